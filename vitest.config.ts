@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Nest needs the legacy decorators and their metadata; the key is singular, the plural is ignored without a word.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  resolve: {
+    alias: [
+      { find: /^nestjs-hot-config$/, replacement: fileURLToPath(new URL('./lib/index.ts', import.meta.url)) },
+    ],
+  },
+  test: {
+    include: ['test/**/*.spec.ts'],
+    // Processes, not threads: specs send signals, change the environment and count open handles.
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: ['default', './test/support/summary.reporter.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**/*.ts'],
+      reporter: ['text', 'lcov'],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+});
