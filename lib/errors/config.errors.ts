@@ -1,0 +1,100 @@
+import type { ReloadStage } from '../reload/reload-stage.js';
+import type { ConfigIssue } from './config-issue.interface.js';
+import { HotConfigError } from './hot-config.error.js';
+
+/** What a source may add to its error. */
+export interface SourceErrorOptions extends ErrorOptions {
+  /** True where waiting a moment may mend it: the file is empty, missing or cut off, as in the middle of a save. */
+  readonly transient?: boolean;
+  /** The revision (for a file: the SHA-256 of its bytes) that failed, so that it is not waited for twice. */
+  readonly revision?: string;
+}
+
+/**
+ * A source could not be read: a missing file, no permission, a remote store that does not answer.
+ *
+ * @publicApi
+ */
+export class ConfigSourceError extends HotConfigError {
+  /** True where waiting a moment may mend it, as in the middle of a save. */
+  readonly transient: boolean;
+  /** The revision that failed, where the source could tell. */
+  readonly revision: string | undefined;
+
+  constructor(
+    summary: string,
+    issues: readonly ConfigIssue[],
+    options: SourceErrorOptions = {},
+    code = 'CONFIG_SOURCE',
+  ) {
+    super(summary, code, 'collect', issues, options);
+    this.transient = options.transient ?? false;
+    this.revision = options.revision;
+  }
+}
+
+/**
+ * The text of a source does not follow its format.
+ *
+ * @publicApi
+ */
+export class ConfigParseError extends ConfigSourceError {
+  constructor(summary: string, issues: readonly ConfigIssue[], options: SourceErrorOptions = {}) {
+    super(summary, issues, options, 'CONFIG_PARSE');
+  }
+}
+
+/**
+ * The merged configuration does not satisfy the schema or a validator.
+ *
+ * @publicApi
+ */
+export class ConfigValidationError extends HotConfigError {
+  constructor(summary: string, issues: readonly ConfigIssue[], options?: ErrorOptions) {
+    super(summary, 'CONFIG_VALIDATION', 'validate', issues, options);
+  }
+}
+
+/**
+ * A `@BeforeConfigChange` method (or a component) refused the candidate.
+ *
+ * @publicApi
+ */
+export class ConfigVetoError extends HotConfigError {
+  constructor(summary: string, issues: readonly ConfigIssue[], options?: ErrorOptions) {
+    super(summary, 'CONFIG_VETO', 'prepare', issues, options);
+  }
+}
+
+/**
+ * A pattern given to `@OnConfigChange` or `onChange()` cannot be parsed.
+ *
+ * @publicApi
+ */
+export class ConfigPatternError extends HotConfigError {
+  constructor(summary: string, options?: ErrorOptions) {
+    super(summary, 'CONFIG_PATTERN', undefined, [], options);
+  }
+}
+
+/**
+ * A key was asked for with `getOrThrow` and does not exist.
+ *
+ * @publicApi
+ */
+export class ConfigMissingKeyError extends HotConfigError {
+  constructor(path: string) {
+    super(`Configuration key "${path}" does not exist`, 'CONFIG_MISSING_KEY');
+  }
+}
+
+/**
+ * The options given to `HotConfigModule.forRoot()` do not make sense.
+ *
+ * @publicApi
+ */
+export class ConfigOptionsError extends HotConfigError {
+  constructor(summary: string, stage?: ReloadStage) {
+    super(summary, 'CONFIG_OPTIONS', stage);
+  }
+}

@@ -1,0 +1,26 @@
+import type { ReloadStage } from '../reload/reload-stage.js';
+import type { ConfigIssue } from './config-issue.interface.js';
+import { formatIssues } from './format-issues.js';
+
+/**
+ * The root of every error this library throws on purpose.
+ *
+ * @publicApi
+ */
+export class HotConfigError extends Error {
+  override readonly name: string = new.target.name;
+
+  constructor(
+    /** What went wrong, in one line, without the issues. */
+    readonly summary: string,
+    /** A stable name for programs, for example `CONFIG_VALIDATION`. */
+    readonly code: string,
+    /** The stage of the reload it happened in. */
+    readonly stage?: ReloadStage,
+    /** Each thing that is wrong, with its place. */
+    readonly issues: readonly ConfigIssue[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary, options);
+  }
+}

@@ -1,0 +1,26 @@
+import type { ConfigOrigin } from './origin.interface.js';
+import type { ConfigTree } from './config-tree.js';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+
+/**
+ * What one source yielded at one moment. Layers are ordered; a later layer wins.
+ *
+ * @publicApi
+ */
+export interface Layer {
+  /** The name of the source that yielded it. */
+  readonly source: string;
+  /** The plain tree. It is never mutated once the layer exists. */
+  readonly tree: ConfigTree;
+  /** SHA-256 of the content it was read from, in hex. Two layers of a source with one hash hold the same content. */
+  readonly hash: string;
+  /** The source's own name of this state of its content: a hash, an ETag, a resource version. */
+  readonly revision: string;
+  /** What is worth a warning, though it does not stop the layer from being used. */
+  readonly warnings?: readonly ConfigIssue[];
+  /**
+   * Where the value at `path` stands, or the nearest enclosing value that has a position.
+   * May parse the text again: positions are wanted on errors only, so nobody pays for them earlier.
+   */
+  locate(path: readonly string[]): ConfigOrigin | undefined;
+}

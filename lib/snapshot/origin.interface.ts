@@ -1,0 +1,22 @@
+/**
+ * Where a value comes from: a source, and within it a file, a line and a column when it has them.
+ *
+ * @publicApi
+ */
+export interface ConfigOrigin {
+  /** The name of the source, for example `config/llm.yaml` or `env`. */
+  readonly source: string;
+  /** The file as the app named it; absent where the source is no file. */
+  readonly file?: string;
+  /** Line of the value, counted from 1. */
+  readonly line?: number;
+  /** Column of the value, counted from 1. */
+  readonly column?: number;
+}
+
+/** `config/llm.yaml:12:16`, or the source's name where there is no position. */
+export function formatOrigin(origin: ConfigOrigin): string {
+  const place = origin.file ?? origin.source;
+  if (origin.line === undefined) return place;
+  return origin.column === undefined ? `${place}:${origin.line}` : `${place}:${origin.line}:${origin.column}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * How large the content of sources may be. What exceeds a limit is rejected with a clear error.
+ *
+ * @publicApi
+ */
+export interface ContentLimits {
+  /** Bytes of one file. Default 16 MiB. */
+  readonly maxFileSize: number;
+  /** Bytes of all files of one source together (a directory). Default 64 MiB. */
+  readonly maxTotalSize: number;
+  /** How deep objects and arrays may nest. Default 64. */
+  readonly maxDepth: number;
+  /** Keys and array elements of one layer. Default 1,000,000. */
+  readonly maxKeys: number;
+  /** How many nodes YAML aliases may expand to, as `yaml`'s `maxAliasCount` counts. Default 100. */
+  readonly maxAliasCount: number;
+}
+
+/** The limits that hold where the app sets none. */
+export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
+  maxFileSize: 16 * 1024 * 1024,
+  maxTotalSize: 64 * 1024 * 1024,
+  maxDepth: 64,
+  maxKeys: 1_000_000,
+  maxAliasCount: 100,
+};
