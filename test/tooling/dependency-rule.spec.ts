@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+
+/** A project in small whose every file breaks one rule, or, in `allowed`, comes close to it. */
+const forbidden: [rule: string, file: string, text: string][] = [
+  [
+    'nest-only-at-the-edge',
+    'lib/reload/reloader.ts',
+    `import { Logger } from '@nestjs/common'; new Logger();`,
+  ],
+  [
+    'nest-only-at-the-edge',
+    'lib/sources/typed.ts',
+    `import type { A } from '@nestjs/config'; export type B = A;`,
+  ],
+  ['nest-only-at-the-edge', 'lib/changes/dispatch.ts', `export { Logger } from '@nestjs/common';`],
+  ['nest-only-at-the-edge', 'lib/pinning/context.ts', `export { Logger } from '@nestjs/common';`],
+  ['core-knows-no-optional-part', 'lib/hot-config.service.ts', `export * from './metrics/gauge.js';`],
+  ['no-circular', 'lib/snapshot/egg.ts', `import type { hen } from './hen.js'; export let egg: typeof hen;`],
+  ['lib-stands-alone', 'lib/history/store.ts', `export * from '../../test/helper.js';`],
+  ['lib-imports-what-users-have', 'lib/watch/tool.ts', `import 'dev-tool';`],
+  ['everything-declared', 'lib/watch/stray.ts', `import 'undeclared';`],
+  ['everything-resolves', 'lib/watch/missing.ts', `import './nowhere.js';`],
+  ['sample-app-is-a-user', 'sample-app/src/main.ts', `import '../../lib/history/clean.js';`],
+];
+const allowed: [file: string, text: string][] = [
+  ['lib/hot-config.module.ts', `export { Logger } from '@nestjs/common';`],
+  ['lib/changes/change.decorator.ts', `export { Logger } from '@nestjs/common';`],
+  ['lib/changes/change.explorer.ts', `export { Logger } from '@nestjs/common';`],
+  ['lib/pinning/http-pin.middleware.ts', `export { Logger } from '@nestjs/common';`],
+  ['lib/metrics/gauge.ts', `export { Logger } from '@nestjs/common'; import '../history/clean.js';`],
+  ['lib/history/clean.ts', `import { join } from 'node:path'; import 'runtime'; join('a');`],
+  ['test/helper.ts', `import 'dev-tool'; import '../lib/history/clean.js';`],
+];
+
+describe('The dependency rule', () => {
+  let project: string;
+  let violations: { rule: string; from: string }[];
+
+  beforeAll(async () => {
+    project = await mkdtemp(join(tmpdir(), 'dependency-rule-'));
+    await write('package.json', {
+      type: 'module',
+      peerDependencies: { '@nestjs/common': '*', '@nestjs/config': '*' },
+      dependencies: { runtime: '*' },
+      devDependencies: { '@nestjs/common': '*', '@nestjs/config': '*', 'dev-tool': '*' },
+    });
+    await write('tsconfig.json', { compilerOptions: { module: 'NodeNext', target: 'ES2023' } });
+    for (const name of ['@nestjs/common', '@nestjs/config', 'runtime', 'dev-tool', 'undeclared']) {
+      await write(`node_modules/${name}/package.json`, { name, exports: './index.js' });
+      await write(`node_modules/${name}/index.js`, '');
+    }
+    for (const [file, text] of [...allowed, ...forbidden.map(([, file, text]) => [file, text] as const)]) {
+      await write(file, text);
+    }
+    // The other half of the cycle, which is reported once.
+    await write('lib/snapshot/hen.ts', `import { egg } from './egg.js'; export const hen = () => egg;`);
+    violations = await cruise();
+  }, 60_000);
+
+  afterAll(() => rm(project, { recursive: true, force: true }));
+
+  it.each(forbidden)('%s: refuses %s', (rule, file) => {
+    expect(violations.filter(({ from }) => from === file)).toContainEqual(expect.objectContaining({ rule }));
+  });
+
+  it.each(allowed)('accepts %s', (file) => {
+    expect(violations.filter(({ from }) => from === file)).toEqual([]);
+  });
+
+  async function write(file: string, content: string | object): Promise<void> {
+    const path = join(project, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  }
+
+  async function cruise(): Promise<typeof violations> {
+    const cli = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+    const args = [
+      cli,
+      '--config',
+      resolve('.dependency-cruiser.cjs'),
+      '-T',
+      'json',
+      'lib',
+      'sample-app',
+      'test',
+    ];
+    const { stdout } = await run(process.execPath, args, { cwd: project, maxBuffer: 2 ** 24 });
+    const report = JSON.parse(stdout) as {
+      summary: { violations: { rule: { name: string }; from: string }[] };
+    };
+    return report.summary.violations.map(({ rule, from }) => ({ rule: rule.name, from }));
+  }
+});
