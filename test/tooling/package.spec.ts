@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const tsc = resolve('node_modules/typescript/bin/tsc');
+
+interface Manifest {
+  name: string;
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+}
+
+/** The package as a user gets it: packed, and unpacked into an app that has only what the manifest promises. */
+describe('The published package', () => {
+  let folder: string;
+  let app: string;
+  let installed: string;
+  let manifest: Manifest;
+  let declared: string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'package-'));
+    app = join(folder, 'app');
+    manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
+    declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    installed = join(app, 'node_modules', manifest.name);
+    await unpack(await pack(), installed);
+    for (const name of [...declared, '@types/node']) await link(name);
+  }, 120_000);
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('holds what was built and its papers, nothing else', async () => {
+    const entries = await readdir(installed);
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'package.json'];
+    expect(entries).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
+    expect(entries.filter((entry) => ![...papers, 'dist'].includes(entry))).toEqual([]);
+  });
+
+  it('imports only what its manifest declares', async () => {
+    const files = await readdir(join(installed, 'dist'), { recursive: true });
+    const undeclared: string[] = [];
+    for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+      for (const specifier of specifiersOf(await readFile(join(installed, 'dist', file), 'utf8'))) {
+        if (!isDeclared(specifier)) undeclared.push(`${file}: ${specifier}`);
+      }
+    }
+    expect(undeclared).toEqual([]);
+  });
+
+  it('can be imported by an app', async () => {
+    await writeFile(
+      join(app, 'main.mjs'),
+      `console.log(Object.keys(await import('${manifest.name}')).join());`,
+    );
+    const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: app });
+    expect(stdout.trim().split(',')).toEqual(expect.arrayContaining(['HotConfigModule', 'HotConfigService']));
+  }, 60_000);
+
+  it('brings types that resolve', async () => {
+    await writeFile(
+      join(app, 'main.mts'),
+      `import { HotConfigModule, HotConfigService } from '${manifest.name}';
+       export const parts: [typeof HotConfigModule, typeof HotConfigService] = [HotConfigModule, HotConfigService];
+       // @ts-expect-error: were the types unresolved, they would be \`any\`, and this would pass.
+       export const wrong: number = HotConfigModule;`,
+    );
+    const options = '--noEmit --strict --target ES2023 --module NodeNext --types node --pretty false'.split(
+      ' ',
+    );
+    // Without skipLibCheck, so that the package's own declarations are checked. Others' are their affair.
+    const { stdout } = await run(process.execPath, [tsc, ...options, 'main.mts'], { cwd: app }).catch(
+      (error: { stdout: string }) => error,
+    );
+    const complaints = stdout
+      .split('\n')
+      .filter((line) => /^(main\.mts|node_modules\/nestjs-hot-config\/)/.test(line));
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
+  /** Builds into a folder of its own, so that neither a missing nor a stale dist/ matters. */
+  async function pack(): Promise<string> {
+    const stage = join(folder, 'stage');
+    const build = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist')];
+    await run(process.execPath, build).catch((error: { stdout: string }) => {
+      throw new Error(`The build failed:\n${error.stdout}`);
+    });
+    for (const paper of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
+      await cp(paper, join(stage, paper), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+    const npm = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+    const { stdout } = await run('npm', npm, { cwd: stage, shell: process.platform === 'win32' });
+    const [tarball] = JSON.parse(stdout) as [{ filename: string }];
+    return join(folder, tarball.filename);
+  }
+
+  async function unpack(tarball: string, target: string): Promise<void> {
+    await mkdir(target, { recursive: true });
+    await run('tar', ['-xzf', tarball, '-C', target, '--strip-components', '1']);
+  }
+
+  /** A link to what is installed here stands in for a download: quick, and just as strict about undeclared names. */
+  async function link(name: string): Promise<void> {
+    const path = join(app, 'node_modules', name);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(resolve('node_modules', name), path, 'junction');
+  }
+
+  function specifiersOf(text: string): string[] {
+    return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  }
+
+  function isDeclared(specifier: string): boolean {
+    if (specifier.startsWith('.') || isBuiltin(specifier)) return true;
+    const [scopeOrName = '', name] = specifier.split('/');
+    return declared.includes(scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName);
+  }
+});
