@@ -1,6 +1,7 @@
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { FileWatch, WatchHandle } from '../watch/file-watch.interface.js';
 import type { ContentLimits } from './content-limits.js';
+import type { FormatRegistry } from './formats/format-registry.js';
 
 /**
  * A place configuration comes from. Three members make one: `name`, `load` and, when it can change, `watch`.
@@ -21,6 +22,12 @@ import type { ContentLimits } from './content-limits.js';
 export interface ConfigSource {
   /** How it is called in errors, logs and the status. Unique within an app. */
   readonly name: string;
+
+  /**
+   * What a failing load does to a reload: `reject` it (the default), or `keep` this source's last good layer and go on
+   * with a warning. At boot there is nothing to keep: a failing load always rejects.
+   */
+  readonly onError?: 'reject' | 'keep';
 
   /**
    * Reads the source once, whole.
@@ -46,7 +53,10 @@ export interface ConfigSource {
  * @publicApi
  */
 export interface SourceLoadContext {
-  /** The layers this source yielded before that are still known. Content with the hash of one of them may return it. */
+  /**
+   * The layers this source yielded before that are still known, the newest last. Content with the hash of one of them
+   * may return it.
+   */
   readonly known: readonly Layer[];
   /**
    * False while there is time to wait for a better moment: a file that is missing, empty or cut off throws a
@@ -55,6 +65,8 @@ export interface SourceLoadContext {
   readonly final: boolean;
   /** How large, deep and numerous content may be. */
   readonly limits: ContentLimits;
+  /** The formats the app knows. Default: JSON, YAML and plain text. */
+  readonly formats?: FormatRegistry;
 }
 
 /**

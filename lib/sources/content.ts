@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import { formatPath } from '../snapshot/paths.js';
+import type { ContentLimits } from './content-limits.js';
+import { decode } from './decode.js';
+import type {
+  ConfigFormat,
+  LocatedPart,
+  ParsedText,
+  TextProblem,
+} from './formats/config-format.interface.js';
+import { FormatError } from './formats/format.error.js';
+import { inspectTree, type TreeProblem } from './inspect-tree.js';
+
+/** What the bytes of one file say. */
+export interface Content {
+  /** SHA-256 of the bytes, in hex. */
+  readonly hash: string;
+  readonly value: unknown;
+  /** Whether the file says nothing: it is empty, blank, or holds comments only. */
+  readonly isEmpty: boolean;
+  /** How many keys and elements it has. */
+  readonly keys: number;
+  readonly warnings: readonly ConfigIssue[];
+  /** The place of the value (or key) at a path within this file. */
+  locate(path: readonly string[], part?: LocatedPart): ConfigOrigin;
+}
+
+/** Why the bytes of one file say nothing that can be used. */
+export interface ContentFailure {
+  readonly hash: string;
+  readonly summary: string;
+  readonly issues: readonly ConfigIssue[];
+}
+
+/** Where a content belongs. */
+export interface ContentPlace {
+  /** The name of the source. */
+  readonly source: string;
+  /** The file as the app named it. */
+  readonly file: string;
+  /** The keys below which its values hang. */
+  readonly mount: readonly string[];
+}
+
+/** SHA-256 in hex. */
+export function sha256(bytes: Buffer | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Decodes, parses and inspects the bytes of one file. Whatever they are: it never throws. */
+export async function parseContent(
+  bytes: Buffer,
+  hash: string,
+  format: ConfigFormat,
+  place: ContentPlace,
+  limits: ContentLimits,
+): Promise<Content | ContentFailure> {
+  const { source, file } = place;
+  const origin = (problem: TextProblem): ConfigOrigin => ({ source, file, ...problem.position });
+  const issueOf = (problem: TextProblem): ConfigIssue => ({
+    path: formatPath(place.mount),
+    message: problem.message,
+    origin: origin(problem),
+  });
+  let text: string;
+  let parsed: ParsedText;
+  try {
+    text = decode(bytes);
+    parsed = await format.parse(text, { file, limits });
+  } catch (error) {
+    return { hash, summary: `${file} is not valid ${format.name}`, issues: problemsOf(error).map(issueOf) };
+  }
+  const locate = (path: readonly string[], part?: LocatedPart): ConfigOrigin => ({
+    source,
+    file,
+    ...parsed.locate?.(path, part),
+  });
+  const warnings = (parsed.warnings ?? []).map(issueOf);
+  // Text of blanks only may be a value, as in an empty secret, and may be a save in progress.
+  const isEmpty = (parsed.value ?? undefined) === undefined || isBlank(text);
+  const { keys, problems } = inspectTree(parsed.value ?? null, limits);
+  if (problems.length === 0)
+    return { hash, value: parsed.value ?? undefined, isEmpty, keys, warnings, locate };
+  const issues = problems.map((problem) =>
+    treeIssue(problem, place.mount, locate(problem.path, problem.part)),
+  );
+  return { hash, summary: `${file} cannot be used`, issues };
+}
+
+/** Whether the bytes said something, if only nothing. */
+export function isContent(result: Content | ContentFailure): result is Content {
+  return 'locate' in result;
+}
+
+function isBlank(text: string): boolean {
+  return !/\S/.test(text);
+}
+
+function problemsOf(error: unknown): readonly TextProblem[] {
+  if (error instanceof FormatError) return error.problems;
+  if (error instanceof RangeError) return [{ message: 'nests too deeply' }];
+  return [{ message: error instanceof Error ? error.message : String(error) }];
+}
+
+function treeIssue(
+  { path, part, message }: TreeProblem,
+  mount: readonly string[],
+  origin: ConfigOrigin,
+): ConfigIssue {
+  const subject = [...mount, ...(part === 'key' ? path.slice(0, -1) : path)];
+  return { path: formatPath([...mount, ...path]), message: `${nameOf(subject)} ${message}`, origin };
+}
+
+/** A path for a sentence: what is nested too deeply has one that nobody reads to its end. */
+function nameOf(path: readonly string[]): string {
+  if (path.length === 0) return 'the content';
+  return path.length <= 8 ? formatPath(path) : `${formatPath(path.slice(0, 8))}…`;
+}

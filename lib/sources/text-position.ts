@@ -1,0 +1,54 @@
+/**
+ * A place in a text as editors show it.
+ *
+ * @publicApi
+ */
+export interface TextPosition {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in characters (code points), not bytes. */
+  readonly column: number;
+}
+
+/** Finds the lines of one text. Lines end with `\n` or `\r\n`. */
+export class TextLines {
+  readonly #text: string;
+  #starts: number[] | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The position of the character at `offset`; offsets beyond the end are taken as the end. */
+  at(offset: number): TextPosition {
+    const end = Math.min(Math.max(offset, 0), this.#text.length);
+    const starts = (this.#starts ??= startsOfLines(this.#text));
+    const line = lastNotAbove(starts, end);
+    return { line: line + 1, column: codePointsIn(this.#text, starts[line]!, end) + 1 };
+  }
+}
+
+function startsOfLines(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The index of the last start that is not above `offset`. */
+function lastNotAbove(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** How many characters stand between two offsets. */
+export function codePointsIn(text: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at += text.codePointAt(at)! > 0xffff ? 2 : 1) count += 1;
+  return count;
+}
