@@ -1,0 +1,95 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join, parse } from 'node:path';
+
+/** As many as Linux follows before it says ELOOP. */
+const MAX_LINKS = 40;
+
+/** What a name in a directory turned out to be. */
+export type Role = 'directory' | 'link' | 'file' | 'missing';
+
+/** Where a path leads. */
+export type Destination =
+  | { readonly kind: 'file'; readonly path: string; readonly stats: BigIntStats; readonly links: string }
+  | { readonly kind: 'directory'; readonly path: string; readonly links: string }
+  | { readonly kind: 'nothing'; readonly code: string };
+
+/**
+ * Walks paths as the kernel does, one name at a time, and remembers every name it looked up in every real directory:
+ * exactly the places where a change can make the path mean something else. One walk is one look at the file system, and
+ * asks about each place once.
+ */
+export class PathWalk {
+  /** The names looked up, by the real directory they were looked up in. */
+  readonly lookups = new Map<string, Map<string, Role>>();
+  /** Each real directory on the way, with its device and inode: a directory swapped by rename has another one. */
+  readonly identities = new Map<string, string>();
+  readonly #stats = new Map<string, Promise<BigIntStats | string>>();
+
+  async resolve(path: string): Promise<Destination> {
+    const { root } = parse(path);
+    const names = namesOf(path.slice(root.length));
+    const links: string[] = [];
+    let directory = root;
+
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      if (name === '..') {
+        directory = dirname(directory);
+        continue;
+      }
+      const place = join(directory, name);
+      const stats = await this.stats(place);
+      if (typeof stats === 'string') {
+        this.#note(directory, name, 'missing');
+        return { kind: 'nothing', code: stats };
+      }
+      if (stats.isDirectory()) {
+        this.#note(directory, name, 'directory');
+        this.identities.set(place, identityOf(stats));
+        directory = place;
+      } else if (stats.isSymbolicLink()) {
+        this.#note(directory, name, 'link');
+        links.push(`${identityOf(stats)}:${stats.ctimeNs}`);
+        if (links.length > MAX_LINKS) return { kind: 'nothing', code: 'ELOOP' };
+        const target = await readlink(place).catch(() => undefined);
+        if (target === undefined) return { kind: 'nothing', code: 'ENOENT' };
+        if (isAbsolute(target)) directory = parse(target).root;
+        names.push(...namesOf(target));
+      } else {
+        this.#note(directory, name, 'file');
+        if (names.length > 0) return { kind: 'nothing', code: 'ENOTDIR' };
+        return { kind: 'file', path: place, stats, links: links.join() };
+      }
+    }
+    return { kind: 'directory', path: directory, links: links.join() };
+  }
+
+  /** What is at a place, itself and not what it points to; or the code of the error. */
+  stats(place: string): Promise<BigIntStats | string> {
+    let known = this.#stats.get(place);
+    if (!known) {
+      known = lstat(place, { bigint: true }).catch((error: NodeJS.ErrnoException) => error.code ?? 'UNKNOWN');
+      this.#stats.set(place, known);
+    }
+    return known;
+  }
+
+  #note(directory: string, name: string, role: Role): void {
+    const names = this.lookups.get(directory);
+    if (names) names.set(name, role);
+    else this.lookups.set(directory, new Map([[name, role]]));
+  }
+}
+
+/** What tells one file or directory from another that came to have its name. */
+export function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+/** The names of a path, last first, so that `pop` gives the next one. */
+function namesOf(path: string): string[] {
+  return path
+    .split(process.platform === 'win32' ? /[\\/]/ : '/')
+    .filter((name) => name !== '' && name !== '.')
+    .reverse();
+}
