@@ -1,0 +1,125 @@
+import {
+  changedFiles,
+  isReplacement,
+  sameFingerprint,
+  type FileState,
+  type Fingerprint,
+} from './fingerprint.js';
+
+/** The quiet, in ms, after something was put in place whole: time for the rest of a group of such changes to begin. */
+export const REPLACEMENT_QUIET = 10;
+
+/** How much longer than the longest pause seen so far a writer that keeps pausing is given. */
+const PAUSE_FACTOR = 2;
+/** How much longer than usual a file is waited for that is cut off: its rest is likely to follow. */
+const CUT_OFF_FACTOR = 4;
+/** Below this part of its size at rest, a file written in place counts as cut off. Smaller edits do not. */
+const CUT_OFF_BELOW = 0.75;
+
+export interface QuietOptions {
+  readonly debounce: number;
+  /** Nothing shortens or lengthens `debounce`. */
+  readonly debounceIsExplicit: boolean;
+}
+
+/** One target's changes, from the first sign of them until they have come to rest. All times by the same clock. */
+export class Burst {
+  /** Whether an event told of it; else a look found it. */
+  announced = false;
+  #writtenInPlace = false;
+  #lastHint: number;
+  #lastNeighbour = -Infinity;
+  #seen: Fingerprint;
+  #seenSince: number;
+  #lastGrowth: number | undefined;
+  #growths = 0;
+  #longestPause = 0;
+
+  constructor(
+    readonly options: QuietOptions,
+    /** What was there when the target was last at rest. */
+    readonly rest: Fingerprint,
+    readonly startedAt: number,
+  ) {
+    this.#lastHint = startedAt;
+    this.#seen = rest;
+    this.#seenSince = startedAt;
+  }
+
+  /** Something happened at the target; `written` when it happened to what is in the file and not to its name. */
+  hint(now: number, written: boolean): void {
+    this.announced = true;
+    this.#lastHint = now;
+    this.#writtenInPlace ||= written;
+  }
+
+  /** How the target changed is unknown, so the careful way is right. */
+  assumeWrittenInPlace(): void {
+    this.#writtenInPlace = true;
+  }
+
+  /** Something happened next to the target: one of several files being replaced, or the temporary file of the next. */
+  neighbour(now: number): void {
+    this.#lastNeighbour = now;
+  }
+
+  /** A look that began at `at` saw this. */
+  saw(fingerprint: Fingerprint, at: number): void {
+    if (sameFingerprint(fingerprint, this.#seen)) return;
+    if (grew(this.#seen, fingerprint)) {
+      if (this.#lastGrowth !== undefined)
+        this.#longestPause = Math.max(this.#longestPause, at - this.#lastGrowth);
+      this.#lastGrowth = at;
+      this.#growths += 1;
+    }
+    this.#seen = fingerprint;
+    this.#seenSince = at;
+  }
+
+  /** What was seen last. */
+  get seen(): Fingerprint {
+    return this.#seen;
+  }
+
+  /** When the changes count as over, if nothing more is heard or seen. */
+  quietAt(): number {
+    const last = Math.max(this.#lastHint, this.#seenSince);
+    if (this.options.debounceIsExplicit) return last + this.options.debounce;
+    if (!this.isReplacement()) return last + this.#inPlaceQuiet();
+    const quiet = Math.min(REPLACEMENT_QUIET, this.options.debounce);
+    const groupQuiet = Math.min(this.#lastNeighbour + quiet, this.startedAt + this.options.debounce);
+    return Math.max(last + quiet, groupQuiet);
+  }
+
+  /** Whether all of it was put in place whole, so that no writer can be at work on it. */
+  isReplacement(): boolean {
+    return !this.#writtenInPlace && isReplacement(this.rest, this.#seen);
+  }
+
+  /** The files that somebody may still be writing. */
+  suspects(): FileState[] {
+    if (this.isReplacement()) return [];
+    const changed = changedFiles(this.rest, this.#seen).flatMap((file) => file.after ?? []);
+    // Hints without a difference: a writer may have opened the file and written what was there already.
+    return changed.length > 0 || this.#seen.size > 1 ? changed : [...this.#seen.values()];
+  }
+
+  #inPlaceQuiet(): number {
+    const { debounce } = this.options;
+    const pausing = this.#growths > 1 ? this.#longestPause * PAUSE_FACTOR : 0;
+    const cutOff = isCutOff(this.rest, this.#seen) ? debounce * CUT_OFF_FACTOR : 0;
+    return Math.max(debounce, pausing, cutOff);
+  }
+}
+
+function grew(earlier: Fingerprint, later: Fingerprint): boolean {
+  return changedFiles(earlier, later).some(
+    ({ before, after }) => before && after && before.inode === after.inode && before.size < after.size,
+  );
+}
+
+function isCutOff(rest: Fingerprint, seen: Fingerprint): boolean {
+  return changedFiles(rest, seen).some(
+    (file) => file.before && file.after && file.after.size < file.before.size * CUT_OFF_BELOW,
+  );
+}
