@@ -8,7 +8,7 @@ import { formatIssues } from './format-issues.js';
  * @publicApi
  */
 export class HotConfigError extends Error {
-  override readonly name: string = new.target.name;
+  override readonly name: string = this.constructor.name;
 
   constructor(
     /** What went wrong, in one line, without the issues. */

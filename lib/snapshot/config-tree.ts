@@ -4,7 +4,16 @@
  * @publicApi
  */
 export type ConfigValue =
-  string | number | boolean | bigint | null | undefined | Date | Uint8Array | readonly ConfigValue[] | ConfigTree;
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | undefined
+  | Date
+  | Uint8Array
+  | readonly ConfigValue[]
+  | ConfigTree;
 
 /**
  * A plain object of configuration values, keyed by name.

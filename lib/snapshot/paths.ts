@@ -65,7 +65,7 @@ function hasKey(target: object, key: string): boolean {
 }
 
 function accessorOf(target: object, key: string): PropertyDescriptor | undefined {
-  for (let proto = Object.getPrototypeOf(target); proto !== null && proto !== Object.prototype; ) {
+  for (let proto = Object.getPrototypeOf(target); proto !== null && proto !== Object.prototype;) {
     if (proto === Array.prototype) return undefined;
     const descriptor = Object.getOwnPropertyDescriptor(proto, key);
     if (descriptor !== undefined) return descriptor.get ? descriptor : undefined;

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ConfigPatternError } from '../errors/config.errors.js';
+import { HotConfigError } from '../errors/hot-config.error.js';
+import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
+import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import {
+  BEFORE_CONFIG_CHANGE_METADATA,
+  ON_CONFIG_CHANGE_METADATA,
+  type BeforeConfigChangeMetadata,
+  type OnConfigChangeMetadata,
+} from './metadata.js';
+import { type FoundMethod, methodsOf, type NestModule } from './handler-scan.explorer.js';
+import { compilePatterns, selectChanges } from './pattern.js';
+import { resolveSubscribeOptions } from './subscribe-options.js';
+
+/** How long a veto may take where it does not say, in ms. */
+const DEFAULT_VETO_TIMEOUT = 10_000;
+
+/** Binds the decorated methods of every module to the runtime, and keeps in step with modules that come and go. */
+@Injectable()
+export class ConfigHandlersExplorer {
+  readonly #bound = new Map<NestModule, (() => void)[]>();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
+  ) {}
+
+  /**
+   * Binds what is new and releases what is gone. Cheap where nothing is: it is called before each reload, because
+   * nobody tells when a module was loaded lazily.
+   *
+   * @throws ConfigPatternError naming class and method, where a pattern cannot be parsed
+   */
+  explore(): void {
+    const present = new Set(this.modules.values());
+    for (const [module, release] of this.#bound) {
+      if (present.has(module)) continue;
+      for (const one of release) one();
+      this.#bound.delete(module);
+    }
+    for (const module of present) {
+      if (this.#bound.has(module)) continue;
+      const release: (() => void)[] = [];
+      // Noted before binding: a module that cannot be bound is complained about once, not before every reload.
+      this.#bound.set(module, release);
+      for (const found of methodsOf(module)) release.push(...this.#bind(found));
+    }
+  }
+
+  #bind(found: FoundMethod): (() => void)[] {
+    try {
+      return [...this.#bindHandlers(found), ...this.#bindVetoes(found), ...this.#bindHook(found)];
+    } catch (error) {
+      const why = error instanceof HotConfigError ? error.summary : String(error);
+      throw new ConfigPatternError(`${found.label} cannot follow configuration: ${why}`, { cause: error });
+    }
+  }
+
+  #bindHandlers({ method, label, call }: FoundMethod): (() => void)[] {
+    return metadataOf<OnConfigChangeMetadata>(ON_CONFIG_CHANGE_METADATA, method).map(
+      ({ patterns, options }) => {
+        const subscription = this.runtime.dispatcher.subscribe(patterns, (event) => call(event), {
+          ...options,
+          label,
+        });
+        return () => subscription.unsubscribe();
+      },
+    );
+  }
+
+  #bindVetoes({ method, label, call }: FoundMethod): (() => void)[] {
+    return metadataOf<BeforeConfigChangeMetadata>(BEFORE_CONFIG_CHANGE_METADATA, method).map(
+      ({ patterns, options }) => {
+        const compiled = compilePatterns(patterns);
+        return this.runtime.preparation.add({
+          label,
+          timeout: resolveSubscribeOptions({ timeout: options.timeout ?? DEFAULT_VETO_TIMEOUT }).timeout,
+          select: (changes) => selectChanges(compiled, changes),
+          ask: (event) => call(event),
+        });
+      },
+    );
+  }
+
+  #bindHook({ name, label, call }: FoundMethod): (() => void)[] {
+    return this.runtime.hooks.isHook(name) ? [this.runtime.hooks.add(name, { label, call })] : [];
+  }
+}
+
+function metadataOf<M>(key: string, method: object): M[] {
+  return (Reflect.getMetadata(key, method) ?? []) as M[];
+}

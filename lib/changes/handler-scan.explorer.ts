@@ -1,0 +1,62 @@
+import { ContextIdFactory, MetadataScanner, ModuleRef, type ModulesContainer } from '@nestjs/core';
+
+/** The parts of Nest's module and instance wrapper that are needed to find methods and to call them. */
+export type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
+type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
+
+/** A method of a provider or controller, and how to call it. */
+export interface FoundMethod {
+  /** `LlmService.onLlmChange` */
+  readonly label: string;
+  readonly name: string;
+  readonly method: (...parameters: never[]) => unknown;
+  /** Calls it on the instance; on a new one where the provider is request-scoped. */
+  call(...parameters: unknown[]): unknown;
+}
+
+const scanner = new MetadataScanner();
+
+/** Every method of every provider and controller of a module. */
+export function methodsOf(module: NestModule): FoundMethod[] {
+  const wrappers = [...module.providers.values(), ...module.controllers.values()];
+  return wrappers.flatMap((wrapper) => methodsOfWrapper(wrapper as Wrapper, module));
+}
+
+function methodsOfWrapper(wrapper: Wrapper, module: NestModule): FoundMethod[] {
+  // An alias is the same instance again: its handlers would be called twice.
+  if (wrapper.isAlias) return [];
+  const prototype = prototypeOf(wrapper);
+  if (prototype === undefined) return [];
+  const owner = prototype.constructor.name;
+  return scanner.getAllMethodNames(prototype).map((name) => ({
+    label: `${owner}.${name}`,
+    name,
+    method: prototype[name] as FoundMethod['method'],
+    call: (...parameters) => callOn(wrapper, module, name, parameters),
+  }));
+}
+
+/** Factories and values have instances with a class of their own; classes are known before they have an instance. */
+function prototypeOf(wrapper: Wrapper): Record<string, unknown> | undefined {
+  const instance: unknown = wrapper.instance;
+  if (typeof instance === 'object' && instance !== null) return Object.getPrototypeOf(instance) ?? undefined;
+  if (wrapper.inject !== undefined && wrapper.inject !== null) return undefined;
+  const type: unknown = wrapper.metatype;
+  return typeof type === 'function' ? (type.prototype as Record<string, unknown> | undefined) : undefined;
+}
+
+function callOn(wrapper: Wrapper, module: NestModule, name: string, parameters: unknown[]): unknown {
+  // Looked up at each call: the instance of a lazily loaded module is there later than its wrapper.
+  if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient)
+    return invoke(wrapper.instance, name, parameters);
+  return resolveFresh(wrapper, module).then((instance) => invoke(instance, name, parameters));
+}
+
+function resolveFresh(wrapper: Wrapper, module: NestModule): Promise<unknown> {
+  const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
+  return moduleRef.resolve(wrapper.token as never, ContextIdFactory.create(), { strict: true });
+}
+
+function invoke(instance: unknown, name: string, parameters: unknown[]): unknown {
+  return (instance as Record<string, (...parameters: unknown[]) => unknown>)[name]!(...parameters);
+}

@@ -1,0 +1,117 @@
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { ConfigHandlersExplorer } from './changes/config-handlers.explorer.js';
+import { EventEmitterBridge } from './changes/event-emitter-bridge.explorer.js';
+import { HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
+import { HotConfigManager } from './hot-config.manager.js';
+import { HotConfigRuntime } from './hot-config.runtime.js';
+import { HotConfigService } from './hot-config.service.js';
+import type {
+  HotConfigModuleAsyncOptions,
+  HotConfigModuleOptions,
+} from './interfaces/hot-config-module-options.interface.js';
+import { pinHttpRequests } from './pinning/http-pinning.js';
+import { RequestConfig } from './pinning/request-config.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<HotConfigModuleOptions>({
+    moduleName: 'HotConfig',
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createHotConfigOptions')
+    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+    .build();
+
+/**
+ * Configuration that changes while the app runs. To be imported once, in the root module.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [HotConfigModule.forRoot({ schema: AppConfig, files: ['config/app.yaml'] })] })
+ * export class AppModule {}
+ * ```
+ *
+ * @publicApi
+ */
+@Module({
+  providers: [
+    {
+      // Loaded before anybody can ask: providers that inject the service wait for this one.
+      provide: HOT_CONFIG_RUNTIME,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: async (options: HotConfigModuleOptions) => {
+        const runtime = new HotConfigRuntime(options, new Logger('HotConfig'));
+        await runtime.boot();
+        return runtime;
+      },
+    },
+    {
+      provide: HotConfigService,
+      inject: [HOT_CONFIG_RUNTIME],
+      useFactory: (runtime: HotConfigRuntime) => new HotConfigService(runtime),
+    },
+    {
+      provide: HotConfigManager,
+      inject: [HOT_CONFIG_RUNTIME],
+      useFactory: (runtime: HotConfigRuntime) => new HotConfigManager(runtime),
+    },
+    { provide: ConfigService, useExisting: HotConfigService },
+    RequestConfig,
+    ConfigHandlersExplorer,
+  ],
+  exports: [HotConfigService, HotConfigManager, ConfigService, RequestConfig],
+})
+export class HotConfigModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, BeforeApplicationShutdown
+{
+  constructor(
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
+    private readonly explorer: ConfigHandlersExplorer,
+    private readonly moduleRef: ModuleRef,
+    httpAdapterHost: HttpAdapterHost,
+  ) {
+    super();
+    // Now, and not in a lifecycle hook: only what is registered before the app initialises comes before its middleware.
+    pinHttpRequests(httpAdapterHost, runtime.pins);
+  }
+
+  /**
+   * Registers the module with options that are known now.
+   *
+   * Invalid configuration makes the app's start fail with an error that says where to look.
+   */
+  static override forRoot<T extends object = object>(
+    options: HotConfigModuleOptions<T> & { isGlobal?: boolean } = {},
+  ): DynamicModule {
+    return super.forRoot(options as HotConfigModuleOptions);
+  }
+
+  /** Registers the module with options that other providers make: `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync<T extends object = object>(
+    options: HotConfigModuleAsyncOptions<T>,
+  ): DynamicModule {
+    return super.forRootAsync(options as never);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.explorer.explore();
+    this.runtime.beforeEachReload = () => this.explorer.explore();
+    const bridge = new EventEmitterBridge(this.moduleRef);
+    this.runtime.results.add((result) => bridge.tell(result));
+    await this.runtime.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runtime.stop();
+  }
+}

@@ -1,0 +1,201 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { reasonOf } from './errors/reason-of.js';
+import { LifecycleHooks } from './changes/lifecycle-hooks.js';
+import { formatIssues } from './errors/format-issues.js';
+import { Dispatcher } from './changes/dispatcher.js';
+import { compilePattern } from './changes/pattern.js';
+import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
+import type { HotConfigStatus, HotConfigStatusError } from './interfaces/hot-config-status.interface.js';
+import { Pins } from './pinning/pins.js';
+import { AutoReload } from './reload/auto-reload.js';
+import type { ConfigLogger } from './reload/config-logger.interface.js';
+import { HandlerLog } from './reload/handler-log.js';
+import { Preparation } from './reload/preparation.js';
+import { ReloadCounter } from './reload/reload-counts.js';
+import { Reloader } from './reload/reloader.js';
+import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload-result.interface.js';
+import { describeResult } from './reload/report.js';
+import { Restarts } from './reload/restarts.js';
+import { ResultListeners } from './reload/result-listeners.js';
+import { diff } from './snapshot/diff.js';
+import { Freezer } from './snapshot/freeze.js';
+import type { Snapshot } from './snapshot/snapshot.js';
+import { SnapshotStore } from './snapshot/snapshot.store.js';
+import type { ConfigSource } from './sources/config-source.interface.js';
+import { DEFAULT_CONTENT_LIMITS } from './sources/content-limits.js';
+import { file } from './sources/file.source.js';
+import { ClassSchema } from './validation/class-schema.js';
+import { Validation } from './validation/validation.js';
+import { isWatchingEnabled } from './watch/watching.js';
+
+/** How long running handlers are waited for when the app shuts down, in ms. */
+const SHUTDOWN_GRACE = 5_000;
+
+/**
+ * The parts of one app, put together and run: made by the module, behind `HotConfigService` and `HotConfigManager`.
+ * Knows nothing of Nest.
+ */
+export class HotConfigRuntime {
+  readonly store = new SnapshotStore();
+  readonly pins = new Pins(this.store);
+  readonly preparation = new Preparation();
+  readonly dispatcher: Dispatcher;
+  readonly hooks: LifecycleHooks;
+  /** Called before each reload, so that who came lately is asked and told too. */
+  beforeEachReload: () => void = () => undefined;
+  /** Everybody who wants to know how reloads end. */
+  readonly results: ResultListeners;
+  readonly #reloader: Reloader;
+  readonly #auto: AutoReload;
+  readonly #counter = new ReloadCounter();
+  /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
+  readonly #detached = AsyncLocalStorage.snapshot();
+  #lastError: HotConfigStatusError | undefined;
+
+  constructor(
+    private readonly options: HotConfigModuleOptions,
+    private readonly logger: ConfigLogger,
+  ) {
+    this.results = new ResultListeners((error) =>
+      logger.error(`Somebody told of a reload failed: ${reasonOf(error)}`),
+    );
+    this.hooks = new LifecycleHooks((label, error) => logger.error(`${label} failed: ${reasonOf(error)}`));
+    this.dispatcher = new Dispatcher({
+      runWith: (snapshot, fn) => this.pins.runPinned(fn, snapshot as Snapshot),
+      diff,
+      observer: new HandlerLog(logger),
+    });
+    this.#auto = new AutoReload(options, logger, (request) => this.reload(request));
+    this.#reloader = new Reloader(
+      [...(options.files ?? []).map((path) => file(path)), ...(options.sources ?? [])],
+      {
+        store: this.store,
+        preparation: this.preparation,
+        validation: new Validation(
+          {
+            schema: options.schema && new ClassSchema(options.schema),
+            validators: options.validators ?? [],
+            unknownKeys: options.unknownKeys ?? 'warn',
+          },
+          new Freezer(),
+        ),
+        restarts: new Restarts(
+          (options.restartRequired ?? []).map(compilePattern),
+          options.onRestartRequired ?? 'hold',
+        ),
+        limits: { ...DEFAULT_CONTENT_LIMITS, ...options.limits },
+        settleTimeout: options.settleTimeout ?? 1_000,
+        begin: (request) => this.#begin(request),
+        notify: (previous, result) => this.#notify(previous, result),
+        report: (result, request) => this.#report(result, request),
+      },
+    );
+  }
+
+  /** The first load. Throws what is wrong with the configuration; nothing runs on a bad one. */
+  async boot(): Promise<void> {
+    const result = await this.reload({ cause: 'boot' });
+    if (result.outcome === 'rejected') throw result.error;
+  }
+
+  /** Starts to watch, where the app wants it. */
+  async start(): Promise<void> {
+    if (isWatchingEnabled(this.options, process.env)) await this.enable();
+  }
+
+  /** Starts to watch, and catches up with what changed meanwhile. */
+  enable(): Promise<void> {
+    return this.#detached(() => this.#auto.start(this.#reloader.sources));
+  }
+
+  /** Stops watching. What is in force stays. */
+  disable(): Promise<void> {
+    return this.#auto.stop();
+  }
+
+  /** Stops everything; leaves no handle open. */
+  async stop(): Promise<void> {
+    await this.#auto.stop();
+    await this.#reloader.idle();
+    await this.dispatcher.close(SHUTDOWN_GRACE);
+    await Promise.all(this.#reloader.sources.map((source) => source.close?.()));
+  }
+
+  reload(request: ReloadRequest): Promise<ReloadResult> {
+    return this.#detached(() => this.#reloader.reload(request));
+  }
+
+  /** Takes another list of sources, and reloads. The list goes back to what it was where that is rejected. */
+  async changeSources(
+    change: (sources: readonly ConfigSource[]) => readonly ConfigSource[],
+  ): Promise<ReloadResult> {
+    const before = this.#reloader.sources;
+    this.#reloader.replaceSources(change(before));
+    const result = await this.reload({ cause: 'manual', reason: 'sources changed' });
+    if (result.outcome === 'rejected') this.#reloader.replaceSources(before);
+    if (this.#auto.isRunning) await this.#auto.follow(this.#reloader.sources);
+    return result;
+  }
+
+  /** Resolves when no reload runs or waits, and no handler either. */
+  async settled(): Promise<void> {
+    await this.#reloader.idle();
+    await this.dispatcher.settled();
+  }
+
+  status(): HotConfigStatus {
+    const { version, hash, time, cause } = this.store.current;
+    const { watched, polling } = this.#auto.paths;
+    return {
+      version,
+      hash,
+      since: time,
+      cause,
+      reloads: this.#counter.counts,
+      ...(this.#lastError && { lastError: this.#lastError }),
+      drifted: this.#reloader.rejection !== undefined,
+      watching: this.#auto.isRunning,
+      watchedFiles: watched,
+      pollingFiles: polling,
+      missedEvents: this.#auto.missedEvents,
+      breaker: this.#auto.breaker,
+      pendingRestart: this.#reloader.pendingRestart,
+      sources: this.#reloader.sources.map((source) => ({
+        name: source.name,
+        health: source.health?.().state ?? 'live',
+      })),
+    };
+  }
+
+  async #begin(request: ReloadRequest): Promise<void> {
+    try {
+      this.beforeEachReload();
+    } catch (error) {
+      this.logger.error(reasonOf(error));
+    }
+    if (!request.audit) await this.hooks.before(request);
+  }
+
+  #notify(previous: Snapshot | undefined, { changes }: AppliedReload): void {
+    if (previous !== undefined)
+      this.dispatcher.dispatch(previous as never, this.store.current as never, changes);
+  }
+
+  #report(result: ReloadResult, request: ReloadRequest): void {
+    this.#counter.count(result);
+    this.#auto.observe(result, request);
+    const text = describeResult(result);
+    if (result.outcome === 'rejected') {
+      const { code, issues } = result.error;
+      this.#lastError = { code, stage: result.stage, message: text, issues, time: new Date() };
+      // At boot the error is thrown, and told by whoever catches it.
+      if (result.cause !== 'boot') this.logger.error(text);
+    } else {
+      for (const issue of result.issues) this.logger.warn(formatIssues([issue]).trim());
+      if (result.outcome === 'applied') this.logger.log(text);
+      else this.logger.verbose?.(text);
+    }
+    this.results.tell(result);
+    this.hooks.after(result);
+  }
+}

@@ -1,0 +1,173 @@
+import { ConfigService } from '@nestjs/config';
+import { filter, map, mergeMap, Observable, from } from 'rxjs';
+import type { Change, ConfigChangeEvent } from './changes/change.interface.js';
+import type { PatternInput } from './changes/pattern.js';
+import type { SubscribeOptions } from './changes/subscribe-options.js';
+import type { ChangeHandler } from './changes/subscription.js';
+import { ConfigMissingKeyError, ConfigOptionsError } from './errors/config.errors.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import type { AppliedReload, ReloadResult } from './reload/reload-result.interface.js';
+import type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
+import type { Path, PathValue } from './snapshot/path.types.js';
+
+/** Any string, where `T` says nothing about its members; nothing, where it does. */
+type UntypedPath<T> = string extends keyof T ? string : never;
+
+/** What `get` gives where the value may be missing and a default is given. */
+type Present<V, D> = Exclude<V, undefined> | D;
+
+/**
+ * One changed path, as `changes$` emits it. `oldValue` and `newValue` are the names that `@nestjs/config` uses.
+ *
+ * @publicApi
+ */
+export type ConfigPathChange = Change & { readonly oldValue: unknown; readonly newValue: unknown };
+
+/**
+ * Reads configuration, and tells about its changes. Nothing here changes anything: that is `HotConfigManager`'s.
+ *
+ * Reading is ambient: in a request (or any other pinned context) it answers from the snapshot that was current when the
+ * request arrived, elsewhere from the current one. The app never asks which.
+ *
+ * @example
+ * ```ts
+ * constructor(private readonly config: HotConfigService<AppConfig>) {}
+ *
+ * complete() {
+ *   const { model, temperature } = this.config.get('llm');
+ * }
+ * ```
+ *
+ * @publicApi
+ */
+export class HotConfigService<T extends object = Record<string, unknown>> extends ConfigService<T> {
+  readonly #runtime: HotConfigRuntime;
+
+  /** Made by `HotConfigModule`; to be injected, not called. */
+  constructor(runtime: HotConfigRuntime) {
+    super({});
+    this.#runtime = runtime;
+  }
+
+  /** The ambient snapshot: the request's own inside a request, the current one elsewhere. */
+  get snapshot(): ConfigSnapshot<T> {
+    return this.#runtime.pins.ambient() as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
+  }
+
+  /** The latest snapshot, even inside a request that is pinned to an older one. */
+  get current(): ConfigSnapshot<T> {
+    return this.#runtime.store.current as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
+  }
+
+  /** The whole configuration of the ambient snapshot, deep-frozen; an instance of the schema where that is a class. */
+  get value(): T {
+    return this.#runtime.pins.ambient().value as T;
+  }
+
+  /**
+   * The value at `path` in the ambient snapshot, typed by the path; undefined where there is none.
+   *
+   * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
+   */
+  override get<V = unknown>(path: UntypedPath<T>): V;
+  override get<P extends Path<T>>(path: P): PathValue<T, P>;
+  /**
+   * The value at `path` in the ambient snapshot, or `defaultValue` where there is none.
+   */
+  override get<V>(path: UntypedPath<T>, defaultValue: V): V;
+  override get<P extends Path<T>, const D extends PathValue<T, P>>(
+    path: P,
+    defaultValue: D,
+  ): Present<PathValue<T, P>, D>;
+  override get(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
+    const value = this.#runtime.pins.ambient().get(path);
+    if (value !== undefined) return value;
+    return options === undefined && isGetOptions(defaultOrOptions) ? undefined : defaultOrOptions;
+  }
+
+  /**
+   * The value at `path` in the ambient snapshot.
+   *
+   * @throws ConfigMissingKeyError where there is none, and no default either
+   */
+  override getOrThrow<V = unknown>(path: UntypedPath<T>, defaultValue?: V): V;
+  override getOrThrow<P extends Path<T>>(
+    path: P,
+    defaultValue?: PathValue<T, P>,
+  ): Exclude<PathValue<T, P>, undefined>;
+  override getOrThrow(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
+    const value = (this.get as (...parameters: unknown[]) => unknown)(path, defaultOrOptions, options);
+    if (value === undefined) throw new ConfigMissingKeyError(path);
+    return value;
+  }
+
+  /** Whether the ambient snapshot has a value at `path`. */
+  has(path: UntypedPath<T> | Path<T>): boolean {
+    return this.#runtime.pins.ambient().has(path);
+  }
+
+  /**
+   * Calls `handler` after each commit that changes a value which one of `patterns` selects, itself or anything below.
+   * Like `@OnConfigChange`, for code that is no provider.
+   *
+   * @returns `unsubscribe`: no call begins after it was called
+   * @throws ConfigPatternError where a pattern cannot be parsed
+   */
+  onChange(
+    patterns: PatternInput | readonly PatternInput[],
+    handler: ChangeHandler<T>,
+    options?: SubscribeOptions,
+  ): () => void {
+    const label = handler.name === '' ? 'an onChange() handler' : handler.name;
+    const subscription = this.#runtime.dispatcher.subscribe(patterns, handler, { ...options, label });
+    return () => subscription.unsubscribe();
+  }
+
+  /**
+   * The same as an async iterator: `for await (const event of config.changes('llm')) …`. A slow reader gets one event
+   * for all it missed. It ends with `break`, or when the app shuts down.
+   *
+   * @throws ConfigPatternError where a pattern cannot be parsed
+   */
+  changes(
+    patterns: PatternInput | readonly PatternInput[] = '**',
+  ): AsyncIterableIterator<ConfigChangeEvent<T>> {
+    return this.#runtime.dispatcher.changes<T>(patterns);
+  }
+
+  /**
+   * Every changed path of every commit, as it happens. For one event per commit with both snapshots, and for patterns,
+   * see `onChange`.
+   */
+  override get changes$(): Observable<ConfigPathChange> {
+    return new Observable<ReloadResult>((subscriber) =>
+      this.#runtime.results.add((result) => subscriber.next(result)),
+    ).pipe(
+      filter((result): result is AppliedReload => result.outcome === 'applied' && result.cause !== 'boot'),
+      mergeMap((result) => from(result.changes)),
+      map((change) => ({ ...change, oldValue: change.previous, newValue: change.current })),
+    );
+  }
+
+  /**
+   * Runs `fn` pinned to the current snapshot: whatever it reads, and whatever it awaits reads, comes from that one
+   * version, until it returns or its promise settles. For work that no request carries: jobs, consumers, loops.
+   */
+  runPinned<R>(fn: () => R): R {
+    return this.#runtime.pins.runPinned(fn);
+  }
+
+  /**
+   * Not available: a configuration that any reader can change is nobody's configuration.
+   *
+   * @throws ConfigOptionsError always
+   */
+  override set(): never {
+    throw new ConfigOptionsError('HotConfigService only reads: change the source the value comes from');
+  }
+}
+
+/** `{ infer: true }`, which `@nestjs/config` takes in the place of a default. */
+function isGetOptions(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'infer' in value && Object.keys(value).length === 1;
+}

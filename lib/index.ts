@@ -1,0 +1,57 @@
+export * from './hot-config.module.js';
+export * from './hot-config.service.js';
+export * from './hot-config.manager.js';
+export type * from './interfaces/hot-config-module-options.interface.js';
+export type * from './interfaces/hot-config-status.interface.js';
+
+export type {
+  ConfigSource,
+  SourceHealth,
+  SourceLoadContext,
+  SourceWatchContext,
+} from './sources/config-source.interface.js';
+export type { ContentLimits } from './sources/content-limits.js';
+export { file, type FileOptions } from './sources/file.source.js';
+export type { FileWatch, WatchHandle, WatchTarget } from './watch/file-watch.interface.js';
+export type { WatchOptions } from './watch/watch-options.js';
+
+export type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
+export type { ConfigTree, ConfigValue } from './snapshot/config-tree.js';
+export type { Layer } from './snapshot/layer.interface.js';
+export type { ConfigOrigin } from './snapshot/origin.interface.js';
+export type { Path, PathValue } from './snapshot/path.types.js';
+
+export type { SchemaClass } from './validation/class-schema.js';
+export type {
+  ConfigValidator,
+  ConfigValidatorContext,
+  ConfigValidatorIssue,
+  ConfigValidatorResult,
+} from './validation/validator.interface.js';
+export type { UnknownKeysPolicy } from './validation/validation.js';
+
+export type { CircuitBreakerOptions } from './reload/circuit-breaker.js';
+export type { RateLimitOptions } from './reload/rate-limit.js';
+export type { BeforeConfigChangeEvent } from './reload/preparation.js';
+export type { ReloadCounts } from './reload/reload-counts.js';
+export type * from './reload/reload-result.interface.js';
+export type { ReloadCause, ReloadStage } from './reload/reload-stage.js';
+export { RestartRequired } from './reload/restart-required.decorator.js';
+export type { RestartPolicy } from './reload/restarts.js';
+
+export type { Change, ConfigChangeEvent } from './changes/change.interface.js';
+export {
+  BeforeConfigChange,
+  type BeforeConfigChangeOptions,
+} from './changes/before-config-change.decorator.js';
+export type * from './changes/lifecycle-hooks.interface.js';
+export { OnConfigChange } from './changes/on-config-change.decorator.js';
+export type { PatternInput } from './changes/pattern.js';
+export type { SubscribeOptions } from './changes/subscribe-options.js';
+export type { ChangeHandler } from './changes/subscription.js';
+
+export { RequestConfig } from './pinning/request-config.js';
+
+export type { ConfigIssue } from './errors/config-issue.interface.js';
+export * from './errors/config.errors.js';
+export { HotConfigError } from './errors/hot-config.error.js';

@@ -1,0 +1,107 @@
+import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
+import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
+import type { RateLimitOptions } from '../reload/rate-limit.js';
+import type { RestartPolicy } from '../reload/restarts.js';
+import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ContentLimits } from '../sources/content-limits.js';
+import type { SchemaClass } from '../validation/class-schema.js';
+import type { UnknownKeysPolicy } from '../validation/validation.js';
+import type { ConfigValidator } from '../validation/validator.interface.js';
+import type { WatchOptions } from '../watch/watch-options.js';
+
+/**
+ * What `HotConfigModule.forRoot()` takes. All of it is optional.
+ *
+ * @publicApi
+ */
+export interface HotConfigModuleOptions<T extends object = object> extends WatchOptions {
+  /**
+   * Configuration files, lowest first: a later file wins. Relative paths start at the working directory. The format
+   * follows the extension: `.json`, `.yaml`, `.yml`. Short for `sources: [file(…), …]`; they come before `sources`.
+   */
+  files?: readonly string[];
+
+  /** Where configuration comes from, lowest first: a later source wins. */
+  sources?: readonly ConfigSource[];
+
+  /**
+   * A class with class-validator and class-transformer decorators. Its initialisers are the defaults; an instance of it
+   * is what `HotConfigService.value` gives. Without a schema everything is taken as it is.
+   */
+  schema?: SchemaClass<T>;
+
+  /** Checks beyond the schema. All of them run; one issue rejects the reload. */
+  validators?: readonly ConfigValidator<T>[];
+
+  /**
+   * Keys that the schema does not know: `allow` takes them silently, `warn` takes them and says so, `reject` refuses
+   * the whole. Default `warn`.
+   */
+  unknownKeys?: UnknownKeysPolicy;
+
+  /** Paths whose change needs a restart, as patterns (`server.port`, `server.*`). `@RestartRequired()` marks them too. */
+  restartRequired?: readonly (string | RegExp)[];
+
+  /**
+   * What becomes of a change that needs a restart: `hold` keeps the old value and shows the path in the status as
+   * pending, `reject` refuses the whole reload. Default `hold`.
+   */
+  onRestartRequired?: RestartPolicy;
+
+  /**
+   * Whether files are watched. Default: true, unless the environment variable `HOT_RELOAD_ENABLED` is `false`, `0`,
+   * `no` or `off`. Without watching, configuration is loaded once, and `HotConfigManager.reload()` still works.
+   */
+  enabled?: boolean;
+
+  /** The values of `NODE_ENV` under which files are watched. Default: all. */
+  environments?: readonly string[];
+
+  /**
+   * How long, in ms, content that looks unfinished (missing, empty, cut off) may be the middle of a save before it is
+   * rejected. Default 1,000.
+   */
+  settleTimeout?: number;
+
+  /** After how many rejections in a row watching backs off, and how far; `false` never does. */
+  circuitBreaker?: CircuitBreakerOptions | false;
+
+  /** How many versions watching may bring about in a time. Default: no limit. */
+  rateLimit?: RateLimitOptions;
+
+  /** How large, deep and numerous the content of sources may be. */
+  limits?: Partial<ContentLimits>;
+
+  /** Whether the module is global. Default true. */
+  isGlobal?: boolean;
+}
+
+/**
+ * A class that makes the options, for `forRootAsync({ useClass })` and `useExisting`.
+ *
+ * @publicApi
+ */
+export interface HotConfigOptionsFactory<T extends object = object> {
+  createHotConfigOptions(): HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
+}
+
+/**
+ * What `HotConfigModule.forRootAsync()` takes: exactly one of `useFactory`, `useClass` and `useExisting`.
+ *
+ * @publicApi
+ */
+export interface HotConfigModuleAsyncOptions<T extends object = object> extends Pick<
+  ModuleMetadata,
+  'imports'
+> {
+  /** Makes the options; its parameters are what `inject` names. */
+  useFactory?: (...dependencies: never[]) => HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
+  /** The tokens that `useFactory` is given. */
+  inject?: Extract<Provider<unknown>, { useFactory: unknown }>['inject'];
+  /** A class to be instantiated that makes the options. */
+  useClass?: Type<HotConfigOptionsFactory<T>>;
+  /** A provider of an imported module that makes the options. */
+  useExisting?: Type<HotConfigOptionsFactory<T>>;
+  /** Whether the module is global. Default true. */
+  isGlobal?: boolean;
+}

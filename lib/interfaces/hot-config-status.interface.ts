@@ -1,0 +1,66 @@
+import type { ReloadCounts } from '../reload/reload-counts.js';
+import type { ReloadCause, ReloadStage } from '../reload/reload-stage.js';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { SourceHealth } from '../sources/config-source.interface.js';
+
+/**
+ * How configuration stands, as `HotConfigManager.status()` tells. Plain data without values: safe to show.
+ *
+ * @publicApi
+ */
+export interface HotConfigStatus {
+  /** The version in force. */
+  readonly version: number;
+  /** The hash of its content. */
+  readonly hash: string;
+  /** Since when it is in force. */
+  readonly since: Date;
+  /** What brought it about. */
+  readonly cause: ReloadCause;
+  /** How many reloads ended how, since the app started. */
+  readonly reloads: ReloadCounts;
+  /** The last rejection; it stays after content was mended, so that people see what happened. */
+  readonly lastError?: HotConfigStatusError;
+  /** Whether the newest content is rejected, so that what runs differs from what the sources say. */
+  readonly drifted: boolean;
+  /** Whether sources are watched. */
+  readonly watching: boolean;
+  /** The files and directories that are watched. */
+  readonly watchedFiles: readonly string[];
+  /** Those of them that are polled, because events do not work there or are not wanted. */
+  readonly pollingFiles: readonly string[];
+  /** Changes that no event announced, found by the safety poll. */
+  readonly missedEvents: number;
+  /** `open` while watching backs off because content was rejected again and again. */
+  readonly breaker: 'closed' | 'open';
+  /** Paths whose new values wait for a restart. */
+  readonly pendingRestart: readonly string[];
+  /** The sources, lowest first. */
+  readonly sources: readonly HotConfigSourceStatus[];
+}
+
+/**
+ * What was wrong with the content that was rejected last.
+ *
+ * @publicApi
+ */
+export interface HotConfigStatusError {
+  /** A stable name, for example `CONFIG_VALIDATION`. */
+  readonly code: string;
+  /** The stage it failed in. */
+  readonly stage: ReloadStage;
+  /** All of it for people, with places. */
+  readonly message: string;
+  readonly issues: readonly ConfigIssue[];
+  readonly time: Date;
+}
+
+/**
+ * One source, and how well it is reachable.
+ *
+ * @publicApi
+ */
+export interface HotConfigSourceStatus {
+  readonly name: string;
+  readonly health: SourceHealth['state'];
+}

@@ -1,0 +1,36 @@
+import { Inject, Injectable, Scope } from '@nestjs/common';
+import { HotConfigService } from '../hot-config.service.js';
+import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { Path, PathValue } from '../snapshot/path.types.js';
+
+/**
+ * The configuration of one request, to be injected. It holds the same snapshot that `HotConfigService` reads in the
+ * request; it is for those who want to see the scope in the constructor. It makes whatever injects it request-scoped,
+ * which costs throughput: prefer `HotConfigService`.
+ *
+ * @publicApi
+ */
+@Injectable({ scope: Scope.REQUEST })
+export class RequestConfig<T extends object = Record<string, unknown>> {
+  /** The snapshot the request was pinned to when it arrived. */
+  readonly snapshot: ConfigSnapshot<T>;
+
+  constructor(@Inject(HotConfigService) config: HotConfigService<T>) {
+    this.snapshot = config.snapshot;
+  }
+
+  /** The whole configuration, deep-frozen. */
+  get value(): T {
+    return this.snapshot.value;
+  }
+
+  /** The value at `path`, typed by the path; undefined where there is none. */
+  get<P extends Path<T>>(path: P): PathValue<T, P> {
+    return this.snapshot.get(path) as PathValue<T, P>;
+  }
+
+  /** Whether there is a value at `path`. */
+  has(path: Path<T>): boolean {
+    return this.snapshot.has(path);
+  }
+}

@@ -1,0 +1,91 @@
+import type { ConfigSource } from '../sources/config-source.interface.js';
+import { FileWatcher } from '../watch/file-watcher.js';
+import { SourceWatches } from '../watch/watching.js';
+import type { WatchOptions } from '../watch/watch-options.js';
+import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
+import type { ConfigLogger } from './config-logger.interface.js';
+import { RateLimit, type RateLimitOptions } from './rate-limit.js';
+import type { ReloadRequest, ReloadResult } from './reload-result.interface.js';
+import { WatchTrigger } from './watch-trigger.js';
+
+/** How reloads are set off by what is watched. */
+export interface AutoReloadOptions extends WatchOptions {
+  readonly circuitBreaker?: CircuitBreakerOptions | false;
+  readonly rateLimit?: RateLimitOptions;
+}
+
+/**
+ * Sets reloads off when sources change. It can be started and stopped any number of times; a start catches up with
+ * what changed meanwhile.
+ */
+export class AutoReload {
+  readonly #breaker: CircuitBreaker;
+  readonly #rateLimit: RateLimit;
+  #missedEvents = 0;
+  #running: { files: FileWatcher; trigger: WatchTrigger; watches: SourceWatches } | undefined;
+
+  constructor(
+    private readonly options: AutoReloadOptions,
+    private readonly logger: ConfigLogger,
+    private readonly reload: (request: ReloadRequest) => Promise<ReloadResult>,
+  ) {
+    const { circuitBreaker, rateLimit } = options;
+    this.#breaker = new CircuitBreaker(circuitBreaker === false ? { failures: Infinity } : circuitBreaker);
+    this.#rateLimit = new RateLimit(rateLimit);
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get breaker(): 'closed' | 'open' {
+    return this.#breaker.state;
+  }
+
+  /** Changes that no event announced, found by the safety poll. */
+  get missedEvents(): number {
+    return this.#missedEvents;
+  }
+
+  /** The paths that are watched, and those of them that are polled. */
+  get paths(): { readonly watched: readonly string[]; readonly polling: readonly string[] } {
+    return this.#running?.files.status() ?? { watched: [], polling: [] };
+  }
+
+  /** Watches `sources` from now on, and reloads once for what changed while nobody watched. */
+  async start(sources: readonly ConfigSource[]): Promise<void> {
+    if (this.#running !== undefined) return;
+    const ask = (request: ReloadRequest) => void this.reload(request);
+    const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => ask({ cause: 'file' }));
+    const files = new FileWatcher(this.options, {
+      warn: (message) => this.logger.warn(message),
+      onMissed: () => (this.#missedEvents += 1),
+      onAudit: () => ask({ cause: 'file', audit: 'safety-poll' }),
+    });
+    const watches = new SourceWatches(files, () => trigger.changed());
+    this.#running = { files, trigger, watches };
+    await watches.follow(sources);
+    await files.ready();
+    await this.reload({ cause: 'file', audit: 'catch-up' });
+  }
+
+  /** Watches these sources instead. */
+  async follow(sources: readonly ConfigSource[]): Promise<void> {
+    await this.#running?.watches.follow(sources);
+  }
+
+  /** Leaves no watch, timer or handle behind. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.trigger.close();
+    await running?.watches.follow([]);
+    await running?.files.close();
+  }
+
+  /** Learns how a reload ended. */
+  observe(result: ReloadResult, request: ReloadRequest): void {
+    if (request.audit === 'safety-poll') this.#missedEvents += 1;
+    this.#running?.trigger.observe(result);
+  }
+}

@@ -1,0 +1,105 @@
+import { reasonOf } from '../errors/reason-of.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import { ConfigSourceError } from '../errors/config.errors.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ContentLimits } from '../sources/content-limits.js';
+import type { LayerMemory } from './layer-memory.js';
+
+/** How often an unsettled source is asked again, in ms. */
+const RETRY_EVERY = 25;
+
+/** What all sources said in one reload. */
+export interface Generation {
+  /** The layer of each source, in the order of the sources. */
+  readonly layers: ReadonlyMap<ConfigSource, Layer>;
+  readonly warnings: readonly ConfigIssue[];
+}
+
+/** What `collect` works with. */
+export interface CollectContext {
+  readonly sources: readonly ConfigSource[];
+  readonly memory: LayerMemory;
+  readonly limits: ContentLimits;
+  /** How long content that looks unfinished is waited for, in ms. */
+  readonly settleTimeout: number;
+}
+
+/**
+ * Reads all sources, at the same time, as one generation. A source that fails rejects the whole, unless it is to keep
+ * its last good layer. All failures are told, not only the first.
+ */
+export async function collect(context: CollectContext): Promise<Generation> {
+  const outcomes = await Promise.all(context.sources.map((source) => loadOrKeep(source, context)));
+  const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
+  if (failures.length > 0) throw combine(failures);
+  return {
+    // Without a failure, every outcome has its layer.
+    layers: new Map(outcomes.map(({ source, layer }) => [source, layer!])),
+    warnings: outcomes.flatMap((outcome) => outcome.warnings),
+  };
+}
+
+interface LoadOutcome {
+  readonly source: ConfigSource;
+  readonly layer?: Layer;
+  readonly failure?: ConfigSourceError;
+  readonly warnings: readonly ConfigIssue[];
+}
+
+async function loadOrKeep(source: ConfigSource, context: CollectContext): Promise<LoadOutcome> {
+  try {
+    const layer = await loadSettled(source, context);
+    context.memory.saw(source, layer);
+    return { source, layer, warnings: layer.warnings ?? [] };
+  } catch (error) {
+    const failure = asSourceError(source, error);
+    context.memory.failed(source, failure);
+    const kept = source.onError === 'keep' ? context.memory.applied(source) : undefined;
+    if (kept === undefined) return { source, failure, warnings: [] };
+    return { source, layer: kept, warnings: keptWarnings(source, failure) };
+  }
+}
+
+/**
+ * Content that is missing, empty or cut off may be a save in progress: it is waited for, up to `settleTimeout`. What
+ * failed for good before and is still the same is not waited for again.
+ */
+async function loadSettled(source: ConfigSource, context: CollectContext): Promise<Layer> {
+  const { memory, limits } = context;
+  const known = memory.known(source);
+  const deadline = performance.now() + context.settleTimeout;
+  for (;;) {
+    try {
+      return await source.load({ known, limits, final: false });
+    } catch (error) {
+      const unsettled = error instanceof ConfigSourceError && error.transient;
+      if (!unsettled) throw error;
+      if (memory.failedBefore(source, error) || performance.now() >= deadline) break;
+      await delay(RETRY_EVERY);
+    }
+  }
+  return source.load({ known, limits, final: true });
+}
+
+function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {
+  if (error instanceof ConfigSourceError) return error;
+  const message = reasonOf(error);
+  const issue = { path: '', message: `could not be loaded: ${message}`, origin: { source: source.name } };
+  return new ConfigSourceError(`${source.name} could not be loaded`, [issue], { cause: error });
+}
+
+function keptWarnings(source: ConfigSource, failure: ConfigSourceError): ConfigIssue[] {
+  const origin = { source: source.name };
+  return [{ path: '', message: 'could not be read; its last good content stays', origin }, ...failure.issues];
+}
+
+function combine(failures: readonly ConfigSourceError[]): ConfigSourceError {
+  const [first] = failures;
+  if (failures.length === 1) return first!;
+  const issues = failures.flatMap((failure) => failure.issues);
+  return new ConfigSourceError(`${failures.length} sources could not be read`, issues, {
+    cause: new AggregateError(failures),
+  });
+}

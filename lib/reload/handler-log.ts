@@ -1,0 +1,28 @@
+import { reasonOf } from '../errors/reason-of.js';
+import type { DispatchObserver } from '../changes/dispatch-observer.interface.js';
+import type { ConfigLogger } from './config-logger.interface.js';
+
+type Failed = Parameters<NonNullable<DispatchObserver['handlerFailed']>>[0];
+type TimedOut = Parameters<NonNullable<DispatchObserver['handlerTimedOut']>>[0];
+
+/** Writes what goes wrong in handlers to the log, with class and method. */
+export class HandlerLog implements DispatchObserver {
+  constructor(private readonly logger: ConfigLogger) {}
+
+  handlerFailed({ label, version, attempt, error, willRetry }: Failed): void {
+    const why = reasonOf(error);
+    this.logger.error(
+      `${label} failed on version ${version} (attempt ${attempt}): ${why}${retryNote(willRetry)}`,
+    );
+  }
+
+  handlerTimedOut({ label, version, timeoutMs, willRetry }: TimedOut): void {
+    this.logger.error(
+      `${label} did not end within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
+    );
+  }
+}
+
+function retryNote(willRetry: boolean): string {
+  return willRetry ? '; it will be tried again' : '';
+}

@@ -1,0 +1,71 @@
+import { reasonOf } from '../errors/reason-of.js';
+import { withTimeout } from './with-timeout.js';
+import type { Change } from '../changes/change.interface.js';
+import { ConfigVetoError } from '../errors/config.errors.js';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { ReloadCause } from './reload-stage.js';
+
+/**
+ * What a `@BeforeConfigChange` method receives.
+ *
+ * @publicApi
+ */
+export interface BeforeConfigChangeEvent<T = Record<string, unknown>> {
+  /** The changes that the method's patterns select. Never empty. */
+  readonly changes: readonly Change[];
+  /** The snapshot in force; also what `HotConfigService` reads while the method runs. */
+  readonly current: ConfigSnapshot<T>;
+  /** The snapshot that takes its place if nobody objects. */
+  readonly candidate: ConfigSnapshot<T>;
+  /** What set the reload off. */
+  readonly cause: ReloadCause;
+  /** Aborted when the method's timeout is over. */
+  readonly signal: AbortSignal;
+}
+
+/** Somebody who may refuse a candidate. */
+export interface Veto {
+  /** Who, for people: `LlmService.checkBudget`. */
+  readonly label: string;
+  /** In ms. */
+  readonly timeout: number;
+  /** The changes that concern it. */
+  select(changes: readonly Change[]): readonly Change[];
+  /** Refuses by throwing. */
+  ask(event: BeforeConfigChangeEvent<never>): unknown;
+}
+
+/** What a preparation is about. */
+export type CandidateChange = Omit<BeforeConfigChangeEvent, 'signal'>;
+
+/** Everybody who may refuse a candidate. All are asked, at the same time; one refusal is enough. */
+export class Preparation {
+  readonly #vetoes = new Set<Veto>();
+
+  /** Adds one; the answer removes it. */
+  add(veto: Veto): () => void {
+    this.#vetoes.add(veto);
+    return () => this.#vetoes.delete(veto);
+  }
+
+  /** @throws ConfigVetoError that names everybody who refused. */
+  async run(candidate: CandidateChange): Promise<void> {
+    const answers = await Promise.all([...this.#vetoes].map((veto) => ask(veto, candidate)));
+    const refusals = answers.filter((answer) => answer !== undefined);
+    if (refusals.length > 0) throw new ConfigVetoError('The change was refused', refusals);
+  }
+}
+
+async function ask(veto: Veto, candidate: CandidateChange): Promise<ConfigIssue | undefined> {
+  const changes = veto.select(candidate.changes);
+  const [first] = changes;
+  if (first === undefined) return undefined;
+  try {
+    await withTimeout(veto.timeout, (signal) => veto.ask({ ...candidate, changes, signal } as never));
+    return undefined;
+  } catch (error) {
+    const why = reasonOf(error);
+    return { path: first.path, message: `${veto.label} refused the change of ${first.path}: ${why}` };
+  }
+}

@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import { isBranch } from '../snapshot/branches.js';
+
+const RESTART_REQUIRED = Symbol('hot-config:restart-required');
+
+/**
+ * Marks a property of a schema class whose change needs a restart. What happens then is told by the module's
+ * `onRestartRequired` option.
+ *
+ * @example
+ * ```ts
+ * class ServerConfig {
+ *   @IsPort()
+ *   @RestartRequired()
+ *   port = '3000';
+ * }
+ * ```
+ *
+ * @publicApi
+ */
+export function RestartRequired(): PropertyDecorator {
+  return (target, property) => {
+    const above = (Reflect.getMetadata(RESTART_REQUIRED, target) ?? []) as string[];
+    Reflect.defineMetadata(RESTART_REQUIRED, [...above, String(property)], target);
+  };
+}
+
+/** The paths below `value` that `@RestartRequired()` marks. */
+export function restartRequiredPaths(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (!isBranch(value)) return [];
+  const marked = (Reflect.getMetadata(RESTART_REQUIRED, value) ?? []) as string[];
+  return Object.keys(value).flatMap((key) => {
+    const here = [...path, key];
+    if (marked.includes(key)) return [here];
+    return restartRequiredPaths((value as Record<string, unknown>)[key], here);
+  });
+}

@@ -1,0 +1,82 @@
+import type { Pattern } from '../changes/pattern.js';
+import type { Change } from '../changes/change.interface.js';
+import { ConfigValidationError } from '../errors/config.errors.js';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
+import { isObjectBranch } from '../snapshot/branches.js';
+import { diff } from '../snapshot/diff.js';
+import { valueAt } from '../snapshot/paths.js';
+import { restartRequiredPaths } from './restart-required.decorator.js';
+
+/** What happens to a change of a path that needs a restart. */
+export type RestartPolicy = 'hold' | 'reject';
+
+/** The merged tree as it may be applied, and what was left out of it. */
+export interface MergedTree {
+  readonly tree: ConfigTree;
+  /** Paths whose old value stays until a restart. */
+  readonly held: readonly string[];
+  readonly warnings: readonly ConfigIssue[];
+}
+
+type Locate = (path: readonly string[]) => ConfigOrigin | undefined;
+
+/** The paths that can only change with a restart, and what becomes of changes to them. */
+export class Restarts {
+  constructor(
+    private readonly patterns: readonly Pattern[],
+    private readonly policy: RestartPolicy,
+  ) {}
+
+  /**
+   * Puts the old values back where a restart is needed, or rejects the change.
+   *
+   * @throws ConfigValidationError under the policy `reject`
+   */
+  holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): MergedTree {
+    const declared = restartRequiredPaths(currentValue);
+    if (this.patterns.length === 0 && declared.length === 0) return { tree, held: [], warnings: [] };
+    const held = diff(applied, tree).filter(
+      (change) =>
+        this.patterns.some((pattern) => pattern.matches(change.segments)) ||
+        declared.some((path) => startsWith(change.segments, path)),
+    );
+    if (held.length === 0) return { tree, held: [], warnings: [] };
+    const issues = held.map((change) => restartIssue(change, locate));
+    if (this.policy === 'reject') throw new ConfigValidationError('A change needs a restart', issues);
+    return {
+      tree: held.reduce((kept, change) => withOldValue(kept, applied, change.segments), tree),
+      held: held.map((change) => change.path),
+      warnings: issues,
+    };
+  }
+}
+
+function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
+  return prefix.every((key, index) => path[index] === key);
+}
+
+function restartIssue(change: Change, locate: Locate): ConfigIssue {
+  const origin = locate(change.segments);
+  const message = `${change.path} takes effect with the next restart only`;
+  return { path: change.path, message, ...(origin && { origin }) };
+}
+
+/** `tree` with what `applied` says at `path`; a copy along the path, shared elsewhere. */
+function withOldValue(tree: ConfigTree, applied: ConfigTree, path: readonly string[]): ConfigTree {
+  // An array is one value: elements are not put back one by one into another array.
+  const depth = path.findIndex((_key, index) => Array.isArray(valueAt(applied, path.slice(0, index))));
+  const whole = depth === -1 ? path : path.slice(0, depth);
+  return setAt(tree, whole, valueAt(applied, whole) as ConfigValue);
+}
+
+function setAt(tree: ConfigTree, [key, ...below]: readonly string[], value: ConfigValue): ConfigTree {
+  if (key === undefined) return tree;
+  const { [key]: member, ...others } = tree;
+  if (below.length > 0) {
+    const branch = isObjectBranch(member) ? (member as ConfigTree) : {};
+    return { ...others, [key]: setAt(branch, below, value) };
+  }
+  return value === undefined ? others : { ...others, [key]: value };
+}

@@ -1,0 +1,57 @@
+import { reasonOf } from '../errors/reason-of.js';
+import type { Change } from '../changes/change.interface.js';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import { HotConfigError } from '../errors/hot-config.error.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type {
+  AppliedReload,
+  RejectedReload,
+  ReloadRequest,
+  ReloadResultBase,
+  UnchangedReload,
+} from './reload-result.interface.js';
+import type { StageClock } from './stage-clock.js';
+
+/** Puts together the result of one reload. */
+export class ResultBuilder {
+  constructor(
+    private readonly request: ReloadRequest,
+    private readonly clock: StageClock,
+  ) {}
+
+  applied(current: Snapshot, changes: readonly Change[], issues: readonly ConfigIssue[]): AppliedReload {
+    return { outcome: 'applied', ...this.#base(current, issues), changes };
+  }
+
+  unchanged(current: Snapshot, issues: readonly ConfigIssue[] = []): UnchangedReload {
+    return { outcome: 'unchanged', ...this.#base(current, issues), changes: [] };
+  }
+
+  rejected(thrown: unknown, current: Snapshot | undefined): RejectedReload {
+    const error = asHotConfigError(thrown);
+    const stage = error.stage ?? this.clock.current;
+    return { outcome: 'rejected', ...this.#base(current, error.issues), changes: [], stage, error };
+  }
+
+  #base(current: Snapshot | undefined, issues: readonly ConfigIssue[]): ReloadResultBase {
+    const { cause, reason, actor } = this.request;
+    return {
+      cause,
+      version: current?.version ?? 0,
+      stages: [...this.clock.stages],
+      durationMs: this.clock.elapsedMs,
+      issues,
+      ...(reason !== undefined && { reason }),
+      ...(actor !== undefined && { actor }),
+    };
+  }
+}
+
+/** What was not foreseen (a schema class whose constructor throws, a cyclic value) is a rejection like any other. */
+function asHotConfigError(thrown: unknown): HotConfigError {
+  if (thrown instanceof HotConfigError) return thrown;
+  const message = reasonOf(thrown);
+  return new HotConfigError(message, 'CONFIG_UNEXPECTED', undefined, [{ path: '', message }], {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,99 @@
+import type { Change } from '../changes/change.interface.js';
+import { ContentHasher } from '../snapshot/content-hash.js';
+import { locate } from '../snapshot/locate.js';
+import { merge } from '../snapshot/merge.js';
+import { Snapshot } from '../snapshot/snapshot.js';
+import type { SnapshotStore } from '../snapshot/snapshot.store.js';
+import type { ConfigTree } from '../snapshot/config-tree.js';
+import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ContentLimits } from '../sources/content-limits.js';
+import type { ValidatedValue, Validation } from '../validation/validation.js';
+import { collect, type Generation } from './collect.js';
+import type { LayerMemory } from './layer-memory.js';
+import type { Preparation } from './preparation.js';
+import type { ReloadCause } from './reload-stage.js';
+import type { Restarts, MergedTree } from './restarts.js';
+
+/** What the stages work with. */
+export interface StageParts {
+  readonly store: SnapshotStore;
+  readonly validation: Validation;
+  readonly preparation: Preparation;
+  readonly restarts: Restarts;
+  readonly limits: ContentLimits;
+  /** How long content that looks unfinished is waited for, in ms. */
+  readonly settleTimeout: number;
+}
+
+/** Each stage of a reload, in their order. None has an effect outside before `commit`. */
+export class Stages {
+  readonly #hasher = new ContentHasher();
+  #tree: ConfigTree = {};
+  #pendingRestart: readonly string[] = [];
+
+  constructor(
+    private readonly parts: StageParts,
+    private readonly memory: LayerMemory,
+  ) {}
+
+  get pendingRestart(): readonly string[] {
+    return this.#pendingRestart;
+  }
+
+  collect(sources: readonly ConfigSource[]): Promise<Generation> {
+    const { limits, settleTimeout } = this.parts;
+    return collect({ sources, memory: this.memory, limits, settleTimeout });
+  }
+
+  /** Whether every source says what it said when the current snapshot was made. */
+  isInForce(generation: Generation): boolean {
+    return this.parts.store.currentIfAny !== undefined && this.memory.areApplied(generation.layers);
+  }
+
+  merge(generation: Generation): MergedTree {
+    const layers = [...generation.layers.values()];
+    const tree = merge(layers.map((layer) => layer.tree));
+    const current = this.parts.store.currentIfAny;
+    if (current === undefined) return { tree, held: [], warnings: [] };
+    return this.parts.restarts.holdBack(tree, this.#tree, current.value, (path) => locate(layers, path));
+  }
+
+  validate({ tree }: MergedTree, generation: Generation): Promise<ValidatedValue> {
+    const layers = [...generation.layers.values()];
+    return this.parts.validation.run(tree, this.parts.store.currentIfAny, (path) => locate(layers, path));
+  }
+
+  /** Whether the value is the one in force, though the sources' text differs (a comment, another order of keys). */
+  changesNothing({ changes }: ValidatedValue): boolean {
+    return this.parts.store.currentIfAny !== undefined && changes.length === 0;
+  }
+
+  candidate({ value }: ValidatedValue, cause: ReloadCause): Snapshot {
+    const version = (this.parts.store.currentIfAny?.version ?? 0) + 1;
+    return new Snapshot({
+      version,
+      hash: this.#hasher.hash(value),
+      time: new Date(),
+      cause,
+      value: value as Record<string, unknown>,
+    });
+  }
+
+  async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<void> {
+    const current = this.parts.store.currentIfAny;
+    if (current === undefined) return; // at boot nobody is there yet to object
+    await this.parts.preparation.run({ changes, current, candidate, cause: candidate.cause });
+  }
+
+  commit(candidate: Snapshot, generation: Generation, merged: MergedTree): void {
+    this.parts.store.commit(candidate);
+    this.adopt(generation, merged);
+  }
+
+  /** From now on these layers are what the current snapshot was made of. */
+  adopt(generation: Generation, { tree, held }: MergedTree): void {
+    this.memory.apply(generation.layers);
+    this.#tree = tree;
+    this.#pendingRestart = held;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Paths whose values are secret by their name. It errs on the side of hiding: a hidden limit costs a look into the
+ * file, a shown password costs more (invariant 10).
+ */
+const SECRET_NAME =
+  /passw|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization|dsn\b/i;
+
+/** Whether the value at `keys` must not leave the process. A key above it may say so too (`secrets.github`). */
+export function isSecretPath(keys: readonly string[]): boolean {
+  return keys.some((key) => SECRET_NAME.test(key));
+}
+
+/** A value for people: short, on one line, and hidden where it is secret. */
+export function describeValue(keys: readonly string[], value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (isSecretPath(keys)) return 'hidden';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

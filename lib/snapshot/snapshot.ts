@@ -1,0 +1,57 @@
+import type { ReloadCause } from '../reload/reload-stage.js';
+import type { ConfigSnapshot } from './config-snapshot.interface.js';
+import { tryParsePath, valueAt } from './paths.js';
+
+/** Paths remembered per snapshot. Far more than an app has; less than somebody can send. */
+const LOOKUP_LIMIT = 10_000;
+
+/** What a snapshot is made of. `value` must be frozen already. */
+export interface SnapshotContent<T> {
+  readonly version: number;
+  readonly hash: string;
+  readonly time: Date;
+  readonly cause: ReloadCause;
+  readonly value: T;
+}
+
+/** The immutable, validated result of merging all layers. */
+export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> {
+  readonly version: number;
+  readonly hash: string;
+  readonly time: Date;
+  readonly cause: ReloadCause;
+  readonly value: T;
+  /** Every path read so far: reading one again is a single lookup and allocates nothing. */
+  readonly #lookup = new Map<string, unknown>();
+
+  constructor(content: SnapshotContent<T>) {
+    this.version = content.version;
+    this.hash = content.hash;
+    this.time = content.time;
+    this.cause = content.cause;
+    this.value = content.value;
+  }
+
+  get(path: string): unknown {
+    const known = this.#lookup.get(path);
+    return known === undefined ? this.#find(path) : known;
+  }
+
+  has(path: string): boolean {
+    return this.get(path) !== undefined;
+  }
+
+  #find(path: string): unknown {
+    const value = findIn(this.value, path);
+    if (value !== undefined && this.#lookup.size < LOOKUP_LIMIT) this.#lookup.set(path, value);
+    return value;
+  }
+}
+
+/** A key that holds dots wins over the path it looks like, as in `@nestjs/config`. */
+function findIn(tree: unknown, path: string): unknown {
+  const literal = valueAt(tree, [path]);
+  if (literal !== undefined) return literal;
+  const keys = tryParsePath(path);
+  return keys === undefined ? undefined : valueAt(tree, keys);
+}
