@@ -1,0 +1,117 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { content, Scene, type Witness } from './support/scene.js';
+import { isInstalled, run, typeInto } from './support/programs.js';
+
+const old = content('old');
+
+describe('A file that a real program changes', () => {
+  let scene: Scene;
+  let file: Witness;
+  beforeEach(async () => {
+    scene = new Scene();
+    file = await scene.watchFile(scene.write('config/app.yaml', old));
+  });
+  afterEach(async () => {
+    expect(scene.warnings).toEqual([]);
+    expect(scene.missed).toEqual([]);
+    await scene.close();
+  });
+
+  async function sawExactly(...contents: string[]): Promise<void> {
+    await file.sees(contents.at(-1) ?? '');
+    await scene.rest();
+    expect(file.seen).toEqual(contents);
+  }
+
+  it.runIf(isInstalled('vim'))('settles once when vim saves it', async () => {
+    const commands = ['-c', '%s/old/vim/g', '-c', 'wq'];
+    await run('vim', ['-N', '-u', 'NONE', '-i', 'NONE', '-es', ...commands, file.target.path]);
+    await sawExactly(content('vim'));
+  });
+
+  it.runIf(isInstalled('vim'))('settles once when vim saves it by writing into it', async () => {
+    const commands = ['-c', 'set backupcopy=yes', '-c', '%s/old/vim/g', '-c', 'wq'];
+    await run('vim', ['-N', '-u', 'NONE', '-i', 'NONE', '-es', ...commands, file.target.path]);
+    await sawExactly(content('vim'));
+  });
+
+  it.runIf(isInstalled('vim'))('settles once for each of several saves in one session of vim', async () => {
+    const saves = ['one', 'two', 'six'].flatMap((text, index, texts) => [
+      ...['-c', `%s/${texts[index - 1] ?? 'old'}/${text}/g`, '-c', 'w', '-c', 'sleep 400m'],
+    ]);
+    await run('vim', ['-N', '-u', 'NONE', '-i', 'NONE', '-es', ...saves, '-c', 'q', file.target.path]);
+    await sawExactly(content('one'), content('two'), content('six'));
+  });
+
+  it.runIf(isInstalled('nano'))('settles once when nano saves it', async () => {
+    const [toWrite, enter, toExit] = ['\x0f', '\r', '\x18'];
+    const command = `nano --ignorercfiles '${file.target.path}'`;
+    await typeInto(command, /app\.yaml/, `nano was here${toWrite}${enter}${toExit}`);
+    await sawExactly(`nano was here${old}`);
+  });
+
+  it.runIf(isInstalled('emacs'))('settles once when emacs saves it', async () => {
+    const edit = '(progn (goto-char (point-max)) (insert "emacs was here\n") (save-buffer))';
+    await run('emacs', ['--batch', '-Q', file.target.path, '--eval', edit]);
+    await sawExactly(`${old}emacs was here\n`);
+  });
+
+  it.runIf(isInstalled('sed'))('settles once when sed -i edits it', async () => {
+    await run('sed', ['-i', 's/old/sed/g', file.target.path]);
+    await sawExactly(content('sed'));
+  });
+
+  it.runIf(isInstalled('sh'))('settles once when a shell redirects into it', async () => {
+    scene.write('text', content('shell'));
+    await run('sh', ['-c', 'cat "$0" > "$1"', scene.path('text'), file.target.path]);
+    await sawExactly(content('shell'));
+  });
+
+  it.runIf(isInstalled('sh'))(
+    'settles once, at its end, when a shell writes into it with pauses',
+    async () => {
+      const script =
+        '{ echo a: 1; sleep 0.2; echo b: 2; sleep 0.2; echo c: 3; sleep 0.2; echo d: 4; } > "$0"';
+      await run('sh', ['-c', script, file.target.path]);
+      await sawExactly('a: 1\nb: 2\nc: 3\nd: 4\n');
+    },
+  );
+
+  it.runIf(isInstalled('rsync'))('settles once when rsync brings it, together with others', async () => {
+    const names = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml'];
+    const others = await Promise.all(
+      names.map((name) => scene.watchFile(scene.write(`config/${name}`, old))),
+    );
+    for (const name of [...names, 'app.yaml']) scene.write(`incoming/${name}`, content('rsync'));
+    await run('rsync', ['-a', '--checksum', `${scene.path('incoming')}/`, `${scene.path('config')}/`]);
+    await sawExactly(content('rsync'));
+    for (const other of others) expect(other.seen).toEqual([content('rsync')]);
+  });
+
+  it.runIf(isInstalled('rsync'))('settles once when rsync --inplace writes into it', async () => {
+    const incoming = scene.write('incoming/app.yaml', content('rsync'));
+    await run('rsync', ['--inplace', '--checksum', incoming, file.target.path]);
+    await sawExactly(content('rsync'));
+  });
+
+  it.runIf(isInstalled('git'))('settles once for each git checkout, back and forth', async () => {
+    const git = (...options: string[]) =>
+      run('git', ['-C', scene.path('config'), '-c', 'user.name=t', '-c', 'user.email=t@t', ...options]);
+    await git('init', '-q', '-b', 'one');
+    await git('add', 'app.yaml');
+    await git('commit', '-qm', 'one');
+    await git('checkout', '-qb', 'two');
+    writeFileSync(file.target.path, content('two'));
+    await git('commit', '-qam', 'two');
+    await file.sees(content('two'));
+    for (let times = 0; times < 5; times += 1) {
+      await git('checkout', '-q', 'one');
+      await file.sees(old);
+      await git('checkout', '-q', 'two');
+      await file.sees(content('two'));
+    }
+    const backAndForth = Array.from({ length: 5 }, () => [old, content('two')]).flat();
+    await sawExactly(content('two'), ...backAndForth);
+  });
+});

@@ -1,0 +1,60 @@
+import type { FileState, Fingerprint } from '../../../lib/watch/fingerprint.js';
+import type { Restless } from '../../../lib/watch/settling.js';
+
+/** A file that exists only as what a look would see of it. */
+export class FakeFile implements Restless {
+  /** When it settled, and what was there then. */
+  readonly settlings: { at: number; state: FileState | undefined; announced: boolean }[] = [];
+  looks = 0;
+  state: FileState | undefined = {
+    path: '/config/app.yaml',
+    inode: '1:1',
+    directory: '1:0',
+    links: '',
+    size: 100,
+    times: '0',
+  };
+  #changes = 0;
+
+  /** As a writer that opens it and writes. */
+  write(size = 100): void {
+    this.#changes += 1;
+    this.state = { ...this.#present(), size, times: `${this.#changes}` };
+  }
+
+  /** As a rename over it. */
+  replace(size = 100): void {
+    this.#changes += 1;
+    this.state = { ...this.#present(), inode: `1:${this.#changes + 1}`, size, times: `${this.#changes}` };
+  }
+
+  remove(): void {
+    this.state = undefined;
+  }
+
+  async look(): Promise<Fingerprint> {
+    this.looks += 1;
+    return this.fingerprint;
+  }
+
+  settled(announced: boolean): void {
+    this.settlings.push({ at: performance.now(), state: this.state, announced });
+  }
+
+  get fingerprint(): Fingerprint {
+    return new Map(this.state ? [['', this.state]] : []);
+  }
+
+  #present(): FileState {
+    return (
+      this.state ?? {
+        path: '/config/app.yaml',
+        inode: '1:0',
+        directory: '1:0',
+        links: '',
+        size: 0,
+        times: '',
+      }
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Runs a program to its end, while the watcher goes on. */
+export const run = promisify(execFile);
+
+/** Whether a program is there. Where it must be, as in CI, its tests are not skipped but fail. */
+export function isInstalled(program: string): boolean {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  return Boolean(process.env['CI']) || directories.some((directory) => existsSync(join(directory, program)));
+}
+
+/**
+ * Types into a program on a terminal of its own, once it shows that it is ready, and waits for its end. `script`, of
+ * util-linux, makes the terminal.
+ */
+export function typeInto(command: string, ready: RegExp, keys: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { ...process.env, TERM: 'xterm' },
+    });
+    let screen = '';
+    let typed = false;
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      screen += chunk.toString('utf8');
+      if (typed || !ready.test(screen)) return;
+      typed = true;
+      terminal.stdin.write(keys);
+    });
+    terminal.on('error', reject);
+    terminal.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}: ${screen}`)),
+    );
+  });
+}
