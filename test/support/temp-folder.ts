@@ -1,0 +1,31 @@
+import { mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A folder of its own for one test, gone when the test is over. */
+export class TempFolder {
+  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-')));
+
+  constructor() {
+    onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
+  }
+
+  /** The path of a file in it. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Writes a file in place, as a simple editor does. */
+  write(name: string, text: string): string {
+    writeFileSync(this.file(name), text);
+    return this.file(name);
+  }
+
+  /** Puts a whole new file in its place by rename, as a careful program does. */
+  replace(name: string, text: string): string {
+    writeFileSync(this.file(`.${name}.new`), text);
+    renameSync(this.file(`.${name}.new`), this.file(name));
+    return this.file(name);
+  }
+}
