@@ -15,6 +15,8 @@ import { inspectTree, type TreeProblem } from './inspect-tree.js';
 
 /** What the bytes of one file say. */
 export interface Content {
+  /** The file as the app named it. */
+  readonly file: string;
   /** SHA-256 of the bytes, in hex. */
   readonly hash: string;
   readonly value: unknown;
@@ -29,6 +31,7 @@ export interface Content {
 
 /** Why the bytes of one file say nothing that can be used. */
 export interface ContentFailure {
+  readonly file: string;
   readonly hash: string;
   readonly summary: string;
   readonly issues: readonly ConfigIssue[];
@@ -70,7 +73,12 @@ export async function parseContent(
     text = decode(bytes);
     parsed = await format.parse(text, { file, limits });
   } catch (error) {
-    return { hash, summary: `${file} is not valid ${format.name}`, issues: problemsOf(error).map(issueOf) };
+    return {
+      file,
+      hash,
+      summary: `${file} is not valid ${format.name}`,
+      issues: problemsOf(error).map(issueOf),
+    };
   }
   const locate = (path: readonly string[], part?: LocatedPart): ConfigOrigin => ({
     source,
@@ -82,11 +90,11 @@ export async function parseContent(
   const isEmpty = (parsed.value ?? undefined) === undefined || isBlank(text);
   const { keys, problems } = inspectTree(parsed.value ?? null, limits);
   if (problems.length === 0)
-    return { hash, value: parsed.value ?? undefined, isEmpty, keys, warnings, locate };
+    return { file, hash, value: parsed.value ?? undefined, isEmpty, keys, warnings, locate };
   const issues = problems.map((problem) =>
     treeIssue(problem, place.mount, locate(problem.path, problem.part)),
   );
-  return { hash, summary: `${file} cannot be used`, issues };
+  return { file, hash, summary: `${file} cannot be used`, issues };
 }
 
 /** Whether the bytes said something, if only nothing. */

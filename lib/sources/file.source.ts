@@ -90,7 +90,7 @@ export class FileSource implements ConfigSource {
     let format: ConfigFormat;
     try {
       format = chooseFormat(this.name, this.options.format, context.formats ?? new FormatRegistry());
-      bytes = await readWholeFile(this.path, context.limits.maxFileSize);
+      ({ bytes } = await readWholeFile(this.path, context.limits.maxFileSize));
     } catch (error) {
       return this.#unread(error, context);
     }

@@ -30,8 +30,11 @@ export function inspectTree(value: unknown, limits: ContentLimits): InspectedTre
 }
 
 /** Keys that plain assignment would turn into changes of a prototype. */
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
+
+/** Whether a key is never allowed, wherever it stands. */
 export function isForbiddenKey(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+  return FORBIDDEN_KEYS.includes(key);
 }
 
 class Inspection implements InspectedTree {
@@ -56,10 +59,6 @@ class Inspection implements InspectedTree {
     }
   }
 
-  get #exhausted(): boolean {
-    return this.keys > this.#maxKeys || this.problems.length >= MOST_PROBLEMS;
-  }
-
   #object(value: object): void {
     const isList = Array.isArray(value);
     if (!isList && !isPlain(value)) return this.#opaque(value);
@@ -71,34 +70,47 @@ class Inspection implements InspectedTree {
   }
 
   #elements(list: readonly unknown[]): void {
-    for (let index = 0; index < list.length; index += 1) {
-      if (this.#exhausted || !this.#counted()) return;
-      this.#path.push(String(index));
-      this.value(list[index]);
-      this.#path.pop();
+    if (!this.#counted(list.length)) return;
+    for (let index = 0; index < list.length && !this.#isExhausted; index += 1) {
+      const element = list[index];
+      if (!isScalar(element)) this.#below(String(index), element);
     }
   }
 
+  /** `Object.values` takes a quarter of the time of walking the keys; few objects need their names. */
   #members(members: Record<string, unknown>): void {
-    for (const key of Object.keys(members)) {
-      if (this.#exhausted || !this.#counted()) return;
-      const member = members[key];
-      // Most members are strings and numbers under harmless keys: they cost no more than this look.
-      const isHarmless =
-        typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean';
-      if (isHarmless && !isForbiddenKey(key)) continue;
-      this.#path.push(key);
-      if (isForbiddenKey(key))
-        this.#report(`has the key "${key}", which is not allowed: it could reach a prototype`, 'key');
-      else this.value(member);
-      this.#path.pop();
+    for (const key of FORBIDDEN_KEYS) if (Object.hasOwn(members, key)) this.#forbidden(key);
+    const values = Object.values(members);
+    if (!this.#counted(values.length)) return;
+    let names: string[] | undefined;
+    for (let index = 0; index < values.length && !this.#isExhausted; index += 1) {
+      const value = values[index];
+      if (isScalar(value)) continue;
+      names ??= Object.keys(members);
+      this.#below(names[index]!, value);
     }
   }
 
-  #counted(): boolean {
-    this.keys += 1;
+  #below(key: string, value: unknown): void {
+    this.#path.push(key);
+    this.value(value);
+    this.#path.pop();
+  }
+
+  #forbidden(key: string): void {
+    const message = `has the key "${key}", which is not allowed: it could reach a prototype`;
+    this.problems.push({ path: [...this.#path, key], message, part: 'key' });
+  }
+
+  get #isExhausted(): boolean {
+    return this.keys > this.#maxKeys || this.problems.length >= MOST_PROBLEMS;
+  }
+
+  #counted(more: number): boolean {
+    this.keys += more;
     if (this.keys <= this.#maxKeys) return true;
-    this.#report(`holds more than ${this.#maxKeys} keys and elements (limit maxKeys)`, 'value', []);
+    const message = `holds more than ${this.#maxKeys} keys and elements (limit maxKeys)`;
+    this.problems.push({ path: [], message, part: 'value' });
     return false;
   }
 
@@ -115,9 +127,15 @@ class Inspection implements InspectedTree {
     );
   }
 
-  #report(message: string, part: 'key' | 'value' = 'value', path: readonly string[] = [...this.#path]): void {
-    this.problems.push({ path, message, part });
+  #report(message: string): void {
+    this.problems.push({ path: [...this.#path], message, part: 'value' });
   }
+}
+
+/** What there is nothing more to ask about. */
+function isScalar(value: unknown): boolean {
+  const type = typeof value;
+  return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint' || value === null;
 }
 
 function isPlain(value: object): boolean {

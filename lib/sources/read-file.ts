@@ -8,6 +8,13 @@ export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
 /** A file that someone writes to is read again at once this often; then the caller may come back later. */
 const ATTEMPTS = 3;
 
+/** A file as it stood at one moment. */
+export interface FileState {
+  readonly bytes: Buffer;
+  /** Which file it was, and when it was last written: another stamp, another look. */
+  readonly stamp: string;
+}
+
 /**
  * The bytes of a file as they stood at one moment: the file is the same before and after, and still stands at `path`.
  *
@@ -20,11 +27,11 @@ export async function readWholeFile(
   path: string,
   maxSize: number,
   fileSystem: FileSystem = nodeFileSystem,
-): Promise<Buffer> {
+): Promise<FileState> {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const bytes = await readOnce(path, maxSize, fileSystem);
-      if (bytes !== undefined) return bytes;
+      const state = await readOnce(path, maxSize, fileSystem);
+      if (state !== undefined) return state;
     }
   } catch (error) {
     throw readFailureOf(error);
@@ -37,7 +44,11 @@ export async function readWholeFile(
 }
 
 /** Undefined where the file changed meanwhile. */
-async function readOnce(path: string, maxSize: number, fileSystem: FileSystem): Promise<Buffer | undefined> {
+async function readOnce(
+  path: string,
+  maxSize: number,
+  fileSystem: FileSystem,
+): Promise<FileState | undefined> {
   // Looking first keeps away from what must not even be opened: that would wake the writer of a pipe.
   refuse(await fileSystem.stat(path, { bigint: true }), maxSize);
   const file = await fileSystem.open(path, READ_WITHOUT_WAITING);
@@ -48,9 +59,10 @@ async function readOnce(path: string, maxSize: number, fileSystem: FileSystem): 
     // One byte more than there should be: whatever comes there shows that the file has grown.
     const buffer = Buffer.allocUnsafe(size + 1);
     if ((await readInto(file, buffer)) !== size) return undefined;
-    const after = await file.stat({ bigint: true });
-    const atPath = await fileSystem.stat(path, { bigint: true });
-    return isSame(before, after) && isSame(before, atPath) ? buffer.subarray(0, size) : undefined;
+    const stamp = stampOf(before);
+    const isWhole =
+      stampOf(await file.stat({ bigint: true })) === stamp && (await stampAt(path, fileSystem)) === stamp;
+    return isWhole ? { bytes: buffer.subarray(0, size), stamp } : undefined;
   } finally {
     await file.close();
   }
@@ -89,6 +101,14 @@ async function readInto(file: nodeFileSystem.FileHandle, buffer: Buffer): Promis
   return length;
 }
 
-function isSame(a: BigIntStats, b: BigIntStats): boolean {
-  return a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs;
+/** The stamp of what stands at `path` now. */
+export async function stampAt(
+  path: string,
+  fileSystem: Pick<FileSystem, 'stat'> = nodeFileSystem,
+): Promise<string> {
+  return stampOf(await fileSystem.stat(path, { bigint: true }));
+}
+
+function stampOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`;
 }

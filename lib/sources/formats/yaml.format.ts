@@ -101,14 +101,15 @@ function aliasProblem(
       position: syntaxTree.positionOfAlias((alias) => alias.source === unknown && !alias.resolve(document)),
     };
   }
-  if (!message.startsWith('Merge')) {
-    return {
-      message: `aliases expand to more than ${limits.maxAliasCount} nodes (limit maxAliasCount)`,
-      position: syntaxTree.positionOfAlias(() => true),
-    };
+  if (message.startsWith('Merge')) {
+    const position = syntaxTree.positionOfBadMerge();
+    return { message: 'only a mapping, or a list of mappings, can be merged with <<', position };
   }
+  const isExcessive = !message.startsWith('This should not happen');
   return {
-    message: 'only a mapping, or a list of mappings, can be merged with <<',
-    position: syntaxTree.positionOfBadMerge(),
+    message: isExcessive
+      ? `aliases expand to more than ${limits.maxAliasCount} nodes (limit maxAliasCount)`
+      : 'an alias refers to the value it is a part of',
+    position: syntaxTree.positionOfAlias(() => true),
   };
 }

@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import { formatPath } from '../snapshot/paths.js';
+import type { WatchHandle } from '../watch/file-watch.interface.js';
+import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
+import { sha256 } from './content.js';
+import { directoryHash, DirectoryLayer, partKey } from './directory/directory.layer.js';
+import { DirectoryGeneration, type DirectoryMember } from './directory/directory-generation.js';
+import type { DirectoryOptions } from './directory/directory-options.js';
+import { isWanted } from './directory/file-ids.js';
+import { PartParser } from './directory/part-parser.js';
+import { parseMount } from './mount.js';
+import { mayBeTaken } from './newest.js';
+import { SourceFailures } from './source-failures.js';
+
+/**
+ * Configuration from a directory in which each file becomes a key: `modules/npc/dialogue.json` becomes
+ * `modules['npc.dialogue']`. Files that come, change and go are keys that come, change and go. Editors' temporary
+ * files, backups and dotfiles are passed over.
+ *
+ * @param path As the app names it, relative to the working directory. Errors show it as it was written.
+ * @throws ConfigOptionsError where `mount` is no path.
+ *
+ * @example
+ * ```ts
+ * sources: [
+ *   directory('config/modules', { mount: 'modules', manifest: 'manifest.yaml' }),
+ *   directory('/etc/secrets', { mount: 'secrets', format: 'text' }), // a mounted Kubernetes Secret
+ * ]
+ * ```
+ *
+ * @publicApi
+ */
+export function directory(path: string, options: DirectoryOptions = {}): DirectorySource {
+  return new DirectorySource(path, options);
+}
+
+/** The revision of a directory that is not there. */
+const MISSING = sha256('a missing directory');
+
+/** The revision of a directory without files. */
+const EMPTY = directoryHash([]);
+
+/**
+ * What `directory()` makes.
+ *
+ * @publicApi
+ */
+export class DirectorySource implements ConfigSource {
+  /** The path as the app wrote it, with forward slashes. */
+  readonly name: string;
+  /** The absolute path that is read and watched. */
+  readonly path: string;
+  readonly onError: 'reject' | 'keep';
+  readonly #mount: readonly string[];
+  readonly #parser: PartParser;
+
+  constructor(
+    path: string,
+    private readonly options: DirectoryOptions,
+  ) {
+    this.name = path.replaceAll('\\', '/').replace(/(.)\/+$/, '$1');
+    this.path = resolve(path);
+    this.onError = options.onError ?? 'reject';
+    this.#mount = parseMount(options.mount, this.name);
+    this.#parser = new PartParser(this.name, this.#mount, options);
+  }
+
+  /**
+   * Reads all files as they stood together at one moment; only those that changed are parsed. All bad files are told,
+   * not only the first.
+   *
+   * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where a text is malformed.
+   */
+  async load(context: SourceLoadContext): Promise<Layer> {
+    const failures = new SourceFailures(this.name, this.#mount, context.final);
+    const generation = new DirectoryGeneration(this.name, this.path, this.options, context, failures);
+    const members = await generation.read().catch((error: unknown) => failures.add(this.name, error));
+    if (
+      members === undefined &&
+      failures.isMissing &&
+      this.options.optional &&
+      mayBeTaken(MISSING, context)
+    ) {
+      return this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount);
+    }
+    failures.throwIfAny();
+    const files = members ?? [];
+    const hash = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
+    this.#refuseLoss(files, hash, context, failures);
+    const known = this.#known(hash, context);
+    if (known !== undefined) return known;
+    const parts = await this.#parser.parse(files, context, failures);
+    failures.throwIfAny(hash);
+    return new DirectoryLayer(this.name, hash, parts, this.#mount);
+  }
+
+  watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
+    const { recursive = true, manifest } = this.options;
+    const options = manifest === undefined ? this.options : { ...this.options, extensions: undefined };
+    const filter = (file: string): boolean => file === manifest || isWanted(file, options, undefined);
+    return context.files.watch({ path: this.path, kind: 'directory', recursive, filter }, () =>
+      context.changed(),
+    );
+  }
+
+  #known(hash: string, { known }: SourceLoadContext): Layer | undefined {
+    return known.find((layer) => layer.hash === hash);
+  }
+
+  /** Files that are missing may be on their way back: an editor deletes before it writes, a kubelet links last. */
+  #refuseLoss(
+    files: readonly DirectoryMember[],
+    hash: string,
+    context: SourceLoadContext,
+    failures: SourceFailures,
+  ) {
+    if (this.options.manifest !== undefined) return;
+    if (files.length === 0 && !(this.options.allowEmpty && mayBeTaken(EMPTY, context))) {
+      const message = 'holds no files that count; add one, or allow that with { allowEmpty: true }';
+      failures.addIssues(`${this.name} is empty`, [this.#issue(message)], true);
+    }
+    const newest = context.known.at(-1);
+    if (!context.final && newest instanceof DirectoryLayer) {
+      const present = new Set(files.map(({ keys }) => partKey(keys)));
+      const lost = [...newest.parts].filter(({ keys }) => !present.has(partKey(keys)));
+      failures.addIssues(
+        `${this.name} has lost files`,
+        lost.map(({ file }) => this.#issue(`${this.name}/${file} is gone`)),
+        true,
+      );
+    }
+    failures.throwIfAny(hash);
+  }
+
+  #issue(message: string): ConfigIssue {
+    return { path: formatPath(this.#mount), message, origin: { source: this.name, file: this.name } };
+  }
+}

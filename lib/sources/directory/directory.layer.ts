@@ -1,0 +1,82 @@
+import type { ConfigIssue } from '../../errors/config-issue.interface.js';
+import type { ConfigTree } from '../../snapshot/config-tree.js';
+import type { Layer } from '../../snapshot/layer.interface.js';
+import type { ConfigOrigin } from '../../snapshot/origin.interface.js';
+import { sha256, type Content } from '../content.js';
+import type { LocatedPart } from '../formats/config-format.interface.js';
+import { mounted, pathBelow } from '../mount.js';
+
+/** One file of a directory: its place in the tree, and what it says. */
+export interface DirectoryPart {
+  /** Relative to the directory, with forward slashes. */
+  readonly file: string;
+  /** The keys below the mount at which its content hangs. */
+  readonly keys: readonly string[];
+  readonly content: Content;
+}
+
+/** What a directory said at one moment; it remembers its files, so that one that stays the same is not parsed again. */
+export class DirectoryLayer implements Layer {
+  readonly tree: ConfigTree;
+  readonly warnings: readonly ConfigIssue[];
+  readonly #parts: ReadonlyMap<string, DirectoryPart>;
+
+  constructor(
+    readonly source: string,
+    readonly hash: string,
+    parts: readonly DirectoryPart[],
+    private readonly mount: readonly string[],
+  ) {
+    this.#parts = new Map(parts.map((part) => [partKey(part.keys), part]));
+    this.tree = parts.length === 0 ? {} : mounted(mount, treeOf(parts));
+    this.warnings = parts.flatMap((part) => part.content.warnings);
+  }
+
+  get revision(): string {
+    return this.hash;
+  }
+
+  get parts(): Iterable<DirectoryPart> {
+    return this.#parts.values();
+  }
+
+  /** The part at exactly these keys. */
+  partAt(keys: readonly string[]): DirectoryPart | undefined {
+    return this.#parts.get(partKey(keys));
+  }
+
+  locate(path: readonly string[], part?: LocatedPart): ConfigOrigin {
+    const below = pathBelow(this.mount, path) ?? [];
+    for (let length = 1; length <= below.length; length += 1) {
+      const found = this.partAt(below.slice(0, length));
+      if (found !== undefined) return found.content.locate(below.slice(length), part);
+    }
+    return { source: this.source, file: this.source };
+  }
+}
+
+/** Equal for equal files under equal ids. */
+export function directoryHash(
+  files: readonly (readonly [keys: readonly string[], file: string, hash: string])[],
+): string {
+  return sha256(files.map((file) => JSON.stringify(file)).join('\n'));
+}
+
+/** Lists of keys as keys of a map. */
+export function partKey(keys: readonly string[]): string {
+  return JSON.stringify(keys);
+}
+
+/** Nobody keeps these objects but the layer, so they may be filled one by one. */
+function treeOf(parts: readonly DirectoryPart[]): ConfigTree {
+  const root: Record<string, unknown> = {};
+  for (const { keys, content } of parts) {
+    let parent = root;
+    for (const key of keys.slice(0, -1)) {
+      if (!Object.hasOwn(parent, key)) parent[key] = {};
+      parent = parent[key] as Record<string, unknown>;
+    }
+    parent[keys.at(-1)!] = content.value ?? {};
+  }
+  return root as ConfigTree;
+}

@@ -1,0 +1,84 @@
+import { posix } from 'node:path';
+import type { ConfigIssue } from '../../errors/config-issue.interface.js';
+import { isObjectBranch } from '../../snapshot/branches.js';
+import type { Content } from '../content.js';
+import { isForbiddenKey } from '../inspect-tree.js';
+import { isTemporaryFile } from './temporary-files.js';
+
+/** One file of a directory, and the id its content goes by. */
+export interface ManifestEntry {
+  readonly id: string;
+  /** Relative to the directory, with forward slashes. */
+  readonly file: string;
+}
+
+/**
+ * Reads a manifest: a mapping with `modules` (or `entries`), which lists files with their ids, or maps ids to files.
+ * Everything else in it is free.
+ *
+ * ```yaml
+ * version: 3
+ * modules:
+ *   - { id: npc.dialogue, file: npc/dialogue_casual.json, author: ada }
+ * # or
+ * modules:
+ *   npc.dialogue: npc/dialogue_casual.json
+ * ```
+ */
+export function readManifest(manifest: Content): { entries: ManifestEntry[]; issues: ConfigIssue[] } {
+  const entries: ManifestEntry[] = [];
+  const issues: ConfigIssue[] = [];
+  const report = (path: readonly string[], message: string): void => {
+    issues.push({ path: '', message, origin: manifest.locate(path) });
+  };
+  const member = isObjectBranch(manifest.value)
+    ? ['modules', 'entries'].filter((name) => Object.hasOwn(manifest.value as object, name))
+    : [];
+  if (member.length !== 1) {
+    report(
+      [],
+      'a manifest needs either `modules` or `entries`: a list of { id, file }, or a mapping of ids to files',
+    );
+    return { entries, issues };
+  }
+  const listed = (manifest.value as Record<string, unknown>)[member[0]!];
+  if (typeof listed !== 'object' || listed === null) {
+    report(member, `${member[0]} must be a list of { id, file }, or a mapping of ids to files`);
+    return { entries, issues };
+  }
+  const isList = Array.isArray(listed);
+  for (const [key, entry] of Object.entries(listed)) {
+    const path = [...member, key];
+    const id: unknown = isList ? (entry as { id?: unknown } | null)?.id : key;
+    const file: unknown =
+      typeof entry === 'string' && !isList ? entry : (entry as { file?: unknown } | null)?.file;
+    const complaint = complaintAbout(id, file);
+    if (complaint === undefined) entries.push({ id: id as string, file: posix.normalize(file as string) });
+    else report(typeof entry === 'string' ? path : [...path, complaint.about], complaint.message);
+  }
+  return { entries, issues };
+}
+
+function complaintAbout(id: unknown, file: unknown): { about: 'id' | 'file'; message: string } | undefined {
+  if (typeof id !== 'string' || id === '') return { about: 'id', message: 'an entry needs an `id`, a text' };
+  if (isForbiddenKey(id)) return { about: 'id', message: `"${id}" is not allowed as an id` };
+  if (typeof file !== 'string' || file === '') {
+    return { about: 'file', message: `${id} needs a \`file\`: its path within the directory` };
+  }
+  if (leadsOutside(file)) {
+    return {
+      about: 'file',
+      message: `${id} must name a file within the directory, not ${JSON.stringify(file)}`,
+    };
+  }
+  if (isTemporaryFile(posix.normalize(file))) {
+    return { about: 'file', message: `${id} names ${file}, which looks like a hidden or temporary file` };
+  }
+  return undefined;
+}
+
+function leadsOutside(file: string): boolean {
+  if (/[\\\0]|^\/|^[a-z]:/i.test(file)) return true;
+  const normal = posix.normalize(file);
+  return normal === '.' || normal === '..' || normal.startsWith('../');
+}

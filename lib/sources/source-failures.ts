@@ -1,0 +1,66 @@
+import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import { ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
+import { formatPath } from '../snapshot/paths.js';
+import { sha256, type ContentFailure } from './content.js';
+import { readFailureOf } from './read-failure.js';
+
+/** Collects what is wrong with the files of one source, so that all of it is told at once. */
+export class SourceFailures {
+  readonly #summaries = new Set<string>();
+  readonly #issues: ConfigIssue[] = [];
+  #mayPass = false;
+  #isSyntax = true;
+  #isMissing = false;
+
+  constructor(
+    private readonly source: string,
+    private readonly mount: readonly string[],
+    private readonly isFinal: boolean,
+  ) {}
+
+  /** Whether nothing stands at the path of the source itself. */
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
+  /** Something could not be read. */
+  add(file: string, error: unknown, keys: readonly string[] = []): undefined {
+    const failure = readFailureOf(error);
+    if (file === this.source && failure.isMissing) this.#isMissing = true;
+    const path = formatPath([...this.mount, ...keys]);
+    const issue = { path, message: failure.message, origin: { source: this.source, file } };
+    this.addIssues(`${file} could not be read`, [issue], failure.mayPass);
+  }
+
+  /** Something was read and does not make sense, or only half of it. */
+  addIssues(summary: string, issues: readonly ConfigIssue[], mayPass: boolean): void {
+    if (issues.length === 0) return;
+    this.#summaries.add(summary);
+    this.#issues.push(...issues);
+    this.#mayPass ||= mayPass;
+    this.#isSyntax = false;
+  }
+
+  /** The text of a file is malformed. */
+  addContent({ summary, issues }: ContentFailure): void {
+    const wasSyntax = this.#isSyntax;
+    this.addIssues(summary, issues, true);
+    this.#isSyntax = wasSyntax;
+  }
+
+  /**
+   * @param revision What was read so far, as a hash.
+   * @throws ConfigSourceError with all that was collected, ConfigParseError where every part of it is about syntax.
+   */
+  throwIfAny(revision = ''): void {
+    if (this.#issues.length === 0) return;
+    const [first] = this.#summaries;
+    const summary =
+      this.#summaries.size === 1 ? first! : `${this.#summaries.size} files of ${this.source} cannot be used`;
+    const Failure = this.#isSyntax ? ConfigParseError : ConfigSourceError;
+    throw new Failure(summary, this.#issues, {
+      transient: this.#mayPass && !this.isFinal,
+      revision: sha256(JSON.stringify([revision, this.#issues])),
+    });
+  }
+}
