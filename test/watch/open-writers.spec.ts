@@ -1,0 +1,78 @@
+import { closeSync, openSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileState, type FileState } from '../../lib/watch/fingerprint.js';
+import { OpenWriters } from '../../lib/watch/open-writers.js';
+import { Scene } from './support/scene.js';
+
+function stateOf(path: string): FileState {
+  return fileState(path, statSync(path, { bigint: true }), '', '');
+}
+
+describe.runIf(process.platform === 'linux')('Open writers', () => {
+  let scene: Scene;
+  beforeEach(() => {
+    scene = new Scene({ usePolling: true });
+  });
+  afterEach(() => scene.close());
+
+  it.each(['w', 'r+', 'a'])('are found while a file is open as %j, and not afterwards', async (mode) => {
+    const file = scene.write('app.yaml', 'a: 1');
+    const other = scene.write('other.yaml', 'a: 1');
+    const writers = new OpenWriters();
+    const descriptor = openSync(file, mode);
+    const states = [stateOf(file), stateOf(other)];
+    expect(await writers.find(states)).toEqual(new Set([stateOf(file).inode]));
+    // Asked again, it is known whom to ask.
+    expect(await writers.find(states)).toEqual(new Set([stateOf(file).inode]));
+    closeSync(descriptor);
+    expect(await writers.find(states)).toEqual(new Set());
+  });
+
+  it('are not those who read', async () => {
+    const file = scene.write('app.yaml', 'a: 1');
+    const descriptor = openSync(file, 'r');
+    expect(await new OpenWriters().find([stateOf(file)])).toEqual(new Set());
+    closeSync(descriptor);
+  });
+
+  it('are not those of a file of the same name elsewhere', async () => {
+    const file = scene.write('app.yaml', 'a: 1');
+    const descriptor = openSync(scene.write('elsewhere/app.yaml', 'a: 1'), 'w');
+    expect(await new OpenWriters().find([stateOf(file)])).toEqual(new Set());
+    closeSync(descriptor);
+  });
+
+  it('are nobody where there is no /proc', async () => {
+    const file = scene.write('app.yaml', 'a: 1');
+    const descriptor = openSync(file, 'w');
+    expect(await new OpenWriters(scene.path('proc')).find([stateOf(file)])).toEqual(new Set());
+    const elsewhere = new OpenWriters(undefined);
+    expect([...(await elsewhere.find([stateOf(file)]))].length).toBeLessThanOrEqual(1);
+    closeSync(descriptor);
+  });
+
+  it('are looked for without keeping the event loop, and not for ever', async () => {
+    const file = scene.write('app.yaml', 'a: 1');
+    for (let process = 1; process <= 40; process += 1) {
+      const descriptors = scene.directory(`proc/${process}/fd`);
+      scene.directory(`proc/${process}/fdinfo`);
+      for (let number = 0; number < 250; number += 1) symlinkSync('/nowhere', `${descriptors}/${number}`);
+    }
+    // The oldest process comes last: the scan has given up by then.
+    symlinkSync(file, scene.path('proc/1/fd/250'));
+    writeFileSync(scene.path('proc/1/fdinfo/250'), 'flags:\t0100001\n');
+    let turns = 0;
+    const counting = setInterval(() => (turns += 1), 0);
+    await new OpenWriters(scene.path('proc')).find([stateOf(file)]);
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  it('are not seen where a descriptor says nothing of its flags', async () => {
+    const file = scene.write('app.yaml', 'a: 1');
+    scene.directory('proc/7/fd');
+    symlinkSync(file, scene.path('proc/7/fd/3'));
+    scene.write('proc/7/fdinfo/3', 'pos:\t0\n');
+    expect(await new OpenWriters(scene.path('proc')).find([stateOf(file)])).toEqual(new Set());
+  });
+});
