@@ -1,0 +1,30 @@
+import { IsIn, IsInt, IsNotEmpty, IsNumber, IsString, IsUrl, Max, Min } from 'class-validator';
+
+/** The model that answers, and how it is asked. */
+export class LlmConfig {
+  @IsIn(['local'])
+  provider = 'local' as const;
+
+  // Which models there are, the provider knows: see LlmService.checkModel().
+  @IsString()
+  @IsNotEmpty()
+  model = 'local-small';
+
+  @IsUrl({ protocols: ['http', 'https', 'local'], require_protocol: true, require_tld: false })
+  endpoint = 'local://built-in';
+
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  temperature = 0.7;
+
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  max_retries = 2;
+
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  timeout_seconds = 30;
+}

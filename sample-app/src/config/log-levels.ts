@@ -1,0 +1,6 @@
+import type { LogLevel } from '@nestjs/common';
+
+export type { LogLevel };
+
+/** Nest's levels, from the quietest on. */
+export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];

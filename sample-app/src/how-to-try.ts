@@ -1,0 +1,24 @@
+/** What `npm run demo` prints when the gateway listens. */
+export function howToTry(url: string, folder: string): string {
+  const llm = `${folder}/llm.yaml`;
+  return `
+The gateway listens on ${url} and follows ${folder}/app.yaml and ${llm}.
+Edit them with any editor, or paste this into a second terminal:
+
+An answer, and the configuration it was made with:
+  curl -s -d prompt=Hello ${url}/v1/complete; echo
+
+A slow answer keeps the configuration it began with, though the file changes meanwhile:
+  curl -s -d prompt=Hello "${url}/v1/complete?delay=5000" & sleep 1
+  sed -i.bak 's/model: .*/model: local-large/' ${llm}; wait; echo
+
+A mistake is refused, and the log says where it is; the gateway goes on with what it has:
+  sed -i.bak 's/temperature: .*/temperature: 7/' ${llm}; sleep 1
+  curl -s ${url}/config/status; echo
+
+Back to the beginning:
+  sed -i.bak -e 's/temperature: .*/temperature: 0.7/' -e 's/model: .*/model: local-small/' ${llm}
+
+Ctrl+C ends it.
+`;
+}

@@ -1,0 +1,11 @@
+/** What a provider is asked. */
+export interface LlmRequest {
+  readonly endpoint: string;
+  readonly model: string;
+  readonly temperature: number;
+  readonly prompt: string;
+  readonly tools: readonly string[];
+  /** How long the provider takes, in ms. */
+  readonly delay: number;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,58 @@
+import { GatewayTimeoutException, Injectable, Logger } from '@nestjs/common';
+import {
+  BeforeConfigChange,
+  type BeforeConfigChangeEvent,
+  type ConfigChangeEvent,
+  HotConfigService,
+  OnConfigChange,
+} from 'nestjs-hot-config';
+import type { AppConfig } from '../config/app.config.js';
+import { LocalProvider } from './local.provider.js';
+
+/** Asks the model that the configuration names. */
+@Injectable()
+export class LlmService {
+  readonly #logger = new Logger(LlmService.name);
+
+  constructor(
+    private readonly config: HotConfigService<AppConfig>,
+    private readonly provider: LocalProvider,
+  ) {}
+
+  /** Answers a prompt; `delay` is how long the provider takes, in ms. */
+  async complete(prompt: string, delay: number): Promise<string> {
+    const { endpoint, model, temperature, max_retries, timeout_seconds } = this.config.get('llm');
+    const tools = this.#enabledTools();
+    const signal = AbortSignal.timeout(timeout_seconds * 1000);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.provider.complete({ endpoint, model, temperature, prompt, tools, delay, signal });
+      } catch (error) {
+        if (signal.aborted) throw new GatewayTimeoutException(`${model} took more than ${timeout_seconds} s`);
+        if (attempt >= max_retries) throw error;
+      }
+    }
+  }
+
+  /** The schema knows types and ranges; which models there are, only the provider knows. */
+  @BeforeConfigChange('llm.model')
+  checkModel({ candidate }: BeforeConfigChangeEvent<AppConfig>): void {
+    const { model } = candidate.value.llm;
+    const { models } = this.provider;
+    if (!models.includes(model)) throw new Error(`there is no "${model}", only ${models.join(' and ')}`);
+  }
+
+  @OnConfigChange('llm.*')
+  logChanges({ changes, current }: ConfigChangeEvent<AppConfig>): void {
+    for (const change of changes) {
+      const { path, previous, current: now } = change;
+      this.#logger.log(`${path}: ${String(previous)} → ${String(now)}, since version ${current.version}`);
+    }
+  }
+
+  #enabledTools(): string[] {
+    return Object.entries(this.config.get('toolsets'))
+      .filter(([, toolset]) => toolset.enabled)
+      .map(([name]) => name);
+  }
+}

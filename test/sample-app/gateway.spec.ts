@@ -1,0 +1,131 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { howToTry } from '../../sample-app/src/how-to-try.js';
+import { listen } from '../../sample-app/src/listen.js';
+import { until } from '../support/until.js';
+import { Gateway } from './gateway.js';
+
+describe('The sample gateway', () => {
+  let gateway: Gateway;
+
+  beforeEach(async () => {
+    gateway = await Gateway.start();
+  });
+
+  it('answers a prompt, and says which configuration it used', async () => {
+    expect(await gateway.complete('Hello there')).toEqual({
+      text: 'You said "Hello there". (local-small at temperature 0.7, with search)',
+      started: { model: 'local-small', config_version: 1 },
+      finished: { model: 'local-small', config_version: 1 },
+      latest_config_version: 1,
+    });
+  });
+
+  it('gives new requests what the edited file says', async () => {
+    await gateway.apply('llm.yaml', 'model', 'local-large');
+    expect((await gateway.complete('Hello')).started).toEqual({ model: 'local-large', config_version: 2 });
+    expect(gateway.log).toContain('llm.model: local-small → local-large, since version 2');
+  });
+
+  it('lets a slow request keep its configuration while the file changes under it', async () => {
+    const slow = gateway.complete('Hello', 1_500);
+    await delay(100);
+    await gateway.apply('llm.yaml', 'model', 'local-large');
+    await gateway.apply('llm.yaml', 'temperature', '0');
+    expect(await slow).toEqual({
+      text: 'You said "Hello". (local-small at temperature 0.7, with search)',
+      started: { model: 'local-small', config_version: 1 },
+      finished: { model: 'local-small', config_version: 1 },
+      latest_config_version: 3,
+    });
+  });
+
+  it('goes on with what it has when an edit is invalid, and shows what was wrong and where', async () => {
+    const status = await gateway.beRefused('llm.yaml', 'temperature', '7');
+    expect(status).toMatchObject({ version: 1, drifted: true, lastError: { stage: 'validate' } });
+    expect(status.lastError?.message).toMatch(
+      /llm\.yaml:6:16 {2}llm\.temperature must not be greater than 2 \(was 7\)/,
+    );
+    expect((await gateway.complete('Hello')).text).toContain('temperature 0.7');
+
+    await gateway.apply('llm.yaml', 'temperature', '0.2');
+    expect(await gateway.status()).toMatchObject({ version: 2, drifted: false });
+  });
+
+  it('refuses a key that nobody reads, and guesses what was meant', async () => {
+    const status = await gateway.beRefused('llm.yaml', 'model', 'local-small\n  temprature: 1');
+    expect(status.lastError?.message).toContain(
+      'llm.temprature is not a known key; did you mean llm.temperature?',
+    );
+  });
+
+  it('refuses a model that the provider does not know', async () => {
+    const status = await gateway.beRefused('llm.yaml', 'model', 'gpt-9');
+    expect(status.lastError).toMatchObject({ code: 'CONFIG_VETO', stage: 'prepare' });
+    expect(status.lastError?.message).toContain(
+      'LlmService.checkModel refused the change of llm.model: there is no "gpt-9", only local-small and local-large',
+    );
+    expect((await gateway.complete('Hello')).finished.model).toBe('local-small');
+  });
+
+  it('changes the log level, also of loggers that exist', async () => {
+    const logger = new Logger('Early');
+    logger.debug('before');
+    await gateway.apply('app.yaml', 'log_level', 'debug');
+    logger.debug('while it is debug');
+    await gateway.apply('app.yaml', 'log_level', 'error');
+    logger.warn('while it is error');
+    logger.error('an error');
+    expect(gateway.log).not.toContain('before');
+    expect(gateway.log).toContain('while it is debug');
+    expect(gateway.log).not.toContain('while it is error');
+    expect(gateway.log).toContain('an error');
+  });
+
+  it('ends a request that takes longer than the configuration allows', async () => {
+    await gateway.apply('llm.yaml', 'timeout_seconds', '1');
+    const response = await gateway.post('/v1/complete?delay=5000', { prompt: 'Hello' });
+    expect(response.status).toBe(504);
+    expect(await response.json()).toMatchObject({ message: 'local-small took more than 1 s' });
+  });
+
+  it('follows the tools that are enabled', async () => {
+    await gateway.apply('app.yaml', 'enabled', 'false');
+    expect((await gateway.complete('Hello')).text).toContain('without tools');
+  });
+
+  it.each([
+    ['no prompt', '/v1/complete', {}],
+    ['a prompt that is no text', '/v1/complete', { prompt: 7 }],
+    ['a delay that is no number', '/v1/complete?delay=long', { prompt: 'Hello' }],
+    ['a delay above a minute', '/v1/complete?delay=60001', { prompt: 'Hello' }],
+  ])('refuses a request with %s', async (_what, path, body) => {
+    expect((await gateway.post(path, body)).status).toBe(400);
+  });
+
+  it('reloads when it is told to', async () => {
+    expect(await gateway.reload()).toEqual({ outcome: 'unchanged', version: 1, changed: [], issues: [] });
+    gateway.edit('llm.yaml', 'max_retries', '5');
+    await gateway.reload();
+    await until('the edit is in force', async () => (await gateway.status()).version === 2);
+  });
+
+  it('says what to do when its port is taken', async () => {
+    const taken = new URL(await gateway.app.getUrl()).port;
+    const { createApp } = await import('../../sample-app/src/create-app.js');
+    const second = await createApp();
+    try {
+      await expect(listen(second, taken)).rejects.toThrow(`Port ${taken} is taken.`);
+      await expect(listen(second, taken)).rejects.toThrow('PORT=3001 npm run demo');
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('tells how to try it', () => {
+    const text = howToTry('http://127.0.0.1:3000', 'sample-app/config');
+    expect(text).toContain('curl -s -d prompt=Hello http://127.0.0.1:3000/v1/complete');
+    expect(text).toContain('sample-app/config/llm.yaml');
+  });
+});

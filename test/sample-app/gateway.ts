@@ -1,0 +1,100 @@
+import { cpSync, readFileSync } from 'node:fs';
+import type { INestApplication } from '@nestjs/common';
+import type { HotConfigStatus } from 'nestjs-hot-config';
+import { onTestFinished, vi } from 'vitest';
+import type { Completion } from '../../sample-app/src/completion/completion.js';
+import type { ReloadReport } from '../../sample-app/src/status/reload-report.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+
+/** The sample app, listening, on a copy of its configuration folder; gone when the test is over. */
+export class Gateway {
+  readonly #folder = new TempFolder();
+  #app!: INestApplication;
+  #url!: string;
+  /** What was logged so far. */
+  log = '';
+
+  static async start(): Promise<Gateway> {
+    const gateway = new Gateway();
+    await gateway.#start();
+    return gateway;
+  }
+
+  get app(): INestApplication {
+    return this.#app;
+  }
+
+  /** Gives a key another value, as an editor would: the first line that has it. */
+  edit(file: 'app.yaml' | 'llm.yaml', key: string, value: string): void {
+    const text = readFileSync(this.#folder.file(file), 'utf8');
+    this.#folder.write(file, text.replace(new RegExp(`^( *${key}): .*$`, 'm'), `$1: ${value}`));
+  }
+
+  /** Edits, and waits until a new version is in force. */
+  async apply(file: 'app.yaml' | 'llm.yaml', key: string, value: string): Promise<void> {
+    const { version } = await this.status();
+    this.edit(file, key, value);
+    await until(`${key} is ${value}`, async () => (await this.status()).version > version);
+  }
+
+  /** Edits, and waits until that was rejected. */
+  async beRefused(file: 'app.yaml' | 'llm.yaml', key: string, value: string): Promise<HotConfigStatus> {
+    const { rejected } = (await this.status()).reloads;
+    this.edit(file, key, value);
+    await until(
+      `${key}: ${value} is rejected`,
+      async () => (await this.status()).reloads.rejected > rejected,
+    );
+    return this.status();
+  }
+
+  async complete(prompt: string, delay = 0): Promise<Completion> {
+    return (await this.post(`/v1/complete?delay=${delay}`, { prompt })).json() as Promise<Completion>;
+  }
+
+  async status(): Promise<HotConfigStatus> {
+    return (await fetch(`${this.#url}/config/status`)).json() as Promise<HotConfigStatus>;
+  }
+
+  async reload(): Promise<ReloadReport> {
+    return (await this.post('/config/reload', {})).json() as Promise<ReloadReport>;
+  }
+
+  post(path: string, body: object): Promise<Response> {
+    return fetch(`${this.#url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async #start(): Promise<void> {
+    cpSync('sample-app/config', this.#folder.path, { recursive: true });
+    // Whoever has tried the demo has edited these.
+    this.edit('app.yaml', 'log_level', 'log');
+    this.edit('llm.yaml', 'model', 'local-small');
+    this.edit('llm.yaml', 'temperature', '0.7');
+    this.#captureLog();
+    vi.stubEnv('CONFIG_DIR', this.#folder.path);
+    vi.resetModules();
+    const { createApp } = await import('../../sample-app/src/create-app.js');
+    const { listen } = await import('../../sample-app/src/listen.js');
+    this.#app = await createApp();
+    onTestFinished(() => this.#app.close());
+    this.#url = await listen(this.#app, 0);
+  }
+
+  #captureLog(): void {
+    const write = (chunk: string | Uint8Array) => {
+      this.log += String(chunk);
+      return true;
+    };
+    vi.spyOn(process.stdout, 'write').mockImplementation(write);
+    vi.spyOn(process.stderr, 'write').mockImplementation(write);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      vi.unstubAllEnvs();
+    });
+  }
+}
