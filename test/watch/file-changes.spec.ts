@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ABSENT, content, pause, Scene, until, type Witness } from './support/scene.js';
+import { ABSENT, content, pause, Scene, until } from './support/scene.js';
 
 const old = content('old');
 const fresh = content('fresh');
@@ -21,18 +21,7 @@ describe('A watched file', () => {
   beforeEach(() => {
     scene = new Scene();
   });
-  afterEach(async () => {
-    expect(scene.warnings).toEqual([]);
-    expect(scene.missed).toEqual([]);
-    await scene.close();
-  });
-
-  /** Every content that was read was whole, and each new one was read in one round only. */
-  async function sawExactly(file: Witness, ...contents: string[]): Promise<void> {
-    await file.sees(contents.at(-1) ?? ABSENT);
-    await scene.rest();
-    expect(file.seen).toEqual(contents);
-  }
+  afterEach(() => scene.closeCalm());
 
   function replace(path: string, text: string): void {
     writeFileSync(`${path}.tmp`, text);
@@ -42,32 +31,32 @@ describe('A watched file', () => {
   it('settles once when it is truncated and written', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     await writeFile(file.target.path, fresh);
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('settles once when it becomes shorter', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     await writeFile(file.target.path, 'short: true\n');
-    await sawExactly(file, 'short: true\n');
+    expect(await scene.seenBy(file, 'short: true\n')).toEqual(['short: true\n']);
   });
 
   it('settles once when it is replaced by rename', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     replace(file.target.path, fresh);
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('settles once when a file is moved over it from another directory', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     renameSync(scene.write('elsewhere/new.yaml', fresh), file.target.path);
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('is seen when it appears, though it and its directories did not exist', async () => {
     const file = await scene.watchFile(scene.path('a/b/c/app.yaml'));
     expect(file.look()).toBe(ABSENT);
     scene.write('a/b/c/app.yaml', fresh);
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('is seen when it is deleted, and again when it is recreated after a while', async () => {
@@ -75,7 +64,7 @@ describe('A watched file', () => {
     rmSync(file.target.path);
     await file.sees(ABSENT);
     writeFileSync(file.target.path, fresh);
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('is seen again when its directory is deleted and recreated after a while', async () => {
@@ -86,7 +75,11 @@ describe('A watched file', () => {
       scene.write('config/app.yaml', text);
       await file.sees(text);
     }
-    await sawExactly(file, content('first'), content('second'), content('third'));
+    expect(await scene.seenBy(file, content('third'))).toEqual([
+      content('first'),
+      content('second'),
+      content('third'),
+    ]);
   });
 
   it('does not settle while a slow writer keeps it open, and settles once when it is closed', async () => {
@@ -101,7 +94,7 @@ describe('A watched file', () => {
     }
     isOpen = false;
     closeSync(descriptor);
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('settles once when a writer opens, appends and closes it for each chunk', async () => {
@@ -138,7 +131,7 @@ describe('A watched file', () => {
       await pause(gap);
       const sawTheFirst = file.seen.length;
       save(file.target.path, fresh);
-      await sawExactly(file, ...(sawTheFirst === 0 ? [fresh] : [first, fresh]));
+      expect(await scene.seenBy(file, fresh)).toEqual(sawTheFirst === 0 ? [fresh] : [first, fresh]);
     });
   });
 
@@ -173,7 +166,12 @@ describe('A watched file', () => {
     renameSync(scene.path('config/new-link'), scene.path('config/app.yaml'));
     await file.sees(content('two'));
     writeFileSync(scene.path('other/two.yaml'), fresh);
-    await sawExactly(file, content('in place'), content('by rename'), content('two'), fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([
+      content('in place'),
+      content('by rename'),
+      content('two'),
+      fresh,
+    ]);
   });
 
   it('is seen when a link is removed and made anew, pointing elsewhere', async () => {
@@ -183,7 +181,7 @@ describe('A watched file', () => {
     const file = await scene.watchFile(scene.path('app.yaml'));
     rmSync(scene.path('app.yaml'));
     symlinkSync('two.yaml', scene.path('app.yaml'));
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('is seen when a link of a directory above it is pointed elsewhere', async () => {
@@ -193,7 +191,7 @@ describe('A watched file', () => {
     const file = await scene.watchFile(scene.path('current/config/app.yaml'));
     symlinkSync('releases/2', scene.path('next'));
     renameSync(scene.path('next'), scene.path('current'));
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('is seen when its directory is swapped by rename, and afterwards in the new directory, time and again', async () => {
@@ -208,7 +206,7 @@ describe('A watched file', () => {
       await file.sees(content(`write ${swap}`));
       expected.push(content(`swap ${swap}`), content(`write ${swap}`));
     }
-    await sawExactly(file, ...expected);
+    expect(await scene.seenBy(file, expected.at(-1))).toEqual([...expected]);
   });
 
   it('is seen when the directory above its directory is swapped by rename', async () => {
@@ -216,7 +214,7 @@ describe('A watched file', () => {
     scene.write('app.new/config/app.yaml', fresh);
     renameSync(scene.path('app'), scene.path('app.old'));
     renameSync(scene.path('app.new'), scene.path('app'));
-    await sawExactly(file, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
   it('is not disturbed by what happens next to it', async () => {

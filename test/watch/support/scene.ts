@@ -150,6 +150,21 @@ export class Scene {
     await this.#marker.sees(mark);
   }
 
+  /** All that was seen of a target until it was seen so and everything had settled. */
+  async seenBy(witness: Witness, last: string | undefined): Promise<string[]> {
+    await witness.sees(last ?? ABSENT);
+    await this.rest();
+    return witness.seen;
+  }
+
+  /** Closes, and fails where there was a warning or a change that no event told of. */
+  async closeCalm(): Promise<void> {
+    await this.close();
+    if (this.warnings.length > 0) throw new Error(`There were warnings: ${this.warnings.join(' ')}`);
+    if (this.missed.length > 0)
+      throw new Error(`There were changes without an event: ${this.missed.join(' ')}`);
+  }
+
   async close(): Promise<void> {
     await this.watcher.close();
     rmSync(this.root, { recursive: true, force: true });

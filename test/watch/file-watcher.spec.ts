@@ -1,0 +1,278 @@
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { FSWatcher } from 'chokidar';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FileWatcher } from '../../lib/watch/file-watcher.js';
+import type { WatchOptions } from '../../lib/watch/watch-options.js';
+import { Scene, until } from './support/scene.js';
+
+const isLinux = process.platform === 'linux';
+
+/** How many directories the system watches for this process. */
+function inotifyWatches(): number {
+  return readdirSync('/proc/self/fd').reduce((count, descriptor) => {
+    try {
+      const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
+      return count + (info.match(/^inotify /gm)?.length ?? 0);
+    } catch {
+      return count;
+    }
+  }, 0);
+}
+
+describe('The file watcher', () => {
+  let scene: Scene;
+  beforeEach(() => {
+    scene = new Scene();
+  });
+  afterEach(async () => {
+    await scene.close();
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  async function begin(options: WatchOptions): Promise<void> {
+    await scene.close();
+    scene = new Scene(options);
+  }
+
+  it('says what it watches, and since when', async () => {
+    const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
+    const directory = await scene.watch({ path: scene.directory('modules'), kind: 'directory' });
+    expect(scene.watcher.status()).toEqual({
+      watched: [file.target.path, directory.target.path],
+      polling: [],
+      missedEvents: 0,
+      since: expect.any(Number),
+    });
+    expect(scene.watcher.status().since).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('notices every change after it is ready', async () => {
+    const path = scene.write('app.yaml', 'a: 1');
+    let read = '';
+    const watching = scene.watcher.watch({ path, kind: 'file' }, () => {
+      read = readFileSync(path, 'utf8');
+    });
+    await scene.watcher.ready();
+    writeFileSync(path, 'a: 2');
+    await until('the change was noticed', () => read === 'a: 2');
+    await expect(watching).resolves.toHaveProperty('close');
+  });
+
+  it('watches what is given to it later, and another time', async () => {
+    const first = await scene.watchFile(scene.write('a.yaml', '1'));
+    const second = await scene.watchFile(scene.write('b.yaml', '1'));
+    const again = await scene.watchFile(second.target.path);
+    writeFileSync(second.target.path, '2');
+    await second.sees('2');
+    await again.sees('2');
+    expect(first.read).toEqual([]);
+  });
+
+  it('tells the others of a round where a source fails', async () => {
+    const path = scene.write('app.yaml', 'a: 1');
+    await scene.watcher.watch({ path, kind: 'file' }, () => {
+      throw new Error('out of order');
+    });
+    const other = await scene.watchFile(path);
+    writeFileSync(path, 'a: 2');
+    await other.sees('a: 2');
+    expect(scene.warnings).toEqual([`The source that watches ${path} failed: Error: out of order`]);
+  });
+
+  it('does not list a directory, however busy it is', async () => {
+    const list = vi.spyOn(FSWatcher.prototype, '_readdirp');
+    const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
+    for (let noise = 0; noise < 50; noise += 1) scene.write(`noise-${noise}`, 'noise');
+    writeFileSync(file.target.path, 'a: 2');
+    await file.sees('a: 2');
+    expect(list).not.toHaveBeenCalled();
+  });
+
+  it('follows a directory swapped by rename, though another watcher in the process follows it too', async () => {
+    const other = new FileWatcher({}, { warn: () => {} });
+    const path = scene.write('config/app.yaml', '1');
+    let otherRead = '';
+    await other.watch({ path, kind: 'file' }, () => {
+      otherRead = readFileSync(path, 'utf8');
+    });
+    const file = await scene.watchFile(path);
+    for (const text of ['2', '4', '6']) {
+      scene.write('config.new/app.yaml', text);
+      renameSync(scene.path('config'), scene.path(`config.${text}`));
+      renameSync(scene.path('config.new'), scene.path('config'));
+      await file.sees(text);
+      await until('the other saw it too', () => otherRead === text);
+      writeFileSync(path, `${text} and more`);
+      await file.sees(`${text} and more`);
+      await until('the other saw that too', () => otherRead === `${text} and more`);
+    }
+    expect(other.status().missedEvents).toBe(0);
+    await other.close();
+  });
+
+  describe('when something is closed', () => {
+    it('tells no more of a target', async () => {
+      const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
+      const other = await scene.watchFile(file.target.path);
+      await file.handle?.close();
+      writeFileSync(file.target.path, 'a: 2');
+      await other.sees('a: 2');
+      expect(file.read).toEqual([]);
+      expect(scene.watcher.status().watched).toEqual([file.target.path]);
+    });
+
+    it.runIf(isLinux)('releases the directories that nobody else needs', async () => {
+      const file = await scene.watchFile(scene.write('a/app.yaml', '1'));
+      const before = inotifyWatches();
+      const deep = await scene.watchFile(scene.write('a/b/c/deep.yaml', '1'));
+      expect(inotifyWatches()).toBe(before + 2);
+      await deep.handle?.close();
+      await until('both were released', () => inotifyWatches() === before);
+      writeFileSync(file.target.path, '2');
+      await file.sees('2');
+    });
+
+    it('tells nothing and watches nothing any more', async () => {
+      const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
+      writeFileSync(file.target.path, 'a: 2');
+      await scene.watcher.close();
+      expect(file.read).toEqual([]);
+      await expect(scene.watchFile(file.target.path)).rejects.toThrow(
+        `Cannot watch ${file.target.path}: the watcher is closed.`,
+      );
+    });
+
+    it('ends well in the midst of beginning', async () => {
+      const path = scene.write('app.yaml', 'a: 1');
+      const watching = scene.watcher.watch({ path, kind: 'file' }, () => {});
+      await scene.watcher.close();
+      await watching;
+      expect(scene.watcher.status().watched).toEqual([]);
+    });
+
+    it.runIf(isLinux)('leaves no descriptor, watch or handle behind, two hundred times over', async () => {
+      const path = scene.write('config/app.yaml', 'a: 1');
+      const open = async () => {
+        const watcher = new FileWatcher({}, { warn: () => {} });
+        await watcher.watch({ path, kind: 'file' }, () => {});
+        expect(process.getActiveResourcesInfo()).not.toContain('FSEventWrap');
+        await watcher.close();
+      };
+      await open();
+      const descriptors = readdirSync('/proc/self/fd').length;
+      const watches = inotifyWatches();
+      for (let times = 0; times < 200; times += 1) await open();
+      expect(readdirSync('/proc/self/fd').length).toBe(descriptors);
+      expect(inotifyWatches()).toBe(watches);
+    });
+  });
+
+  describe('with polling', () => {
+    it('sees changes without watching any directory', async () => {
+      await begin({ usePolling: true, pollInterval: 20 });
+      const add = vi.spyOn(FSWatcher.prototype, 'add');
+      const file = await scene.watchFile(scene.write('config/app.yaml', 'a: 1'));
+      writeFileSync(file.target.path, 'a: 2');
+      await file.sees('a: 2');
+      scene.write('config.new/app.yaml', 'a: 3');
+      renameSync(scene.path('config'), scene.path('config.old'));
+      renameSync(scene.path('config.new'), scene.path('config'));
+      await file.sees('a: 3');
+      expect(add).not.toHaveBeenCalled();
+      expect(scene.watcher.status()).toMatchObject({ polling: [file.target.path], missedEvents: 0 });
+      expect(scene.warnings).toEqual([]);
+    });
+
+    it('obeys the environment variables of chokidar', async () => {
+      vi.stubEnv('CHOKIDAR_USEPOLLING', 'true');
+      vi.stubEnv('CHOKIDAR_INTERVAL', '20');
+      await begin({});
+      const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
+      writeFileSync(file.target.path, 'a: 2');
+      await file.sees('a: 2');
+      expect(scene.watcher.status().polling).toEqual([file.target.path]);
+    });
+  });
+
+  describe.each(['ENOSPC', 'EMFILE'])('when watches run out (%s)', (code) => {
+    it('polls what they were for, and warns once', async () => {
+      await begin({ pollInterval: 20 });
+      const add = vi.spyOn(FSWatcher.prototype, 'add');
+      const file = await scene.watchFile(scene.write('a/app.yaml', 'a: 1'));
+      const other = await scene.watchFile(scene.write('b/app.yaml', 'a: 1'));
+      const watchers = add.mock.contexts as FSWatcher[];
+      for (const watcher of watchers) {
+        if (watcher.listenerCount('error') > 0)
+          watcher.emit('error', Object.assign(new Error(`${code}!`), { code }));
+      }
+      expect(scene.watcher.status().polling).toEqual([file.target.path, other.target.path]);
+      expect(scene.warnings).toEqual([
+        `${file.target.path} is looked at every 20 ms from now on: it cannot be watched (${code}!).`,
+      ]);
+      writeFileSync(file.target.path, 'a: 2');
+      await file.sees('a: 2');
+      writeFileSync(other.target.path, 'a: 3');
+      await other.sees('a: 3');
+      expect(scene.watcher.status().missedEvents).toBe(0);
+    });
+  });
+
+  it('polls a file whose directory may not be read, but does without its ancestors', async () => {
+    const add = vi.spyOn(FSWatcher.prototype, 'add');
+    const file = await scene.watchFile(scene.write('config/app.yaml', 'a: 1'));
+    const watcherOf = (path: string) => {
+      const call = add.mock.calls.findIndex(([added]) => added === path);
+      return add.mock.contexts[call] as FSWatcher;
+    };
+    const denied = Object.assign(new Error('EACCES!'), { code: 'EACCES' });
+    watcherOf(scene.root).emit('error', denied);
+    expect(scene.watcher.status().polling).toEqual([]);
+    watcherOf(scene.path('config')).emit('error', denied);
+    expect(scene.watcher.status().polling).toEqual([file.target.path]);
+    expect(scene.warnings).toHaveLength(1);
+  });
+
+  describe('where events do not come', () => {
+    /** As on a network mount: everything can be watched, and nothing is ever told. */
+    function deafen(): void {
+      vi.spyOn(FSWatcher.prototype, 'add').mockImplementation(function (this: FSWatcher) {
+        process.nextTick(() => this.emit('ready'));
+        return this;
+      });
+    }
+
+    it('finds changes by its safety poll, counts them, and polls after the third, with one warning', async () => {
+      deafen();
+      await begin({ safetyPoll: 30, pollInterval: 20 });
+      const file = await scene.watchFile(scene.write('app.yaml', 'a: 0'));
+      for (let change = 1; change <= 5; change += 1) {
+        expect(scene.watcher.status().polling).toEqual(change > 3 ? [file.target.path] : []);
+        writeFileSync(file.target.path, `a: ${change}`);
+        await file.sees(`a: ${change}`);
+      }
+      expect(scene.watcher.status().missedEvents).toBe(3);
+      expect(scene.missed).toEqual([file.target.path, file.target.path, file.target.path]);
+      expect(scene.warnings).toEqual([
+        `${file.target.path} is looked at every 20 ms from now on: 3 of its changes were announced by no event.`,
+      ]);
+    });
+
+    it('says when it has looked at everything', async () => {
+      await begin({ safetyPoll: 10 });
+      await until('audits came', () => scene.audits > 2);
+      expect(scene.watcher.status().missedEvents).toBe(0);
+    });
+
+    it('never looks where the safety poll is off', async () => {
+      deafen();
+      await begin({ safetyPoll: 0 });
+      const file = await scene.watchFile(scene.write('app.yaml', 'a: 0'));
+      writeFileSync(file.target.path, 'a: 1');
+      const twin = new Scene({ safetyPoll: 5 });
+      await until('another has audited', () => twin.audits > 20);
+      await twin.close();
+      expect([file.read, scene.audits]).toEqual([[], 0]);
+    });
+  });
+});
