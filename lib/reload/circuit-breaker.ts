@@ -1,3 +1,5 @@
+import { checkCount, checkDelay } from './check-option.js';
+
 /**
  * When watching steps back.
  *
@@ -21,9 +23,9 @@ export class CircuitBreaker {
   #openUntil = 0;
 
   constructor(options: CircuitBreakerOptions = {}) {
-    this.#failures = options.failures ?? 10;
-    this.#delay = options.delay ?? 1_000;
-    this.#maxDelay = options.maxDelay ?? 30_000;
+    this.#failures = checkCount('circuitBreaker.failures', options.failures ?? 10);
+    this.#delay = checkDelay('circuitBreaker.delay', options.delay ?? 1_000);
+    this.#maxDelay = checkDelay('circuitBreaker.maxDelay', options.maxDelay ?? 30_000);
   }
 
   /** `open` while content is rejected again and again. */
@@ -40,7 +42,7 @@ export class CircuitBreaker {
     this.#inARow += 1;
     const beyond = this.#inARow - this.#failures;
     if (beyond >= 0)
-      this.#openUntil = performance.now() + Math.min(this.#maxDelay, this.#delay * 2 ** beyond);
+      this.#openUntil = performance.now() + Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(beyond, 31));
   }
 
   succeeded(): void {

@@ -1,3 +1,5 @@
+import { checkCount, checkDelay } from './check-option.js';
+
 /**
  * How many versions watching may bring about. What comes sooner is put off, never dropped.
  *
@@ -13,19 +15,24 @@ export interface RateLimitOptions {
 /** A sliding window over the times of applied reloads. */
 export class RateLimit {
   readonly #times: number[] = [];
+  readonly #max: number;
+  readonly #per: number;
 
-  constructor(private readonly options: RateLimitOptions | undefined) {}
+  constructor(options: RateLimitOptions = { max: Infinity }) {
+    this.#max = checkCount('rateLimit.max', options.max);
+    this.#per = checkDelay('rateLimit.per', options.per ?? 60_000);
+  }
 
   /** How long to wait before the next reload may be applied, in ms. */
   get waitMs(): number {
-    if (this.options === undefined || this.#times.length < this.options.max) return 0;
-    const { per = 60_000 } = this.options;
-    return Math.max(0, this.#times[0]! + per - performance.now());
+    const [oldest] = this.#times;
+    if (oldest === undefined || this.#times.length < this.#max) return 0;
+    return Math.max(0, oldest + this.#per - performance.now());
   }
 
   applied(): void {
-    if (this.options === undefined) return;
+    if (this.#max === Infinity) return;
     this.#times.push(performance.now());
-    if (this.#times.length > this.options.max) this.#times.shift();
+    if (this.#times.length > this.#max) this.#times.shift();
   }
 }
