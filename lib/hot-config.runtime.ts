@@ -11,6 +11,7 @@ import { AutoReload } from './reload/auto-reload.js';
 import type { ConfigLogger } from './reload/config-logger.interface.js';
 import { HandlerLog } from './reload/handler-log.js';
 import { Preparation } from './reload/preparation.js';
+import { Refreshables } from './refreshable/refreshables.js';
 import { ReloadCounter } from './reload/reload-counts.js';
 import { Reloader } from './reload/reloader.js';
 import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload-result.interface.js';
@@ -37,8 +38,9 @@ const SHUTDOWN_GRACE = 5_000;
  */
 export class HotConfigRuntime {
   readonly store = new SnapshotStore();
-  readonly pins = new Pins(this.store);
-  readonly preparation = new Preparation();
+  readonly pins: Pins;
+  readonly refreshables: Refreshables;
+  readonly preparation: Preparation;
   readonly dispatcher: Dispatcher;
   readonly hooks: LifecycleHooks;
   /** Called before each reload, so that who came lately is asked and told too. */
@@ -59,6 +61,15 @@ export class HotConfigRuntime {
     this.results = new ResultListeners((error) =>
       logger.error(`Somebody told of a reload failed: ${reasonOf(error)}`),
     );
+    this.pins = new Pins(this.store, { afterEnd: options.afterPinEnd ?? 'release' });
+    this.refreshables = new Refreshables({
+      ambientVersion: () => this.pins.ambient().version,
+      runWith: (snapshot, fn) => this.pins.runPinned(fn, snapshot),
+      isPinned: (from, until) => this.pins.leases.isPinned(from, until),
+      disposeFailed: (label, error) => logger.error(`${label} could not be disposed: ${reasonOf(error)}`),
+    });
+    this.pins.released = () => this.refreshables.released();
+    this.preparation = new Preparation((candidate, changes) => this.refreshables.prepare(candidate, changes));
     this.hooks = new LifecycleHooks((label, error) => logger.error(`${label} failed: ${reasonOf(error)}`));
     this.dispatcher = new Dispatcher({
       runWith: (snapshot, fn) => this.pins.runPinned(fn, snapshot as Snapshot),
@@ -159,6 +170,7 @@ export class HotConfigRuntime {
       pollingFiles: polling,
       missedEvents: this.#auto.missedEvents,
       breaker: this.#auto.breaker,
+      pins: this.pins.leases.status(),
       pendingRestart: this.#reloader.pendingRestart,
       sources: this.#reloader.sources.map((source) => ({
         name: source.name,

@@ -67,6 +67,18 @@ export class ConfigVetoError extends HotConfigError {
 }
 
 /**
+ * A component that follows configuration could not be built for the candidate, or is not healthy with it.
+ *
+ * @publicApi
+ */
+export class ConfigRefreshError extends HotConfigError {
+  constructor(label: string, why: string, options?: ErrorOptions) {
+    const issue = { path: '', message: `${label} could not be built: ${why}` };
+    super('A component could not be built', 'CONFIG_REFRESH', 'prepare', [issue], options);
+  }
+}
+
+/**
  * A pattern given to `@OnConfigChange` or `onChange()` cannot be parsed.
  *
  * @publicApi

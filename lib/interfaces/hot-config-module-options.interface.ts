@@ -69,6 +69,12 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   /** How many versions watching may bring about in a time. Default: no limit. */
   rateLimit?: RateLimitOptions;
 
+  /**
+   * What timers and detached promises read that a request left behind when it ended: the current snapshot (`release`,
+   * the default), or the one the request was pinned to (`keep`).
+   */
+  afterPinEnd?: 'release' | 'keep';
+
   /** How large, deep and numerous the content of sources may be. */
   limits?: Partial<ContentLimits>;
 

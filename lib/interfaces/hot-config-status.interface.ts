@@ -1,3 +1,4 @@
+import type { PinsStatus } from '../pinning/leases.js';
 import type { ReloadCounts } from '../reload/reload-counts.js';
 import type { ReloadCause, ReloadStage } from '../reload/reload-stage.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
@@ -33,6 +34,8 @@ export interface HotConfigStatus {
   readonly missedEvents: number;
   /** `open` while watching backs off because content was rejected again and again. */
   readonly breaker: 'closed' | 'open';
+  /** The requests and other work that hold a version. */
+  readonly pins: PinsStatus;
   /** Paths whose new values wait for a restart. */
   readonly pendingRestart: readonly string[];
   /** The sources, lowest first. */

@@ -30,7 +30,9 @@ function pinAdapter(adapter: HttpAdapterHost['httpAdapter'] | undefined, pins: P
   const type: unknown = adapter?.getType?.();
   if (type === 'express' || type === 'fastify') return pinByHook(adapter as unknown as HookableAdapter, pins);
   // Another adapter: a middleware of its own is the first thing that every adapter offers.
-  adapter?.use?.((_request: unknown, response: ServerResponse, next: Done) => enter(pins, response, next));
+  adapter?.use?.((request: unknown, response: ServerResponse, next: Done) =>
+    enter(pins, request, response, next),
+  );
 }
 
 /** The slot takes one hook, and others may want it (`@nestjs/observe` does): theirs runs inside ours. */
@@ -40,7 +42,7 @@ function pinByHook(adapter: HookableAdapter, pins: Pins): void {
   const pinned =
     (inner: RequestHook | undefined): RequestHook =>
     (request, response, done) =>
-      enter(pins, nodeResponse(response), () =>
+      enter(pins, request, nodeResponse(response), () =>
         inner === undefined
           ? done()
           : runInner(inner.bind(adapter, request, response), done, continuesOnPromise),
@@ -61,9 +63,15 @@ function nodeResponse(response: AnyResponse): ServerResponse {
   return 'raw' in response ? response.raw : response;
 }
 
-function enter<R>(pins: Pins, response: ServerResponse, next: () => R): R {
-  const pin = pins.take();
+function enter<R>(pins: Pins, request: unknown, response: ServerResponse, next: () => R): R {
+  const pin = pins.take(undefined, () => describeRequest(request));
   // 'close' comes once: after the last byte was handed over, or when the client went away before.
   response.once('close', () => pin.end());
   return pins.enter(pin, next);
+}
+
+/** `GET /v1/complete`; without the query, which may hold secrets. */
+function describeRequest(request: unknown): string {
+  const { method, url } = request as { readonly method?: string; readonly url?: string };
+  return `${method} ${url?.split('?')[0]}`;
 }

@@ -1,23 +1,48 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
 
+/** What a pin tells when it ends. */
+export interface PinOwner {
+  ended(pin: Pin): void;
+}
+
 /**
  * An async context's hold on one snapshot. When its work ends it lets go: what the work left behind (timers, detached
  * promises) then reads the current snapshot and keeps no old one alive (invariant 6).
  */
-export class Pin<T = Record<string, unknown>> {
-  #snapshot: Snapshot<T> | undefined;
+export class Pin {
+  readonly version: number;
+  /** When it was taken, in ms of `performance.now()`. */
+  readonly since = performance.now();
+  /** Its neighbours among the pins that are held; kept by `Leases`. */
+  older: Pin | undefined;
+  newer: Pin | undefined;
+  #snapshot: Snapshot | undefined;
+  #held = true;
 
-  constructor(snapshot: Snapshot<T>) {
+  constructor(
+    snapshot: Snapshot,
+    private readonly owner: PinOwner,
+    /** Who took it, for people; asked only when somebody wants to know. */
+    readonly describe: () => string,
+  ) {
+    this.version = snapshot.version;
     this.#snapshot = snapshot;
   }
 
-  /** The pinned snapshot, or undefined once the pin has ended. */
-  get snapshot(): Snapshot<T> | undefined {
+  /** The pinned snapshot, or undefined once the pin has let go of it. */
+  get snapshot(): Snapshot | undefined {
     return this.#snapshot;
   }
 
-  /** Lets go. Ending twice does nothing. */
+  /** The work is over. Ending twice does nothing. */
   end(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.owner.ended(this);
+  }
+
+  /** Forgets the snapshot: whoever still runs in its context reads the current one. */
+  release(): void {
     this.#snapshot = undefined;
   }
 }

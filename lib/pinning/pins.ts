@@ -1,7 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
-import { Pin } from './pin.js';
+import { Leases } from './leases.js';
+import { Pin, type PinOwner } from './pin.js';
+import { whenOver } from './when-over.js';
+
+/** How pins behave. */
+export interface PinsOptions {
+  /**
+   * What timers and detached promises read that a request left behind: the current snapshot (`release`), or the one the
+   * request was pinned to (`keep`).
+   */
+  readonly afterEnd: 'release' | 'keep';
+}
 
 /**
  * Which snapshot the running code reads: the pinned one inside a pinned context, the current one elsewhere.
@@ -9,23 +20,31 @@ import { Pin } from './pin.js';
  * Pins are always taken fresh, never reused from a context that happens to be active, and always entered with `run`:
  * `enterWith` leaks into the next request of a keep-alive connection on Node 20.
  */
-export class Pins<T = Record<string, unknown>> {
-  readonly #context = new AsyncLocalStorage<Pin<T> | undefined>();
+export class Pins implements PinOwner {
+  readonly leases = new Leases();
+  /** Called when the last pin on a version has ended. */
+  released: () => void = () => undefined;
+  readonly #context = new AsyncLocalStorage<Pin | undefined>();
 
-  constructor(private readonly store: SnapshotStore<T>) {}
+  constructor(
+    private readonly store: SnapshotStore,
+    private readonly options: PinsOptions = { afterEnd: 'release' },
+  ) {}
 
   /** The snapshot that belongs to the running code. Allocates nothing. */
-  ambient(): Snapshot<T> {
+  ambient(): Snapshot {
     return this.#context.getStore()?.snapshot ?? this.store.current;
   }
 
   /** Takes a pin on `snapshot`, by default the current one. Whoever takes it must end it. */
-  take(snapshot: Snapshot<T> = this.store.current): Pin<T> {
-    return new Pin(snapshot);
+  take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous): Pin {
+    const pin = new Pin(snapshot, this, describe);
+    this.leases.add(pin);
+    return pin;
   }
 
   /** Runs `fn`, and everything it starts, in the context of `pin`. */
-  enter<R>(pin: Pin<T>, fn: () => R): R {
+  enter<R>(pin: Pin, fn: () => R): R {
     return this.#context.run(pin, fn);
   }
 
@@ -34,26 +53,37 @@ export class Pins<T = Record<string, unknown>> {
     return this.#context.run(undefined, fn);
   }
 
-  /** Runs `fn` pinned to `snapshot` until it returns or, where it is async, until its promise settles. */
-  runPinned<R>(fn: () => R, snapshot?: Snapshot<T>): R {
-    const pin = this.take(snapshot);
-    let result: R;
+  /**
+   * Runs `fn` pinned to `snapshot`, by default the current one, until its work is over: until it returns or, where it
+   * gives a promise, a stream of values (Observable) or an async iterator, until that has ended.
+   */
+  runPinned<R>(fn: () => R, snapshot?: Snapshot, describe?: () => string): R {
+    const pin = this.take(snapshot, describe);
     try {
-      result = this.enter(pin, fn);
+      return whenOver(
+        this.enter(pin, fn),
+        () => pin.end(),
+        (step) => this.enter(pin, step),
+      );
     } catch (error) {
       pin.end();
       throw error;
     }
-    if (!isThenable(result)) {
-      pin.end();
-      return result;
-    }
-    const end = () => pin.end();
-    result.then(end, end);
-    return result;
+  }
+
+  /** A function that runs what it is given in the context that is active now. */
+  bind(): <R>(fn: () => R) => R {
+    const pin = this.#context.getStore();
+    return (fn) => this.#context.run(pin, fn);
+  }
+
+  /** A pin has ended; it calls this itself. */
+  ended(pin: Pin): void {
+    if (this.options.afterEnd === 'release') pin.release();
+    if (this.leases.remove(pin)) this.released();
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+function anonymous(): string {
+  return 'a pinned function';
 }

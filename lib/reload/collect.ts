@@ -6,9 +6,13 @@ import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import type { LayerMemory } from './layer-memory.js';
+import { withTimeout } from './with-timeout.js';
 
 /** How often an unsettled source is asked again, in ms. */
 const RETRY_EVERY = 25;
+
+/** How long one load may take, in ms: a source that never answers must not be the end of all reloads. */
+const LOAD_TIMEOUT = 30_000;
 
 /** What all sources said in one reload. */
 export interface Generation {
@@ -70,9 +74,10 @@ async function loadSettled(source: ConfigSource, context: CollectContext): Promi
   const { memory, limits } = context;
   const known = memory.known(source);
   const deadline = performance.now() + context.settleTimeout;
+  const load = (final: boolean) => withTimeout(LOAD_TIMEOUT, () => source.load({ known, limits, final }));
   for (;;) {
     try {
-      return await source.load({ known, limits, final: false });
+      return await load(false);
     } catch (error) {
       const unsettled = error instanceof ConfigSourceError && error.transient;
       if (!unsettled) throw error;
@@ -80,7 +85,7 @@ async function loadSettled(source: ConfigSource, context: CollectContext): Promi
       await delay(RETRY_EVERY);
     }
   }
-  return source.load({ known, limits, final: true });
+  return load(true);
 }
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {

@@ -7,9 +7,9 @@ import type { ConfigSource } from '../sources/config-source.interface.js';
  * neither hide the good content that comes next, nor the content that is in force when it comes back.
  */
 export class LayerMemory {
-  readonly #seen = new Map<ConfigSource, Layer>();
+  readonly #seen = new WeakMap<ConfigSource, Layer>();
   readonly #applied = new Map<ConfigSource, Layer>();
-  readonly #failed = new Map<ConfigSource, string>();
+  readonly #failed = new WeakMap<ConfigSource, string>();
 
   /** The layers of a source that may be given back instead of parsing the same content again. */
   known(source: ConfigSource): Layer[] {
@@ -22,10 +22,13 @@ export class LayerMemory {
     return this.#applied.get(source);
   }
 
-  /** Whether exactly these layers are in force. */
+  /** Whether exactly these layers are in force, in this order. */
   areApplied(layers: ReadonlyMap<ConfigSource, Layer>): boolean {
     if (layers.size !== this.#applied.size) return false;
-    return [...layers].every(([source, layer]) => this.#applied.get(source)?.hash === layer.hash);
+    const applied = [...this.#applied];
+    return [...layers].every(
+      ([source, layer], index) => applied[index]![0] === source && applied[index]![1].hash === layer.hash,
+    );
   }
 
   saw(source: ConfigSource, layer: Layer): void {
@@ -52,15 +55,9 @@ export class LayerMemory {
   signature(sources: readonly ConfigSource[]): string {
     return sources.map((source) => this.#failed.get(source) ?? this.#seen.get(source)?.hash ?? '').join('\n');
   }
-
-  forget(source: ConfigSource): void {
-    this.#seen.delete(source);
-    this.#applied.delete(source);
-    this.#failed.delete(source);
-  }
 }
 
-/** A file that is missing has no revision; its summary says that it is. */
+/** A source that has no revisions says in its message what is wrong: another message, another failure. */
 function failureKey(error: ConfigSourceError): string {
-  return `failed ${error.revision ?? error.summary}`;
+  return `failed ${error.revision ?? error.message}`;
 }

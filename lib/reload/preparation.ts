@@ -4,6 +4,7 @@ import type { Change } from '../changes/change.interface.js';
 import { ConfigVetoError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ReloadCause } from './reload-stage.js';
 
 /**
@@ -39,9 +40,22 @@ export interface Veto {
 /** What a preparation is about. */
 export type CandidateChange = Omit<BeforeConfigChangeEvent, 'signal'>;
 
-/** Everybody who may refuse a candidate. All are asked, at the same time; one refusal is enough. */
+/** What was built for a candidate: taken into service with the commit, or undone. */
+export interface Prepared {
+  commit(): void;
+}
+
+/** Builds what a candidate needs before it is committed; leaves nothing behind where that fails. */
+export type Builder = (candidate: Snapshot, changes: readonly Change[]) => Promise<Prepared>;
+
+/**
+ * Everybody who may refuse a candidate, and what is to be built for it. All are asked, at the same time; one refusal is
+ * enough. Only a candidate that nobody refused is built for.
+ */
 export class Preparation {
   readonly #vetoes = new Set<Veto>();
+
+  constructor(private readonly build: Builder) {}
 
   /** Adds one; the answer removes it. */
   add(veto: Veto): () => void {
@@ -49,11 +63,15 @@ export class Preparation {
     return () => this.#vetoes.delete(veto);
   }
 
-  /** @throws ConfigVetoError that names everybody who refused. */
-  async run(candidate: CandidateChange): Promise<void> {
+  /**
+   * @throws ConfigVetoError that names everybody who refused
+   * @throws ConfigRefreshError that names the component that could not be built
+   */
+  async run(candidate: CandidateChange): Promise<Prepared> {
     const answers = await Promise.all([...this.#vetoes].map((veto) => ask(veto, candidate)));
     const refusals = answers.filter((answer) => answer !== undefined);
     if (refusals.length > 0) throw new ConfigVetoError('The change was refused', refusals);
+    return this.build(candidate.candidate as Snapshot, candidate.changes);
   }
 }
 

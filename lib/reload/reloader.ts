@@ -95,9 +95,9 @@ export class Reloader {
       }
 
       const candidate = this.#stages.candidate(validated, request.cause);
-      await clock.run('prepare', () => this.#stages.prepare(candidate, validated.changes));
+      const prepared = await clock.run('prepare', () => this.#stages.prepare(candidate, validated.changes));
       const previous = store.currentIfAny;
-      await clock.run('commit', () => this.#stages.commit(candidate, generation, merged));
+      await clock.run('commit', () => this.#stages.commit(candidate, prepared, generation, merged));
       const applied = () => results.applied(candidate, validated.changes, warnings);
       await clock.run('notify', () => this.parts.notify(previous, applied()));
       return this.#conclude(request, applied());

@@ -10,7 +10,7 @@ import type { ContentLimits } from '../sources/content-limits.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
 import { collect, type Generation } from './collect.js';
 import type { LayerMemory } from './layer-memory.js';
-import type { Preparation } from './preparation.js';
+import type { Preparation, Prepared } from './preparation.js';
 import type { ReloadCause } from './reload-stage.js';
 import type { Restarts, MergedTree } from './restarts.js';
 
@@ -79,14 +79,20 @@ export class Stages {
     });
   }
 
-  async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<void> {
+  async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<Prepared | undefined> {
     const current = this.parts.store.currentIfAny;
-    if (current === undefined) return; // at boot nobody is there yet to object
-    await this.parts.preparation.run({ changes, current, candidate, cause: candidate.cause });
+    if (current === undefined) return undefined; // at boot nobody is there yet to object
+    return this.parts.preparation.run({ changes, current, candidate, cause: candidate.cause });
   }
 
-  commit(candidate: Snapshot, generation: Generation, merged: MergedTree): void {
+  commit(
+    candidate: Snapshot,
+    prepared: Prepared | undefined,
+    generation: Generation,
+    merged: MergedTree,
+  ): void {
     this.parts.store.commit(candidate);
+    prepared?.commit();
     this.adopt(generation, merged);
   }
 

@@ -1,0 +1,66 @@
+import { finalize, isObservable, Observable } from 'rxjs';
+
+/** Runs a part of some work in the context the work belongs to. */
+type Enter = <R>(step: () => R) => R;
+
+/**
+ * Calls `over` when the work that `result` stands for has ended: at once for a plain value, when a promise settles, when
+ * an Observable that was subscribed to ends, when an async iterator is exhausted or given up. What runs lazily (a
+ * subscription, a step of an iterator) is run by `enter`.
+ */
+export function whenOver<R>(result: R, over: () => void, enter: Enter): R {
+  if (isObservable(result)) return overObservable(result, over, enter) as R;
+  if (isThenable(result)) return overPromise(result, over, enter) as R;
+  if (isAsyncGenerator(result)) return overIterator(result, over, enter) as R;
+  over();
+  return result;
+}
+
+/** A promise may give an Observable in turn, as Nest's message handlers do: the work ends with the last of them. */
+function overPromise(promise: PromiseLike<unknown>, over: () => void, enter: Enter): PromiseLike<unknown> {
+  return promise.then(
+    (value) => (isObservable(value) ? overObservable(value, over, enter) : (over(), value)),
+    (error) => {
+      over();
+      throw error;
+    },
+  );
+}
+
+function overObservable(stream: Observable<unknown>, over: () => void, enter: Enter): Observable<unknown> {
+  return new Observable((subscriber) => enter(() => stream.pipe(finalize(over)).subscribe(subscriber)));
+}
+
+function overIterator(iterator: AsyncGenerator, over: () => void, enter: Enter): AsyncGenerator {
+  const step = async (take: () => Promise<IteratorResult<unknown>>) => {
+    try {
+      const taken = await enter(take);
+      if (taken.done) over();
+      return taken;
+    } catch (error) {
+      over();
+      throw error;
+    }
+  };
+  const pinned: AsyncGenerator = {
+    next: (value) => step(() => iterator.next(value)),
+    return: (value) => step(() => iterator.return(value)),
+    throw: (error) => step(() => iterator.throw(error)),
+    [Symbol.asyncIterator]: () => pinned,
+  };
+  return pinned;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function isAsyncGenerator(value: unknown): value is AsyncGenerator {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Symbol.asyncIterator in value &&
+    'next' in value &&
+    'return' in value
+  );
+}

@@ -1,0 +1,50 @@
+import { selectChanges, compilePatterns, type Pattern } from '../changes/pattern.js';
+import type { Change } from '../changes/change.interface.js';
+import type { Generation } from './generation.js';
+import type { Refreshable, RefreshableDefinition } from './refreshable.interface.js';
+
+/** The instances of one refreshable that are alive, and which of them belongs to whom. */
+export class RefreshableHandle<X = unknown> implements Refreshable<X> {
+  readonly #patterns: readonly Pattern[];
+  /** Oldest first; the last one serves the newest version. */
+  readonly #generations: Generation<X>[] = [];
+
+  constructor(
+    readonly definition: RefreshableDefinition<X>,
+    /** The other refreshables it is built from: when one of them is built again, so is this. */
+    readonly dependencies: readonly RefreshableHandle[],
+    private readonly ambientVersion: () => number,
+  ) {
+    this.#patterns = compilePatterns(definition.on);
+  }
+
+  get(): X {
+    const newest = this.#generations.at(-1)!; // the provider resolves after the first instance was built
+    const version = this.ambientVersion();
+    if (version >= newest.from) return newest.instance;
+    return (this.#generations.findLast((generation) => generation.from <= version) ?? this.#generations[0]!)
+      .instance;
+  }
+
+  get generations(): readonly Generation<X>[] {
+    return this.#generations;
+  }
+
+  /** Whether a change concerns it, or something it is built from. */
+  isTouchedBy(changes: readonly Change[], rebuilt: ReadonlySet<RefreshableHandle>): boolean {
+    return (
+      selectChanges(this.#patterns, changes).length > 0 || this.dependencies.some((one) => rebuilt.has(one))
+    );
+  }
+
+  /** Takes a new instance in. Until its version is committed, only its own candidate's context sees it. */
+  push(instance: X, from: number): void {
+    this.#generations.push({ instance, from, until: undefined, timer: undefined });
+  }
+
+  /** Takes an instance out again. */
+  remove(generation: Generation<X>): void {
+    const index = this.#generations.indexOf(generation);
+    if (index >= 0) this.#generations.splice(index, 1);
+  }
+}

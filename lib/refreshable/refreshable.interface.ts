@@ -1,0 +1,44 @@
+import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { PatternInput } from '../changes/pattern.js';
+
+/**
+ * A component that follows configuration. What is injected under the token of a `refreshable()` provider.
+ *
+ * @publicApi
+ */
+export interface Refreshable<X> {
+  /**
+   * The instance that belongs to the ambient snapshot: a request keeps the one it started with, new work gets the
+   * newest. Ask each time; what is held across awaits outside of a pin may be disposed meanwhile.
+   */
+  get(): X;
+}
+
+/**
+ * How a component is built, checked and let go.
+ *
+ * @publicApi
+ */
+export interface RefreshableRules<X> {
+  /** The paths it is built from: it is built again when one of them changes, and only then. */
+  readonly on: PatternInput | readonly PatternInput[];
+  /** Lets an instance go: closes its connections, flushes its buffers. Default: its `[Symbol.asyncDispose]`, if any. */
+  readonly dispose?: (instance: X) => unknown;
+  /**
+   * Called with a new instance before it is taken into service. Throwing, rejecting or answering `false` rejects the
+   * reload.
+   */
+  readonly healthCheck?: (instance: X) => unknown;
+  /** How long a superseded instance waits for the work that still holds it, in ms. Default 30,000. */
+  readonly drainTimeout?: number;
+  /** How long building and checking an instance may take, in ms. Default 30,000. */
+  readonly buildTimeout?: number;
+}
+
+/** A refreshable with all that is needed to run it. */
+export interface RefreshableDefinition<X> extends RefreshableRules<X> {
+  /** Who it is, for people: the name of its token. */
+  readonly label: string;
+  /** Makes an instance from a snapshot; runs in a context pinned to it. */
+  readonly build: (snapshot: ConfigSnapshot) => X | Promise<X>;
+}
