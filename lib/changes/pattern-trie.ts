@@ -1,0 +1,119 @@
+import type { GlobSegment, PatternSegment } from './pattern-segment.js';
+
+/**
+ * Patterns that begin alike share their beginning, so that finding those that match a path walks down its keys
+ * instead of asking each pattern. Its cost follows the depth of the path and the wildcards that apply on the way.
+ */
+export class PatternTrie<Entry> {
+  private readonly root = new TrieNode<Entry>();
+
+  add(segments: readonly PatternSegment[], entry: Entry): void {
+    let node = this.root;
+    for (const segment of segments) node = node.childFor(segment);
+    node.entries ??= new Set();
+    node.entries.add(entry);
+  }
+
+  /** Leaves no empty node behind: what comes and goes for ever takes no memory. */
+  remove(segments: readonly PatternSegment[], entry: Entry): void {
+    const way: TrieNode<Entry>[] = [];
+    let node: TrieNode<Entry> | undefined = this.root;
+    for (const segment of segments) {
+      way.push(node);
+      node = node.child(segment);
+      if (node === undefined) return;
+    }
+    node.forget(entry);
+    for (let depth = segments.length - 1; depth >= 0 && node.isEmpty; depth -= 1) {
+      node = way[depth]!; // one node a segment was pushed above
+      node.dropChild(segments[depth]!);
+    }
+  }
+
+  /** Calls `visit` with each entry whose pattern selects `path` or a part of its beginning, some more than once. */
+  visit(path: readonly string[], visit: (entry: Entry) => void): void {
+    let nodes = new Set<TrieNode<Entry>>();
+    this.root.reach(nodes);
+    tell(nodes, visit);
+    for (const key of path) {
+      const next = new Set<TrieNode<Entry>>();
+      for (const node of nodes) node.step(key, next);
+      if (next.size === 0) return;
+      tell(next, visit);
+      nodes = next;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.root.isEmpty;
+  }
+}
+
+function tell<Entry>(nodes: ReadonlySet<TrieNode<Entry>>, visit: (entry: Entry) => void): void {
+  for (const node of nodes) node.entries?.forEach((entry) => visit(entry));
+}
+
+/** The maps are made when needed: most nodes of 10^5 literal patterns are leaves. */
+class TrieNode<Entry> {
+  entries: Set<Entry> | undefined;
+  private literals: Map<string, TrieNode<Entry>> | undefined;
+  private globs: Map<string, { segment: GlobSegment; node: TrieNode<Entry> }> | undefined;
+  private deep: TrieNode<Entry> | undefined;
+
+  constructor(private readonly repeats = false) {}
+
+  get isEmpty(): boolean {
+    return (this.entries ?? this.literals ?? this.globs ?? this.deep) === undefined;
+  }
+
+  /** Being here is being in `**` below as well, which may stand for no key. */
+  reach(nodes: Set<TrieNode<Entry>>): void {
+    nodes.add(this);
+    if (this.deep !== undefined) nodes.add(this.deep);
+  }
+
+  /** Adds the nodes that `key` leads to. */
+  step(key: string, next: Set<TrieNode<Entry>>): void {
+    if (this.repeats) next.add(this);
+    this.literals?.get(key)?.reach(next);
+    if (this.globs === undefined) return;
+    for (const { segment, node } of this.globs.values()) if (segment.accepts(key)) node.reach(next);
+  }
+
+  child(segment: PatternSegment): TrieNode<Entry> | undefined {
+    if (segment.kind === 'deep') return this.deep;
+    if (segment.kind === 'glob') return this.globs?.get(segment.text)?.node;
+    return this.literals?.get(segment.key);
+  }
+
+  childFor(segment: PatternSegment): TrieNode<Entry> {
+    const existing = this.child(segment);
+    if (existing !== undefined) return existing;
+    const node = new TrieNode<Entry>(segment.kind === 'deep');
+    if (segment.kind === 'deep') this.deep = node;
+    else if (segment.kind === 'glob') {
+      this.globs ??= new Map();
+      this.globs.set(segment.text, { segment, node });
+    } else {
+      this.literals ??= new Map();
+      this.literals.set(segment.key, node);
+    }
+    return node;
+  }
+
+  dropChild(segment: PatternSegment): void {
+    if (segment.kind === 'deep') this.deep = undefined;
+    else if (segment.kind === 'glob') this.globs = without(this.globs, segment.text);
+    else this.literals = without(this.literals, segment.key);
+  }
+
+  forget(entry: Entry): void {
+    this.entries?.delete(entry);
+    if (this.entries?.size === 0) this.entries = undefined;
+  }
+}
+
+function without<Value>(map: Map<string, Value> | undefined, key: string): Map<string, Value> | undefined {
+  map?.delete(key);
+  return map?.size === 0 ? undefined : map;
+}
