@@ -1,0 +1,38 @@
+import { appendMetadata } from './append-metadata.js';
+import { ON_CONFIG_CHANGE_METADATA, type OnConfigChangeMetadata } from './metadata.js';
+import type { PatternInput } from './pattern.js';
+import type { SubscribeOptions } from './subscribe-options.js';
+
+/**
+ * Calls the method after each commit that changed something the pattern selects: once per commit, with all such
+ * changes. Several patterns in one decorator are one subscription; each further decorator on the method is one more.
+ *
+ * A pattern or an option that makes no sense stops the app at boot, naming class and method.
+ *
+ * ```ts
+ * @Injectable()
+ * export class LlmService {
+ *   @OnConfigChange('llm.*')
+ *   async onLlmChange(event: ConfigChangeEvent<AppConfig>) {
+ *     for (const { path, previous, current } of event.changes) this.logger.log(`${path}: ${previous} → ${current}`);
+ *     await this.reconnect(event.current.value.llm, event.signal);
+ *   }
+ *
+ *   @OnConfigChange(['**.timeout', /_limit$/], { priority: 10, debounce: 500, retries: 3 })
+ *   onLimits() {}
+ * }
+ * ```
+ *
+ * @param pattern a path with wildcards, a RegExp on paths, or several of them
+ *
+ * @publicApi
+ */
+export function OnConfigChange(
+  pattern: PatternInput | readonly PatternInput[],
+  options: SubscribeOptions = {},
+): MethodDecorator {
+  return (_target, _key, descriptor: PropertyDescriptor) => {
+    const metadata: OnConfigChangeMetadata = { patterns: pattern, options };
+    appendMetadata(ON_CONFIG_CHANGE_METADATA, metadata, descriptor.value as object);
+  };
+}
