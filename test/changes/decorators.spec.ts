@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { describe, expect, it } from 'vitest';
+import { BeforeConfigChange } from '../../lib/changes/before-config-change.decorator.js';
+import { BEFORE_CONFIG_CHANGE_METADATA, ON_CONFIG_CHANGE_METADATA } from '../../lib/changes/metadata.js';
+import { OnConfigChange } from '../../lib/changes/on-config-change.decorator.js';
+
+class Base {
+  @OnConfigChange('llm.*', { priority: 2 })
+  @OnConfigChange(['a', /b/])
+  @BeforeConfigChange('llm', { timeout: 5 })
+  twice(): void {}
+
+  @OnConfigChange('a..b')
+  wrong(): void {}
+
+  @BeforeConfigChange('x')
+  @BeforeConfigChange(/y/)
+  guarded(): void {}
+
+  plain(): void {}
+}
+
+class Derived extends Base {
+  override plain(): void {}
+  override twice(): void {}
+}
+
+function metadataOf(key: string, type: typeof Base, method: keyof Base): unknown {
+  return Reflect.getMetadata(key, type.prototype[method]) as unknown;
+}
+
+describe('@OnConfigChange', () => {
+  it('keeps every decorator of a method', () => {
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'twice')).toEqual([
+      { patterns: ['a', /b/], options: {} },
+      { patterns: 'llm.*', options: { priority: 2 } },
+    ]);
+  });
+
+  it('leaves the judgement of a pattern to the boot, which can name class and method', () => {
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'wrong')).toEqual([{ patterns: 'a..b', options: {} }]);
+  });
+
+  it('holds for inherited methods, not for those that override them', () => {
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'wrong')).toHaveLength(1);
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'twice')).toBeUndefined();
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'plain')).toBeUndefined();
+  });
+});
+
+describe('@BeforeConfigChange', () => {
+  it('stands beside @OnConfigChange', () => {
+    expect(metadataOf(BEFORE_CONFIG_CHANGE_METADATA, Base, 'twice')).toEqual([
+      { patterns: 'llm', options: { timeout: 5 } },
+    ]);
+  });
+
+  it('keeps every decorator of a method', () => {
+    expect(metadataOf(BEFORE_CONFIG_CHANGE_METADATA, Base, 'guarded')).toEqual([
+      { patterns: /y/, options: {} },
+      { patterns: 'x', options: {} },
+    ]);
+  });
+});
