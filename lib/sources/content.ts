@@ -64,7 +64,7 @@ export async function parseContent(
   const origin = (problem: TextProblem): ConfigOrigin => ({ source, file, ...problem.position });
   const issueOf = (problem: TextProblem): ConfigIssue => ({
     path: formatPath(place.mount),
-    message: problem.message,
+    message: printable(problem.message),
     origin: origin(problem),
   });
   let text: string;
@@ -109,7 +109,9 @@ function isBlank(text: string): boolean {
 function problemsOf(error: unknown): readonly TextProblem[] {
   if (error instanceof FormatError) return error.problems;
   if (error instanceof RangeError) return [{ message: 'nests too deeply' }];
-  return [{ message: error instanceof Error ? error.message : String(error) }];
+  // Many parsers go on with the lines around the slip, which may hold secrets.
+  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return [{ message }];
 }
 
 function treeIssue(
@@ -118,11 +120,23 @@ function treeIssue(
   origin: ConfigOrigin,
 ): ConfigIssue {
   const subject = [...mount, ...(part === 'key' ? path.slice(0, -1) : path)];
-  return { path: formatPath([...mount, ...path]), message: `${nameOf(subject)} ${message}`, origin };
+  return {
+    path: formatPath([...mount, ...path]),
+    message: printable(`${nameOf(subject)} ${message}`),
+    origin,
+  };
 }
 
 /** A path for a sentence: what is nested too deeply has one that nobody reads to its end. */
 function nameOf(path: readonly string[]): string {
   if (path.length === 0) return 'the content';
   return path.length <= 8 ? formatPath(path) : `${formatPath(path.slice(0, 8))}…`;
+}
+
+/** One line, whatever a text says: a message that holds a piece of it must not break a log, or drive a terminal. */
+function printable(message: string): string {
+  return message.replace(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -76,24 +76,19 @@ export class DirectorySource implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const failures = new SourceFailures(this.name, this.#mount, context.final);
     const generation = new DirectoryGeneration(this.name, this.path, this.options, context, failures);
-    const members = await generation.read().catch((error: unknown) => failures.add(this.name, error));
-    if (
-      members === undefined &&
-      failures.isMissing &&
-      this.options.optional &&
-      mayBeTaken(MISSING, context)
-    ) {
+    const files = await generation.read().catch((error: unknown) => failures.add(this.name, error));
+    if (failures.isSourceMissing && this.options.optional && mayBeTaken(MISSING, context)) {
       return this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount);
     }
-    failures.throwIfAny();
-    const files = members ?? [];
+    if (files === undefined) return failures.throwAll();
     const hash = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
-    this.#refuseLoss(files, hash, context, failures);
-    const known = this.#known(hash, context);
+    this.#noticeLoss(files, context, failures);
+    const known = failures.isEmpty ? this.#known(hash, context) : undefined;
     if (known !== undefined) return known;
     const parts = await this.#parser.parse(files, context, failures);
-    failures.throwIfAny(hash);
-    return new DirectoryLayer(this.name, hash, parts, this.#mount);
+    return failures.isEmpty
+      ? new DirectoryLayer(this.name, hash, parts, this.#mount)
+      : failures.throwAll(hash);
   }
 
   watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
@@ -110,14 +105,9 @@ export class DirectorySource implements ConfigSource {
   }
 
   /** Files that are missing may be on their way back: an editor deletes before it writes, a kubelet links last. */
-  #refuseLoss(
-    files: readonly DirectoryMember[],
-    hash: string,
-    context: SourceLoadContext,
-    failures: SourceFailures,
-  ) {
+  #noticeLoss(files: readonly DirectoryMember[], context: SourceLoadContext, failures: SourceFailures) {
     if (this.options.manifest !== undefined) return;
-    if (files.length === 0 && !(this.options.allowEmpty && mayBeTaken(EMPTY, context))) {
+    if (files.length === 0 && failures.isEmpty && !(this.options.allowEmpty && mayBeTaken(EMPTY, context))) {
       const message = 'holds no files that count; add one, or allow that with { allowEmpty: true }';
       failures.addIssues(`${this.name} is empty`, [this.#issue(message)], true);
     }
@@ -131,7 +121,6 @@ export class DirectorySource implements ConfigSource {
         true,
       );
     }
-    failures.throwIfAny(hash);
   }
 
   #issue(message: string): ConfigIssue {

@@ -10,7 +10,7 @@ export class SourceFailures {
   readonly #issues: ConfigIssue[] = [];
   #mayPass = false;
   #isSyntax = true;
-  #isMissing = false;
+  #isSourceMissing = false;
 
   constructor(
     private readonly source: string,
@@ -18,18 +18,29 @@ export class SourceFailures {
     private readonly isFinal: boolean,
   ) {}
 
+  get isEmpty(): boolean {
+    return this.#issues.length === 0;
+  }
+
   /** Whether nothing stands at the path of the source itself. */
-  get isMissing(): boolean {
-    return this.#isMissing;
+  get isSourceMissing(): boolean {
+    return this.#isSourceMissing;
   }
 
   /** Something could not be read. */
   add(file: string, error: unknown, keys: readonly string[] = []): undefined {
     const failure = readFailureOf(error);
-    if (file === this.source && failure.isMissing) this.#isMissing = true;
+    if (file === this.source && failure.isMissing) this.#isSourceMissing = true;
     const path = formatPath([...this.mount, ...keys]);
     const issue = { path, message: failure.message, origin: { source: this.source, file } };
     this.addIssues(`${file} could not be read`, [issue], failure.mayPass);
+  }
+
+  /** A file must not have the keys it has. `message` goes on after the path. */
+  refuse(file: string, keys: readonly string[], message: string): void {
+    const path = formatPath([...this.mount, ...keys]);
+    const issue = { path, message: `${path} ${message}`, origin: { source: this.source, file } };
+    this.addIssues(`${file} cannot be used`, [issue], true);
   }
 
   /** Something was read and does not make sense, or only half of it. */
@@ -52,8 +63,7 @@ export class SourceFailures {
    * @param revision What was read so far, as a hash.
    * @throws ConfigSourceError with all that was collected, ConfigParseError where every part of it is about syntax.
    */
-  throwIfAny(revision = ''): void {
-    if (this.#issues.length === 0) return;
+  throwAll(revision = ''): never {
     const [first] = this.#summaries;
     const summary =
       this.#summaries.size === 1 ? first! : `${this.#summaries.size} files of ${this.source} cannot be used`;

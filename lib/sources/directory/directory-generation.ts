@@ -1,4 +1,3 @@
-import { formatPath } from '../../snapshot/paths.js';
 import { chooseFormat } from '../choose-format.js';
 import type { SourceLoadContext } from '../config-source.interface.js';
 import { isContent, parseContent } from '../content.js';
@@ -43,15 +42,15 @@ export class DirectoryGeneration {
   }
 
   /**
-   * Files that cannot be read are told to `failures`, and left out.
+   * Files that cannot be read are told to `failures`, and left out; undefined where the manifest cannot be used.
    *
    * @throws ReadFailure where the directory as a whole cannot be read.
    */
-  async read(): Promise<DirectoryMember[]> {
+  async read(): Promise<DirectoryMember[] | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const wanted =
         this.options.manifest === undefined ? await this.#listed() : await this.#named(this.options.manifest);
-      if (wanted === undefined) return [];
+      if (wanted === undefined) return undefined;
       const files = wanted.map(({ file }) => file);
       const read = await readFiles(
         this.path,
@@ -139,29 +138,26 @@ export class DirectoryGeneration {
     for (const { file, keys } of wanted) {
       const other = claims.get(partKey(keys));
       if (other !== undefined)
-        this.#refuse(
-          file,
+        this.failures.refuse(
+          this.#display(file),
           keys,
           `comes from two files, ${this.#display(other)} and ${this.#display(file)}; remove one`,
         );
       claims.set(partKey(keys), file);
       if (keys.some((key) => isForbiddenKey(key) || key === ''))
-        this.#refuse(file, keys, 'is not allowed as a key; rename the file');
+        this.failures.refuse(this.#display(file), keys, 'is not allowed as a key; rename the file');
     }
     for (const { file, keys } of wanted) {
       for (let length = 1; length < keys.length; length += 1) {
         const around = claims.get(partKey(keys.slice(0, length)));
         if (around !== undefined)
-          this.#refuse(file, keys, `lies within the content of ${this.#display(around)}; move one of them`);
+          this.failures.refuse(
+            this.#display(file),
+            keys,
+            `lies within the content of ${this.#display(around)}; move one of them`,
+          );
       }
     }
-  }
-
-  #refuse(file: string, keys: readonly string[], message: string): void {
-    const path = formatPath(keys);
-    const display = this.#display(file);
-    const issue = { path, message: `${path} ${message}`, origin: { source: this.name, file: display } };
-    this.failures.addIssues(`${display} cannot be used`, [issue], true);
   }
 
   #display(file: string): string {

@@ -69,6 +69,7 @@ function problemOf(error: YAMLError, lines: TextLines): TextProblem {
 function messageOf({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; only the first is used';
   if (code === 'RESOURCE_EXHAUSTION') return 'nests too deeply';
+  if (code === 'BAD_DQ_ESCAPE') return 'invalid escape sequence';
   // What follows the colon is a piece of the text, which may hold a secret.
   const said = code === 'UNEXPECTED_TOKEN' ? message.replace(/:.*$/s, '') : message;
   return said.charAt(0).toLowerCase() + said.slice(1);
@@ -105,11 +106,8 @@ function aliasProblem(
     const position = syntaxTree.positionOfBadMerge();
     return { message: 'only a mapping, or a list of mappings, can be merged with <<', position };
   }
-  const isExcessive = !message.startsWith('This should not happen');
   return {
-    message: isExcessive
-      ? `aliases expand to more than ${limits.maxAliasCount} nodes (limit maxAliasCount)`
-      : 'an alias refers to the value it is a part of',
+    message: `aliases expand to more than ${limits.maxAliasCount} nodes (limit maxAliasCount), or contain themselves`,
     position: syntaxTree.positionOfAlias(() => true),
   };
 }

@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { directory } from '../../lib/sources/directory.source.js';
+import { file } from '../../lib/sources/file.source.js';
+import { failureOf, load } from '../sources/support/loading.js';
+import { useWorkspace, write } from '../sources/support/workspace.js';
+
+/** Runs as a user whom permissions mean something to: root reads everything. */
+async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return run();
+  chmodSync('.', 0o755);
+  process.seteuid?.(65_534);
+  try {
+    return await run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+describe('A file source among hostile files', () => {
+  useWorkspace();
+
+  it('tells of a file it may not read', async () => {
+    write('a.yaml', 'a: 1');
+    chmodSync('a.yaml', 0);
+    const failure = await unprivileged(() => failureOf(file('a.yaml')));
+    expect(failure.revision).toBe('EACCES');
+    expect(failure.message).toBe(
+      'a.yaml could not be read\n  a.yaml  may not be read by this process; give its user permission to read it',
+    );
+  });
+
+  it('tells of a directory it may not enter', async () => {
+    write('closed/a.yaml', 'a: 1');
+    chmodSync('closed', 0);
+    expect((await unprivileged(() => failureOf(file('closed/a.yaml', { optional: true })))).revision).toBe(
+      'EACCES',
+    );
+    chmodSync('closed', 0o700);
+  });
+
+  it('tells of a directory where a file should be', async () => {
+    mkdirSync('a.yaml');
+    const failure = await failureOf(file('a.yaml'), { final: false });
+    expect(failure).toMatchObject({ revision: 'EISDIR', transient: false });
+    expect(failure.message).toContain('is a directory, not a file; use directory() for it');
+  });
+
+  it('tells of a file where a directory should be', async () => {
+    write('a', 'x');
+    expect((await failureOf(file('a/b.yaml'))).message).toContain('a part of its path is a file');
+  });
+
+  it('tells of a link that leads back to itself', async () => {
+    symlinkSync('b.yaml', 'a.yaml');
+    symlinkSync('a.yaml', 'b.yaml');
+    expect((await failureOf(file('a.yaml'))).message).toContain('symbolic link that leads back to itself');
+  });
+
+  it('takes a link to nothing for a missing file', async () => {
+    symlinkSync('nowhere.yaml', 'a.yaml');
+    expect((await failureOf(file('a.yaml'))).message).toContain('does not exist');
+    expect((await load(file('a.yaml', { optional: true }))).tree).toEqual({});
+  });
+
+  it('tells of a path that is too long', async () => {
+    const name = `${'x'.repeat(300)}.yaml`;
+    expect((await failureOf(file(name))).message).toContain('longer than the system allows');
+  });
+
+  it('never waits for a named pipe', async () => {
+    expect(spawnSync('mkfifo', ['a.yaml']).status).toBe(0);
+    const failure = await failureOf(file('a.yaml'));
+    expect(failure.message).toContain('is a named pipe, not a file');
+  });
+
+  it('never reads a device', async () => {
+    expect((await failureOf(file('/dev/zero', { format: 'yaml' }))).message).toContain('is a device');
+  });
+
+  it('never connects to a socket', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen('./a.yaml', resolve));
+    expect((await failureOf(file('a.yaml'))).message).toContain('is a socket');
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('keeps away from a path that no file can have', async () => {
+    expect((await failureOf(file('a\0.yaml'))).issues[0]?.message).toMatch(/^cannot be read/);
+  });
+});
+
+describe('A directory source among hostile files', () => {
+  useWorkspace();
+
+  it('tells of each file it cannot read, and of nothing else', async () => {
+    write('m/good.json', '1');
+    write('m/closed.json', '1');
+    chmodSync('m/closed.json', 0);
+    symlinkSync('self.json', 'm/self.json');
+    symlinkSync('nowhere', 'm/dangling.json');
+    spawnSync('mkfifo', ['m/pipe.json']);
+    const { issues } = await unprivileged(() => failureOf(directory('m', { mount: 'mods' })));
+    expect(issues.map(({ path, origin }) => [path, origin?.file])).toEqual([
+      ['mods.closed', 'm/closed.json'],
+      ['mods.dangling', 'm/dangling.json'],
+      ['mods.pipe', 'm/pipe.json'],
+      ['mods.self', 'm/self.json'],
+    ]);
+  });
+
+  it('tells of a sub-directory it may not enter, even where it is optional', async () => {
+    write('m/closed/a.json', '1');
+    chmodSync('m/closed', 0);
+    const failure = await unprivileged(() => failureOf(directory('m', { optional: true })));
+    expect(failure.message).toContain(
+      'has a directory closed that cannot be read: it may not be read by this process',
+    );
+    chmodSync('m/closed', 0o700);
+  });
+});

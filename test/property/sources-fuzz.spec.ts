@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { isContent, parseContent, sha256 } from '../../lib/sources/content.js';
+import { decode } from '../../lib/sources/decode.js';
+import type { ConfigFormat } from '../../lib/sources/formats/config-format.interface.js';
+import { jsonFormat } from '../../lib/sources/formats/json.format.js';
+import { textFormat } from '../../lib/sources/formats/text.format.js';
+import { yamlFormat } from '../../lib/sources/formats/yaml.format.js';
+
+const formats: [string, ConfigFormat][] = [jsonFormat, yamlFormat, textFormat].map((format) => [
+  format.name,
+  format,
+]);
+
+const parse = (format: ConfigFormat, bytes: Buffer) =>
+  parseContent(bytes, sha256(bytes), format, { source: 's', file: 'f', mount: [] }, DEFAULT_CONTENT_LIMITS);
+
+// Thousands of runs, on machines that do other things besides.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** What any bytes must come to: content that finds its places, or issues that name the file. In bounded time. */
+async function comesToAnEnd(format: ConfigFormat, bytes: Buffer): Promise<void> {
+  const begin = performance.now();
+  const result = await parse(format, bytes);
+  if (isContent(result)) {
+    result.locate(['a', '0', 'b']);
+    result.locate(['a'], 'key');
+  } else {
+    expect(result.issues.length).toBeGreaterThan(0);
+    for (const { origin, message } of result.issues) {
+      expect(origin).toMatchObject({ source: 's', file: 'f' });
+      expect(message).not.toContain('\n');
+    }
+  }
+  expect(performance.now() - begin).toBeLessThan(10_000);
+}
+
+const DOCUMENTS = [
+  '{"a":[1,2,{"b":null}],"c":"\\u00e9","d":{"e":-1.5e3,"f":true}}',
+  'a: &x\n  b: [1, "two", {c: 3}]\nd:\n  <<: *x\n  e: |\n    text\n  ? f\n  : !!float 7\n---\ng: 1\n',
+  '# comment\nlist:\n- a\n- - b\n  - c: >-\n      folded\n    d: \'q\'\n"k": ~\n',
+];
+
+/** Pieces that mean something in one of the formats. */
+const PIECES = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ':',
+  ',',
+  '"',
+  "'",
+  '\\',
+  '\n',
+  '\r',
+  '\t',
+  ' ',
+  '- ',
+  '? ',
+  '&x ',
+  '*x',
+  '<<: ',
+  '|',
+  '>',
+  '%',
+  '@',
+  '---\n',
+  '!!set ',
+  '__proto__',
+  '\0',
+  '\ufeff',
+  '😀',
+  '\ud800',
+  '#',
+];
+
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...DOCUMENTS),
+    fc.array(fc.tuple(fc.nat(120), fc.nat(3), fc.constantFrom(...PIECES)), { maxLength: 6 }),
+  )
+  .map(([document, edits]) =>
+    edits.reduce(
+      (text, [at, removed, added]) => text.slice(0, at) + added + text.slice(at + removed),
+      document,
+    ),
+  );
+
+describe.each(formats)('%s, given anything', (_name, format) => {
+  it('yields content or issues for random bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) =>
+        comesToAnEnd(format, Buffer.from(bytes)),
+      ),
+      { numRuns: 600 },
+    );
+  });
+
+  it('yields content or issues for damaged documents', async () => {
+    await fc.assert(
+      fc.asyncProperty(mutated, (text) => comesToAnEnd(format, Buffer.from(text))),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('yields content or issues for a soup of what means something', async () => {
+    const soup = fc
+      .array(fc.constantFrom(...PIECES, 'a', '1'), { maxLength: 60 })
+      .map((pieces) => pieces.join(''));
+    await fc.assert(
+      fc.asyncProperty(soup, (text) => comesToAnEnd(format, Buffer.from(text))),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each(PIECES)('ends in bounded time for 20,000 times %j', async (piece) => {
+    await comesToAnEnd(format, Buffer.from(piece.repeat(20_000)));
+  });
+});
+
+describe('JSON', () => {
+  const forbidden = /"(?:__proto__|constructor|prototype)"/;
+
+  it('is read as JSON.parse reads it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.json({ maxDepth: 5 }),
+        fc.constantFrom(undefined, 1, '\t'),
+        async (json, indent) => {
+          fc.pre(!forbidden.test(json));
+          const value: unknown = JSON.parse(json);
+          const result = await parse(jsonFormat, Buffer.from(JSON.stringify(value, null, indent)));
+          expect(isContent(result) && (result.value ?? null)).toEqual(value);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is refused where JSON.parse refuses it', async () => {
+    await fc.assert(
+      fc.asyncProperty(mutated, async (text) => {
+        fc.pre(text.trim() !== '' && !text.startsWith('\ufeff'));
+        let isValid = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          isValid = false;
+        }
+        if (!isValid) expect(isContent(await parse(jsonFormat, Buffer.from(text)))).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('decode', () => {
+  it('accepts exactly what is UTF-8 without NUL, and points at the first byte that is not', () => {
+    const bytes = fc.array(
+      fc.oneof(fc.constantFrom(0x0a, 0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff)),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(bytes, (array) => {
+        const buffer = Buffer.from(array);
+        let expected: string | undefined;
+        try {
+          expected = new TextDecoder('utf-8', { fatal: true }).decode(buffer);
+        } catch {
+          expected = undefined;
+        }
+        if (expected === undefined) expect(() => decode(buffer)).toThrow('is not valid UTF-8');
+        else expect(decode(buffer)).toBe(expected);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

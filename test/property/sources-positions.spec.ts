@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml, stringify } from 'yaml';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import type { ParsedText } from '../../lib/sources/formats/config-format.interface.js';
+import { jsonFormat } from '../../lib/sources/formats/json.format.js';
+import { yamlFormat } from '../../lib/sources/formats/yaml.format.js';
+import type { TextPosition } from '../../lib/sources/text-position.js';
+
+const context = { file: 'f', limits: DEFAULT_CONTENT_LIMITS };
+
+const key = fc
+  .oneof(
+    fc.string({ maxLength: 6 }),
+    fc.constantFrom('a', 'é', '😀', 'a b', '1', ':', '"', '#', '- x', 'null', '<<x'),
+  )
+  .filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name));
+
+const { value: tree } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constantFrom(null, '', '😀 x', '\n', 'a: b', '- c', '2'),
+    ),
+    fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    fc.array(tie('value'), { maxLength: 4 }),
+  ),
+}));
+
+const document = fc.dictionary(key, tree, { minKeys: 1, maxKeys: 5, noNullPrototype: true });
+
+/** Every path of a tree with the value at its end. */
+function* pathsOf(value: unknown, path: string[] = []): Generator<[path: string[], value: unknown]> {
+  yield [path, value];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) yield* pathsOf(member, [...path, name]);
+}
+
+function offsetOf(text: string, { line, column }: TextPosition): number {
+  const lines = text.split('\n');
+  const before = lines.slice(0, line - 1).reduce((length, each) => length + each.length + 1, 0);
+  return before + [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length;
+}
+
+/** The JSON value that a text begins with. */
+function leadingJson(text: string): unknown {
+  for (let end = 1; end <= text.length; end += 1) {
+    if (!'}]"0123456789el'.includes(text[end - 1]!) || /\d/.test(text[end] ?? '')) continue;
+    try {
+      return JSON.parse(text.slice(0, end)) as unknown;
+    } catch {
+      // Not at its end yet.
+    }
+  }
+  return undefined;
+}
+
+describe('locate', () => {
+  it('points at JSON text that says the value', () => {
+    fc.assert(
+      fc.property(document, fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        const { locate } = jsonFormat.parse(text, context) as ParsedText;
+        for (const [path, expected] of pathsOf(value)) {
+          const position = locate?.(path) ?? expect.fail(`no position of ${path.join('.')}`);
+          expect(leadingJson(text.slice(offsetOf(text, position)))).toEqual(expected);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('points at YAML text that says the value', () => {
+    fc.assert(
+      fc.property(document, fc.constantFrom('BLOCK' as const, 'FLOW' as const), (value, style) => {
+        const text = stringify(value, {
+          collectionStyle: style.toLowerCase() as 'block' | 'flow',
+          aliasDuplicateObjects: false,
+          blockQuote: false,
+          lineWidth: 0,
+        });
+        const { value: read, locate } = yamlFormat.parse(text, context) as ParsedText;
+        for (const [path, expected] of pathsOf(read)) {
+          const position = locate?.(path) ?? expect.fail(`no position of ${path.join('.')}`);
+          if (typeof expected === 'object' && expected !== null) continue;
+          expect([text.slice(offsetOf(text, position)), expected]).toSatisfy(
+            ([at, value]: [string, unknown]) => saysScalar(at, value),
+          );
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has a position for every path that leads nowhere', () => {
+    fc.assert(
+      fc.property(document, key, (value, name) => {
+        const json = JSON.stringify(value);
+        for (const format of [jsonFormat, yamlFormat]) {
+          const { locate } = format.parse(json, context) as ParsedText;
+          for (const [path] of pathsOf(value)) expect(locate?.([...path, `${name} is absent`])).toBeDefined();
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** Whether a scalar stands at the beginning of YAML text without block scalars. */
+function saysScalar(text: string, expected: unknown): boolean {
+  const quoted = /^"(?:[^"\\]|\\[^])*"|^'(?:[^']|'')*'/.exec(text)?.[0];
+  if (quoted !== undefined) return parseYaml(quoted) === expected;
+  if (typeof expected === 'string') return text.startsWith(expected);
+  return parseYaml(/^[^\s,\]}]+/.exec(text)?.[0] ?? '') === expected;
+}

@@ -1,0 +1,478 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigOptionsError, ConfigParseError, ConfigSourceError } from '../../lib/errors/config.errors.js';
+import { directory } from '../../lib/sources/directory.source.js';
+import type { ConfigFormat } from '../../lib/sources/formats/config-format.interface.js';
+import type { WatchTarget } from '../../lib/watch/file-watch.interface.js';
+import { failureOf, load } from './support/loading.js';
+import { useWorkspace, write } from './support/workspace.js';
+
+/** A format that counts what it parses. */
+function counting(): ConfigFormat & { readonly parsed: string[] } {
+  const parsed: string[] = [];
+  return {
+    name: 'counting',
+    extensions: ['json'],
+    parsed,
+    parse: (text, { file }) => (parsed.push(file), { value: JSON.parse(text) as unknown }),
+  };
+}
+
+describe('directory', () => {
+  useWorkspace();
+
+  it('makes each file a key below its mount, joined by dots', async () => {
+    write('modules/npc/dialogue_casual.json', '{"lines":["hi"]}');
+    write('modules/shop.yaml', 'open: true\n');
+    write('modules/README.md', '# not configuration');
+    const layer = await load(directory('modules/', { mount: 'modules' }));
+    expect(layer).toMatchObject({
+      source: 'modules',
+      tree: { modules: { 'npc.dialogue_casual': { lines: ['hi'] }, shop: { open: true } } },
+    });
+    expect(layer.revision).toBe(layer.hash);
+  });
+
+  it('makes objects within objects where it is nested', async () => {
+    write('m/npc/a.json', '1');
+    write('m/npc/b.c.json', '2');
+    write('m/npc/deep/toString.json', '3');
+    expect((await load(directory('m', { nested: true }))).tree).toEqual({
+      npc: { a: 1, 'b.c': 2, deep: { toString: 3 } },
+    });
+  });
+
+  it('finds the file and the place of every value', async () => {
+    write('m/npc/a.yaml', 'x:\n  y: 1\n');
+    const layer = await load(directory('m', { mount: 'mods.all', nested: true }));
+    const origin = { source: 'm', file: 'm/npc/a.yaml' };
+    expect(layer.locate(['mods', 'all', 'npc', 'a', 'x', 'y'])).toEqual({ ...origin, line: 2, column: 6 });
+    expect(layer.locate(['mods', 'all', 'npc', 'a', 'x'], 'key')).toEqual({ ...origin, line: 1, column: 1 });
+    expect(layer.locate(['mods', 'all', 'npc', 'a'])).toEqual({ ...origin, line: 1, column: 1 });
+    for (const path of [['mods', 'all', 'npc', 'b'], ['mods'], ['elsewhere', 'a']]) {
+      expect(layer.locate(path)).toEqual({ source: 'm', file: 'm' });
+    }
+  });
+
+  it('reads the files one wants: by extension, by filter, with or without sub-directories', async () => {
+    for (const name of ['a.json', 'b.JSON', 'c.yaml', 'd.conf.json', 'sub/e.json'])
+      write(`m/${name}`, '{"x":1}');
+    const keysOf = async (options: Parameters<typeof directory>[1]) =>
+      Object.keys((await load(directory('m', options))).tree);
+    expect(await keysOf({ extensions: ['.json'] })).toEqual(['a', 'b', 'd.conf', 'sub.e']);
+    expect(await keysOf({ extensions: ['json', 'conf.json'] })).toEqual(['a', 'b', 'd', 'sub.e']);
+    expect(await keysOf({ recursive: false })).toEqual(['a', 'b', 'c', 'd.conf']);
+    expect(await keysOf({ filter: (path) => path.startsWith('sub/') })).toEqual(['sub.e']);
+    expect(await keysOf({ format: 'yaml' })).toEqual(['a', 'b', 'c', 'd.conf', 'sub.e']);
+  });
+
+  it('passes over what editors leave beside a file, and dotfiles', async () => {
+    write('m/a.json', '1');
+    const litter = [
+      'a.json~',
+      '.#a.json',
+      '#a.json#',
+      '.a.json.swp',
+      'a.swx',
+      '4913',
+      'a.tmp',
+      'a.bak',
+      '.git/b.json',
+    ];
+    for (const name of [...litter, 'a.json___jb_tmp___', 'x~/b.json']) write(`m/${name}`, 'litter');
+    expect((await load(directory('m', { format: 'json' }))).tree).toEqual({ a: 1 });
+  });
+
+  it('parses only what changed, and shares the rest', async () => {
+    const format = counting();
+    const source = directory('m', { format });
+    write('m/a.json', '{"v":1}');
+    write('m/b.json', '{"v":1}');
+    const first = await load(source);
+    write('m/a.json', '{"v":2}');
+    write('m/c.json', '{"v":3}');
+    const second = await load(source, { known: [first] });
+    expect(second.tree).toEqual({ a: { v: 2 }, b: { v: 1 }, c: { v: 3 } });
+    expect(second.tree['b']).toBe(first.tree['b']);
+    expect(format.parsed).toEqual(['m/a.json', 'm/b.json', 'm/a.json', 'm/c.json']);
+    write('m/a.json', '{"v":1}');
+    rmSync('m/c.json');
+    expect(await load(source, { known: [first, second] })).toBe(first);
+    const fresh = await load(source, { known: [second] });
+    expect(fresh.hash).toBe(first.hash);
+    expect(format.parsed).toHaveLength(5);
+  });
+
+  it('parses the good files once while it waits for a bad one', async () => {
+    const format = counting();
+    const source = directory('m', { format });
+    write('m/a.json', '{"v":1}');
+    write('m/b.json', '{"v":');
+    const early = await failureOf(source, { final: false });
+    const late = await failureOf(source);
+    expect(format.parsed).toEqual(['m/a.json', 'm/b.json']);
+    expect(early).toMatchObject({ transient: true, revision: late.revision });
+    write('m/b.json', '{"v":2}');
+    expect((await load(source)).tree).toEqual({ a: { v: 1 }, b: { v: 2 } });
+    expect(format.parsed).toHaveLength(3);
+  });
+
+  it('tells all bad files, each with its place', async () => {
+    write('m/a.json', '{"a":\n oops}');
+    write('m/b.yaml', 'a: [1');
+    write('m/c.json', '{"ok":1}');
+    write('m/d.json', '{"__proto__":1}');
+    const failure = await failureOf(directory('m', { mount: 'mods' }));
+    expect(failure).toBeInstanceOf(ConfigParseError);
+    expect(failure.summary).toBe('3 files of m cannot be used');
+    expect(failure.issues.map(({ path, origin }) => [path, origin?.file, origin?.line])).toEqual([
+      ['mods.a', 'm/a.json', 2],
+      ['mods.b', 'm/b.yaml', 1],
+      ['mods.d.__proto__', 'm/d.json', 1],
+    ]);
+  });
+
+  it('tells two files that claim one key, naming both', async () => {
+    write('m/a.json', '1');
+    write('m/a.yaml', '1');
+    write('m/b.c.json', '1');
+    write('m/b/c.json', '1');
+    const failure = await failureOf(directory('m'));
+    expect(failure).not.toBeInstanceOf(ConfigParseError);
+    expect(failure.issues.map(({ message }) => message)).toEqual([
+      'a comes from two files, m/a.json and m/a.yaml; remove one',
+      "['b.c'] comes from two files, m/b.c.json and m/b/c.json; remove one",
+    ]);
+  });
+
+  it('tells a file that lies within the content of another', async () => {
+    write('m/a.json', '{"b":1}');
+    write('m/a/b.json', '1');
+    expect((await failureOf(directory('m', { nested: true }))).issues[0]?.message).toBe(
+      'a.b lies within the content of m/a.json; move one of them',
+    );
+  });
+
+  it('refuses file names that could reach a prototype', async () => {
+    write('m/__proto__.json', '{"polluted":1}');
+    write('m/x/constructor.json', '1');
+    const failure = await failureOf(directory('m', { nested: true }));
+    expect(failure.issues.map(({ origin }) => origin?.file)).toEqual([
+      'm/__proto__.json',
+      'm/x/constructor.json',
+    ]);
+  });
+
+  it('keeps within the limits', async () => {
+    write('m/a.json', '{"x":[1,2]}');
+    write('m/b.json', '{"x":[1,2]}');
+    const limited = (limits: object) => failureOf(directory('m'), { limits, final: false });
+    expect(await limited({ maxTotalSize: 15 })).toMatchObject({ transient: false });
+    expect((await limited({ maxTotalSize: 15 })).message).toContain('more than 15 bytes in all its files');
+    expect((await limited({ maxKeys: 7 })).message).toContain(
+      'more than 7 keys and elements in all its files',
+    );
+    expect((await limited({ maxKeys: 1 })).message).toContain('more than 1 files');
+    expect((await limited({ maxFileSize: 5 })).issues).toHaveLength(2);
+    write('m/1/2/3/deep.json', '1');
+    expect(Object.keys((await load(directory('m'), { limits: { maxDepth: 3 } })).tree)).toEqual(['a', 'b']);
+  });
+
+  it('says in which format files are unknown', async () => {
+    write('m/a.ini', '1');
+    const failure = await failureOf(directory('m', { extensions: ['ini'] }));
+    expect(failure.message).toMatch(/m\/a\.ini .*known format/);
+    expect((await failureOf(directory('m', { format: 'ini' }))).message).toContain('known are');
+  });
+
+  it('must have a path for a mount', () => {
+    expect(() => directory('m', { mount: 'a[' })).toThrow(ConfigOptionsError);
+    expect(directory('m', { onError: 'keep' }).onError).toBe('keep');
+  });
+
+  describe('that is missing', () => {
+    it('may come back, until the last try', async () => {
+      expect(await failureOf(directory('m'), { final: false })).toMatchObject({ transient: true });
+      const failure = await failureOf(directory('m'));
+      expect(failure.transient).toBe(false);
+      expect(failure.message).toMatch(/^m could not be read\n {2}m {2}does not exist; create it/);
+    });
+
+    it('is an empty layer where it is optional, once it stayed away', async () => {
+      const source = directory('m', { optional: true, mount: 'mods' });
+      const missing = await load(source, { final: false });
+      expect(missing.tree).toEqual({});
+      write('m/a.json', '1');
+      const present = await load(source, { known: [missing] });
+      renameSync('m', 'gone');
+      expect((await failureOf(source, { final: false, known: [missing, present] })).transient).toBe(true);
+      expect(await load(source, { known: [missing, present] })).toBe(missing);
+    });
+
+    it('is not to be mixed up with a file of that name', async () => {
+      write('m', 'x');
+      expect((await failureOf(directory('m', { optional: true }))).message).toContain(
+        'is a file, not a directory',
+      );
+    });
+  });
+
+  describe('that is empty', () => {
+    it('may be in the middle of a change, until the last try', async () => {
+      mkdirSync('m');
+      expect(await failureOf(directory('m'), { final: false })).toMatchObject({ transient: true });
+      expect((await failureOf(directory('m'))).summary).toBe('m is empty');
+    });
+
+    it('is an empty layer where that is allowed, after it stayed empty', async () => {
+      write('m/a.json', '1');
+      const source = directory('m', { allowEmpty: true });
+      const full = await load(source);
+      rmSync('m/a.json');
+      expect((await failureOf(source, { final: false, known: [full] })).transient).toBe(true);
+      const empty = await load(source, { known: [full] });
+      expect(empty.tree).toEqual({});
+      expect(await load(source, { final: false, known: [full, empty] })).toBe(empty);
+    });
+  });
+
+  it('waits for a file that is gone before it drops its key', async () => {
+    write('m/a.json', '1');
+    write('m/b.json', '2');
+    const source = directory('m');
+    const first = await load(source);
+    rmSync('m/b.json');
+    const early = await failureOf(source, { final: false, known: [first] });
+    expect(early).toMatchObject({ transient: true, issues: [{ message: 'm/b.json is gone' }] });
+    const second = await load(source, { known: [first] });
+    expect(second.tree).toEqual({ a: 1 });
+    expect(await load(source, { final: false, known: [first, second] })).toBe(second);
+  });
+
+  it('waits for a file that is empty, and takes it for an empty one where that is allowed', async () => {
+    write('m/a.json', '1');
+    write('m/b.yaml', 'x: 1');
+    const source = directory('m', { allowEmpty: true });
+    const first = await load(source);
+    write('m/b.yaml', '');
+    expect((await failureOf(source, { final: false, known: [first] })).summary).toBe('m/b.yaml is empty');
+    const second = await load(source, { known: [first] });
+    expect(second.tree).toEqual({ a: 1, b: {} });
+    write('m/a.json', '2');
+    expect((await load(source, { final: false, known: [first, second] })).tree).toEqual({ a: 2, b: {} });
+    expect((await failureOf(directory('m'))).message).toContain('m/b.yaml  is empty; restore');
+  });
+
+  describe('with a manifest', () => {
+    const source = () => directory('m', { mount: 'modules', manifest: 'manifest.yaml' });
+
+    it('takes the ids, and only the files, that a list names', async () => {
+      write('m/npc/a.json', '{"x":1}');
+      write('m/unlisted.json', 'broken');
+      write('m/manifest.yaml', 'version: 3\nmodules:\n  - {id: npc.a, file: ./npc/a.json, author: ada}\n');
+      expect((await load(source())).tree).toEqual({ modules: { 'npc.a': { x: 1 } } });
+    });
+
+    it('takes a mapping of ids to files as well, under `entries` too, and nests ids', async () => {
+      write('m/a.json', '1');
+      write('m/list.json', '{"entries":{"x.y":"a.json","x.z":{"file":"a.json","since":2}}}');
+      const layer = await load(directory('m', { manifest: 'list.json', nested: true }));
+      expect(layer.tree).toEqual({ x: { y: 1, z: 1 } });
+      expect(layer.locate(['x', 'z'])).toMatchObject({ file: 'm/a.json', line: 1 });
+    });
+
+    it('may list nothing', async () => {
+      write('m/manifest.yaml', 'modules: []');
+      expect((await load(source())).tree).toEqual({});
+    });
+
+    it('follows a change of the manifest alone', async () => {
+      write('m/a.json', '1');
+      write('m/manifest.yaml', 'modules: {one: a.json}');
+      const first = await load(source());
+      write('m/manifest.yaml', 'modules: {two: a.json}');
+      const second = await load(source(), { final: false, known: [first] });
+      expect(second.tree).toEqual({ modules: { two: 1 } });
+      expect(second.hash).not.toBe(first.hash);
+    });
+
+    it.each([
+      ['modules: {a: ../secret.json}', 'within the directory', 14],
+      ['modules: {a: x/../../secret.json}', 'within the directory', 14],
+      ['modules: {a: /etc/passwd}', 'within the directory', 14],
+      ['modules: {a: "C:\\\\x.json"}', 'within the directory', 14],
+      ['modules: {a: .}', 'within the directory', 14],
+      ['modules: {a: .hidden.json}', 'hidden or temporary', 14],
+      ['modules: {a: 7}', 'needs a `file`', 11],
+      ['modules: [{id: a}]', 'needs a `file`', 11],
+      ['modules: [{id: "", file: x.json}]', 'needs an `id`', 16],
+      ['modules: [a.json]', 'needs an `id`', 11],
+      ['modules: [null]', 'needs an `id`', 11],
+      ['modules: [{id: prototype, file: x.json}]', 'not allowed as an id', 16],
+      ['modules: x', 'must be a list', 10],
+      ['modules:', 'must be a list', 1],
+      ['modules: []\nentries: []', 'either `modules` or `entries`', 1],
+      ['other: 1', 'either `modules` or `entries`', 1],
+      ['- a', 'either `modules` or `entries`', 1],
+    ])('refuses %j with its place', async (manifest, message, column) => {
+      write('m/manifest.yaml', manifest);
+      const { issues } = await failureOf(source());
+      expect(issues).toEqual([
+        {
+          path: '',
+          message: expect.stringContaining(message),
+          origin: { source: 'm', file: 'm/manifest.yaml', line: 1, column },
+        },
+      ]);
+    });
+
+    it('tells what is wrong with the manifest as a file', async () => {
+      expect((await failureOf(source())).message).toMatch(/^m could not be read/);
+      mkdirSync('m');
+      expect(await failureOf(source(), { final: false })).toMatchObject({
+        summary: 'm/manifest.yaml could not be read',
+        transient: true,
+      });
+      write('m/manifest.yaml', 'modules: [');
+      expect(await failureOf(source())).toBeInstanceOf(ConfigParseError);
+      write('m/manifest.yaml', '');
+      expect((await failureOf(source(), { final: false })).transient).toBe(true);
+    });
+
+    it('tells a listed file that is missing, and one id given twice', async () => {
+      write('m/a.json', '1');
+      write('m/b.json', '1');
+      write(
+        'm/manifest.yaml',
+        'modules: [{id: x, file: a.json}, {id: x, file: b.json}, {id: y, file: c.json}]',
+      );
+      const failure = await failureOf(source());
+      expect(failure).toBeInstanceOf(ConfigSourceError);
+      expect(failure.issues.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+        'modules.x: modules.x comes from two files, m/a.json and m/b.json; remove one',
+        expect.stringMatching(/^modules\.y: does not exist/),
+      ]);
+    });
+
+    it('refuses a listed link that leads outside, and follows one that stays inside', async () => {
+      write('secret.json', '"hunter2"');
+      write('m/real.json', '1');
+      symlinkSync('../secret.json', 'm/out.json');
+      symlinkSync('real.json', 'm/in.json');
+      write('m/manifest.yaml', 'modules: {a: in.json}');
+      expect((await load(source())).tree).toEqual({ modules: { a: 1 } });
+      write('m/manifest.yaml', 'modules: {a: in.json, b: out.json}');
+      expect((await failureOf(source())).message).toContain('m/out.json  is a link that leads outside');
+    });
+
+    it('watches the manifest and all that it may list', async () => {
+      const { filter } = await watched(source());
+      expect(['manifest.yaml', 'a.xyz', 'sub/b', 'a.json~', '.x'].map((name) => filter?.(name))).toEqual([
+        true,
+        true,
+        true,
+        false,
+        false,
+      ]);
+    });
+  });
+
+  it('follows links to files and directories elsewhere, and passes over loops', async () => {
+    write('shared/b.json', '2');
+    write('m/a.json', '1');
+    symlinkSync('../shared', 'm/linked');
+    symlinkSync('..', 'm/linked-up');
+    symlinkSync('../shared/b.json', 'm/c.json');
+    symlinkSync('.', 'm/loop');
+    expect((await load(directory('m', { filter: (path) => !path.startsWith('linked-up') }))).tree).toEqual({
+      a: 1,
+      'linked.b': 2,
+      c: 2,
+    });
+  });
+
+  describe('as a ConfigMap volume', () => {
+    function publish(generation: string, files: Record<string, string>): void {
+      for (const [name, content] of Object.entries(files)) write(`vol/..${generation}/${name}`, content);
+      symlinkSync(`..${generation}`, 'vol/..data_tmp');
+      renameSync('vol/..data_tmp', 'vol/..data');
+    }
+
+    it('gives each key its value as text, under its whole name, and follows swaps', async () => {
+      publish('one', { 'tls.crt': 'CERT\n', user: 'ada', 'app.json': '{"a":1}' });
+      for (const name of ['tls.crt', 'user', 'app.json']) symlinkSync(`..data/${name}`, `vol/${name}`);
+      const source = directory('vol', { mount: 'secret', format: 'text' });
+      const first = await load(source);
+      expect(first.tree).toEqual({ secret: { 'tls.crt': 'CERT', user: 'ada', 'app.json': '{"a":1}' } });
+      publish('two', { 'tls.crt': 'CERT2\n', user: 'ada', 'app.json': '{"a":1}' });
+      const second = await load(source, { known: [first] });
+      expect(second.tree).toMatchObject({ secret: { 'tls.crt': 'CERT2', user: 'ada' } });
+    });
+
+    it('is parsed file by file without a format of its own, with a manifest too', async () => {
+      publish('one', { 'a.json': '{"a":1}', 'manifest.yaml': 'modules: {first: a.json}' });
+      for (const name of ['a.json', 'manifest.yaml']) symlinkSync(`..data/${name}`, `vol/${name}`);
+      expect((await load(directory('vol', { filter: (name) => name === 'a.json' }))).tree).toEqual({
+        a: { a: 1 },
+      });
+      expect((await load(directory('vol', { manifest: 'manifest.yaml' }))).tree).toEqual({ first: { a: 1 } });
+    });
+
+    it('is never read half from one generation and half from the next', async () => {
+      const names = ['a.json', 'b.json', 'c.json'];
+      const at = (value: number) => Object.fromEntries(names.map((name) => [name, String(value)]));
+      publish('0', at(0));
+      for (const name of names) symlinkSync(`..data/${name}`, `vol/${name}`);
+      let isSwapping = true;
+      const swaps = (async () => {
+        for (let value = 1; isSwapping; value += 1) {
+          publish(String(value), at(value));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      })();
+      const source = directory('vol');
+      let whole = 0;
+      for (let round = 0; round < 60; round += 1) {
+        const outcome = await load(source, { final: false }).catch(
+          (error: unknown) => error as ConfigSourceError,
+        );
+        if (outcome instanceof ConfigSourceError) expect(outcome.transient).toBe(true);
+        else {
+          expect(new Set(Object.values(outcome.tree)).size).toBe(1);
+          whole += 1;
+        }
+      }
+      isSwapping = false;
+      await swaps;
+      expect(whole).toBeGreaterThan(0);
+    });
+  });
+
+  it('watches its directory, and what is not litter in it', async () => {
+    const target = await watched(directory('m', { extensions: ['json'], recursive: false }));
+    expect(target).toMatchObject({ path: join(process.cwd(), 'm'), kind: 'directory', recursive: false });
+    expect(['a.json', 'a.yaml', 'a.json~', 'sub/b.json'].map((name) => target.filter?.(name))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect((await watched(directory('m'))).filter?.('anything')).toBe(true);
+  });
+
+  async function watched(source: ReturnType<typeof directory>): Promise<WatchTarget> {
+    const targets: WatchTarget[] = [];
+    const files = {
+      watch: (target: WatchTarget, onSettled: () => void) => {
+        targets.push(target);
+        onSettled();
+        return { close: () => undefined };
+      },
+    };
+    let hints = 0;
+    await source.watch({ files, changed: () => (hints += 1) });
+    expect(hints).toBe(1);
+    return targets[0] ?? expect.fail('nothing is watched');
+  }
+});

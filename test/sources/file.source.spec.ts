@@ -1,0 +1,311 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigOptionsError, ConfigParseError } from '../../lib/errors/config.errors.js';
+import type { Layer } from '../../lib/snapshot/layer.interface.js';
+import { file } from '../../lib/sources/file.source.js';
+import type { ConfigFormat } from '../../lib/sources/formats/config-format.interface.js';
+import { FormatRegistry } from '../../lib/sources/formats/format-registry.js';
+import type { WatchTarget } from '../../lib/watch/file-watch.interface.js';
+import { failureOf, load } from './support/loading.js';
+import { useWorkspace, write } from './support/workspace.js';
+
+describe('file', () => {
+  useWorkspace();
+
+  it('yields the tree of a file, its hash and the places of its values', async () => {
+    write('config/llm.yaml', 'llm:\n  temperature: 7\n');
+    const layer = await load(file('config/llm.yaml'));
+    const hash = createHash('sha256').update('llm:\n  temperature: 7\n').digest('hex');
+    expect(layer).toMatchObject({
+      source: 'config/llm.yaml',
+      tree: { llm: { temperature: 7 } },
+      hash,
+      revision: hash,
+    });
+    const origin = { source: 'config/llm.yaml', file: 'config/llm.yaml', line: 2 };
+    expect(layer.locate(['llm', 'temperature'])).toEqual({ ...origin, column: 16 });
+    expect(layer.locate(['llm', 'temperature'], 'key')).toEqual({ ...origin, column: 3 });
+  });
+
+  it('is called as the app wrote it, and reads the absolute path even when the directory changes later', async () => {
+    write('config/app.json', '{"a":1}');
+    const source = file('config\\app.json'.replace('\\', '/'), { onError: 'keep' });
+    expect(source).toMatchObject({ name: 'config/app.json', path: join(process.cwd(), 'config/app.json') });
+    expect(source.onError).toBe('keep');
+    expect(file('a.json').onError).toBe('reject');
+    process.chdir('..');
+    expect((await load(source)).tree).toEqual({ a: 1 });
+  });
+
+  it('reads BOM, CRLF and plain text', async () => {
+    write('a.yaml', '\ufeffa: 1\r\nb:\r\n  c: x\r\n');
+    const layer = await load(file('a.yaml'));
+    expect(layer.tree).toEqual({ a: 1, b: { c: 'x' } });
+    expect(layer.locate(['b', 'c'])).toMatchObject({ line: 3, column: 6 });
+    write('token.txt', 's3cret\r\n');
+    expect((await load(file('token.txt', { mount: 'auth.token' }))).tree).toEqual({
+      auth: { token: 's3cret' },
+    });
+  });
+
+  it('gives back a known layer for known bytes, without parsing them', async () => {
+    let parsed = 0;
+    const format: ConfigFormat = {
+      name: 'counted',
+      extensions: [],
+      parse: () => ({ value: { parsed: ++parsed } }),
+    };
+    const source = file('a', { format });
+    write('a', 'one');
+    const first = await load(source);
+    write('a', 'two');
+    const second = await load(source, { known: [first] });
+    write('a', 'one');
+    expect(await load(source, { known: [first, second] })).toBe(first);
+    expect(parsed).toBe(2);
+  });
+
+  it('parses malformed bytes once, however often they are tried', async () => {
+    let parsed = 0;
+    const parse = () => {
+      parsed += 1;
+      throw new Error('no sense in it\n> password: hunter2');
+    };
+    const source = file('a', { format: { name: 'odd', extensions: [], parse } });
+    write('a', 'one');
+    const first = await failureOf(source, { final: false });
+    const second = await failureOf(source, { final: true });
+    expect(parsed).toBe(1);
+    expect(first).toBeInstanceOf(ConfigParseError);
+    expect(first).toMatchObject({ transient: true, revision: second.revision });
+    expect(second.transient).toBe(false);
+    expect(second.message).toBe('a is not valid odd\n  a  no sense in it');
+  });
+
+  describe('mount', () => {
+    it('hangs the content below a path, and finds it there', async () => {
+      write('npc.json', '{"lines":\n ["hi"]}');
+      const layer = await load(file('npc.json', { mount: "modules['npc.casual']" }));
+      expect(layer.tree).toEqual({ modules: { 'npc.casual': { lines: ['hi'] } } });
+      const at = (path: string[]) => layer.locate(path);
+      expect(at(['modules', 'npc.casual', 'lines', '0'])).toMatchObject({ line: 2, column: 3 });
+      expect(at(['modules'])).toMatchObject({ line: 1, column: 1 });
+      expect(at(['elsewhere', 'x'])).toEqual({ source: 'npc.json', file: 'npc.json' });
+    });
+
+    it('takes lists and single values too', async () => {
+      write('list.yaml', '- a\n- b\n');
+      expect((await load(file('list.yaml', { mount: 'names' }))).tree).toEqual({ names: ['a', 'b'] });
+    });
+
+    it.each(['', 'a..b', 'a[', 'a.__proto__', 'constructor'])('must be a path, not %j', (mount) => {
+      expect(() => file('a.json', { mount })).toThrow(ConfigOptionsError);
+    });
+  });
+
+  describe('format', () => {
+    it('can be named, given, or added to the app', async () => {
+      write('settings', 'a: 1');
+      expect((await load(file('settings', { format: 'yaml' }))).tree).toEqual({ a: 1 });
+      const pairs: ConfigFormat = {
+        name: 'pairs',
+        extensions: ['pairs'],
+        parse: (text) => Promise.resolve({ value: Object.fromEntries([text.trim().split('=')]) }),
+      };
+      write('a.pairs', 'k=v\n');
+      expect((await load(file('a.pairs', { format: pairs }))).tree).toEqual({ k: 'v' });
+      const layer = await load(file('a.pairs'), { formats: new FormatRegistry().with(pairs) });
+      expect(layer.tree).toEqual({ k: 'v' });
+      expect(layer.locate(['k'])).toEqual({ source: 'a.pairs', file: 'a.pairs' });
+    });
+
+    it('that is unknown is an error that names the known ones', async () => {
+      write('a.ini', 'x');
+      expect((await failureOf(file('a.ini'))).message).toMatch(
+        /known format \(\.json, \.yaml, \.yml, \.txt\)/,
+      );
+      expect((await failureOf(file('a.ini', { format: 'ini' }))).message).toMatch(
+        /known are JSON, YAML, text/,
+      );
+    });
+
+    it('that throws what is no error is still told readably', async () => {
+      write('a', 'x');
+      const throwing = (what: unknown): ConfigFormat => ({
+        name: 'throwing',
+        extensions: [],
+        parse: () => {
+          throw what;
+        },
+      });
+      expect((await failureOf(file('a', { format: throwing('a text') }))).message).toContain('a text');
+      expect((await failureOf(file('a', { format: throwing(new RangeError('stack')) }))).message).toContain(
+        'nests too deeply',
+      );
+    });
+  });
+
+  describe('a missing file', () => {
+    it('may come back, until the last try', async () => {
+      expect(await failureOf(file('a.yaml'), { final: false })).toMatchObject({
+        transient: true,
+        revision: 'ENOENT',
+      });
+      expect(await failureOf(file('a.yaml'))).toMatchObject({ transient: false, code: 'CONFIG_SOURCE' });
+    });
+
+    it('is an empty layer at once where it is optional and never was there', async () => {
+      const source = file('a.yaml', { optional: true });
+      const missing = await load(source, { final: false });
+      expect(missing).toMatchObject({ source: 'a.yaml', tree: {} });
+      expect(missing.locate(['a'])).toEqual({ source: 'a.yaml', file: 'a.yaml' });
+      expect(await load(source, { final: false, known: [missing] })).toBe(missing);
+    });
+
+    it('is an empty layer only after it stayed away where it was there before', async () => {
+      write('a.yaml', 'a: 1');
+      const source = file('a.yaml', { optional: true });
+      const missing: Layer = { ...(await load(file('b.yaml', { optional: true }))) };
+      const present = await load(source);
+      rmSync('a.yaml');
+      expect((await failureOf(source, { final: false, known: [missing, present] })).transient).toBe(true);
+      expect(await load(source, { final: true, known: [missing, present] })).toBe(missing);
+    });
+  });
+
+  describe('an empty file', () => {
+    it.each([
+      ['a.yaml', ''],
+      ['a.yaml', ' \n\n'],
+      ['a.yaml', '\ufeff'],
+      ['a.yaml', '# only a comment\n'],
+      ['a.yaml', '---\n'],
+      ['a.json', ''],
+      ['a.json', 'null'],
+      ['a.json', '\r\n'],
+    ])('(%s: %j) may be a save in progress, until the last try', async (name, content) => {
+      write(name, content);
+      const early = await failureOf(file(name), { final: false });
+      const late = await failureOf(file(name));
+      expect(early).toMatchObject({ transient: true, revision: late.revision });
+      expect(late.transient).toBe(false);
+      expect(late.summary).toBe(`${name} is empty`);
+    });
+
+    it('is an empty layer where that is allowed, after it stayed empty', async () => {
+      write('a.yaml', 'a: 1');
+      const source = file('a.yaml', { allowEmpty: true });
+      const full = await load(source);
+      write('a.yaml', '');
+      expect((await failureOf(source, { final: false, known: [full] })).transient).toBe(true);
+      const empty = await load(source, { known: [full] });
+      expect(empty.tree).toEqual({});
+      expect(await load(source, { final: false, known: [full, empty] })).toBe(empty);
+      expect((await failureOf(source, { final: false, known: [empty, full] })).transient).toBe(true);
+      expect((await load(source, { final: false })).tree).toEqual({});
+    });
+
+    it('of plain text is an empty text where that is allowed', async () => {
+      write('a.txt', '');
+      expect((await load(file('a.txt', { allowEmpty: true, mount: 'a' }))).tree).toEqual({ a: '' });
+    });
+
+    it('is not one that holds an empty mapping', async () => {
+      write('a.json', '{}');
+      const layer = await load(file('a.json'), { final: false });
+      expect(layer.tree).toEqual({});
+      expect(await load(file('a.json'), { final: false, known: [layer] })).toBe(layer);
+    });
+  });
+
+  describe('content', () => {
+    it.each([
+      ['[1]', 'a list'],
+      ['"text"', 'a single value'],
+    ])('must hold keys at its top, not %s', async (content, kind) => {
+      write('a.json', content);
+      const failure = await failureOf(file('a.json'), { final: false });
+      expect(failure).toBeInstanceOf(ConfigParseError);
+      expect(failure.transient).toBe(true);
+      expect(failure.message).toContain(`not ${kind}`);
+    });
+
+    it('must not hold keys that reach prototypes; the error names the place of each', async () => {
+      write('a.yaml', 'a:\n  __proto__: {x: 1}\nb: [{constructor: 1}]\n');
+      const { issues } = await failureOf(file('a.yaml', { mount: 'm' }));
+      expect(issues).toEqual([
+        {
+          path: 'm.a.__proto__',
+          message: expect.stringContaining('m.a has the key "__proto__"'),
+          origin: expect.objectContaining({ line: 2, column: 3 }),
+        },
+        {
+          path: 'm.b.0.constructor',
+          message: expect.stringContaining('m.b.0 has'),
+          origin: expect.objectContaining({ line: 3, column: 6 }),
+        },
+      ]);
+      expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    });
+
+    it('must not contain itself', async () => {
+      write('a.yaml', 'a: &a\n  b: [*a]\n');
+      expect((await failureOf(file('a.yaml'))).message).toContain('contains itself');
+    });
+
+    it('must keep within the limits', async () => {
+      write('a.json', '{"a":{"b":{"c":1}}}');
+      const deep = await failureOf(file('a.json'), { limits: { maxDepth: 2 } });
+      expect(deep.issues).toEqual([
+        {
+          path: 'a.b',
+          message: 'a.b nests more than 2 levels deep (limit maxDepth)',
+          origin: expect.objectContaining({ column: 11 }),
+        },
+      ]);
+      const many = await failureOf(file('a.json'), { limits: { maxKeys: 2 } });
+      expect(many.message).toContain('more than 2 keys');
+      const large = await failureOf(file('a.json'), { limits: { maxFileSize: 5 } });
+      expect(large).toMatchObject({ transient: false, revision: 'TOO_LARGE' });
+    });
+
+    it('that is cut off anywhere is never taken for a shorter one in JSON', async () => {
+      const text = '{"a":{"b":[1,2,{"c":"é"}]},"d":null}';
+      const bytes = Buffer.from(text);
+      for (let length = 0; length < bytes.length; length += 1) {
+        write('a.json', bytes.subarray(0, length));
+        expect((await failureOf(file('a.json'), { final: false })).transient).toBe(true);
+      }
+    });
+
+    it('has warnings that name the file and the place', async () => {
+      write('a.yaml', 'a: 1\n---\nb: 2\n');
+      expect((await load(file('a.yaml'))).warnings).toEqual([
+        {
+          path: '',
+          message: expect.stringContaining('second document'),
+          origin: { source: 'a.yaml', file: 'a.yaml', line: 2, column: 1 },
+        },
+      ]);
+    });
+  });
+
+  it('watches its absolute path and passes hints on', () => {
+    const source = file('config/app.yaml');
+    const targets: WatchTarget[] = [];
+    let hints = 0;
+    const handle = { close: () => undefined };
+    const files = {
+      watch: (target: WatchTarget, onSettled: () => void) => {
+        targets.push(target);
+        onSettled();
+        return handle;
+      },
+    };
+    expect(source.watch({ files, changed: () => (hints += 1) })).toBe(handle);
+    expect(targets).toEqual([{ path: join(process.cwd(), 'config/app.yaml'), kind: 'file' }]);
+    expect(hints).toBe(1);
+  });
+});

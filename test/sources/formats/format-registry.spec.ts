@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { ConfigFormat } from '../../../lib/sources/formats/config-format.interface.js';
+import { FormatRegistry } from '../../../lib/sources/formats/format-registry.js';
+
+const lines: ConfigFormat = {
+  name: 'Lines',
+  extensions: ['lines', 'conf.txt'],
+  parse: (text) => ({ value: { lines: text.split('\n') } }),
+};
+
+describe('FormatRegistry', () => {
+  it('picks a format by the extension of a file, in any case', () => {
+    const registry = new FormatRegistry();
+    expect(registry.byFile('config/app.yaml')?.name).toBe('YAML');
+    expect(registry.byFile('APP.YML')?.name).toBe('YAML');
+    expect(registry.byFile('a.conf.json')?.name).toBe('JSON');
+    expect(registry.byFile('config.yaml/app')).toBeUndefined();
+    expect(registry.byFile('yaml')).toBeUndefined();
+  });
+
+  it('picks a format by its name, in any case', () => {
+    expect(new FormatRegistry().byName('yaml')?.name).toBe('YAML');
+    expect(new FormatRegistry().byName('toml')).toBeUndefined();
+  });
+
+  it('learns formats without touching any other registry, and prefers the longest extension', () => {
+    const registry = new FormatRegistry();
+    const larger = registry.with(lines);
+    expect(larger.byFile('a.conf.txt')?.name).toBe('Lines');
+    expect(larger.byFile('a.txt')?.name).toBe('text');
+    expect(registry.byFile('a.lines')).toBeUndefined();
+    expect(larger.extensionOf('a.conf.txt')).toBe('conf.txt');
+  });
+
+  it('names what it knows', () => {
+    const registry = new FormatRegistry();
+    expect(registry.knownExtensions).toBe('.json, .yaml, .yml, .txt');
+    expect(registry.knownNames).toBe('JSON, YAML, text');
+  });
+});
