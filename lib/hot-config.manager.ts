@@ -56,8 +56,9 @@ export class HotConfigManager {
 
   /** Removes a source, by itself or by its name, and reloads. Where that is rejected, the source stays. */
   removeSource(source: ConfigSource | string): Promise<ReloadResult> {
-    const name = typeof source === 'string' ? source : source.name;
-    return this.#runtime.changeSources((sources) => sources.filter((candidate) => candidate.name !== name));
+    return this.#runtime.changeSources((sources) =>
+      sources.filter((candidate) => candidate !== source && candidate.name !== source),
+    );
   }
 
   /** Resolves when no reload runs or waits, and every handler has seen the latest version: what tests wait for. */

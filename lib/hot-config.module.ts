@@ -6,6 +6,7 @@ import {
   Module,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
@@ -72,7 +73,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 })
 export class HotConfigModule
   extends ConfigurableModuleClass
-  implements OnApplicationBootstrap, BeforeApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
 {
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
@@ -103,9 +104,13 @@ export class HotConfigModule
     return super.forRootAsync(options as never);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */
+  onModuleInit(): void {
     this.explorer.explore();
-    this.runtime.beforeEachReload = () => this.explorer.explore();
+    this.runtime.lookForHandlers = () => this.explorer.explore();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
     const bridge = new EventEmitterBridge(this.moduleRef);
     this.runtime.results.add((result) => bridge.tell(result));
     await this.runtime.start();

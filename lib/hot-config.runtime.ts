@@ -8,6 +8,7 @@ import type { HotConfigModuleOptions } from './interfaces/hot-config-module-opti
 import type { HotConfigStatus, HotConfigStatusError } from './interfaces/hot-config-status.interface.js';
 import { Pins } from './pinning/pins.js';
 import { AutoReload } from './reload/auto-reload.js';
+import { checkDelay } from './reload/check-option.js';
 import type { ConfigLogger } from './reload/config-logger.interface.js';
 import { HandlerLog } from './reload/handler-log.js';
 import { Preparation } from './reload/preparation.js';
@@ -18,6 +19,7 @@ import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload
 import { describeResult } from './reload/report.js';
 import { Restarts } from './reload/restarts.js';
 import { ResultListeners } from './reload/result-listeners.js';
+import { withTimeout } from './reload/with-timeout.js';
 import { diff } from './snapshot/diff.js';
 import { Freezer } from './snapshot/freeze.js';
 import type { Snapshot } from './snapshot/snapshot.js';
@@ -32,6 +34,9 @@ import { isWatchingEnabled } from './watch/watching.js';
 /** How long running handlers are waited for when the app shuts down, in ms. */
 const SHUTDOWN_GRACE = 5_000;
 
+/** Makes another list of sources from the one in use. */
+type ChangeSources = (sources: readonly ConfigSource[]) => readonly ConfigSource[];
+
 /**
  * The parts of one app, put together and run: made by the module, behind `HotConfigService` and `HotConfigManager`.
  * Knows nothing of Nest.
@@ -43,8 +48,8 @@ export class HotConfigRuntime {
   readonly preparation: Preparation;
   readonly dispatcher: Dispatcher;
   readonly hooks: LifecycleHooks;
-  /** Called before each reload, so that who came lately is asked and told too. */
-  beforeEachReload: () => void = () => undefined;
+  /** Called before each reload, and before it is told, so that who came lately is asked and told too. */
+  lookForHandlers: () => void = () => undefined;
   /** Everybody who wants to know how reloads end. */
   readonly results: ResultListeners;
   readonly #reloader: Reloader;
@@ -53,6 +58,7 @@ export class HotConfigRuntime {
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
   #lastError: HotConfigStatusError | undefined;
+  #sourcesChanged: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly options: HotConfigModuleOptions,
@@ -95,7 +101,7 @@ export class HotConfigRuntime {
           options.onRestartRequired ?? 'hold',
         ),
         limits: { ...DEFAULT_CONTENT_LIMITS, ...options.limits },
-        settleTimeout: options.settleTimeout ?? 1_000,
+        settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
         begin: (request) => this.#begin(request),
         notify: (previous, result) => this.#notify(previous, result),
         report: (result, request) => this.#report(result, request),
@@ -106,7 +112,9 @@ export class HotConfigRuntime {
   /** The first load. Throws what is wrong with the configuration; nothing runs on a bad one. */
   async boot(): Promise<void> {
     const result = await this.reload({ cause: 'boot' });
-    if (result.outcome === 'rejected') throw result.error;
+    if (result.outcome !== 'rejected') return;
+    await this.#closeAll(this.#reloader.sources);
+    throw result.error;
   }
 
   /** Starts to watch, where the app wants it. */
@@ -127,9 +135,10 @@ export class HotConfigRuntime {
   /** Stops everything; leaves no handle open. */
   async stop(): Promise<void> {
     await this.#auto.stop();
-    await this.#reloader.idle();
+    // A source or a veto that hangs must not keep the app from its end.
+    await withTimeout(SHUTDOWN_GRACE, () => this.#reloader.idle()).catch(() => undefined);
     await this.dispatcher.close(SHUTDOWN_GRACE);
-    await Promise.all(this.#reloader.sources.map((source) => source.close?.()));
+    await this.#closeAll(this.#reloader.sources);
   }
 
   reload(request: ReloadRequest): Promise<ReloadResult> {
@@ -137,21 +146,20 @@ export class HotConfigRuntime {
   }
 
   /** Takes another list of sources, and reloads. The list goes back to what it was where that is rejected. */
-  async changeSources(
-    change: (sources: readonly ConfigSource[]) => readonly ConfigSource[],
-  ): Promise<ReloadResult> {
-    const before = this.#reloader.sources;
-    this.#reloader.replaceSources(change(before));
-    const result = await this.reload({ cause: 'manual', reason: 'sources changed' });
-    if (result.outcome === 'rejected') this.#reloader.replaceSources(before);
-    if (this.#auto.isRunning) await this.#auto.follow(this.#reloader.sources);
+  changeSources(change: ChangeSources): Promise<ReloadResult> {
+    // One after the other: each must know whether the list it starts from was accepted.
+    const result = this.#detached(() => this.#sourcesChanged.then(() => this.#changeSources(change)));
+    this.#sourcesChanged = result.catch(() => undefined);
     return result;
   }
 
   /** Resolves when no reload runs or waits, and no handler either. */
   async settled(): Promise<void> {
-    await this.#reloader.idle();
-    await this.dispatcher.settled();
+    // A handler may have asked for a reload.
+    do {
+      await this.#reloader.idle();
+      await this.dispatcher.settled();
+    } while (!this.#reloader.isIdle);
   }
 
   status(): HotConfigStatus {
@@ -179,16 +187,49 @@ export class HotConfigRuntime {
     };
   }
 
-  async #begin(request: ReloadRequest): Promise<void> {
+  async #changeSources(change: ChangeSources): Promise<ReloadResult> {
+    const before = this.#reloader.sources;
+    this.#reloader.replaceSources(change(before));
+    const result = await this.reload({ cause: 'manual', reason: 'sources changed' });
+    if (result.outcome === 'rejected') {
+      this.#reloader.replaceSources(before);
+      // What the other sources said at the same time was rejected with it, and is to be judged without it.
+      await this.reload({ cause: 'manual', reason: 'sources changed back' });
+    }
+    const after = this.#reloader.sources;
+    await this.#auto.follow(after);
+    await this.#closeAll(before.filter((source) => !after.includes(source)));
+    return result;
+  }
+
+  async #closeAll(sources: readonly ConfigSource[]): Promise<void> {
+    await Promise.all(
+      sources.map(async (source) => {
+        try {
+          await source.close?.();
+        } catch (error) {
+          this.logger.warn(`${source.name} could not be closed: ${reasonOf(error)}`);
+        }
+      }),
+    );
+  }
+
+  #lookForHandlers(): void {
     try {
-      this.beforeEachReload();
+      this.lookForHandlers();
     } catch (error) {
       this.logger.error(reasonOf(error));
     }
+  }
+
+  async #begin(request: ReloadRequest): Promise<void> {
+    this.#lookForHandlers();
     if (!request.audit) await this.hooks.before(request);
   }
 
   #notify(previous: Snapshot | undefined, { changes }: AppliedReload): void {
+    // Again: who was loaded during this reload has read the snapshot before it.
+    this.#lookForHandlers();
     if (previous !== undefined)
       this.dispatcher.dispatch(previous as never, this.store.current as never, changes);
   }

@@ -10,7 +10,7 @@ import {
   type BeforeConfigChangeMetadata,
   type OnConfigChangeMetadata,
 } from './metadata.js';
-import { type FoundMethod, methodsOf, type NestModule } from './handler-scan.explorer.js';
+import { type FoundMethod, HandlerScan, type NestModule } from './handler-scan.explorer.js';
 import { compilePatterns, selectChanges } from './pattern.js';
 import { resolveSubscribeOptions } from './subscribe-options.js';
 
@@ -21,6 +21,7 @@ const DEFAULT_VETO_TIMEOUT = 10_000;
 @Injectable()
 export class ConfigHandlersExplorer {
   readonly #bound = new Map<NestModule, (() => void)[]>();
+  readonly #scan = new HandlerScan();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -31,10 +32,11 @@ export class ConfigHandlersExplorer {
    * Binds what is new and releases what is gone. Cheap where nothing is: it is called before each reload, because
    * nobody tells when a module was loaded lazily.
    *
-   * @throws ConfigPatternError naming class and method, where a pattern cannot be parsed
+   * @throws ConfigPatternError naming class and method, where a pattern cannot be parsed; all others are bound then
    */
   explore(): void {
     const present = new Set(this.modules.values());
+    const failures: unknown[] = [];
     for (const [module, release] of this.#bound) {
       if (present.has(module)) continue;
       for (const one of release) one();
@@ -45,8 +47,15 @@ export class ConfigHandlersExplorer {
       const release: (() => void)[] = [];
       // Noted before binding: a module that cannot be bound is complained about once, not before every reload.
       this.#bound.set(module, release);
-      for (const found of methodsOf(module)) release.push(...this.#bind(found));
+      for (const found of this.#scan.methodsOf(module)) {
+        try {
+          release.push(...this.#bind(found));
+        } catch (error) {
+          failures.push(error);
+        }
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   #bind(found: FoundMethod): (() => void)[] {

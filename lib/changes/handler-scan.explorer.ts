@@ -14,30 +14,42 @@ export interface FoundMethod {
   call(...parameters: unknown[]): unknown;
 }
 
-const scanner = new MetadataScanner();
+/** Finds the methods of an app's providers and controllers. One instance is found once, under however many tokens. */
+export class HandlerScan {
+  readonly #scanner = new MetadataScanner();
+  readonly #found = new WeakSet<object>();
 
-/** Every method of every provider and controller of a module. */
-export function methodsOf(module: NestModule): FoundMethod[] {
-  const wrappers = [...module.providers.values(), ...module.controllers.values()];
-  return wrappers.flatMap((wrapper) => methodsOfWrapper(wrapper as Wrapper, module));
-}
+  /** Every method of every provider and controller of a module that was not found before. */
+  methodsOf(module: NestModule): FoundMethod[] {
+    const wrappers = [...module.providers.values(), ...module.controllers.values()];
+    return wrappers.flatMap((wrapper) => this.#methodsOfWrapper(wrapper as Wrapper, module));
+  }
 
-function methodsOfWrapper(wrapper: Wrapper, module: NestModule): FoundMethod[] {
-  // An alias is the same instance again: its handlers would be called twice.
-  if (wrapper.isAlias) return [];
-  const prototype = prototypeOf(wrapper);
-  if (prototype === undefined) return [];
-  const owner = prototype.constructor.name;
-  return scanner.getAllMethodNames(prototype).map((name) => ({
-    label: `${owner}.${name}`,
-    name,
-    method: prototype[name] as FoundMethod['method'],
-    call: (...parameters) => callOn(wrapper, module, name, parameters),
-  }));
+  #methodsOfWrapper(wrapper: Wrapper, module: NestModule): FoundMethod[] {
+    // An alias is the same instance again: its handlers would be called twice.
+    if (wrapper.isAlias || this.#wasFound(wrapper)) return [];
+    const prototype = prototypeOf(wrapper);
+    if (prototype === undefined) return [];
+    const owner = prototype.constructor?.name ?? String(wrapper.name);
+    return this.#scanner.getAllMethodNames(prototype).map((name) => ({
+      label: `${owner}.${name}`,
+      name,
+      method: prototype[name] as FoundMethod['method'],
+      call: (...parameters) => callOn(wrapper, module, name, parameters),
+    }));
+  }
+
+  /** A factory may give back another provider's instance, and a value may be provided in many modules. */
+  #wasFound({ instance }: Wrapper): boolean {
+    if (typeof instance !== 'object' || instance === null) return false;
+    if (this.#found.has(instance as object)) return true;
+    this.#found.add(instance as object);
+    return false;
+  }
 }
 
 /** Factories and values have instances with a class of their own; classes are known before they have an instance. */
-function prototypeOf(wrapper: Wrapper): Record<string, unknown> | undefined {
+function prototypeOf(wrapper: Wrapper): Partial<Record<string, unknown>> | undefined {
   const instance: unknown = wrapper.instance;
   if (typeof instance === 'object' && instance !== null) return Object.getPrototypeOf(instance) ?? undefined;
   if (wrapper.inject !== undefined && wrapper.inject !== null) return undefined;

@@ -1,4 +1,8 @@
 import type { ReloadRequest, ReloadResult } from '../reload/reload-result.interface.js';
+import { withTimeout } from '../reload/with-timeout.js';
+
+/** How long a hook is waited for, in ms: one that hangs must not be the end of all reloads. */
+const PATIENCE = 10_000;
 
 /** The methods that are found by their names. */
 const HOOKS = ['beforeConfigReload', 'onConfigReload', 'onConfigRejected', 'onConfigRollback'] as const;
@@ -47,7 +51,7 @@ export class LifecycleHooks {
     await Promise.all(
       [...this.#hooks.get(name)!].map(async ({ label, call }) => {
         try {
-          await call(parameter);
+          await withTimeout(PATIENCE, () => call(parameter));
         } catch (error) {
           this.failed(label, error);
         }

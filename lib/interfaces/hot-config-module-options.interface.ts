@@ -49,8 +49,9 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   onRestartRequired?: RestartPolicy;
 
   /**
-   * Whether files are watched. Default: true, unless the environment variable `HOT_RELOAD_ENABLED` is `false`, `0`,
-   * `no` or `off`. Without watching, configuration is loaded once, and `HotConfigManager.reload()` still works.
+   * Whether files are watched. Default true. The environment variable `HOT_RELOAD_ENABLED` (`false`, `0`, `no` or
+   * `off`) switches it off as well. Without watching, configuration is loaded once, and `HotConfigManager.reload()`
+   * still works.
    */
   enabled?: boolean;
 

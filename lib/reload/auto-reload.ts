@@ -23,6 +23,7 @@ export class AutoReload {
   readonly #rateLimit: RateLimit;
   #missedEvents = 0;
   #running: { files: FileWatcher; trigger: WatchTrigger; watches: SourceWatches } | undefined;
+  #starting: Promise<void> | undefined;
 
   constructor(
     private readonly options: AutoReloadOptions,
@@ -53,8 +54,12 @@ export class AutoReload {
   }
 
   /** Watches `sources` from now on, and reloads once for what changed while nobody watched. */
-  async start(sources: readonly ConfigSource[]): Promise<void> {
-    if (this.#running !== undefined) return;
+  start(sources: readonly ConfigSource[]): Promise<void> {
+    if (this.#running === undefined) this.#starting = this.#start(sources);
+    return this.#starting!; // whoever runs has been started
+  }
+
+  async #start(sources: readonly ConfigSource[]): Promise<void> {
     const ask = (request: ReloadRequest) => void this.reload(request);
     const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => ask({ cause: 'file' }));
     const files = new FileWatcher(this.options, {
@@ -62,11 +67,16 @@ export class AutoReload {
       onMissed: () => (this.#missedEvents += 1),
       onAudit: () => ask({ cause: 'file', audit: 'safety-poll' }),
     });
-    const watches = new SourceWatches(files, () => trigger.changed());
-    this.#running = { files, trigger, watches };
+    const watches = new SourceWatches({
+      files,
+      changed: () => trigger.changed(),
+      warn: (message) => this.logger.warn(message),
+    });
+    const running = { files, trigger, watches };
+    this.#running = running;
     await watches.follow(sources);
     await files.ready();
-    await this.reload({ cause: 'file', audit: 'catch-up' });
+    if (this.#running === running) await this.reload({ cause: 'file', audit: 'catch-up' });
   }
 
   /** Watches these sources instead. */

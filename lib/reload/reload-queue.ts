@@ -25,6 +25,10 @@ export class ReloadQueue {
     return result;
   }
 
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
   /** Resolves when nothing runs and nothing waits. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

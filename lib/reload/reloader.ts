@@ -14,7 +14,7 @@ import { Stages, type StageParts } from './stages.js';
 
 /** What a reloader is made of. */
 export interface ReloaderParts extends StageParts {
-  /** Called before a reload collects its sources. Must not reject. */
+  /** Called, and waited for, before a reload collects its sources. */
   readonly begin: (request: ReloadRequest) => Promise<void>;
   /** Told about every commit, before anybody else can act on it. Must not throw. */
   readonly notify: (previous: Snapshot | undefined, result: AppliedReload) => void;
@@ -48,7 +48,6 @@ export class Reloader {
 
   /** Takes another list of sources; it counts from the next reload on. */
   replaceSources(sources: readonly ConfigSource[]): void {
-    for (const source of this.#sources) if (!sources.includes(source)) this.#memory.forget(source);
     this.#sources = sources;
   }
 
@@ -67,19 +66,24 @@ export class Reloader {
     return this.#queue.ask(request);
   }
 
+  /** Whether nothing runs and nothing waits. */
+  get isIdle(): boolean {
+    return this.#queue.isIdle;
+  }
+
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 
   async #transact(request: ReloadRequest): Promise<ReloadResult> {
-    await this.parts.begin(request);
     const clock = new StageClock();
     const results = new ResultBuilder(request, clock);
     const sources = this.#sources;
     const seenBefore = this.#memory.signature(sources);
     const { store } = this.parts;
     try {
+      await this.parts.begin(request);
       const generation = await clock.run('collect', () => this.#stages.collect(sources));
       if (this.#isStale(request, sources, seenBefore))
         return this.#rejection?.result ?? results.unchanged(store.current);

@@ -29,9 +29,10 @@ export function RestartRequired(): PropertyDecorator {
 export function restartRequiredPaths(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (!isBranch(value)) return [];
   const marked = (Reflect.getMetadata(RESTART_REQUIRED, value) ?? []) as string[];
-  return Object.keys(value).flatMap((key) => {
-    const here = [...path, key];
-    if (marked.includes(key)) return [here];
-    return restartRequiredPaths((value as Record<string, unknown>)[key], here);
-  });
+  // Those that are absent count too: that an optional one appears needs a restart as well.
+  const below = Object.keys(value).filter((key) => !marked.includes(key));
+  return [
+    ...marked.map((key) => [...path, key]),
+    ...below.flatMap((key) => restartRequiredPaths((value as Record<string, unknown>)[key], [...path, key])),
+  ];
 }

@@ -1,12 +1,11 @@
 import type { Pattern } from '../changes/pattern.js';
-import type { Change } from '../changes/change.interface.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { ConfigOrigin } from '../snapshot/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { isObjectBranch } from '../snapshot/branches.js';
 import { diff } from '../snapshot/diff.js';
-import { valueAt } from '../snapshot/paths.js';
+import { formatPath, valueAt } from '../snapshot/paths.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
 
 /** What happens to a change of a path that needs a restart. */
@@ -37,17 +36,18 @@ export class Restarts {
   holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): MergedTree {
     const declared = restartRequiredPaths(currentValue);
     if (this.patterns.length === 0 && declared.length === 0) return { tree, held: [], warnings: [] };
-    const held = diff(applied, tree).filter(
+    const changes = diff(applied, tree).filter(
       (change) =>
         this.patterns.some((pattern) => pattern.matches(change.segments)) ||
         declared.some((path) => startsWith(change.segments, path)),
     );
+    const held = distinct(changes.map((change) => wholeValue(change.segments, applied, tree)));
     if (held.length === 0) return { tree, held: [], warnings: [] };
-    const issues = held.map((change) => restartIssue(change, locate));
+    const issues = held.map((path) => restartIssue(path, locate));
     if (this.policy === 'reject') throw new ConfigValidationError('A change needs a restart', issues);
     return {
-      tree: held.reduce((kept, change) => withOldValue(kept, applied, change.segments), tree),
-      held: held.map((change) => change.path),
+      tree: held.reduce((kept, path) => withOldValue(kept, applied, path), tree),
+      held: held.map(formatPath),
       warnings: issues,
     };
   }
@@ -57,18 +57,32 @@ function startsWith(path: readonly string[], prefix: readonly string[]): boolean
   return prefix.every((key, index) => path[index] === key);
 }
 
-function restartIssue(change: Change, locate: Locate): ConfigIssue {
-  const origin = locate(change.segments);
-  const message = `${change.path} takes effect with the next restart only`;
-  return { path: change.path, message, ...(origin && { origin }) };
+/** An array is one value: elements are not put back one by one into another array. */
+function wholeValue(path: readonly string[], ...trees: readonly ConfigTree[]): readonly string[] {
+  const depth = path.findIndex((_key, index) =>
+    trees.some((tree) => Array.isArray(valueAt(tree, path.slice(0, index)))),
+  );
+  return depth === -1 ? path : path.slice(0, depth);
+}
+
+function distinct(paths: readonly (readonly string[])[]): (readonly string[])[] {
+  return [...new Map(paths.map((path) => [formatPath(path), path])).values()];
+}
+
+function restartIssue(path: readonly string[], locate: Locate): ConfigIssue {
+  const origin = locate(path);
+  const message = `${formatPath(path)} takes effect with the next restart only`;
+  return { path: formatPath(path), message, ...(origin && { origin }) };
 }
 
 /** `tree` with what `applied` says at `path`; a copy along the path, shared elsewhere. */
 function withOldValue(tree: ConfigTree, applied: ConfigTree, path: readonly string[]): ConfigTree {
-  // An array is one value: elements are not put back one by one into another array.
-  const depth = path.findIndex((_key, index) => Array.isArray(valueAt(applied, path.slice(0, index))));
-  const whole = depth === -1 ? path : path.slice(0, depth);
-  return setAt(tree, whole, valueAt(applied, whole) as ConfigValue);
+  const kept = setAt(tree, path, valueAt(applied, path) as ConfigValue);
+  const parent = path.slice(0, -1);
+  if (parent.length === 0 || valueAt(applied, parent) !== undefined) return kept;
+  // What held only this is new itself, and would be left behind empty.
+  const rest = valueAt(kept, parent) as ConfigTree;
+  return Object.keys(rest).length === 0 ? withOldValue(kept, applied, parent) : kept;
 }
 
 function setAt(tree: ConfigTree, [key, ...below]: readonly string[], value: ConfigValue): ConfigTree {

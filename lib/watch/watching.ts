@@ -1,7 +1,8 @@
 import type { ConfigSource } from '../sources/config-source.interface.js';
+import { reasonOf } from '../errors/reason-of.js';
 import type { FileWatch, WatchHandle } from './file-watch.interface.js';
 
-/** Whether watching is wanted at all: the option first, then `HOT_RELOAD_ENABLED`, then `NODE_ENV`. */
+/** Whether watching is wanted at all: nobody may have switched it off, neither the app nor `HOT_RELOAD_ENABLED`. */
 export function isWatchingEnabled(
   options: { readonly enabled?: boolean; readonly environments?: readonly string[] },
   env: Readonly<Record<string, string | undefined>>,
@@ -14,17 +15,29 @@ export function isWatchingEnabled(
   );
 }
 
+/** What the watches of sources need of the rest. */
+export interface SourceWatchesParts {
+  readonly files: FileWatch;
+  /** A source may have changed. */
+  readonly changed: () => void;
+  readonly warn: (message: string) => void;
+}
+
 /** The watches of all sources: begun and ended together, kept in step when sources come and go. */
 export class SourceWatches {
   readonly #handles = new Map<ConfigSource, WatchHandle>();
+  #following = Promise.resolve();
 
-  constructor(
-    private readonly files: FileWatch,
-    private readonly changed: () => void,
-  ) {}
+  constructor(private readonly parts: SourceWatchesParts) {}
 
-  /** Watches exactly these sources from now on. */
-  async follow(sources: readonly ConfigSource[]): Promise<void> {
+  /** Watches exactly these sources from now on. Never rejects: a source that cannot be watched is warned about. */
+  follow(sources: readonly ConfigSource[]): Promise<void> {
+    // One after the other: who comes next must know which watches have begun, or one would be left open.
+    this.#following = this.#following.then(() => this.#follow(sources));
+    return this.#following;
+  }
+
+  async #follow(sources: readonly ConfigSource[]): Promise<void> {
     const gone = [...this.#handles.keys()].filter((source) => !sources.includes(source));
     await Promise.all(gone.map((source) => this.#end(source)));
     const added = sources.filter((source) => !this.#handles.has(source));
@@ -32,13 +45,24 @@ export class SourceWatches {
   }
 
   async #begin(source: ConfigSource): Promise<void> {
-    const handle = await source.watch?.({ changed: () => this.changed(), files: this.files });
-    if (handle !== undefined) this.#handles.set(source, handle);
+    const { files, changed } = this.parts;
+    try {
+      const handle = await source.watch?.({ changed: () => changed(), files });
+      if (handle !== undefined) this.#handles.set(source, handle);
+    } catch (error) {
+      this.parts.warn(
+        `${source.name} cannot be watched (${reasonOf(error)}): its changes are found by the safety poll only.`,
+      );
+    }
   }
 
   async #end(source: ConfigSource): Promise<void> {
     const handle = this.#handles.get(source);
     this.#handles.delete(source);
-    await handle?.close();
+    try {
+      await handle?.close();
+    } catch (error) {
+      this.parts.warn(`The watch of ${source.name} could not be ended: ${reasonOf(error)}`);
+    }
   }
 }
