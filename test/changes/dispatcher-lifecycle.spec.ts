@@ -200,6 +200,24 @@ describe('memory', () => {
     expect(kept.filter((ref) => ref.deref() !== undefined).map((ref) => ref.deref()!.version)).toEqual([21]);
   });
 
+  it('holds no value of a superseded snapshot in what it compared', async () => {
+    vi.useRealTimers();
+    const harness = new Harness({ a: 0 });
+    harness.dispatcher.subscribe('a', () => {}, { debounce: 1 });
+    let secret: Uint8Array | undefined = new Uint8Array([1]);
+    const kept = new WeakRef(secret);
+    harness.commit({ a: secret });
+    await harness.dispatcher.settled();
+    secret = undefined;
+    harness.commit({ a: 1 });
+    harness.commit({ a: 2 });
+    await harness.dispatcher.settled();
+    harness.observer.handlerFinished.mockClear();
+    harness.diff.mockClear();
+    await collectGarbage();
+    expect(kept.deref()).toBeUndefined();
+  });
+
   it('holds two snapshots for a busy handler, however many commits there are', async () => {
     vi.useRealTimers();
     const harness = new Harness({ a: 0 });

@@ -128,6 +128,30 @@ describe('a handler', () => {
     },
   );
 
+  it('is called outside the request in which another one unsubscribed', async () => {
+    const harness = new Harness({ a: 1 });
+    const stores: unknown[] = [];
+    const dispatcher = new Dispatcher({
+      runWith: (_snapshot, fn) => {
+        stores.push(harness.pin.getStore());
+        return fn();
+      },
+      diff,
+    });
+    dispatcher.subscribe('a', () => new Promise(() => {}), { priority: 2 });
+    const inLine = dispatcher.subscribe('a', () => {}, { priority: 1 });
+    dispatcher.subscribe('b', () => {}, { priority: 3 });
+    const [v2, v3] = [snapshotOf(2, { a: 2 }), snapshotOf(3, { a: 2, b: 1 })];
+    dispatcher.dispatch(harness.current, v2, diff(harness.current.value, v2.value));
+    await flush();
+    harness.pin.run(harness.current, () => {
+      inLine.unsubscribe();
+      dispatcher.dispatch(v2, v3, diff(v2.value, v3.value));
+    });
+    await flush();
+    expect(stores).toEqual([undefined, undefined]);
+  });
+
   it('is never called while it runs, and is told the rest at once in the end', async () => {
     const harness = new Harness({ a: 0 });
     const slow = new SlowHandler();
