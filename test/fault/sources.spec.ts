@@ -19,6 +19,12 @@ async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Node cannot make one. */
+function makePipe(path: string): void {
+  const program = 'mkfifo';
+  if (spawnSync(program, [path]).status !== 0) throw new Error(`${program} failed`);
+}
+
 describe('A file source among hostile files', () => {
   useWorkspace();
 
@@ -71,7 +77,7 @@ describe('A file source among hostile files', () => {
   });
 
   it('never waits for a named pipe', async () => {
-    expect(spawnSync('mkfifo', ['a.yaml']).status).toBe(0);
+    makePipe('a.yaml');
     const failure = await failureOf(file('a.yaml'));
     expect(failure.message).toContain('is a named pipe, not a file');
   });
@@ -101,7 +107,7 @@ describe('A directory source among hostile files', () => {
     chmodSync('m/closed.json', 0);
     symlinkSync('self.json', 'm/self.json');
     symlinkSync('nowhere', 'm/dangling.json');
-    spawnSync('mkfifo', ['m/pipe.json']);
+    makePipe('m/pipe.json');
     const { issues } = await unprivileged(() => failureOf(directory('m', { mount: 'mods' })));
     expect(issues.map(({ path, origin }) => [path, origin?.file])).toEqual([
       ['mods.closed', 'm/closed.json'],

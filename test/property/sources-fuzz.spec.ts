@@ -19,21 +19,26 @@ const parse = (format: ConfigFormat, bytes: Buffer) =>
 // Thousands of runs, on machines that do other things besides.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What any bytes must come to: content that finds its places, or issues that name the file. In bounded time. */
-async function comesToAnEnd(format: ConfigFormat, bytes: Buffer): Promise<void> {
+/**
+ * What is wrong with how a format takes these bytes: it must come to content that finds its places, or to issues of
+ * one line each that name the file. In bounded time.
+ */
+async function complaintsAbout(format: ConfigFormat, bytes: Buffer): Promise<string[]> {
   const begin = performance.now();
   const result = await parse(format, bytes);
+  const complaints: string[] = [];
   if (isContent(result)) {
     result.locate(['a', '0', 'b']);
     result.locate(['a'], 'key');
   } else {
-    expect(result.issues.length).toBeGreaterThan(0);
+    if (result.issues.length === 0) complaints.push('fails without an issue');
     for (const { origin, message } of result.issues) {
-      expect(origin).toMatchObject({ source: 's', file: 'f' });
-      expect(message).not.toContain('\n');
+      if (origin?.source !== 's' || origin.file !== 'f') complaints.push(`has no origin: ${message}`);
+      if (/\p{Cc}/u.test(message)) complaints.push(`is not printable: ${message}`);
     }
   }
-  expect(performance.now() - begin).toBeLessThan(10_000);
+  if (performance.now() - begin > 10_000) complaints.push('takes too long');
+  return complaints;
 }
 
 const DOCUMENTS = [
@@ -91,16 +96,18 @@ const mutated = fc
 describe.each(formats)('%s, given anything', (_name, format) => {
   it('yields content or issues for random bytes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) =>
-        comesToAnEnd(format, Buffer.from(bytes)),
-      ),
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+        expect(await complaintsAbout(format, Buffer.from(bytes))).toEqual([]);
+      }),
       { numRuns: 600 },
     );
   });
 
   it('yields content or issues for damaged documents', async () => {
     await fc.assert(
-      fc.asyncProperty(mutated, (text) => comesToAnEnd(format, Buffer.from(text))),
+      fc.asyncProperty(mutated, async (text) => {
+        expect(await complaintsAbout(format, Buffer.from(text))).toEqual([]);
+      }),
       { numRuns: 1_000 },
     );
   });
@@ -110,13 +117,15 @@ describe.each(formats)('%s, given anything', (_name, format) => {
       .array(fc.constantFrom(...PIECES, 'a', '1'), { maxLength: 60 })
       .map((pieces) => pieces.join(''));
     await fc.assert(
-      fc.asyncProperty(soup, (text) => comesToAnEnd(format, Buffer.from(text))),
+      fc.asyncProperty(soup, async (text) => {
+        expect(await complaintsAbout(format, Buffer.from(text))).toEqual([]);
+      }),
       { numRuns: 1_000 },
     );
   });
 
   it.each(PIECES)('ends in bounded time for 20,000 times %j', async (piece) => {
-    await comesToAnEnd(format, Buffer.from(piece.repeat(20_000)));
+    expect(await complaintsAbout(format, Buffer.from(piece.repeat(20_000)))).toEqual([]);
   });
 });
 
@@ -143,13 +152,8 @@ describe('JSON', () => {
     await fc.assert(
       fc.asyncProperty(mutated, async (text) => {
         fc.pre(text.trim() !== '' && !text.startsWith('\ufeff'));
-        let isValid = true;
-        try {
-          JSON.parse(text);
-        } catch {
-          isValid = false;
-        }
-        if (!isValid) expect(isContent(await parse(jsonFormat, Buffer.from(text)))).toBe(false);
+        fc.pre(outcomeOf(() => JSON.parse(text) as unknown) === REFUSED);
+        expect(isContent(await parse(jsonFormat, Buffer.from(text)))).toBe(false);
       }),
       { numRuns: 1_000 },
     );
@@ -157,7 +161,7 @@ describe('JSON', () => {
 });
 
 describe('decode', () => {
-  it('accepts exactly what is UTF-8 without NUL, and points at the first byte that is not', () => {
+  it('accepts exactly what is UTF-8, and reads it as TextDecoder does', () => {
     const bytes = fc.array(
       fc.oneof(fc.constantFrom(0x0a, 0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff)),
       { maxLength: 12 },
@@ -165,16 +169,20 @@ describe('decode', () => {
     fc.assert(
       fc.property(bytes, (array) => {
         const buffer = Buffer.from(array);
-        let expected: string | undefined;
-        try {
-          expected = new TextDecoder('utf-8', { fatal: true }).decode(buffer);
-        } catch {
-          expected = undefined;
-        }
-        if (expected === undefined) expect(() => decode(buffer)).toThrow('is not valid UTF-8');
-        else expect(decode(buffer)).toBe(expected);
+        const expected = outcomeOf(() => new TextDecoder('utf-8', { fatal: true }).decode(buffer));
+        expect(outcomeOf(() => decode(buffer))).toBe(expected);
       }),
       { numRuns: 3_000 },
     );
   });
 });
+
+const REFUSED = Symbol('refused');
+
+function outcomeOf<T>(run: () => T): T | typeof REFUSED {
+  try {
+    return run();
+  } catch {
+    return REFUSED;
+  }
+}

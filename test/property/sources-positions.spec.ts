@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml, stringify } from 'yaml';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
-import type { ParsedText } from '../../lib/sources/formats/config-format.interface.js';
+import type { ParsedText, TextLocator } from '../../lib/sources/formats/config-format.interface.js';
 import { jsonFormat } from '../../lib/sources/formats/json.format.js';
 import { yamlFormat } from '../../lib/sources/formats/yaml.format.js';
 import type { TextPosition } from '../../lib/sources/text-position.js';
@@ -39,10 +39,17 @@ function* pathsOf(value: unknown, path: string[] = []): Generator<[path: string[
   for (const [name, member] of Object.entries(value)) yield* pathsOf(member, [...path, name]);
 }
 
+function placeOf(locate: TextLocator | undefined, path: string[]): TextPosition {
+  const position = locate?.(path);
+  if (position === undefined) throw new Error(`no position of ${path.join('.')}`);
+  return position;
+}
+
 function offsetOf(text: string, { line, column }: TextPosition): number {
   const lines = text.split('\n');
   const before = lines.slice(0, line - 1).reduce((length, each) => length + each.length + 1, 0);
-  return before + [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length;
+  const characters = Array.from(lines[line - 1] ?? '');
+  return before + characters.slice(0, column - 1).join('').length;
 }
 
 /** The JSON value that a text begins with. */
@@ -65,7 +72,7 @@ describe('locate', () => {
         const text = JSON.stringify(value, null, indent);
         const { locate } = jsonFormat.parse(text, context) as ParsedText;
         for (const [path, expected] of pathsOf(value)) {
-          const position = locate?.(path) ?? expect.fail(`no position of ${path.join('.')}`);
+          const position = placeOf(locate, path);
           expect(leadingJson(text.slice(offsetOf(text, position)))).toEqual(expected);
         }
       }),
@@ -84,7 +91,7 @@ describe('locate', () => {
         });
         const { value: read, locate } = yamlFormat.parse(text, context) as ParsedText;
         for (const [path, expected] of pathsOf(read)) {
-          const position = locate?.(path) ?? expect.fail(`no position of ${path.join('.')}`);
+          const position = placeOf(locate, path);
           if (typeof expected === 'object' && expected !== null) continue;
           expect([text.slice(offsetOf(text, position)), expected]).toSatisfy(
             ([at, value]: [string, unknown]) => saysScalar(at, value),

@@ -20,10 +20,9 @@ function whenOpened(happens: (opened: number) => void): FileSystem {
 }
 
 async function failureOf(reading: Promise<unknown>): Promise<ReadFailure> {
-  return reading.then(
-    () => expect.fail('expected a failure'),
-    (error: unknown) => (error instanceof ReadFailure ? error : expect.fail(String(error))),
-  );
+  const outcome = await reading.catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(ReadFailure);
+  return outcome as ReadFailure;
 }
 
 describe('readWholeFile', () => {
