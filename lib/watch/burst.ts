@@ -34,6 +34,7 @@ export class Burst {
   #lastGrowth: number | undefined;
   #growths = 0;
   #longestPause = 0;
+  #heldUntil = -Infinity;
 
   constructor(
     readonly options: QuietOptions,
@@ -63,6 +64,11 @@ export class Burst {
     this.#lastNeighbour = now;
   }
 
+  /** Somebody is still writing: it is not over before that time. */
+  hold(until: number): void {
+    this.#heldUntil = until;
+  }
+
   /** A look that began at `at` saw this. */
   saw(fingerprint: Fingerprint, at: number): void {
     if (sameFingerprint(fingerprint, this.#seen)) return;
@@ -83,12 +89,7 @@ export class Burst {
 
   /** When the changes count as over, if nothing more is heard or seen. */
   quietAt(): number {
-    const last = Math.max(this.#lastHint, this.#seenSince);
-    if (this.options.debounceIsExplicit) return last + this.options.debounce;
-    if (!this.isReplacement()) return last + this.#inPlaceQuiet();
-    const quiet = Math.min(REPLACEMENT_QUIET, this.options.debounce);
-    const groupQuiet = Math.min(this.#lastNeighbour + quiet, this.startedAt + this.options.debounce);
-    return Math.max(last + quiet, groupQuiet);
+    return Math.max(this.#heldUntil, this.#quietAt());
   }
 
   /** Whether all of it was put in place whole, so that no writer can be at work on it. */
@@ -102,6 +103,15 @@ export class Burst {
     const changed = changedFiles(this.rest, this.#seen).flatMap((file) => file.after ?? []);
     // Hints without a difference: a writer may have opened the file and written what was there already.
     return changed.length > 0 || this.#seen.size > 1 ? changed : [...this.#seen.values()];
+  }
+
+  #quietAt(): number {
+    const last = Math.max(this.#lastHint, this.#seenSince);
+    if (this.options.debounceIsExplicit) return last + this.options.debounce;
+    if (!this.isReplacement()) return last + this.#inPlaceQuiet();
+    const quiet = Math.min(REPLACEMENT_QUIET, this.options.debounce);
+    const groupQuiet = Math.min(this.#lastNeighbour + quiet, this.startedAt + this.options.debounce);
+    return Math.max(last + quiet, groupQuiet);
   }
 
   #inPlaceQuiet(): number {

@@ -6,24 +6,20 @@ export class OneAtATime<T> {
   #running: Promise<T> | undefined;
   #next: Promise<T> | undefined;
 
-  constructor(readonly task: () => Promise<T>) {}
+  constructor(
+    /** Never rejects. */
+    readonly task: () => Promise<T>,
+  ) {}
 
   run(): Promise<T> {
     if (!this.#running) return (this.#running = this.#start());
-    return (this.#next ??= this.#after(this.#running));
+    return (this.#next ??= this.#running.then(() => this.#start()));
   }
 
   async #start(): Promise<T> {
-    try {
-      return await this.task();
-    } finally {
-      this.#running = this.#next;
-      this.#next = undefined;
-    }
-  }
-
-  async #after(running: Promise<T>): Promise<T> {
-    await running.catch(() => undefined);
-    return this.#start();
+    const result = await this.task();
+    this.#running = this.#next;
+    this.#next = undefined;
+    return result;
   }
 }

@@ -2,6 +2,7 @@ import { Afterthoughts } from './afterthoughts.js';
 import { Burst, type QuietOptions } from './burst.js';
 import { sameFingerprint, type FileState, type Fingerprint } from './fingerprint.js';
 import { OneAtATime } from './one-at-a-time.js';
+import { within } from './within.js';
 
 /** What settles. */
 export interface Restless {
@@ -31,7 +32,6 @@ interface Tracked {
   readonly looking: OneAtATime<{ fingerprint: Fingerprint; at: number }>;
   /** What was there when it was last at rest. */
   rest: Fingerprint;
-  burst: Burst | undefined;
 }
 
 /**
@@ -40,20 +40,18 @@ interface Tracked {
  */
 export class Settling {
   readonly #tracked = new Map<Restless, Tracked>();
-  readonly #pending = new Set<Tracked>();
+  readonly #pending = new Map<Tracked, Burst>();
   readonly #afterthoughts: Afterthoughts<Tracked>;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Infinity;
-  #roundStartedAt = 0;
-  #heldUntil = 0;
   #concluding = false;
 
   constructor(
     readonly options: SettlingOptions,
     readonly findWriters: FindWriters,
   ) {
-    this.#afterthoughts = new Afterthoughts(options.debounce, ({ target, burst }) => {
-      if (!burst) void this.suspect(target, 'audit');
+    this.#afterthoughts = new Afterthoughts(options.debounce, (tracked) => {
+      if (!this.#pending.has(tracked)) void this.suspect(tracked.target, 'audit');
     });
   }
 
@@ -63,7 +61,7 @@ export class Settling {
       const at = performance.now();
       return { fingerprint: await target.look(), at };
     };
-    this.#tracked.set(target, { target, rest, burst: undefined, looking: new OneAtATime(look) });
+    this.#tracked.set(target, { target, rest, looking: new OneAtATime(look) });
   }
 
   untrack(target: Restless): void {
@@ -84,14 +82,16 @@ export class Settling {
   hint(target: Restless, written: boolean): void {
     const tracked = this.#tracked.get(target);
     if (!tracked) return;
-    this.#burstOf(tracked).hint(performance.now(), written);
+    const burst = this.#pending.get(tracked) ?? this.#begin(tracked);
+    burst.hint(performance.now(), written);
     this.#arm();
     void this.#look(tracked);
   }
 
   /** An event next to the target: it matters only where a change is on the way. */
   neighbour(target: Restless): void {
-    this.#tracked.get(target)?.burst?.neighbour(performance.now());
+    const tracked = this.#tracked.get(target);
+    if (tracked) this.#pending.get(tracked)?.neighbour(performance.now());
   }
 
   /** Looks at the target, and settles it anew only if it is not as it was. */
@@ -103,35 +103,37 @@ export class Settling {
   async #look(tracked: Tracked, suspicion?: Suspicion): Promise<void> {
     const { fingerprint, at } = await tracked.looking.run();
     if (this.#tracked.get(tracked.target) !== tracked) return;
-    if (!tracked.burst && sameFingerprint(fingerprint, tracked.rest)) return;
-    const isNew = !tracked.burst;
-    const burst = this.#burstOf(tracked);
-    burst.saw(fingerprint, at);
-    if (isNew) {
+    let burst = this.#pending.get(tracked);
+    if (!burst) {
+      if (sameFingerprint(fingerprint, tracked.rest)) return;
+      burst = this.#begin(tracked);
       burst.announced = suspicion !== 'audit';
       // Nobody told how it changed.
       if (suspicion !== 'new watch') burst.assumeWrittenInPlace();
     }
+    burst.saw(fingerprint, at);
     this.#arm();
   }
 
-  #burstOf(tracked: Tracked): Burst {
-    if (tracked.burst) return tracked.burst;
-    const now = performance.now();
-    if (this.#pending.size === 0) this.#roundStartedAt = now;
-    this.#pending.add(tracked);
-    return (tracked.burst = new Burst(this.options, tracked.rest, now));
+  #begin(tracked: Tracked): Burst {
+    const burst = new Burst(this.options, tracked.rest, performance.now());
+    this.#pending.set(tracked, burst);
+    return burst;
   }
 
-  /** When the round is over, as far as is known now. */
+  /** When something settles, as far as is known now: all at once, but no later than any of them may wait. */
   #dueAt(): number {
-    let due = this.#heldUntil;
-    for (const { burst } of this.#pending) due = Math.max(due, burst?.quietAt() ?? 0);
-    return Math.min(due, this.#deadline());
+    let quiet = -Infinity;
+    let deadline = Infinity;
+    for (const burst of this.#pending.values()) {
+      quiet = Math.max(quiet, burst.quietAt());
+      deadline = Math.min(deadline, this.#deadlineOf(burst));
+    }
+    return Math.min(quiet, deadline);
   }
 
-  #deadline(): number {
-    return this.#roundStartedAt + this.options.maxWait;
+  #deadlineOf(burst: Burst): number {
+    return burst.startedAt + this.options.maxWait;
   }
 
   /** Sets the timer unless one will fire early enough: in a storm of hints a timer for each would be dear. */
@@ -147,50 +149,50 @@ export class Settling {
 
   async #conclude(): Promise<void> {
     this.#timerDue = Infinity;
-    if (performance.now() >= this.#dueAt()) {
-      this.#concluding = true;
-      if (await this.#isOver()) this.#settle();
-      this.#concluding = false;
-    }
+    this.#concluding = true;
+    // Each step takes a while, in which hints may put off the end.
+    if (this.#isDue()) await this.#lookAtPending();
+    if (this.#isDue()) await this.#holdWhatIsBeingWritten();
+    if (this.#isDue()) this.#settle();
+    this.#concluding = false;
     this.#arm();
   }
 
-  async #isOver(): Promise<boolean> {
-    const round = [...this.#pending];
-    // The look takes the event loop through its poll phase too, so hints that a stalled process left queued come in.
-    await this.#beforeDeadline(Promise.all(round.map((tracked) => this.#look(tracked))));
-    if (performance.now() < this.#dueAt()) return false;
-
-    const suspects = round.flatMap((tracked) => tracked.burst?.suspects() ?? []);
-    if (suspects.length === 0 || performance.now() >= this.#deadline()) return true;
-    const written = await this.findWriters(suspects);
-    if (written.size > 0)
-      this.#heldUntil = performance.now() + Math.min(WRITER_RECHECK, this.options.debounce || 10);
-    return performance.now() >= this.#dueAt();
+  #isDue(): boolean {
+    return this.#pending.size > 0 && performance.now() >= this.#dueAt();
   }
 
-  /** A look may hang, on a dead network mount: that must not hold up the others for ever. */
-  async #beforeDeadline(looks: Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((resolve) => {
-      timer = setTimeout(resolve, Math.max(LOOK_GRACE, Math.ceil(this.#deadline() - performance.now())));
-      timer.unref();
-    });
-    await Promise.race([looks, deadline]);
-    clearTimeout(timer);
+  /**
+   * The look takes the event loop through its poll phase too, so that hints which a stalled process left queued come in.
+   * It may hang, on a dead network mount: that must not hold up the others for ever.
+   */
+  async #lookAtPending(): Promise<void> {
+    const looks = [...this.#pending.keys()].map((tracked) => this.#look(tracked));
+    const deadline = Math.min(...[...this.#pending.values()].map((burst) => this.#deadlineOf(burst)));
+    await within(Math.max(LOOK_GRACE, deadline - performance.now()), Promise.all(looks));
+  }
+
+  async #holdWhatIsBeingWritten(): Promise<void> {
+    const suspects = [...this.#pending.values()].flatMap((burst) => burst.suspects());
+    if (suspects.length === 0) return;
+    const written = await this.findWriters(suspects);
+    const until = performance.now() + Math.min(WRITER_RECHECK, this.options.debounce || 10);
+    for (const burst of this.#pending.values()) {
+      if (burst.suspects().some((file) => written.has(file.inode))) burst.hold(until);
+    }
   }
 
   #settle(): void {
-    const round = [...this.#pending];
-    if (round.length === 0) return;
-    this.#pending.clear();
-    this.#heldUntil = 0;
-    const announced = round.map((tracked) => tracked.burst?.announced ?? true);
-    for (const tracked of round) {
-      tracked.rest = tracked.burst?.seen ?? tracked.rest;
-      tracked.burst = undefined;
+    const now = performance.now();
+    // Where one may not wait any longer, those that have just begun to change go on waiting without it.
+    const round = [...this.#pending].filter(
+      ([, burst]) => burst.quietAt() <= now || this.#deadlineOf(burst) <= now,
+    );
+    for (const [tracked, burst] of round) {
+      this.#pending.delete(tracked);
+      tracked.rest = burst.seen;
     }
-    round.forEach((tracked, index) => tracked.target.settled(announced[index] ?? true));
-    this.#afterthoughts.schedule(round);
+    for (const [tracked, burst] of round) tracked.target.settled(burst.announced);
+    this.#afterthoughts.schedule(round.map(([tracked]) => tracked));
   }
 }

@@ -140,6 +140,24 @@ describe('A watched directory', () => {
     ).toBe(true);
   });
 
+  it('does not enter the directories in it where it is not recursive, though no filter leaves them out', async () => {
+    scene.write('modules/a.yaml', '1');
+    scene.write('modules/below/b.yaml', '1');
+    symlinkSync('below', scene.path('modules/link'));
+    const { fingerprint } = await look({ path: scene.path('modules'), kind: 'directory' });
+    expect([...fingerprint.keys()]).toEqual(['a.yaml']);
+  });
+
+  it('is seen without what vanishes in the midst of a look', async () => {
+    scene.write('modules/a.yaml', '1');
+    const filter = (name: string) => {
+      rmSync(scene.path('modules', name));
+      return true;
+    };
+    const { fingerprint } = await look({ path: scene.path('modules'), kind: 'directory', filter });
+    expect(fingerprint.size).toBe(0);
+  });
+
   it('is nothing where there is a file, as a file is where there is a directory', async () => {
     scene.write('file', '1');
     scene.directory('directory');

@@ -218,6 +218,17 @@ describe('The file watcher', () => {
     });
   });
 
+  it('takes an event without a name for one of the target, and an error after closing for nothing', async () => {
+    const add = vi.spyOn(FSWatcher.prototype, 'add');
+    const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
+    const watcher = add.mock.contexts.at(-1) as FSWatcher;
+    watcher.emit('raw', 'rename', '', {});
+    await file.sees('a: 1');
+    await scene.watcher.close();
+    expect(() => watcher.emit('error', new Error('too late'))).not.toThrow();
+    expect(scene.warnings).toEqual([]);
+  });
+
   it('polls a file whose directory may not be read, but does without its ancestors', async () => {
     const add = vi.spyOn(FSWatcher.prototype, 'add');
     const file = await scene.watchFile(scene.write('config/app.yaml', 'a: 1'));
@@ -250,6 +261,9 @@ describe('The file watcher', () => {
         expect(scene.watcher.status().polling).toEqual(change > 3 ? [file.target.path] : []);
         writeFileSync(file.target.path, `a: ${change}`);
         await file.sees(`a: ${change}`);
+        // A miss makes new watches, and what changes while they are made is not missed by them.
+        const { audits } = scene;
+        await until('the new watches stood', () => scene.audits > audits + 1);
       }
       expect(scene.watcher.status().missedEvents).toBe(3);
       expect(scene.missed).toEqual([file.target.path, file.target.path, file.target.path]);
