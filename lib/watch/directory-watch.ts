@@ -40,7 +40,7 @@ export class DirectoryWatch {
   constructor(
     readonly path: string,
     /** The device and inode the directory had when this was made. */
-    readonly identity: string | undefined,
+    readonly identity: string,
     onEvent: (event: RawEvent, name: string | undefined) => void,
     onError: (error: NodeJS.ErrnoException) => void,
   ) {

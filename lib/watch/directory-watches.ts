@@ -12,107 +12,94 @@ export interface DirectoryListener {
   failed(interest: Interest, error: NodeJS.ErrnoException): void;
 }
 
-interface Watched {
-  watch: DirectoryWatch;
+/** One directory, with all who are interested in it. */
+interface Shared {
+  readonly path: string;
   readonly listeners: Map<DirectoryListener, Interest>;
-  /** Set when the directory itself was removed or renamed: the watch hangs on to what was there. */
-  stale: boolean;
+  watch: DirectoryWatch | undefined;
 }
 
 /** One watch for each directory, for as long as somebody is interested in it. */
 export class DirectoryWatches {
-  readonly #watched = new Map<string, Watched>();
+  readonly #shared = new Map<string, Shared>();
   readonly #closing = new Set<Promise<void>>();
 
   /** Makes these the directories a listener hears about. Resolves when all of them are being watched. */
   async follow(listener: DirectoryListener, places: ReadonlyMap<string, Interest>): Promise<void> {
     const standing: Promise<void>[] = [];
     for (const [path, interest] of places) {
-      const watched = this.#watch(path, interest.identity);
-      watched.listeners.set(listener, interest);
-      standing.push(watched.watch.standing);
+      const shared = this.#shared.get(path) ?? { path, listeners: new Map(), watch: undefined };
+      this.#shared.set(path, shared);
+      shared.listeners.set(listener, interest);
+      standing.push(this.#watch(shared, interest.identity).standing);
     }
-    for (const [path, watched] of this.#watched) {
-      if (!places.has(path)) this.#leave(path, watched, listener);
+    for (const shared of this.#shared.values()) {
+      if (!places.has(shared.path)) this.#leave(shared, listener);
     }
     await Promise.all(standing);
   }
 
   /** Ends what `follow` began. */
   unfollow(listener: DirectoryListener): void {
-    for (const [path, watched] of this.#watched) this.#leave(path, watched, listener);
+    for (const shared of this.#shared.values()) this.#leave(shared, listener);
   }
 
-  /** Distrusts what a listener relies on: each of its directories gets a new watch at the next look. */
+  /** Makes new watches of the directories a listener relies on: the old ones may have gone deaf. */
   distrust(listener: DirectoryListener): void {
-    for (const watched of this.#watched.values()) {
-      if (watched.listeners.has(listener)) watched.stale = true;
+    for (const shared of this.#shared.values()) {
+      if (shared.watch && shared.listeners.has(listener)) this.#renew(shared, shared.watch.identity);
     }
   }
 
-  /** Resolves when every watch that was given up has let go of its handle. */
+  /** Resolves when every watch has let go of its handle. */
   async close(): Promise<void> {
-    for (const watched of this.#watched.values()) this.#release(watched.watch);
-    this.#watched.clear();
+    for (const shared of this.#shared.values()) this.#release(shared);
+    this.#shared.clear();
     await Promise.all(this.#closing);
   }
 
-  #watch(path: string, identity: string | undefined): Watched {
-    const known = this.#watched.get(path);
-    if (!known) {
-      const listeners = new Map<DirectoryListener, Interest>();
-      const watched: Watched = { watch: this.#begin(path, identity), listeners, stale: false };
-      this.#watched.set(path, watched);
-      return watched;
-    }
+  #watch(shared: Shared, identity: string): DirectoryWatch {
     // A watch follows the inode, not the path: after a swap by rename it reports on the directory that was moved away.
-    if (known.stale || known.watch.identity !== identity) {
-      this.#release(known.watch);
-      known.watch = this.#begin(path, identity);
-      known.stale = false;
-    }
-    return known;
+    return shared.watch?.identity === identity ? shared.watch : this.#renew(shared, identity);
   }
 
-  #begin(path: string, identity: string | undefined): DirectoryWatch {
+  #renew(shared: Shared, identity: string): DirectoryWatch {
+    this.#release(shared);
     const watch = new DirectoryWatch(
-      path,
+      shared.path,
       identity,
-      (event, name) => this.#dispatch(path, event, name),
+      (event, name) => this.#dispatch(shared, event, name),
       (error) => {
-        for (const [listener, interest] of this.#listenersOf(path)) listener.failed(interest, error);
+        for (const [listener, interest] of shared.listeners) listener.failed(interest, error);
       },
     );
+    shared.watch = watch;
     void watch.standing.then(() => {
-      if (this.#watched.get(path)?.watch !== watch) return;
-      for (const [listener] of this.#listenersOf(path)) listener.stood();
+      if (shared.watch === watch) shared.listeners.forEach((_, listener) => listener.stood());
     });
     return watch;
   }
 
-  #dispatch(path: string, event: RawEvent, name: string | undefined): void {
+  #dispatch(shared: Shared, event: RawEvent, name: string | undefined): void {
     // The directory's own removal or renaming comes under its own name; a file in it may be called the same.
-    const isItself = event === 'renamed' && (name === undefined || name === basename(path));
-    const watched = this.#watched.get(path);
-    if (isItself && watched) watched.stale = true;
-    for (const [listener, interest] of this.#listenersOf(path)) {
+    const isItself = event === 'renamed' && (name === undefined || name === basename(shared.path));
+    // Even where a new directory gets the inode of a removed one, the watch does not live on.
+    if (isItself) this.#release(shared);
+    for (const [listener, interest] of shared.listeners) {
       listener.event(interest, event, isItself ? undefined : name);
     }
   }
 
-  /** A copy: who hears of an event may follow other directories at once. */
-  #listenersOf(path: string): [DirectoryListener, Interest][] {
-    return [...(this.#watched.get(path)?.listeners ?? [])];
+  #leave(shared: Shared, listener: DirectoryListener): void {
+    if (!shared.listeners.delete(listener) || shared.listeners.size > 0) return;
+    this.#shared.delete(shared.path);
+    this.#release(shared);
   }
 
-  #leave(path: string, watched: Watched, listener: DirectoryListener): void {
-    if (!watched.listeners.delete(listener) || watched.listeners.size > 0) return;
-    this.#watched.delete(path);
-    this.#release(watched.watch);
-  }
-
-  #release(watch: DirectoryWatch): void {
-    const closing = watch.close().finally(() => this.#closing.delete(closing));
+  #release(shared: Shared): void {
+    if (!shared.watch) return;
+    const closing = shared.watch.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+    shared.watch = undefined;
   }
 }

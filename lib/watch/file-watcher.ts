@@ -133,7 +133,7 @@ export class FileWatcher implements FileWatch {
   }
 
   #demote(watched: WatchedTarget, why: string, code: string): void {
-    if (watched.polled || !this.#targets.has(watched)) return;
+    if (!this.#targets.has(watched)) return;
     this.#startPolling(watched);
     const cause = code === 'MISSED' ? `${code} ${watched.target.path}` : code;
     if (this.#warned.has(cause)) return;

@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import type { WatchTarget } from './file-watch.interface.js';
 import { fileState, type FileState, type Fingerprint } from './fingerprint.js';
-import { identityOf, PathWalk, type Role } from './path-walk.js';
+import { PathWalk, type Role } from './path-walk.js';
 
 /** What a target has to do with one directory. */
 export interface Interest {
-  /** The device and inode the directory has now. Unknown for a root. */
-  readonly identity: string | undefined;
+  /** The device and inode the directory has now. */
+  readonly identity: string;
   /** The names on the way to the target. */
   readonly names: ReadonlyMap<string, Role>;
   /** Where every name may count: what to put before a name to have its path relative to the target. */
@@ -33,7 +33,7 @@ export async function look(target: WatchTarget): Promise<Look> {
   const end = await walk.resolve(target.path);
   if (target.kind === 'file') {
     if (end.kind === 'file') {
-      files.set('', fileState(end.path, end.stats, walk.identities.get(dirname(end.path)) ?? '', end.links));
+      files.set('', fileState(end.path, end.stats, walk.identityOf(dirname(end.path)), end.links));
     }
   } else if (end.kind === 'directory') {
     await list(end.path, '', end.links);
@@ -65,14 +65,14 @@ export async function look(target: WatchTarget): Promise<Look> {
       if (end.kind === 'directory' && target.recursive)
         await list(end.path, `${relative}/`, links + end.links);
       if (end.kind === 'file' && counted) {
-        const holder = walk.identities.get(dirname(end.path)) ?? '';
+        const holder = walk.identityOf(dirname(end.path));
         files.set(relative, fileState(end.path, end.stats, holder, links + end.links));
       }
     } else if (stats.isDirectory()) {
-      walk.identities.set(place, identityOf(stats));
+      walk.entered(place, stats);
       if (target.recursive) await list(place, `${relative}/`, links);
     } else if (counted) {
-      files.set(relative, fileState(place, stats, walk.identities.get(directory) ?? '', links));
+      files.set(relative, fileState(place, stats, walk.identityOf(directory), links));
     }
   }
 }
@@ -89,7 +89,7 @@ export function counts(target: WatchTarget, relativePath: string): boolean {
 function placesOf(walk: PathWalk, listed: ReadonlyMap<string, string>): Map<string, Interest> {
   const places = new Map<string, Interest>();
   for (const directory of new Set([...walk.lookups.keys(), ...listed.keys()])) {
-    const names = walk.lookups.get(directory) ?? new Map<string, Role>();
+    const names: ReadonlyMap<string, Role> = walk.lookups.get(directory) ?? new Map();
     const listedAs = listed.get(directory);
     // Directories of a root are not renamed under a running app, and to watch a root is dear on macOS, where it means
     // every event of the disk. Links and files in it are watched.
@@ -97,7 +97,7 @@ function placesOf(walk: PathWalk, listed: ReadonlyMap<string, string>): Map<stri
     const onlyPassedThrough =
       listedAs === undefined && [...names.values()].every((role) => role === 'directory');
     if (isRoot && onlyPassedThrough) continue;
-    places.set(directory, { identity: walk.identities.get(directory), names, listedAs });
+    places.set(directory, { identity: walk.identityOf(directory), names, listedAs });
   }
   return places;
 }

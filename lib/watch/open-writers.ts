@@ -27,7 +27,7 @@ export class OpenWriters {
   /** Who wrote when asked last, by inode: asking the same descriptor again is cheaper than a scan. */
   readonly #known = new Map<string, Descriptor>();
 
-  constructor(readonly root = process.platform === 'linux' ? '/proc' : undefined) {}
+  constructor(readonly root = '/proc') {}
 
   /** The inodes of those files that somebody holds open for writing. */
   find = async (files: readonly FileState[]): Promise<ReadonlySet<string>> => {
@@ -65,7 +65,6 @@ export class OpenWriters {
 
   /** Every descriptor of every process, the youngest processes first: who writes has often just been started. */
   *#descriptors(): Iterable<Descriptor> {
-    if (this.root === undefined) return;
     const processes = entries(this.root).filter((name) => /^\d+$/.test(name));
     for (const process of processes.sort((a, b) => Number(b) - Number(a))) {
       for (const number of entries(`${this.root}/${process}/fd`)) yield { process, number };

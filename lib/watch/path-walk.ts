@@ -22,8 +22,7 @@ export type Destination =
 export class PathWalk {
   /** The names looked up, by the real directory they were looked up in. */
   readonly lookups = new Map<string, Map<string, Role>>();
-  /** Each real directory on the way, with its device and inode: a directory swapped by rename has another one. */
-  readonly identities = new Map<string, string>();
+  readonly #identities = new Map<string, string>();
   readonly #stats = new Map<string, Promise<BigIntStats | string>>();
 
   async resolve(path: string): Promise<Destination> {
@@ -45,7 +44,7 @@ export class PathWalk {
       }
       if (stats.isDirectory()) {
         this.#note(directory, name, 'directory');
-        this.identities.set(place, identityOf(stats));
+        this.entered(place, stats);
         directory = place;
       } else if (stats.isSymbolicLink()) {
         this.#note(directory, name, 'link');
@@ -62,6 +61,17 @@ export class PathWalk {
       }
     }
     return { kind: 'directory', path: directory, links: links.join() };
+  }
+
+  /** Takes note of a directory on the way, or below the end of it. */
+  entered(directory: string, stats: BigIntStats): void {
+    this.#identities.set(directory, identityOf(stats));
+  }
+
+  /** The device and inode of a directory that was entered: one swapped by rename has others. */
+  identityOf(directory: string): string {
+    // A root is entered without a look, and is not swapped.
+    return this.#identities.get(directory) ?? 'root';
   }
 
   /** What is at a place, itself and not what it points to; or the code of the error. */
