@@ -71,9 +71,11 @@ class Inspection implements InspectedTree {
 
   #elements(list: readonly unknown[]): void {
     if (!this.#counted(list.length)) return;
-    for (let index = 0; index < list.length && !this.#isExhausted; index += 1) {
+    for (let index = 0; index < list.length; index += 1) {
       const element = list[index];
-      if (!isScalar(element)) this.#below(String(index), element);
+      if (isScalar(element)) continue;
+      if (this.#isExhausted) return;
+      this.#below(String(index), element);
     }
   }
 
@@ -83,9 +85,10 @@ class Inspection implements InspectedTree {
     const values = Object.values(members);
     if (!this.#counted(values.length)) return;
     let names: string[] | undefined;
-    for (let index = 0; index < values.length && !this.#isExhausted; index += 1) {
+    for (let index = 0; index < values.length; index += 1) {
       const value = values[index];
       if (isScalar(value)) continue;
+      if (this.#isExhausted) return;
       names ??= Object.keys(members);
       this.#below(names[index]!, value);
     }
