@@ -9,7 +9,7 @@ const NEST_FACING = [
   OPTIONAL_PARTS,
   '^lib/hot-config[.][^/]+[.]ts$',
   '^lib/interfaces/', // the module's options are made of Nest's types
-  '^lib/.+[.](module|decorator|explorer|middleware|interceptor)[.]ts$',
+  '^lib/.+[.](module|decorator|explorer|provider|middleware|interceptor)[.]ts$',
   '^lib/pinning/(http|request-config)[^/]*[.]ts$',
 ];
 

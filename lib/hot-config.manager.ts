@@ -51,12 +51,12 @@ export class HotConfigManager {
 
   /** Adds a source on top of the others and reloads. Where that is rejected, the source is not added. */
   addSource(source: ConfigSource): Promise<ReloadResult> {
-    return this.#runtime.changeSources((sources) => [...sources, source]);
+    return this.#runtime.sources.change((sources) => [...sources, source]);
   }
 
   /** Removes a source, by itself or by its name, and reloads. Where that is rejected, the source stays. */
   removeSource(source: ConfigSource | string): Promise<ReloadResult> {
-    return this.#runtime.changeSources((sources) =>
+    return this.#runtime.sources.change((sources) =>
       sources.filter((candidate) => candidate !== source && candidate.name !== source),
     );
   }

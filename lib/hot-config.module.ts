@@ -6,10 +6,11 @@ import {
   Module,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { ConfigHandlersExplorer } from './changes/config-handlers.explorer.js';
 import { EventEmitterBridge } from './changes/event-emitter-bridge.explorer.js';
 import { HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
@@ -21,7 +22,10 @@ import type {
   HotConfigModuleOptions,
 } from './interfaces/hot-config-module-options.interface.js';
 import { pinHttpRequests } from './pinning/http-pinning.js';
+import { pinRpcMessages, pinWebSocketMessages } from './pinning/messages.explorer.js';
 import { RequestConfig } from './pinning/request-config.js';
+import { requestedSnapshot } from './pinning/request-version.js';
+import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<HotConfigModuleOptions>({
@@ -68,22 +72,31 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     { provide: ConfigService, useExisting: HotConfigService },
     RequestConfig,
     ConfigHandlersExplorer,
+    RefreshableExplorer,
   ],
-  exports: [HotConfigService, HotConfigManager, ConfigService, RequestConfig],
+  // The runtime is for the providers that this library makes for other modules: refreshable(), forFeature().
+  exports: [HOT_CONFIG_RUNTIME, HotConfigService, HotConfigManager, ConfigService, RequestConfig],
 })
 export class HotConfigModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
-    private readonly explorer: ConfigHandlersExplorer,
+    private readonly handlers: ConfigHandlersExplorer,
+    private readonly refreshables: RefreshableExplorer,
     private readonly moduleRef: ModuleRef,
     httpAdapterHost: HttpAdapterHost,
+    application: ApplicationConfig,
   ) {
     super();
+    const { pins, options, history } = runtime;
     // Now, and not in a lifecycle hook: only what is registered before the app initialises comes before its middleware.
-    pinHttpRequests(httpAdapterHost, runtime.pins);
+    pinHttpRequests(httpAdapterHost, pins, (request) =>
+      requestedSnapshot(request, options.requestVersion, history),
+    );
+    pinRpcMessages(application, pins);
+    pinWebSocketMessages(application, pins);
   }
 
   /**
@@ -106,8 +119,8 @@ export class HotConfigModule
 
   /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */
   onModuleInit(): void {
-    this.explorer.explore();
-    this.runtime.lookForHandlers = () => this.explorer.explore();
+    this.explore();
+    this.runtime.lookForHandlers = () => this.explore();
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -118,5 +131,15 @@ export class HotConfigModule
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.runtime.stop();
+  }
+
+  /** Not earlier: until the server is closed, requests in flight use the components. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.runtime.refreshables.close();
+  }
+
+  private explore(): void {
+    this.refreshables.explore();
+    this.handlers.explore();
   }
 }

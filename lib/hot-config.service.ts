@@ -1,5 +1,5 @@
 import { ConfigService } from '@nestjs/config';
-import { filter, map, mergeMap, Observable, from } from 'rxjs';
+import { filter, from, map, mergeMap, type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Change, ConfigChangeEvent } from './changes/change.interface.js';
 import type { PatternInput } from './changes/pattern.js';
 import type { SubscribeOptions } from './changes/subscribe-options.js';
@@ -155,6 +155,35 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    */
   runPinned<R>(fn: () => R): R {
     return this.#runtime.pins.runPinned(fn);
+  }
+
+  /** Runs `fn` outside of any pin: whatever it reads comes from the current snapshot. */
+  runUnpinned<R>(fn: () => R): R {
+    return this.#runtime.pins.leave(fn);
+  }
+
+  /**
+   * For streams that other contexts feed, such as a Subject shared by all clients: what is downstream of it runs in the
+   * context that subscribed, and so reads the version that the subscriber is pinned to.
+   *
+   * @example
+   * ```ts
+   * @Sse('prices')
+   * prices() {
+   *   return this.prices$.pipe(this.config.keepPin(), map((price) => ({ data: this.format(price) })));
+   * }
+   * ```
+   */
+  keepPin<V>(): MonoTypeOperatorFunction<V> {
+    return (source) =>
+      new Observable((subscriber) => {
+        const enter = this.#runtime.pins.bind();
+        return source.subscribe({
+          next: (value) => enter(() => subscriber.next(value)),
+          error: (error) => enter(() => subscriber.error(error)),
+          complete: () => enter(() => subscriber.complete()),
+        });
+      });
   }
 
   /**

@@ -1,4 +1,6 @@
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
+import type { HistoryOptions } from '../history/history.js';
+import type { RequestVersionOptions } from '../pinning/request-version.js';
 import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
 import type { RateLimitOptions } from '../reload/rate-limit.js';
 import type { RestartPolicy } from '../reload/restarts.js';
@@ -75,6 +77,18 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * the default), or the one the request was pinned to (`keep`).
    */
   afterPinEnd?: 'release' | 'keep';
+
+  /**
+   * The age, in ms, from which something that holds a version is warned about, once, with where it was pinned (outside
+   * of production, with the stack). 0 never warns. Default 300,000.
+   */
+  pinWarnAfter?: number;
+
+  /** Lets requests choose a version that is still in history. Off unless given. */
+  requestVersion?: RequestVersionOptions;
+
+  /** What is kept of the versions that were in force. */
+  history?: HistoryOptions;
 
   /** How large, deep and numerous the content of sources may be. */
   limits?: Partial<ContentLimits>;

@@ -1,7 +1,8 @@
 import type { PinsStatus } from '../pinning/leases.js';
 import type { ReloadCounts } from '../reload/reload-counts.js';
-import type { ReloadCause, ReloadStage } from '../reload/reload-stage.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { HotConfigStatusError } from '../reload/reload-log.js';
+import type { ReloadCause } from '../reload/reload-stage.js';
+import type { RefreshablesStatus } from '../refreshable/refreshables.js';
 import type { SourceHealth } from '../sources/config-source.interface.js';
 
 /**
@@ -36,26 +37,12 @@ export interface HotConfigStatus {
   readonly breaker: 'closed' | 'open';
   /** The requests and other work that hold a version. */
   readonly pins: PinsStatus;
+  /** The components that follow configuration. */
+  readonly refreshables: RefreshablesStatus;
   /** Paths whose new values wait for a restart. */
   readonly pendingRestart: readonly string[];
   /** The sources, lowest first. */
   readonly sources: readonly HotConfigSourceStatus[];
-}
-
-/**
- * What was wrong with the content that was rejected last.
- *
- * @publicApi
- */
-export interface HotConfigStatusError {
-  /** A stable name, for example `CONFIG_VALIDATION`. */
-  readonly code: string;
-  /** The stage it failed in. */
-  readonly stage: ReloadStage;
-  /** All of it for people, with places. */
-  readonly message: string;
-  readonly issues: readonly ConfigIssue[];
-  readonly time: Date;
 }
 
 /**

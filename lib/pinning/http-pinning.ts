@@ -1,11 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpAdapterHost } from '@nestjs/core';
+import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Pins } from './pins.js';
 
 /** A request hook, as Nest's adapters take it. Fastify's reply holds Node's response, Express' is one. */
 type RequestHook = (request: unknown, response: AnyResponse, done: Done) => unknown;
 type AnyResponse = ServerResponse | { readonly raw: ServerResponse };
 type Done = (error?: unknown) => void;
+
+/** The snapshot a request is to be pinned to; undefined means the current one. */
+type ChooseSnapshot = (request: unknown) => Snapshot | undefined;
+
+interface Pinning {
+  readonly pins: Pins;
+  readonly choose: ChooseSnapshot;
+}
 
 /** What both adapters have: one slot for a hook that comes before all middleware. */
 interface HookableAdapter {
@@ -20,29 +29,30 @@ interface HookableAdapter {
  * Nest's own middleware would not do: on Fastify any middleware costs 7 to 18 % of the throughput, and it runs after
  * what was registered earlier. The adapter's request hook is first and costs next to nothing.
  */
-export function pinHttpRequests(host: HttpAdapterHost, pins: Pins): void {
+export function pinHttpRequests(host: HttpAdapterHost, pins: Pins, choose: ChooseSnapshot): void {
   // The adapter is there already under NestFactory.create(), and comes later under Test.createTestingModule().
   // `init$` replays; in an application without HTTP the adapter is undefined.
-  host.init$.subscribe(() => pinAdapter(host.httpAdapter, pins));
+  host.init$.subscribe(() => pinAdapter(host.httpAdapter, { pins, choose }));
 }
 
-function pinAdapter(adapter: HttpAdapterHost['httpAdapter'] | undefined, pins: Pins): void {
+function pinAdapter(adapter: HttpAdapterHost['httpAdapter'] | undefined, pinning: Pinning): void {
   const type: unknown = adapter?.getType?.();
-  if (type === 'express' || type === 'fastify') return pinByHook(adapter as unknown as HookableAdapter, pins);
+  if (type === 'express' || type === 'fastify')
+    return pinByHook(adapter as unknown as HookableAdapter, pinning);
   // Another adapter: a middleware of its own is the first thing that every adapter offers.
   adapter?.use?.((request: unknown, response: ServerResponse, next: Done) =>
-    enter(pins, request, response, next),
+    enter(pinning, request, response, next),
   );
 }
 
 /** The slot takes one hook, and others may want it (`@nestjs/observe` does): theirs runs inside ours. */
-function pinByHook(adapter: HookableAdapter, pins: Pins): void {
+function pinByHook(adapter: HookableAdapter, pinning: Pinning): void {
   const setHook = adapter.setOnRequestHook.bind(adapter);
   const continuesOnPromise = adapter.getType() === 'fastify';
   const pinned =
     (inner: RequestHook | undefined): RequestHook =>
     (request, response, done) =>
-      enter(pins, request, nodeResponse(response), () =>
+      enter(pinning, request, nodeResponse(response), () =>
         inner === undefined
           ? done()
           : runInner(inner.bind(adapter, request, response), done, continuesOnPromise),
@@ -63,8 +73,8 @@ function nodeResponse(response: AnyResponse): ServerResponse {
   return 'raw' in response ? response.raw : response;
 }
 
-function enter<R>(pins: Pins, request: unknown, response: ServerResponse, next: () => R): R {
-  const pin = pins.take(undefined, () => describeRequest(request));
+function enter<R>({ pins, choose }: Pinning, request: unknown, response: ServerResponse, next: () => R): R {
+  const pin = pins.take(choose(request), () => describeRequest(request));
   // 'close' comes once: after the last byte was handed over, or when the client went away before.
   response.once('close', () => pin.end());
   return pins.enter(pin, next);

@@ -24,6 +24,8 @@ export class Pin {
     private readonly owner: PinOwner,
     /** Who took it, for people; asked only when somebody wants to know. */
     readonly describe: () => string,
+    /** Where it was taken; only where somebody asked for that, for it costs time. */
+    readonly takenAt?: Error,
   ) {
     this.version = snapshot.version;
     this.#snapshot = snapshot;

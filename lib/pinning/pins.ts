@@ -12,6 +12,8 @@ export interface PinsOptions {
    * request was pinned to (`keep`).
    */
   readonly afterEnd: 'release' | 'keep';
+  /** Whether pins remember the stack they were taken on. */
+  readonly traced: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export class Pins implements PinOwner {
 
   constructor(
     private readonly store: SnapshotStore,
-    private readonly options: PinsOptions = { afterEnd: 'release' },
+    private readonly options: PinsOptions = { afterEnd: 'release', traced: false },
   ) {}
 
   /** The snapshot that belongs to the running code. Allocates nothing. */
@@ -38,7 +40,7 @@ export class Pins implements PinOwner {
 
   /** Takes a pin on `snapshot`, by default the current one. Whoever takes it must end it. */
   take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous): Pin {
-    const pin = new Pin(snapshot, this, describe);
+    const pin = new Pin(snapshot, this, describe, this.options.traced ? new Error('taken') : undefined);
     this.leases.add(pin);
     return pin;
   }

@@ -11,8 +11,11 @@ export class RefreshableHandle<X = unknown> implements Refreshable<X> {
 
   constructor(
     readonly definition: RefreshableDefinition<X>,
-    /** The other refreshables it is built from: when one of them is built again, so is this. */
-    readonly dependencies: readonly RefreshableHandle[],
+    /**
+     * The other refreshables it is built from: when one of them is built again, so is this. Asked late, because a
+     * refreshable class is known only once the app is up.
+     */
+    readonly dependencies: () => readonly RefreshableHandle[],
     private readonly ambientVersion: () => number,
   ) {
     this.#patterns = compilePatterns(definition.on);
@@ -33,7 +36,7 @@ export class RefreshableHandle<X = unknown> implements Refreshable<X> {
   /** Whether a change concerns it, or something it is built from. */
   isTouchedBy(changes: readonly Change[], rebuilt: ReadonlySet<RefreshableHandle>): boolean {
     return (
-      selectChanges(this.#patterns, changes).length > 0 || this.dependencies.some((one) => rebuilt.has(one))
+      selectChanges(this.#patterns, changes).length > 0 || this.dependencies().some((one) => rebuilt.has(one))
     );
   }
 

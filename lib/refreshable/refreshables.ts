@@ -10,6 +10,22 @@ import type { RefreshableDefinition } from './refreshable.interface.js';
 
 const DEFAULT_TIMEOUT = 30_000;
 
+/**
+ * How the components that follow configuration stand.
+ *
+ * @publicApi
+ */
+export interface RefreshablesStatus {
+  /** Instances built since the app started. */
+  readonly built: number;
+  /** Instances disposed of since then. */
+  readonly disposed: number;
+  /** Instances whose disposal failed. */
+  readonly disposeErrors: number;
+  /** Superseded instances that wait for the work that holds them. */
+  readonly draining: number;
+}
+
 /** What refreshables need to know of the rest. */
 export interface RefreshablesContext {
   /** The version the running code reads. */
@@ -27,7 +43,6 @@ export interface RefreshablesContext {
  * ones are let go when the last work that could use them has ended.
  */
 export class Refreshables {
-  /** In the order of registration. Nest resolves dependencies first, so nobody comes before what it is built from. */
   readonly #handles: RefreshableHandle[] = [];
   readonly counts = { built: 0, disposed: 0, disposeErrors: 0 };
 
@@ -38,22 +53,32 @@ export class Refreshables {
     return this.#handles.reduce((count, handle) => count + handle.generations.length - 1, 0);
   }
 
-  /** Takes a refreshable in, with its first instance. */
+  /** Takes a refreshable in, and builds its first instance. */
   async register<X>(
     definition: RefreshableDefinition<X>,
-    dependencies: readonly RefreshableHandle[],
+    dependencies: () => readonly RefreshableHandle[],
     snapshot: Snapshot,
   ): Promise<RefreshableHandle<X>> {
+    return this.adopt(definition, dependencies, await this.#build(definition, snapshot), snapshot);
+  }
+
+  /** Takes a refreshable in whose first instance exists. */
+  adopt<X>(
+    definition: RefreshableDefinition<X>,
+    dependencies: () => readonly RefreshableHandle[],
+    first: X,
+    snapshot: Snapshot,
+  ): RefreshableHandle<X> {
     const handle = new RefreshableHandle(definition, dependencies, this.context.ambientVersion);
-    handle.push(await this.#build(handle, snapshot), snapshot.version);
+    handle.push(first, snapshot.version);
     this.#handles.push(handle as RefreshableHandle);
     return handle;
   }
 
-  /** Who would be built again by these changes, in the order they would be. */
+  /** Who would be built again by these changes; nobody before what it is built from. */
   touchedBy(changes: readonly Change[]): RefreshableHandle[] {
     const rebuilt = new Set<RefreshableHandle>();
-    for (const handle of this.#handles) if (handle.isTouchedBy(changes, rebuilt)) rebuilt.add(handle);
+    for (const handle of this.#inOrder()) if (handle.isTouchedBy(changes, rebuilt)) rebuilt.add(handle);
     return [...rebuilt];
   }
 
@@ -67,7 +92,7 @@ export class Refreshables {
     const built: RefreshableHandle[] = [];
     try {
       for (const handle of this.touchedBy(changes)) {
-        handle.push(await this.#build(handle, candidate), candidate.version);
+        handle.push(await this.#build(handle.definition, candidate), candidate.version);
         built.push(handle);
       }
     } catch (error) {
@@ -86,13 +111,13 @@ export class Refreshables {
 
   /** Disposes of everything, last built first, once. */
   async close(): Promise<void> {
-    for (const handle of this.#handles.reverse()) {
+    for (const handle of this.#inOrder().reverse()) {
       for (const generation of [...handle.generations].reverse()) await this.#dispose(handle, generation);
     }
     this.#handles.length = 0;
   }
 
-  async #build<X>({ definition }: RefreshableHandle<X>, snapshot: Snapshot): Promise<X> {
+  async #build<X>(definition: RefreshableDefinition<X>, snapshot: Snapshot): Promise<X> {
     const { label, build, healthCheck, buildTimeout = DEFAULT_TIMEOUT } = definition;
     let instance: { readonly built: X } | undefined;
     let abandoned = false;
@@ -113,6 +138,20 @@ export class Refreshables {
       throw new ConfigRefreshError(label, reasonOf(error), { cause: error });
     }
     return instance!.built;
+  }
+
+  /** Dependencies before what is built from them. */
+  #inOrder(): RefreshableHandle[] {
+    const ordered = new Set<RefreshableHandle>();
+    const visited = new Set<RefreshableHandle>();
+    const visit = (handle: RefreshableHandle): void => {
+      if (visited.has(handle)) return;
+      visited.add(handle);
+      handle.dependencies().forEach(visit);
+      ordered.add(handle);
+    };
+    this.#handles.forEach(visit);
+    return [...ordered];
   }
 
   #supersede(handle: RefreshableHandle, version: number): void {

@@ -2,6 +2,7 @@ import { reasonOf } from '../errors/reason-of.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { ConfigSourceError } from '../errors/config.errors.js';
+import { isObjectBranch } from '../snapshot/branches.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
@@ -54,7 +55,7 @@ interface LoadOutcome {
 
 async function loadOrKeep(source: ConfigSource, context: CollectContext): Promise<LoadOutcome> {
   try {
-    const layer = await loadSettled(source, context);
+    const layer = asLayer(await loadSettled(source, context));
     context.memory.saw(source, layer);
     return { source, layer, warnings: layer.warnings ?? [] };
   } catch (error) {
@@ -86,6 +87,14 @@ async function loadSettled(source: ConfigSource, context: CollectContext): Promi
     }
   }
   return load(true);
+}
+
+/** Anyone may write a source, in any language that ends up as JavaScript: what is no layer must not pass for an empty one. */
+function asLayer(loaded: Layer | undefined): Layer {
+  if (!isObjectBranch(loaded?.tree))
+    throw new TypeError('its load() did not give a layer with a tree of keys');
+  if (typeof loaded.hash !== 'string') throw new TypeError('its load() gave a layer without a hash');
+  return loaded;
 }
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {

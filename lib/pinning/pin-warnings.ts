@@ -1,0 +1,45 @@
+import type { ConfigLogger } from '../reload/config-logger.interface.js';
+import type { Leases } from './leases.js';
+import type { Pin } from './pin.js';
+
+/** Looks for pins that are held for long, and says so once for each: something keeps an old version alive. */
+export class PinWarnings {
+  readonly #warned = new WeakSet<Pin>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly leases: Leases,
+    private readonly logger: ConfigLogger,
+    /** The age, in ms, from which a pin is old; 0 never warns. */
+    private readonly warnAfter: number,
+  ) {}
+
+  start(): void {
+    if (this.warnAfter <= 0) return;
+    this.#timer ??= setInterval(() => this.#look(), Math.max(10, this.warnAfter / 4)).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    const old = performance.now() - this.warnAfter;
+    // Oldest first: the first young one ends the search.
+    for (let pin = this.leases.oldest; pin !== undefined && pin.since <= old; pin = pin.newer) {
+      if (this.#warned.has(pin)) continue;
+      this.#warned.add(pin);
+      this.#warn(pin);
+    }
+  }
+
+  #warn(pin: Pin): void {
+    const seconds = Math.round((performance.now() - pin.since) / 1_000);
+    const stack = pin.takenAt?.stack?.split('\n').slice(2).join('\n');
+    this.logger.warn(
+      `${pin.describe()} has been holding configuration version ${pin.version} for ${seconds} s` +
+        (stack === undefined ? '' : `; pinned\n${stack}`),
+    );
+  }
+}

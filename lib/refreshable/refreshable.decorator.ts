@@ -1,0 +1,96 @@
+import 'reflect-metadata';
+import type { PatternInput } from '../changes/pattern.js';
+import { liveProxy } from '../views/live-proxy.js';
+import type { RefreshableHandle } from './refreshable.handle.js';
+import type { Refreshable as Handle, RefreshableRules } from './refreshable.interface.js';
+import { rememberHandle } from './transparent.js';
+
+/**
+ * Options of `@Refreshable()`.
+ *
+ * @publicApi
+ */
+export type RefreshableClassOptions = Pick<RefreshableRules<unknown>, 'drainTimeout' | 'buildTimeout'>;
+
+/**
+ * A component that follows configuration: what is injected under the token of a `refreshable()` provider.
+ *
+ * @publicApi
+ */
+export type Refreshable<X> = Handle<X>;
+
+/** What is injected for a refreshable class: its first instance until the app is up, then the one that `handle` gives. */
+export interface RefreshableSlot {
+  readonly first: object;
+  readonly patterns: PatternInput | readonly PatternInput[];
+  readonly options: RefreshableClassOptions;
+  link(handle: RefreshableHandle<object>): void;
+}
+
+const slots = new WeakMap<object, RefreshableSlot>();
+
+type Constructor = new (...dependencies: never[]) => object;
+
+/**
+ * Makes an injectable class follow configuration: when something the patterns select changes, a new instance is made
+ * (its dependencies injected, its `onModuleInit` awaited) before the change is committed. Whoever injects the class gets
+ * an object that behaves as the instance that belongs to the ambient snapshot. A superseded instance is told by its
+ * `[Symbol.asyncDispose]`, or else its `onModuleDestroy`.
+ *
+ * @example
+ * ```ts
+ * @Injectable()
+ * @Refreshable('llm.endpoint')
+ * export class LlmClient {
+ *   private readonly agent: Agent;
+ *   constructor(config: HotConfigService<AppConfig>) {
+ *     this.agent = new Agent({ host: config.get('llm.endpoint') });
+ *   }
+ *   onModuleDestroy() {
+ *     this.agent.destroy();
+ *   }
+ * }
+ * ```
+ *
+ * @publicApi
+ */
+export function Refreshable(
+  patterns: PatternInput | readonly PatternInput[],
+  options: RefreshableClassOptions = {},
+): ClassDecorator {
+  return ((type: Constructor) => {
+    // A subclass, so that metadata (dependencies, scope, handlers) is inherited however the decorators are ordered.
+    const refreshed = class extends type {
+      constructor(...dependencies: never[]) {
+        super(...dependencies);
+        return slotFor(this, patterns, options);
+      }
+    };
+    Object.defineProperty(refreshed, 'name', { value: type.name });
+    return refreshed;
+  }) as unknown as ClassDecorator;
+}
+
+/** The slot behind an injected object, where it is one of a refreshable class. */
+export function slotOf(injected: unknown): RefreshableSlot | undefined {
+  return typeof injected === 'function' ? slots.get(injected) : undefined;
+}
+
+function slotFor(
+  first: object,
+  patterns: PatternInput | readonly PatternInput[],
+  options: RefreshableClassOptions,
+): object {
+  let handle: RefreshableHandle<object> | undefined;
+  const proxy = liveProxy(() => handle?.get() ?? first);
+  slots.set(proxy, {
+    first,
+    patterns,
+    options,
+    link: (linked) => {
+      handle = linked;
+      rememberHandle(proxy, linked as RefreshableHandle);
+    },
+  });
+  return proxy;
+}

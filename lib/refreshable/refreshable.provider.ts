@@ -1,0 +1,91 @@
+import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
+import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
+import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import { liveProxy } from '../views/live-proxy.js';
+import { RefreshableHandle } from './refreshable.handle.js';
+import type { Refreshable, RefreshableRules } from './refreshable.interface.js';
+import { handleOf, rememberHandle } from './transparent.js';
+
+/**
+ * What `refreshable()` takes.
+ *
+ * @publicApi
+ */
+export interface RefreshableOptions<
+  X,
+  T extends object = Record<string, unknown>,
+> extends RefreshableRules<X> {
+  /** The token it is injected by. */
+  readonly provide: InjectionToken;
+  /**
+   * Makes an instance from a snapshot and the injected providers; may be async. Whatever it reads by
+   * `HotConfigService`, and other refreshables it asks, answer for that snapshot too.
+   */
+  readonly useFactory: (snapshot: ConfigSnapshot<T>, ...dependencies: never[]) => X | Promise<X>;
+  /** The tokens of the providers that `useFactory` is given after the snapshot. */
+  readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[];
+  /**
+   * False (the default): the token gives a `Refreshable<X>`, whose `get()` gives the instance. True: it gives an object
+   * that behaves as the instance itself. It must be an object or a function then.
+   */
+  readonly transparent?: boolean;
+}
+
+/**
+ * A provider of a component that is built from configuration and built again when that changes: a client, a pool, a
+ * limiter. The new instance is built and checked before the change is committed; where that fails, the change is
+ * rejected and everything stays. Work that is pinned keeps the old instance, which is disposed when the last such work
+ * has ended.
+ *
+ * @example
+ * ```ts
+ * providers: [
+ *   refreshable({
+ *     provide: Pool,
+ *     on: 'database.*',
+ *     useFactory: (snapshot: ConfigSnapshot<AppConfig>) => new Pool(snapshot.value.database),
+ *     healthCheck: (pool) => pool.query('select 1'),
+ *     dispose: (pool) => pool.end(),
+ *   }),
+ * ]
+ * // constructor(@Inject(Pool) private readonly pool: Refreshable<Pool>) {}
+ * // this.pool.get().query(…)
+ * ```
+ *
+ * @publicApi
+ */
+export function refreshable<X, T extends object = Record<string, unknown>>(
+  options: RefreshableOptions<X, T>,
+): FactoryProvider<Promise<Refreshable<X> | X>> {
+  const { provide, inject = [], useFactory, transparent = false, ...rules } = options;
+  return {
+    provide,
+    inject: [HOT_CONFIG_RUNTIME, ...inject],
+    useFactory: async (runtime: HotConfigRuntime, ...dependencies: unknown[]) => {
+      const handle = await runtime.refreshables.register<X>(
+        {
+          ...rules,
+          label: nameOf(provide),
+          build: (snapshot) =>
+            useFactory(snapshot as ConfigSnapshot<unknown> as never, ...(dependencies as never[])),
+        },
+        () => dependencies.flatMap((dependency) => handleOf(dependency) ?? []),
+        runtime.store.current,
+      );
+      return transparent ? transparentOf(handle) : handle;
+    },
+  };
+}
+
+function transparentOf<X>(handle: RefreshableHandle<X>): X {
+  const proxy = liveProxy(() => handle.get() as object);
+  rememberHandle(proxy, handle as RefreshableHandle);
+  return proxy as X;
+}
+
+function nameOf(token: InjectionToken): string {
+  return typeof token === 'function'
+    ? token.name
+    : String(typeof token === 'symbol' ? token.description : token);
+}

@@ -1,0 +1,16 @@
+import { RefreshableHandle } from './refreshable.handle.js';
+
+/** Which refreshable is behind a transparent object. Weak, and keyed by identity: apps do not meet in it. */
+const handles = new WeakMap<object, RefreshableHandle>();
+
+export function rememberHandle(transparent: object, handle: RefreshableHandle): void {
+  handles.set(transparent, handle);
+}
+
+/** The refreshable that a dependency is, or is the transparent side of. */
+export function handleOf(dependency: unknown): RefreshableHandle | undefined {
+  if (typeof dependency !== 'object' && typeof dependency !== 'function') return undefined;
+  if (dependency === null) return undefined;
+  // Asked first: `instanceof` on a transparent object would ask the instance behind it.
+  return handles.get(dependency) ?? (dependency instanceof RefreshableHandle ? dependency : undefined);
+}

@@ -1,0 +1,30 @@
+import type { ConfigLogger } from './config-logger.interface.js';
+
+/** Logs where that is possible: a logger that throws (its disk is full, its stream closed) must not stop a reload. */
+export class SturdyLogger implements Required<ConfigLogger> {
+  constructor(private readonly logger: ConfigLogger) {}
+
+  log(message: string): void {
+    this.#write('log', message);
+  }
+
+  warn(message: string): void {
+    this.#write('warn', message);
+  }
+
+  error(message: string): void {
+    this.#write('error', message);
+  }
+
+  verbose(message: string): void {
+    this.#write('verbose', message);
+  }
+
+  #write(level: keyof ConfigLogger, message: string): void {
+    try {
+      this.logger[level]?.(message);
+    } catch {
+      // There is nowhere left to tell.
+    }
+  }
+}
