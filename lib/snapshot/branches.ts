@@ -1,10 +1,28 @@
 /** Objects whose members are configuration of their own: arrays, plain objects, instances of schema classes. */
 export function isBranch(value: unknown): value is Record<string, unknown> | readonly unknown[] {
-  return typeof value === 'object' && value !== null && !isOpaque(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) || isPlainObject(value) || !isOpaque(value);
+}
+
+/** A branch whose members are looked up by key and can be merged: an object that is no array. */
+export function isObjectBranch(value: unknown): value is Record<string, unknown> {
+  return isBranch(value) && !Array.isArray(value);
+}
+
+/** An object of no class, as parsers yield them; from whatever realm. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether two branches are of one kind: two arrays, two plain objects, two instances of one class. */
+export function isSameKind(a: object, b: object): boolean {
+  return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) || (isPlainObject(a) && isPlainObject(b));
 }
 
 /** Objects that are one value as a whole. */
-export function isOpaque(value: object): boolean {
+function isOpaque(value: object): boolean {
   return (
     value instanceof Date ||
     value instanceof RegExp ||
@@ -12,11 +30,13 @@ export function isOpaque(value: object): boolean {
     value instanceof Set ||
     value instanceof URL ||
     ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer
+    value instanceof ArrayBuffer ||
+    speaksForItself(value)
   );
 }
 
-/** A branch whose members are looked up by key and can be merged: an object that is no array. */
-export function isObjectBranch(value: unknown): value is Record<string, unknown> {
-  return isBranch(value) && !Array.isArray(value);
+/** What it holds is private, and it says it as text: `Temporal.Duration`, a `Money` class, a `URLSearchParams`. */
+function speaksForItself(value: object): boolean {
+  if (Object.keys(value).length > 0) return false;
+  return 'toJSON' in value || value.toString !== Object.prototype.toString;
 }

@@ -1,73 +1,85 @@
 import type { Change } from '../changes/change.interface.js';
-import { isBranch } from './branches.js';
+import { isBranch, isSameKind } from './branches.js';
 import { sameLeaf } from './equality.js';
-import { formatPath } from './paths.js';
+import { joinPath } from './paths.js';
 
 /**
  * Every path whose value differs between two trees, in the order of their keys. Subtrees that both trees share are
  * skipped by reference, so the cost follows what changed.
  *
  * An object (or array) that appears or disappears is told leaf by leaf, so that a pattern below it sees its own value
- * come or go; where it is empty, it is a leaf itself.
+ * come or go; where nothing below it can be told, it is told itself. So is what becomes another kind of value: a
+ * scalar an object, an array an object, an instance one of another class.
  */
 export function diff(previous: unknown, current: unknown): Change[] {
-  const changes: Change[] = [];
-  compare(previous, current, [], changes);
-  return changes;
-}
-
-function compare(previous: unknown, current: unknown, keys: string[], changes: Change[]): void {
-  if (Object.is(previous, current)) return;
-  const previousBranches = isBranch(previous);
-  const currentBranches = isBranch(current);
-  if (previousBranches && currentBranches && Array.isArray(previous) === Array.isArray(current)) {
-    compareMembers(previous, current, keys, changes);
-    return;
-  }
-  if (!previousBranches && !currentBranches && sameLeaf(previous, current)) return;
-  if (isLeafChange(previous, current)) {
-    changes.push({
-      path: formatPath(keys),
-      segments: [...keys],
-      kind: previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed',
-      previous,
-      current,
-    });
-  }
-  if (previousBranches) compareMembers(previous, undefined, keys, changes);
-  if (currentBranches) compareMembers(undefined, current, keys, changes);
-}
-
-/** Whether the path itself is worth a change, besides those of its members. */
-function isLeafChange(previous: unknown, current: unknown): boolean {
-  if (previous === undefined) return !isBranch(current) || isEmpty(current);
-  if (current === undefined) return !isBranch(previous) || isEmpty(previous);
-  return true;
-}
-
-function isEmpty(branch: object): boolean {
-  return Object.keys(branch).length === 0;
+  const comparison = new Comparison();
+  comparison.compare(previous, current, '');
+  return comparison.changes;
 }
 
 type Branch = Record<string, unknown> | readonly unknown[] | undefined;
 
-function compareMembers(previous: Branch, current: Branch, keys: string[], changes: Change[]): void {
-  for (const key of memberKeys(previous, current)) {
-    keys.push(key);
-    compare(memberOf(previous, key), memberOf(current, key), keys, changes);
-    keys.pop();
+class Comparison {
+  readonly changes: Change[] = [];
+  readonly #segments: string[] = [];
+
+  compare(previous: unknown, current: unknown, path: string): void {
+    if (Object.is(previous, current)) return;
+    const before = isBranch(previous) ? previous : undefined;
+    const after = isBranch(current) ? current : undefined;
+    if (before === undefined && after === undefined) {
+      if (!sameLeaf(previous, current)) this.#tell(previous, current, path);
+      return;
+    }
+    const told = this.changes.length;
+    if (becomesAnother(previous, current)) this.#tell(previous, current, path);
+    this.#members(before, after, path);
+    if (this.changes.length === told && lengthOf(before) !== lengthOf(after))
+      this.#tell(previous, current, path);
   }
-  // {} against { a: 1 } is told by `a`; [] against {} was told by the caller.
+
+  #members(before: Branch, after: Branch, path: string): void {
+    for (const key of keysOf(after)) {
+      const current = (after as Record<string, unknown>)[key];
+      this.#member(memberOf(before, key), current, path, key);
+    }
+    for (const key of keysOf(before)) {
+      const isGone = after === undefined || !Object.hasOwn(after, key);
+      if (isGone) this.#member(memberOf(before, key), undefined, path, key);
+    }
+  }
+
+  #member(previous: unknown, current: unknown, path: string, key: string): void {
+    if (Object.is(previous, current)) return;
+    this.#segments.push(key);
+    this.compare(previous, current, joinPath(path, key));
+    this.#segments.pop();
+  }
+
+  #tell(previous: unknown, current: unknown, path: string): void {
+    const kind = previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed';
+    this.changes.push({ path, segments: [...this.#segments], kind, previous, current });
+  }
 }
 
-function memberKeys(previous: Branch, current: Branch): string[] {
-  const before = previous === undefined ? [] : Object.keys(previous);
-  if (current === undefined) return before;
-  const removed = before.filter((key) => !Object.hasOwn(current, key));
-  return removed.length === 0 ? Object.keys(current) : [...Object.keys(current), ...removed];
+/** Whether a value gives way to one of another kind, which the changes of members alone do not tell. */
+function becomesAnother(previous: unknown, current: unknown): boolean {
+  if (previous === undefined || current === undefined) return false;
+  return !isBranch(previous) || !isBranch(current) || !isSameKind(previous, current);
+}
+
+function keysOf(branch: Branch): string[] {
+  return branch === undefined ? [] : Object.keys(branch);
 }
 
 function memberOf(branch: Branch, key: string): unknown {
-  if (branch === undefined || !Object.hasOwn(branch, key)) return undefined;
-  return (branch as Record<string, unknown>)[key];
+  return branch !== undefined && Object.hasOwn(branch, key)
+    ? (branch as Record<string, unknown>)[key]
+    : undefined;
+}
+
+/** Branches of one kind without different members differ at most in this: holes and `undefined` at an array's end. */
+function lengthOf(branch: Branch): number {
+  if (branch === undefined) return -1;
+  return Array.isArray(branch) ? branch.length : 0;
 }

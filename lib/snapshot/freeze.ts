@@ -1,4 +1,4 @@
-import { isBranch } from './branches.js';
+import { isBranch, isPlainObject } from './branches.js';
 
 /**
  * Freezes trees to their leaves (invariant 2), and remembers which ones, so that a subtree shared with an earlier
@@ -18,35 +18,53 @@ export class Freezer {
     if (this.#frozen.has(branch)) return;
     this.#frozen.add(branch);
     Object.freeze(branch);
-    for (const key of Reflect.ownKeys(branch)) {
-      // Accessors of a schema class are left alone: reading them here would run the app's code.
-      const descriptor = Object.getOwnPropertyDescriptor(branch, key);
-      if (descriptor !== undefined && 'value' in descriptor) this.freeze(descriptor.value as unknown);
+    const isData = Array.isArray(branch) || isPlainObject(branch);
+    if (isData && Object.getOwnPropertySymbols(branch).length === 0) this.#freezeAll(Object.values(branch));
+    else this.#freezeFields(branch);
+  }
+
+  #freezeAll(members: Iterable<unknown>): void {
+    for (const member of members) if (typeof member === 'object' && member !== null) this.freeze(member);
+  }
+
+  /** Accessors of a schema class are left alone: reading them here would run the app's code. */
+  #freezeFields(instance: object): void {
+    for (const key of Reflect.ownKeys(instance)) {
+      const field = Object.getOwnPropertyDescriptor(instance, key);
+      if (field !== undefined && 'value' in field) this.freeze(field.value as unknown);
     }
   }
 
   /**
-   * `Object.freeze` does not reach into a Date, Map or Set: their mutators are shadowed by ones that throw. The bytes
-   * of a Buffer cannot be protected at all.
+   * `Object.freeze` does not reach into a Date, Map, Set or URL: what changes them is shadowed by what throws. That
+   * holds off mistakes, not malice (`Map.prototype.set.call(map, …)`). Out of reach are the bytes of a Buffer, private
+   * fields of foreign classes, and a Date, Map, Set or URL that was frozen before it came here.
    */
   #sealOpaque(value: object): void {
     if (this.#frozen.has(value) || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return;
     this.#frozen.add(value);
-    if (value instanceof Map || value instanceof Set) {
-      for (const member of value.keys()) this.freeze(member);
-      for (const member of value.values()) this.freeze(member);
-    }
-    if (Object.isFrozen(value)) return;
-    for (const mutator of mutatorsOf(value)) {
-      Object.defineProperty(value, mutator, { value: refuseMutation, enumerable: false });
-    }
-    Object.freeze(value);
+    if (value instanceof Map) this.#freezeAll(value.keys());
+    if (value instanceof Map || value instanceof Set) this.#freezeAll(value.values());
+    if (value instanceof URL) this.#sealOpaque(value.searchParams);
+    if (Object.isExtensible(value)) shadowMutators(value);
+    // Frozen, a RegExp that remembers where it was (flags g and y) could not be used any more.
+    if (!(value instanceof RegExp && (value.global || value.sticky))) Object.freeze(value);
   }
 }
 
-function mutatorsOf(value: object): string[] {
+function shadowMutators(value: object): void {
+  for (const name of mutatorsOf(value)) Object.defineProperty(value, name, { value: refuseMutation });
+  if (!(value instanceof URL)) return;
+  for (const [name, { get, set }] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
+    if (set !== undefined) Object.defineProperty(value, name, { get, set: refuseMutation });
+  }
+}
+
+function mutatorsOf(value: object): readonly string[] {
   if (value instanceof Map) return ['set', 'delete', 'clear'];
   if (value instanceof Set) return ['add', 'delete', 'clear'];
+  if (value instanceof URLSearchParams) return ['append', 'delete', 'set', 'sort'];
+  if (value instanceof RegExp) return ['compile'];
   if (!(value instanceof Date)) return [];
   return Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith('set'));
 }

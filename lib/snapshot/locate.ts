@@ -1,5 +1,6 @@
 import type { Layer } from './layer.interface.js';
 import type { ConfigOrigin } from './origin.interface.js';
+import { isPlainObject } from './branches.js';
 import { valueAt } from './paths.js';
 
 /**
@@ -9,9 +10,22 @@ import { valueAt } from './paths.js';
 export function locate(layers: readonly Layer[], path: readonly string[]): ConfigOrigin | undefined {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const around = path.slice(0, depth);
-    const layer = layers.findLast((candidate) => valueAt(candidate.tree, around) !== undefined);
+    const layer = layers
+      .slice(lowestVisible(layers, around))
+      .findLast((candidate) => valueAt(candidate.tree, around) !== undefined);
     if (layer !== undefined) return layer.locate(around) ?? { source: layer.source };
   }
   const last = layers.at(-1);
   return last && (last.locate([]) ?? { source: last.source });
+}
+
+/** A layer that puts an array or a scalar on the way to `path` hides what the layers below it say there. */
+function lowestVisible(layers: readonly Layer[], path: readonly string[]): number {
+  const hiding = layers.findLastIndex(({ tree }) =>
+    path.slice(1).some((_key, index) => {
+      const onTheWay = valueAt(tree, path.slice(0, index + 1));
+      return onTheWay !== undefined && !isPlainObject(onTheWay);
+    }),
+  );
+  return Math.max(hiding, 0);
 }

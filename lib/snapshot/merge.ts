@@ -1,23 +1,36 @@
-import { isObjectBranch } from './branches.js';
+import { ConfigSourceError } from '../errors/config.errors.js';
+import { isPlainObject } from './branches.js';
 import type { ConfigTree } from './config-tree.js';
+import { formatPath } from './paths.js';
 
 /**
- * Merges the trees of all layers; a later one wins. Objects merge key by key, everything else (arrays too) replaces.
- * Neither input is mutated; what only one layer says is shared with it, not copied.
+ * Merges the trees of all layers; a later one wins. Objects merge key by key, everything else (arrays too) replaces;
+ * undefined says nothing. Neither input is mutated; what only one layer says is shared with it, not copied.
+ *
+ * @throws ConfigSourceError where a key is `__proto__`: it would become the prototype of what it is copied to. Sources
+ * refuse such keys when they parse; this is for those that do not.
  */
 export function merge(trees: readonly ConfigTree[]): ConfigTree {
-  return trees.reduce((below, above) => mergeTwo(below, above), {});
+  return trees.reduce((below, above) => mergeTwo(below, above, []), {});
 }
 
-function mergeTwo(below: ConfigTree, above: ConfigTree): ConfigTree {
+function mergeTwo(below: ConfigTree, above: ConfigTree, path: readonly string[]): ConfigTree {
   const merged: ConfigTree = { ...below };
   for (const key of Object.keys(above)) {
-    const under = Object.hasOwn(below, key) ? below[key] : undefined;
+    if (key === '__proto__') throw forbiddenKey([...path, key]);
     const over = above[key];
+    if (over === undefined) continue;
+    const under = Object.hasOwn(below, key) ? below[key] : undefined;
     merged[key] =
-      isObjectBranch(under) && isObjectBranch(over)
-        ? mergeTwo(under as ConfigTree, over as ConfigTree)
+      isPlainObject(under) && isPlainObject(over)
+        ? mergeTwo(under as ConfigTree, over as ConfigTree, [...path, key])
         : over;
   }
   return merged;
+}
+
+function forbiddenKey(keys: readonly string[]): ConfigSourceError {
+  const path = formatPath(keys);
+  const message = `${path} is not an allowed key: it could reach a prototype`;
+  return new ConfigSourceError('A source yielded a key that is not allowed', [{ path, message }]);
 }

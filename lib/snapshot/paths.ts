@@ -1,3 +1,5 @@
+import { isBranch, isPlainObject } from './branches.js';
+
 /**
  * Paths as people write them (`servers.0.port`, `modules['npc.dialogue']`) and as code walks them (lists of keys).
  * Both directions agree: `parsePath(formatPath(keys))` is `keys`.
@@ -8,11 +10,14 @@ const PLAIN_KEY = /^[^.[\]'"\s*]+$/;
 /** The path of `keys`, with quotes only around keys that would not survive without. */
 export function formatPath(keys: readonly string[]): string {
   let path = '';
-  for (const key of keys) {
-    if (!PLAIN_KEY.test(key)) path += `['${key.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`;
-    else path += path === '' ? key : `.${key}`;
-  }
+  for (const key of keys) path = joinPath(path, key);
   return path;
+}
+
+/** The path of `key` below `path`. */
+export function joinPath(path: string, key: string): string {
+  if (PLAIN_KEY.test(key)) return path === '' ? key : `${path}.${key}`;
+  return `${path}['${key.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`;
 }
 
 const BRACKETED = /\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\]'"]*))\]/y;
@@ -48,11 +53,11 @@ export function tryParsePath(path: string): string[] | undefined {
   return keys;
 }
 
-/** The value at `keys` below `tree`, through own properties only; undefined where the way ends. */
+/** The value at `keys` below `tree`; undefined where the way ends, which it does at what is one value as a whole. */
 export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   let value = tree;
   for (const key of keys) {
-    if (typeof value !== 'object' || value === null || !hasKey(value, key)) return undefined;
+    if (!isBranch(value) || !hasKey(value, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
   return value;
@@ -61,15 +66,11 @@ export function valueAt(tree: unknown, keys: readonly string[]): unknown {
 /** Own properties, and accessors of a schema class; never what every object inherits (`constructor`, `toString`). */
 function hasKey(target: object, key: string): boolean {
   if (Object.hasOwn(target, key)) return true;
-  return accessorOf(target, key) !== undefined;
-}
-
-function accessorOf(target: object, key: string): PropertyDescriptor | undefined {
-  for (let proto = Object.getPrototypeOf(target); proto !== null && proto !== Object.prototype;) {
-    if (proto === Array.prototype) return undefined;
-    const descriptor = Object.getOwnPropertyDescriptor(proto, key);
-    if (descriptor !== undefined) return descriptor.get ? descriptor : undefined;
-    proto = Object.getPrototypeOf(proto);
+  if (Array.isArray(target) || isPlainObject(target)) return false;
+  let type: object = target;
+  for (let above = Object.getPrototypeOf(type); above !== null; above = Object.getPrototypeOf(above)) {
+    if (Object.hasOwn(type, key)) return Object.getOwnPropertyDescriptor(type, key)?.get !== undefined;
+    type = above;
   }
-  return undefined;
+  return false; // what is left is Object.prototype
 }

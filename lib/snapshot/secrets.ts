@@ -3,11 +3,19 @@
  * file, a shown password costs more (invariant 10).
  */
 const SECRET_NAME =
-  /passw|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization|dsn\b/i;
+  /passw|passphrase|\bpwd|secret|token|keys?$|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization|cookie|dsn\b|connection[-_]?string/i;
+
+/** `scheme://user:password@`, up to the last `@` of the word: a password may hold any sign. */
+const USER_INFO = /:\/\/[^\s"]*@/g;
 
 /** Whether the value at `keys` must not leave the process. A key above it may say so too (`secrets.github`). */
 export function isSecretPath(keys: readonly string[]): boolean {
   return keys.some((key) => SECRET_NAME.test(key));
+}
+
+/** A text without the credentials of the URLs in it. */
+export function hideCredentials(text: string): string {
+  return text.replace(USER_INFO, '://hidden@');
 }
 
 /** A value for people: short, on one line, and hidden where it is secret. */
@@ -15,6 +23,6 @@ export function describeValue(keys: readonly string[], value: unknown): string {
   if (value === undefined) return 'missing';
   if (isSecretPath(keys)) return 'hidden';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? hideCredentials(JSON.stringify(value)) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

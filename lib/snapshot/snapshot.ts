@@ -5,6 +5,10 @@ import { tryParsePath, valueAt } from './paths.js';
 /** Paths remembered per snapshot. Far more than an app has; less than somebody can send. */
 const LOOKUP_LIMIT = 10_000;
 
+/** Paths remembered that lead nowhere, and their length: these anybody can make up. */
+const MISSING_LIMIT = 1_000;
+const MISSING_LENGTH = 200;
+
 /** What a snapshot is made of. `value` must be frozen already. */
 export interface SnapshotContent<T> {
   readonly version: number;
@@ -23,6 +27,8 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   readonly value: T;
   /** Every path read so far: reading one again is a single lookup and allocates nothing. */
   readonly #lookup = new Map<string, unknown>();
+  /** Optional keys are read as often as others. */
+  readonly #missing = new Set<string>();
 
   constructor(content: SnapshotContent<T>) {
     this.version = content.version;
@@ -42,10 +48,21 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   }
 
   #find(path: string): unknown {
+    if (this.#missing.has(path)) return undefined;
     const value = findIn(this.value, path);
-    if (value !== undefined && this.#lookup.size < LOOKUP_LIMIT) this.#lookup.set(path, value);
+    if (value === undefined) this.#rememberMissing(path);
+    else if (isConstant(value) && this.#lookup.size < LOOKUP_LIMIT) this.#lookup.set(path, value);
     return value;
   }
+
+  #rememberMissing(path: string): void {
+    if (this.#missing.size < MISSING_LIMIT && path.length <= MISSING_LENGTH) this.#missing.add(path);
+  }
+}
+
+/** What an accessor of a schema class makes anew at each read is not frozen: nobody must share it. */
+function isConstant(value: unknown): boolean {
+  return typeof value !== 'object' || Object.isFrozen(value);
 }
 
 /** A key that holds dots wins over the path it looks like, as in `@nestjs/config`. */

@@ -1,0 +1,73 @@
+import { isBranch, isPlainObject } from './branches.js';
+
+/** No configuration nests this deep; a cycle does. */
+const MAX_DEPTH = 1000;
+
+/** Who writes texts of the same branches again and again may remember them, or put something shorter in their place. */
+export interface TextMemory {
+  recall(branch: object): string | undefined;
+  /** Gives what stands for the branch in the text around it. */
+  keep(branch: object, text: string): string;
+}
+
+/**
+ * What a value says, as text: equal texts mean equal content. The order of keys does not count, a key whose value is
+ * undefined says nothing, and an instance says its class. Of functions only the name is known.
+ *
+ * @throws RangeError where the value contains itself
+ */
+export function contentText(value: unknown, memory?: TextMemory, depth = 0): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'object':
+      return value === null ? 'null' : objectText(value, memory, depth);
+    case 'number':
+      // -0 and 0 differ for Object.is, and so for the diff.
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return `function(${value.name})`;
+    default:
+      return String(value);
+  }
+}
+
+function objectText(value: object, memory: TextMemory | undefined, depth: number): string {
+  const known = memory?.recall(value);
+  if (known !== undefined) return known;
+  if (depth > MAX_DEPTH)
+    throw new RangeError(`Configuration contains itself, or nests more than ${MAX_DEPTH} levels deep`);
+  if (!isBranch(value)) return `${value.constructor.name}(${opaqueText(value, depth)})`;
+  const text = Array.isArray(value)
+    ? `[${textsOf(value, memory, depth).join()}]`
+    : `${isPlainObject(value) ? '' : value.constructor.name}{${membersText(value, memory, depth)}}`;
+  return memory === undefined ? text : memory.keep(value, text);
+}
+
+function membersText(branch: object, memory: TextMemory | undefined, depth: number): string {
+  let text = '';
+  for (const key of Object.keys(branch).sort()) {
+    const member = (branch as Record<string, unknown>)[key];
+    if (member !== undefined) text += `${JSON.stringify(key)}:${contentText(member, memory, depth + 1)},`;
+  }
+  return text;
+}
+
+function textsOf(members: Iterable<unknown>, memory: TextMemory | undefined, depth: number): string[] {
+  return Array.from(members, (member) => contentText(member, memory, depth + 1));
+}
+
+function opaqueText(value: object, depth: number): string {
+  if (value instanceof Date) return String(value.getTime());
+  // A Map made of an object has the order of its keys; neither counts.
+  if (value instanceof Map || value instanceof Set) return textsOf(value, undefined, depth).sort().join();
+  if (ArrayBuffer.isView(value)) return bytesText(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return bytesText(value, 0, value.byteLength);
+  return 'toJSON' in value ? JSON.stringify(value) : String(value);
+}
+
+function bytesText(buffer: ArrayBufferLike, offset: number, length: number): string {
+  return Buffer.from(buffer, offset, length).toString('base64');
+}
