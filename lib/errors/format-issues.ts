@@ -11,8 +11,19 @@ import type { ConfigIssue } from './config-issue.interface.js';
  */
 export function formatIssues(issues: readonly ConfigIssue[]): string {
   const places = issues.map((issue) => (issue.origin ? formatOrigin(issue.origin) : ''));
-  const width = Math.max(...places.map((place) => place.length));
+  const width = places.reduce((longest, place) => Math.max(longest, place.length), 0);
+  const indent = width > 0 ? width + 4 : 2;
   return issues
-    .map((issue, index) => `  ${width > 0 ? `${places[index]!.padEnd(width)}  ` : ''}${issue.message}`)
+    .map((issue, index) => `  ${places[index]!}`.padEnd(indent) + tame(issue.message, indent))
     .join('\n');
+}
+
+// eslint-disable-next-line no-control-regex -- they are what it is about
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** Lines after the first are indented: a key or a value with a line break in it cannot forge a line of the log. */
+function tame(message: string, indent: number): string {
+  return message
+    .replaceAll(/\r?\n/g, `\n${' '.repeat(indent)}`)
+    .replaceAll(CONTROL, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
