@@ -21,6 +21,7 @@ import { Reloader } from './reload/reloader.js';
 import { Restarts } from './reload/restarts.js';
 import { ResultListeners } from './reload/result-listeners.js';
 import { SourceList } from './reload/source-list.js';
+import { SturdyLogger } from './reload/sturdy-logger.js';
 import { withTimeout } from './reload/with-timeout.js';
 import { diff } from './snapshot/diff.js';
 import { Freezer } from './snapshot/freeze.js';
@@ -30,6 +31,7 @@ import { DEFAULT_CONTENT_LIMITS } from './sources/content-limits.js';
 import { file } from './sources/file.source.js';
 import { ClassSchema } from './validation/class-schema.js';
 import { Validation } from './validation/validation.js';
+import type { Feature } from './views/feature.js';
 import { isWatchingEnabled } from './watch/watching.js';
 
 /** How long running reloads and handlers are waited for when the app shuts down, in ms. */
@@ -55,14 +57,16 @@ export class HotConfigRuntime {
   readonly results: ResultListeners;
   /** Called before each reload, and before it is told, so that who came lately is asked and told too. */
   lookForHandlers: () => void = () => undefined;
+  private readonly logger: ConfigLogger;
   readonly #pinWarnings: PinWarnings;
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
   constructor(
     readonly options: HotConfigModuleOptions,
-    private readonly logger: ConfigLogger,
+    appLogger: ConfigLogger,
   ) {
+    const logger = (this.logger = new SturdyLogger(appLogger));
     const reload = (request: ReloadRequest) => this.reload(request);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
     this.log = new ReloadLog(logger);
@@ -94,7 +98,11 @@ export class HotConfigRuntime {
     });
     this.auto = new AutoReload(options, logger, reload);
     this.reloader = new Reloader(
-      [...(options.files ?? []).map((path) => file(path)), ...(options.sources ?? [])],
+      [
+        ...(options.files ?? []).map((path) => file(path)),
+        ...(options.sources ?? []),
+        ...features.map((feature) => feature.source),
+      ],
       {
         store: this.store,
         preparation: this.preparation,
@@ -157,6 +165,17 @@ export class HotConfigRuntime {
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
   reload(request: ReloadRequest): Promise<ReloadResult> {
     return this.#detached(() => this.reloader.reload(request));
+  }
+
+  /**
+   * Adds a namespace that was not known at boot.
+   *
+   * @throws HotConfigError where its factory fails, or gives what is not valid
+   */
+  async addFeature({ source }: Feature): Promise<void> {
+    if (this.reloader.sources.includes(source)) return;
+    const result = await this.sources.change((sources) => [...sources, source]);
+    if (result.outcome === 'rejected') throw result.error;
   }
 
   /** Resolves when no reload runs or waits, and no handler either. */

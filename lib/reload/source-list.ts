@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { reasonOf } from '../errors/reason-of.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { AutoReload } from './auto-reload.js';
@@ -11,6 +12,8 @@ export type ChangeSources = (sources: readonly ConfigSource[]) => readonly Confi
 /** Adds and removes sources while the app runs: each change is a reload, and is taken back where that is rejected. */
 export class SourceList {
   #changing: Promise<unknown> = Promise.resolve();
+  /** Watches that begin in a request must not run in it for ever. */
+  readonly #detached = AsyncLocalStorage.snapshot();
 
   constructor(
     private readonly reloader: Reloader,
@@ -21,7 +24,7 @@ export class SourceList {
 
   change(change: ChangeSources): Promise<ReloadResult> {
     // One after the other: each must know whether the list it starts from was accepted.
-    const result = this.#changing.then(() => this.#change(change));
+    const result = this.#detached(() => this.#changing.then(() => this.#change(change)));
     this.#changing = result.catch(() => undefined);
     return result;
   }

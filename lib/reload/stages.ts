@@ -13,6 +13,10 @@ import type { LayerMemory } from './layer-memory.js';
 import type { Preparation, Prepared } from './preparation.js';
 import type { ReloadCause } from './reload-stage.js';
 import type { Restarts, MergedTree } from './restarts.js';
+import { withTimeout } from './with-timeout.js';
+
+/** How long schema and validators may take, in ms: one that never ends must not be the end of all reloads. */
+const VALIDATION_TIMEOUT = 30_000;
 
 /** What the stages work with. */
 export interface StageParts {
@@ -60,7 +64,9 @@ export class Stages {
 
   validate({ tree }: MergedTree, generation: Generation): Promise<ValidatedValue> {
     const layers = [...generation.layers.values()];
-    return this.parts.validation.run(tree, this.parts.store.currentIfAny, (path) => locate(layers, path));
+    return withTimeout(VALIDATION_TIMEOUT, () =>
+      this.parts.validation.run(tree, this.parts.store.currentIfAny, (path) => locate(layers, path)),
+    );
   }
 
   /** Whether the value is the one in force, though the sources' text differs (a comment, another order of keys). */
