@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { type Fence, fencesOf } from './fences.js';
+import { filesOf, pageOf } from './page.js';
+import { Workspace } from './workspace.js';
+
+const README = 'README.md';
+const pages = [README, ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+);
+const texts = new Map(pages.map((page) => [page, readFileSync(page, 'utf8')]));
+const fences = new Map(pages.map((page) => [page, fencesOf(page, texts.get(page)!)]));
+/** The quick start of the README: what all other pages build on. */
+const quickStart = filesOf(fences.get(README)!);
+
+interface Manifest {
+  name: string;
+  scripts: Record<string, string>;
+  peerDependencies: Record<string, string>;
+}
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+
+describe('The documentation', () => {
+  const apps = new Map(pages.map((page) => [page, pageOf(page, fences.get(page)!, quickStart)]));
+  let workspace: Workspace;
+  let complaints: string;
+
+  beforeAll(async () => {
+    workspace = await Workspace.create();
+    for (const app of apps.values()) await workspace.add(app);
+    complaints = await workspace.compile();
+  }, 120_000);
+
+  afterAll(() => workspace?.remove());
+
+  it('compiles, strictly', () => {
+    expect(complaints).toBe('');
+  });
+
+  describe.each(pages)('%s', (page) => {
+    it('runs, and does what it says', async () => {
+      expect(await workspace.run(apps.get(page)!.name)).toContain('successfully started');
+    }, 40_000);
+
+    it('has no code that nothing tests', () => {
+      expect(fences.get(page)!.flatMap(complaintsAbout)).toEqual([]);
+    });
+
+    it('links to what exists', () => {
+      const links = [...texts.get(page)!.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+      const broken = links.filter(([, path = '', anchor]) => {
+        const target = path === '' ? page : join(dirname(page), path);
+        return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+      });
+      expect(broken.map(([link]) => link)).toEqual([]);
+    });
+  });
+});
+
+/** What is wrong with a block, beyond what compiling and running its page shows. */
+function complaintsAbout({ place, language, text }: Fence): string[] {
+  switch (language) {
+    case 'ts': // compiled and run
+    case 'text': // looked for in the log
+      return [];
+    case 'yaml':
+    case 'json': // YAML is more than JSON
+      return parseDocument(text).errors.map((error) => `${place}: ${error.message}`);
+    case 'sh':
+      return text
+        .trim()
+        .split(/\n|&&/)
+        .filter((command) => !isKnown(command.trim()))
+        .map((command) => `${place}: nothing tests "${command}"`);
+    default:
+      return [`${place}: nothing tests "${language}"`];
+  }
+}
+
+/** Whether a command works here, with names that exist. */
+function isKnown(command: string): boolean {
+  const [program, verb = '', ...names] = command.split(/\s+/);
+  if (program !== 'npm') return false;
+  switch (verb) {
+    case 'ci':
+    case 'test':
+      return names.length === 0;
+    case 'run':
+      return names.every((name) => name in manifest.scripts);
+    case 'install':
+      return names.every((name) => name === manifest.name || name in manifest.peerDependencies);
+    default:
+      return false;
+  }
+}
+
+/** The anchors that GitHub makes of a page's headings. */
+function anchorsOf(page: string): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from './page.js';
+
+const run = promisify(execFile);
+const tsc = resolve('node_modules/typescript/bin/tsc');
+
+/** A folder outside of the repository in which the package is installed, and the pages are apps. */
+export class Workspace {
+  private constructor(private readonly folder: string) {}
+
+  static async create(): Promise<Workspace> {
+    const workspace = new Workspace(await realpath(await mkdtemp(join(tmpdir(), 'docs-'))));
+    await workspace.#install();
+    return workspace;
+  }
+
+  async add({ name, files, plan }: Page): Promise<void> {
+    for (const [file, text] of files) await this.#write(`pages/${name}/${file}`, text);
+    await this.#write(`pages/${name}/plan.json`, JSON.stringify(plan));
+  }
+
+  /** Compiles all pages in one go, strictly. Answers what the compiler has against them. */
+  async compile(): Promise<string> {
+    await cp('test/docs/run-page.ts', join(this.folder, 'pages/run-page.ts'));
+    await this.#write('tsconfig.json', JSON.stringify(TSCONFIG));
+    return run(process.execPath, [tsc, '-p', '.', '--pretty', 'false'], { cwd: this.folder }).then(
+      () => '',
+      (error: { stdout: string }) => error.stdout,
+    );
+  }
+
+  /** Runs the app of a page in the page's folder. Rejects where it fails, or does not end by itself. */
+  async run(page: string): Promise<string> {
+    const cwd = join(this.folder, 'pages', page);
+    const script = [join(this.folder, 'dist/run-page.js'), 'plan.json', join(this.folder, 'dist', page)];
+    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
+    delete env['FORCE_COLOR'];
+    delete env['NODE_ENV'];
+    const { stdout } = await run(process.execPath, script, { cwd, env, timeout: 30_000 }).catch(
+      (error: { stdout: string; stderr: string }) => {
+        throw new Error(`${error.stdout}\n${error.stderr}`);
+      },
+    );
+    return stdout;
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The package as it is built, beside links to everything that is installed here. */
+  async #install(): Promise<void> {
+    const modules = join(this.folder, 'node_modules');
+    await mkdir(modules);
+    for (const name of await readdir('node_modules')) {
+      if (!name.startsWith('.'))
+        await symlink(resolve('node_modules', name), join(modules, name), 'junction');
+    }
+    const installed = join(modules, 'nestjs-hot-config');
+    await cp('package.json', join(installed, 'package.json'));
+    await this.#write('package.json', JSON.stringify({ type: 'module' }));
+    // What the compiler has against lib/ itself is not this spec's affair: it builds all the same.
+    const build = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')];
+    await run(process.execPath, build).catch(() => undefined);
+  }
+
+  async #write(path: string, text: string): Promise<void> {
+    const file = join(this.folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+}
+
+/** The settings of this repository, without the alias: here the package is installed. */
+const TSCONFIG = {
+  extends: resolve('tsconfig.json'),
+  compilerOptions: {
+    noEmit: false,
+    rootDir: 'pages',
+    outDir: 'dist',
+    paths: {},
+    typeRoots: ['node_modules/@types'],
+    // Examples leave things unused.
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  },
+  include: ['pages'],
+  exclude: [],
+};
