@@ -1,55 +1,60 @@
-import { getMetadataStorage } from 'class-validator';
 import { closestMatch } from 'leven';
+import { isObjectBranch, isPlainObject } from '../snapshot/branches.js';
 import { formatPath } from '../snapshot/paths.js';
+import { SchemaKeys } from './schema-keys.js';
 import type { UnknownKey } from './validator.interface.js';
-
-type Constructor = new () => object;
 
 /**
  * The keys of a plain tree that the classes of its validated instance do not declare. Parts of the instance that are
- * no class instances (records, arrays of scalars) may hold any key.
+ * no class instances (records, maps, arrays of scalars) may hold any key.
  */
-export function findUnknownKeys(
-  tree: unknown,
-  instance: unknown,
-  path: readonly string[] = [],
-): UnknownKey[] {
-  if (Array.isArray(tree) && Array.isArray(instance)) {
-    return tree.flatMap((member, index) =>
-      findUnknownKeys(member, instance[index], [...path, String(index)]),
-    );
+export function findUnknownKeys(tree: unknown, instance: unknown): UnknownKey[] {
+  const search = new Search();
+  search.visit(tree, instance);
+  return search.found;
+}
+
+class Search {
+  readonly found: UnknownKey[] = [];
+  readonly #path: string[] = [];
+  /** Asking a class for its keys takes long, and elements of an array are of one class. */
+  readonly #known = new Map<unknown, SchemaKeys | undefined>();
+
+  visit(tree: unknown, instance: unknown): void {
+    if (Array.isArray(tree)) {
+      const elements: unknown = instance instanceof Set ? [...instance] : instance;
+      if (Array.isArray(elements))
+        tree.forEach((element, at) => this.#below(String(at), element, elements[at]));
+    } else if (!isPlainObject(tree)) return;
+    else if (instance instanceof Map) {
+      for (const key of Object.keys(tree)) this.#below(key, tree[key], instance.get(key));
+    } else if (isObjectBranch(instance)) this.#members(tree, instance, this.#keysOf(instance));
   }
-  if (!isObject(tree) || !isObject(instance)) return [];
-  const declared = declaredKeys(instance);
-  return Object.keys(tree).flatMap((key) => {
-    const here = [...path, key];
-    if (declared !== undefined && !declared.has(key)) {
-      return [{ path: here, suggestion: suggestionFor(key, declared, path) }];
+
+  #members(tree: Record<string, unknown>, instance: Record<string, unknown>, keys?: SchemaKeys): void {
+    for (const key of Object.keys(tree)) {
+      if (keys === undefined) this.#below(key, tree[key], instance[key]);
+      else if (keys.accepts(key)) this.#below(key, tree[key], instance[keys.propertyOf(key)]);
+      else this.found.push({ path: [...this.#path, key], suggestion: this.#suggestion(key, keys) });
     }
-    return findUnknownKeys(tree[key], instance[key], here);
-  });
-}
+  }
 
-/** What a class declares: its validated properties and its fields. Undefined for what is no class instance. */
-function declaredKeys(instance: object): Set<string> | undefined {
-  const type = instance.constructor as Constructor | undefined;
-  if (type === undefined || type === Object || Object.getPrototypeOf(instance) === null) return undefined;
-  const validated = getMetadataStorage()
-    .getTargetValidationMetadatas(type, '', false, false)
-    .map((metadata) => metadata.propertyName);
-  return new Set([...validated, ...Object.keys(new type())]);
-}
+  #below(key: string, tree: unknown, instance: unknown): void {
+    if (typeof tree !== 'object') return;
+    this.#path.push(key);
+    this.visit(tree, instance);
+    this.#path.pop();
+  }
 
-function suggestionFor(
-  key: string,
-  declared: ReadonlySet<string>,
-  path: readonly string[],
-): string | undefined {
-  // More letters wrong than that is another word, not a slip. Two letters swapped count as two.
-  const closest = closestMatch(key, [...declared], { maxDistance: Math.ceil(key.length * 0.4) });
-  return closest === undefined ? undefined : formatPath([...path, closest]);
-}
+  #keysOf(instance: object): SchemaKeys | undefined {
+    const type = instance.constructor;
+    if (!this.#known.has(type)) this.#known.set(type, SchemaKeys.of(instance));
+    return this.#known.get(type);
+  }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  #suggestion(key: string, { names }: SchemaKeys): string | undefined {
+    // More letters wrong than that is another word, not a slip. Two letters swapped count as two.
+    const closest = closestMatch(key, names, { maxDistance: Math.ceil(key.length * 0.4) });
+    return closest === undefined ? undefined : formatPath([...this.#path, closest]);
+  }
 }

@@ -1,12 +1,13 @@
 import { reasonOf } from '../errors/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
+import { hideCredentials } from '../snapshot/secrets.js';
 import { share } from '../snapshot/share.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { formatPath, tryParsePath } from '../snapshot/paths.js';
 import type { Change } from '../changes/change.interface.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import type { Locate, OriginPart } from '../snapshot/origin.interface.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import type {
@@ -15,6 +16,7 @@ import type {
   ConfigValidatorResult,
   PathIssue,
   Schema,
+  SchemaResult,
   UnknownKey,
 } from './validator.interface.js';
 
@@ -46,14 +48,10 @@ export class Validation {
     private readonly freezer: Freezer,
   ) {}
 
-  async run(
-    tree: ConfigTree,
-    current: Snapshot | undefined,
-    locate: (path: readonly string[]) => ConfigOrigin | undefined,
-  ): Promise<ValidatedValue> {
+  async run(tree: ConfigTree, current: Snapshot | undefined, locate: Locate): Promise<ValidatedValue> {
     const checked = await this.#checkSchema(tree);
     const place = (issue: PathIssue): ConfigIssue => placed(issue, locate);
-    const unknown = checked.unknownKeys.map((key) => place(unknownKeyIssue(key)));
+    const unknown = checked.unknownKeys.map((key) => placed(unknownKeyIssue(key), locate, 'key'));
     const issues = checked.issues.map(place);
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
@@ -67,9 +65,15 @@ export class Validation {
     return { value, changes, warnings: this.rules.unknownKeys === 'warn' ? unknown : [] };
   }
 
-  async #checkSchema(tree: ConfigTree) {
+  async #checkSchema(tree: ConfigTree): Promise<SchemaResult> {
     const { schema } = this.rules;
-    return schema === undefined ? { value: tree, issues: [], unknownKeys: [] } : schema.check(tree);
+    if (schema === undefined) return { value: tree, issues: [], unknownKeys: [] };
+    try {
+      return await schema.check(tree);
+    } catch (error) {
+      const message = `could not be checked against the schema: ${hideCredentials(reasonOf(error))}`;
+      throw invalid([{ path: '', message }], error);
+    }
   }
 
   async #runValidators(value: unknown, current: Snapshot | undefined, changes: readonly Change[]) {
@@ -79,7 +83,7 @@ export class Validation {
           const result = await validator(value as never, { current: current as never, changes });
           return issuesOf(result);
         } catch (error) {
-          return issuesOf(reasonOf(error));
+          return [{ path: [], message: reasonOf(error) }];
         }
       }),
     );
@@ -88,17 +92,24 @@ export class Validation {
 }
 
 function issuesOf(result: ConfigValidatorResult): PathIssue[] {
-  if (result === undefined || result === null) return [];
-  const list = Array.isArray(result) ? (result as readonly (string | ConfigValidatorIssue)[]) : [result];
+  if (result === undefined || result === null || result === '') return [];
+  const list: readonly unknown[] = Array.isArray(result) ? result : [result];
   return list.map((item) => {
     if (typeof item === 'string') return { path: [], message: item };
-    const issue = item as ConfigValidatorIssue;
-    const path = tryParsePath(issue.path) ?? [];
-    return {
-      path,
-      message: issue.message.startsWith(issue.path) ? issue.message : `${issue.path} ${issue.message}`,
-    };
+    const { path = '', message } = Object(item) as Partial<ConfigValidatorIssue>;
+    if (typeof message !== 'string') return unreadable(item);
+    const says = path === '' || message.startsWith(path) ? message : `${path} ${message}`;
+    return { path: tryParsePath(path) ?? [], message: says };
   });
+}
+
+/** Whether `false` means wrong or nothing cannot be told, and nothing is applied that did not pass for sure. */
+function unreadable(answer: unknown): PathIssue {
+  const what = typeof answer === 'boolean' ? String(answer) : `a ${typeof answer} without a message`;
+  return {
+    path: [],
+    message: `a validator answered ${what}; it should answer nothing, a sentence, or { path, message }`,
+  };
 }
 
 function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
@@ -106,14 +117,16 @@ function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
   return { path, message: `${formatPath(path)} is not a known key${hint}` };
 }
 
-function placed(
-  issue: PathIssue,
-  locate: (path: readonly string[]) => ConfigOrigin | undefined,
-): ConfigIssue {
-  const origin = locate(issue.path);
-  return { path: formatPath(issue.path), message: issue.message, ...(origin && { origin }) };
+function placed(issue: PathIssue, locate: Locate, part?: OriginPart): ConfigIssue {
+  const origin = locate(issue.path, part);
+  const message = hideCredentials(issue.message);
+  return { path: formatPath(issue.path), message, ...(origin && { origin }) };
 }
 
-function invalid(issues: readonly ConfigIssue[]): ConfigValidationError {
-  return new ConfigValidationError('The configuration is not valid', issues);
+function invalid(issues: readonly ConfigIssue[], cause?: unknown): ConfigValidationError {
+  return new ConfigValidationError(
+    'The configuration is not valid',
+    issues,
+    cause === undefined ? {} : { cause },
+  );
 }
