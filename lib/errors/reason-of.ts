@@ -11,5 +11,6 @@ function said(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   // A refused connection is an AggregateError without a message, and with a code.
   const { message, code, name } = thrown as Partial<NodeJS.ErrnoException>;
-  return String(message || code || name || thrown);
+  const reason = message || code || name;
+  return typeof reason === 'string' ? reason : '';
 }

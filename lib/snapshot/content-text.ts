@@ -17,21 +17,12 @@ export interface TextMemory {
  * @throws RangeError where the value contains itself
  */
 export function contentText(value: unknown, memory?: TextMemory, depth = 0): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value);
-    case 'object':
-      return value === null ? 'null' : objectText(value, memory, depth);
-    case 'number':
-      // -0 and 0 differ for Object.is, and so for the diff.
-      return Object.is(value, -0) ? '-0' : String(value);
-    case 'bigint':
-      return `${value}n`;
-    case 'function':
-      return `function(${value.name})`;
-    default:
-      return String(value);
-  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) return objectText(value, memory, depth);
+  if (typeof value === 'function') return `function(${value.name})`;
+  if (typeof value === 'bigint') return `${value}n`;
+  // -0 and 0 differ for Object.is, and so for the diff.
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function objectText(value: object, memory: TextMemory | undefined, depth: number): string {
@@ -65,7 +56,7 @@ function opaqueText(value: object, depth: number): string {
   if (value instanceof Map || value instanceof Set) return textsOf(value, undefined, depth).sort().join();
   if (ArrayBuffer.isView(value)) return bytesText(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return bytesText(value, 0, value.byteLength);
-  return 'toJSON' in value ? JSON.stringify(value) : String(value);
+  return 'toJSON' in value ? JSON.stringify(value) : String(value as URL);
 }
 
 function bytesText(buffer: ArrayBufferLike, offset: number, length: number): string {

@@ -55,8 +55,8 @@ export class Freezer {
 function shadowMutators(value: object): void {
   for (const name of mutatorsOf(value)) Object.defineProperty(value, name, { value: refuseMutation });
   if (!(value instanceof URL)) return;
-  for (const [name, { get, set }] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
-    if (set !== undefined) Object.defineProperty(value, name, { get, set: refuseMutation });
+  for (const [name, accessor] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
+    if ('set' in accessor) Object.defineProperty(value, name, { ...accessor, set: refuseMutation });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConfigOrigin } from './origin.interface.js';
+import type { ConfigOrigin, OriginPart } from './origin.interface.js';
 import type { ConfigTree } from './config-tree.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 
@@ -19,8 +19,8 @@ export interface Layer {
   /** What is worth a warning, though it does not stop the layer from being used. */
   readonly warnings?: readonly ConfigIssue[];
   /**
-   * Where the value at `path` stands, or the nearest enclosing value that has a position.
+   * Where the value at `path` stands (or, if asked, its key), or the nearest enclosing value that has a position.
    * May parse the text again: positions are wanted on errors only, so nobody pays for them earlier.
    */
-  locate(path: readonly string[]): ConfigOrigin | undefined;
+  locate(path: readonly string[], part?: OriginPart): ConfigOrigin | undefined;
 }

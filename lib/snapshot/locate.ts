@@ -1,5 +1,5 @@
 import type { Layer } from './layer.interface.js';
-import type { ConfigOrigin } from './origin.interface.js';
+import type { ConfigOrigin, OriginPart } from './origin.interface.js';
 import { isPlainObject } from './branches.js';
 import { valueAt } from './paths.js';
 
@@ -7,13 +7,17 @@ import { valueAt } from './paths.js';
  * Where the value at `path` comes from: the last layer that says it. For a path that no layer says, the nearest value
  * around it, so that a missing key is shown where it belongs.
  */
-export function locate(layers: readonly Layer[], path: readonly string[]): ConfigOrigin | undefined {
+export function locate(
+  layers: readonly Layer[],
+  path: readonly string[],
+  part?: OriginPart,
+): ConfigOrigin | undefined {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const around = path.slice(0, depth);
     const layer = layers
       .slice(lowestVisible(layers, around))
       .findLast((candidate) => valueAt(candidate.tree, around) !== undefined);
-    if (layer !== undefined) return layer.locate(around) ?? { source: layer.source };
+    if (layer !== undefined) return layer.locate(around, part) ?? { source: layer.source };
   }
   const last = layers.at(-1);
   return last && (last.locate([]) ?? { source: last.source });

@@ -14,6 +14,12 @@ export interface ConfigOrigin {
   readonly column?: number;
 }
 
+/** What of an entry is looked for. */
+export type OriginPart = 'key' | 'value';
+
+/** Looks up where a path of the merged configuration comes from. */
+export type Locate = (path: readonly string[], part?: OriginPart) => ConfigOrigin | undefined;
+
 /** `config/llm.yaml:12:16`, or the source's name where there is no position. */
 export function formatOrigin(origin: ConfigOrigin): string {
   const place = origin.file ?? origin.source;

@@ -23,6 +23,7 @@ export function describeValue(keys: readonly string[], value: unknown): string {
   if (value === undefined) return 'missing';
   if (isSecretPath(keys)) return 'hidden';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  const text = typeof value === 'string' ? hideCredentials(JSON.stringify(value)) : String(value);
+  if (typeof value === 'function') return 'a function';
+  const text = typeof value === 'string' ? hideCredentials(JSON.stringify(value)) : String(value as number);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
