@@ -16,7 +16,7 @@ export class ResultListeners {
   }
 
   tell(result: ReloadResult): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of new Set(this.#listeners)) {
       try {
         listener(result);
       } catch (error) {

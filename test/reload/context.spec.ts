@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, expect, it } from 'vitest';
+import { MemorySource } from '../support/memory.source.js';
+import { booted } from './support/runtime.js';
+
+describe('A reload inside a pinned context', () => {
+  it('runs outside of the pin, and tells handlers, hooks and listeners under the new snapshot', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload } = await booted([source]);
+    const read = () => runtime.pins.ambient().get('n');
+    const seen: Record<string, unknown> = {};
+    runtime.dispatcher.subscribe('n', async () => {
+      await Promise.resolve();
+      seen['handler'] = read();
+    });
+    runtime.hooks.add('beforeConfigReload', { label: 'b', call: () => (seen['before'] = read()) });
+    runtime.hooks.add('onConfigReload', { label: 'a', call: () => (seen['after'] = read()) });
+    runtime.results.add(() => (seen['listener'] = read()));
+    const pinned = await runtime.pins.runPinned(async () => {
+      source.set({ n: 2 });
+      await reload();
+      source.set({ n: 3 });
+      await reload();
+      return read();
+    });
+    await runtime.settled();
+    expect(pinned).toBe(1);
+    expect(seen).toEqual({ before: 2, handler: 3, listener: 3, after: 3 });
+  });
+
+  it('is asked for in the context, and carries nothing of it: neither of its own nor of others', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload } = await booted([source]);
+    const tenants = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const load = source.load.bind(source);
+    source.load = () => (seen.push(tenants.getStore()), load());
+    runtime.dispatcher.subscribe('n', () => void seen.push(tenants.getStore()));
+    source.set({ n: 2 });
+    await tenants.run('a tenant', reload);
+    await runtime.settled();
+    expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it('that changes sources begins their watches outside of it', async () => {
+    const { runtime } = await booted([new MemorySource({ n: 1 })]);
+    await runtime.enable();
+    const tenants = new AsyncLocalStorage<string>();
+    const more = new MemorySource({ m: 1 }, 'more');
+    const watch = more.watch.bind(more);
+    const seen: unknown[] = [];
+    more.watch = (context) => (seen.push(tenants.getStore()), watch(context));
+    await tenants.run('a tenant', () => runtime.sources.change((sources) => [...sources, more]));
+    expect(seen).toEqual([undefined]);
+  });
+});
+
+describe('Lifecycle hooks', () => {
+  it('are waited for before a reload, and not for ever', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload, log } = await booted([source]);
+    const order: string[] = [];
+    const load = source.load.bind(source);
+    source.load = () => (order.push('load'), load());
+    runtime.hooks.add('beforeConfigReload', {
+      label: 'A.before',
+      call: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push('hook');
+      },
+    });
+    await reload();
+    expect(order).toEqual(['hook', 'load']);
+    expect(log.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
+  it('that fail are named in the log, and stop nothing', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload, log } = await booted([source]);
+    const remove = runtime.hooks.add('beforeConfigReload', {
+      label: 'A.before',
+      call: () => {
+        throw new Error('broken');
+      },
+    });
+    source.set({ n: 2 });
+    expect((await reload()).outcome).toBe('applied');
+    expect(log).toContain('error: A.before failed: broken');
+    remove();
+    await reload();
+    expect(log.filter((line) => line.includes('broken'))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,140 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ReloadRequest } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { ReloadQueue } from '../../lib/reload/reload-queue.js';
+import { MemorySource } from '../support/memory.source.js';
+import { booted } from './support/runtime.js';
+
+/** A queue whose reloads end when the test says so. */
+function openQueue() {
+  const running: { request: ReloadRequest; end: (result?: unknown) => void; fail: () => void }[] = [];
+  const queue = new ReloadQueue(
+    (request) =>
+      new Promise((resolve, reject) =>
+        running.push({
+          request,
+          end: (result) => resolve(result as never),
+          fail: () => reject(new Error('x')),
+        }),
+      ),
+  );
+  return { queue, running };
+}
+
+describe('Reloads', () => {
+  it('that are asked for in one turn are one', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, results } = await booted([source]);
+    source.set({ n: 2 });
+    const all = await Promise.all([1, 2, 3].map(() => runtime.reload({ cause: 'manual' })));
+    expect(source.loads).toBe(2);
+    expect(results).toHaveLength(2);
+    expect(new Set(all).size).toBe(1);
+  });
+
+  it('that are asked for during one become one follow-up, which reads what is there then', async () => {
+    const { queue, running } = openQueue();
+    const first = queue.ask({ cause: 'file' });
+    await nextTurn();
+    const followers = [1, 2, 3].map(() => queue.ask({ cause: 'file' }));
+    await nextTurn();
+    expect(running).toHaveLength(1);
+    running[0]!.end('first');
+    expect(await first).toBe('first');
+    await nextTurn();
+    expect(running).toHaveLength(2);
+    running[1]!.end('second');
+    expect(await Promise.all(followers)).toEqual(['second', 'second', 'second']);
+    await queue.idle();
+    expect(running).toHaveLength(2);
+    expect(queue.isIdle).toBe(true);
+  });
+
+  it('never overlap, however they are asked for', async () => {
+    let at = 0;
+    let most = 0;
+    const source = new MemorySource({ n: 0 });
+    const { runtime, value } = await booted([source]);
+    const load = source.load.bind(source);
+    source.load = async () => {
+      most = Math.max(most, (at += 1));
+      await nextTurn();
+      at -= 1;
+      return load();
+    };
+    for (let n = 1; n <= 50; n += 1) {
+      source.set({ n });
+      void runtime.reload({ cause: n % 2 === 0 ? 'manual' : 'file' });
+      if (n % 3 === 0) await nextTurn();
+    }
+    await runtime.settled();
+    expect(most).toBe(1);
+    expect(value()).toEqual({ n: 50 });
+  });
+
+  it.each<[string, ReloadRequest[], ReloadRequest]>([
+    [
+      'a person and a file: a person, with what they said',
+      [{ cause: 'manual', reason: 'why', actor: 'who' }, { cause: 'file' }],
+      { cause: 'manual', reason: 'why', actor: 'who' },
+    ],
+    [
+      'a file and an audit: a file',
+      [{ cause: 'file', audit: 'safety-poll' }, { cause: 'file' }],
+      { cause: 'file' },
+    ],
+    [
+      'an audit and a person: a person',
+      [{ cause: 'file', audit: 'catch-up' }, { cause: 'manual' }],
+      { cause: 'manual' },
+    ],
+    [
+      'two audits: an audit',
+      [
+        { cause: 'file', audit: 'safety-poll' },
+        { cause: 'file', audit: 'catch-up' },
+      ],
+      { cause: 'file', audit: 'catch-up' },
+    ],
+    [
+      'all three',
+      [{ cause: 'file' }, { cause: 'manual', actor: 'who' }, { cause: 'file', audit: 'safety-poll' }],
+      { cause: 'manual', actor: 'who' },
+    ],
+    ['a remote store and an override', [{ cause: 'override' }, { cause: 'remote' }], { cause: 'override' }],
+  ])('that are one keep the strongest reason: %s', async (_what, asked, joined) => {
+    const { queue, running } = openQueue();
+    for (const request of asked) void queue.ask(request);
+    await nextTurn();
+    expect(running.map(({ request }) => request)).toEqual([joined]);
+    running[0]!.end();
+    await queue.idle();
+  });
+
+  it('go on after one that failed as none should', async () => {
+    const { queue, running } = openQueue();
+    const first = queue.ask({ cause: 'manual' });
+    await nextTurn();
+    const second = queue.ask({ cause: 'manual' });
+    running[0]!.fail();
+    await expect(first).rejects.toThrow('x');
+    await nextTurn();
+    running[1]!.end('fine');
+    expect(await second).toBe('fine');
+  });
+
+  it('are settled when the handlers are, and the reloads that those asked for', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value } = await booted([source]);
+    runtime.dispatcher.subscribe('n', async (event) => {
+      await nextTurn();
+      if (event.current.get('n') === 5) return;
+      source.set({ n: (event.current.get('n') as number) + 1 });
+      void runtime.reload({ cause: 'manual' });
+    });
+    source.set({ n: 2 });
+    void runtime.reload({ cause: 'manual' });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 5 });
+  });
+});

@@ -1,0 +1,197 @@
+import 'reflect-metadata';
+import { rmSync } from 'node:fs';
+import { IsInt, Max } from 'class-validator';
+import { ConfigParseError, ConfigSourceError, file, type SourceLoadContext } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { MemorySource } from '../support/memory.source.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { booted } from './support/runtime.js';
+
+class LimitedConfig {
+  @IsInt()
+  @Max(10)
+  n = 1;
+}
+
+/** A source on which a test plays content in turn, and files' reloads with it. */
+async function playing() {
+  const source = new MemorySource({ n: 1 });
+  const bench = await booted([source], { schema: LimitedConfig });
+  const save = (n: number) => {
+    source.set({ n });
+    return bench.runtime.reload({ cause: 'file' });
+  };
+  return { ...bench, source, save };
+}
+
+describe('Rejected content', () => {
+  it('does not hide the good content that follows it', async () => {
+    const { save, value } = await playing();
+    expect((await save(11)).outcome).toBe('rejected');
+    expect(await save(2)).toMatchObject({ outcome: 'applied', version: 2 });
+    expect(value()).toEqual({ n: 2 });
+  });
+
+  it('that goes back to what is in force is unchanged, and no longer drifted', async () => {
+    const { save, runtime } = await playing();
+    const before = runtime.store.current;
+    await save(11);
+    expect(runtime.status().drifted).toBe(true);
+    expect(await save(1)).toMatchObject({ outcome: 'unchanged', version: 1 });
+    expect(runtime.store.current).toBe(before);
+    expect(runtime.status()).toMatchObject({ drifted: false, lastError: { code: 'CONFIG_VALIDATION' } });
+  });
+
+  it('is judged, logged and counted once, however often files say that they changed', async () => {
+    const { save, runtime, log, results } = await playing();
+    const first = await save(11);
+    const [second, third] = [await save(11), await save(11)];
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+    expect(runtime.status().reloads.rejected).toBe(1);
+    expect(results).toHaveLength(2);
+    expect(log.filter((line) => line.startsWith('error'))).toHaveLength(1);
+  });
+
+  it('is judged and told again for somebody who asks', async () => {
+    const { save, reload, runtime } = await playing();
+    const first = await save(11);
+    const second = await reload();
+    expect(second).toMatchObject({ outcome: 'rejected', cause: 'manual' });
+    expect(second).not.toBe(first);
+    expect(runtime.status().reloads.rejected).toBe(2);
+  });
+
+  it('is judged again when it comes back after other content, good or bad', async () => {
+    const { save, runtime } = await playing();
+    for (const n of [11, 12, 11, 2, 11]) await save(n);
+    expect(runtime.status().reloads).toEqual({ applied: 2, unchanged: 0, rejected: 4 });
+  });
+
+  it('is passed over by audits, which find nothing that was not seen', async () => {
+    const { save, runtime, source } = await playing();
+    const rejection = await save(11);
+    const audit = (kind: 'safety-poll' | 'catch-up') => runtime.reload({ cause: 'file', audit: kind });
+    expect(await audit('safety-poll')).toBe(rejection);
+    source.set({ n: 2 });
+    expect(await audit('catch-up')).toMatchObject({ outcome: 'applied', cause: 'file' });
+    expect(await audit('safety-poll')).toMatchObject({ outcome: 'unchanged', version: 2 });
+    expect(runtime.status().reloads).toEqual({ applied: 2, unchanged: 0, rejected: 1 });
+    source.set({ n: 12 });
+    expect((await audit('safety-poll')).outcome).toBe('rejected');
+    expect(runtime.status()).toMatchObject({ drifted: true, missedEvents: 1 });
+  });
+});
+
+describe('A file', () => {
+  it('whose content is bad, in syntax or by the schema, is shown with line and column', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'n: 1\n');
+    const { reload } = await booted([file(path)], { schema: LimitedConfig, settleTimeout: 0 });
+    folder.write('app.yaml', 'n: 1\nm: [1, 2\n');
+    const syntax = await reload();
+    if (syntax.outcome !== 'rejected') throw new Error('it must be rejected');
+    expect(syntax.error).toBeInstanceOf(ConfigParseError);
+    expect(syntax.error.message).toMatch(/app\.yaml:\d+:\d+ /);
+    folder.write('app.yaml', '# a comment\nn: 77\n');
+    const schema = await reload();
+    expect(schema.issues).toMatchObject([{ path: 'n', origin: { line: 2, column: 4 } }]);
+  });
+
+  it('that is gone or empty for a moment is waited for, and never an empty configuration', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.json', '{"n": 1}');
+    const { reload, value, runtime } = await booted([file(path)], { settleTimeout: 10_000 });
+    rmSync(path);
+    const gone = reload();
+    setTimeout(() => folder.write('app.json', ''), 40);
+    setTimeout(() => folder.write('app.json', '{"n": '), 80);
+    setTimeout(() => folder.write('app.json', '{"n": 2}'), 120);
+    expect(await gone).toMatchObject({ outcome: 'applied', version: 2 });
+    expect(value()).toEqual({ n: 2 });
+    expect(runtime.status().reloads.rejected).toBe(0);
+  });
+
+  it('that stays away is rejected after settleTimeout, and waited for no second time', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.json', '{"n": 1}');
+    const { runtime, value, reload } = await booted([file(path)], { settleTimeout: 300 });
+    rmSync(path);
+    const started = performance.now();
+    expect((await runtime.reload({ cause: 'file' })).outcome).toBe('rejected');
+    expect(performance.now() - started).toBeGreaterThanOrEqual(299);
+    const again = performance.now();
+    expect((await reload()).outcome).toBe('rejected');
+    expect(performance.now() - again).toBeLessThan(200);
+    expect(value()).toEqual({ n: 1 });
+  });
+});
+
+describe('Content that looks unfinished', () => {
+  const unfinished = (revision: string) =>
+    new ConfigSourceError('cut off', [{ path: '', message: 'is cut off' }], { transient: true, revision });
+
+  /** A source whose loads answer in turn; the last answer stays. */
+  async function answering(settleTimeout: number) {
+    const source = new MemorySource({ n: 1 });
+    const good = source.load.bind(source);
+    const bench = await booted([source], { settleTimeout });
+    const finals: boolean[] = [];
+    let answers: (() => ReturnType<typeof good>)[] = [];
+    source.load = ((context: SourceLoadContext) => {
+      finals.push(context.final);
+      return (answers.length > 1 ? answers.shift()! : answers[0]!)();
+    }) as typeof source.load;
+    return { ...bench, source, finals, good, answer: (...next: typeof answers) => (answers = next) };
+  }
+
+  it('is asked for again until it is whole', async () => {
+    const { reload, source, finals, good, answer } = await answering(10_000);
+    source.set({ n: 2 });
+    answer(
+      () => Promise.reject(unfinished('half')),
+      () => Promise.reject(unfinished('more')),
+      good,
+    );
+    expect((await reload()).outcome).toBe('applied');
+    expect(finals).toEqual([false, false, false]);
+  });
+
+  it('is taken as it is at the end of settleTimeout', async () => {
+    const { reload, source, finals, good, answer } = await answering(60);
+    source.set({ n: 2 });
+    answer(() => Promise.reject(unfinished('half')));
+    const result = reload();
+    setTimeout(() => answer(() => (finals.at(-1) ? good() : Promise.reject(unfinished('half')))), 5);
+    expect((await result).outcome).toBe('applied');
+    expect(finals.at(-1)).toBe(true);
+    expect(finals.slice(0, -1).every((final) => !final)).toBe(true);
+  });
+
+  it('is not waited for where it has failed for good before, but is where it is another half', async () => {
+    const { reload, finals, answer } = await answering(60);
+    answer(() => Promise.reject(unfinished('half')));
+    await reload();
+    finals.length = 0;
+    expect((await reload()).outcome).toBe('rejected');
+    expect(finals).toEqual([false, true]);
+    answer(() => Promise.reject(unfinished('another')));
+    finals.length = 0;
+    await reload();
+    expect(finals.length).toBeGreaterThan(2);
+  });
+
+  it('does not hold up the other sources of the generation from being read', async () => {
+    const slow = new MemorySource({ slow: 1 }, 'slow');
+    const fast = new MemorySource({ fast: 1 }, 'fast');
+    const { reload, value } = await booted([slow, fast], { settleTimeout: 100 });
+    slow.set(unfinished('half'));
+    fast.set({ fast: 2 });
+    const loads = fast.loads;
+    expect((await reload()).outcome).toBe('rejected');
+    expect(fast.loads).toBe(loads + 1);
+    slow.set({ slow: 2 });
+    await reload();
+    expect(value()).toEqual({ slow: 2, fast: 2 });
+  });
+});

@@ -1,0 +1,303 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { describe, expect, it, vi } from 'vitest';
+import { SourceWatches } from '../../lib/watch/watching.js';
+import { MemorySource } from '../support/memory.source.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+import { booted, type Bench } from './support/runtime.js';
+
+async function watching(
+  sources: readonly ConfigSource[],
+  options: HotConfigModuleOptions = {},
+): Promise<Bench> {
+  const bench = await booted(sources, { debounce: 5, ...options });
+  await bench.runtime.start();
+  return bench;
+}
+
+describe('Watching', () => {
+  it('applies what sources say when they tell of a change', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value, results } = await watching([source]);
+    source.set({ n: 2 });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 2 });
+    expect(results.at(-1)).toMatchObject({ outcome: 'applied', cause: 'file' });
+  });
+
+  it('catches up with what changed while nobody watched, and says nothing where nothing did', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value, results } = await watching([source]);
+    await runtime.disable();
+    expect(runtime.status().watching).toBe(false);
+    source.set({ n: 2 });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 1 });
+    await runtime.enable();
+    expect(value()).toEqual({ n: 2 });
+    expect(runtime.status().watching).toBe(true);
+    await runtime.disable();
+    await runtime.enable();
+    expect(results).toHaveLength(2);
+  });
+
+  it('is started once, however often it is asked for, and everybody waits until it runs', async () => {
+    const source = new MemorySource({ n: 1 });
+    const watch = vi.spyOn(source, 'watch');
+    const { runtime } = await booted([source]);
+    source.set({ n: 2 });
+    await Promise.all([runtime.enable(), runtime.enable()]);
+    await runtime.enable();
+    expect(watch).toHaveBeenCalledTimes(1);
+    expect(runtime.store.current.version).toBe(2);
+  });
+
+  it('that is ended while it begins leaves nothing behind', async () => {
+    const close = vi.fn<() => void>();
+    let begin: (() => void) | undefined;
+    const slow: ConfigSource = Object.assign(new MemorySource({ n: 1 }), {
+      watch: () => new Promise<{ close: () => void }>((resolve) => (begin = () => resolve({ close }))),
+    });
+    const { runtime, results } = await booted([slow]);
+    const enabled = runtime.enable();
+    await until('the watch has been asked for', () => begin);
+    const disabled = runtime.disable();
+    begin!();
+    await Promise.all([enabled, disabled]);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(runtime.status()).toMatchObject({ watching: false, watchedFiles: [] });
+    expect(results).toHaveLength(1);
+  });
+
+  it('warns of a source that cannot be watched, and finds its changes by the safety poll', async () => {
+    const deaf = Object.assign(new MemorySource({ n: 1 }, 'deaf'), {
+      watch: () => Promise.reject(new Error('no such channel')),
+    });
+    const { runtime, log, value } = await watching([deaf], { safetyPoll: 20 });
+    expect(log).toContain(
+      'warn: deaf cannot be watched (no such channel): its changes are found by the safety poll only.',
+    );
+    deaf.set({ n: 2 });
+    await until('the safety poll has found it', () => (value() as { n: number }).n === 2);
+    expect(runtime.status()).toMatchObject({ missedEvents: 1, reloads: { applied: 2 } });
+  });
+
+  it('ends although the end of a watch fails, and says so', async () => {
+    const source = Object.assign(new MemorySource({ n: 1 }, 'sticky'), {
+      watch: () => ({
+        close: () => {
+          throw new Error('it sticks');
+        },
+      }),
+    });
+    const { runtime, log } = await watching([source]);
+    await runtime.disable();
+    expect(log).toContain('warn: The watch of sticky could not be ended: it sticks');
+  });
+
+  it('backs off from content that is rejected again and again, says so, and takes the good content that follows', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value } = await watching([source], {
+      validators: [(candidate) => ((candidate as { n: number }).n > 10 ? 'too much' : undefined)],
+      circuitBreaker: { failures: 3, delay: 50, maxDelay: 50 },
+    });
+    for (const n of [11, 12, 13]) {
+      source.set({ n });
+      await runtime.settled();
+    }
+    expect(runtime.status()).toMatchObject({ breaker: 'open', reloads: { rejected: 3 } });
+    source.set({ n: 2 });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 1 });
+    await until('the pause is over', () => (value() as { n: number }).n === 2);
+    expect(runtime.status()).toMatchObject({ breaker: 'closed', drifted: false });
+  });
+
+  it('closes the breaker with a reload by hand that goes well', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value, reload } = await watching([source], {
+      circuitBreaker: { failures: 1, delay: 30_000 },
+    });
+    source.set(new Error('x'));
+    await runtime.settled();
+    expect(runtime.status().breaker).toBe('open');
+    source.set({ n: 2 });
+    expect((await reload()).outcome).toBe('applied');
+    expect(runtime.status().breaker).toBe('closed');
+    source.set({ n: 3 });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 3 });
+  });
+
+  it('never backs off where that is not wanted', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime } = await watching([source], { circuitBreaker: false });
+    for (let i = 0; i < 20; i += 1) {
+      source.set(new Error(`bad ${i}`));
+      await runtime.settled();
+    }
+    expect(runtime.status()).toMatchObject({ breaker: 'closed', reloads: { rejected: 20 } });
+  });
+
+  it('defers versions beyond the rate limit, and applies the last', async () => {
+    const source = new MemorySource({ n: 0 });
+    const { runtime, value } = await watching([source], { rateLimit: { max: 2, per: 150 } });
+    for (let n = 1; n <= 20; n += 1) {
+      source.set({ n });
+      await runtime.settled();
+    }
+    expect(runtime.status().reloads.applied).toBe(3);
+    await until('the last one is applied', () => (value() as { n: number }).n === 20);
+    expect(runtime.status().reloads.applied).toBe(4);
+  });
+});
+
+describe('A source added at run time', () => {
+  it('wins over the others, is watched from then on, and no longer when it is removed', async () => {
+    const folder = new TempFolder();
+    const base = file(folder.write('base.yaml', 'n: 1\nm: 1\n'));
+    const { runtime, value } = await watching([base]);
+    const path = folder.write('more.yaml', 'n: 2\n');
+    const more = file(path);
+    const added = await runtime.sources.change((sources) => [...sources, more]);
+    expect(added).toMatchObject({ outcome: 'applied', cause: 'manual', reason: 'sources changed' });
+    expect(value()).toEqual({ n: 2, m: 1 });
+    expect(runtime.status().watchedFiles).toContain(path);
+    writeFileSync(path, 'n: 3\n');
+    await until('its change is applied', () => (value() as { n: number }).n === 3);
+    const removed = await runtime.sources.change((sources) => sources.filter((source) => source !== more));
+    expect(removed.outcome).toBe('applied');
+    expect(value()).toEqual({ n: 1, m: 1 });
+    expect(runtime.status().watchedFiles).not.toContain(path);
+  });
+
+  it('is not added where the reload is rejected, is not watched, and leaves no drift', async () => {
+    const source = new MemorySource({ n: 1 });
+    const bad = new MemorySource({ n: 1 }, 'bad');
+    const watch = vi.spyOn(bad, 'watch');
+    bad.set(new Error('down'));
+    const { runtime, value } = await watching([source]);
+    const result = await runtime.sources.change((sources) => [...sources, bad]);
+    expect(result).toMatchObject({ outcome: 'rejected', version: 1 });
+    expect(runtime.status()).toMatchObject({ drifted: false, sources: [{ name: 'memory' }] });
+    expect(watch).not.toHaveBeenCalled();
+    expect(value()).toEqual({ n: 1 });
+  });
+
+  it('that is rejected does not take down with it what another source said at the same moment', async () => {
+    const source = new MemorySource({ n: 1 });
+    const bad = new MemorySource({}, 'bad');
+    bad.set(new Error('down'));
+    const { runtime, value } = await watching([source]);
+    const adding = runtime.sources.change((sources) => [...sources, bad]);
+    source.set({ n: 2 });
+    expect((await adding).outcome).toBe('rejected');
+    await runtime.settled();
+    expect(value()).toEqual({ n: 2 });
+    expect(runtime.status().drifted).toBe(false);
+  });
+
+  it('is kept apart from others that are added at the same time', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value } = await watching([source]);
+    const bad = new MemorySource({}, 'bad');
+    bad.set(new Error('down'));
+    const outcomes = await Promise.all(
+      [new MemorySource({ a: 1 }, 'a'), bad, new MemorySource({ b: 1 }, 'b')].map((more) =>
+        runtime.sources.change((sources) => [...sources, more]),
+      ),
+    );
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['applied', 'rejected', 'applied']);
+    expect(value()).toEqual({ n: 1, a: 1, b: 1 });
+    expect(runtime.status().sources.map(({ name }) => name)).toEqual(['memory', 'a', 'b']);
+  });
+
+  it('that is removed is closed, once, and the others are not', async () => {
+    const [a, b] = [new MemorySource({ a: 1 }, 'a'), new MemorySource({ b: 1 }, 'b')];
+    const { runtime } = await watching([a, b]);
+    await runtime.sources.change((sources) => sources.filter((source) => source !== b));
+    expect([a.closed, b.closed]).toEqual([0, 1]);
+    await runtime.stop();
+    expect([a.closed, b.closed]).toEqual([1, 1]);
+  });
+
+  it('stays, with the layer it keeps, where its removal is rejected', async () => {
+    const needed = new MemorySource({ needed: 1 }, 'needed', 'keep');
+    const other = new MemorySource({ other: 1 }, 'other');
+    const { runtime, value, reload } = await watching([other, needed], {
+      validators: [(candidate) => ('needed' in candidate ? undefined : 'needed is missing')],
+    });
+    const result = await runtime.sources.change(([first]) => [first!]);
+    expect(result.outcome).toBe('rejected');
+    expect(needed.closed).toBe(0);
+    needed.set(new Error('down'));
+    other.set({ other: 2 });
+    await reload();
+    expect(value()).toEqual({ needed: 1, other: 2 });
+  });
+
+  it('that fails to close is warned about, and the others are closed', async () => {
+    const bad = new MemorySource({ a: 1 }, 'a');
+    bad.close = () => {
+      throw new Error('stuck');
+    };
+    const good = new MemorySource({ b: 1 }, 'b');
+    const { runtime, log } = await watching([bad, good]);
+    await runtime.stop();
+    expect(good.closed).toBe(1);
+    expect(log).toContain('warn: a could not be closed: stuck');
+  });
+
+  it('counts by its place: the same sources in another order are another configuration', async () => {
+    const [a, b] = [new MemorySource({ n: 'a' }, 'a'), new MemorySource({ n: 'b' }, 'b')];
+    const { runtime, value } = await booted([a, b]);
+    expect(value()).toEqual({ n: 'b' });
+    expect((await runtime.sources.change(() => [b, a])).outcome).toBe('applied');
+    expect(value()).toEqual({ n: 'a' });
+  });
+});
+
+describe('The watches of sources', () => {
+  it('are begun once and ended once, in whatever haste the list of sources changes', async () => {
+    const counts = { begun: 0, ended: 0 };
+    const slow = (name: string): ConfigSource =>
+      Object.assign(new MemorySource({}, name), {
+        watch: async () => {
+          counts.begun += 1;
+          await delay(1);
+          return { close: async () => void (await delay(1), (counts.ended += 1)) };
+        },
+      });
+    const [a, b, c] = [slow('a'), slow('b'), slow('c')];
+    const watches = new SourceWatches({ files: undefined as never, changed: () => {}, warn: () => {} });
+    await Promise.all([[a, b], [a, b], [b, c], [a, b, c], []].map((sources) => watches.follow(sources)));
+    expect(counts).toEqual({ begun: 4, ended: 4 });
+  });
+
+  it('are none for a source that cannot change', async () => {
+    const watches = new SourceWatches({ files: undefined as never, changed: () => {}, warn: () => {} });
+    const constant: ConfigSource = { name: 'constant', load: () => Promise.reject(new Error('not asked')) };
+    await expect(watches.follow([constant])).resolves.toBeUndefined();
+    await expect(watches.follow([])).resolves.toBeUndefined();
+  });
+});
+
+describe('The end', () => {
+  it('does not wait for a source that never answers', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload } = await booted([source]);
+    vi.useFakeTimers();
+    try {
+      source.load = () => new Promise(() => undefined);
+      void reload();
+      const stopped = runtime.stop();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await stopped;
+      expect(source.closed).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
