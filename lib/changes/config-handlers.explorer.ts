@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ConfigPatternError } from '../errors/config.errors.js';
 import { HotConfigError } from '../errors/hot-config.error.js';
+import { shownAs } from '../errors/shown-as.js';
 import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
 import {
@@ -63,7 +64,8 @@ export class ConfigHandlersExplorer {
       return [...this.#bindHandlers(found), ...this.#bindVetoes(found), ...this.#bindHook(found)];
     } catch (error) {
       const why = error instanceof HotConfigError ? error.summary : String(error);
-      throw new ConfigPatternError(`${found.label} cannot follow configuration: ${why}`, { cause: error });
+      const summary = `${found.label} cannot follow configuration: ${why}`;
+      throw shownAs(new ConfigPatternError(summary, { cause: error }), summary);
     }
   }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { ReloadStage } from '../reload/reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
@@ -22,5 +23,10 @@ export class HotConfigError extends Error {
     options?: ErrorOptions,
   ) {
     super(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary, options);
+  }
+
+  /** What a console shows of it, without all that the message tells already once more as properties. */
+  [inspect.custom](): string {
+    return this.stack ?? this.message;
   }
 }
