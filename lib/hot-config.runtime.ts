@@ -3,6 +3,7 @@ import { Dispatcher } from './changes/dispatcher.js';
 import { LifecycleHooks } from './changes/lifecycle-hooks.js';
 import { compilePattern } from './changes/pattern.js';
 import { reasonOf } from './errors/reason-of.js';
+import { shownAs } from './errors/shown-as.js';
 import { History } from './history/history.js';
 import { describeStatus } from './hot-config.status.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
@@ -18,6 +19,7 @@ import { Preparation } from './reload/preparation.js';
 import { ReloadLog } from './reload/reload-log.js';
 import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload-result.interface.js';
 import { Reloader } from './reload/reloader.js';
+import { describeResult } from './reload/report.js';
 import { Restarts } from './reload/restarts.js';
 import { ResultListeners } from './reload/result-listeners.js';
 import { SourceList } from './reload/source-list.js';
@@ -133,7 +135,7 @@ export class HotConfigRuntime {
     const result = await this.reload({ cause: 'boot' });
     if (result.outcome !== 'rejected') return;
     await this.sources.close();
-    throw result.error;
+    throw shownAs(result.error, describeResult(result));
   }
 
   /** Starts to watch, where the app wants it. */
