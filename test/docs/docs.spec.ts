@@ -39,6 +39,16 @@ describe('The documentation', () => {
     expect(complaints).toBe('');
   });
 
+  it('lists every option of the module', () => {
+    const declared = [
+      'lib/interfaces/hot-config-module-options.interface.ts',
+      'lib/watch/watch-options.ts',
+    ].flatMap((file) => optionsIn(readFileSync(file, 'utf8')));
+    const told = texts.get(README)!;
+    expect(declared).toContain('settleTimeout');
+    expect(declared.filter((option) => !told.includes(`\`${option}\``))).toEqual([]);
+  });
+
   describe.each(pages)('%s', (page) => {
     it('runs, and does what it says', async () => {
       expect(await workspace.run(apps.get(page)!.name)).toContain('successfully started');
@@ -59,8 +69,14 @@ describe('The documentation', () => {
   });
 });
 
+/** The members of the first interface of a file: those of the options. */
+function optionsIn(source: string): string[] {
+  const [body = ''] = /^export interface \w+Options[\s\S]*?^}/m.exec(source) ?? [];
+  return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name = '']) => name);
+}
+
 /** What is wrong with a block, beyond what compiling and running its page shows. */
-function complaintsAbout({ place, language, text }: Fence): string[] {
+function complaintsAbout({ place, language, text, file }: Fence): string[] {
   switch (language) {
     case 'ts': // compiled and run
     case 'text': // looked for in the log
@@ -74,8 +90,8 @@ function complaintsAbout({ place, language, text }: Fence): string[] {
         .split(/\n|&&/)
         .filter((command) => !isKnown(command.trim()))
         .map((command) => `${place}: nothing tests "${command}"`);
-    default:
-      return [`${place}: nothing tests "${language}"`];
+    default: // a file in a format of the app's own is read by the page that has it
+      return file === undefined ? [`${place}: nothing tests "${language}"`] : [];
   }
 }
 

@@ -12,9 +12,6 @@ export interface Page {
   readonly plan: Plan;
 }
 
-/** Which languages become part of the app, and which are only looked at. */
-const OF_THE_APP = new Set(['ts', 'yaml', 'json']);
-
 /**
  * The app of a page. Blocks that name a file are that file; the others are fragments, which become modules of their own
  * and run in the order of the page. `base` holds the files that the page builds on.
@@ -24,10 +21,7 @@ export function pageOf(
   fences: readonly Fence[],
   base: ReadonlyMap<string, string>,
 ): Page {
-  const files = new Map(base);
-  for (const { file, isEdit, text, language } of fences) {
-    if (file !== undefined && !isEdit && OF_THE_APP.has(language)) files.set(file, text);
-  }
+  const files = new Map([...base, ...filesOf(fences)]);
   const components: string[] = [];
   const steps: Step[] = [];
   for (const [index, fence] of fences.entries()) {
