@@ -30,11 +30,16 @@ function objectText(value: object, memory: TextMemory | undefined, depth: number
   if (known !== undefined) return known;
   if (depth > MAX_DEPTH)
     throw new RangeError(`Configuration contains itself, or nests more than ${MAX_DEPTH} levels deep`);
-  if (!isBranch(value)) return `${value.constructor.name}(${opaqueText(value, depth)})`;
+  if (!isBranch(value)) return `${classOf(value)}(${opaqueText(value, depth)})`;
   const text = Array.isArray(value)
     ? `[${textsOf(value, memory, depth).join()}]`
-    : `${isPlainObject(value) ? '' : value.constructor.name}{${membersText(value, memory, depth)}}`;
+    : `${isPlainObject(value) ? '' : classOf(value)}{${membersText(value, memory, depth)}}`;
   return memory === undefined ? text : memory.keep(value, text);
+}
+
+/** Asked of the prototype: the object itself may have a key of that name. */
+function classOf(value: object): string {
+  return (Object.getPrototypeOf(value) as object).constructor.name;
 }
 
 function membersText(branch: object, memory: TextMemory | undefined, depth: number): string {
