@@ -63,9 +63,9 @@ export class ConfigHandlersExplorer {
     try {
       return [...this.#bindHandlers(found), ...this.#bindVetoes(found), ...this.#bindHook(found)];
     } catch (error) {
-      const why = error instanceof HotConfigError ? error.summary : String(error);
-      const summary = `${found.label} cannot follow configuration: ${why}`;
-      throw shownAs(new ConfigPatternError(summary, { cause: error }), summary);
+      if (!(error instanceof HotConfigError)) throw error;
+      const summary = `${found.label} cannot follow configuration: ${error.summary}`;
+      throw shownAs(new ConfigPatternError(summary), summary);
     }
   }
 

@@ -285,7 +285,7 @@ describe('What nobody foresaw', () => {
     ['undefined', undefined, 'could not be loaded: undefined'],
     ['null', null, 'could not be loaded: null'],
     ['a symbol', Symbol('s'), 'could not be loaded: Symbol(s)'],
-    ['an object that is no text', Object.create(null), 'something that cannot be shown as text was thrown'],
+    ['nothing that can be told', Object.create(null), 'could not be loaded: no reason was given'],
     ['an error without a message', Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['an error without anything', new TypeError(), 'could not be loaded: TypeError'],
   ])('thrown by a source becomes a rejection: %s', async (_what, thrown, message) => {
@@ -312,7 +312,7 @@ describe('What nobody foresaw', () => {
     expect(await reload()).toMatchObject({
       outcome: 'rejected',
       stage: 'validate',
-      error: { code: 'CONFIG_UNEXPECTED', summary: 'not today' },
+      issues: [{ message: 'could not be checked against the schema: not today' }],
     });
     fails = false;
     expect(await reload()).toMatchObject({ outcome: 'applied', version: 2 });

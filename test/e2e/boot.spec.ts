@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ChildApp } from '../support/child-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+async function start(yaml: string, env: Record<string, string> = {}) {
+  const folder = new TempFolder();
+  mkdirSync(folder.file('config'));
+  folder.write('config/app.yaml', yaml);
+  const app = await ChildApp.run('boot', folder.path, env);
+  return { code: await app.ended, lines: app.lines };
+}
+
+describe('An app that is started', () => {
+  it('runs on configuration that is valid', async () => {
+    expect(await start('llm:\n  model: large\n')).toEqual({ code: 0, lines: ['started'] });
+  });
+
+  it('does not start on a value that is not valid, and prints where it is and nothing else', async () => {
+    const { code, lines } = await start('llm:\n  model: large\n  temperature: 7\n');
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      'ERROR [ExceptionHandler] Configuration rejected at validate, the app cannot start:',
+      '  config/app.yaml:3:16  llm.temperature must not be greater than 2 (was 7)',
+    ]);
+  });
+
+  it('does not start on text that is malformed, and prints where it is and nothing else', async () => {
+    const { code, lines } = await start('llm:\n  model: [large\n');
+    expect(code).toBe(1);
+    expect(lines[0]).toBe(
+      'ERROR [ExceptionHandler] Configuration rejected at collect, the app cannot start:',
+    );
+    expect(lines.slice(1)).toEqual([expect.stringMatching(/^ {2}config\/app\.yaml:\d+:\d+ {2}\S/)]);
+  });
+
+  it('prints the stack of code of the app that threw: it says where to look', async () => {
+    const { code, lines } = await start('llm: {}\n', { SCHEMA_THROWS: '1' });
+    expect(code).toBe(1);
+    expect(lines.slice(0, 3)).toEqual([
+      'ERROR [ExceptionHandler] Configuration rejected at validate, the app cannot start:',
+      '  could not be checked against the schema: not today',
+      'Error: not today',
+    ]);
+    expect(lines[3]).toContain('at new AppConfig');
+  });
+
+  it('does not start with a pattern that makes no sense, and prints whose it is', async () => {
+    const { code, lines } = await start('llm: {}\n', { PATTERN: 'llm..model' });
+    expect(code).toBe(1);
+    expect(lines.join('\n')).toContain('LlmService.onLlmChange cannot follow configuration: ');
+    expect(lines.join('\n')).toContain('llm..model');
+    expect(lines.join('\n')).not.toMatch(/^\s+at /m);
+  });
+});

@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { onTestFinished } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** An app in a process of its own, for what no other process can show: exit codes, signals, handles left open. */
+export class ChildApp {
+  stdout = '';
+  stderr = '';
+  readonly process: ChildProcess;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+
+  private constructor(script: string, folder: string, env: Record<string, string>) {
+    this.process = spawn(process.execPath, ['--expose-gc', script], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1', NODE_ENV: 'test', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.process.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve) =>
+      this.process.once('close', (code, signal) => resolve(code ?? signal!)),
+    );
+    onTestFinished(() => void this.process.kill('SIGKILL'));
+  }
+
+  /** Runs `test/e2e/apps/<name>.ts` in `folder`. */
+  static async run(name: string, folder: string, env: Record<string, string> = {}): Promise<ChildApp> {
+    return new ChildApp(await bundled(name), folder, env);
+  }
+
+  /** What it printed, with what differs from run to run (times, process ids) left out. */
+  get lines(): string[] {
+    return (this.stdout + this.stderr)
+      .split('\n')
+      .map((line) => line.replace(/^\[Nest\] \d+ +- [^A-Z]*(?:[AP]M)? +/, ''))
+      .filter((line) => line !== '');
+  }
+}
+
+const bundles = new Map<string, Promise<string>>();
+
+/** Once for each app: its modules and the library's in one file, beside the packages that are installed here. */
+function bundled(name: string): Promise<string> {
+  const known = bundles.get(name) ?? bundle(name);
+  bundles.set(name, known);
+  return known;
+}
+
+async function bundle(name: string): Promise<string> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-app-')));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'), 'junction');
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+    resolve: { alias: [{ find: /^nestjs-hot-config$/, replacement: join(root, 'lib/index.ts') }] },
+    build: {
+      ssr: join(root, `test/e2e/apps/${name}.ts`),
+      outDir: folder,
+      emptyOutDir: false,
+      minify: false,
+      rolldownOptions: { output: { entryFileNames: `${name}.mjs` } },
+    },
+  });
+  return join(folder, `${name}.mjs`);
+}
