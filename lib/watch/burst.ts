@@ -9,6 +9,9 @@ import {
 /** The quiet, in ms, after something was put in place whole: time for the rest of a group of such changes to begin. */
 export const REPLACEMENT_QUIET = 10;
 
+/** The quiet, in ms, that has to do when there is no time left to wait: enough not to be in the midst of a write. */
+const CALM = 5;
+
 /** How much longer than the longest pause seen so far a writer that keeps pausing is given. */
 const PAUSE_FACTOR = 2;
 /** How much longer than usual a file is waited for that is cut off: its rest is likely to follow. */
@@ -92,6 +95,11 @@ export class Burst {
     return Math.max(this.#heldUntil, this.#quietAt());
   }
 
+  /** When it may be read though the changes go on, if nothing more is heard or seen till then. */
+  calmAt(): number {
+    return Math.max(this.#heldUntil, this.#lastSign() + Math.min(CALM, this.options.debounce));
+  }
+
   /** Whether all of it was put in place whole, so that no writer can be at work on it. */
   isReplacement(): boolean {
     return !this.#writtenInPlace && isReplacement(this.rest, this.#seen);
@@ -106,12 +114,16 @@ export class Burst {
   }
 
   #quietAt(): number {
-    const last = Math.max(this.#lastHint, this.#seenSince);
+    const last = this.#lastSign();
     if (this.options.debounceIsExplicit) return last + this.options.debounce;
     if (!this.isReplacement()) return last + this.#inPlaceQuiet();
     const quiet = Math.min(REPLACEMENT_QUIET, this.options.debounce);
     const groupQuiet = Math.min(this.#lastNeighbour + quiet, this.startedAt + this.options.debounce);
     return Math.max(last + quiet, groupQuiet);
+  }
+
+  #lastSign(): number {
+    return Math.max(this.#lastHint, this.#seenSince);
   }
 
   #inPlaceQuiet(): number {

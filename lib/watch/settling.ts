@@ -123,17 +123,15 @@ export class Settling {
 
   /** When something settles, as far as is known now: all at once, but no later than any of them may wait. */
   #dueAt(): number {
-    let quiet = -Infinity;
-    let deadline = Infinity;
-    for (const burst of this.#pending.values()) {
-      quiet = Math.max(quiet, burst.quietAt());
-      deadline = Math.min(deadline, this.#deadlineOf(burst));
-    }
-    return Math.min(quiet, deadline);
+    const pending = [...this.#pending.values()];
+    const quiet = Math.max(...pending.map((burst) => burst.quietAt()));
+    return Math.min(quiet, ...pending.map((burst) => this.#deadlineOf(burst)));
   }
 
+  /** After `maxWait` a moment of calm without a writer will do; after as long again, any moment. */
   #deadlineOf(burst: Burst): number {
-    return burst.startedAt + this.options.maxWait;
+    const { maxWait } = this.options;
+    return burst.startedAt + Math.min(Math.max(maxWait, burst.calmAt() - burst.startedAt), 2 * maxWait);
   }
 
   /** Sets the timer unless one will fire early enough: in a storm of hints a timer for each would be dear. */
@@ -153,6 +151,8 @@ export class Settling {
     // Each step takes a while, in which hints may put off the end.
     if (this.#isDue()) await this.#lookAtPending();
     if (this.#isDue()) await this.#holdWhatIsBeingWritten();
+    // Finding writers took some ms, too: with this look there is next to no time in which a writer can begin unnoticed.
+    if (this.#isDue()) await this.#lookAtPending();
     if (this.#isDue()) this.#settle();
     this.#concluding = false;
     this.#arm();
@@ -168,7 +168,9 @@ export class Settling {
    */
   async #lookAtPending(): Promise<void> {
     const looks = [...this.#pending.keys()].map((tracked) => this.#look(tracked));
-    const deadline = Math.min(...[...this.#pending.values()].map((burst) => this.#deadlineOf(burst)));
+    const deadline = Math.min(
+      ...[...this.#pending.values()].map((burst) => burst.startedAt + this.options.maxWait),
+    );
     await within(Math.max(LOOK_GRACE, deadline - performance.now()), Promise.all(looks));
   }
 

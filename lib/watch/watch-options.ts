@@ -10,7 +10,10 @@ export interface WatchOptions {
    * writer is seen to pause between chunks. When given, it is honoured exactly, for every kind of change.
    */
   debounce?: number;
-  /** How long a change may be put off by further changes or by a writer still at work, in ms. Default: 5000. */
+  /**
+   * How long a change may be put off by further changes, in ms; after that it is taken at the next calm moment in which
+   * nobody has the file open for writing, and after as long again at any moment. Default: 5000.
+   */
   maxWait?: number;
   /**
    * Looks at the files on an interval instead of listening to the system: for network and container mounts that

@@ -143,7 +143,46 @@ describe('Settling', () => {
     expect(await settledAfter(file, start)).toEqual([300, 390 + 50]);
   });
 
-  it('waits for maxWait only, where a look hangs', async () => {
+  it('takes a calm moment after maxWait, in which nobody is in the midst of writing', async () => {
+    const file = begin({ maxWait: 300 });
+    const start = performance.now();
+    for (let writes = 0; writes < 104; writes += 1) {
+      file.write();
+      settling.hint(file, true);
+      await vi.advanceTimersByTimeAsync(3);
+    }
+    expect(file.settlings).toEqual([]);
+    expect(await settledAfter(file, start)).toEqual([309 + 5]);
+  });
+
+  it('waits for no calm moment after twice maxWait', async () => {
+    const file = begin({ maxWait: 300 });
+    const start = performance.now();
+    for (let writes = 0; writes < 250; writes += 1) {
+      file.write();
+      settling.hint(file, true);
+      await vi.advanceTimersByTimeAsync(3);
+    }
+    expect(file.settlings.map(({ at }) => at - start)).toEqual([600]);
+  });
+
+  it('lets a target that has just begun to change wait on, where another may not wait any longer', async () => {
+    const file = begin({ maxWait: 300 });
+    const late = another();
+    const start = performance.now();
+    for (let writes = 0; writes < 29; writes += 1) {
+      file.write();
+      settling.hint(file, true);
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    late.write();
+    settling.hint(late, true);
+    await vi.advanceTimersByTimeAsync(11);
+    expect([file.settlings.length, late.settlings.length]).toEqual([1, 0]);
+    expect(await settledAfter(late, start)).toEqual([290 + 50]);
+  });
+
+  it('waits hardly longer than maxWait, where a look hangs', async () => {
     const file = begin({ maxWait: 300 });
     const hanging = another();
     hanging.look = () => new Promise<Fingerprint>(() => {});
@@ -151,7 +190,7 @@ describe('Settling', () => {
     file.write();
     settling.hint(file, true);
     settling.hint(hanging, true);
-    expect(await settledAfter(file, start)).toEqual([300]);
+    expect(await settledAfter(file, start)).toEqual([400]);
   });
 
   it('waits while a writer has the file open, and settles when it is closed', async () => {
@@ -167,15 +206,15 @@ describe('Settling', () => {
     expect(await settledAfter(file, start)).toEqual([450]);
   });
 
-  it('waits for a writer no longer than maxWait', async () => {
+  it('waits for a writer no longer than twice maxWait', async () => {
     const file = begin({ maxWait: 500 }, async (files) => new Set(files.map((f) => f.inode)));
     const start = performance.now();
     file.write();
     settling.hint(file, true);
-    expect(await settledAfter(file, start)).toEqual([500]);
+    expect(await settledAfter(file, start, 2_000)).toEqual([1_000]);
     file.write();
     settling.hint(file, true);
-    expect(await settledAfter(file, start)).toEqual([500, 1_500]);
+    expect(await settledAfter(file, start, 2_000)).toEqual([1_000, 3_000]);
   });
 
   it('does not look for writers of what was replaced', async () => {
