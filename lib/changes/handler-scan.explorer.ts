@@ -11,7 +11,7 @@ export interface FoundMethod {
   readonly name: string;
   readonly method: (...parameters: never[]) => unknown;
   /** Calls it on the instance; on a new one where the provider is request-scoped. */
-  call(...parameters: unknown[]): unknown;
+  readonly call: (...parameters: unknown[]) => unknown;
 }
 
 /** Finds the methods of an app's providers and controllers. One instance is found once, under however many tokens. */

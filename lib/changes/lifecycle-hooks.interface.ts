@@ -11,7 +11,8 @@ export interface BeforeConfigReload {
 }
 
 /**
- * Called after each reload that applied a new version, after the handlers were told. What it throws is logged.
+ * Called after each reload that applied a new version, beside its handlers: neither waits for the other. What it throws
+ * is logged.
  *
  * @publicApi
  */

@@ -14,7 +14,7 @@ export type HookName = (typeof HOOKS)[number];
 export interface Hook {
   /** `LlmService.onConfigReload` */
   readonly label: string;
-  call(parameter: ReloadRequest | ReloadResult): unknown;
+  readonly call: (parameter: ReloadRequest | ReloadResult) => unknown;
 }
 
 /** Everybody's lifecycle hooks. They learn; they have no say: what they throw is reported and goes no further. */
