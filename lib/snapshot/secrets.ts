@@ -3,7 +3,7 @@
  * file, a shown password costs more (invariant 10).
  */
 const SECRET_NAME =
-  /passw|passphrase|\bpwd|secret|token|keys?$|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization|cookie|dsn\b|connection[-_]?string/i;
+  /passw|passphrase|pwd|secret|token|keys?$|api[-_]?key|access[-_]?key|private[-_]?key|credential|authorization|cookie|dsn\b|connection[-_]?string/i;
 
 /** `scheme://user:password@`, up to the last `@` of the word: a password may hold any sign. */
 const USER_INFO = /:\/\/[^\s"]*@/g;

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { ContentHasher } from '../../lib/snapshot/content-hash.js';
+
+const hash = (content: unknown) => new ContentHasher().hash(content);
+
+describe('The hash of content', () => {
+  it('is SHA-256 in hex, and the same in every process', () => {
+    const content = { llm: { model: 'small', retries: 3 }, tags: ['a', null, true] };
+    expect(hash(content)).toBe('fcdb563effeb28262306adb10ab82361d281fef8a0f42d83a929e29e919de22c');
+    expect(new ContentHasher().hash(structuredClone(content))).toBe(hash(content));
+  });
+
+  it('does not depend on the order of keys, at any size', () => {
+    const large = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`key${at}`, { n: at, s: 'x' }]));
+    const turned = Object.fromEntries(Object.entries(large).reverse());
+    expect(hash({ large, a: 1 })).toBe(hash({ a: 1, large: turned }));
+  });
+
+  it.each<[unknown, unknown]>([
+    [1, '1'],
+    [null, 'null'],
+    [null, undefined],
+    [true, 'true'],
+    [1, 1n],
+    ['1n', 1n],
+    [0, -0],
+    [[], {}],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [['a'], { 0: 'a' }],
+    [['a,b'], ['a', 'b']],
+    [{ a: { b: 1 } }, { 'a.b': 1 }],
+    ['\ud800', '\ufffd'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Set(['a']), ['a']],
+    [new Map([['a', 1]]), { a: 1 }],
+    [Symbol('a'), 'a'],
+    [function named() {}, 'named'],
+    [[undefined], []],
+  ])('tells %o from %o', (a, b) => {
+    expect(hash({ value: a })).not.toBe(hash({ value: b }));
+  });
+
+  it('tells long content from the hash that stands for it', () => {
+    const hasher = new ContentHasher();
+    const long = { text: 'x'.repeat(1_000) };
+    expect(hasher.hash({ long })).not.toBe(hasher.hash({ long: { text: 'y'.repeat(1_000) } }));
+    expect(hasher.hash({ long })).toBe(hash({ long }));
+  });
+
+  it('does not look again into what it has seen', () => {
+    let reads = 0;
+    const part = { text: 'x'.repeat(1_000) };
+    Object.defineProperty(part, 'counted', { get: () => ((reads += 1), 'once'), enumerable: true });
+    const hasher = new ContentHasher();
+    hasher.hash({ part, n: 1 });
+    hasher.hash({ part, n: 2 });
+    expect(reads).toBe(1);
+  });
+
+  it('ends with an error where content contains itself', () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = [cyclic];
+    expect(() => hash(cyclic)).toThrow(/contains itself/);
+    const map = new Map<string, unknown>();
+    map.set('self', map);
+    expect(() => hash({ map })).toThrow(/contains itself/);
+  });
+
+  it('survives keys named as what objects have', () => {
+    class Schema {
+      [field: string]: unknown;
+    }
+    const odd = Object.assign(new Schema(), { constructor: null, toString: 1 });
+    expect(hash({ odd })).not.toBe(hash({ odd: new Schema() }));
+  });
+});

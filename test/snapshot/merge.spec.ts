@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { HotConfigError } from 'nestjs-hot-config';
+import type { ConfigTree } from '../../lib/snapshot/config-tree.js';
+import { Freezer } from '../../lib/snapshot/freeze.js';
+import { merge } from '../../lib/snapshot/merge.js';
+
+describe('Merging layers', () => {
+  it('merges objects key by key, and lets the later layer win', () => {
+    expect(merge([{ llm: { model: 'a', retries: 1 } }, { llm: { model: 'b' }, port: 1 }])).toEqual({
+      llm: { model: 'b', retries: 1 },
+      port: 1,
+    });
+  });
+
+  it('replaces arrays, dates and scalars as a whole', () => {
+    const at = new Date(0);
+    const below = { list: [1, 2, 3], at: new Date(1), a: { b: 1 }, c: 1 };
+    expect(merge([below, { list: [9], at, a: 5, c: { d: 1 } }])).toEqual({
+      list: [9],
+      at,
+      a: 5,
+      c: { d: 1 },
+    });
+  });
+
+  it('takes null for a value, and undefined for silence', () => {
+    expect(
+      merge([
+        { a: 1, b: { c: 1 } },
+        { a: null, b: undefined },
+      ]),
+    ).toEqual({ a: null, b: { c: 1 } });
+    expect(merge([{ a: { b: 1 } }, { a: { b: undefined } }])).toEqual({ a: { b: 1 } });
+  });
+
+  it('gives an empty tree where there is no layer', () => {
+    expect(merge([])).toEqual({});
+  });
+
+  it('mutates no layer, and copies nothing that only one of them says', () => {
+    const below = new Freezer().freeze({ a: { x: 1 }, only: { deep: {} } });
+    const merged = merge([below, new Freezer().freeze({ a: { y: 2 } })]);
+    expect(merged).toEqual({ a: { x: 1, y: 2 }, only: { deep: {} } });
+    expect(merged.only).toBe(below.only);
+  });
+
+  it('replaces instances, which it could only take apart', () => {
+    class Client {
+      constructor(readonly url: string) {}
+    }
+    const client = new Client('b') as unknown as ConfigTree;
+    expect(merge([{ client: { url: 'a', more: 1 } }, { client }]).client).toBe(client);
+  });
+
+  it('merges objects without a prototype, as some parsers yield them', () => {
+    const bare = Object.assign(Object.create(null) as ConfigTree, { b: 2 });
+    expect(merge([{ o: { a: 1 } }, { o: bare }])).toEqual({ o: { a: 1, b: 2 } });
+  });
+
+  it.each(['{"__proto__": {"polluted": true}}', '{"a": {"b": {"__proto__": {"polluted": true}}}}'])(
+    'refuses %s, and changes no prototype',
+    (text) => {
+      const evil = JSON.parse(text) as ConfigTree;
+      const layers = [{ a: { b: { c: 1 } } }, evil];
+      expect(() => merge(layers)).toThrow(HotConfigError);
+      expect(() => merge(layers)).toThrow(/__proto__ is not an allowed key/);
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    },
+  );
+
+  it('takes keys that are named as what objects inherit', () => {
+    expect(merge([{ toString: 'a', valueOf: { b: 1 } }, { valueOf: { c: 1 } }])).toEqual({
+      toString: 'a',
+      valueOf: { b: 1, c: 1 },
+    });
+  });
+});
