@@ -34,6 +34,9 @@ export class Burst {
   #lastNeighbour = -Infinity;
   #seen: Fingerprint;
   #seenSince: number;
+  // Known once for each look: to compare thousands of files at every hint would be dear.
+  #isReplaced = false;
+  #isCutOff = false;
   #lastGrowth: number | undefined;
   #growths = 0;
   #longestPause = 0;
@@ -83,6 +86,8 @@ export class Burst {
     }
     this.#seen = fingerprint;
     this.#seenSince = at;
+    this.#isReplaced = isReplacement(this.rest, fingerprint);
+    this.#isCutOff = isCutOff(this.rest, fingerprint);
   }
 
   /** What was seen last. */
@@ -102,7 +107,7 @@ export class Burst {
 
   /** Whether all of it was put in place whole, so that no writer can be at work on it. */
   isReplacement(): boolean {
-    return !this.#writtenInPlace && isReplacement(this.rest, this.#seen);
+    return !this.#writtenInPlace && this.#isReplaced;
   }
 
   /** The files that somebody may still be writing. */
@@ -129,7 +134,7 @@ export class Burst {
   #inPlaceQuiet(): number {
     const { debounce } = this.options;
     const pausing = this.#growths > 1 ? this.#longestPause * PAUSE_FACTOR : 0;
-    const cutOff = isCutOff(this.rest, this.#seen) ? debounce * CUT_OFF_FACTOR : 0;
+    const cutOff = this.#isCutOff ? debounce * CUT_OFF_FACTOR : 0;
     return Math.max(debounce, pausing, cutOff);
   }
 }

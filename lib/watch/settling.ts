@@ -2,15 +2,8 @@ import { Afterthoughts } from './afterthoughts.js';
 import { Burst, type QuietOptions } from './burst.js';
 import { sameFingerprint, type FileState, type Fingerprint } from './fingerprint.js';
 import { OneAtATime } from './one-at-a-time.js';
+import type { Restless } from './restless.interface.js';
 import { within } from './within.js';
-
-/** What settles. */
-export interface Restless {
-  /** Looks at it. Never rejects. */
-  look(): Promise<Fingerprint>;
-  /** It may have changed and has come to rest; `announced` unless a look found what no event had told of. */
-  settled(announced: boolean): void;
-}
 
 export interface SettlingOptions extends QuietOptions {
   readonly maxWait: number;
@@ -24,6 +17,8 @@ export type Suspicion = 'new watch' | 'poll' | 'audit';
 
 /** How often, in ms, a file held open by a writer is asked about; a shorter `debounce` makes it shorter. */
 const WRITER_RECHECK = 50;
+/** Of a target with more files than this, the looks at the first hint and at the end have to do. */
+const MANY = 100;
 /** What a look may take, in ms, when there is no time left to wait. */
 const LOOK_GRACE = 100;
 
@@ -82,10 +77,11 @@ export class Settling {
   hint(target: Restless, written: boolean): void {
     const tracked = this.#tracked.get(target);
     if (!tracked) return;
+    const isFirst = !this.#pending.has(tracked);
     const burst = this.#pending.get(tracked) ?? this.#begin(tracked);
     burst.hint(performance.now(), written);
     this.#arm();
-    void this.#look(tracked);
+    if (isFirst || tracked.rest.size <= MANY) void this.#look(tracked);
   }
 
   /** An event next to the target: it matters only where a change is on the way. */
@@ -178,6 +174,7 @@ export class Settling {
     const suspects = [...this.#pending.values()].flatMap((burst) => burst.suspects());
     if (suspects.length === 0) return;
     const written = await this.findWriters(suspects);
+    if (written.size === 0) return;
     const until = performance.now() + Math.min(WRITER_RECHECK, this.options.debounce || 10);
     for (const burst of this.#pending.values()) {
       if (burst.suspects().some((file) => written.has(file.inode))) burst.hold(until);

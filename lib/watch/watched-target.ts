@@ -3,7 +3,8 @@ import type { DirectoryListener, DirectoryWatches } from './directory-watches.js
 import type { WatchTarget } from './file-watch.interface.js';
 import type { Fingerprint } from './fingerprint.js';
 import { counts, look, type Interest } from './look.js';
-import type { Restless, Settling } from './settling.js';
+import type { Restless } from './restless.interface.js';
+import type { Settling } from './settling.js';
 
 /** After so many changes that no event told of, events are not relied on any more. */
 const MISSES_UNTIL_POLLED = 3;

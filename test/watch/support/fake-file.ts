@@ -1,5 +1,5 @@
 import type { FileState, Fingerprint } from '../../../lib/watch/fingerprint.js';
-import type { Restless } from '../../../lib/watch/settling.js';
+import type { Restless } from '../../../lib/watch/restless.interface.js';
 
 /** A file that exists only as what a look would see of it. */
 export class FakeFile implements Restless {

@@ -1,0 +1,9 @@
+import type { Fingerprint } from './fingerprint.js';
+
+/** What settles. */
+export interface Restless {
+  /** Looks at it. Never rejects. */
+  look(): Promise<Fingerprint>;
+  /** It may have changed and has come to rest; `announced` unless a look found what no event had told of. */
+  settled(announced: boolean): void;
+}
