@@ -62,10 +62,13 @@ export class Pins implements PinOwner {
   runPinned<R>(fn: () => R, snapshot?: Snapshot, describe?: () => string): R {
     const pin = this.take(snapshot, describe);
     try {
-      return whenOver(
-        this.enter(pin, fn),
-        () => pin.end(),
-        (step) => this.enter(pin, step),
+      // Looking at the result may start the work, as with a query that runs once it is awaited.
+      return this.enter(pin, () =>
+        whenOver(
+          fn(),
+          () => pin.end(),
+          (step) => this.enter(pin, step),
+        ),
       );
     } catch (error) {
       pin.end();

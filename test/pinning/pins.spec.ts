@@ -1,0 +1,316 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { from, lastValueFrom, map, Observable, toArray } from 'rxjs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Pins } from '../../lib/pinning/pins.js';
+import { Freezer } from '../../lib/snapshot/freeze.js';
+import { Snapshot } from '../../lib/snapshot/snapshot.js';
+import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
+import { collectGarbage } from '../support/collect-garbage.js';
+
+/** The configuration of one app, and a way to bring about its next version. */
+class App {
+  readonly store = new SnapshotStore();
+  readonly pins: Pins;
+
+  constructor(afterEnd: 'release' | 'keep' = 'release') {
+    this.pins = new Pins(this.store, { afterEnd, traced: false });
+    this.flip();
+  }
+
+  flip(): Snapshot {
+    const version = (this.store.currentIfAny?.version ?? 0) + 1;
+    const value = new Freezer().freeze({ version });
+    const snapshot = new Snapshot({ version, hash: '', time: new Date(), cause: 'manual', value });
+    this.store.commit(snapshot);
+    return snapshot;
+  }
+
+  /** The version that the running code reads. */
+  get version(): number {
+    return this.pins.ambient().version;
+  }
+
+  get held(): number {
+    return this.pins.leases.status().total;
+  }
+}
+
+let app: App;
+beforeEach(() => {
+  app = new App();
+});
+
+/** Reads, lets a new version be committed, reads again after waiting. */
+async function readTwice(): Promise<number[]> {
+  const first = app.version;
+  app.flip();
+  await turn();
+  return [first, app.version];
+}
+
+describe('Reading', () => {
+  it('gives the current snapshot outside of any pin', async () => {
+    expect(await readTwice()).toEqual([1, 2]);
+  });
+
+  it('gives one snapshot inside a pin, across awaits, timers and events', async () => {
+    const emitter = new EventEmitter();
+    const seen = await app.pins.runPinned(async () => {
+      const versions = await readTwice();
+      await new Promise<void>((resolve) => setTimeout(resolve, 1));
+      versions.push(app.version);
+      emitter.once('event', () => versions.push(app.version));
+      emitter.emit('event');
+      await Promise.all([1, 2].map(async () => versions.push((await turn(), app.version))));
+      return versions;
+    });
+    expect(new Set(seen)).toEqual(new Set([1]));
+    expect(app.version).toBe(2);
+  });
+
+  it('gives contexts that run beside each other their own snapshots', async () => {
+    const runs = Array.from({ length: 50 }, () => {
+      const seen = app.pins.runPinned(async () => {
+        const first = app.version;
+        for (let step = 0; step < 5; step += 1) await turn();
+        return [first, app.version];
+      });
+      app.flip();
+      return seen;
+    });
+    for (const [at, [first, last]] of (await Promise.all(runs)).entries()) {
+      expect([first, last]).toEqual([at + 1, at + 1]);
+    }
+  });
+});
+
+describe('Running pinned', () => {
+  it('ends with a function that returns, and gives what it returned', () => {
+    expect(app.pins.runPinned(() => [app.version, app.held])).toEqual([1, 1]);
+    expect(app.held).toBe(0);
+  });
+
+  it('ends with a function that throws, and throws the same', () => {
+    const error = new Error('no');
+    const run = () =>
+      app.pins.runPinned(() => {
+        throw error;
+      });
+    expect(run).toThrow(error);
+    expect(app.held).toBe(0);
+  });
+
+  it('ends with a promise that settles, either way', async () => {
+    const fine = app.pins.runPinned(readTwice);
+    const failing = app.pins.runPinned(() => turn().then(() => Promise.reject(new Error('no'))));
+    expect(app.held).toBe(2);
+    expect(await fine).toEqual([1, 1]);
+    await expect(failing).rejects.toThrow('no');
+    expect(app.held).toBe(0);
+  });
+
+  it('runs a lazy query once, and pinned, though it is looked at and awaited', async () => {
+    const queries: number[] = [];
+    const lazy: PromiseLike<string> = {
+      // eslint-disable-next-line unicorn/no-thenable -- as query builders are
+      then: (fulfilled) => {
+        queries.push(app.version);
+        return Promise.resolve('row').then(fulfilled);
+      },
+    };
+    const old = app.store.current;
+    app.flip();
+    expect(await app.pins.runPinned(() => lazy, old)).toBe('row');
+    expect(queries).toEqual([1]);
+    expect(app.held).toBe(0);
+  });
+
+  it('ends where looking at the result throws', () => {
+    const broken = {
+      // eslint-disable-next-line unicorn/no-thenable -- as broken as can be
+      get then(): never {
+        throw new Error('broken');
+      },
+    };
+    expect(() => app.pins.runPinned(() => broken)).toThrow('broken');
+    expect(app.held).toBe(0);
+  });
+
+  it('lasts as long as the subscription to an Observable', async () => {
+    const stream = app.pins.runPinned(() =>
+      from([1, 2]).pipe(
+        map(() => {
+          app.flip();
+          return app.version;
+        }),
+      ),
+    );
+    expect(await lastValueFrom(stream.pipe(toArray()))).toEqual([1, 1]);
+    expect(app.held).toBe(0);
+
+    const endless = app.pins.runPinned(() => new Observable<number>());
+    endless.subscribe().unsubscribe();
+    expect(app.held).toBe(0);
+  });
+
+  it('lasts as long as an async generator, exhausted, given up or failed', async () => {
+    const versions = () =>
+      app.pins.runPinned(async function* () {
+        yield* await readTwice();
+        app.flip();
+        yield app.version;
+      });
+    const seen: number[] = [];
+    for await (const version of versions()) seen.push(version);
+    expect(seen).toEqual([1, 1, 1]);
+    expect(app.held).toBe(0);
+
+    for await (const _version of versions()) break;
+    expect(app.held).toBe(0);
+
+    const failing = versions();
+    await failing.next();
+    await expect(failing.throw(new Error('no'))).rejects.toThrow('no');
+    expect(app.held).toBe(0);
+  });
+
+  it('is over when a plain generator is made: its steps belong to whoever takes them', () => {
+    const steps = app.pins.runPinned(function* () {
+      yield app.version;
+    });
+    app.flip();
+    expect(steps.next().value).toBe(2);
+  });
+
+  it('takes any snapshot it is given, and comes back to the outer one', () => {
+    const old = app.store.current;
+    const seen = app.pins.runPinned(() => {
+      app.flip();
+      const before = app.version;
+      const inner = app.pins.runPinned(() => app.version);
+      const older = app.pins.runPinned(() => app.version, old);
+      return [before, inner, older, app.version];
+    });
+    expect(seen).toEqual([1, 2, 1, 1]);
+    expect(app.held).toBe(0);
+  });
+});
+
+describe('A pin', () => {
+  it('can be entered several times, until it ends', () => {
+    const pin = app.pins.take();
+    app.flip();
+    expect([app.pins.enter(pin, () => app.version), app.pins.enter(pin, () => app.version)]).toEqual([1, 1]);
+    pin.end();
+    expect(app.pins.enter(pin, () => app.version)).toBe(2);
+  });
+
+  it('ends once, however often it is told to', () => {
+    const released: number[] = [];
+    app.pins.released = () => released.push(app.held);
+    const [first, second] = [app.pins.take(), app.pins.take()];
+    first.end();
+    first.end();
+    expect([app.held, released]).toEqual([1, []]);
+    second.end();
+    expect([app.held, released]).toEqual([0, [0]]);
+  });
+
+  it('lets what its work left behind read the current snapshot', async () => {
+    let leftBehind!: Promise<number>;
+    app.pins.runPinned(() => {
+      leftBehind = turn().then(() => app.version);
+    });
+    app.flip();
+    expect(await leftBehind).toBe(2);
+  });
+
+  it('stays with what its work left behind, where the app wants that', async () => {
+    app = new App('keep');
+    let leftBehind!: Promise<number>;
+    app.pins.runPinned(() => {
+      leftBehind = turn().then(() => app.version);
+    });
+    app.flip();
+    expect(await leftBehind).toBe(1);
+    expect(app.held).toBe(0);
+  });
+
+  it('keeps no snapshot alive once it has ended, though a timer still runs in its context', async () => {
+    let timer!: NodeJS.Timeout;
+    const old = (() => {
+      const reference = new WeakRef(app.store.current);
+      app.pins.runPinned(() => {
+        timer = setInterval(() => app.version, 60_000);
+      });
+      app.flip();
+      return reference;
+    })();
+    await collectGarbage();
+    expect(old.deref()).toBeUndefined();
+    clearInterval(timer);
+  });
+
+  it('keeps its snapshot alive until then', async () => {
+    const pin = app.pins.take();
+    const old = new WeakRef(app.store.current);
+    app.flip();
+    await collectGarbage();
+    expect(old.deref()?.version).toBe(1);
+    pin.end();
+  });
+
+  it('says who took it', () => {
+    expect(app.pins.take().describe()).toBe('a pinned function');
+    expect(app.pins.take(app.store.current, () => 'GET /').describe()).toBe('GET /');
+    expect(app.pins.take().takenAt).toBeUndefined();
+    const traced = new Pins(app.store, { afterEnd: 'release', traced: true });
+    expect(traced.take().takenAt?.stack).toContain('pins.spec');
+  });
+
+  it('is taken under the version of its snapshot, and counted there', () => {
+    const pins = [app.pins.take(), app.pins.take()];
+    app.flip();
+    pins.push(app.pins.take());
+    const { total, byVersion, oldestAgeMs } = app.pins.leases.status();
+    expect([total, byVersion]).toEqual([3, { 1: 2, 2: 1 }]);
+    expect(oldestAgeMs).toBeGreaterThanOrEqual(0);
+    for (const pin of [pins[1]!, pins[0]!, pins[2]!]) pin.end();
+    expect(app.pins.leases.status()).toEqual({ total: 0, byVersion: {}, oldestAgeMs: undefined });
+  });
+});
+
+describe('Leaving', () => {
+  it('reads the current snapshot inside a pin, and only there', async () => {
+    const seen = await app.pins.runPinned(async () => {
+      app.flip();
+      const outside = await app.pins.leave(async () => (await turn(), app.version));
+      return [outside, app.version];
+    });
+    expect(seen).toEqual([2, 1]);
+  });
+
+  it('can be undone by what was bound before', () => {
+    app.pins.runPinned(() => {
+      const pinned = app.pins.bind();
+      app.flip();
+      expect(app.pins.leave(() => pinned(() => app.version))).toBe(1);
+    });
+  });
+});
+
+describe('Two apps in one process', () => {
+  it('do not see each other’s pins', () => {
+    const other = new App();
+    app.pins.runPinned(() => {
+      app.flip();
+      other.flip();
+      expect([app.version, other.version]).toEqual([1, 2]);
+      other.pins.runPinned(() => {
+        other.flip();
+        expect([app.version, other.version, app.held, other.held]).toEqual([1, 2, 1, 1]);
+      });
+    });
+  });
+});
