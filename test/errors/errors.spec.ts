@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConfigMissingKeyError,
+  ConfigOptionsError,
+  ConfigParseError,
+  ConfigPatternError,
+  ConfigSourceError,
+  ConfigValidationError,
+  ConfigVetoError,
+  HotConfigError,
+  type ConfigIssue,
+} from 'nestjs-hot-config';
+import { formatIssues } from '../../lib/errors/format-issues.js';
+import { reasonOf } from '../../lib/errors/reason-of.js';
+
+const issues: ConfigIssue[] = [
+  {
+    path: 'llm.temperature',
+    message: 'llm.temperature must not be greater than 2 (was 7)',
+    origin: { source: 'config/llm.yaml', file: 'config/llm.yaml', line: 12, column: 16 },
+  },
+  { path: 'llm.modle', message: 'llm.modle is not a known key', origin: { source: 'env' } },
+];
+
+describe('An error of this library', () => {
+  it.each<[HotConfigError, string, string | undefined]>([
+    [new ConfigSourceError('s', []), 'CONFIG_SOURCE', 'collect'],
+    [new ConfigParseError('s', []), 'CONFIG_PARSE', 'collect'],
+    [new ConfigValidationError('s', []), 'CONFIG_VALIDATION', 'validate'],
+    [new ConfigVetoError('s', []), 'CONFIG_VETO', 'prepare'],
+    [new ConfigPatternError('s'), 'CONFIG_PATTERN', undefined],
+    [new ConfigMissingKeyError('a.b'), 'CONFIG_MISSING_KEY', undefined],
+    [new ConfigOptionsError('s'), 'CONFIG_OPTIONS', undefined],
+    [new ConfigOptionsError('s', 'collect'), 'CONFIG_OPTIONS', 'collect'],
+  ])('is of one family, and has a name, a code and a stage: %s', (error, code, stage) => {
+    expect(error).toBeInstanceOf(HotConfigError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe(error.constructor.name);
+    expect([error.code, error.stage]).toEqual([code, stage]);
+    expect(error.stack).toContain(error.name);
+  });
+
+  it('shows its issues in its message, and tells them apart for programs', () => {
+    const error = new ConfigValidationError('The configuration is not valid', issues);
+    expect(error.message).toBe(
+      [
+        'The configuration is not valid',
+        '  config/llm.yaml:12:16  llm.temperature must not be greater than 2 (was 7)',
+        '  env                    llm.modle is not a known key',
+      ].join('\n'),
+    );
+    expect([error.summary, error.issues]).toEqual(['The configuration is not valid', issues]);
+  });
+
+  it('keeps its cause', () => {
+    const cause = new Error('ENOENT');
+    expect(new ConfigSourceError('s', [], { cause }).cause).toBe(cause);
+    expect(new ConfigVetoError('s', [], { cause }).cause).toBe(cause);
+  });
+
+  it('tells whether waiting may mend it, and which revision failed', () => {
+    const failure = new ConfigParseError('s', [], { transient: true, revision: 'abc' });
+    expect([failure.transient, failure.revision]).toEqual([true, 'abc']);
+    const plain = new ConfigSourceError('s', []);
+    expect([plain.transient, plain.revision]).toEqual([false, undefined]);
+  });
+
+  it('names the key that is missing', () => {
+    expect(new ConfigMissingKeyError('llm.model').message).toBe(
+      'Configuration key "llm.model" does not exist',
+    );
+  });
+});
+
+describe('Issues for people', () => {
+  it('have no column of places where there are none', () => {
+    expect(formatIssues([{ path: '', message: 'is wrong' }])).toBe('  is wrong');
+    expect(formatIssues([])).toBe('');
+  });
+
+  it('are as many as there are', () => {
+    const many = Array.from({ length: 300_000 }, () => ({ path: 'a', message: 'is wrong' }));
+    expect(formatIssues(many).split('\n')).toHaveLength(300_000);
+  });
+
+  it('cannot forge a line of the log, nor speak to the terminal', () => {
+    const message = 'a\nERROR forged\r\nagain \u001b[2Jcleared\u2028 \ttab';
+    const text = formatIssues([{ path: 'a', message, origin: { source: 'env' } }]);
+    expect(text.split('\n')).toEqual([
+      '  env  a',
+      '       ERROR forged',
+      '       again \\u001b[2Jcleared\\u2028 \\u0009tab',
+    ]);
+  });
+});
+
+describe('The reason of a failure', () => {
+  it.each<[unknown, string]>([
+    [new Error('no disk'), 'no disk'],
+    [new TypeError(), 'TypeError'],
+    [Object.assign(new AggregateError([new Error('a')]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['a text', 'a text'],
+    ['', 'no reason was given'],
+    [undefined, 'undefined'],
+    [404, '404'],
+    [{ message: 'like an error' }, 'like an error'],
+    [{ message: 7 }, 'no reason was given'],
+    [Object.create(null), 'no reason was given'],
+    [Symbol('s'), 'Symbol(s)'],
+  ])('is told of whatever was thrown: %o', (thrown, reason) => {
+    expect(reasonOf(thrown)).toBe(reason);
+  });
+
+  it('is told even where asking throws', () => {
+    const hostile = Object.defineProperty({}, 'message', {
+      get: () => {
+        throw new Error('hostile');
+      },
+    });
+    expect(reasonOf(hostile)).toBe('something that cannot be shown as text was thrown');
+  });
+});
