@@ -43,25 +43,20 @@ function copyOf<T>(value: T): T {
 /** Where an error stands: in the instance, and in the tree it was made of. */
 interface Place {
   readonly path: readonly string[];
-  readonly instance: unknown;
+  readonly instance: object;
   readonly tree: unknown;
 }
 
 function issuesOf(error: ValidationError, { path: above, instance, tree }: Place): PathIssue[] {
-  const key = keyOf(error.property, instance, tree);
+  // People look for what their file calls it, not for what the class does.
+  const key = SchemaKeys.of(instance)?.keyOf(error.property, tree) ?? error.property;
   const path = [...above, key];
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     path,
     message: sentence(message, error.property, path, error.value),
   }));
-  const place: Place = { path, instance: error.value, tree: memberOf(tree, key) };
+  const place: Place = { path, instance: error.value as object, tree: memberOf(tree, key) };
   return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place))];
-}
-
-/** People look for what their file calls it, not for what the class does. */
-function keyOf(property: string, instance: unknown, tree: unknown): string {
-  const keys = typeof instance === 'object' && instance !== null ? SchemaKeys.of(instance) : undefined;
-  return keys?.keyOf(property, tree) ?? property;
 }
 
 function memberOf(tree: unknown, key: string): unknown {

@@ -51,7 +51,9 @@ export class Validation {
   async run(tree: ConfigTree, current: Snapshot | undefined, locate: Locate): Promise<ValidatedValue> {
     const checked = await this.#checkSchema(tree);
     const place = (issue: PathIssue): ConfigIssue => placed(issue, locate);
-    const unknown = checked.unknownKeys.map((key) => placed(unknownKeyIssue(key), locate, 'key'));
+    // Where nobody asks for them, nobody pays for their places.
+    const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
+    const unknown = keys.map((key) => placed(unknownKeyIssue(key), locate, 'key'));
     const issues = checked.issues.map(place);
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
@@ -62,7 +64,7 @@ export class Validation {
       const found = await this.#runValidators(value, current, changes);
       if (found.length > 0) throw invalid(found.map(place));
     }
-    return { value, changes, warnings: this.rules.unknownKeys === 'warn' ? unknown : [] };
+    return { value, changes, warnings: unknown };
   }
 
   async #checkSchema(tree: ConfigTree): Promise<SchemaResult> {
