@@ -16,40 +16,70 @@ type Leaf =
   | ReadonlySet<unknown>
   | ((...parameters: never[]) => unknown);
 
-/** How deep paths are inferred; what lies deeper is read through `value`. Keeps recursive types finite. */
+/** How deep paths are inferred; what lies deeper takes any path. */
 type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7];
-
-/** The keys of `T` that hold configuration: no methods, no symbols. */
-type ConfigKeys<T> = {
-  [K in keyof T & (string | number)]-?: NonNullable<T[K]> extends (...parameters: never[]) => unknown
-    ? never
-    : K;
-}[keyof T & (string | number)];
 
 /**
  * Every path of `T`, as `get` takes it: `'llm' | 'llm.model' | 'servers' | 'servers.0' | 'servers.0.port'` …
- * Optional parts, arrays, tuples, unions and records are walked; what is `any` or `unknown` takes any string.
+ * Optional parts, arrays, tuples, unions and records are walked; what is `any` or `unknown` takes any path, and so does
+ * a type that contains itself, from its second level on. Keys that hold dots are quoted: `modules['npc.dialogue'].voice`.
  *
  * @publicApi
  */
-export type Path<T, D extends number = 7> =
-  IsOpen<T> extends true ? string : T extends unknown ? PathOf<T, D> : never;
+export type Path<T> = IsOpen<T> extends true ? string : T extends unknown ? PathOf<T> : never;
 
-type PathOf<T, D extends number> = T extends Leaf
+type PathOf<T> = T extends Leaf
   ? never
-  : T extends readonly (infer Element)[]
-    ? `${number}` | Below<`${number}`, Element, D>
-    : { [K in ConfigKeys<T>]: `${K}` | Below<`${K}`, T[K], D> }[ConfigKeys<T>];
+  : { [K in ConfigKeys<T>]: `${K}` | `${First<K>}${Below<At<T, K>, 7, [T]>}` }[ConfigKeys<T>];
 
-type Below<Key extends string, Value, D extends number> = [D] extends [0]
-  ? `${Key}.${string}`
-  : IsOpen<Value> extends true
-    ? `${Key}.${string}`
-    : NonNullable<Value> extends Leaf
-      ? never
-      : `${Key}.${Path<NonNullable<Value>, Depth[D] & number>}`;
+/** What may follow the path of a value: nothing, where it is a leaf. `Around` are the types it stands in, as 1-tuples. */
+type Below<T, D extends number, Around> =
+  IsOpen<T> extends true ? Anything : T extends unknown ? Next<T, D, Around> : never;
 
-/** `any`, `unknown`, and the types that say nothing about their members. */
+type Next<T, D extends number, Around> = T extends Leaf
+  ? never
+  : [D] extends [0]
+    ? Anything
+    : Members<T, IsAmong<T, Around> extends true ? 0 : Depth[D] & number, Around | [T]>;
+
+type Members<T, D extends number, Around> = {
+  [K in ConfigKeys<T>]: Step<K> | `${Step<K>}${Below<At<T, K>, D, Around>}`;
+}[ConfigKeys<T>];
+
+/** Whether a type contains itself, which has paths without end, and soon more of them than a compiler can hold. */
+type IsAmong<T, Around> = true extends (
+  Around extends [infer A] ? ([T] extends [A] ? ([A] extends [T] ? true : false) : false) : never
+)
+  ? true
+  : false;
+
+type Anything = `.${string}` | `[${string}`;
+
+/** A key at the beginning of a longer path. A key that is the whole path needs no quotes. */
+type First<K extends Key> = K extends `${string}.${string}` ? `['${K}']` : `${K}`;
+
+/** A key after others. Those of a record are not known, and may need quotes. */
+type Step<K extends Key> = K extends `${string}.${string}`
+  ? `['${K}']`
+  : string extends K
+    ? `.${string}` | `['${string}`
+    : `.${K}`;
+
+type Key = string | number;
+
+/** The keys of `T` that hold configuration: no methods, no symbols; of a list its indices. */
+type ConfigKeys<T> = T extends readonly unknown[]
+  ? number extends T['length']
+    ? `${number}`
+    : Extract<keyof T, `${number}`>
+  : { [K in keyof T & Key]-?: NonNullable<T[K]> extends Method ? never : K }[keyof T & Key];
+
+type Method = (...parameters: never[]) => unknown;
+
+/** The member of `T` under one of its `ConfigKeys`. */
+type At<T, K> = K extends keyof T ? T[K] : T extends readonly unknown[] ? T[number] : never;
+
+/** `any` and `unknown`, of which nothing is known. */
 type IsOpen<T> = unknown extends T ? true : false;
 
 /**
@@ -61,28 +91,40 @@ type IsOpen<T> = unknown extends T ? true : false;
 export type PathValue<T, P extends string> =
   IsOpen<T> extends true ? T : T extends unknown ? ValueOf<T, P> : never;
 
-type ValueOf<T, P extends string> = P extends `${infer Key}.${infer Rest}`
-  ? P extends keyof T
-    ? T[P]
-    : Through<Member<T, Key>, Rest>
-  : Member<T, P>;
+type ValueOf<T, P extends string> = P extends ''
+  ? T
+  : T extends null | undefined
+    ? undefined
+    : P extends Named<T>
+      ? T[P]
+      : P extends `${infer Above}['${infer K}']${infer Rest}`
+        ? PathValue<Through<PathValue<T, Above>, K>, WithoutDot<Rest>>
+        : P extends `${infer K}.${infer Rest}`
+          ? PathValue<Member<T, K>, Rest>
+          : Member<T, P>;
 
-type Through<Value, Rest extends string> = Value extends undefined | null
-  ? undefined
-  : PathValue<Value, Rest>;
+type WithoutDot<P extends string> = P extends `.${infer Rest}` ? Rest : P;
 
-type Member<T, Key extends string> = T extends readonly unknown[]
-  ? Key extends keyof T
-    ? T[Key]
-    : Key extends `${number}`
+/** The member under a key that was quoted: it is one key, whatever it looks like. */
+type Through<T, K extends string> =
+  IsOpen<T> extends true ? T : T extends null | undefined ? undefined : Member<T, K>;
+
+type Member<T, K extends string> = T extends readonly unknown[]
+  ? K extends keyof T
+    ? T[K]
+    : K extends `${number}`
       ? T[number] | undefined
       : undefined
-  : Key extends keyof T
-    ? string extends keyof T
-      ? T[Key] | undefined
-      : T[Key]
-    : Key extends `${infer Index extends number}`
+  : K extends keyof T
+    ? T[K] | AbsentUnlessNamed<K, T>
+    : K extends `${infer Index extends number}`
       ? Index extends keyof T
-        ? T[Index]
+        ? T[Index] | AbsentUnlessNamed<Index, T>
         : undefined
       : undefined;
+
+/** A record may lack a member; what a type names is there. */
+type AbsentUnlessNamed<K extends Key, T> = K extends Named<T> ? never : undefined;
+
+/** The keys of `T` without index signatures. */
+type Named<T> = keyof { [K in keyof T as Record<never, never> extends Record<K, 1> ? never : K]: 1 };
