@@ -209,7 +209,7 @@ describe('HotConfigService', () => {
 
   it('refuses wrong paths and wrong defaults', () => {
     compiled(() => {
-      expectTypeOf(config.get).toBeFunction();
+      expectTypeOf(config).toHaveProperty('get');
       // @ts-expect-error -- no such key
       config.get('llm.modle');
       // @ts-expect-error -- no such key
