@@ -8,9 +8,10 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
+  type Type,
 } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { ApplicationConfig, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ConfigHandlersExplorer } from './changes/config-handlers.explorer.js';
 import { EventEmitterBridge } from './changes/event-emitter-bridge.explorer.js';
 import { HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
@@ -25,6 +26,9 @@ import { pinHttpRequests } from './pinning/http-pinning.js';
 import { pinRpcMessages, pinWebSocketMessages } from './pinning/messages.explorer.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { requestedSnapshot } from './pinning/request-version.js';
+import { Feature, type Namespace } from './views/feature.js';
+import { accessorProviders } from './views/inject-config.decorator.js';
+import { namespaceProviders, viewProvider } from './views/views.provider.js';
 import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -35,6 +39,25 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .setFactoryMethodName('createHotConfigOptions')
     .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
     .build();
+
+/** What `forFeature` makes modules of. */
+class HotConfigFeature {}
+
+/** Adds what `@InjectConfig()` asked for. */
+function withAccessors(definition: DynamicModule): DynamicModule {
+  const providers = accessorProviders();
+  return {
+    ...definition,
+    providers: [...(definition.providers ?? []), ...providers],
+    exports: [...(definition.exports ?? []), ...providers.map(({ provide }) => provide)],
+  };
+}
+
+/** The namespaces that modules declare: known before anything is made, so that they are part of version 1. */
+function featuresOf(modules: ModulesContainer): Feature[] {
+  const wrappers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+  return wrappers.map(({ instance }): unknown => instance).filter((instance) => instance instanceof Feature);
+}
 
 /**
  * Configuration that changes while the app runs. To be imported once, in the root module.
@@ -52,9 +75,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     {
       // Loaded before anybody can ask: providers that inject the service wait for this one.
       provide: HOT_CONFIG_RUNTIME,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: async (options: HotConfigModuleOptions) => {
-        const runtime = new HotConfigRuntime(options, new Logger('HotConfig'));
+      inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
+      useFactory: async (options: HotConfigModuleOptions, modules: ModulesContainer) => {
+        const runtime = new HotConfigRuntime(options, new Logger('HotConfig'), featuresOf(modules));
         await runtime.boot();
         return runtime;
       },
@@ -107,14 +130,32 @@ export class HotConfigModule
   static override forRoot<T extends object = object>(
     options: HotConfigModuleOptions<T> & { isGlobal?: boolean } = {},
   ): DynamicModule {
-    return super.forRoot(options as HotConfigModuleOptions);
+    return withAccessors(super.forRoot(options as HotConfigModuleOptions));
   }
 
   /** Registers the module with options that other providers make: `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync<T extends object = object>(
     options: HotConfigModuleAsyncOptions<T>,
   ): DynamicModule {
-    return super.forRootAsync(options as never);
+    return withAccessors(super.forRootAsync(options as never));
+  }
+
+  /**
+   * A part of the configuration as a class to inject: `this.llm.model` is typed, and reads the ambient snapshot at each
+   * access. Or a namespace of `registerAs`, whose factory is called again at each reload, and whose injected object
+   * (`@Inject(llmConfig.KEY)`) is live.
+   *
+   * @param type the class of what stands at `path`
+   * @param path for example `llm`
+   */
+  static forFeature<X extends object>(type: Type<X>, path: string): DynamicModule;
+  static forFeature(namespace: Namespace): DynamicModule;
+  static forFeature(typeOrNamespace: Type<object> | Namespace, path?: string): DynamicModule {
+    const providers =
+      path === undefined
+        ? namespaceProviders(typeOrNamespace as Namespace)
+        : [viewProvider(typeOrNamespace as Type<object>, path)];
+    return { module: HotConfigFeature, providers, exports: providers.map(({ provide }) => provide) };
   }
 
   /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */

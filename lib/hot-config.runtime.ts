@@ -31,6 +31,7 @@ import type { Snapshot } from './snapshot/snapshot.js';
 import { SnapshotStore } from './snapshot/snapshot.store.js';
 import { DEFAULT_CONTENT_LIMITS } from './sources/content-limits.js';
 import { file } from './sources/file.source.js';
+import { FormatRegistry } from './sources/formats/format-registry.js';
 import { ClassSchema } from './validation/class-schema.js';
 import { Validation } from './validation/validation.js';
 import type { Feature } from './views/feature.js';
@@ -67,6 +68,7 @@ export class HotConfigRuntime {
   constructor(
     readonly options: HotConfigModuleOptions,
     appLogger: ConfigLogger,
+    features: readonly Feature[] = [],
   ) {
     const logger = (this.logger = new SturdyLogger(appLogger));
     const reload = (request: ReloadRequest) => this.reload(request);
@@ -121,6 +123,8 @@ export class HotConfigRuntime {
           options.onRestartRequired ?? 'hold',
         ),
         limits: { ...DEFAULT_CONTENT_LIMITS, ...options.limits },
+        calm: { unrest: () => this.auto.unrest, patience: options.maxWait ?? 5_000 },
+        formats: new FormatRegistry().with(...(options.formats ?? [])),
         settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
         begin: (request) => this.#begin(request),
         notify: (previous, result) => this.#notify(previous, result),

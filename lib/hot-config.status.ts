@@ -1,9 +1,24 @@
-import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
+import type { Pins } from './pinning/pins.js';
+import type { Refreshables } from './refreshable/refreshables.js';
+import type { AutoReload } from './reload/auto-reload.js';
+import type { ReloadLog } from './reload/reload-log.js';
+import type { Reloader } from './reload/reloader.js';
+import type { SnapshotStore } from './snapshot/snapshot.store.js';
+
+/** The parts that know how they stand. */
+interface StatusParts {
+  readonly store: SnapshotStore;
+  readonly reloader: Reloader;
+  readonly auto: AutoReload;
+  readonly log: ReloadLog;
+  readonly pins: Pins;
+  readonly refreshables: Refreshables;
+}
 
 /** How configuration stands. Plain data without values: safe to show. */
-export function describeStatus(runtime: HotConfigRuntime): HotConfigStatus {
-  const { store, reloader, auto, log, pins, refreshables } = runtime;
+export function describeStatus(parts: StatusParts): HotConfigStatus {
+  const { store, reloader, auto, log, pins, refreshables } = parts;
   const { version, hash, time, cause } = store.current;
   const { watched, polling } = auto.paths;
   return {

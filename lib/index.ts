@@ -12,6 +12,12 @@ export type {
 } from './sources/config-source.interface.js';
 export type { ContentLimits } from './sources/content-limits.js';
 export { file, type FileOptions } from './sources/file.source.js';
+export type { DirectoryOptions } from './sources/directory/directory-options.js';
+export { directory } from './sources/directory.source.js';
+export { factory, type FactoryOptions } from './sources/factory.source.js';
+export type { ConfigFormat, ParsedText } from './sources/formats/config-format.interface.js';
+export type { TextPosition } from './sources/text-position.js';
+export { FormatError } from './sources/formats/format.error.js';
 export type { FileWatch, WatchHandle, WatchTarget } from './watch/file-watch.interface.js';
 export type { WatchOptions } from './watch/watch-options.js';
 
@@ -50,7 +56,19 @@ export type { PatternInput } from './changes/pattern.js';
 export type { SubscribeOptions } from './changes/subscribe-options.js';
 export type { ChangeHandler } from './changes/subscription.js';
 
+export { PinConfig } from './pinning/pin-config.decorator.js';
+export type { PinsStatus } from './pinning/leases.js';
+export type { RequestVersionOptions } from './pinning/request-version.js';
 export { RequestConfig } from './pinning/request-config.js';
+
+export { refreshable, type RefreshableOptions } from './refreshable/refreshable.provider.js';
+export { Refreshable, type RefreshableClassOptions } from './refreshable/refreshable.decorator.js';
+export type { RefreshableRules } from './refreshable/refreshable.interface.js';
+export type { RefreshablesStatus } from './refreshable/refreshables.js';
+
+export { InjectConfig, type ConfigAccessor } from './views/inject-config.decorator.js';
+
+export type { HistoryOptions } from './history/history.js';
 
 export type { ConfigIssue } from './errors/config-issue.interface.js';
 export * from './errors/config.errors.js';

@@ -15,8 +15,8 @@ export type { BeforeConfigChangeOptions };
  * @Injectable()
  * export class LlmService {
  *   @BeforeConfigChange('llm.model', { timeout: 2_000 })
- *   async checkModel(event: ConfigChangeEvent<AppConfig>) {
- *     const { model } = event.current.value.llm;
+ *   async checkModel(event: BeforeConfigChangeEvent<AppConfig>) {
+ *     const { model } = event.candidate.value.llm;
  *     if (!(await this.models()).includes(model)) throw new Error(`there is no model ${model}`);
  *   }
  * }

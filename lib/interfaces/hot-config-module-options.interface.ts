@@ -5,6 +5,7 @@ import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
 import type { RateLimitOptions } from '../reload/rate-limit.js';
 import type { RestartPolicy } from '../reload/restarts.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ConfigFormat } from '../sources/formats/config-format.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import type { SchemaClass } from '../validation/class-schema.js';
 import type { UnknownKeysPolicy } from '../validation/validation.js';
@@ -89,6 +90,9 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
 
   /** What is kept of the versions that were in force. */
   history?: HistoryOptions;
+
+  /** Formats besides JSON, YAML and plain text; they win over those where they share an extension. */
+  formats?: readonly ConfigFormat[];
 
   /** How large, deep and numerous the content of sources may be. */
   limits?: Partial<ContentLimits>;

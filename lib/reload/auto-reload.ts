@@ -1,5 +1,6 @@
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import { FileWatcher } from '../watch/file-watcher.js';
+import type { Unrest } from '../watch/unrest.interface.js';
 import { SourceWatches } from '../watch/watching.js';
 import type { WatchOptions } from '../watch/watch-options.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
@@ -7,6 +8,8 @@ import type { ConfigLogger } from './config-logger.interface.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { ReloadRequest, ReloadResult } from './reload-result.interface.js';
 import { WatchTrigger } from './watch-trigger.js';
+
+const AT_REST: Unrest = { begun: 0, underWay: false };
 
 /** How reloads are set off by what is watched. */
 export interface AutoReloadOptions extends WatchOptions {
@@ -41,6 +44,11 @@ export class AutoReload {
 
   get breaker(): 'closed' | 'open' {
     return this.#breaker.state;
+  }
+
+  /** Whether the watched files change; they do not, where nobody watches. */
+  get unrest(): Unrest {
+    return this.#running?.files.unrest ?? AT_REST;
   }
 
   /** Changes that no event announced, found by the safety poll. */

@@ -6,6 +6,7 @@ import { isObjectBranch } from '../snapshot/branches.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
+import type { FormatRegistry } from '../sources/formats/format-registry.js';
 import type { LayerMemory } from './layer-memory.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -27,6 +28,7 @@ export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
   readonly limits: ContentLimits;
+  readonly formats?: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
 }
@@ -72,10 +74,11 @@ async function loadOrKeep(source: ConfigSource, context: CollectContext): Promis
  * failed for good before and is still the same is not waited for again.
  */
 async function loadSettled(source: ConfigSource, context: CollectContext): Promise<Layer> {
-  const { memory, limits } = context;
+  const { memory, limits, formats } = context;
   const known = memory.known(source);
   const deadline = performance.now() + context.settleTimeout;
-  const load = (final: boolean) => withTimeout(LOAD_TIMEOUT, () => source.load({ known, limits, final }));
+  const load = (final: boolean) =>
+    withTimeout(LOAD_TIMEOUT, () => source.load({ known, limits, final, ...(formats && { formats }) }));
   for (;;) {
     try {
       return await load(false);

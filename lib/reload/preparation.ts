@@ -4,6 +4,7 @@ import type { Change } from '../changes/change.interface.js';
 import { ConfigVetoError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { Locate } from '../snapshot/origin.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ReloadCause } from './reload-stage.js';
 
@@ -67,15 +68,15 @@ export class Preparation {
    * @throws ConfigVetoError that names everybody who refused
    * @throws ConfigRefreshError that names the component that could not be built
    */
-  async run(candidate: CandidateChange): Promise<Prepared> {
-    const answers = await Promise.all([...this.#vetoes].map((veto) => ask(veto, candidate)));
+  async run(candidate: CandidateChange, locate: Locate): Promise<Prepared> {
+    const answers = await Promise.all([...this.#vetoes].map((veto) => ask(veto, candidate, locate)));
     const refusals = answers.filter((answer) => answer !== undefined);
     if (refusals.length > 0) throw new ConfigVetoError('The change was refused', refusals);
     return this.build(candidate.candidate as Snapshot, candidate.changes);
   }
 }
 
-async function ask(veto: Veto, candidate: CandidateChange): Promise<ConfigIssue | undefined> {
+async function ask(veto: Veto, candidate: CandidateChange, locate: Locate): Promise<ConfigIssue | undefined> {
   const changes = veto.select(candidate.changes);
   const [first] = changes;
   if (first === undefined) return undefined;
@@ -84,6 +85,8 @@ async function ask(veto: Veto, candidate: CandidateChange): Promise<ConfigIssue 
     return undefined;
   } catch (error) {
     const why = reasonOf(error);
-    return { path: first.path, message: `${veto.label} refused the change of ${first.path}: ${why}` };
+    const origin = locate(first.segments);
+    const message = `${veto.label} refused the change of ${first.path}: ${why}`;
+    return { path: first.path, message, ...(origin && { origin }) };
   }
 }

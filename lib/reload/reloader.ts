@@ -99,7 +99,9 @@ export class Reloader {
       }
 
       const candidate = this.#stages.candidate(validated, request.cause);
-      const prepared = await clock.run('prepare', () => this.#stages.prepare(candidate, validated.changes));
+      const prepared = await clock.run('prepare', () =>
+        this.#stages.prepare(candidate, validated.changes, generation),
+      );
       const previous = store.currentIfAny;
       await clock.run('commit', () => this.#stages.commit(candidate, prepared, generation, merged));
       const applied = () => results.applied(candidate, validated.changes, warnings);

@@ -1,7 +1,7 @@
 import type { Pattern } from '../changes/pattern.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import type { Locate } from '../snapshot/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { isObjectBranch } from '../snapshot/branches.js';
 import { diff } from '../snapshot/diff.js';
@@ -18,8 +18,6 @@ export interface MergedTree {
   readonly held: readonly string[];
   readonly warnings: readonly ConfigIssue[];
 }
-
-type Locate = (path: readonly string[]) => ConfigOrigin | undefined;
 
 /** The paths that can only change with a restart, and what becomes of changes to them. */
 export class Restarts {

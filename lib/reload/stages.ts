@@ -1,14 +1,17 @@
 import type { Change } from '../changes/change.interface.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { locate } from '../snapshot/locate.js';
+import type { Locate } from '../snapshot/origin.interface.js';
 import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
+import type { FormatRegistry } from '../sources/formats/format-registry.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
-import { collect, type Generation } from './collect.js';
+import type { Generation } from './collect.js';
+import { collectAtRest, type Calm } from './collect-at-rest.js';
 import type { LayerMemory } from './layer-memory.js';
 import type { Preparation, Prepared } from './preparation.js';
 import type { ReloadCause } from './reload-stage.js';
@@ -25,6 +28,8 @@ export interface StageParts {
   readonly preparation: Preparation;
   readonly restarts: Restarts;
   readonly limits: ContentLimits;
+  readonly calm: Calm;
+  readonly formats: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
 }
@@ -45,8 +50,8 @@ export class Stages {
   }
 
   collect(sources: readonly ConfigSource[]): Promise<Generation> {
-    const { limits, settleTimeout } = this.parts;
-    return collect({ sources, memory: this.memory, limits, settleTimeout });
+    const { limits, formats, settleTimeout, calm } = this.parts;
+    return collectAtRest({ sources, memory: this.memory, limits, formats, settleTimeout }, calm);
   }
 
   /** Whether every source says what it said when the current snapshot was made. */
@@ -55,17 +60,15 @@ export class Stages {
   }
 
   merge(generation: Generation): MergedTree {
-    const layers = [...generation.layers.values()];
-    const tree = merge(layers.map((layer) => layer.tree));
+    const tree = merge([...generation.layers.values()].map((layer) => layer.tree));
     const current = this.parts.store.currentIfAny;
     if (current === undefined) return { tree, held: [], warnings: [] };
-    return this.parts.restarts.holdBack(tree, this.#tree, current.value, (path) => locate(layers, path));
+    return this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(generation));
   }
 
   validate({ tree }: MergedTree, generation: Generation): Promise<ValidatedValue> {
-    const layers = [...generation.layers.values()];
     return withTimeout(VALIDATION_TIMEOUT, () =>
-      this.parts.validation.run(tree, this.parts.store.currentIfAny, (path) => locate(layers, path)),
+      this.parts.validation.run(tree, this.parts.store.currentIfAny, locatorOf(generation)),
     );
   }
 
@@ -85,10 +88,15 @@ export class Stages {
     });
   }
 
-  async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<Prepared | undefined> {
+  async prepare(
+    candidate: Snapshot,
+    changes: readonly Change[],
+    generation: Generation,
+  ): Promise<Prepared | undefined> {
     const current = this.parts.store.currentIfAny;
     if (current === undefined) return undefined; // at boot nobody is there yet to object
-    return this.parts.preparation.run({ changes, current, candidate, cause: candidate.cause });
+    const about = { changes, current, candidate, cause: candidate.cause };
+    return this.parts.preparation.run(about, locatorOf(generation));
   }
 
   commit(
@@ -108,4 +116,9 @@ export class Stages {
     this.#tree = tree;
     this.#pendingRestart = held;
   }
+}
+
+function locatorOf(generation: Generation): Locate {
+  const layers = [...generation.layers.values()];
+  return (path, part) => locate(layers, path, part);
 }

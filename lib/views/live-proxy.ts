@@ -1,17 +1,18 @@
 /** Methods of functions, made once for each instance: a method taken twice is the same function. */
 type BoundMethods = WeakMap<object, object>;
 
-/** Hooks that Nest would call on whatever a provider resolves to. A proxy has no life of its own. */
-const NEST_HOOKS = new Set<PropertyKey>([
+/**
+ * What Nest asks of whatever a provider resolves to: whether it is a promise, and its lifecycle hooks. A proxy is none,
+ * and has no life of its own.
+ */
+const ASKED_BY_NEST = new Set<PropertyKey>([
+  'then',
   'onModuleInit',
   'onApplicationBootstrap',
   'onModuleDestroy',
   'beforeApplicationShutdown',
   'onApplicationShutdown',
 ]);
-
-/** Asked for by whoever awaits the proxy, which must not make a promise of it before there is anything to ask. */
-const PROBES = new Set<PropertyKey>(['then']);
 
 /**
  * An object that behaves as whatever `resolve` gives at the moment of each access. Methods run on the real object, so
@@ -23,9 +24,8 @@ export function liveProxy<X extends object>(resolve: () => X): X {
   const target = (() => undefined) as unknown as X;
   return new Proxy(target, {
     get: (_target, key) => {
-      if (NEST_HOOKS.has(key)) return undefined;
+      if (ASKED_BY_NEST.has(key)) return undefined;
       const real = resolve();
-      if (real === undefined && PROBES.has(key)) return undefined;
       const value: unknown = Reflect.get(real, key, real);
       return typeof value === 'function' && key !== 'constructor' ? bind(value, real, bound) : value;
     },

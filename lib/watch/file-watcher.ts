@@ -5,6 +5,7 @@ import { OpenWriters } from './open-writers.js';
 import { PathWalk } from './path-walk.js';
 import { Poll } from './poll.js';
 import { Settling } from './settling.js';
+import type { Unrest } from './unrest.interface.js';
 import { WatchedTarget, type TargetOwner } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
 
@@ -79,6 +80,11 @@ export class FileWatcher implements FileWatch {
   /** Resolves when all targets given so far are being watched. */
   async ready(): Promise<void> {
     await Promise.all(this.#beginning);
+  }
+
+  /** Whether the targets change, as far as events have told. */
+  get unrest(): Unrest {
+    return this.#settling.unrest;
   }
 
   status(): FileWatcherStatus {

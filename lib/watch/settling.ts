@@ -3,6 +3,7 @@ import { Burst, type QuietOptions } from './burst.js';
 import { sameFingerprint, type FileState, type Fingerprint } from './fingerprint.js';
 import { OneAtATime } from './one-at-a-time.js';
 import type { Restless } from './restless.interface.js';
+import type { Unrest } from './unrest.interface.js';
 import { within } from './within.js';
 
 export interface SettlingOptions extends QuietOptions {
@@ -40,6 +41,7 @@ export class Settling {
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Infinity;
   #concluding = false;
+  #begun = 0;
 
   constructor(
     readonly options: SettlingOptions,
@@ -48,6 +50,10 @@ export class Settling {
     this.#afterthoughts = new Afterthoughts(options.debounce, (tracked) => {
       if (!this.#pending.has(tracked)) void this.suspect(tracked.target, 'audit');
     });
+  }
+
+  get unrest(): Unrest {
+    return { begun: this.#begun, underWay: this.#pending.size > 0 };
   }
 
   /** Begins with a target, at rest as it was seen. */
@@ -114,6 +120,7 @@ export class Settling {
   #begin(tracked: Tracked): Burst {
     const burst = new Burst(this.options, tracked.rest, performance.now());
     this.#pending.set(tracked, burst);
+    this.#begun += 1;
     return burst;
   }
 

@@ -56,14 +56,16 @@ describe.runIf(process.platform === 'linux')('Open writers', () => {
       scene.directory(`proc/${process}/fdinfo`);
       for (let number = 0; number < 250; number += 1) symlinkSync('/nowhere', `${descriptors}/${number}`);
     }
-    // The oldest process comes last: the scan has given up by then.
+    // The oldest process comes last.
     symlinkSync(file, scene.path('proc/1/fd/250'));
     writeFileSync(scene.path('proc/1/fdinfo/250'), 'flags:\t0100001\n');
     let turns = 0;
     const counting = setInterval(() => (turns += 1), 0);
-    await new OpenWriters(scene.path('proc')).find([stateOf(file)]);
+    const proc = scene.path('proc');
+    expect(await new OpenWriters(proc, Infinity).find([stateOf(file)])).toEqual(new Set([stateOf(file).inode]));
     clearInterval(counting);
     expect(turns).toBeGreaterThan(0);
+    expect(await new OpenWriters(proc, 0).find([stateOf(file)])).toEqual(new Set());
   });
 
   it('are not seen where a descriptor says nothing of its flags', async () => {

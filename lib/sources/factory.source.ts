@@ -1,0 +1,88 @@
+import { ConfigSourceError } from '../errors/config.errors.js';
+import { reasonOf } from '../errors/reason-of.js';
+import { isObjectBranch } from '../snapshot/branches.js';
+import type { ConfigTree } from '../snapshot/config-tree.js';
+import { ContentHasher } from '../snapshot/content-hash.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigSource, SourceLoadContext } from './config-source.interface.js';
+
+/**
+ * Options of `factory()`.
+ *
+ * @publicApi
+ */
+export interface FactoryOptions {
+  /** How the source is called in errors and in the status. Default: the function's name, or `factory`. */
+  readonly name?: string;
+  /** The top-level key below which the result hangs, as the namespace of `registerAs`. Default: none. */
+  readonly namespace?: string;
+  /** Whether a factory that throws rejects the reload, or keeps what it gave before. Default `reject`. */
+  readonly onError?: 'reject' | 'keep';
+}
+
+/**
+ * Configuration that a function makes. It is called at each reload, so what it reads (the environment, a file) may have
+ * changed since.
+ *
+ * @example
+ * ```ts
+ * sources: [factory(() => ({ host: hostname(), workers: availableParallelism() }), { namespace: 'machine' })]
+ * ```
+ *
+ * @publicApi
+ */
+export function factory(make: () => unknown, options: FactoryOptions = {}): FactorySource {
+  return new FactorySource(make, options);
+}
+
+/**
+ * What `factory()` makes.
+ *
+ * @publicApi
+ */
+export class FactorySource implements ConfigSource {
+  readonly name: string;
+  readonly onError: 'reject' | 'keep';
+  readonly #hasher = new ContentHasher();
+
+  constructor(
+    private readonly make: () => unknown,
+    private readonly options: FactoryOptions,
+  ) {
+    this.name = options.name ?? (make.name || 'factory');
+    this.onError = options.onError ?? 'reject';
+  }
+
+  /**
+   * Calls the function.
+   *
+   * @throws ConfigSourceError where it throws, or gives something that is no object
+   */
+  async load({ known }: SourceLoadContext): Promise<Layer> {
+    const tree = this.#treeOf(await this.#call());
+    const hash = this.#hasher.hash(tree);
+    const same = known.find((layer) => layer.hash === hash);
+    const origin = { source: this.name };
+    return same ?? { source: this.name, tree, hash, revision: hash, locate: () => origin };
+  }
+
+  async #call(): Promise<unknown> {
+    try {
+      return await this.make();
+    } catch (error) {
+      throw this.#error(`failed: ${reasonOf(error)}`, error);
+    }
+  }
+
+  #treeOf(value: unknown): ConfigTree {
+    const { namespace } = this.options;
+    if (namespace !== undefined) return { [namespace]: value as ConfigTree };
+    if (isObjectBranch(value)) return value as ConfigTree;
+    throw this.#error('must give an object, or be given a namespace');
+  }
+
+  #error(message: string, cause?: unknown): ConfigSourceError {
+    const issue = { path: this.options.namespace ?? '', message, origin: { source: this.name } };
+    return new ConfigSourceError(`${this.name} ${message}`, [issue], { cause });
+  }
+}

@@ -1,0 +1,40 @@
+import type { FactoryProvider, Type, ValueProvider } from '@nestjs/common';
+import { ConfigMissingKeyError } from '../errors/config.errors.js';
+import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
+import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import { Feature, type Namespace } from './feature.js';
+import { liveProxy } from './live-proxy.js';
+
+/** A class whose instance is a view of what stands at `path`: each property is read from the ambient snapshot. */
+export function viewProvider<X extends object>(type: Type<X>, path: string): FactoryProvider<X> {
+  return {
+    provide: type,
+    inject: [HOT_CONFIG_RUNTIME],
+    useFactory: (runtime: HotConfigRuntime) => viewOf<X>(runtime, path),
+  };
+}
+
+/** A namespace: its factory becomes a source, its token a live view of what the factory last gave. */
+export function namespaceProviders(namespace: Namespace): (FactoryProvider | ValueProvider)[] {
+  const feature = new Feature(namespace);
+  return [
+    // Found by the runtime before it boots; what is loaded lazily comes by the other way.
+    { provide: Symbol(feature.source.name), useValue: feature },
+    {
+      provide: namespace.KEY,
+      inject: [HOT_CONFIG_RUNTIME],
+      useFactory: async (runtime: HotConfigRuntime) => {
+        await runtime.addFeature(feature);
+        return viewOf(runtime, feature.name);
+      },
+    },
+  ];
+}
+
+function viewOf<X extends object>(runtime: HotConfigRuntime, path: string): X {
+  return liveProxy(() => {
+    const value = runtime.pins.ambient().get(path);
+    if (typeof value === 'object' && value !== null) return value as X;
+    throw new ConfigMissingKeyError(path);
+  });
+}
