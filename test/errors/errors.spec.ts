@@ -1,9 +1,11 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   ConfigMissingKeyError,
   ConfigOptionsError,
   ConfigParseError,
   ConfigPatternError,
+  ConfigRefreshError,
   ConfigSourceError,
   ConfigValidationError,
   ConfigVetoError,
@@ -12,6 +14,7 @@ import {
 } from 'nestjs-hot-config';
 import { formatIssues } from '../../lib/errors/format-issues.js';
 import { reasonOf } from '../../lib/errors/reason-of.js';
+import { shownAs } from '../../lib/errors/shown-as.js';
 
 const issues: ConfigIssue[] = [
   {
@@ -28,6 +31,7 @@ describe('An error of this library', () => {
     [new ConfigParseError('s', []), 'CONFIG_PARSE', 'collect'],
     [new ConfigValidationError('s', []), 'CONFIG_VALIDATION', 'validate'],
     [new ConfigVetoError('s', []), 'CONFIG_VETO', 'prepare'],
+    [new ConfigRefreshError('LlmClient', 'no'), 'CONFIG_REFRESH', 'prepare'],
     [new ConfigPatternError('s'), 'CONFIG_PATTERN', undefined],
     [new ConfigMissingKeyError('a.b'), 'CONFIG_MISSING_KEY', undefined],
     [new ConfigOptionsError('s'), 'CONFIG_OPTIONS', undefined],
@@ -50,6 +54,20 @@ describe('An error of this library', () => {
       ].join('\n'),
     );
     expect([error.summary, error.issues]).toEqual(['The configuration is not valid', issues]);
+  });
+
+  it('is printed without its properties, which its message tells already', () => {
+    const error = new ConfigValidationError('The configuration is not valid', issues);
+    expect(inspect(error)).toBe(error.stack);
+    expect(inspect(Object.assign(error, { stack: undefined }))).toBe(error.message);
+  });
+
+  it('is shown as a text in place of its stack, followed by the stack of the app’s code that threw', () => {
+    const cause = new Error('thrown by the app');
+    const shown = (error: HotConfigError) => shownAs(error, 'text').stack;
+    expect(shown(new ConfigValidationError('s', []))).toBe('text');
+    expect(shown(new ConfigValidationError('s', [], { cause }))).toBe(`text\n${cause.stack}`);
+    expect(shown(new ConfigSourceError('s', [], { cause }))).toBe('text');
   });
 
   it('keeps its cause', () => {
