@@ -62,7 +62,9 @@ describe.runIf(process.platform === 'linux')('Open writers', () => {
     let turns = 0;
     const counting = setInterval(() => (turns += 1), 0);
     const proc = scene.path('proc');
-    expect(await new OpenWriters(proc, Infinity).find([stateOf(file)])).toEqual(new Set([stateOf(file).inode]));
+    expect(await new OpenWriters(proc, Infinity).find([stateOf(file)])).toEqual(
+      new Set([stateOf(file).inode]),
+    );
     clearInterval(counting);
     expect(turns).toBeGreaterThan(0);
     expect(await new OpenWriters(proc, 0).find([stateOf(file)])).toEqual(new Set());
