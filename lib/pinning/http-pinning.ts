@@ -65,8 +65,17 @@ function pinByHook(adapter: HookableAdapter, pinning: Pinning): void {
 function runInner(inner: (done: Done) => unknown, done: Done, continuesOnPromise: boolean): unknown {
   const result = inner(done);
   if (!continuesOnPromise || !(result instanceof Promise)) return result;
-  result.then(() => done(), done);
+  void settle(result, done);
   return undefined;
+}
+
+async function settle(result: Promise<unknown>, done: Done): Promise<void> {
+  try {
+    await result;
+  } catch (error) {
+    return done(error);
+  }
+  done();
 }
 
 function nodeResponse(response: AnyResponse): ServerResponse {

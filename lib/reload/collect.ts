@@ -4,8 +4,10 @@ import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../snapshot/branches.js';
 import type { Layer } from '../snapshot/layer.interface.js';
+import { formatPath } from '../snapshot/paths.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
+import { inspectTree } from '../sources/inspect-tree.js';
 import type { FormatRegistry } from '../sources/formats/format-registry.js';
 import type { LayerMemory } from './layer-memory.js';
 import { withTimeout } from './with-timeout.js';
@@ -58,6 +60,7 @@ interface LoadOutcome {
 async function loadOrKeep(source: ConfigSource, context: CollectContext): Promise<LoadOutcome> {
   try {
     const layer = asLayer(await loadSettled(source, context));
+    refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
     return { source, layer, warnings: layer.warnings ?? [] };
   } catch (error) {
@@ -98,6 +101,21 @@ function asLayer(loaded: Layer | undefined): Layer {
     throw new TypeError('its load() did not give a layer with a tree of keys');
   if (typeof loaded.hash !== 'string') throw new TypeError('its load() gave a layer without a hash');
   return loaded;
+}
+
+/** Files were looked through when they were parsed; a source of the app's own is looked through here. */
+function refuseForbiddenKeys(source: ConfigSource, layer: Layer, { memory, limits }: CollectContext): void {
+  if (memory.known(source).includes(layer)) return;
+  const forbidden = inspectTree(layer.tree, limits).problems.filter(({ part }) => part === 'key');
+  if (forbidden.length === 0) return;
+  const issues = forbidden.map(({ path, message }) => ({
+    path: formatPath(path),
+    message,
+    origin: layer.locate(path, 'key') ?? { source: source.name },
+  }));
+  throw new ConfigSourceError(`${source.name} holds keys that are not allowed`, issues, {
+    revision: layer.hash,
+  });
 }
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {

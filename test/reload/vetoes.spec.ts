@@ -33,7 +33,7 @@ describe('A veto', () => {
     if (result.outcome !== 'rejected') throw new Error('it must be rejected');
     expect(result.error).toBeInstanceOf(ConfigVetoError);
     expect(result.error.message).toBe(
-      'The change was refused\n  Llm.check refused the change of llm.model: there is no model b',
+      'The change was refused\n  memory:3:1  Llm.check refused the change of llm.model: there is no model b',
     );
     expect(result.issues.map(({ path }) => path)).toEqual(['llm.model']);
     expect(runtime.store.current).toBe(before);

@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot-config';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { collectAtRest } from '../../lib/reload/collect-at-rest.js';
+import type { CollectContext } from '../../lib/reload/collect.js';
+import { LayerMemory } from '../../lib/reload/layer-memory.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { DirectoryWatches } from '../../lib/watch/directory-watches.js';
 import { SourceWatches } from '../../lib/watch/watching.js';
 import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -15,6 +21,10 @@ async function watching(
   const bench = await booted(sources, { debounce: 5, ...options });
   await bench.runtime.start();
   return bench;
+}
+
+function contextOf(...sources: ConfigSource[]): CollectContext {
+  return { sources, memory: new LayerMemory(), limits: DEFAULT_CONTENT_LIMITS, settleTimeout: 0 };
 }
 
 describe('Watching', () => {
@@ -151,6 +161,92 @@ describe('Watching', () => {
     expect(runtime.status().reloads.applied).toBe(3);
     await until('the last one is applied', () => (value() as { n: number }).n === 20);
     expect(runtime.status().reloads.applied).toBe(4);
+  });
+});
+
+describe('A reload', () => {
+  it('reads no file in the middle of a save, whoever asks for it, and reads all of it afterwards', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'a: 1\nfill: none\nb: 1\n');
+    const source = new MemorySource({ n: 1 });
+    const { runtime, value, reload, results } = await watching([file(path), source], { debounce: 20 });
+    const writer = await open(path, 'r+');
+    await writer.write('a: 2\n', 0);
+    await until('the save is noticed', () => runtime.auto.unrest.underWay);
+    source.set({ n: 2 });
+    const asked = reload();
+    await delay(60);
+    expect(results).toHaveLength(1);
+    await writer.write('b: 2\n', 'a: 2\nfill: none\n'.length);
+    await writer.close();
+    expect(await asked).toMatchObject({ outcome: 'applied', version: 2 });
+    expect(value()).toEqual({ a: 2, fill: 'none', b: 2, n: 2 });
+  });
+
+  it('reads again where a save begins while it reads', async () => {
+    let unrest = { begun: 0, underWay: false };
+    let saving = true;
+    const source = new MemorySource({ n: 1 });
+    const load = source.load.bind(source);
+    source.load = async () => {
+      const layer = await load();
+      if (saving) {
+        saving = false;
+        source.set({ n: 2 });
+        unrest = { begun: 1, underWay: true };
+        setTimeout(() => (unrest = { begun: 1, underWay: false }), 20);
+      }
+      return layer;
+    };
+    const generation = await collectAtRest(contextOf(source), { unrest: () => unrest, patience: 10_000 });
+    expect(generation.layers.get(source)?.tree).toEqual({ n: 2 });
+    expect(source.loads).toBe(2);
+  });
+
+  it('takes what could not be read in the middle of a save for no failure', async () => {
+    let begun = 0;
+    const source = new MemorySource({ n: 1 });
+    const load = source.load.bind(source);
+    source.load = () => {
+      begun += begun === 0 ? 1 : 0;
+      return source.loads > 0 ? load() : (load(), Promise.reject(new Error('cut off')));
+    };
+    const generation = await collectAtRest(contextOf(source), {
+      unrest: () => ({ begun, underWay: false }),
+      patience: 10_000,
+    });
+    expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
+  });
+
+  it('waits for files that never come to rest for a while only, and reads them as they are', async () => {
+    const source = new MemorySource({ n: 1 });
+    let begun = 0;
+    const generation = await collectAtRest(contextOf(source), {
+      unrest: () => ({ begun: (begun += 1), underWay: true }),
+      patience: 30,
+    });
+    expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
+    source.set(new Error('gone'));
+    const failing = collectAtRest(contextOf(source), {
+      unrest: () => ({ begun: (begun += 1), underWay: true }),
+      patience: 0,
+    });
+    await expect(failing).rejects.toThrow('gone');
+  });
+});
+
+describe('The safety poll', () => {
+  it('counts a change that it finds once', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'n: 1\n');
+    // No directory is watched: every event is lost.
+    const follow = vi.spyOn(DirectoryWatches.prototype, 'follow').mockResolvedValue();
+    onTestFinished(() => follow.mockRestore());
+    const { runtime, value } = await watching([file(path)], { safetyPoll: 30 });
+    folder.write('app.yaml', 'n: 2\n');
+    await until('it is found', () => (value() as { n: number }).n === 2);
+    await delay(100);
+    expect(runtime.status().missedEvents).toBe(1);
   });
 });
 

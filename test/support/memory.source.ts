@@ -36,8 +36,8 @@ export class MemorySource implements ConfigSource {
     });
   }
 
-  watch({ changed }: SourceWatchContext): WatchHandle {
-    this.#changed = changed;
+  watch(context: SourceWatchContext): WatchHandle {
+    this.#changed = () => context.changed();
     return { close: () => (this.#changed = undefined) };
   }
 

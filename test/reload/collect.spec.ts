@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { ConfigTree, Layer } from 'nestjs-hot-config';
+import { collect } from '../../lib/reload/collect.js';
+import { LayerMemory } from '../../lib/reload/layer-memory.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+
+const sourceOf = (tree: ConfigTree) => ({
+  name: 'remote',
+  load: (): Promise<Layer> =>
+    Promise.resolve({ source: 'remote', tree, hash: 'h', revision: 'r', locate: () => undefined }),
+});
+
+const context = (tree: ConfigTree) => ({
+  sources: [sourceOf(tree)],
+  memory: new LayerMemory(),
+  limits: DEFAULT_CONTENT_LIMITS,
+  settleTimeout: 0,
+});
+
+describe('A source of the app’s own', () => {
+  it.each(['__proto__', 'constructor', 'prototype'])(
+    'may not yield the key "%s", at any depth',
+    async (key) => {
+      const tree = JSON.parse(`{"llm": [{ "${key}": { "admin": true } }]}`) as ConfigTree;
+      await expect(collect(context(tree))).rejects.toMatchObject({
+        code: 'CONFIG_SOURCE',
+        issues: [{ path: `llm.0.${key}`, origin: { source: 'remote' } }],
+      });
+    },
+  );
+
+  it('may yield values that files cannot hold', async () => {
+    const made = new Date(0);
+    const { layers } = await collect(context({ made, nested: { list: [1, null] } }));
+    expect([...layers.values()][0]?.tree).toEqual({ made, nested: { list: [1, null] } });
+  });
+});
