@@ -7,7 +7,7 @@ import {
 } from './fingerprint.js';
 
 /** The quiet, in ms, after something was put in place whole: time for the rest of a group of such changes to begin. */
-export const REPLACEMENT_QUIET = 10;
+const REPLACEMENT_QUIET = 10;
 
 /** The quiet, in ms, that has to do when there is no time left to wait: enough not to be in the midst of a write. */
 const CALM = 5;
