@@ -25,6 +25,7 @@ export class AutoReload {
   readonly #breaker: CircuitBreaker;
   readonly #rateLimit: RateLimit;
   #missedEvents = 0;
+  #missedBeforeAudit = 0;
   #running: { files: FileWatcher; trigger: WatchTrigger; watches: SourceWatches } | undefined;
   #starting: Promise<void> | undefined;
 
@@ -73,7 +74,10 @@ export class AutoReload {
     const files = new FileWatcher(this.options, {
       warn: (message) => this.logger.warn(message),
       onMissed: () => (this.#missedEvents += 1),
-      onAudit: () => ask({ cause: 'file', audit: 'safety-poll' }),
+      onAudit: () => {
+        this.#missedBeforeAudit = this.#missedEvents;
+        ask({ cause: 'file', audit: 'safety-poll' });
+      },
     });
     const watches = new SourceWatches({
       files,
@@ -103,7 +107,9 @@ export class AutoReload {
 
   /** Learns how a reload ended. */
   observe(result: ReloadResult, request: ReloadRequest): void {
-    if (request.audit === 'safety-poll') this.#missedEvents += 1;
+    // Where the files were found changed, that was counted already: they come to rest before they are collected.
+    const isUncounted = this.#missedEvents === this.#missedBeforeAudit;
+    if (request.audit === 'safety-poll' && isUncounted) this.#missedEvents += 1;
     this.#running?.trigger.observe(result);
   }
 }
