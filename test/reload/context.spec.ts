@@ -55,7 +55,42 @@ describe('A reload inside a pinned context', () => {
   });
 });
 
+describe('A handler', () => {
+  it('that fails or takes too long is named in the log, with what comes next', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload, log } = await booted([source]);
+    const options = { retries: 1, retryDelay: 1 };
+    runtime.dispatcher.subscribe('n', () => Promise.reject(new Error('broken')), {
+      ...options,
+      label: 'A.fails',
+    });
+    runtime.dispatcher.subscribe('n', () => new Promise(() => undefined), { timeout: 5, label: 'A.hangs' });
+    source.set({ n: 2 });
+    await reload();
+    await runtime.settled();
+    expect(log.filter((line) => line.startsWith('error')).toSorted()).toEqual([
+      'error: A.fails failed on version 2 (attempt 1): broken; it will be tried again',
+      'error: A.fails failed on version 2 (attempt 2): broken',
+      'error: A.hangs did not end within 5 ms on version 2',
+    ]);
+  });
+});
+
 describe('Lifecycle hooks', () => {
+  it('hear of a version that came back as of any other, and by their own name', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime } = await booted([source]);
+    const heard: string[] = [];
+    for (const name of ['onConfigReload', 'onConfigRollback'] as const)
+      runtime.hooks.add(name, { label: name, call: () => heard.push(name) });
+    source.set({ n: 2 });
+    await runtime.reload({ cause: 'manual' });
+    expect(heard.splice(0)).toEqual(['onConfigReload']);
+    source.set({ n: 1 });
+    await runtime.reload({ cause: 'rollback' });
+    expect(heard).toEqual(['onConfigReload', 'onConfigRollback']);
+  });
+
   it('are waited for before a reload, and not for ever', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload, log } = await booted([source]);

@@ -236,6 +236,20 @@ describe('A reload', () => {
 });
 
 describe('The safety poll', () => {
+  it('says in the log what a watcher has to warn of', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'n: 0\n');
+    const follow = vi.spyOn(DirectoryWatches.prototype, 'follow').mockResolvedValue();
+    onTestFinished(() => follow.mockRestore());
+    const { runtime, value, log } = await watching([file(path)], { safetyPoll: 20, pollInterval: 10 });
+    for (const n of [1, 2, 3]) {
+      folder.write('app.yaml', `n: ${n}\n`);
+      await until('it is found', () => (value() as { n: number }).n === n);
+    }
+    await until('the file is polled', () => runtime.status().pollingFiles.includes(path));
+    expect(log.filter((line) => line.startsWith('warn'))).toEqual([expect.stringContaining(path)]);
+  });
+
   it('counts a change that it finds once', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'n: 1\n');
