@@ -103,9 +103,9 @@ export class Reloader {
         this.#stages.prepare(candidate, validated.changes, generation),
       );
       const previous = store.currentIfAny;
-      await clock.run('commit', () => this.#stages.commit(candidate, prepared, generation, merged));
+      clock.runAtOnce('commit', () => this.#stages.commit(candidate, prepared, generation, merged));
       const applied = () => results.applied(candidate, validated.changes, warnings);
-      await clock.run('notify', () => this.parts.notify(previous, applied()));
+      clock.runAtOnce('notify', () => this.parts.notify(previous, applied()));
       return this.#conclude(request, applied());
     } catch (error) {
       return this.#reject(error, request, results, sources, seenBefore);
