@@ -51,14 +51,14 @@ describe.runIf(process.platform === 'linux')('Open writers', () => {
 
   it('are looked for without keeping the event loop, and not for ever', async () => {
     const file = scene.write('app.yaml', 'a: 1');
-    for (let process = 1; process <= 40; process += 1) {
+    for (let process = 1; process <= 20; process += 1) {
       const descriptors = scene.directory(`proc/${process}/fd`);
       scene.directory(`proc/${process}/fdinfo`);
-      for (let number = 0; number < 250; number += 1) symlinkSync('/nowhere', `${descriptors}/${number}`);
+      for (let number = 0; number < 50; number += 1) symlinkSync('/nowhere', `${descriptors}/${number}`);
     }
     // The oldest process comes last.
-    symlinkSync(file, scene.path('proc/1/fd/250'));
-    writeFileSync(scene.path('proc/1/fdinfo/250'), 'flags:\t0100001\n');
+    symlinkSync(file, scene.path('proc/1/fd/50'));
+    writeFileSync(scene.path('proc/1/fdinfo/50'), 'flags:\t0100001\n');
     let turns = 0;
     const counting = setInterval(() => (turns += 1), 0);
     const proc = scene.path('proc');
