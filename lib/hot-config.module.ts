@@ -155,7 +155,12 @@ export class HotConfigModule
       path === undefined
         ? namespaceProviders(typeOrNamespace as Namespace)
         : [viewProvider(typeOrNamespace as Type<object>, path)];
-    return { module: HotConfigFeature, providers, exports: providers.map(({ provide }) => provide) };
+    // With the accessors again: those of a module that is loaded lazily were not known to forRoot().
+    return withAccessors({
+      module: HotConfigFeature,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    });
   }
 
   /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */

@@ -30,11 +30,12 @@ import { Freezer } from './snapshot/freeze.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import { SnapshotStore } from './snapshot/snapshot.store.js';
 import { DEFAULT_CONTENT_LIMITS } from './sources/content-limits.js';
+import type { ConfigSource } from './sources/config-source.interface.js';
 import { file } from './sources/file.source.js';
 import { FormatRegistry } from './sources/formats/format-registry.js';
 import { ClassSchema } from './validation/class-schema.js';
 import { Validation } from './validation/validation.js';
-import type { Feature } from './views/feature.js';
+import type { Feature, Namespace } from './views/feature.js';
 import { isWatchingEnabled } from './watch/watching.js';
 
 /** How long running reloads and handlers are waited for when the app shuts down, in ms. */
@@ -62,6 +63,8 @@ export class HotConfigRuntime {
   lookForHandlers: () => void = () => undefined;
   private readonly logger: ConfigLogger;
   readonly #pinWarnings: PinWarnings;
+  /** The namespaces that are part of the configuration; many modules may declare one. */
+  readonly #namespaces = new Map<Namespace, Promise<void>>();
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
@@ -105,7 +108,7 @@ export class HotConfigRuntime {
       [
         ...(options.files ?? []).map((path) => file(path)),
         ...(options.sources ?? []),
-        ...features.map((feature) => feature.source),
+        ...this.#firstOfEach(features).map((feature) => feature.source),
       ],
       {
         store: this.store,
@@ -178,10 +181,24 @@ export class HotConfigRuntime {
    *
    * @throws HotConfigError where its factory fails, or gives what is not valid
    */
-  async addFeature({ source }: Feature): Promise<void> {
-    if (this.reloader.sources.includes(source)) return;
+  addFeature({ source, namespace }: Feature): Promise<void> {
+    const adding = this.#namespaces.get(namespace) ?? this.#addSource(source);
+    this.#namespaces.set(namespace, adding);
+    adding.catch(() => this.#namespaces.delete(namespace));
+    return adding;
+  }
+
+  async #addSource(source: ConfigSource): Promise<void> {
     const result = await this.sources.change((sources) => [...sources, source]);
     if (result.outcome === 'rejected') throw result.error;
+  }
+
+  #firstOfEach(features: readonly Feature[]): Feature[] {
+    return features.filter(({ namespace }) => {
+      const isFirst = !this.#namespaces.has(namespace);
+      this.#namespaces.set(namespace, Promise.resolve());
+      return isFirst;
+    });
   }
 
   /** Resolves when no reload runs or waits, and no handler either. */

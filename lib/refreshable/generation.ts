@@ -7,4 +7,6 @@ export interface Generation<X> {
   until: number | undefined;
   /** Lets go of it at last, when draining takes too long. */
   timer: NodeJS.Timeout | undefined;
+  /** Whether it is disposed of, or about to be. */
+  gone: boolean;
 }

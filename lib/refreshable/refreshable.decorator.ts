@@ -29,13 +29,22 @@ export interface RefreshableSlot {
 
 const slots = new WeakMap<object, RefreshableSlot>();
 
+/** What a refreshable class may have of Nest's life cycle. */
+export interface Lifecycle {
+  onModuleInit?(): unknown;
+  onApplicationBootstrap?(): unknown;
+  onModuleDestroy?(): unknown;
+  beforeApplicationShutdown?(signal?: string): unknown;
+  onApplicationShutdown?(signal?: string): unknown;
+}
+
 type Constructor = new (...dependencies: never[]) => object;
 
 /**
  * Makes an injectable class follow configuration: when something the patterns select changes, a new instance is made
  * (its dependencies injected, its `onModuleInit` awaited) before the change is committed. Whoever injects the class gets
  * an object that behaves as the instance that belongs to the ambient snapshot. A superseded instance is told by its
- * `[Symbol.asyncDispose]`, or else its `onModuleDestroy`.
+ * `[Symbol.asyncDispose]` or `[Symbol.dispose]`, or else its `onModuleDestroy`.
  *
  * @example
  * ```ts
@@ -73,7 +82,20 @@ export function Refreshable(
 
 /** The slot behind an injected object, where it is one of a refreshable class. */
 export function slotOf(injected: unknown): RefreshableSlot | undefined {
-  return typeof injected === 'function' ? slots.get(injected) : undefined;
+  return typeof injected === 'object' && injected !== null ? slots.get(injected) : undefined;
+}
+
+/**
+ * What Nest may call when the app starts and ends. Not `onModuleDestroy`: whoever disposes of an instance calls it, and
+ * that once for each.
+ */
+function hooksOf(first: Lifecycle, newest: () => Lifecycle): Lifecycle {
+  return {
+    onModuleInit: () => first.onModuleInit?.(),
+    onApplicationBootstrap: () => first.onApplicationBootstrap?.(),
+    beforeApplicationShutdown: (signal) => newest().beforeApplicationShutdown?.(signal),
+    onApplicationShutdown: (signal) => newest().onApplicationShutdown?.(signal),
+  };
 }
 
 function slotFor(
@@ -82,7 +104,8 @@ function slotFor(
   options: RefreshableClassOptions,
 ): object {
   let handle: RefreshableHandle<object> | undefined;
-  const proxy = liveProxy(() => handle?.get() ?? first);
+  const newest = () => handle?.get() ?? first;
+  const proxy = liveProxy(newest, { hooks: hooksOf(first, newest) });
   slots.set(proxy, {
     first,
     patterns,

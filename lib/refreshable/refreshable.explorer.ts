@@ -1,16 +1,14 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ConfigOptionsError } from '../errors/config.errors.js';
 import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
-import { slotOf, type RefreshableSlot } from './refreshable.decorator.js';
+import { slotOf, type Lifecycle, type RefreshableSlot } from './refreshable.decorator.js';
 import type { RefreshableHandle } from './refreshable.handle.js';
 import { handleOf } from './transparent.js';
 
 type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
-
-/** What a refreshable class may have of Nest's life cycle, and of JavaScript's. */
-type Lifecycle = Partial<AsyncDisposable> & { onModuleInit?(): unknown; onModuleDestroy?(): unknown };
 
 /** Links the classes that `@Refreshable()` marks to the runtime. */
 @Injectable()
@@ -33,6 +31,7 @@ export class RefreshableExplorer {
     const slot = wrapper.isAlias ? undefined : slotOf(wrapper.instance);
     if (slot === undefined || this.#linked.has(slot)) return;
     this.#linked.add(slot);
+    if (wrapper.inject !== undefined && wrapper.inject !== null) throw madeByFactory(slot.first);
     const type = wrapper.metatype as new (...dependencies: never[]) => object;
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
     const handle = this.runtime.refreshables.adopt<object>(
@@ -41,6 +40,7 @@ export class RefreshableExplorer {
         label: type.name,
         on: slot.patterns,
         build: () => create(moduleRef, type),
+        healthCheck: initialise,
         dispose,
       },
       () => dependenciesOf(wrapper),
@@ -51,19 +51,31 @@ export class RefreshableExplorer {
   }
 }
 
-/** As Nest does it at boot: constructed with its dependencies, then initialised. */
 async function create(moduleRef: ModuleRef, type: new (...dependencies: never[]) => object): Promise<object> {
-  const instance = slotOf(await moduleRef.create(type as Type<object>))!.first; // what the class constructs has a slot
-  await (instance as Lifecycle).onModuleInit?.();
-  return instance;
+  return slotOf(await moduleRef.create(type as Type<object>))!.first; // what the class constructs has a slot
 }
 
-async function dispose(instance: object): Promise<void> {
-  const { [Symbol.asyncDispose]: asyncDispose, onModuleDestroy } = instance as Lifecycle;
-  await (asyncDispose ?? onModuleDestroy)?.call(instance as AsyncDisposable);
+/** As Nest does it at boot. Apart from the construction: an instance that cannot be initialised is disposed of. */
+async function initialise(instance: Lifecycle): Promise<void> {
+  await instance.onModuleInit?.();
+  await instance.onApplicationBootstrap?.();
+}
+
+async function dispose(instance: Lifecycle & Partial<AsyncDisposable & Disposable>): Promise<void> {
+  if (instance[Symbol.asyncDispose] !== undefined) await instance[Symbol.asyncDispose]!();
+  else if (instance[Symbol.dispose] !== undefined) instance[Symbol.dispose]!();
+  else await instance.onModuleDestroy?.();
+}
+
+function madeByFactory(instance: object): ConfigOptionsError {
+  const { name } = instance.constructor;
+  return new ConfigOptionsError(
+    `${name} is @Refreshable(), but made by a factory: provide the class itself, or use refreshable() there`,
+  );
 }
 
 function dependenciesOf(wrapper: Wrapper): RefreshableHandle[] {
-  const constructorDependencies = wrapper.getCtorMetadata() ?? [];
-  return constructorDependencies.flatMap((dependency) => handleOf(dependency?.instance) ?? []);
+  const parameters = wrapper.getCtorMetadata() ?? [];
+  const properties = (wrapper.getPropertiesMetadata() ?? []).map((property) => property.wrapper);
+  return [...parameters, ...properties].flatMap((dependency) => handleOf(dependency?.instance) ?? []);
 }

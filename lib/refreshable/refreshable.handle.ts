@@ -1,5 +1,6 @@
 import { selectChanges, compilePatterns, type Pattern } from '../changes/pattern.js';
 import type { Change } from '../changes/change.interface.js';
+import { checkDelay } from '../reload/check-option.js';
 import type { Generation } from './generation.js';
 import type { Refreshable, RefreshableDefinition } from './refreshable.interface.js';
 
@@ -19,6 +20,13 @@ export class RefreshableHandle<X = unknown> implements Refreshable<X> {
     private readonly ambientVersion: () => number,
   ) {
     this.#patterns = compilePatterns(definition.on);
+    checkDelay('drainTimeout', definition.drainTimeout ?? 0);
+    checkDelay('buildTimeout', definition.buildTimeout ?? 0);
+  }
+
+  /** Whether an object is a handle itself, and none that stands for one. */
+  static is(object: object): object is RefreshableHandle {
+    return #patterns in object;
   }
 
   get(): X {
@@ -42,7 +50,7 @@ export class RefreshableHandle<X = unknown> implements Refreshable<X> {
 
   /** Takes a new instance in. Until its version is committed, only its own candidate's context sees it. */
   push(instance: X, from: number): void {
-    this.#generations.push({ instance, from, until: undefined, timer: undefined });
+    this.#generations.push({ instance, from, until: undefined, timer: undefined, gone: false });
   }
 
   /** Takes an instance out again. */

@@ -67,19 +67,31 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
         {
           ...rules,
           label: nameOf(provide),
-          build: (snapshot) =>
-            useFactory(snapshot as ConfigSnapshot<unknown> as never, ...(dependencies as never[])),
+          build: async (snapshot) => {
+            const made = useFactory(
+              snapshot as ConfigSnapshot<unknown> as never,
+              ...(dependencies as never[]),
+            );
+            return transparent ? checkTransparent(await made) : made;
+          },
         },
         () => dependencies.flatMap((dependency) => handleOf(dependency) ?? []),
-        runtime.store.current,
+        () => runtime.store.current,
       );
       return transparent ? transparentOf(handle) : handle;
     },
   };
 }
 
+/** A proxy can stand for objects and functions only. */
+function checkTransparent<X>(instance: X): X {
+  if ((typeof instance === 'object' && instance !== null) || typeof instance === 'function') return instance;
+  throw new TypeError(`only an object or a function can be transparent, and this is ${String(instance)}`);
+}
+
 function transparentOf<X>(handle: RefreshableHandle<X>): X {
-  const proxy = liveProxy(() => handle.get() as object);
+  const callable = typeof handle.get() === 'function';
+  const proxy = liveProxy(() => handle.get() as object, { callable });
   rememberHandle(proxy, handle as RefreshableHandle);
   return proxy as X;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Change } from '../changes/change.interface.js';
 import { ConfigRefreshError } from '../errors/config.errors.js';
 import { reasonOf } from '../errors/reason-of.js';
@@ -44,22 +45,34 @@ export interface RefreshablesContext {
  */
 export class Refreshables {
   readonly #handles: RefreshableHandle[] = [];
+  readonly #disposing = new Set<Promise<void>>();
   readonly counts = { built: 0, disposed: 0, disposeErrors: 0 };
+  /** From the last look at who is there to the commit: who comes in between waits, and is built from what is new. */
+  #sealed = false;
+  #closed = false;
 
   constructor(private readonly context: RefreshablesContext) {}
 
   /** How many superseded instances wait for the work that holds them. */
   get draining(): number {
-    return this.#handles.reduce((count, handle) => count + handle.generations.length - 1, 0);
+    const superseded = this.#handles.map(({ generations }) => generations.filter(isSuperseded).length);
+    return superseded.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Takes a refreshable in, and builds its first instance. */
+  /** Takes a refreshable in, and builds its first instance; again, where there was a commit meanwhile. */
   async register<X>(
     definition: RefreshableDefinition<X>,
     dependencies: () => readonly RefreshableHandle[],
-    snapshot: Snapshot,
+    current: () => Snapshot,
   ): Promise<RefreshableHandle<X>> {
-    return this.adopt(definition, dependencies, await this.#build(definition, snapshot), snapshot);
+    const handle = new RefreshableHandle(definition, dependencies, this.context.ambientVersion);
+    for (;;) {
+      const snapshot = current();
+      const instance = await this.#build(definition, snapshot);
+      while (this.#sealed) await turn();
+      if (current() === snapshot) return this.#add(handle, instance, snapshot);
+      await this.#disposeInstance(definition, instance);
+    }
   }
 
   /** Takes a refreshable in whose first instance exists. */
@@ -70,7 +83,11 @@ export class Refreshables {
     snapshot: Snapshot,
   ): RefreshableHandle<X> {
     const handle = new RefreshableHandle(definition, dependencies, this.context.ambientVersion);
-    handle.push(first, snapshot.version);
+    return this.#add(handle, first, snapshot);
+  }
+
+  #add<X>(handle: RefreshableHandle<X>, first: X, { version }: Snapshot): RefreshableHandle<X> {
+    handle.push(first, version);
     this.#handles.push(handle as RefreshableHandle);
     return handle;
   }
@@ -91,30 +108,41 @@ export class Refreshables {
   async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<Prepared> {
     const built: RefreshableHandle[] = [];
     try {
-      for (const handle of this.touchedBy(changes)) {
-        handle.push(await this.#build(handle.definition, candidate), candidate.version);
-        built.push(handle);
+      for (;;) {
+        // Asked each time: somebody may have been registered while another one was built.
+        const next = this.touchedBy(changes).find((handle) => !built.includes(handle));
+        if (next === undefined) break;
+        const instance = await this.#build(next.definition, candidate);
+        next.push(instance, candidate.version);
+        built.push(next);
+        if (this.#closed) throw new ConfigRefreshError(next.definition.label, 'the app is shutting down');
       }
     } catch (error) {
-      await this.#undo(built, candidate.version);
+      await this.#letGo(
+        built.flatMap((handle) => generationsOf(handle, ({ from }) => from === candidate.version)),
+      );
       throw error;
     }
-    return { commit: () => built.forEach((handle) => this.#supersede(handle, candidate.version)) };
+    this.#sealed = true;
+    return { commit: () => this.#commit(built, candidate.version) };
   }
 
   /** To be called when work that was pinned has ended. */
   released(): void {
-    for (const handle of this.#handles) {
-      if (handle.generations.length > 1) this.#letGoOfUnused(handle);
-    }
+    for (const { generations } of this.#handles) if (generations.length > 1) return this.#letGoOfUnused();
   }
 
   /** Disposes of everything, last built first, once. */
   async close(): Promise<void> {
-    for (const handle of this.#inOrder().reverse()) {
-      for (const generation of [...handle.generations].reverse()) await this.#dispose(handle, generation);
-    }
+    this.#closed = true;
+    // The handles keep what they have: who still asks gets what was the newest.
+    const all = this.#inOrder().flatMap((handle) =>
+      handle.generations.map((generation) => ({ handle, generation })),
+    );
     this.#handles.length = 0;
+    for (const { generation } of all) clearTimeout(generation.timer);
+    void this.#disposeInReverse(all);
+    await Promise.all(this.#disposing);
   }
 
   async #build<X>(definition: RefreshableDefinition<X>, snapshot: Snapshot): Promise<X> {
@@ -126,7 +154,7 @@ export class Refreshables {
       this.counts.built += 1;
       instance = { built };
       // Nobody waits any more: an instance that comes too late must not stay behind.
-      if (abandoned) return void (await this.#disposeInstance(definition, built));
+      if (abandoned) return this.#disposeInstance(definition, built);
       const healthy = await this.context.runWith(snapshot, () => healthCheck?.(built));
       if (healthy === false) throw new Error('its health check answered false');
     };
@@ -137,56 +165,72 @@ export class Refreshables {
       if (instance !== undefined) await this.#disposeInstance(definition, instance.built);
       throw new ConfigRefreshError(label, reasonOf(error), { cause: error });
     }
-    return instance!.built;
+    return instance!.built; // withTimeout waited for it
   }
 
   /** Dependencies before what is built from them. */
   #inOrder(): RefreshableHandle[] {
+    const known = new Set(this.#handles);
     const ordered = new Set<RefreshableHandle>();
     const visited = new Set<RefreshableHandle>();
     const visit = (handle: RefreshableHandle): void => {
       if (visited.has(handle)) return;
       visited.add(handle);
       handle.dependencies().forEach(visit);
-      ordered.add(handle);
+      if (known.has(handle)) ordered.add(handle);
     };
     this.#handles.forEach(visit);
     return [...ordered];
   }
 
+  #commit(built: readonly RefreshableHandle[], version: number): void {
+    this.#sealed = false;
+    if (this.#closed) return;
+    for (const handle of built) this.#supersede(handle, version);
+    this.#letGoOfUnused();
+  }
+
   #supersede(handle: RefreshableHandle, version: number): void {
+    const { drainTimeout = DEFAULT_TIMEOUT } = handle.definition;
     for (const generation of handle.generations) {
-      if (generation.from === version || generation.until !== undefined) continue;
+      if (generation.from === version || isSuperseded(generation)) continue;
       generation.until = version;
-      const { drainTimeout = DEFAULT_TIMEOUT } = handle.definition;
-      generation.timer = setTimeout(() => void this.#dispose(handle, generation), drainTimeout).unref();
-    }
-    this.#letGoOfUnused(handle);
-  }
-
-  #letGoOfUnused(handle: RefreshableHandle): void {
-    for (const generation of [...handle.generations]) {
-      const { from, until } = generation;
-      if (until !== undefined && !this.context.isPinned(from, until)) void this.#dispose(handle, generation);
+      generation.timer = setTimeout(() => void this.#letGo([{ handle, generation }]), drainTimeout).unref();
     }
   }
 
-  async #undo(built: readonly RefreshableHandle[], version: number): Promise<void> {
-    for (const handle of [...built].reverse()) {
-      const generation = handle.generations.find(({ from }) => from === version);
-      if (generation !== undefined) await this.#dispose(handle, generation);
-    }
+  #letGoOfUnused(): void {
+    const isUnused = ({ from, until }: Generation<unknown>) =>
+      until !== undefined && !this.context.isPinned(from, until);
+    void this.#letGo(this.#inOrder().flatMap((handle) => generationsOf(handle, isUnused)));
   }
 
-  async #dispose(handle: RefreshableHandle, generation: Generation<unknown>): Promise<void> {
-    clearTimeout(generation.timer);
-    handle.remove(generation);
-    await this.#disposeInstance(handle.definition, generation.instance);
+  /** From now on nobody is given these. */
+  #letGo(held: readonly Held[]): Promise<void> {
+    for (const { handle, generation } of held) {
+      clearTimeout(generation.timer);
+      handle.remove(generation);
+    }
+    return this.#disposeInReverse(held);
+  }
+
+  /** One after the other: what was built from others may need them to its end. */
+  #disposeInReverse(held: readonly Held[]): Promise<void> {
+    // An app may close while somebody is let go of already.
+    const present = held.filter(({ generation }) => !generation.gone).reverse();
+    for (const { generation } of present) generation.gone = true;
+    const disposing = (async () => {
+      for (const { handle, generation } of present)
+        await this.#disposeInstance(handle.definition, generation.instance);
+    })().finally(() => this.#disposing.delete(disposing));
+    this.#disposing.add(disposing);
+    return disposing;
   }
 
   async #disposeInstance<X>(definition: RefreshableDefinition<X>, instance: X): Promise<void> {
     try {
-      await (definition.dispose ?? disposeByDefault)(instance);
+      // One that hangs must keep neither the others nor the app from their end.
+      await withTimeout(DEFAULT_TIMEOUT, () => (definition.dispose ?? disposeByDefault)(instance));
       this.counts.disposed += 1;
     } catch (error) {
       this.counts.disposeErrors += 1;
@@ -195,8 +239,25 @@ export class Refreshables {
   }
 }
 
+/** An instance, and whose it is. */
+interface Held {
+  readonly handle: RefreshableHandle;
+  readonly generation: Generation<unknown>;
+}
+
+function generationsOf(
+  handle: RefreshableHandle,
+  select: (generation: Generation<unknown>) => boolean,
+): Held[] {
+  return handle.generations.filter(select).map((generation) => ({ handle, generation }));
+}
+
+function isSuperseded({ until }: Generation<unknown>): boolean {
+  return until !== undefined;
+}
+
 async function disposeByDefault(instance: unknown): Promise<void> {
-  if (typeof instance !== 'object' || instance === null) return;
+  if ((typeof instance !== 'object' && typeof instance !== 'function') || instance === null) return;
   if (Symbol.asyncDispose in instance) await (instance as AsyncDisposable)[Symbol.asyncDispose]();
   else if (Symbol.dispose in instance) (instance as Disposable)[Symbol.dispose]();
 }

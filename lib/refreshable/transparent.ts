@@ -11,6 +11,6 @@ export function rememberHandle(transparent: object, handle: RefreshableHandle): 
 export function handleOf(dependency: unknown): RefreshableHandle | undefined {
   if (typeof dependency !== 'object' && typeof dependency !== 'function') return undefined;
   if (dependency === null) return undefined;
-  // Asked first: `instanceof` on a transparent object would ask the instance behind it.
-  return handles.get(dependency) ?? (dependency instanceof RefreshableHandle ? dependency : undefined);
+  // Not `instanceof`: a live object would ask what is behind it, which may be missing.
+  return handles.get(dependency) ?? (RefreshableHandle.is(dependency) ? dependency : undefined);
 }

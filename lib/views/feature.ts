@@ -4,7 +4,7 @@ import { factory, type FactorySource } from '../sources/factory.source.js';
 export interface Namespace {
   (): unknown;
   /** The token it is injected by, for example `CONFIGURATION(database)`. */
-  readonly KEY: string;
+  readonly KEY: string | symbol;
 }
 
 /** The name that `registerAs` puts on the function, as `@nestjs/config` spells it. */
@@ -16,9 +16,10 @@ export class Feature {
   readonly name: string;
   readonly source: FactorySource;
 
-  constructor(namespace: Namespace) {
+  constructor(readonly namespace: Namespace) {
     const named: unknown = Reflect.get(namespace, NAMESPACE_NAME);
-    this.name = typeof named === 'string' ? named : namespace.KEY;
+    const name = typeof named === 'string' || typeof named === 'symbol' ? named : namespace.KEY;
+    this.name = typeof name === 'symbol' ? (name.description ?? '') : name;
     this.source = factory(namespace, { name: `registerAs('${this.name}')`, namespace: this.name });
   }
 }

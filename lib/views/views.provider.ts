@@ -2,6 +2,7 @@ import type { FactoryProvider, Type, ValueProvider } from '@nestjs/common';
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import { formatPath } from '../snapshot/paths.js';
 import { Feature, type Namespace } from './feature.js';
 import { liveProxy } from './live-proxy.js';
 
@@ -10,7 +11,7 @@ export function viewProvider<X extends object>(type: Type<X>, path: string): Fac
   return {
     provide: type,
     inject: [HOT_CONFIG_RUNTIME],
-    useFactory: (runtime: HotConfigRuntime) => viewOf<X>(runtime, path),
+    useFactory: (runtime: HotConfigRuntime) => viewOf<X>(runtime, path, type.prototype as X),
   };
 }
 
@@ -25,16 +26,18 @@ export function namespaceProviders(namespace: Namespace): (FactoryProvider | Val
       inject: [HOT_CONFIG_RUNTIME],
       useFactory: async (runtime: HotConfigRuntime) => {
         await runtime.addFeature(feature);
-        return viewOf(runtime, feature.name);
+        return viewOf(runtime, formatPath([feature.name]));
       },
     },
   ];
 }
 
-function viewOf<X extends object>(runtime: HotConfigRuntime, path: string): X {
-  return liveProxy(() => {
+/** Whoever looks for methods on providers looks at the class, which is there even where the values are missing. */
+function viewOf<X extends object>(runtime: HotConfigRuntime, path: string, prototype?: X): X {
+  const resolve = (): X => {
     const value = runtime.pins.ambient().get(path);
     if (typeof value === 'object' && value !== null) return value as X;
     throw new ConfigMissingKeyError(path);
-  });
+  };
+  return liveProxy(resolve, prototype && { prototype });
 }

@@ -1,0 +1,268 @@
+import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import {
+  type ConfigChangeEvent,
+  HotConfigService,
+  OnConfigChange,
+  Refreshable,
+  refreshable,
+} from 'nestjs-hot-config';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { startApp } from '../support/start-app.js';
+import { until } from '../support/until.js';
+
+const start = { a: 1, b: 1 };
+let events: string[] = [];
+let failInit = false;
+
+beforeEach(() => {
+  events = [];
+  failInit = false;
+});
+
+@Injectable()
+class Helper {
+  readonly id = Math.random();
+}
+
+@Injectable()
+@Refreshable('a')
+class Client implements OnModuleInit {
+  readonly #name: string;
+  @Inject(Helper) readonly byProperty!: Helper;
+  constructor(
+    readonly config: HotConfigService,
+    readonly helper: Helper,
+  ) {
+    this.#name = `client${config.get<number>('a')}`;
+    events.push(`build ${this.#name}`);
+  }
+  name() {
+    return this.#name;
+  }
+  async onModuleInit() {
+    await Promise.resolve();
+    if (failInit) throw new Error('no route to host');
+    events.push(`init ${this.#name}`);
+  }
+  onApplicationBootstrap() {
+    events.push(`bootstrap ${this.#name}`);
+  }
+  onModuleDestroy() {
+    events.push(`destroy ${this.#name}`);
+  }
+  beforeApplicationShutdown() {
+    events.push(`before shutdown ${this.#name}`);
+  }
+  onApplicationShutdown() {
+    events.push(`shutdown ${this.#name}`);
+  }
+  @OnConfigChange('**')
+  onChange(event: ConfigChangeEvent) {
+    events.push(`${this.#name} is told of version ${event.current.version}`);
+  }
+}
+
+@Injectable()
+class Consumer {
+  constructor(readonly client: Client) {}
+}
+
+const parts = { providers: [Consumer, Client, Helper] };
+
+describe('A class that is @Refreshable()', () => {
+  it('is made again before the change is committed: dependencies injected, onModuleInit awaited', async () => {
+    const { app, config, manager, change } = await startApp(start, parts);
+    const { client } = app.get(Consumer);
+    expect(events).toEqual(['build client1', 'init client1', 'bootstrap client1']);
+    expect(client).toBeInstanceOf(Client);
+
+    events.length = 0;
+    await config.runPinned(async () => {
+      expect((await change({ a: 2, b: 1 })).outcome).toBe('applied');
+      expect(client.name()).toBe('client1');
+    });
+    expect(client.name()).toBe('client2');
+    expect(client.helper).toBe(app.get(Helper));
+    expect(client.byProperty).toBe(app.get(Helper));
+    await manager.settled();
+    await until('the old one is disposed of', () => manager.status().refreshables.disposed === 1);
+    expect(events.filter((event) => !event.includes('told'))).toEqual([
+      'build client2',
+      'init client2',
+      'bootstrap client2',
+      'destroy client1',
+    ]);
+    expect(events).toContain('client2 is told of version 2');
+  });
+
+  it('has its handlers called once, on the instance that is in force', async () => {
+    const { manager, change } = await startApp(start, parts);
+    for (const [a, b] of [
+      [1, 2],
+      [2, 2],
+      [3, 2],
+    ] as const) {
+      await change({ a, b });
+      await manager.settled();
+    }
+    expect(events.filter((event) => event.includes('told'))).toEqual([
+      'client1 is told of version 2',
+      'client2 is told of version 3',
+      'client3 is told of version 4',
+    ]);
+  });
+
+  it('is not made again by changes that do not concern it', async () => {
+    const { app, change } = await startApp(start, parts);
+    await change({ a: 1, b: 2 });
+    expect(app.get(Consumer).client.name()).toBe('client1');
+    expect(events.filter((event) => event.startsWith('build'))).toEqual(['build client1']);
+  });
+
+  it('rejects the change where the new instance cannot be initialised, and disposes of that', async () => {
+    const { app, change } = await startApp(start, parts);
+    failInit = true;
+    events.length = 0;
+    const result = await change({ a: 2, b: 1 });
+    expect(result.outcome === 'rejected' && result.error.message).toContain(
+      'Client could not be built: no route to host',
+    );
+    expect(events).toEqual(['build client2', 'destroy client2']);
+    expect(app.get(Consumer).client.name()).toBe('client1');
+  });
+
+  it('is let go once for each instance when the app closes, not by Nest a second time', async () => {
+    const { app, change } = await startApp(start, parts);
+    await change({ a: 2, b: 1 });
+    await app.close();
+    expect(events.filter((event) => event.startsWith('destroy'))).toEqual([
+      'destroy client1',
+      'destroy client2',
+    ]);
+    expect(events.filter((event) => event.includes('shutdown'))).toEqual([
+      'before shutdown client2',
+      'shutdown client2',
+    ]);
+  });
+
+  it('may have its decorators in either order, and keeps its name and its static members', async () => {
+    @Refreshable(['a'], { drainTimeout: 1_000, buildTimeout: 1_000 })
+    @Injectable()
+    class Other {
+      static readonly size = 3;
+      readonly a: number;
+      constructor(@Inject(HotConfigService) config: HotConfigService) {
+        this.a = config.get<number>('a');
+      }
+    }
+    expect([Other.name, Other.size]).toEqual(['Other', 3]);
+    const { app, change } = await startApp(start, { providers: [Other] });
+    const other = app.get(Other);
+    await change({ a: 2, b: 1 });
+    expect(other.a).toBe(2);
+    expect(JSON.stringify(other)).toBe('{"a":2}');
+  });
+
+  it.each([
+    ['[Symbol.asyncDispose]', Symbol.asyncDispose],
+    ['[Symbol.dispose]', Symbol.dispose],
+  ] as const)('is let go by its %s rather than by onModuleDestroy', async (_what, symbol) => {
+    const calls: string[] = [];
+    @Refreshable('a')
+    @Injectable()
+    class Disposable {
+      [symbol]() {
+        calls.push('disposed');
+      }
+      onModuleDestroy() {
+        calls.push('destroyed');
+      }
+    }
+    const { app, change } = await startApp(start, { providers: [Disposable] });
+    await change({ a: 2, b: 1 });
+    await app.close();
+    expect(calls).toEqual(['disposed', 'disposed']);
+  });
+
+  it('needs no lifecycle at all', async () => {
+    @Refreshable('a')
+    @Injectable()
+    class Plain {}
+    const { app, manager, change } = await startApp(start, { providers: [Plain] });
+    await change({ a: 2, b: 1 });
+    await app.close();
+    expect(manager.status().refreshables).toEqual({ built: 1, disposed: 2, disposeErrors: 0, draining: 0 });
+  });
+
+  it('is made again with what it is built from, given to its constructor or to a property', async () => {
+    const built: string[] = [];
+    const provider = refreshable<{ a: number }, { a: number }>({
+      provide: 'A',
+      on: 'a',
+      useFactory: ({ value }) => ({ a: value.a }),
+    });
+    type Handle = Refreshable<{ a: number }>;
+    @Refreshable('b')
+    @Injectable()
+    class ByConstructor {
+      constructor(@Inject('A') a: Handle) {
+        built.push(`constructor ${a.get().a}`);
+      }
+    }
+    @Refreshable('b')
+    @Injectable()
+    class ByProperty {
+      @Inject(ByConstructor) readonly before!: ByConstructor;
+      @Inject('A') readonly a!: Handle;
+      onModuleInit() {
+        built.push(`property ${this.a.get().a}`);
+      }
+    }
+    const { change } = await startApp(start, { providers: [ByProperty, ByConstructor, provider] });
+    await change({ a: 2, b: 1 });
+    expect(built).toEqual(['constructor 1', 'property 1', 'constructor 2', 'property 2']);
+  });
+
+  it('follows as well where its module is loaded late', async () => {
+    const { app, change } = await startApp(start);
+    @Module(parts)
+    class LateModule {}
+    const late = await app.get(LazyModuleLoader).load(() => LateModule);
+    const { client } = late.get(Consumer);
+    await change({ a: 2, b: 1 });
+    expect(client.name()).toBe('client2');
+  });
+
+  it('cannot be made by a factory: nobody would know how to make it again', async () => {
+    @Refreshable('a')
+    class Made {}
+    const provider = { provide: Made, useFactory: () => new Made() };
+    await expect(startApp(start, { providers: [provider] })).rejects.toThrow(
+      'Made is @Refreshable(), but made by a factory',
+    );
+  });
+
+  it('may be provided under two tokens, of which one is an alias', async () => {
+    const alias = { provide: 'alias', useExisting: Client };
+    const { app, change } = await startApp(start, { providers: [...parts.providers, alias] });
+    await change({ a: 2, b: 1 });
+    expect(app.get<Client>('alias').name()).toBe('client2');
+    expect(events.filter((event) => event.startsWith('build'))).toEqual(['build client1', 'build client2']);
+  });
+
+  it('that implements a shutdown hook sees the end of the app with the instance in force', async () => {
+    let closed = 0;
+    @Refreshable('a')
+    @Injectable()
+    class Closing implements OnApplicationShutdown {
+      onApplicationShutdown() {
+        closed += 1;
+      }
+    }
+    const { app, change } = await startApp(start, { providers: [Closing] });
+    await change({ a: 2, b: 1 });
+    await app.close();
+    expect(closed).toBe(1);
+  });
+});
