@@ -1,0 +1,101 @@
+import { type ConfigSourceError, factory, type FactoryOptions, type Layer } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { startApp } from '../support/start-app.js';
+
+function load(make: () => unknown, options?: FactoryOptions, known: readonly Layer[] = []): Promise<Layer> {
+  return factory(make, options).load({ known, limits: DEFAULT_CONTENT_LIMITS, final: true });
+}
+
+describe('factory()', () => {
+  it('gives what its function makes, sync or async, below its namespace if it has one', async () => {
+    expect((await load(() => ({ a: 1 }))).tree).toEqual({ a: 1 });
+    expect((await load(async () => ({ a: 1 }))).tree).toEqual({ a: 1 });
+    expect((await load(() => 5, { namespace: 'n' })).tree).toEqual({ n: 5 });
+  });
+
+  it('is called by its name, its function’s name, or else factory', () => {
+    function machine() {
+      return {};
+    }
+    expect(factory(machine, { name: 'mine' }).name).toBe('mine');
+    expect(factory(machine).name).toBe('machine');
+    expect(factory(() => ({})).name).toBe('factory');
+    expect([factory(machine).onError, factory(machine, { onError: 'keep' }).onError]).toEqual([
+      'reject',
+      'keep',
+    ]);
+  });
+
+  it('says of each value where it comes from', async () => {
+    const layer = await load(() => ({ a: 1 }), { name: 'mine' });
+    expect([layer.source, layer.locate(['a'])]).toEqual(['mine', { source: 'mine' }]);
+  });
+
+  it('gives the layer that is known where the content is the same', async () => {
+    const source = factory(() => ({ a: 1 }));
+    const context = { limits: DEFAULT_CONTENT_LIMITS, final: true };
+    const first = await source.load({ ...context, known: [] });
+    expect(await source.load({ ...context, known: [first] })).toBe(first);
+  });
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('HOST is not set')), 'mine failed: HOST is not set'],
+    ['gives nothing', () => undefined, 'mine must give an object, or be given a namespace'],
+    ['gives a list', () => [1], 'mine must give an object, or be given a namespace'],
+  ])('fails, and says who it was, where its function %s', async (_what, make, message) => {
+    const error = (await load(make, { name: 'mine' }).catch((e: unknown) => e)) as ConfigSourceError;
+    expect([error.code, error.summary]).toEqual(['CONFIG_SOURCE', message]);
+    expect(error.issues[0]!.origin).toEqual({ source: 'mine' });
+  });
+
+  it('keeps what it gave before where it is to keep that', async () => {
+    let fail = false;
+    const source = factory(
+      () => {
+        if (fail) throw new Error('down');
+        return { a: 1 };
+      },
+      { onError: 'keep' },
+    );
+    const { config, change } = await startApp({ n: 1 }, {}, { sources: [source] });
+    fail = true;
+    expect((await change({ n: 1 })).outcome).toBe('unchanged');
+    expect(config.get('a')).toBe(1);
+  });
+
+  it('may give the same object each time, changed in between; the app’s object stays its own', async () => {
+    const own = {
+      list: [1],
+      date: new Date(0),
+      map: new Map([['a', 1]]),
+      set: new Set([1]),
+      url: new URL('http://a'),
+      pattern: /a/,
+      nothing: null,
+    };
+    const both = { own, again: own };
+    const { config, manager } = await startApp({}, {}, { sources: [factory(() => both)] });
+    const first = config.current;
+    own.list.push(2);
+    own.date.setFullYear(2000);
+    own.map.set('b', 2);
+    own.set.add(2);
+    own.url.port = '8080';
+    expect((await manager.reload()).outcome).toBe('applied');
+    expect(first.get('own.list')).toEqual([1]);
+    expect(config.get('own.list')).toEqual([1, 2]);
+    expect(config.get('own')).toEqual(own);
+    expect(config.get('again.url.href')).toBeUndefined();
+  });
+
+  it('rejects the reload where it gives what never ends', async () => {
+    const ring: Record<string, unknown> = {};
+    let make: () => object = () => ({ a: 1 });
+    const { config, manager } = await startApp({}, {}, { sources: [factory(() => make())] });
+    ring['ring'] = ring;
+    make = () => ring;
+    expect((await manager.reload()).outcome).toBe('rejected');
+    expect(config.get('a')).toBe(1);
+  });
+});
