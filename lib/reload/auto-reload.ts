@@ -25,7 +25,8 @@ export class AutoReload {
   readonly #breaker: CircuitBreaker;
   readonly #rateLimit: RateLimit;
   #missedEvents = 0;
-  #missedBeforeAudit = 0;
+  /** Whether the watcher has counted what the next reload brings: files come to rest before they are collected. */
+  #isCounted = false;
   #running: { files: FileWatcher; trigger: WatchTrigger; watches: SourceWatches } | undefined;
   #starting: Promise<void> | undefined;
 
@@ -73,11 +74,11 @@ export class AutoReload {
     const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => ask({ cause: 'file' }));
     const files = new FileWatcher(this.options, {
       warn: (message) => this.logger.warn(message),
-      onMissed: () => (this.#missedEvents += 1),
-      onAudit: () => {
-        this.#missedBeforeAudit = this.#missedEvents;
-        ask({ cause: 'file', audit: 'safety-poll' });
+      onMissed: () => {
+        this.#missedEvents += 1;
+        this.#isCounted = true;
       },
+      onAudit: () => ask({ cause: 'file', audit: 'safety-poll' }),
     });
     const watches = new SourceWatches({
       files,
@@ -107,9 +108,8 @@ export class AutoReload {
 
   /** Learns how a reload ended. */
   observe(result: ReloadResult, request: ReloadRequest): void {
-    // Where the files were found changed, that was counted already: they come to rest before they are collected.
-    const isUncounted = this.#missedEvents === this.#missedBeforeAudit;
-    if (request.audit === 'safety-poll' && isUncounted) this.#missedEvents += 1;
+    if (request.audit === 'safety-poll' && !this.#isCounted) this.#missedEvents += 1;
+    this.#isCounted = false;
     this.#running?.trigger.observe(result);
   }
 }
