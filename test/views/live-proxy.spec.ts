@@ -125,7 +125,8 @@ describe('A live proxy', () => {
   });
 
   it('is no promise and has no lifecycle of its own, whatever is behind it', async () => {
-    const thenable = Object.assign(new Counter(), Object.fromEntries([['then', () => undefined]]));
+    const thenable = new Counter();
+    Reflect.set(thenable, 'then', () => undefined);
     const { proxy } = live(thenable);
     expect(await Promise.resolve(proxy)).toBe(proxy);
     expect(Reflect.get(proxy, 'onModuleInit')).toBeUndefined();
