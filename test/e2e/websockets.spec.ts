@@ -1,0 +1,173 @@
+import 'reflect-metadata';
+import {
+  Catch,
+  Injectable,
+  Module,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+  type NestInterceptor,
+  type PipeTransform,
+  type WsExceptionFilter,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { concatMap, from, type Observable } from 'rxjs';
+import { io } from 'socket.io-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Flips, flippingConfig } from '../support/flips.js';
+import { until } from '../support/until.js';
+
+@Injectable()
+class FlipGuard implements CanActivate {
+  constructor(private readonly flips: Flips) {}
+  async canActivate() {
+    await this.flips.step('guard');
+    return true;
+  }
+}
+
+@Injectable()
+class FlipPipe implements PipeTransform {
+  constructor(private readonly flips: Flips) {}
+  async transform(value: unknown) {
+    await this.flips.step('pipe');
+    return value;
+  }
+}
+
+@Injectable()
+class FlipInterceptor implements NestInterceptor {
+  constructor(private readonly flips: Flips) {}
+  async intercept(_context: ExecutionContext, next: CallHandler) {
+    await this.flips.step('interceptor');
+    return next.handle();
+  }
+}
+
+@Injectable()
+@Catch(WsException)
+class FlipFilter implements WsExceptionFilter {
+  constructor(private readonly flips: Flips) {}
+  catch(_error: WsException, _host: ArgumentsHost) {
+    this.flips.read('filter');
+  }
+}
+
+@WebSocketGateway()
+@UseGuards(FlipGuard)
+@UsePipes(FlipPipe)
+@UseInterceptors(FlipInterceptor)
+@UseFilters(FlipFilter)
+class FlipGateway {
+  constructor(private readonly flips: Flips) {}
+
+  @SubscribeMessage('read')
+  async read(@MessageBody() _body: unknown) {
+    return { event: 'answer', data: await this.flips.step('handler') };
+  }
+
+  @SubscribeMessage('stream')
+  stream(): Observable<{ event: string; data: number }> {
+    return from([1, 2, 3]).pipe(
+      concatMap(async () => ({ event: 'answer', data: await this.flips.step('stream') })),
+    );
+  }
+
+  @SubscribeMessage('fail')
+  async fail() {
+    await this.flips.step('handler');
+    throw new WsException('no');
+  }
+}
+
+interface Client {
+  send(event: string): void;
+  readonly answers: number[];
+  close(): void;
+}
+
+const clients: Record<string, (url: string) => Promise<Client>> = {
+  ws: async (url) => {
+    const socket = new WebSocket(url.replace('http', 'ws'));
+    const answers: number[] = [];
+    socket.on('message', (text: Buffer) => {
+      const { event, data } = JSON.parse(String(text)) as { event: string; data: number };
+      if (event === 'answer') answers.push(data);
+    });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    return {
+      send: (event) => socket.send(JSON.stringify({ event, data: {} })),
+      answers,
+      close: () => socket.close(),
+    };
+  },
+  'socket.io': async (url) => {
+    const socket = io(url, { transports: ['websocket'] });
+    const answers: number[] = [];
+    socket.on('answer', (data: number) => answers.push(data));
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    return { send: (event) => void socket.emit(event, {}), answers, close: () => void socket.close() };
+  },
+};
+
+describe.each(Object.keys(clients))('A message over %s', (kind) => {
+  let app: INestApplication;
+  let client: Client;
+  let flips: Flips;
+
+  beforeEach(async () => {
+    const { imports, providers } = flippingConfig();
+    @Module({ imports, providers: [...providers, FlipGateway] })
+    class AppModule {}
+    app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    if (kind === 'ws') app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    flips = app.get(Flips);
+    client = await clients[kind]!(await app.getUrl());
+    await until('the upgrade request has let go', () => kind === 'socket.io' || flips.pins === 0);
+  });
+  afterEach(async () => {
+    client.close();
+    await app.close();
+  });
+
+  it('reads one version in guards, interceptors, pipes and handlers, across awaits', async () => {
+    client.send('read');
+    await until('it is answered', () => client.answers.length === 1);
+    expect(flips.steps.sort()).toEqual(['guard', 'handler', 'interceptor', 'pipe']);
+    expect(flips.versions).toEqual([1]);
+    expect(flips.current).toBe(5);
+  });
+
+  it('reads the version of its own arrival, not that of the message before it', async () => {
+    client.send('read');
+    await until('it is answered', () => client.answers.length === 1);
+    const now = flips.current;
+    client.send('read');
+    await until('it is answered', () => client.answers.length === 2);
+    expect(client.answers).toEqual([1, now]);
+  });
+
+  it('keeps its version to the last of several replies, and holds no pin afterwards', async () => {
+    client.send('stream');
+    await until('it is answered', () => client.answers.length === 3);
+    expect(client.answers).toEqual([1, 1, 1]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps its version in filters', async () => {
+    client.send('fail');
+    await until('the filter was called', () => flips.steps.includes('filter'));
+    expect(flips.versions).toEqual([1]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+});
