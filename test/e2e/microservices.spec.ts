@@ -1,0 +1,189 @@
+import 'reflect-metadata';
+import {
+  Catch,
+  Controller,
+  Injectable,
+  Module,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+  type NestInterceptor,
+  type PipeTransform,
+  type RpcExceptionFilter,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  type ClientProxy,
+  ClientProxyFactory,
+  EventPattern,
+  MessagePattern,
+  RpcException,
+  Transport,
+  type MicroserviceOptions,
+} from '@nestjs/microservices';
+import { concatMap, firstValueFrom, from, lastValueFrom, type Observable, of, toArray } from 'rxjs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Flips, flippingConfig } from '../support/flips.js';
+import { hasRedis, startRedis } from '../support/redis.js';
+import { until } from '../support/until.js';
+
+@Injectable()
+class FlipGuard implements CanActivate {
+  constructor(private readonly flips: Flips) {}
+  async canActivate() {
+    await this.flips.step('guard');
+    return true;
+  }
+}
+
+@Injectable()
+class FlipPipe implements PipeTransform {
+  constructor(private readonly flips: Flips) {}
+  async transform(value: unknown) {
+    await this.flips.step('pipe');
+    return value;
+  }
+}
+
+@Injectable()
+class FlipInterceptor implements NestInterceptor {
+  constructor(private readonly flips: Flips) {}
+  async intercept(_context: ExecutionContext, next: CallHandler) {
+    await this.flips.step('interceptor');
+    return next.handle();
+  }
+}
+
+@Injectable()
+@Catch(RpcException)
+class FlipFilter implements RpcExceptionFilter<RpcException> {
+  constructor(private readonly flips: Flips) {}
+  catch(): Observable<number> {
+    return of(this.flips.read('filter'));
+  }
+}
+
+@Controller()
+@UseGuards(FlipGuard)
+@UsePipes(FlipPipe)
+@UseInterceptors(FlipInterceptor)
+@UseFilters(FlipFilter)
+class FlipController {
+  constructor(private readonly flips: Flips) {}
+
+  @MessagePattern('read')
+  read(_data: unknown) {
+    return this.flips.step('handler');
+  }
+
+  @MessagePattern('stream')
+  stream(): Observable<number> {
+    return from([1, 2, 3]).pipe(concatMap(() => this.flips.step('stream')));
+  }
+
+  @MessagePattern('fail')
+  async fail() {
+    await this.flips.step('handler');
+    throw new RpcException('no');
+  }
+
+  @EventPattern('event')
+  async event(_data: unknown) {
+    await this.flips.step('event');
+  }
+}
+
+const redisIsThere = hasRedis();
+let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
+beforeAll(async () => {
+  if (redisIsThere) redis = await startRedis();
+});
+afterAll(() => redis?.stop());
+
+const transports: Record<string, () => MicroserviceOptions> = {
+  TCP: () => ({ transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } }),
+  ...(redisIsThere && {
+    Redis: () => ({ transport: Transport.REDIS, options: { host: '127.0.0.1', port: redis!.port } }),
+  }),
+};
+
+describe.each(Object.keys(transports))('A message over %s', (name) => {
+  let app: INestApplication;
+  let client: ClientProxy;
+  let flips: Flips;
+
+  beforeEach(async () => {
+    const { imports, providers } = flippingConfig();
+    @Module({ imports, providers, controllers: [FlipController] })
+    class AppModule {}
+    // A hybrid application: its microservices share its hooks where they inherit its configuration.
+    app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    const options = transports[name]!();
+    const service = app.connectMicroservice<MicroserviceOptions>(options, { inheritAppConfig: true });
+    await app.startAllMicroservices();
+    if (name === 'TCP') {
+      const { port } = service.unwrap<{ address(): { port: number } }>().address();
+      client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    } else {
+      client = ClientProxyFactory.create(options as never);
+    }
+    await client.connect();
+    flips = app.get(Flips);
+  });
+  afterEach(async () => {
+    await client.close();
+    await app.close();
+  });
+
+  it('reads one version in guards, interceptors, pipes and handlers, across awaits', async () => {
+    expect(await firstValueFrom(client.send<number>('read', {}))).toBe(1);
+    expect(flips.steps.sort()).toEqual(['guard', 'handler', 'interceptor', 'pipe']);
+    expect(flips.versions).toEqual([1]);
+    const now = flips.current;
+    expect(await firstValueFrom(client.send<number>('read', {}))).toBe(now);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps its version to the last of several replies', async () => {
+    expect(await lastValueFrom(client.send<number>('stream', {}).pipe(toArray()))).toEqual([1, 1, 1]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps its version in filters', async () => {
+    expect(await firstValueFrom(client.send<number>('fail', {}))).toBe(1);
+    expect(flips.versions).toEqual([1]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps its version where it is an event that nobody waits for', async () => {
+    await lastValueFrom(client.emit('event', {}), { defaultValue: undefined });
+    await until('it was handled', () => flips.seen.filter(([step]) => step === 'event').length === 3);
+    expect(flips.versions).toEqual([1]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+});
+
+describe('A microservice of its own', () => {
+  it('pins its messages as a hybrid application does', async () => {
+    const { imports, providers } = flippingConfig();
+    @Module({ imports, providers, controllers: [FlipController] })
+    class AppModule {}
+    const service = await NestFactory.createMicroservice<MicroserviceOptions>(AppModule, {
+      ...transports['TCP']!(),
+      logger: false,
+      abortOnError: false,
+    } as never);
+    await service.listen();
+    const { port } = service.unwrap<{ address(): { port: number } }>().address();
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    expect(await firstValueFrom(client.send<number>('read', {}))).toBe(1);
+    expect(service.get(Flips).versions).toEqual([1]);
+    await client.close();
+    await service.close();
+  });
+});
