@@ -1,0 +1,139 @@
+import 'reflect-metadata';
+import { Controller, Get, Module, Query, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { HotConfigManager, HotConfigService, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Flips, flippingConfig } from '../support/flips.js';
+import { until } from '../support/until.js';
+
+@Controller()
+class ReadController {
+  constructor(
+    private readonly config: HotConfigService,
+    private readonly flips: Flips,
+  ) {}
+
+  @Get()
+  read() {
+    return { n: this.flips.read('read'), hash: this.config.snapshot.hash };
+  }
+
+  @Get('hold')
+  async hold(@Query('ms') ms: string) {
+    await delay(Number(ms));
+    return this.read();
+  }
+
+  @Get('leave')
+  leave() {
+    setTimeout(() => this.flips.read('left behind'), 50);
+    return {};
+  }
+}
+
+type Read = { readonly n: number; readonly hash: string };
+
+async function start(options: HotConfigModuleOptions, adapter = 'Express') {
+  const { imports, providers } = flippingConfig(options);
+  @Module({ imports, providers, controllers: [ReadController] })
+  class AppModule {}
+  const warnings: string[] = [];
+  const ignore = () => undefined;
+  const logger = { log: ignore, error: ignore, warn: (message: string) => warnings.push(message) };
+  const httpAdapter = adapter === 'Express' ? new ExpressAdapter() : new FastifyAdapter();
+  const app: INestApplication = await NestFactory.create(AppModule, httpAdapter, {
+    logger,
+    abortOnError: false,
+  });
+  onTestFinished(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const read = async (headers: Record<string, string> = {}, path = '') =>
+    (await (await fetch(`${url}/${path}`, { headers })).json()) as Read;
+  return { flips: app.get(Flips), manager: app.get(HotConfigManager), read, warnings };
+}
+
+const HEADER = 'x-config-version';
+const mayReplay = (request: { readonly headers: Record<string, unknown> }) =>
+  request.headers['x-key'] === 'key';
+const requestVersion = { header: HEADER, allow: mayReplay };
+
+describe('A request that names a version', () => {
+  it('is not listened to unless the app allows it', async () => {
+    const { flips, read } = await start({});
+    await flips.flip();
+    expect((await read({ [HEADER]: '1' })).n).toBe(2);
+  });
+
+  it.each(['Express', 'Fastify'])(
+    'gets it by number and by hash on %s, where the guard lets it',
+    async (adapter) => {
+      const { flips, read } = await start({ requestVersion }, adapter);
+      const { hash } = await read();
+      await flips.flip();
+      await flips.flip();
+      expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(1);
+      expect((await read({ [HEADER]: hash, 'x-key': 'key' })).n).toBe(1);
+      expect((await read({ [HEADER]: '2', 'x-key': 'key' })).n).toBe(2);
+      expect((await read({ [HEADER]: '1' })).n).toBe(3);
+      expect((await read({ 'x-key': 'key' })).n).toBe(3);
+    },
+  );
+
+  it('gets the current one where that version is unknown or no longer in history', async () => {
+    const { flips, read } = await start({ requestVersion, history: { max: 2 } });
+    for (let i = 0; i < 3; i += 1) await flips.flip();
+    for (const version of ['99', '1', 'no hash', '-1', '']) {
+      expect((await read({ [HEADER]: version, 'x-key': 'key' })).n).toBe(4);
+    }
+    expect((await read({ [HEADER]: '3', 'x-key': 'key' })).n).toBe(3);
+  });
+
+  it('gets one that history keeps only because another request still holds it', async () => {
+    const { flips, read, manager } = await start({ requestVersion, history: { max: 1 } });
+    const holder = read({}, 'hold?ms=300');
+    await until('it holds version 1', () => manager.status().pins.byVersion[1] === 1);
+    await flips.flip();
+    await flips.flip();
+    expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(1);
+    await holder;
+    await until('nobody holds it any more', () => manager.status().pins.total === 0);
+    expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(3);
+  });
+});
+
+describe('A pin that is held for long', () => {
+  it('is warned about once, with who holds which version and where it was taken', async () => {
+    const { read, warnings, manager } = await start({ pinWarnAfter: 40 });
+    const answer = read({}, 'hold?ms=400&token=hidden');
+    await until('it is warned about', () => warnings.length > 0);
+    expect(manager.status().pins).toMatchObject({ total: 1, byVersion: { 1: 1 } });
+    expect(manager.status().pins.oldestAgeMs).toBeGreaterThanOrEqual(40);
+    await answer;
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^GET \/hold has been holding configuration version 1 for 0 s; pinned\n\s+at /,
+    );
+    expect(warnings[0]).not.toContain('hidden');
+  });
+
+  it('is not warned about where that is turned off', async () => {
+    const { read, warnings } = await start({ pinWarnAfter: 0 });
+    await read({}, 'hold?ms=100');
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('What a request left behind', () => {
+  it('reads the version of the request where the app wants that', async () => {
+    const { flips, read } = await start({ afterPinEnd: 'keep' });
+    await read({}, 'leave');
+    await flips.flip();
+    await until('its timer has fired', () => flips.steps.includes('left behind'));
+    expect(flips.seen.at(-1)).toEqual(['left behind', 1]);
+    expect(flips.pins).toBe(0);
+  });
+});
