@@ -180,7 +180,10 @@ describe('A microservice of its own', () => {
     } as never);
     await service.listen();
     const { port } = service.unwrap<{ address(): { port: number } }>().address();
-    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port },
+    });
     expect(await firstValueFrom(client.send<number>('read', {}))).toBe(1);
     expect(service.get(Flips).versions).toEqual([1]);
     await client.close();

@@ -68,7 +68,8 @@ export function flippingConfig(options: Parameters<typeof HotConfigModule.forRoo
       {
         provide: Flips,
         inject: [HotConfigService, HotConfigManager],
-        useFactory: (config: HotConfigService, manager: HotConfigManager) => new Flips(source, config, manager),
+        useFactory: (config: HotConfigService, manager: HotConfigManager) =>
+          new Flips(source, config, manager),
       },
     ],
   };
