@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { HotConfigModule } from 'nestjs-hot-config';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
 import { CompletionModule } from './completion/completion.module.js';
 import { AppConfig } from './config/app.config.js';
 import { configFile } from './config/config-folder.js';
@@ -12,6 +13,13 @@ import { StatusModule } from './status/status.module.js';
       schema: AppConfig,
       files: [configFile('app.yaml'), configFile('llm.yaml')],
       unknownKeys: 'reject',
+    }),
+    // The limit is asked for at each request, and so follows the configuration.
+    ThrottlerModule.forRootAsync({
+      inject: [HotConfigService],
+      useFactory: (config: HotConfigService<AppConfig>) => [
+        { limit: () => config.get('limits.requests_per_minute'), ttl: 60_000 },
+      ],
     }),
     LoggingModule,
     CompletionModule,

@@ -19,6 +19,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import {
   type ClientProxy,
+  type ClientOptions,
   ClientProxyFactory,
   EventPattern,
   MessagePattern,
@@ -130,7 +131,7 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
       const { port } = service.unwrap<{ address(): { port: number } }>().address();
       client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
     } else {
-      client = ClientProxyFactory.create(options as never);
+      client = ClientProxyFactory.create(options as ClientOptions) as ClientProxy;
     }
     await client.connect();
     flips = app.get(Flips);

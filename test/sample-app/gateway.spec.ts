@@ -6,7 +6,7 @@ import { listen } from '../../sample-app/src/listen.js';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
 
-describe('The sample gateway', () => {
+describe('The sample gateway', { timeout: 60_000 }, () => {
   let gateway: Gateway;
 
   beforeEach(async () => {
@@ -45,7 +45,7 @@ describe('The sample gateway', () => {
     const status = await gateway.beRefused('llm.yaml', 'temperature', '7');
     expect(status).toMatchObject({ version: 1, drifted: true, lastError: { stage: 'validate' } });
     expect(status.lastError?.message).toMatch(
-      /llm\.yaml:6:16 {2}llm\.temperature must not be greater than 2 \(was 7\)/,
+      /llm\.yaml:7:16 {2}llm\.temperature must not be greater than 2 \(was 7\)/,
     );
     expect((await gateway.complete('Hello')).text).toContain('temperature 0.7');
 

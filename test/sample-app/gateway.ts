@@ -54,11 +54,15 @@ export class Gateway {
   }
 
   async status(): Promise<HotConfigStatus> {
-    return (await fetch(`${this.#url}/config/status`)).json() as Promise<HotConfigStatus>;
+    return (await this.get('/config/status')).json() as Promise<HotConfigStatus>;
   }
 
   async reload(): Promise<ReloadReport> {
     return (await this.post('/config/reload', {})).json() as Promise<ReloadReport>;
+  }
+
+  get(path: string): Promise<Response> {
+    return fetch(`${this.#url}${path}`);
   }
 
   post(path: string, body: object): Promise<Response> {

@@ -1,4 +1,5 @@
 import { Body, Controller, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import { AdmissionGuard, type AdmittedRequest } from './admission.guard.js';
 import { CompleteBody } from './complete.body.js';
 import { CompleteQuery } from './complete.query.js';
@@ -6,7 +7,7 @@ import type { Completion } from './completion.js';
 import { CompletionService } from './completion.service.js';
 
 @Controller('v1')
-@UseGuards(AdmissionGuard)
+@UseGuards(AdmissionGuard, ThrottlerGuard)
 export class CompletionController {
   constructor(private readonly completions: CompletionService) {}
 

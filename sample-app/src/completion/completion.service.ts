@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import { HotConfigService } from 'nestjs-hot-config';
+import { Injectable, PayloadTooLargeException } from '@nestjs/common';
+import { type ConfigAccessor, HotConfigService, InjectConfig } from 'nestjs-hot-config';
+import { AuditService } from '../audit/audit.service.js';
 import type { AppConfig } from '../config/app.config.js';
 import { LlmService } from '../llm/llm.service.js';
 import type { Completion } from './completion.js';
@@ -10,13 +11,17 @@ export class CompletionService {
   constructor(
     private readonly config: HotConfigService<AppConfig>,
     private readonly llm: LlmService,
+    private readonly audit: AuditService,
+    @InjectConfig('limits.prompt_length') private readonly promptLength: ConfigAccessor<number>,
   ) {}
 
   /** Answers, and tells which configuration it was done with. */
   async complete(prompt: string, delay: number, started: ConfigUsed): Promise<Completion> {
+    if (prompt.length > this.promptLength()) throw new PayloadTooLargeException('That is a long prompt');
     const text = await this.llm.complete(prompt, delay);
     // The file may have changed during the await. Read again, and it is still the request's own configuration.
     const finished = configUsed(this.config);
+    await this.audit.note(finished.model, finished.config_version);
     return { text, started, finished, latest_config_version: this.config.current.version };
   }
 }

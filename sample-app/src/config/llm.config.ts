@@ -2,8 +2,9 @@ import { IsIn, IsInt, IsNotEmpty, IsNumber, IsString, IsUrl, Max, Min } from 'cl
 
 /** The model that answers, and how it is asked. */
 export class LlmConfig {
-  @IsIn(['local'])
-  provider = 'local' as const;
+  /** `local` is built in and needs no network; `http` is whatever answers at `endpoint`. */
+  @IsIn(['local', 'http'])
+  provider: 'local' | 'http' = 'local';
 
   // Which models there are, the provider knows: see LlmService.checkModel().
   @IsString()

@@ -1,6 +1,5 @@
 /** What a provider is asked. */
 export interface LlmRequest {
-  readonly endpoint: string;
   readonly model: string;
   readonly temperature: number;
   readonly prompt: string;

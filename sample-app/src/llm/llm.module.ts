@@ -1,6 +1,13 @@
 import { Module } from '@nestjs/common';
+import { HotConfigModule } from 'nestjs-hot-config';
+import { LlmConfig } from '../config/llm.config.js';
+import { HttpProvider } from './http.provider.js';
 import { LlmService } from './llm.service.js';
 import { LocalProvider } from './local.provider.js';
 
-@Module({ providers: [LlmService, LocalProvider], exports: [LlmService] })
+@Module({
+  imports: [HotConfigModule.forFeature(LlmConfig, 'llm')],
+  providers: [LlmService, LocalProvider, HttpProvider],
+  exports: [LlmService],
+})
 export class LlmModule {}

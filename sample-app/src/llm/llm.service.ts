@@ -7,6 +7,7 @@ import {
   OnConfigChange,
 } from 'nestjs-hot-config';
 import type { AppConfig } from '../config/app.config.js';
+import { HttpProvider } from './http.provider.js';
 import { LocalProvider } from './local.provider.js';
 
 /** Asks the model that the configuration names. */
@@ -16,17 +17,18 @@ export class LlmService {
 
   constructor(
     private readonly config: HotConfigService<AppConfig>,
-    private readonly provider: LocalProvider,
+    private readonly local: LocalProvider,
+    private readonly http: HttpProvider,
   ) {}
 
   /** Answers a prompt; `delay` is how long the provider takes, in ms. */
   async complete(prompt: string, delay: number): Promise<string> {
-    const { endpoint, model, temperature, max_retries, timeout_seconds } = this.config.get('llm');
+    const { provider, model, temperature, max_retries, timeout_seconds } = this.config.get('llm');
     const tools = this.#enabledTools();
     const signal = AbortSignal.timeout(timeout_seconds * 1000);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.provider.complete({ endpoint, model, temperature, prompt, tools, delay, signal });
+        return await this[provider].complete({ model, temperature, prompt, tools, delay, signal });
       } catch (error) {
         if (signal.aborted) throw new GatewayTimeoutException(`${model} took more than ${timeout_seconds} s`);
         if (attempt >= max_retries) throw error;
@@ -35,11 +37,12 @@ export class LlmService {
   }
 
   /** The schema knows types and ranges; which models there are, only the provider knows. */
-  @BeforeConfigChange('llm.model')
+  @BeforeConfigChange(['llm.model', 'llm.provider'])
   checkModel({ candidate }: BeforeConfigChangeEvent<AppConfig>): void {
-    const { model } = candidate.value.llm;
-    const { models } = this.provider;
-    if (!models.includes(model)) throw new Error(`there is no "${model}", only ${models.join(' and ')}`);
+    const { provider, model } = candidate.value.llm;
+    const { models } = this.local;
+    if (provider === 'local' && !models.includes(model))
+      throw new Error(`there is no "${model}", only ${models.join(' and ')}`);
   }
 
   @OnConfigChange('llm.*')

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { LlmRequest } from './llm-request.js';
+import type { Provider } from './provider.js';
 
 /** A provider that needs no network, and gives the same answer to the same question. */
 @Injectable()
-export class LocalProvider {
+export class LocalProvider implements Provider {
   readonly models: readonly string[] = ['local-small', 'local-large'];
 
   async complete({ model, prompt, temperature, tools, delay, signal }: LlmRequest): Promise<string> {

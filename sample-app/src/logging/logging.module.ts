@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { LogLevelService } from './log-level.service.js';
+import { LoggingService } from './logging.service.js';
 
-@Module({ providers: [LogLevelService] })
+@Module({ providers: [LoggingService] })
 export class LoggingModule {}

@@ -1,0 +1,116 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../support/until.js';
+import { Gateway } from './gateway.js';
+
+/** A provider behind HTTP: answers with its name, when it is let. */
+async function startProvider(name: string) {
+  const waiting: ServerResponse[] = [];
+  const sockets = new Set<Socket>();
+  let asked = 0;
+  const answer = (response: ServerResponse) => response.end(JSON.stringify({ text: name }));
+  const server = createServer((request: IncomingMessage, response) => {
+    asked += 1;
+    request.resume();
+    if (hold) waiting.push(response);
+    else answer(response);
+  });
+  let hold = false;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/complete`,
+    sockets,
+    get asked() {
+      return asked;
+    },
+    hold: () => (hold = true),
+    release: () => waiting.splice(0).forEach(answer),
+  };
+}
+
+const noted = async (gateway: Gateway) =>
+  ((await (await gateway.get('/audit')).json()) as { completions: number }).completions;
+
+// Two embedded databases start and stop here, on two cores that other specs use as well.
+describe('The gateway’s database', { timeout: 90_000 }, () => {
+  it('moves under load without a failed request', async () => {
+    const gateway = await Gateway.start();
+    let loading = true;
+    const statuses: number[] = [];
+    const load = Array.from({ length: 3 }, async () => {
+      while (loading) statuses.push((await gateway.post('/v1/complete?delay=5', { prompt: 'Hello' })).status);
+    });
+    await until('there is load', () => statuses.length > 10);
+    await gateway.apply('app.yaml', 'url', 'memory://second');
+    const whenMoved = statuses.length;
+    await until('there is load on the new one', () => statuses.length > whenMoved + 10);
+    loading = false;
+    await Promise.all(load);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const inSecond = await noted(gateway);
+    expect(inSecond).toBeGreaterThan(0);
+    expect(inSecond).toBeLessThan(statuses.length);
+    await until('the first one is closed', async () => (await gateway.status()).refreshables.draining === 0);
+  });
+
+  it('stays where it is when the new one cannot be reached', async () => {
+    const gateway = await Gateway.start();
+    const { lastError } = await gateway.beRefused('app.yaml', 'url', 'postgres://nobody@127.0.0.1:1/nothing');
+    expect(lastError).toMatchObject({ code: 'CONFIG_REFRESH', stage: 'prepare' });
+    await gateway.complete('Hello');
+    expect(await noted(gateway)).toBe(1);
+  });
+});
+
+describe('The gateway’s limits', { timeout: 60_000 }, () => {
+  it('follow the configuration', async () => {
+    const gateway = await Gateway.start();
+    await gateway.complete('one');
+    await gateway.apply('app.yaml', 'requests_per_minute', '2');
+    await gateway.complete('two');
+    expect((await gateway.post('/v1/complete', { prompt: 'three' })).status).toBe(429);
+    await gateway.apply('app.yaml', 'prompt_length', '3');
+    await gateway.apply('app.yaml', 'requests_per_minute', '100');
+    expect((await gateway.post('/v1/complete', { prompt: 'long' })).status).not.toBe(200);
+  });
+});
+
+describe('The gateway’s log', { timeout: 60_000 }, () => {
+  it('changes its format', async () => {
+    const gateway = await Gateway.start();
+    await gateway.apply('app.yaml', 'log_format', 'json');
+    await gateway.apply('llm.yaml', 'temperature', '0.5');
+    await until('it is logged as JSON', () => /^\{"level":"log".*llm\.temperature.*\}$/m.test(gateway.log));
+  });
+});
+
+describe('The gateway’s HTTP provider', { timeout: 60_000 }, () => {
+  it('keeps its connections, and lets a request finish where it began when the endpoint changes', async () => {
+    const gateway = await Gateway.start();
+    const [first, second] = [await startProvider('first'), await startProvider('second')];
+    await gateway.apply('llm.yaml', 'endpoint', first.url);
+    await gateway.apply('llm.yaml', 'provider', 'http');
+    await gateway.complete('Hello');
+    await gateway.complete('Hello');
+    expect(first.sockets.size).toBe(1);
+
+    first.hold();
+    const inFlight = gateway.complete('Hello');
+    await until('it has reached the first', () => first.asked === 3);
+    await gateway.apply('llm.yaml', 'endpoint', second.url);
+    expect((await gateway.complete('Hello')).text).toBe('second');
+    expect(first.sockets.size).toBe(1);
+    first.release();
+    expect((await inFlight).text).toBe('first');
+    await until('the connection is gone', () => first.sockets.size === 0);
+  });
+});
