@@ -9,7 +9,7 @@ export interface Pair {
   readonly sum?: number;
 }
 
-export function sumOf(n: number): number {
+function sumOf(n: number): number {
   return n * 7919 + 13;
 }
 
