@@ -80,8 +80,9 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   afterPinEnd?: 'release' | 'keep';
 
   /**
-   * The age, in ms, from which something that holds a version is warned about, once, with where it was pinned (outside
-   * of production, with the stack). 0 never warns. Default 300,000.
+   * The age, in ms, from which something that holds a version is warned about, once: with the request or message
+   * that holds it, or, for `runPinned()` outside of production, the stack it was called on. 0 never warns. Default
+   * 300,000.
    */
   pinWarnAfter?: number;
 

@@ -12,7 +12,7 @@ export interface PinsOptions {
    * request was pinned to (`keep`).
    */
   readonly afterEnd: 'release' | 'keep';
-  /** Whether pins remember the stack they were taken on. */
+  /** Whether functions that are run pinned remember the stack they were called on. */
   readonly traced: boolean;
 }
 
@@ -39,8 +39,8 @@ export class Pins implements PinOwner {
   }
 
   /** Takes a pin on `snapshot`, by default the current one. Whoever takes it must end it. */
-  take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous): Pin {
-    const pin = new Pin(snapshot, this, describe, this.options.traced ? new Error('taken') : undefined);
+  take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous, takenAt?: Error): Pin {
+    const pin = new Pin(snapshot, this, describe, takenAt);
     this.leases.add(pin);
     return pin;
   }
@@ -60,7 +60,9 @@ export class Pins implements PinOwner {
    * gives a promise, a stream of values (Observable) or an async iterator, until that has ended.
    */
   runPinned<R>(fn: () => R, snapshot?: Snapshot, describe?: () => string): R {
-    const pin = this.take(snapshot, describe);
+    // Not for requests and messages: their stacks show the framework, and cost more than the pin.
+    const takenAt = this.options.traced && describe === undefined ? new Error('taken') : undefined;
+    const pin = this.take(snapshot, describe, takenAt);
     try {
       // Looking at the result may start the work, as with a query that runs once it is awaited.
       return this.enter(pin, () =>
