@@ -14,11 +14,12 @@ import { StatusModule } from './status/status.module.js';
       files: [configFile('app.yaml'), configFile('llm.yaml')],
       unknownKeys: 'reject',
     }),
-    // The limit is asked for at each request, and so follows the configuration.
+    // The limit is asked for at each request, and so follows the configuration. Whoever was over it is not blocked for
+    // a time, so that a raised limit is in force at once.
     ThrottlerModule.forRootAsync({
       inject: [HotConfigService],
       useFactory: (config: HotConfigService<AppConfig>) => [
-        { limit: () => config.get('limits.requests_per_minute'), ttl: 60_000 },
+        { limit: () => config.get('limits.requests_per_minute'), ttl: 60_000, blockDuration: 0 },
       ],
     }),
     LoggingModule,

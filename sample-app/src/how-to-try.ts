@@ -1,8 +1,8 @@
 /** What `npm run demo` prints when the gateway listens. */
 export function howToTry(url: string, folder: string): string {
-  const llm = `${folder}/llm.yaml`;
+  const [app, llm] = [`${folder}/app.yaml`, `${folder}/llm.yaml`];
   return `
-The gateway listens on ${url} and follows ${folder}/app.yaml and ${llm}.
+The gateway listens on ${url} and follows ${app} and ${llm}.
 Edit them with any editor, or paste this into a second terminal:
 
 An answer, and the configuration it was made with:
@@ -12,12 +12,17 @@ A slow answer keeps the configuration it began with, though the file changes mea
   curl -s -d prompt=Hello "${url}/v1/complete?delay=5000" & sleep 1
   sed -i.bak 's/model: .*/model: local-large/' ${llm}; wait; echo
 
+Completions are counted in another database, opened before the change, while requests end on the one they began with:
+  sed -i.bak 's|url: .*|url: memory://second|' ${app}; sleep 3
+  curl -s ${url}/audit; echo
+
 A mistake is refused, and the log says where it is; the gateway goes on with what it has:
   sed -i.bak 's/temperature: .*/temperature: 7/' ${llm}; sleep 1
   curl -s ${url}/config/status; echo
 
 Back to the beginning:
   sed -i.bak -e 's/temperature: .*/temperature: 0.7/' -e 's/model: .*/model: local-small/' ${llm}
+  sed -i.bak 's|url: .*|url: memory://first|' ${app}
 
 Ctrl+C ends it.
 `;

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
+import { hasPostgres, startPostgres } from './postgres.js';
 
 /** A provider behind HTTP: answers with its name, when it is let. */
 async function startProvider(name: string) {
@@ -40,26 +41,51 @@ async function startProvider(name: string) {
 const noted = async (gateway: Gateway) =>
   ((await (await gateway.get('/audit')).json()) as { completions: number }).completions;
 
+/** Moves the database while requests come in all the time, and sees to it that none fails. */
+async function moveUnderLoad(gateway: Gateway, url: string): Promise<void> {
+  let loading = true;
+  const statuses: number[] = [];
+  const load = Array.from({ length: 3 }, async () => {
+    while (loading) statuses.push((await gateway.post('/v1/complete?delay=5', { prompt: 'Hello' })).status);
+  });
+  await until('there is load', () => statuses.length > 10);
+  await gateway.apply('app.yaml', 'url', url);
+  const whenMoved = statuses.length;
+  await until('there is load on the new one', () => statuses.length > whenMoved + 10);
+  loading = false;
+  await Promise.all(load);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  const inNew = await noted(gateway);
+  expect(inNew).toBeGreaterThan(0);
+  expect(inNew).toBeLessThan(statuses.length);
+  await until('the old one is closed', async () => (await gateway.status()).refreshables.draining === 0);
+}
+
 // Two embedded databases start and stop here, on two cores that other specs use as well.
 describe('The gateway’s database', { timeout: 90_000 }, () => {
   it('moves under load without a failed request', async () => {
     const gateway = await Gateway.start();
-    let loading = true;
-    const statuses: number[] = [];
-    const load = Array.from({ length: 3 }, async () => {
-      while (loading) statuses.push((await gateway.post('/v1/complete?delay=5', { prompt: 'Hello' })).status);
-    });
-    await until('there is load', () => statuses.length > 10);
-    await gateway.apply('app.yaml', 'url', 'memory://second');
-    const whenMoved = statuses.length;
-    await until('there is load on the new one', () => statuses.length > whenMoved + 10);
-    loading = false;
-    await Promise.all(load);
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    const inSecond = await noted(gateway);
-    expect(inSecond).toBeGreaterThan(0);
-    expect(inSecond).toBeLessThan(statuses.length);
-    await until('the first one is closed', async () => (await gateway.status()).refreshables.draining === 0);
+    await moveUnderLoad(gateway, 'memory://second');
+  });
+
+  it.runIf(hasPostgres())('moves to a server, and from one database of it to another', async () => {
+    const postgres = await startPostgres(['one', 'two']);
+    const gateway = await Gateway.start();
+    await moveUnderLoad(gateway, postgres.url('one'));
+    expect(await postgres.connections('one')).toBeGreaterThan(0);
+    await moveUnderLoad(gateway, postgres.url('two'));
+    await until('the pool of the first is closed', async () => (await postgres.connections('one')) === 0);
+  });
+
+  it.runIf(hasPostgres())('outlives connections that the server ends', async () => {
+    const postgres = await startPostgres(['one']);
+    const gateway = await Gateway.start();
+    await gateway.apply('app.yaml', 'url', postgres.url('one'));
+    await gateway.complete('Hello');
+    await postgres.endConnections('one');
+    await until('it is noticed', () => gateway.log.includes('A connection was lost'));
+    await gateway.complete('Hello');
+    expect(await noted(gateway)).toBe(2);
   });
 
   it('stays where it is when the new one cannot be reached', async () => {
@@ -78,20 +104,22 @@ describe('The gateway’s limits', { timeout: 60_000 }, () => {
     await gateway.apply('app.yaml', 'requests_per_minute', '2');
     await gateway.complete('two');
     expect((await gateway.post('/v1/complete', { prompt: 'three' })).status).toBe(429);
-    await gateway.apply('app.yaml', 'prompt_length', '3');
     await gateway.apply('app.yaml', 'requests_per_minute', '100');
-    expect((await gateway.post('/v1/complete', { prompt: 'long' })).status).not.toBe(200);
+    expect((await gateway.post('/v1/complete', { prompt: 'four' })).status).toBe(200);
+    await gateway.apply('app.yaml', 'prompt_length', '3');
+    expect((await gateway.post('/v1/complete', { prompt: 'five' })).status).toBe(413);
   });
 });
 
 describe('The gateway’s log', { timeout: 60_000 }, () => {
-  it('changes its format', async () => {
+  it('changes its format, and back', async () => {
     const gateway = await Gateway.start();
     await gateway.apply('app.yaml', 'log_format', 'json');
     await gateway.apply('llm.yaml', 'temperature', '0.5');
-    const asJson = /^\{"level":"log".*llm\.temperature.*\}$/m;
-    await until('it is logged as JSON', () => asJson.test(gateway.log));
-    expect(gateway.log).toMatch(asJson);
+    await until('it is logged as JSON', () => /^\{"level":"log".*llm\.temperature.*\}$/m.test(gateway.log));
+    await gateway.apply('app.yaml', 'log_format', 'text');
+    await gateway.apply('llm.yaml', 'temperature', '0.6');
+    await until('it is logged as text', () => /LOG.*llm\.temperature: 0\.5 → 0\.6/.test(gateway.log));
   });
 });
 
@@ -114,5 +142,11 @@ describe('The gateway’s HTTP provider', { timeout: 60_000 }, () => {
     first.release();
     expect((await inFlight).text).toBe('first');
     await until('the connection is gone', () => first.sockets.size === 0);
+  });
+
+  it('is not taken without an endpoint that it can reach', async () => {
+    const gateway = await Gateway.start();
+    const { lastError } = await gateway.beRefused('llm.yaml', 'provider', 'http');
+    expect(lastError?.message).toContain('the provider http needs an endpoint');
   });
 });

@@ -77,6 +77,7 @@ export class Gateway {
     cpSync('sample-app/config', this.#folder.path, { recursive: true });
     // Whoever has tried the demo has edited these.
     this.edit('app.yaml', 'log_level', 'log');
+    this.edit('app.yaml', 'url', 'memory://first');
     this.edit('llm.yaml', 'model', 'local-small');
     this.edit('llm.yaml', 'temperature', '0.7');
     this.#captureLog();

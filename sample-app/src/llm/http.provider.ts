@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Refreshable } from 'nestjs-hot-config';
@@ -13,11 +14,15 @@ import type { Provider } from './provider.js';
 @Injectable()
 @Refreshable('llm.endpoint')
 export class HttpProvider implements Provider, OnModuleDestroy {
-  readonly #agent = new Agent({ keepAlive: true });
   readonly #endpoint: string;
+  readonly #request: typeof httpRequest;
+  readonly #agent: HttpAgent;
 
-  constructor(llm: LlmConfig) {
-    this.#endpoint = llm.endpoint;
+  constructor({ endpoint }: LlmConfig) {
+    const secure = endpoint.startsWith('https:');
+    this.#endpoint = endpoint;
+    this.#request = secure ? httpsRequest : httpRequest;
+    this.#agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
 
   async complete({ model, temperature, prompt, signal }: LlmRequest): Promise<string> {
@@ -32,8 +37,13 @@ export class HttpProvider implements Provider, OnModuleDestroy {
   #post(body: string, signal: AbortSignal): Promise<string> {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
-      request(this.#endpoint, { method: 'POST', agent: this.#agent, headers, signal })
-        .on('response', (response) => resolve(text(response)))
+      this.#request(this.#endpoint, { method: 'POST', agent: this.#agent, headers, signal })
+        .on('response', (response) => {
+          // Read in any case: a connection is free for the next request when its response has been read.
+          const answer = text(response);
+          if (response.statusCode === 200) resolve(answer);
+          else answer.then(() => reject(new Error(`The provider answered ${response.statusCode}`)), reject);
+        })
         .on('error', reject)
         .end(body);
     });

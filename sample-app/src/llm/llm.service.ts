@@ -36,13 +36,15 @@ export class LlmService {
     }
   }
 
-  /** The schema knows types and ranges; which models there are, only the provider knows. */
-  @BeforeConfigChange(['llm.model', 'llm.provider'])
+  /** The schema knows types and ranges; which models there are, and where, only the provider knows. */
+  @BeforeConfigChange(['llm.provider', 'llm.model', 'llm.endpoint'])
   checkModel({ candidate }: BeforeConfigChangeEvent<AppConfig>): void {
-    const { provider, model } = candidate.value.llm;
+    const { provider, model, endpoint } = candidate.value.llm;
     const { models } = this.local;
     if (provider === 'local' && !models.includes(model))
       throw new Error(`there is no "${model}", only ${models.join(' and ')}`);
+    if (provider === 'http' && endpoint.startsWith('local:'))
+      throw new Error('the provider http needs an endpoint that begins with http:// or https://');
   }
 
   @OnConfigChange('llm.*')

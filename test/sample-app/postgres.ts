@@ -1,0 +1,66 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+
+/** Whether there is a PostgreSQL server to start. */
+export function hasPostgres(): boolean {
+  return ['initdb', 'postgres'].every((program) => spawnSync(program, ['--version']).status === 0);
+}
+
+/** A PostgreSQL server with these databases, on loopback; gone when the test is over. */
+export async function startPostgres(databases: readonly string[]) {
+  const folder = new TempFolder().path;
+  // PostgreSQL does not run as root: it runs as nobody then.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = `${folder}/data`;
+  const common = { ...user, cwd: folder, stdio: 'ignore' } as const;
+  execFileSync('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], common);
+
+  const port = await freePort();
+  const options = { port, listen_addresses: '127.0.0.1', unix_socket_directories: folder, fsync: 'off' };
+  const settings = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn('postgres', ['-D', data, ...settings], common);
+  const ended = once(server, 'exit');
+  onTestFinished(async () => {
+    server.kill('SIGINT'); // a fast shutdown
+    await ended;
+  });
+
+  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const query = async (sql: string, parameters: string[] = []) => {
+    const client = new pg.Client(url('postgres'));
+    await client.connect();
+    return client.query<{ count: number }>(sql, parameters).finally(() => client.end());
+  };
+  await until('PostgreSQL answers', () =>
+    query('SELECT 1').then(
+      () => true,
+      () => false,
+    ),
+  );
+  for (const database of databases) await query(`CREATE DATABASE ${database}`);
+  return {
+    url,
+    /** How many connections a database has. */
+    connections: async (database: string) =>
+      (await query('SELECT count(*)::int FROM pg_stat_activity WHERE datname = $1', [database])).rows[0]
+        ?.count,
+    /** Ends them, as a server does that is restarted. */
+    endConnections: (database: string) =>
+      query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
