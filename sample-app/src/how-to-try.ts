@@ -12,8 +12,10 @@ A slow answer keeps the configuration it began with, though the file changes mea
   curl -s -d prompt=Hello "${url}/v1/complete?delay=5000" & sleep 1
   sed -i.bak 's/model: .*/model: local-large/' ${llm}; wait; echo
 
-Completions are counted in another database, opened before the change, while requests end on the one they began with:
-  sed -i.bak 's|url: .*|url: memory://second|' ${app}; sleep 3
+Completions are counted in a database. Another one is opened before the change, and the reload waits for it:
+  curl -s ${url}/audit; echo
+  sed -i.bak 's|url: .*|url: memory://second|' ${app}
+  curl -s -X POST ${url}/config/reload; echo
   curl -s ${url}/audit; echo
 
 A mistake is refused, and the log says where it is; the gateway goes on with what it has:

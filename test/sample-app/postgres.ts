@@ -36,7 +36,11 @@ export async function startPostgres(databases: readonly string[]) {
   const query = async (sql: string, parameters: string[] = []) => {
     const client = new pg.Client(url('postgres'));
     await client.connect();
-    return client.query<{ count: number }>(sql, parameters).finally(() => client.end());
+    try {
+      return await client.query<{ count: number }>(sql, parameters);
+    } finally {
+      await client.end();
+    }
   };
   await until('PostgreSQL answers', () =>
     query('SELECT 1').then(

@@ -16,7 +16,6 @@ import { openDatabase } from './open-database.js';
       useFactory: ({ value }: ConfigSnapshot<AppConfig>) => openDatabase(value.database.url),
       healthCheck: (database) => database.query('SELECT 1'),
       dispose: (database) => database.close(),
-      buildTimeout: 10_000,
     }),
   ],
   exports: [AuditService],
