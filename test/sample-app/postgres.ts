@@ -7,9 +7,11 @@ import { onTestFinished } from 'vitest';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
-/** Whether there is a PostgreSQL server to start. */
+/** Whether there is a PostgreSQL server to start. In CI there must be: a missing one is a failure there, not a skip. */
 export function hasPostgres(): boolean {
-  return ['initdb', 'postgres'].every((program) => spawnSync(program, ['--version']).status === 0);
+  const found = ['initdb', 'postgres'].every((program) => spawnSync(program, ['--version']).status === 0);
+  if (!found && process.env['CI']) throw new Error('PostgreSQL is missing: install it, as .ci/run does');
+  return found;
 }
 
 /** A PostgreSQL server with these databases, on loopback; gone when the test is over. */
