@@ -144,7 +144,7 @@ export class Settling {
     if (due >= this.#timerDue) return;
     clearTimeout(this.#timer);
     this.#timerDue = due;
-    this.#timer = setTimeout(() => void this.#conclude(), Math.ceil(due - performance.now()));
+    this.#timer = setTimeout(() => void this.#conclude(), Math.max(0, Math.ceil(due - performance.now())));
     this.#timer.unref();
   }
 
