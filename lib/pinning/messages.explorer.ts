@@ -1,5 +1,7 @@
 import type { ExecutionContext, WebSocketAdapter } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import { finalize } from 'rxjs';
+import type { Pin } from './pin.js';
 import type { Pins } from './pins.js';
 
 /**
@@ -31,16 +33,25 @@ export function pinWebSocketMessages(application: ApplicationConfig, pins: Pins)
 function pinned(adapter: WebSocketAdapter, pins: Pins): WebSocketAdapter {
   const bindHandlers = adapter.bindMessageHandlers.bind(adapter);
   adapter.bindMessageHandlers = (client, handlers, transform) => {
+    const pinOf = new WeakMap<Promise<unknown>, Pin>();
     const pinnedHandlers = handlers.map((handler) => {
       const callback = handler.callback as (...parameters: unknown[]) => Promise<never>;
       const describeMessage = () => `the message ${String(handler.message)}`;
       return {
         ...handler,
-        callback: (...parameters: unknown[]) =>
-          pins.runPinned(() => callback(...parameters), undefined, describeMessage),
+        callback: (...parameters: unknown[]) => {
+          const pin = pins.take(undefined, describeMessage);
+          const reply = pins.runIn(pin, () => callback(...parameters));
+          pinOf.set(reply, pin);
+          return reply;
+        },
       };
     });
-    bindHandlers(client, pinnedHandlers, transform);
+    // Adapters unsubscribe from the replies when the client goes away. Without this, a stream of replies that was
+    // not there by then would never be subscribed to, never end, and hold its pin for ever.
+    bindHandlers(client, pinnedHandlers, (reply: Promise<unknown>) =>
+      transform(reply).pipe(finalize(() => pinOf.get(reply)?.end())),
+    );
   };
   return adapter;
 }

@@ -62,7 +62,11 @@ export class Pins implements PinOwner {
   runPinned<R>(fn: () => R, snapshot?: Snapshot, describe?: () => string): R {
     // Not for requests and messages: their stacks show the framework, and cost more than the pin.
     const takenAt = this.options.traced && describe === undefined ? new Error('taken') : undefined;
-    const pin = this.take(snapshot, describe, takenAt);
+    return this.runIn(this.take(snapshot, describe, takenAt), fn);
+  }
+
+  /** Runs `fn` in the context of `pin`, which ends with its work, as `runPinned` says. */
+  runIn<R>(pin: Pin, fn: () => R): R {
     try {
       // Looking at the result may start the work, as with a query that runs once it is awaited.
       return this.enter(pin, () =>

@@ -19,7 +19,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
-import { concatMap, from, type Observable } from 'rxjs';
+import { concatMap, from, NEVER, type Observable, tap } from 'rxjs';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -82,10 +82,44 @@ class FlipGateway {
     );
   }
 
+  @SubscribeMessage('sync')
+  sync() {
+    return { event: 'answer', data: this.flips.read('sync') };
+  }
+
   @SubscribeMessage('fail')
   async fail() {
     await this.flips.step('handler');
     throw new WsException('no');
+  }
+}
+
+/** Without interceptors: Nest calls its handlers before it subscribes to what they give. */
+@WebSocketGateway()
+class BareGateway {
+  constructor(private readonly flips: Flips) {}
+
+  /** Opened by a test, once for all messages that wait. */
+  open!: () => void;
+  readonly gate = new Promise<void>((resolve) => (this.open = resolve));
+
+  @SubscribeMessage('wait')
+  async wait() {
+    this.flips.read('arrived');
+    await this.gate;
+    return { event: 'answer', data: this.flips.read('wait') };
+  }
+
+  @SubscribeMessage('late stream')
+  async lateStream(): Promise<Observable<never>> {
+    this.flips.read('arrived');
+    await this.gate;
+    return NEVER.pipe(tap({ subscribe: () => this.flips.read('subscribed') }));
+  }
+
+  @SubscribeMessage('endless')
+  endless(): Observable<never> {
+    return NEVER.pipe(tap({ subscribe: () => this.flips.read('arrived') }));
   }
 }
 
@@ -126,7 +160,7 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
 
   beforeEach(async () => {
     const { imports, providers } = flippingConfig();
-    @Module({ imports, providers: [...providers, FlipGateway] })
+    @Module({ imports, providers: [...providers, FlipGateway, BareGateway] })
     class AppModule {}
     app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
     if (kind === 'ws') app.useWebSocketAdapter(new WsAdapter(app));
@@ -139,6 +173,8 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
     client.close();
     await app.close();
   });
+
+  const arrived = () => flips.seen.filter(([step]) => step === 'arrived').length;
 
   it('reads one version in guards, interceptors, pipes and handlers, across awaits', async () => {
     client.send('read');
@@ -163,6 +199,40 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
     expect(client.answers).toEqual([1, 1, 1]);
     await until('all pins have ended', () => flips.pins === 0);
   });
+
+  it('reads one version where its handler waits for nothing', async () => {
+    client.send('sync');
+    await until('it is answered', () => client.answers.length === 1);
+    expect(client.answers).toEqual([1]);
+    expect(flips.current).toBeGreaterThan(1);
+  });
+
+  it('does not share its pin with another message of the same socket', async () => {
+    client.send('wait');
+    await until('the first has arrived', () => arrived() === 1);
+    await flips.flip();
+    client.send('wait');
+    await until('the second has arrived', () => arrived() === 2);
+    expect(flips.pins).toBe(2);
+    app.get(BareGateway).open();
+    await until('both are answered', () => client.answers.length === 2);
+    expect(client.answers.sort()).toEqual([1, 2]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it.each(['wait', 'late stream', 'endless'])(
+    'holds no pin once its client is gone, with its reply (%s) still to come',
+    async (event) => {
+      client.send(event);
+      await until('it has arrived', () => arrived() === 1);
+      expect(flips.pins).toBe(1);
+      client.close();
+      await until('all pins have ended', () => flips.pins === 0);
+      app.get(BareGateway).open();
+      await flips.flip();
+      expect(flips.pins).toBe(0);
+    },
+  );
 
   it('keeps its version in filters', async () => {
     client.send('fail');
