@@ -9,7 +9,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
  * @publicApi
  */
 export interface RequestVersionOptions {
-  /** The header that names a version by its number or, the same in every process, by its hash. Lower case. */
+  /** The header that names a version by its number or, the same in every process, by its hash. */
   readonly header: string;
   /** Whether this request may choose. It is given the adapter's own request (Express' or Fastify's). */
   readonly allow: (request: never) => boolean;
@@ -23,7 +23,9 @@ export function requestedSnapshot(
 ): Snapshot | undefined {
   if (options === undefined) return undefined;
   const { headers } = request as { readonly headers?: IncomingHttpHeaders };
-  const wanted = headers?.[options.header];
-  if (typeof wanted !== 'string' || !options.allow(request as never)) return undefined;
+  const wanted = headers?.[options.header.toLowerCase()];
+  if (typeof wanted !== 'string') return undefined;
+  // Nothing but true: the promise of an async guard, which no type check kept out, would let everyone in.
+  if (options.allow(request as never) !== true) return undefined;
   return history.find(/^\d{1,15}$/.test(wanted) ? Number(wanted) : wanted);
 }

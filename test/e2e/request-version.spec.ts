@@ -89,6 +89,34 @@ describe('A request that names a version', () => {
     },
   );
 
+  it('finds the header however the app writes its name', async () => {
+    const { flips, read } = await start({
+      requestVersion: { ...requestVersion, header: 'X-Config-Version' },
+    });
+    await flips.flip();
+    expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(1);
+  });
+
+  it('is not let by a guard that only promises to', async () => {
+    const allow = (() => Promise.resolve(false)) as unknown as () => boolean;
+    const { flips, read } = await start({ requestVersion: { header: HEADER, allow } });
+    await flips.flip();
+    expect((await read({ [HEADER]: '1' })).n).toBe(2);
+  });
+
+  it.each(['Express', 'Fastify'])(
+    'fails where the guard throws on %s, and no other does',
+    async (adapter) => {
+      const allow = () => {
+        throw new Error('broken');
+      };
+      const { flips, read } = await start({ requestVersion: { header: HEADER, allow } }, adapter);
+      expect(await read({ [HEADER]: '1' })).toMatchObject({ statusCode: 500 });
+      expect((await read()).n).toBe(1);
+      await until('all pins have ended', () => flips.pins === 0);
+    },
+  );
+
   it('gets the current one where that version is unknown or no longer in history', async () => {
     const { flips, read } = await start({ requestVersion, history: { max: 2 } });
     for (let i = 0; i < 3; i += 1) await flips.flip();
