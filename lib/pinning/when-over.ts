@@ -16,10 +16,10 @@ export function whenOver<R>(result: R, over: () => void, enter: Enter): R {
   return result;
 }
 
-/** A promise may give an Observable in turn, as Nest's message handlers do: the work ends with the last of them. */
+/** A promise may give a stream in turn, as Nest's message handlers do: the work ends with the last of them. */
 function overPromise(promise: PromiseLike<unknown>, over: () => void, enter: Enter): PromiseLike<unknown> {
   return promise.then(
-    (value) => (isObservable(value) ? overObservable(value, over, enter) : (over(), value)),
+    (value) => whenOver(value, over, enter),
     (error) => {
       over();
       throw error;

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { ContextIdFactory, NestFactory } from '@nestjs/core';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
-import { Interval, ScheduleModule } from '@nestjs/schedule';
+import { Cron, CronExpression, Interval, ScheduleModule } from '@nestjs/schedule';
 import BeeQueue from 'bee-queue';
 import { HotConfigService, PinConfig } from 'nestjs-hot-config';
 import { concatMap, from, lastValueFrom, map, type Observable, Subject, take, toArray } from 'rxjs';
@@ -65,8 +65,29 @@ class Work {
   }
 
   @PinConfig()
+  async linesLater(): Promise<AsyncGenerator<number>> {
+    await this.flips.step('lines');
+    const { flips } = this;
+    return (async function* () {
+      for (let line = 0; line < 2; line += 1) yield await flips.step('lines');
+    })();
+  }
+
+  @PinConfig()
   sum(a: number, b: number): number {
     return a + b;
+  }
+}
+
+/** Runs by the clock, and so in an app of its own. */
+@Injectable()
+class Clockwork {
+  constructor(private readonly flips: Flips) {}
+
+  @PinConfig()
+  @Cron(CronExpression.EVERY_SECOND)
+  async pinned() {
+    await this.flips.step('pinned job');
   }
 }
 
@@ -77,6 +98,19 @@ class ScopedWork {
   @PinConfig()
   run(): Promise<number> {
     return this.flips.step('scoped');
+  }
+
+  @PinConfig()
+  inherited(): Promise<number> {
+    return this.flips.step('inherited');
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class MoreWork extends ScopedWork {
+  @PinConfig()
+  override run(): Promise<number> {
+    return super.run();
   }
 }
 
@@ -122,7 +156,7 @@ describe('Work that no request carries', () => {
     const { imports, providers } = flippingConfig();
     @Module({
       imports: [...imports, EventEmitterModule.forRoot(), ScheduleModule.forRoot()],
-      providers: [...providers, Work, ScopedWork],
+      providers: [...providers, Work, MoreWork, ScopedWork],
       controllers: [PricesController],
     })
     class AppModule {}
@@ -167,6 +201,24 @@ describe('Work that no request carries', () => {
     expect(flips.pins).toBe(0);
   });
 
+  it('reads one version in an async generator that was promised', async () => {
+    const before = flips.current;
+    const lines: number[] = [];
+    for await (const line of await app.get(Work).linesLater()) lines.push(line);
+    expect(lines).toEqual([before, before]);
+    expect(flips.pins).toBe(0);
+  });
+
+  it('reads one version in a class that inherits it', async () => {
+    const work = await app.resolve(MoreWork);
+    const before = flips.current;
+    await work.run();
+    expect(read('scoped')).toEqual([before, before, before]);
+    await work.inherited();
+    expect(read('inherited')).toEqual([before + 1, before + 1, before + 1]);
+    expect(flips.pins).toBe(0);
+  });
+
   it('reads one version in a request-scoped provider', async () => {
     const before = flips.current;
     const scoped = await app.resolve(ScopedWork, ContextIdFactory.create());
@@ -199,6 +251,19 @@ describe('Work that no request carries', () => {
     const n = flips.current;
     const answer = await (await fetch(`${await app.getUrl()}/escapes`)).json();
     expect(answer).toEqual({ pinned: n, still: n, unpinned: n + 1, current: n + 1, anew: n + 1, after: n });
+  });
+});
+
+describe('A cron job', () => {
+  it('reads one version with @PinConfig() outside of @Cron(), and its next run the next', async () => {
+    const { imports, providers } = flippingConfig();
+    @Module({ imports: [...imports, ScheduleModule.forRoot()], providers: [...providers, Clockwork] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+    const flips = app.get(Flips);
+    await until('it has run twice', () => flips.seen.length >= 6);
+    await app.close();
+    expect(flips.seen.slice(0, 6).map(([, n]) => n)).toEqual([1, 1, 1, 2, 2, 2]);
   });
 });
 
