@@ -82,6 +82,17 @@ class FlipController {
     return this.flips.step('handler');
   }
 
+  /** Opened by a test, once for all messages that wait. */
+  open!: () => void;
+  readonly gate = new Promise<void>((resolve) => (this.open = resolve));
+
+  @MessagePattern('wait')
+  async wait(): Promise<number[]> {
+    const before = this.flips.read('arrived');
+    await this.gate;
+    return [before, this.flips.read('wait')];
+  }
+
   @MessagePattern('stream')
   stream(): Observable<number> {
     return from([1, 2, 3]).pipe(concatMap(() => this.flips.step('stream')));
@@ -147,6 +158,20 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
     expect(flips.versions).toEqual([1]);
     const now = flips.current;
     expect(await firstValueFrom(client.send<number>('read', {}))).toBe(now);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('does not share its pin with another message of the same connection', async () => {
+    const arrived = () => flips.seen.filter(([step]) => step === 'arrived').length;
+    const first = firstValueFrom(client.send<number[]>('wait', {}));
+    await until('the first has arrived', () => arrived() === 1);
+    const now = flips.current;
+    const second = firstValueFrom(client.send<number[]>('wait', {}));
+    await until('the second has arrived', () => arrived() === 2);
+    expect(flips.pins).toBe(2);
+    app.get(FlipController).open();
+    expect(await first).toEqual([1, 1]);
+    expect(await second).toEqual([now, now]);
     await until('all pins have ended', () => flips.pins === 0);
   });
 
