@@ -37,6 +37,7 @@ export type {
 export type { UnknownKeysPolicy } from './validation/validation.js';
 
 export type { CircuitBreakerOptions } from './reload/circuit-breaker.js';
+export type { Duration, DurationUnit } from './reload/duration.js';
 export type { RateLimitOptions } from './reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/preparation.js';
 export type { ReloadCounts } from './reload/reload-counts.js';

@@ -1,7 +1,7 @@
 import { ConfigOptionsError } from '../errors/config.errors.js';
 
 /** The longest wait that setTimeout knows, in ms: anything above fires at once, and again and again. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** @throws ConfigOptionsError where an option is no time in ms that a timer can wait for. */
 export function checkDelay(name: string, ms: number): number {

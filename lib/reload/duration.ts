@@ -1,0 +1,48 @@
+import ms from 'ms';
+import { ConfigOptionsError } from '../errors/config.errors.js';
+import { describeValue } from '../snapshot/secrets.js';
+import { LONGEST_DELAY } from './check-option.js';
+
+/**
+ * A length of time: a number of milliseconds, or a number with a unit, such as `'250ms'`, `'30s'`, `'15m'`,
+ * `'1.5 hours'` or `'7d'`.
+ *
+ * @publicApi
+ */
+export type Duration = number | `${number}${DurationUnit}` | `${number} ${DurationUnit}`;
+
+/**
+ * The units of a `Duration`.
+ *
+ * @publicApi
+ */
+export type DurationUnit =
+  | ('ms' | 's' | 'm' | 'h' | 'd' | 'w')
+  | ('second' | 'minute' | 'hour' | 'day' | 'week')
+  | ('seconds' | 'minutes' | 'hours' | 'days' | 'weeks');
+
+/**
+ * The milliseconds of a duration; `name` is the option it was given as. It may come from a person at a command line or
+ * from a request, so nothing about it is taken for granted.
+ *
+ * @throws ConfigOptionsError where it is none, is negative, or is longer than a timer can wait
+ */
+export function durationMs(name: string, duration: unknown): number {
+  const length = typeof duration === 'string' ? parse(duration) : duration;
+  if (typeof length === 'number' && length >= 0 && length <= LONGEST_DELAY) return length;
+  throw new ConfigOptionsError(
+    `The option "${name}" must be milliseconds from 0, or a time such as '30s', '15m' or '2h', ` +
+      `of at most 24 days, but is ${describeValue([], duration)}`,
+  );
+}
+
+/** What the library cannot read it answers with undefined, or by throwing where it is empty or long. */
+function parse(text: string): number | undefined {
+  // A number alone does not tell its unit: somebody who types '30' may well mean seconds.
+  if (/^\s*[-+.\d]*\s*$/.test(text)) return undefined;
+  try {
+    return ms(text.trim() as ms.StringValue);
+  } catch {
+    return undefined;
+  }
+}
