@@ -1,3 +1,8 @@
+import type { ConfigVersion } from './history/config-version.interface.js';
+import type { ConfigExplanation } from './history/explain.js';
+import type { RollbackOptions, RollbackTarget } from './history/rollbacks.js';
+import type { SetOptions } from './reload/overrides.js';
+import type { ReloadPlan } from './reload/reload-plan.interface.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
 import type { ReloadResult } from './reload/reload-result.interface.js';
@@ -11,6 +16,8 @@ import type { ConfigSource } from './sources/config-source.interface.js';
 export interface ReloadOptions {
   readonly reason?: string;
   readonly actor?: string;
+  /** Applies what the sources say even where it was rolled back from, which ends the drift. Default false. */
+  readonly force?: boolean;
 }
 
 /**
@@ -32,6 +39,78 @@ export class HotConfigManager {
    */
   reload(options: ReloadOptions = {}): Promise<ReloadResult> {
     return this.#runtime.reload({ cause: 'manual', ...options });
+  }
+
+  /**
+   * The versions that are kept, oldest first: the last `history.max`, and those that are pinned. The last one is in
+   * force.
+   */
+  history(): readonly ConfigVersion[] {
+    return this.#runtime.history.list();
+  }
+
+  /**
+   * Brings an earlier version back, overrides included, as a reload of its own: validated, vetoable, notified, and a new
+   * version in the history. It asks no source, and so works while a file is broken.
+   *
+   * Afterwards the app drifts: what a source said when it was rolled back from is not applied again until the source
+   * says something else. `reload({ force: true })` ends that. A version that is not kept is a rejected result with a
+   * `ConfigRollbackError`.
+   *
+   * @example
+   * ```ts
+   * await manager.rollback({ steps: 1 }, { reason: 'the new model is slow', actor: 'ann' });
+   * ```
+   *
+   * @throws ConfigOptionsError where the target is neither a version nor a number of steps
+   */
+  rollback(to: RollbackTarget = { steps: 1 }, options: RollbackOptions = {}): Promise<ReloadResult> {
+    return this.#runtime.rollbacks.run(to, options);
+  }
+
+  /**
+   * Sets a value on top of what the sources say, as a reload of its own; with a `ttl`, for a time. It asks no source,
+   * and so works while a file is broken: a kill switch. Overrides end with the process.
+   *
+   * @throws ConfigOptionsError where the path leads nowhere or into a list, the value is no plain data, or the ttl is no
+   * duration
+   *
+   * @example
+   * ```ts
+   * await manager.set('log_level', 'debug', { ttl: '15m', reason: 'looking at slow requests' });
+   * ```
+   */
+  set(path: string, value: unknown, options: SetOptions = {}): Promise<ReloadResult> {
+    return this.#runtime.overrides.set(path, value, options);
+  }
+
+  /**
+   * Takes back what `set()` set at `path`: what the sources say there is in force again. Nothing set, nothing changed.
+   *
+   * @throws ConfigOptionsError where `path` is none
+   */
+  unset(path: string, options: Omit<SetOptions, 'ttl'> = {}): Promise<ReloadResult> {
+    return this.#runtime.overrides.unset(path, options);
+  }
+
+  /**
+   * Where a value comes from: its source with file, line and column, what that hides in lower sources, and the version
+   * that changed it last.
+   *
+   * @throws ConfigMissingKeyError where there is no value
+   */
+  explain(path: string): ConfigExplanation {
+    return this.#runtime.explain(path);
+  }
+
+  /**
+   * What a reload would do now: what would change, who would be told, what would be built again, what needs a restart.
+   * Nothing is done. What was rolled back from counts, as with `reload({ force: true })`.
+   *
+   * @param candidate values to try on top of what the sources say
+   */
+  plan(candidate?: object): Promise<ReloadPlan> {
+    return this.#runtime.plan(candidate);
   }
 
   /** How configuration stands: version, counts, the last error, what is watched. Holds no values. */

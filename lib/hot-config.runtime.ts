@@ -5,6 +5,13 @@ import { compilePattern } from './changes/pattern.js';
 import { reasonOf } from './errors/reason-of.js';
 import { shownAs } from './errors/shown-as.js';
 import { History } from './history/history.js';
+import { Rollbacks } from './history/rollbacks.js';
+import { asHotConfigError } from './errors/as-hot-config-error.js';
+import { type ConfigExplanation, explain } from './history/explain.js';
+import type { ReloadPlan } from './reload/reload-plan.interface.js';
+import type { ConfigTree } from './snapshot/config-tree.js';
+import { copyOf } from './snapshot/copy.js';
+import { isSecretPath } from './snapshot/secrets.js';
 import { describeStatus } from './hot-config.status.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
@@ -12,11 +19,14 @@ import { PinWarnings } from './pinning/pin-warnings.js';
 import { Pins } from './pinning/pins.js';
 import { Refreshables } from './refreshable/refreshables.js';
 import { AutoReload } from './reload/auto-reload.js';
-import { checkDelay } from './reload/check-option.js';
+import { checkCount, checkDelay } from './reload/check-option.js';
 import type { ConfigLogger } from './reload/config-logger.interface.js';
+import type { Gathered } from './reload/intake.js';
 import { HandlerLog } from './reload/handler-log.js';
 import { Preparation } from './reload/preparation.js';
 import { ReloadLog } from './reload/reload-log.js';
+import { Overrides } from './reload/overrides.js';
+import type { ReloadOrder } from './reload/reload-order.js';
 import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload-result.interface.js';
 import { Reloader } from './reload/reloader.js';
 import { describeResult } from './reload/report.js';
@@ -49,6 +59,8 @@ export class HotConfigRuntime {
   readonly store = new SnapshotStore();
   readonly pins: Pins;
   readonly history: History;
+  readonly rollbacks: Rollbacks;
+  readonly overrides: Overrides;
   readonly refreshables: Refreshables;
   readonly preparation: Preparation;
   readonly dispatcher: Dispatcher;
@@ -74,7 +86,8 @@ export class HotConfigRuntime {
     features: readonly Feature[] = [],
   ) {
     const logger = (this.logger = new SturdyLogger(appLogger));
-    const reload = (request: ReloadRequest) => this.reload(request);
+    const reload = (order: ReloadOrder) => this.reload(order);
+    const limits = { ...DEFAULT_CONTENT_LIMITS, ...options.limits };
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
     this.log = new ReloadLog(logger);
     this.results = new ResultListeners((error) => this.#complain('Somebody told of a reload', error));
@@ -84,7 +97,7 @@ export class HotConfigRuntime {
       traced: pinWarnAfter > 0 && process.env['NODE_ENV'] !== 'production',
     });
     this.#pinWarnings = new PinWarnings(this.pins.leases, logger, pinWarnAfter);
-    this.history = new History(options.history?.max ?? 10, (version) =>
+    this.history = new History(checkCount('history.max', options.history?.max ?? 10), (version) =>
       this.pins.leases.isPinned(version, version + 1),
     );
     this.refreshables = new Refreshables({
@@ -112,6 +125,7 @@ export class HotConfigRuntime {
       ],
       {
         store: this.store,
+        lastVersion: () => this.history.records.at(-1)?.version ?? 0,
         preparation: this.preparation,
         validation: new Validation(
           {
@@ -125,15 +139,26 @@ export class HotConfigRuntime {
           (options.restartRequired ?? []).map(compilePattern),
           options.onRestartRequired ?? 'hold',
         ),
-        limits: { ...DEFAULT_CONTENT_LIMITS, ...options.limits },
+        limits,
         calm: { unrest: () => this.auto.unrest, patience: options.maxWait ?? 5_000 },
         formats: new FormatRegistry().with(...(options.formats ?? [])),
         settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
         begin: (request) => this.#begin(request),
-        notify: (previous, result) => this.#notify(previous, result),
+        notify: (previous, result, gathered) => this.#notify(previous, result, gathered),
         report: (result, request) => this.#report(result, request),
       },
     );
+    this.rollbacks = new Rollbacks({
+      history: this.history,
+      reload,
+      lastRead: (source) => this.reloader.intake.lastRead(source),
+    });
+    this.overrides = new Overrides({
+      source: this.reloader.intake.overrides,
+      limits,
+      reload,
+      value: () => this.store.current.value,
+    });
     this.sources = new SourceList(this.reloader, this.auto, reload, logger);
   }
 
@@ -164,6 +189,7 @@ export class HotConfigRuntime {
   /** Stops watching, reloading and telling; leaves no handle open. */
   async stop(): Promise<void> {
     this.#pinWarnings.stop();
+    this.overrides.close();
     await this.auto.stop();
     // A source or a veto that hangs must not keep the app from its end.
     await withTimeout(SHUTDOWN_GRACE, () => this.reloader.idle()).catch(() => undefined);
@@ -172,8 +198,8 @@ export class HotConfigRuntime {
   }
 
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
-  reload(request: ReloadRequest): Promise<ReloadResult> {
-    return this.#detached(() => this.reloader.reload(request));
+  reload(order: ReloadOrder): Promise<ReloadResult> {
+    return this.#detached(() => this.reloader.reload(order));
   }
 
   /**
@@ -210,6 +236,43 @@ export class HotConfigRuntime {
     } while (!this.reloader.isIdle);
   }
 
+  /** @throws ConfigMissingKeyError where there is no value */
+  explain(path: string): ConfigExplanation {
+    const { intake, pendingRestart } = this.reloader;
+    return explain(path, {
+      current: this.store.current,
+      layers: intake.layersWithOverrides,
+      records: this.history.records,
+      overrides: intake.overrides.entries,
+      pendingRestart,
+      redact: (segments, value) => (isSecretPath(segments) ? 'hidden' : value),
+    });
+  }
+
+  /** What a reload would do now, with `candidate` on top of what the sources say. Nothing is done. */
+  async plan(candidate?: object): Promise<ReloadPlan> {
+    this.#lookForHandlers();
+    try {
+      const draft = await this.#detached(() =>
+        this.reloader.draft(copyOf(candidate) as ConfigTree | undefined),
+      );
+      const { changes, held, warnings } = draft;
+      return {
+        outcome: changes.length > 0 ? 'applied' : 'unchanged',
+        changes,
+        vetoes: this.preparation.concernedBy(changes),
+        handlers: this.dispatcher.concernedBy(changes),
+        components: this.refreshables.touchedBy(changes).map(({ definition }) => definition.label),
+        restart: held,
+        issues: warnings,
+      };
+    } catch (thrown) {
+      const error = asHotConfigError(thrown);
+      const nothing = { changes: [], vetoes: [], handlers: [], components: [], restart: [] };
+      return { outcome: 'rejected', ...nothing, issues: error.issues, error };
+    }
+  }
+
   status(): HotConfigStatus {
     return describeStatus(this);
   }
@@ -219,16 +282,23 @@ export class HotConfigRuntime {
     if (!request.audit) await this.hooks.before(request);
   }
 
-  #notify(previous: Snapshot | undefined, { changes }: AppliedReload): void {
-    this.history.add(this.store.current);
+  #notify(previous: Snapshot | undefined, result: AppliedReload, { restored }: Gathered): void {
+    this.history.add({
+      snapshot: this.store.current,
+      result,
+      layers: this.reloader.intake.layers,
+      overrides: this.reloader.intake.overrides.entries,
+      restored,
+    });
     // Again: who was loaded during this reload has read the snapshot before it.
     this.#lookForHandlers();
-    if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, changes);
+    if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, result.changes);
   }
 
   #report(result: ReloadResult, request: ReloadRequest): void {
     this.log.write(result);
     this.auto.observe(result, request);
+    this.overrides.watchTheClock();
     this.results.tell(result);
     this.hooks.after(result);
   }

@@ -3,6 +3,7 @@ import type { Pins } from './pinning/pins.js';
 import type { Refreshables } from './refreshable/refreshables.js';
 import type { AutoReload } from './reload/auto-reload.js';
 import type { ReloadLog } from './reload/reload-log.js';
+import type { Overrides } from './reload/overrides.js';
 import type { Reloader } from './reload/reloader.js';
 import type { SnapshotStore } from './snapshot/snapshot.store.js';
 
@@ -14,12 +15,14 @@ interface StatusParts {
   readonly log: ReloadLog;
   readonly pins: Pins;
   readonly refreshables: Refreshables;
+  readonly overrides: Overrides;
 }
 
 /** How configuration stands. Plain data without values: safe to show. */
 export function describeStatus(parts: StatusParts): HotConfigStatus {
-  const { store, reloader, auto, log, pins, refreshables } = parts;
+  const { store, reloader, auto, log, pins, refreshables, overrides } = parts;
   const { version, hash, time, cause } = store.current;
+  const rolledBack = reloader.intake.drift.sources;
   const { watched, polling } = auto.paths;
   return {
     version,
@@ -28,7 +31,9 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     cause,
     reloads: log.counts,
     ...(log.lastError && { lastError: log.lastError }),
-    drifted: reloader.rejection !== undefined,
+    drifted: reloader.rejection !== undefined || rolledBack.length > 0,
+    rolledBack,
+    overrides: overrides.status(),
     watching: auto.isRunning,
     watchedFiles: watched,
     pollingFiles: polling,

@@ -23,7 +23,7 @@ export type { WatchOptions } from './watch/watch-options.js';
 
 export type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
 export type { ConfigTree, ConfigValue } from './snapshot/config-tree.js';
-export type { Layer } from './snapshot/layer.interface.js';
+export type { Layer, LayerFile } from './snapshot/layer.interface.js';
 export type { ConfigOrigin } from './snapshot/origin.interface.js';
 export type { Path, PathValue } from './snapshot/path.types.js';
 
@@ -70,6 +70,14 @@ export type { RefreshablesStatus } from './refreshable/refreshables.js';
 export { InjectConfig, type ConfigAccessor } from './views/inject-config.decorator.js';
 
 export type { HistoryOptions } from './history/history.js';
+export type { ConfigVersion } from './history/config-version.interface.js';
+export type { DiffStats } from './history/diff-stats.js';
+export type { ConfigExplanation, ShadowedValue } from './history/explain.js';
+export type { RollbackOptions, RollbackTarget } from './history/rollbacks.js';
+export type { Override } from './sources/overrides.source.js';
+export { overrides } from './sources/overrides.source.js';
+export type { OverrideStatus, SetOptions } from './reload/overrides.js';
+export type { ReloadPlan } from './reload/reload-plan.interface.js';
 
 export type { ConfigIssue } from './errors/config-issue.interface.js';
 export * from './errors/config.errors.js';

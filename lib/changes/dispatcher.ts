@@ -123,6 +123,11 @@ export class Dispatcher {
     });
   }
 
+  /** Who would be told of these changes. */
+  concernedBy(changes: readonly Change[]): string[] {
+    return [...this.index.match(changes).keys()].map(({ recipient }) => recipient.label);
+  }
+
   /**
    * Resolves when every handler has seen the latest state, or has failed on it: nothing waits, runs, backs off or
    * debounces. Not to be awaited within a handler, which would wait for itself.

@@ -79,6 +79,18 @@ export class ConfigRefreshError extends HotConfigError {
 }
 
 /**
+ * A version cannot be brought back: it is not kept.
+ *
+ * @publicApi
+ */
+export class ConfigRollbackError extends HotConfigError {
+  constructor(why: string, options?: ErrorOptions) {
+    const issue = { path: '', message: why };
+    super('The configuration could not be rolled back', 'CONFIG_ROLLBACK', 'collect', [issue], options);
+  }
+}
+
+/**
  * A pattern given to `@OnConfigChange` or `onChange()` cannot be parsed.
  *
  * @publicApi

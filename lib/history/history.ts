@@ -1,4 +1,8 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { ConfigRollbackError } from '../errors/config.errors.js';
+import type { ConfigVersion } from './config-version.interface.js';
+import { recordVersion, type CommitFacts } from './record-version.js';
+import type { VersionRecord } from './version-record.js';
 
 /**
  * What is kept of the versions that were in force.
@@ -10,34 +14,95 @@ export interface HistoryOptions {
   readonly max?: number;
 }
 
-/** The snapshots that were in force, newest last: the last `max`, and those that are pinned. */
+/** The versions that were in force, oldest first: the last `max`, and those that are pinned. */
 export class History {
-  readonly #snapshots: Snapshot[] = [];
+  readonly #records: VersionRecord[] = [];
 
   constructor(
     private readonly max: number,
     private readonly isPinned: (version: number) => boolean,
   ) {}
 
-  get snapshots(): readonly Snapshot[] {
-    return this.#snapshots;
+  /** What is kept, oldest first. The last one is in force. */
+  get records(): readonly VersionRecord[] {
+    return this.#records;
   }
 
-  /** A version by its number or its hash; the newest, where a hash came twice. */
+  /** A snapshot by its version or its hash; the newest, where a hash came twice. */
   find(wanted: number | string): Snapshot | undefined {
-    return this.#snapshots.findLast(({ version, hash }) => version === wanted || hash === wanted);
+    return this.#records.findLast(({ version, hash }) => version === wanted || hash === wanted)?.snapshot;
   }
 
-  add(snapshot: Snapshot): void {
-    this.#snapshots.push(snapshot);
+  /**
+   * The record of a version.
+   *
+   * @throws ConfigRollbackError where it is not kept
+   */
+  version(version: number): VersionRecord {
+    const record = this.#records.find((candidate) => candidate.version === version);
+    if (record === undefined)
+      throw new ConfigRollbackError(`version ${version} is not kept; ${this.#kept()}`);
+    return record;
+  }
+
+  /**
+   * The record `steps` before the one in force. A version that brought another one back counts as that one: a step
+   * never leads back to what was rolled back from.
+   *
+   * @throws ConfigRollbackError where history does not go back so far
+   */
+  stepsBack(steps: number): VersionRecord {
+    let index = this.#records.length - 1;
+    for (let step = 0; step < steps; step += 1) index = this.#origin(index) - 1;
+    const record = this.#records[index];
+    if (record === undefined)
+      throw new ConfigRollbackError(
+        `there is no version ${steps} ${steps === 1 ? 'step' : 'steps'} back; ${this.#kept()}`,
+      );
+    return record;
+  }
+
+  /** Records a commit. */
+  add(facts: CommitFacts): void {
+    this.#records.push(recordVersion(facts, this.#records.at(-1)));
     this.prune();
   }
 
   /** Forgets what is too old. To be called again when pins have ended. */
   prune(): void {
-    for (let index = 0; this.#snapshots.length > this.max && index < this.#snapshots.length - this.max;) {
-      if (this.isPinned(this.#snapshots[index]!.version)) index += 1;
-      else this.#snapshots.splice(index, 1);
+    for (let index = 0; this.#records.length > this.max && index < this.#records.length - this.max;) {
+      if (this.isPinned(this.#records[index]!.version)) index += 1;
+      else this.#records.splice(index, 1);
     }
+  }
+
+  /** What is kept, for people and machines. Holds no values. */
+  list(): ConfigVersion[] {
+    return this.#records.map((record, index) => ({
+      version: record.version,
+      hash: record.hash,
+      time: record.time,
+      cause: record.cause,
+      ...(record.reason !== undefined && { reason: record.reason }),
+      ...(record.actor !== undefined && { actor: record.actor }),
+      ...(record.restored !== undefined && { restored: record.restored }),
+      sources: record.changedSources,
+      stats: record.stats,
+      current: index === this.#records.length - 1,
+      pinned: this.isPinned(record.version),
+    }));
+  }
+
+  /** Where the content of a record first came from, as far as that is kept. */
+  #origin(index: number): number {
+    const restored = this.#records[index]?.restored;
+    if (restored === undefined) return index;
+    const origin = this.#records.findIndex(({ version }) => version === restored);
+    return origin === -1 ? index : this.#origin(origin);
+  }
+
+  #kept(): string {
+    const versions = this.#records.map(({ version }) => version);
+    return `kept ${versions.length === 1 ? 'is' : 'are'} ${versions.join(', ')}`;
   }
 }

@@ -1,3 +1,4 @@
+import type { OverrideStatus } from '../reload/overrides.js';
 import type { PinsStatus } from '../pinning/leases.js';
 import type { ReloadCounts } from '../reload/reload-counts.js';
 import type { HotConfigStatusError } from '../reload/reload-log.js';
@@ -23,8 +24,12 @@ export interface HotConfigStatus {
   readonly reloads: ReloadCounts;
   /** The last rejection; it stays after content was mended, so that people see what happened. */
   readonly lastError?: HotConfigStatusError;
-  /** Whether the newest content is rejected, so that what runs differs from what the sources say. */
+  /** Whether what runs differs from what the sources say: the newest content is rejected, or was rolled back from. */
   readonly drifted: boolean;
+  /** The names of the sources whose content was rolled back from. */
+  readonly rolledBack: readonly string[];
+  /** What `HotConfigManager.set()` has set, without values. */
+  readonly overrides: readonly OverrideStatus[];
   /** Whether sources are watched. */
   readonly watching: boolean;
   /** The files and directories that are watched. */

@@ -29,6 +29,8 @@ export interface Generation {
 export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
+  /** The layer to be used instead of what a source says, where that was rolled back from. */
+  readonly standIn?: ((source: ConfigSource, revision: string) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
@@ -62,10 +64,13 @@ async function loadOrKeep(source: ConfigSource, context: CollectContext): Promis
     const layer = asLayer(await loadSettled(source, context));
     refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
-    return { source, layer, warnings: layer.warnings ?? [] };
+    const used = context.standIn?.(source, layer.hash) ?? layer;
+    return { source, layer: used, warnings: used.warnings ?? [] };
   } catch (error) {
     const failure = asSourceError(source, error);
     context.memory.failed(source, failure);
+    const standIn = context.standIn?.(source, context.memory.revision(source));
+    if (standIn !== undefined) return { source, layer: standIn, warnings: [] };
     const kept = source.onError === 'keep' ? context.memory.applied(source) : undefined;
     if (kept === undefined) return { source, failure, warnings: [] };
     return { source, layer: kept, warnings: keptWarnings(source, failure) };

@@ -1,6 +1,14 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
+import { RecalledLayer } from '../history/recalled-layer.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
+
+/** What a source said last: a layer, or content that could not be used. */
+export interface LastRead {
+  readonly layer?: Layer;
+  /** The revision of the content that could not be used: of a file, the SHA-256 of its bytes. */
+  readonly failed?: string;
+}
 
 /**
  * What each source last yielded, *seen* and *applied* apart (invariant 8): content that was seen and rejected must
@@ -11,10 +19,31 @@ export class LayerMemory {
   readonly #applied = new Map<ConfigSource, Layer>();
   readonly #failed = new WeakMap<ConfigSource, string>();
 
-  /** The layers of a source that may be given back instead of parsing the same content again. */
+  /** Another memory that knows the same of these sources, and learns on its own. */
+  fork(sources: readonly ConfigSource[]): LayerMemory {
+    const fork = new LayerMemory();
+    fork.apply(this.#applied);
+    for (const source of sources) {
+      const seen = this.#seen.get(source);
+      const failed = this.#failed.get(source);
+      if (seen !== undefined) fork.#seen.set(source, seen);
+      if (failed !== undefined) fork.#failed.set(source, failed);
+    }
+    return fork;
+  }
+
+  /**
+   * The layers of a source that may be given back instead of parsing the same content again. Not those of an earlier
+   * version: they know no places.
+   */
   known(source: ConfigSource): Layer[] {
     const layers = [this.#applied.get(source), this.#seen.get(source)];
-    return layers.filter((layer) => layer !== undefined);
+    return layers.filter((layer) => layer !== undefined).filter((layer) => !(layer instanceof RecalledLayer));
+  }
+
+  /** The layers that are in force, lowest first. */
+  get layers(): ReadonlyMap<ConfigSource, Layer> {
+    return this.#applied;
   }
 
   /** The layer of a source that is in force. */
@@ -37,12 +66,12 @@ export class LayerMemory {
   }
 
   failed(source: ConfigSource, error: ConfigSourceError): void {
-    this.#failed.set(source, failureKey(error));
+    this.#failed.set(source, failureOf(error));
   }
 
   /** Whether the source failed for good with this very error before, and with nothing else since. */
   failedBefore(source: ConfigSource, error: ConfigSourceError): boolean {
-    return this.#failed.get(source) === failureKey(error);
+    return this.#failed.get(source) === failureOf(error);
   }
 
   /** These layers are in force now, and no others. */
@@ -51,13 +80,26 @@ export class LayerMemory {
     for (const [source, layer] of layers) this.#applied.set(source, layer);
   }
 
+  /** What a source said last. */
+  lastRead(source: ConfigSource): LastRead {
+    const failed = this.#failed.get(source);
+    const layer = this.#seen.get(source);
+    return failed === undefined ? { ...(layer && { layer }) } : { failed };
+  }
+
+  /** What a source last said, good or bad: a hash, or a name of its failure. */
+  revision(source: ConfigSource): string {
+    const failed = this.#failed.get(source);
+    return failed === undefined ? (this.#seen.get(source)?.hash ?? '') : `failed ${failed}`;
+  }
+
   /** Everything the sources last said, good or bad, as one text: equal texts, nothing new. */
   signature(sources: readonly ConfigSource[]): string {
-    return sources.map((source) => this.#failed.get(source) ?? this.#seen.get(source)?.hash ?? '').join('\n');
+    return sources.map((source) => this.revision(source)).join('\n');
   }
 }
 
 /** A source that has no revisions says in its message what is wrong: another message, another failure. */
-function failureKey(error: ConfigSourceError): string {
-  return `failed ${error.revision ?? error.message}`;
+function failureOf(error: ConfigSourceError): string {
+  return error.revision ?? error.message;
 }

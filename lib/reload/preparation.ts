@@ -64,6 +64,11 @@ export class Preparation {
     return () => this.#vetoes.delete(veto);
   }
 
+  /** Who would be asked about these changes. */
+  concernedBy(changes: readonly Change[]): string[] {
+    return [...this.#vetoes].filter((veto) => veto.select(changes).length > 0).map(({ label }) => label);
+  }
+
   /**
    * @throws ConfigVetoError that names everybody who refused
    * @throws ConfigRefreshError that names the component that could not be built

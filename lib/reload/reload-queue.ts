@@ -1,28 +1,31 @@
-import type { ReloadRequest, ReloadResult } from './reload-result.interface.js';
+import type { ReloadOrder } from './reload-order.js';
+import type { ReloadResult } from './reload-result.interface.js';
 
 interface Pending {
-  request: ReloadRequest;
+  order: ReloadOrder;
   readonly result: Promise<ReloadResult>;
   readonly settle: (result: Promise<ReloadResult>) => void;
 }
 
 /**
  * Reloads are serial (invariant 7). What is asked for while one runs becomes one follow-up, shared by all who asked;
- * what is asked for in one turn of the event loop, too.
+ * what is asked for in one turn of the event loop, too. An order with an input of its own is shared with nobody.
  */
 export class ReloadQueue {
-  #pending: Pending | undefined;
+  readonly #pending: Pending[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(private readonly transact: (request: ReloadRequest) => Promise<ReloadResult>) {}
+  constructor(private readonly transact: (order: ReloadOrder) => Promise<ReloadResult>) {}
 
   /** Asks for a reload that begins from now on. */
-  ask(request: ReloadRequest): Promise<ReloadResult> {
-    if (this.#pending === undefined) this.#pending = pend(request);
-    else this.#pending.request = joined(this.#pending.request, request);
-    const { result } = this.#pending;
+  ask(order: ReloadOrder): Promise<ReloadResult> {
+    const last = this.#pending.at(-1);
+    const shared = last !== undefined && last.order.input === undefined && order.input === undefined;
+    if (shared) last.order = joined(last.order, order);
+    const pending = shared ? last : pend(order);
+    if (!shared) this.#pending.push(pending);
     this.#running ??= this.#drain();
-    return result;
+    return pending.result;
   }
 
   get isIdle(): boolean {
@@ -36,31 +39,30 @@ export class ReloadQueue {
 
   async #drain(): Promise<void> {
     await Promise.resolve();
-    while (this.#pending !== undefined) {
-      const { request, settle } = this.#pending;
-      this.#pending = undefined;
-      const result = this.transact(request);
-      settle(result);
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      const result = this.transact(next.order);
+      next.settle(result);
       await result.catch(() => undefined);
     }
     this.#running = undefined;
   }
 }
 
-function pend(request: ReloadRequest): Pending {
+function pend(order: ReloadOrder): Pending {
   let settle!: Pending['settle'];
   const result = new Promise<ReloadResult>((resolve) => (settle = resolve));
-  return { request, result, settle };
+  return { order, result, settle };
 }
 
 /** A person who asks says more than a file event does; an audit says least. */
-function joined(first: ReloadRequest, second: ReloadRequest): ReloadRequest {
+function joined(first: ReloadOrder, second: ReloadOrder): ReloadOrder {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
   const { audit: _audit, ...asked } = { ...weaker, ...stronger };
-  return stronger.audit === undefined ? asked : { ...asked, audit: stronger.audit };
+  const order = first.force || second.force ? { ...asked, force: true } : asked;
+  return stronger.audit === undefined ? order : { ...order, audit: stronger.audit };
 }
 
-function rank(request: ReloadRequest): number {
-  if (request.audit !== undefined) return 0;
-  return request.cause === 'file' || request.cause === 'remote' ? 1 : 2;
+function rank(order: ReloadOrder): number {
+  if (order.audit !== undefined) return 0;
+  return order.cause === 'file' || order.cause === 'remote' ? 1 : 2;
 }

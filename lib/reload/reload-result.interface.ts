@@ -88,4 +88,6 @@ export interface ReloadRequest {
   readonly actor?: string;
   /** A look that nothing set off: where it finds nothing new, it was never there. */
   readonly audit?: 'safety-poll' | 'catch-up';
+  /** Applies what the sources say, even where it was rolled back from. */
+  readonly force?: boolean;
 }

@@ -1,7 +1,10 @@
+import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
+import { Intake, type Gathered } from './intake.js';
 import { LayerMemory } from './layer-memory.js';
 import { ReloadQueue } from './reload-queue.js';
+import { requestOf, type ReloadOrder } from './reload-order.js';
 import type {
   AppliedReload,
   RejectedReload,
@@ -10,14 +13,14 @@ import type {
 } from './reload-result.interface.js';
 import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
-import { Stages, type StageParts } from './stages.js';
+import { Stages, type Draft, type StageParts } from './stages.js';
 
 /** What a reloader is made of. */
 export interface ReloaderParts extends StageParts {
   /** Called, and waited for, before a reload collects its sources. */
   readonly begin: (request: ReloadRequest) => Promise<void>;
   /** Told about every commit, before anybody else can act on it. Must not throw. */
-  readonly notify: (previous: Snapshot | undefined, result: AppliedReload) => void;
+  readonly notify: (previous: Snapshot | undefined, result: AppliedReload, gathered: Gathered) => void;
   /** Told about every outcome that is worth telling. Must not throw. */
   readonly report: (result: ReloadResult, request: ReloadRequest) => void;
 }
@@ -27,28 +30,24 @@ export interface ReloaderParts extends StageParts {
  * stays (invariant 3).
  */
 export class Reloader {
+  /** Where the layers come from. */
+  readonly intake: Intake;
   readonly #memory = new LayerMemory();
-  readonly #queue = new ReloadQueue((request) => this.#transact(request));
+  readonly #queue = new ReloadQueue((order) => this.#transact(order));
   readonly #stages: Stages;
-  #sources: readonly ConfigSource[];
   #rejection: { readonly signature: string; readonly result: RejectedReload } | undefined;
 
   constructor(
     sources: readonly ConfigSource[],
     private readonly parts: ReloaderParts,
   ) {
-    this.#sources = sources;
     this.#stages = new Stages(parts, this.#memory);
+    this.intake = new Intake(sources, this.#stages, this.#memory);
   }
 
   /** The sources, lowest first. */
   get sources(): readonly ConfigSource[] {
-    return this.#sources;
-  }
-
-  /** Takes another list of sources; it counts from the next reload on. */
-  replaceSources(sources: readonly ConfigSource[]): void {
-    this.#sources = sources;
+    return this.intake.sources;
   }
 
   /** The rejection that the sources' content still stands under; undefined where what they say is in force. */
@@ -62,8 +61,17 @@ export class Reloader {
   }
 
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
-  reload(request: ReloadRequest): Promise<ReloadResult> {
-    return this.#queue.ask(request);
+  reload(order: ReloadOrder): Promise<ReloadResult> {
+    return this.#queue.ask(order);
+  }
+
+  /**
+   * What a reload would apply now, with `candidate` on top of what the sources say. Nothing is, and nobody is asked.
+   *
+   * @throws HotConfigError where it would be rejected
+   */
+  async draft(candidate?: ConfigTree): Promise<Draft> {
+    return this.#stages.draft(await this.intake.draft(), candidate);
   }
 
   /** Whether nothing runs and nothing waits. */
@@ -76,59 +84,68 @@ export class Reloader {
     return this.#queue.idle();
   }
 
-  async #transact(request: ReloadRequest): Promise<ReloadResult> {
+  async #transact(order: ReloadOrder): Promise<ReloadResult> {
     const clock = new StageClock();
+    const request = requestOf(order);
     const results = new ResultBuilder(request, clock);
-    const sources = this.#sources;
+    const { sources } = this;
     const seenBefore = this.#memory.signature(sources);
     const { store } = this.parts;
     try {
       await this.parts.begin(request);
-      const generation = await clock.run('collect', () => this.#stages.collect(sources));
+      const gathered = await clock.run('collect', () => this.intake.gather(order));
       if (this.#isStale(request, sources, seenBefore))
         return this.#rejection?.result ?? results.unchanged(store.current);
-      if (this.#stages.isInForce(generation))
-        return this.#conclude(request, results.unchanged(store.current, generation.warnings));
+      if (this.#stages.isInForce(gathered)) {
+        this.intake.accept(gathered);
+        return this.#conclude(gathered, request, results.unchanged(store.current, gathered.warnings));
+      }
 
-      const merged = await clock.run('merge', () => this.#stages.merge(generation));
-      const validated = await clock.run('validate', () => this.#stages.validate(merged, generation));
-      const warnings = [...generation.warnings, ...merged.warnings, ...validated.warnings];
+      const merged = await clock.run('merge', () => this.#stages.merge(gathered));
+      const validated = await clock.run('validate', () => this.#stages.validate(merged, gathered));
+      const warnings = [...gathered.warnings, ...merged.warnings, ...validated.warnings];
       if (this.#stages.changesNothing(validated)) {
-        this.#stages.adopt(generation, merged);
-        return this.#conclude(request, results.unchanged(store.current, warnings));
+        this.#stages.adopt(gathered, merged);
+        this.intake.accept(gathered);
+        return this.#conclude(gathered, request, results.unchanged(store.current, warnings));
       }
 
       const candidate = this.#stages.candidate(validated, request.cause);
       const prepared = await clock.run('prepare', () =>
-        this.#stages.prepare(candidate, validated.changes, generation),
+        this.#stages.prepare(candidate, validated.changes, gathered),
       );
       const previous = store.currentIfAny;
-      clock.runAtOnce('commit', () => this.#stages.commit(candidate, prepared, generation, merged));
+      clock.runAtOnce('commit', () => {
+        this.#stages.commit(candidate, prepared, gathered, merged);
+        this.intake.accept(gathered);
+      });
       const applied = () => results.applied(candidate, validated.changes, warnings);
-      clock.runAtOnce('notify', () => this.parts.notify(previous, applied()));
-      return this.#conclude(request, applied());
+      clock.runAtOnce('notify', () => this.parts.notify(previous, applied(), gathered));
+      return this.#conclude(gathered, request, applied());
     } catch (error) {
-      return this.#reject(error, request, results, sources, seenBefore);
+      return this.#reject(error, order, results, sources, seenBefore);
     }
   }
 
-  #conclude<R extends ReloadResult>(request: ReloadRequest, result: R): R {
-    this.#rejection = undefined;
+  #conclude<R extends ReloadResult>({ fromSources }: Gathered, request: ReloadRequest, result: R): R {
+    // What the sources say stays rejected while something else is brought into force.
+    if (fromSources) this.#rejection = undefined;
     this.parts.report(result, request);
     return result;
   }
 
   #reject(
     error: unknown,
-    request: ReloadRequest,
+    order: ReloadOrder,
     results: ResultBuilder,
     sources: readonly ConfigSource[],
     seenBefore: string,
   ): RejectedReload {
+    const request = requestOf(order);
     if (this.#rejection !== undefined && this.#isStale(request, sources, seenBefore))
       return this.#rejection.result;
     const result = results.rejected(error, this.parts.store.currentIfAny);
-    this.#rejection = { signature: this.#memory.signature(sources), result };
+    if (order.input === undefined) this.#rejection = { signature: this.#memory.signature(sources), result };
     this.parts.report(result, request);
     return result;
   }

@@ -3,9 +3,9 @@ import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { Locate } from '../snapshot/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
-import { isObjectBranch } from '../snapshot/branches.js';
 import { diff } from '../snapshot/diff.js';
 import { formatPath, valueAt } from '../snapshot/paths.js';
+import { setAt } from '../snapshot/set-at.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
 
 /** What happens to a change of a path that needs a restart. */
@@ -81,14 +81,4 @@ function withOldValue(tree: ConfigTree, applied: ConfigTree, path: readonly stri
   // What held only this is new itself, and would be left behind empty.
   const rest = valueAt(kept, parent) as ConfigTree;
   return Object.keys(rest).length === 0 ? withOldValue(kept, applied, parent) : kept;
-}
-
-function setAt(tree: ConfigTree, [key, ...below]: readonly string[], value: ConfigValue): ConfigTree {
-  if (key === undefined) return tree;
-  const { [key]: member, ...others } = tree;
-  if (below.length > 0) {
-    const branch = isObjectBranch(member) ? (member as ConfigTree) : {};
-    return { ...others, [key]: setAt(branch, below, value) };
-  }
-  return value === undefined ? others : { ...others, [key]: value };
 }

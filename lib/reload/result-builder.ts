@@ -1,7 +1,6 @@
-import { reasonOf } from '../errors/reason-of.js';
 import type { Change } from '../changes/change.interface.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import { HotConfigError } from '../errors/hot-config.error.js';
+import { asHotConfigError } from '../errors/as-hot-config-error.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
   AppliedReload,
@@ -45,13 +44,4 @@ export class ResultBuilder {
       ...(actor !== undefined && { actor }),
     };
   }
-}
-
-/** What was not foreseen (a schema class whose constructor throws, a cyclic value) is a rejection like any other. */
-function asHotConfigError(thrown: unknown): HotConfigError {
-  if (thrown instanceof HotConfigError) return thrown;
-  const message = reasonOf(thrown);
-  return new HotConfigError(message, 'CONFIG_UNEXPECTED', undefined, [{ path: '', message }], {
-    cause: thrown,
-  });
 }

@@ -36,10 +36,10 @@ export class SourceList {
 
   async #change(change: ChangeSources): Promise<ReloadResult> {
     const before = this.reloader.sources;
-    this.reloader.replaceSources(change(before));
+    this.reloader.intake.replaceSources(change(before));
     const result = await this.reload({ cause: 'manual', reason: 'sources changed' });
     if (result.outcome === 'rejected') {
-      this.reloader.replaceSources(before);
+      this.reloader.intake.replaceSources(before);
       // What the other sources said at the same time was rejected with it, and is to be judged without it.
       await this.reload({ cause: 'manual', reason: 'sources changed back' });
     }

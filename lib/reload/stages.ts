@@ -1,5 +1,6 @@
 import type { Change } from '../changes/change.interface.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
+import type { Layer } from '../snapshot/layer.interface.js';
 import { locate } from '../snapshot/locate.js';
 import type { Locate } from '../snapshot/origin.interface.js';
 import { merge } from '../snapshot/merge.js';
@@ -10,7 +11,7 @@ import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import type { FormatRegistry } from '../sources/formats/format-registry.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
-import type { Generation } from './collect.js';
+import type { CollectContext, Generation } from './collect.js';
 import { collectAtRest, type Calm } from './collect-at-rest.js';
 import type { LayerMemory } from './layer-memory.js';
 import type { Preparation, Prepared } from './preparation.js';
@@ -24,6 +25,8 @@ const VALIDATION_TIMEOUT = 30_000;
 /** What the stages work with. */
 export interface StageParts {
   readonly store: SnapshotStore;
+  /** The number of the newest version there ever was; 0 where there was none. */
+  readonly lastVersion: () => number;
   readonly validation: Validation;
   readonly preparation: Preparation;
   readonly restarts: Restarts;
@@ -32,6 +35,12 @@ export interface StageParts {
   readonly formats: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
+}
+
+/** What a reload would apply. */
+export interface Draft extends ValidatedValue {
+  /** Paths whose old value would stay until a restart. */
+  readonly held: readonly string[];
 }
 
 /** Each stage of a reload, in their order. None has an effect outside before `commit`. */
@@ -49,9 +58,22 @@ export class Stages {
     return this.#pendingRestart;
   }
 
-  collect(sources: readonly ConfigSource[]): Promise<Generation> {
+  collect(
+    sources: readonly ConfigSource[],
+    standIn: CollectContext['standIn'],
+    memory: LayerMemory = this.memory,
+  ): Promise<Generation> {
     const { limits, formats, settleTimeout, calm } = this.parts;
-    return collectAtRest({ sources, memory: this.memory, limits, formats, settleTimeout }, calm);
+    return collectAtRest({ sources, memory, standIn, limits, formats, settleTimeout }, calm);
+  }
+
+  /** The stages up to `validate`, on what was collected, with `candidate` on top; nothing is remembered of it. */
+  async draft(collected: Generation, candidate?: ConfigTree): Promise<Draft> {
+    const generation = candidate === undefined ? collected : withCandidate(collected, candidate);
+    const merged = this.merge(generation);
+    const validated = await this.validate(merged, generation);
+    const all = [...generation.warnings, ...merged.warnings, ...validated.warnings];
+    return { ...validated, held: merged.held, warnings: all };
   }
 
   /** Whether every source says what it said when the current snapshot was made. */
@@ -78,11 +100,11 @@ export class Stages {
   }
 
   candidate({ value }: ValidatedValue, cause: ReloadCause): Snapshot {
-    const version = (this.parts.store.currentIfAny?.version ?? 0) + 1;
+    const version = this.parts.lastVersion() + 1;
     return new Snapshot({
       version,
       hash: this.#hasher.hash(value),
-      time: new Date(),
+      time: new Date(), // until the commit
       cause,
       value: value as Record<string, unknown>,
     });
@@ -105,6 +127,7 @@ export class Stages {
     generation: Generation,
     merged: MergedTree,
   ): void {
+    candidate.time = new Date();
     this.parts.store.commit(candidate);
     prepared?.commit();
     this.adopt(generation, merged);
@@ -121,4 +144,13 @@ export class Stages {
 function locatorOf(generation: Generation): Locate {
   const layers = [...generation.layers.values()];
   return (path, part) => locate(layers, path, part);
+}
+
+function withCandidate({ layers, warnings }: Generation, tree: ConfigTree): Generation {
+  const origin = { source: 'the candidate' };
+  const layer: Layer = { ...origin, tree, hash: '', revision: '', locate: () => origin };
+  return {
+    warnings,
+    layers: new Map([...layers, [{ name: origin.source, load: async () => layer }, layer]]),
+  };
 }

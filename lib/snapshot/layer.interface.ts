@@ -18,9 +18,22 @@ export interface Layer {
   readonly revision: string;
   /** What is worth a warning, though it does not stop the layer from being used. */
   readonly warnings?: readonly ConfigIssue[];
+  /** The files it was read from, where it comes from files. A rollback can write them back. */
+  readonly files?: readonly LayerFile[];
   /**
    * Where the value at `path` stands (or, if asked, its key), or the nearest enclosing value that has a position.
    * May parse the text again: positions are wanted on errors only, so nobody pays for them earlier.
    */
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin | undefined;
+}
+
+/**
+ * A file that a layer was read from.
+ *
+ * @publicApi
+ */
+export interface LayerFile {
+  /** The absolute path. */
+  readonly path: string;
+  readonly bytes: Buffer;
 }

@@ -22,7 +22,8 @@ export interface SnapshotContent<T> {
 export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> {
   readonly version: number;
   readonly hash: string;
-  readonly time: Date;
+  /** Set once more by the commit; from then on it stays. */
+  time: Date;
   readonly cause: ReloadCause;
   readonly value: T;
   /** Every path read so far: reading one again is a single lookup and allocates nothing. */

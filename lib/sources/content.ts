@@ -19,6 +19,8 @@ export interface Content {
   readonly file: string;
   /** SHA-256 of the bytes, in hex. */
   readonly hash: string;
+  /** What was read, so that a rollback can write it back. */
+  readonly bytes: Buffer;
   readonly value: unknown;
   /** Whether the file says nothing: it is empty, blank, or holds comments only. */
   readonly isEmpty: boolean;
@@ -90,7 +92,7 @@ export async function parseContent(
   const isEmpty = (parsed.value ?? undefined) === undefined || isBlank(text);
   const { keys, problems } = inspectTree(parsed.value ?? null, limits);
   if (problems.length === 0)
-    return { file, hash, value: parsed.value ?? undefined, isEmpty, keys, warnings, locate };
+    return { file, hash, bytes, value: parsed.value ?? undefined, isEmpty, keys, warnings, locate };
   const issues = problems.map((problem) =>
     treeIssue(problem, place.mount, locate(problem.path, problem.part)),
   );

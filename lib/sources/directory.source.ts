@@ -78,7 +78,9 @@ export class DirectorySource implements ConfigSource {
     const generation = new DirectoryGeneration(this.name, this.path, this.options, context, failures);
     const files = await generation.read().catch((error: unknown) => failures.add(this.name, error));
     if (failures.isSourceMissing && this.options.optional && mayBeTaken(MISSING, context)) {
-      return this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount);
+      return (
+        this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
+      );
     }
     if (files === undefined) return failures.throwAll();
     const hash = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
@@ -87,7 +89,7 @@ export class DirectorySource implements ConfigSource {
     if (known !== undefined) return known;
     const parts = await this.#parser.parse(files, context, failures);
     return failures.isEmpty
-      ? new DirectoryLayer(this.name, hash, parts, this.#mount)
+      ? new DirectoryLayer(this.name, hash, parts, this.#mount, this.path)
       : failures.throwAll(hash);
   }
 

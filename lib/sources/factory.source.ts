@@ -1,8 +1,9 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { reasonOf } from '../errors/reason-of.js';
-import { isObjectBranch, isPlainObject } from '../snapshot/branches.js';
+import { isObjectBranch } from '../snapshot/branches.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
+import { copyOf } from '../snapshot/copy.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './config-source.interface.js';
 
@@ -60,7 +61,7 @@ export class FactorySource implements ConfigSource {
    */
   async load({ known }: SourceLoadContext): Promise<Layer> {
     // A copy: what becomes configuration is frozen, and what the app keeps is its own.
-    const tree = this.#treeOf(copyOf(await this.#call(), new Map()));
+    const tree = this.#treeOf(copyOf(await this.#call()));
     const hash = this.#hasher.hash(tree);
     const same = known.find((layer) => layer.hash === hash);
     const origin = { source: this.name };
@@ -86,21 +87,4 @@ export class FactorySource implements ConfigSource {
     const issue = { path: this.options.namespace ?? '', message, origin: { source: this.name } };
     return new ConfigSourceError(`${this.name} ${message}`, [issue], { cause });
   }
-}
-
-/** Data is copied; instances of the app's classes are values, and given on as they are. */
-function copyOf(value: unknown, copies: Map<object, unknown>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (copies.has(value)) return copies.get(value);
-  if (value instanceof URL) return new URL(value);
-  if (value instanceof Date || value instanceof Map || value instanceof Set) return structuredClone(value);
-  if (!Array.isArray(value) && !isPlainObject(value)) return value;
-  const copy: object = Array.isArray(value) ? [] : {};
-  copies.set(value, copy);
-  for (const key of Object.keys(value)) {
-    // Not assigned: a key may be `__proto__`, which is refused later, by its name.
-    const member = copyOf((value as Record<string, unknown>)[key], copies);
-    Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
-  }
-  return copy;
 }

@@ -150,13 +150,14 @@ export class FileSource implements ConfigSource {
   }
 
   #layer(content: Content): Layer {
-    const { hash, value, warnings } = content;
+    const { hash, bytes, value, warnings } = content;
     return {
       source: this.name,
       tree: this.#treeOf(value),
       hash,
       revision: hash,
       warnings,
+      files: [{ path: this.path, bytes }],
       locate: (path: readonly string[], part?: LocatedPart) => {
         const below = pathBelow(this.#mount, path);
         return below ? content.locate(below, part) : this.#origin;

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { ConfigIssue } from '../../errors/config-issue.interface.js';
 import type { ConfigTree } from '../../snapshot/config-tree.js';
-import type { Layer } from '../../snapshot/layer.interface.js';
+import type { Layer, LayerFile } from '../../snapshot/layer.interface.js';
 import type { ConfigOrigin } from '../../snapshot/origin.interface.js';
 import { sha256, type Content } from '../content.js';
 import type { LocatedPart } from '../formats/config-format.interface.js';
@@ -26,6 +27,7 @@ export class DirectoryLayer implements Layer {
     readonly hash: string,
     parts: readonly DirectoryPart[],
     private readonly mount: readonly string[],
+    private readonly path: string,
   ) {
     this.#parts = new Map(parts.map((part) => [partKey(part.keys), part]));
     this.tree = parts.length === 0 ? {} : mounted(mount, treeOf(parts));
@@ -34,6 +36,10 @@ export class DirectoryLayer implements Layer {
 
   get revision(): string {
     return this.hash;
+  }
+
+  get files(): LayerFile[] {
+    return [...this.parts].map(({ file, content: { bytes } }) => ({ path: join(this.path, file), bytes }));
   }
 
   get parts(): Iterable<DirectoryPart> {

@@ -1,0 +1,21 @@
+import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import type { RecordedLayer } from './version-record.js';
+
+/** What a source said in an earlier version. Its text is not parsed again, and so its values have no places. */
+export class RecalledLayer implements Layer {
+  readonly source: string;
+  readonly tree: Layer['tree'];
+  readonly hash: string;
+  readonly revision: string;
+
+  constructor(readonly recorded: RecordedLayer) {
+    this.source = recorded.source;
+    this.tree = recorded.tree;
+    this.hash = this.revision = recorded.hash;
+  }
+
+  locate(): ConfigOrigin {
+    return { source: this.source };
+  }
+}

@@ -1,0 +1,75 @@
+import type { AppliedReload } from '../reload/reload-result.interface.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import { share } from '../snapshot/share.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Override } from '../sources/overrides.source.js';
+import { diffStats } from './diff-stats.js';
+import { RecalledLayer } from './recalled-layer.js';
+import { RecordedFile } from './recorded-file.js';
+import type { RecordedLayer, VersionRecord } from './version-record.js';
+
+/** What a commit was made of. */
+export interface CommitFacts {
+  readonly snapshot: Snapshot;
+  readonly result: AppliedReload;
+  /** Lowest first; without the overrides. */
+  readonly layers: readonly Layer[];
+  readonly overrides: readonly Override[];
+  /** The number of the version that was brought back. */
+  readonly restored: number | undefined;
+}
+
+/** Makes the record of a commit; what did not change since `previous` is shared with it. */
+export function recordVersion(facts: CommitFacts, previous: VersionRecord | undefined): VersionRecord {
+  const { snapshot, result, overrides, restored } = facts;
+  const { version, hash, time, cause } = snapshot;
+  const layers = facts.layers.map((layer) => recordLayer(layer, layerOf(previous, layer.source)));
+  return {
+    version,
+    hash,
+    time,
+    cause,
+    ...(result.reason !== undefined && { reason: result.reason }),
+    ...(result.actor !== undefined && { actor: result.actor }),
+    ...(restored !== undefined && { restored }),
+    changedSources: changedSources(layers, overrides, previous),
+    stats: diffStats(result.changes),
+    layers,
+    overrides,
+    snapshot,
+  };
+}
+
+function recordLayer(layer: Layer, previous: RecordedLayer | undefined): RecordedLayer {
+  if (layer instanceof RecalledLayer) return layer.recorded;
+  if (previous?.hash === layer.hash) return previous;
+  const { source, hash } = layer;
+  const files = layer.files?.map((file) => {
+    const recorded = new RecordedFile(file);
+    previous?.files?.find(({ path }) => path === file.path)?.supersededBy(recorded);
+    return recorded;
+  });
+  const tree = share(previous?.tree, layer.tree);
+  return { source, hash, tree, ...(files && { files }) };
+}
+
+function changedSources(
+  layers: readonly RecordedLayer[],
+  overrides: readonly Override[],
+  previous: VersionRecord | undefined,
+): string[] {
+  const changed = layers.filter(({ source, hash }) => layerOf(previous, source)?.hash !== hash);
+  const lost = (previous?.layers ?? []).filter(
+    ({ source }) => !layers.some((layer) => layer.source === source),
+  );
+  const names = [...changed, ...lost].map(({ source }) => source);
+  return sameOverrides(overrides, previous?.overrides ?? []) ? names : [...names, 'overrides'];
+}
+
+function sameOverrides(some: readonly Override[], others: readonly Override[]): boolean {
+  return some.length === others.length && some.every((override, index) => override === others[index]);
+}
+
+function layerOf(record: VersionRecord | undefined, source: string): RecordedLayer | undefined {
+  return record?.layers.find((layer) => layer.source === source);
+}

@@ -1,0 +1,70 @@
+import { ConfigOptionsError } from '../errors/config.errors.js';
+import type { ReloadOrder } from '../reload/reload-order.js';
+import type { ReloadResult } from '../reload/reload-result.interface.js';
+import type { LastRead } from '../reload/layer-memory.js';
+import type { History } from './history.js';
+import type { VersionRecord } from './version-record.js';
+import { writeBack } from './write-back.js';
+
+/**
+ * Which version to bring back: its number, or how many steps before the one in force. A version that was itself
+ * brought back counts as the one it brought back, so that steps never lead to what was rolled back from.
+ *
+ * @publicApi
+ */
+export type RollbackTarget = number | { readonly version: number } | { readonly steps: number };
+
+/**
+ * How `HotConfigManager.rollback()` works.
+ *
+ * @publicApi
+ */
+export interface RollbackOptions {
+  /** Why, for the log and the history. */
+  readonly reason?: string;
+  /** Who. */
+  readonly actor?: string;
+  /**
+   * Whether the files that the version came from are written back too, each atomically; one that was changed since the
+   * app last read it is left alone, and told of in the result's issues. Default false.
+   */
+  readonly write?: boolean;
+}
+
+/** What a rollback needs to know of the rest. */
+export interface RollbackContext {
+  readonly history: History;
+  readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
+  /** What a source, by its name, said last, in force or not. */
+  readonly lastRead: (source: string) => LastRead | undefined;
+}
+
+/** Brings earlier versions back. */
+export class Rollbacks {
+  constructor(private readonly context: RollbackContext) {}
+
+  /** @throws ConfigOptionsError where the target is no version and no number of steps */
+  async run(target: RollbackTarget, { reason, actor, write }: RollbackOptions): Promise<ReloadResult> {
+    const find = this.#finder(target);
+    let record: VersionRecord | undefined;
+    const result = await this.context.reload({
+      cause: 'rollback',
+      ...(reason !== undefined && { reason }),
+      ...(actor !== undefined && { actor }),
+      input: { kind: 'version', find: () => (record = find()) },
+    });
+    if (!write || record === undefined || result.outcome === 'rejected') return result;
+    const issues = await writeBack(record, this.context.lastRead);
+    return { ...result, issues: [...result.issues, ...issues] };
+  }
+
+  #finder(target: RollbackTarget): () => VersionRecord {
+    const { history } = this.context;
+    const wanted = typeof target === 'number' ? { version: target } : target;
+    if ('steps' in wanted && Number.isSafeInteger(wanted.steps) && wanted.steps > 0)
+      return () => history.stepsBack(wanted.steps);
+    if ('version' in wanted && Number.isSafeInteger(wanted.version) && wanted.version > 0)
+      return () => history.version(wanted.version);
+    throw new ConfigOptionsError('rollback() takes the number of a version, or { steps } from 1 on');
+  }
+}

@@ -1,0 +1,35 @@
+import type { ReloadCause } from '../reload/reload-stage.js';
+import type { ConfigTree } from '../snapshot/config-tree.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Override } from '../sources/overrides.source.js';
+import type { RecordedFile } from './recorded-file.js';
+import type { DiffStats } from './diff-stats.js';
+
+/** What one source said in a version. Trees of successive versions share what did not change. */
+export interface RecordedLayer {
+  readonly source: string;
+  readonly hash: string;
+  readonly tree: ConfigTree;
+  /** The files it was read from; absent where the source is no file. */
+  readonly files?: readonly RecordedFile[];
+}
+
+/** A version that is or was in force, with all that is needed to bring it back. */
+export interface VersionRecord {
+  readonly version: number;
+  readonly hash: string;
+  readonly time: Date;
+  readonly cause: ReloadCause;
+  readonly reason?: string;
+  readonly actor?: string;
+  /** The version that it brought back. */
+  readonly restored?: number;
+  /** The names of the sources that say something else than in the version before. */
+  readonly changedSources: readonly string[];
+  readonly stats: DiffStats;
+  /** Lowest first; without the overrides. */
+  readonly layers: readonly RecordedLayer[];
+  readonly overrides: readonly Override[];
+  /** Undefined for a version of an earlier process. */
+  readonly snapshot: Snapshot | undefined;
+}

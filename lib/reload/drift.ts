@@ -1,0 +1,58 @@
+import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { Recall } from './recall.js';
+
+/** What a source says and is not to be applied, and what stands in for it. */
+interface Held {
+  /** The hash of its content, or its failure. */
+  readonly refused: string;
+  readonly layer: Layer;
+}
+
+/**
+ * What runs and what the sources say, since a rollback. Each source is held on its own: what it said then is not
+ * applied again until it says something else, whatever happens to the others.
+ */
+export class Drift {
+  readonly #held = new Map<ConfigSource, Held>();
+  /** Sources of the version that was brought back that the app does not have any more. */
+  #ghosts: readonly ConfigSource[] = [];
+  #order: readonly ConfigSource[] = [];
+
+  /** The names of the sources whose content is not in force. */
+  get sources(): readonly string[] {
+    return [...this.#held.keys(), ...this.#ghosts].map(({ name }) => name);
+  }
+
+  /** From now on a version that was brought back stands in for what the sources say. */
+  begin({ order, ghosts, layers }: Recall, revisionOf: (source: ConfigSource) => string): void {
+    this.#held.clear();
+    this.#ghosts = ghosts;
+    this.#order = order;
+    for (const source of order) {
+      const layer = layers.get(source);
+      const refused = revisionOf(source);
+      const isHeld = layer !== undefined && !ghosts.includes(source) && layer.hash !== refused;
+      if (isHeld) this.#held.set(source, { refused, layer });
+    }
+  }
+
+  /** The layer to be used instead of what `source` says. */
+  standIn(source: ConfigSource, revision: string): Layer | undefined {
+    const held = this.#held.get(source);
+    return held?.refused === revision ? held.layer : undefined;
+  }
+
+  /** `sources`, and those of the version that was brought back that the app does not have, each at its place. */
+  withGhosts(sources: readonly ConfigSource[]): readonly ConfigSource[] {
+    if (this.#ghosts.length === 0) return sources;
+    const known = this.#order.filter((source) => sources.includes(source) || this.#ghosts.includes(source));
+    return [...known, ...sources.filter((source) => !known.includes(source))];
+  }
+
+  /** After a reload from the sources: whoever had something new to say is not held any more. */
+  settle(layers: ReadonlyMap<ConfigSource, Layer>): void {
+    for (const [source, { layer }] of this.#held) if (layers.get(source) !== layer) this.#held.delete(source);
+    if (this.#ghosts.some((ghost) => !layers.has(ghost))) this.#ghosts = [];
+  }
+}

@@ -1,0 +1,137 @@
+import type { VersionRecord } from '../history/version-record.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigSource } from '../sources/config-source.interface.js';
+import { type Override, OverridesSource } from '../sources/overrides.source.js';
+import type { Generation } from './collect.js';
+import { Drift } from './drift.js';
+import type { LastRead, LayerMemory } from './layer-memory.js';
+import { recall, type Recall } from './recall.js';
+import type { ReloadOrder } from './reload-order.js';
+import type { Stages } from './stages.js';
+
+/** The layers that a reload works on, and what is to be remembered of them where it goes well. */
+export interface Gathered extends Generation {
+  /** Whether the sources were asked. */
+  readonly fromSources: boolean;
+  /** What is set from now on; undefined leaves it as it is. */
+  readonly overrides?: readonly Override[];
+  readonly recall?: Recall;
+  /** The version that is brought back. */
+  readonly restored?: number;
+}
+
+/**
+ * Where the layers of a reload come from: the sources, an earlier version, or what is in force with other overrides.
+ * The last two ask no source, so that they work while the sources say nothing that can be used.
+ */
+export class Intake {
+  readonly drift = new Drift();
+  readonly overrides: OverridesSource;
+  #sources: readonly ConfigSource[];
+
+  constructor(
+    sources: readonly ConfigSource[],
+    private readonly stages: Stages,
+    private readonly memory: LayerMemory,
+  ) {
+    this.#sources = sources;
+    this.overrides = sources.find((source) => source instanceof OverridesSource) ?? new OverridesSource();
+  }
+
+  /** The sources as the app named them, lowest first. */
+  get sources(): readonly ConfigSource[] {
+    return this.#sources;
+  }
+
+  /** Takes another list of sources; it counts from the next reload on. */
+  replaceSources(sources: readonly ConfigSource[]): void {
+    this.#sources = sources;
+  }
+
+  /** The layers that are in force, lowest first. */
+  get layersWithOverrides(): readonly Layer[] {
+    return [...this.memory.layers.values()];
+  }
+
+  /** The layers of the sources that are in force, lowest first. */
+  get layers(): readonly Layer[] {
+    return [...this.memory.layers].filter(([source]) => source !== this.overrides).map(([, layer]) => layer);
+  }
+
+  /** What a source said last, in force or not. */
+  lastRead(name: string): LastRead | undefined {
+    const source = this.#sources.find((candidate) => candidate.name === name);
+    return source && this.memory.lastRead(source);
+  }
+
+  /** The layers that an order is about. */
+  async gather(order: ReloadOrder): Promise<Gathered> {
+    const { input } = order;
+    if (input?.kind === 'version') return this.#recall(input.find());
+    if (input?.kind === 'overrides') return this.#override(input.change(this.overrides.entries));
+    return { ...(await this.#collect(order.force ?? false)), fromSources: true };
+  }
+
+  /** What the sources say now, whatever was rolled back from; nothing is remembered of it. */
+  draft(): Promise<Generation> {
+    const memory = this.memory.fork(this.#sources);
+    return this.stages.collect(this.#withOverrides(this.#sources), undefined, memory);
+  }
+
+  /** To be called when what was gathered is in force. */
+  accept({ fromSources, overrides, recall: recalled, layers }: Gathered): void {
+    if (overrides !== undefined) this.overrides.replace(overrides);
+    if (recalled !== undefined) this.drift.begin(recalled, (source) => this.memory.revision(source));
+    if (fromSources) this.drift.settle(layers);
+  }
+
+  #collect(force: boolean): Promise<Generation> {
+    if (force) return this.stages.collect(this.#withOverrides(this.#sources), undefined);
+    const sources = this.#withOverrides(this.drift.withGhosts(this.#sources));
+    return this.stages.collect(sources, (source, revision) => this.drift.standIn(source, revision));
+  }
+
+  #recall(record: VersionRecord): Gathered {
+    const recalled = recall(record.layers, this.#sources, (source) => this.memory.known(source));
+    const now = Date.now();
+    const entries = record.overrides.filter(({ expiresAt }) => expiresAt === undefined || +expiresAt > now);
+    const layers = this.#onTop(recalled.layers, recalled.order, entries);
+    return {
+      fromSources: false,
+      warnings: [],
+      layers,
+      overrides: entries,
+      recall: recalled,
+      restored: record.version,
+    };
+  }
+
+  #override(entries: readonly Override[]): Gathered {
+    const sources = this.drift.withGhosts(this.#sources);
+    const layers = this.#onTop(this.memory.layers, sources, entries);
+    return { fromSources: false, warnings: [], layers, overrides: entries };
+  }
+
+  /** The layers of `sources`, with these overrides in their place. */
+  #onTop(
+    layers: ReadonlyMap<ConfigSource, Layer>,
+    sources: readonly ConfigSource[],
+    entries: readonly Override[],
+  ): ReadonlyMap<ConfigSource, Layer> {
+    const placed = sources.includes(this.overrides) ? sources : [...sources, this.overrides];
+    const own = entries.length > 0 ? this.overrides.layerOf(entries) : undefined;
+    return new Map(
+      placed.flatMap((source) => {
+        const layer = source === this.overrides ? own : layers.get(source);
+        return layer === undefined ? [] : [[source, layer] as const];
+      }),
+    );
+  }
+
+  /** A layer that says nothing would be the place of everything that nobody says. */
+  #withOverrides(sources: readonly ConfigSource[]): readonly ConfigSource[] {
+    const others = sources.filter((source) => source !== this.overrides);
+    if (this.overrides.entries.length === 0) return others;
+    return sources.includes(this.overrides) ? sources : [...sources, this.overrides];
+  }
+}

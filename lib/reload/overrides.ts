@@ -1,0 +1,157 @@
+import { ConfigOptionsError } from '../errors/config.errors.js';
+import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
+import { copyOf } from '../snapshot/copy.js';
+import { formatPath, tryParsePath, valueAt } from '../snapshot/paths.js';
+import type { ContentLimits } from '../sources/content-limits.js';
+import { inspectTree } from '../sources/inspect-tree.js';
+import {
+  type Override,
+  type OverridesSource,
+  withOverride,
+  withoutOverride,
+} from '../sources/overrides.source.js';
+import { LONGEST_DELAY } from './check-option.js';
+import { type Duration, durationMs } from './duration.js';
+import type { ReloadOrder } from './reload-order.js';
+import type { ReloadResult } from './reload-result.interface.js';
+
+/** An override that could not end (what is below it is not valid) is tried again after this time, in ms. */
+const RETRY_AFTER = 60_000;
+
+/**
+ * How `HotConfigManager.set()` sets.
+ *
+ * @publicApi
+ */
+export interface SetOptions {
+  /** After what time it ends by itself, in ms or as `'15m'`. Default: never. */
+  readonly ttl?: Duration;
+  /** Why, for the log, the status and the history. */
+  readonly reason?: string;
+  /** Who. */
+  readonly actor?: string;
+}
+
+/**
+ * An override as `HotConfigManager.status()` lists it; without its value.
+ *
+ * @publicApi
+ */
+export type OverrideStatus = Pick<Override, 'path' | 'since' | 'expiresAt' | 'reason' | 'actor'>;
+
+/** What overrides need to know of the rest. */
+export interface OverridesContext {
+  readonly source: OverridesSource;
+  readonly limits: ContentLimits;
+  readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
+  /** What is in force, as a whole. */
+  readonly value: () => unknown;
+}
+
+/** Values that are set while the app runs, on top of what the sources say. Each change is a reload. */
+export class Overrides {
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(private readonly context: OverridesContext) {}
+
+  /** What is set, without values: safe to show. */
+  status(): OverrideStatus[] {
+    return this.context.source.entries.map(({ segments: _segments, value: _value, ...status }) => status);
+  }
+
+  /** @throws ConfigOptionsError where path, value or ttl are none */
+  async set(path: string, value: unknown, { ttl, reason, actor }: SetOptions): Promise<ReloadResult> {
+    const segments = this.#segmentsOf(path);
+    const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
+    const about = { ...(reason !== undefined && { reason }), ...(actor !== undefined && { actor }) };
+    const copied = this.#checked(segments, copyOf(value));
+    return this.#change(
+      (entries) => {
+        const since = new Date();
+        const expiresAt = lifetime === undefined ? {} : { expiresAt: new Date(+since + lifetime) };
+        return withOverride(entries, {
+          path: formatPath(segments),
+          segments,
+          value: copied,
+          since,
+          ...expiresAt,
+          ...about,
+        });
+      },
+      { ...about, reason: reason ?? `${formatPath(segments)} set` },
+    );
+  }
+
+  /** @throws ConfigOptionsError where the path is none */
+  async unset(path: string, { reason, actor }: Omit<SetOptions, 'ttl'>): Promise<ReloadResult> {
+    const segments = this.#segmentsOf(path);
+    return this.#change((entries) => withoutOverride(entries, segments), {
+      reason: reason ?? `${formatPath(segments)} unset`,
+      ...(actor !== undefined && { actor }),
+    });
+  }
+
+  /** Waits for the next override to end. To be called when they may have changed. */
+  watchTheClock(): void {
+    clearTimeout(this.#timer);
+    const ends = this.context.source.entries.flatMap(({ expiresAt }) => expiresAt ?? []);
+    if (this.#closed || ends.length === 0) return;
+    const left = Math.min(...ends.map(Number)) - Date.now();
+    this.#end(left > 0 ? left : RETRY_AFTER);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #end(after: number): void {
+    this.#timer = setTimeout(() => void this.#expire(), Math.min(after, LONGEST_DELAY)).unref();
+  }
+
+  async #expire(): Promise<void> {
+    const over = this.context.source.entries.filter(isOver);
+    if (over.length === 0) return this.watchTheClock();
+    const paths = over.map(({ path }) => path).join(', ');
+    await this.#change((entries) => entries.filter((entry) => !isOver(entry)), {
+      reason: `the time of ${paths} is over`,
+    });
+  }
+
+  #change(
+    change: (entries: readonly Override[]) => readonly Override[],
+    about: Pick<ReloadOrder, 'reason' | 'actor'>,
+  ): Promise<ReloadResult> {
+    return this.context.reload({ cause: 'override', ...about, input: { kind: 'overrides', change } });
+  }
+
+  #segmentsOf(path: string): string[] {
+    const segments = tryParsePath(path);
+    if (segments === undefined) throw new ConfigOptionsError(`'${path}' is not a path such as 'llm.model'`);
+    const list = segments.findIndex((_key, index) =>
+      Array.isArray(valueAt(this.context.value(), segments.slice(0, index))),
+    );
+    if (list === -1) return segments;
+    const above = formatPath(segments.slice(0, list));
+    throw new ConfigOptionsError(`${path} leads into a list, which is one value: set ${above} as a whole`);
+  }
+
+  #checked(segments: readonly string[], value: unknown): ConfigValue {
+    if (value === undefined) throw new ConfigOptionsError('A value is needed; unset() takes one away');
+    const tree = segments.reduceRight<unknown>((below, key) => plain(key, below), value);
+    const [problem] = inspectTree(tree, this.context.limits).problems;
+    if (problem !== undefined)
+      throw new ConfigOptionsError(`${formatPath(problem.path)} ${problem.message}, and cannot be set`);
+    return value as ConfigValue;
+  }
+}
+
+/** Not assigned: a key may be `__proto__`, which is refused by its name. */
+function plain(key: string, value: unknown): ConfigTree {
+  return { [key]: value } as ConfigTree;
+}
+
+function isOver({ expiresAt }: Override): boolean {
+  return expiresAt !== undefined && +expiresAt <= Date.now();
+}

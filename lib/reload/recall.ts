@@ -1,0 +1,54 @@
+import { RecalledLayer } from '../history/recalled-layer.js';
+import type { RecordedLayer } from '../history/version-record.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigSource } from '../sources/config-source.interface.js';
+
+/** What the sources said in an earlier version, for the sources the app has now. */
+export interface Recall {
+  /** All of them, lowest first. */
+  readonly order: readonly ConfigSource[];
+  readonly layers: ReadonlyMap<ConfigSource, Layer>;
+  /** Those of them that stand for sources that the app does not have any more. */
+  readonly ghosts: readonly ConfigSource[];
+}
+
+/**
+ * Puts the layers of a version in the places of the sources. A source that came later says nothing in it; one that is
+ * gone is stood in for.
+ */
+export function recall(
+  recorded: readonly RecordedLayer[],
+  sources: readonly ConfigSource[],
+  known: (source: ConfigSource) => readonly Layer[],
+): Recall {
+  const order = [...sources];
+  const layers = new Map<ConfigSource, Layer>();
+  const ghosts: ConfigSource[] = [];
+  let place = 0;
+  for (const layer of recorded) {
+    const source = sources.find(({ name }) => name === layer.source);
+    if (source === undefined) {
+      const lost = new RecalledLayer(layer);
+      const ghost = ghostOf(lost);
+      order.splice(place, 0, ghost);
+      ghosts.push(ghost);
+      layers.set(ghost, lost);
+      place += 1;
+    } else {
+      const same = known(source).find(({ hash }) => hash === layer.hash);
+      layers.set(source, same ?? new RecalledLayer(layer));
+      place = order.indexOf(source) + 1;
+    }
+  }
+  for (const source of sources)
+    if (!layers.has(source)) layers.set(source, new RecalledLayer(silent(source.name)));
+  return { order, ghosts, layers: new Map(order.map((source) => [source, layers.get(source)!])) };
+}
+
+function ghostOf(layer: RecalledLayer): ConfigSource {
+  return { name: layer.source, load: async () => layer };
+}
+
+function silent(source: string): RecordedLayer {
+  return { source, hash: 'says nothing', tree: {} };
+}

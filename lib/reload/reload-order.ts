@@ -1,0 +1,26 @@
+import type { VersionRecord } from '../history/version-record.js';
+import type { Override } from '../sources/overrides.source.js';
+import type { ReloadRequest } from './reload-result.interface.js';
+
+/** A reload that is asked for, and what it works on. */
+export interface ReloadOrder extends ReloadRequest {
+  /** What counts instead of what the sources say now. */
+  readonly input?: ReloadInput;
+}
+
+/** A version to bring back, or other overrides on top of what is in force. Both are worked out when it is their turn. */
+export type ReloadInput =
+  | {
+      readonly kind: 'version';
+      /** Throws ConfigRollbackError where there is no such version. */
+      readonly find: () => VersionRecord;
+    }
+  | {
+      readonly kind: 'overrides';
+      readonly change: (entries: readonly Override[]) => readonly Override[];
+    };
+
+/** What others may know of an order. */
+export function requestOf({ input: _input, ...request }: ReloadOrder): ReloadRequest {
+  return request;
+}

@@ -1,0 +1,89 @@
+import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
+import { ContentHasher } from '../snapshot/content-hash.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import { formatPath } from '../snapshot/paths.js';
+import { setAt } from '../snapshot/set-at.js';
+import type { ConfigSource } from './config-source.interface.js';
+
+/**
+ * A value that somebody set while the app runs.
+ *
+ * @publicApi
+ */
+export interface Override {
+  /** The path, as people write it. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  readonly value: ConfigValue;
+  readonly since: Date;
+  /** When it ends by itself; undefined means never. */
+  readonly expiresAt?: Date;
+  readonly reason?: string;
+  readonly actor?: string;
+}
+
+/**
+ * The place of the values that `HotConfigManager.set()` sets, among the sources. Without it in `sources`, they come on
+ * top of all.
+ *
+ * @example
+ * ```ts
+ * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP' })] // what the environment says cannot be set
+ * ```
+ *
+ * @publicApi
+ */
+export function overrides(): OverridesSource {
+  return new OverridesSource();
+}
+
+/**
+ * What `overrides()` makes.
+ *
+ * @publicApi
+ */
+export class OverridesSource implements ConfigSource {
+  readonly name = 'overrides';
+  readonly #hasher = new ContentHasher();
+  #entries: readonly Override[] = [];
+
+  /** What is set now, in the order it was set. */
+  get entries(): readonly Override[] {
+    return this.#entries;
+  }
+
+  /** From now on these are set, and no others. */
+  replace(entries: readonly Override[]): void {
+    this.#entries = entries;
+  }
+
+  async load(): Promise<Layer> {
+    return this.layerOf(this.#entries);
+  }
+
+  /** The layer of any entries; a later one wins over what it sets too. */
+  layerOf(entries: readonly Override[]): Layer {
+    const tree = entries.reduce<ConfigTree>(
+      (below, { segments, value }) => setAt(below, segments, value),
+      {},
+    );
+    const hash = this.#hasher.hash(tree);
+    const origin = { source: this.name };
+    return { source: this.name, tree, hash, revision: hash, locate: () => origin };
+  }
+}
+
+/** The entries with one more. What was set there or below it before is gone. */
+export function withOverride(entries: readonly Override[], added: Override): Override[] {
+  return [...entries.filter(({ segments }) => !isBelow(segments, added.segments)), added];
+}
+
+/** The entries without the one at this very path. */
+export function withoutOverride(entries: readonly Override[], segments: readonly string[]): Override[] {
+  const path = formatPath(segments);
+  return entries.filter((entry) => entry.path !== path);
+}
+
+function isBelow(path: readonly string[], above: readonly string[]): boolean {
+  return above.every((key, index) => path[index] === key);
+}
