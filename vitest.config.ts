@@ -1,12 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const lib = fileURLToPath(new URL('./lib/', import.meta.url));
+
 export default defineConfig({
   // Nest needs the legacy decorators and their metadata; the key is singular, the plural is ignored without a word.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: {
     alias: [
-      { find: /^nestjs-hot-config$/, replacement: fileURLToPath(new URL('./lib/index.ts', import.meta.url)) },
+      { find: /^nestjs-hot-config$/, replacement: `${lib}index.ts` },
+      { find: /^nestjs-hot-config[/](.+)$/, replacement: `${lib}$1/index.ts` },
     ],
   },
   test: {

@@ -2,7 +2,6 @@ import {
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
-  Logger,
   Module,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
@@ -14,9 +13,10 @@ import { ConfigService } from '@nestjs/config';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ConfigHandlersExplorer } from './changes/config-handlers.explorer.js';
 import { EventEmitterBridge } from './changes/event-emitter-bridge.explorer.js';
-import { HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
+import { bootedRuntime } from './hot-config.boot.js';
+import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
 import { HotConfigManager } from './hot-config.manager.js';
-import { HotConfigRuntime } from './hot-config.runtime.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
 import { HotConfigService } from './hot-config.service.js';
 import type {
   HotConfigModuleAsyncOptions,
@@ -26,19 +26,19 @@ import { pinHttpRequests } from './pinning/http-pinning.js';
 import { pinRpcMessages, pinWebSocketMessages } from './pinning/messages.explorer.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { requestedSnapshot } from './pinning/request-version.js';
-import { Feature, type Namespace } from './views/feature.js';
+import type { Namespace } from './views/feature.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
 import { namespaceProviders, viewProvider } from './views/views.provider.js';
 import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
-  new ConfigurableModuleBuilder<HotConfigModuleOptions>({
-    moduleName: 'HotConfig',
-  })
-    .setClassMethodName('forRoot')
-    .setFactoryMethodName('createHotConfigOptions')
-    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
-    .build();
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
+  moduleName: 'HotConfig',
+  optionsInjectionToken: HOT_CONFIG_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createHotConfigOptions')
+  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .build();
 
 /** What `forFeature` makes modules of. */
 class HotConfigFeature {}
@@ -51,12 +51,6 @@ function withAccessors(definition: DynamicModule): DynamicModule {
     providers: [...(definition.providers ?? []), ...providers],
     exports: [...(definition.exports ?? []), ...providers.map(({ provide }) => provide)],
   };
-}
-
-/** The namespaces that modules declare: known before anything is made, so that they are part of version 1. */
-function featuresOf(modules: ModulesContainer): Feature[] {
-  const wrappers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
-  return wrappers.map(({ instance }): unknown => instance).filter((instance) => instance instanceof Feature);
 }
 
 /**
@@ -75,12 +69,9 @@ function featuresOf(modules: ModulesContainer): Feature[] {
     {
       // Loaded before anybody can ask: providers that inject the service wait for this one.
       provide: HOT_CONFIG_RUNTIME,
-      inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
-      useFactory: async (options: HotConfigModuleOptions, modules: ModulesContainer) => {
-        const runtime = new HotConfigRuntime(options, new Logger('HotConfig'), featuresOf(modules));
-        await runtime.boot();
-        return runtime;
-      },
+      inject: [HOT_CONFIG_OPTIONS, ModulesContainer],
+      useFactory: (options: HotConfigModuleOptions, modules: ModulesContainer) =>
+        bootedRuntime(options, modules),
     },
     {
       provide: HotConfigService,

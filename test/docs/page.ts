@@ -38,6 +38,7 @@ export function pageOf(
   }
   for (const { file, place } of fences) {
     if (file === 'src/main.ts') steps.push({ kind: 'main', place, file });
+    if (file?.endsWith('.spec.ts')) steps.push({ kind: 'spec', place, file });
   }
   files.set('src/docs-context.ts', CONTEXT);
   return { name: basename(markdownFile, '.md'), files, plan: { components, steps } };

@@ -7,14 +7,14 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HotConfigManager, HotConfigService } from 'nestjs-hot-config';
 
 /** What happens while the app is up, in the order of the page. `place` is for messages. */
 export type Step = { readonly place: string } & (
-  | { readonly kind: 'run' | 'module' | 'main'; readonly file: string }
+  | { readonly kind: 'run' | 'module' | 'main' | 'spec'; readonly file: string }
   | { readonly kind: 'edit'; readonly file: string; readonly text: string }
   | { readonly kind: 'logged'; readonly text: string }
 );
@@ -77,6 +77,9 @@ async function perform(step: Step): Promise<void> {
     case 'main':
       await startAndStop(step.file);
       break;
+    case 'spec':
+      await runSpec(step.file);
+      break;
     case 'edit':
       await edit(step.file, step.text);
       break;
@@ -106,6 +109,15 @@ async function startAndStop(main: string): Promise<void> {
   child.kill('SIGTERM');
   // As a process ends that has run its shutdown hooks and then let the signal do its work.
   assert.deepEqual(await closed, [null, 'SIGTERM']);
+}
+
+/** A spec of a user, as the user would run it. */
+async function runSpec(spec: string): Promise<void> {
+  const vitest = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')));
+  const child = spawn(process.execPath, [vitest, 'run', '--root', compiled, compiledPath(spec)]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  assert.deepEqual(await once(child, 'close'), [0, null], output);
 }
 
 async function edit(file: string, text: string): Promise<void> {

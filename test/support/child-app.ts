@@ -62,7 +62,12 @@ async function bundle(name: string): Promise<string> {
     root,
     logLevel: 'error',
     oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-    resolve: { alias: [{ find: /^nestjs-hot-config$/, replacement: join(root, 'lib/index.ts') }] },
+    resolve: {
+      alias: [
+        { find: /^nestjs-hot-config$/, replacement: join(root, 'lib/index.ts') },
+        { find: /^nestjs-hot-config[/](.+)$/, replacement: join(root, 'lib/$1/index.ts') },
+      ],
+    },
     build: {
       ssr: join(root, `test/e2e/apps/${name}.ts`),
       outDir: folder,

@@ -1,44 +1,31 @@
-import { createHash } from 'node:crypto';
-import type { ConfigSource, ConfigTree, Layer, SourceWatchContext, WatchHandle } from 'nestjs-hot-config';
+import type { ConfigTree, Layer, SourceLoadContext } from 'nestjs-hot-config';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { MemorySource as PublicMemorySource } from 'nestjs-hot-config/testing';
 
-/** A source that says what a test tells it to. */
-export class MemorySource implements ConfigSource {
-  #tree: ConfigTree | Error;
-  #changed: (() => void) | undefined;
+/** For tests that load a source themselves. */
+const NO_CONTEXT: SourceLoadContext = { known: [], final: true, limits: DEFAULT_CONTENT_LIMITS };
+
+/** The memory source that users have, and what only this library's own tests want to know of one. */
+export class MemorySource extends PublicMemorySource {
   loads = 0;
   closed = 0;
 
-  constructor(
-    tree: ConfigTree,
-    readonly name = 'memory',
-    readonly onError?: 'reject' | 'keep',
-  ) {
-    this.#tree = tree;
+  constructor(tree: ConfigTree, name = 'memory', onError?: 'reject' | 'keep') {
+    super(tree, { name, ...(onError && { onError }) });
   }
 
-  /** What the next load yields: a tree, or a failure. Watchers are told. */
-  set(tree: ConfigTree | Error): void {
-    this.#tree = tree;
-    this.#changed?.();
+  /** What the next load yields: a tree, or a failure. */
+  override set(tree: ConfigTree | Error): void {
+    if (tree instanceof Error) this.fail(tree);
+    else super.set(tree);
   }
 
-  load(): Promise<Layer> {
+  /** With places, as files have them. */
+  override async load(context: SourceLoadContext = NO_CONTEXT): Promise<Layer> {
     this.loads += 1;
-    const tree = this.#tree;
-    if (tree instanceof Error) return Promise.reject(tree);
-    const hash = createHash('sha256').update(JSON.stringify(tree)).digest('hex');
-    return Promise.resolve({
-      source: this.name,
-      tree: structuredClone(tree),
-      hash,
-      revision: hash,
-      locate: (path) => ({ source: this.name, file: this.name, line: path.length + 1, column: 1 }),
-    });
-  }
-
-  watch(context: SourceWatchContext): WatchHandle {
-    this.#changed = () => context.changed();
-    return { close: () => (this.#changed = undefined) };
+    const layer = await super.load(context);
+    const { name } = this;
+    return { ...layer, locate: (path) => ({ source: name, file: name, line: path.length + 1, column: 1 }) };
   }
 
   close(): void {

@@ -12,6 +12,7 @@ const tsc = resolve('node_modules/typescript/bin/tsc');
 
 interface Manifest {
   name: string;
+  exports: Record<string, unknown>;
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
 }
@@ -61,6 +62,14 @@ describe('The published package', () => {
     );
     const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: app });
     expect(stdout.trim().split(',')).toEqual(expect.arrayContaining(['HotConfigModule', 'HotConfigService']));
+  }, 60_000);
+
+  it('can be imported by each of its names', async () => {
+    const names = Object.keys(manifest.exports).filter((name) => name !== './package.json');
+    const imports = names.map((name) => `await import('${manifest.name}${name.slice(1)}');\n`);
+    await writeFile(join(app, 'all.mjs'), `${imports.join('')}console.log('imported');`);
+    const { stdout } = await run(process.execPath, ['all.mjs'], { cwd: app });
+    expect(stdout.trim()).toBe('imported');
   }, 60_000);
 
   it('brings types that resolve', async () => {

@@ -1,0 +1,4 @@
+export type { ConfigPartial } from './config-partial.type.js';
+export { memory, MemorySource, type MemoryOptions } from './memory.source.js';
+export { overrideConfig, type OverrideConfigOptions } from './override-config.js';
+export { settled } from './settled.js';
