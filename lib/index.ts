@@ -69,6 +69,7 @@ export type { RefreshablesStatus } from './refreshable/refreshables.js';
 
 export { InjectConfig, type ConfigAccessor } from './views/inject-config.decorator.js';
 
+export type * from './history/version-diff.interface.js';
 export type { HistoryOptions } from './history/history.js';
 export type { ConfigVersion } from './history/config-version.interface.js';
 export type { DiffStats } from './history/diff-stats.js';

@@ -1,7 +1,8 @@
 import type { Change } from '../changes/change.interface.js';
+import { typeOf } from './shown-value.js';
 
 /**
- * How many paths differ, and how.
+ * How many values differ, and how.
  *
  * @publicApi
  */
@@ -14,21 +15,23 @@ export interface DiffStats {
   readonly typeChanged: number;
 }
 
-/** Counts changes by what they are. */
+/**
+ * Counts the changes of a reload by what they are. What gave way to another type is one change of type, whatever came
+ * or went below it.
+ */
 export function diffStats(changes: readonly Change[]): DiffStats {
   const stats = { added: 0, removed: 0, changed: 0, typeChanged: 0 };
-  for (const { kind, previous, current } of changes) {
+  /** What changed its type last: the changes below it follow at once. */
+  let above: readonly string[] | undefined;
+  for (const { kind, segments, previous, current } of changes) {
+    if (above !== undefined && isBelow(segments, above)) continue;
     const isTypeChange = kind === 'changed' && typeOf(previous) !== typeOf(current);
+    above = isTypeChange ? segments : undefined;
     stats[isTypeChange ? 'typeChanged' : kind] += 1;
   }
   return stats;
 }
 
-/** The type of a value as people see it: null and arrays are no objects, an instance is of its class. */
-function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (typeof value !== 'object') return typeof value;
-  const name: unknown = value.constructor?.name;
-  return typeof name === 'string' ? name : 'Object';
+function isBelow(segments: readonly string[], above: readonly string[]): boolean {
+  return segments.length > above.length && above.every((key, index) => segments[index] === key);
 }
