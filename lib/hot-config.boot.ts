@@ -12,7 +12,7 @@ export async function bootedRuntime(
   changeSources: ChangeSources = (sources) => sources,
 ): Promise<HotConfigRuntime> {
   const runtime = new HotConfigRuntime(options, new Logger('HotConfig'), featuresOf(modules));
-  runtime.reloader.replaceSources(changeSources(runtime.reloader.sources));
+  runtime.reloader.intake.replaceSources(changeSources(runtime.reloader.sources));
   await runtime.boot();
   return runtime;
 }
