@@ -50,9 +50,10 @@ export class Drift {
     return [...known, ...sources.filter((source) => !known.includes(source))];
   }
 
-  /** After a reload from the sources: whoever had something new to say is not held any more. */
-  settle(layers: ReadonlyMap<ConfigSource, Layer>): void {
-    for (const [source, { layer }] of this.#held) if (layers.get(source) !== layer) this.#held.delete(source);
+  /** After a reload from the sources: whoever had something new to say, or was listened to, is not held any more. */
+  settle(layers: ReadonlyMap<ConfigSource, Layer>, revisionOf: (source: ConfigSource) => string): void {
+    for (const [source, { refused, layer }] of this.#held)
+      if (revisionOf(source) !== refused || layers.get(source) !== layer) this.#held.delete(source);
     if (this.#ghosts.some((ghost) => !layers.has(ghost))) this.#ghosts = [];
   }
 }

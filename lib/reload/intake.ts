@@ -81,8 +81,9 @@ export class Intake {
   /** To be called when what was gathered is in force. */
   accept({ fromSources, overrides, recall: recalled, layers }: Gathered): void {
     if (overrides !== undefined) this.overrides.replace(overrides);
-    if (recalled !== undefined) this.drift.begin(recalled, (source) => this.memory.revision(source));
-    if (fromSources) this.drift.settle(layers);
+    const revisionOf = (source: ConfigSource) => this.memory.revision(source);
+    if (recalled !== undefined) this.drift.begin(recalled, revisionOf);
+    if (fromSources) this.drift.settle(layers, revisionOf);
   }
 
   #collect(force: boolean): Promise<Generation> {

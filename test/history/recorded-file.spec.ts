@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RecordedFile } from '../../lib/history/recorded-file.js';
+
+const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', 'é'), maxLength: 40 });
+const fileOf = (content: string) => new RecordedFile({ path: '/app.yaml', bytes: Buffer.from(content) });
+
+describe('A recorded file', () => {
+  it('gives each of its texts back, however many newer ones there are', () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 12 }), (texts) => {
+        const files = texts.map(fileOf);
+        for (let index = 1; index < files.length; index += 1) files[index - 1]!.supersededBy(files[index]!);
+        expect(files.map((file) => file.bytes.toString())).toEqual(texts);
+      }),
+    );
+  });
+
+  it('stays what it is when it is superseded again, or by itself', () => {
+    const [old, newer, newest] = [fileOf('abc'), fileOf('abd'), fileOf('x')];
+    old!.supersededBy(old!);
+    old!.supersededBy(newer!);
+    old!.supersededBy(newest!);
+    newer!.supersededBy(newest!);
+    newest!.supersededBy(old!);
+    expect([old, newer, newest].map((file) => file!.bytes.toString())).toEqual(['abc', 'abd', 'x']);
+  });
+});

@@ -1,0 +1,220 @@
+import 'reflect-metadata';
+import { Max } from 'class-validator';
+import { ConfigOptionsError, overrides } from 'nestjs-hot-config';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HotConfigManager } from '../../lib/hot-config.manager.js';
+import { MemorySource } from '../support/memory.source.js';
+import { booted } from './support/runtime.js';
+
+class Limits {
+  @Max(10)
+  n = 1;
+}
+
+async function appOn(tree: Record<string, never> | object, options = {}) {
+  const source = new MemorySource(tree as never);
+  const bench = await booted([source], options);
+  return { ...bench, source, manager: new HotConfigManager(bench.runtime) };
+}
+
+describe('An override', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is a version of its own, on top of what the sources say', async () => {
+    const { manager, value } = await appOn({ log: { level: 'info', json: true } });
+    const result = await manager.set('log.level', 'debug', { reason: 'slow requests', actor: 'ann' });
+    expect(result).toMatchObject({
+      outcome: 'applied',
+      cause: 'override',
+      version: 2,
+      reason: 'slow requests',
+      actor: 'ann',
+    });
+    expect(value()).toEqual({ log: { level: 'debug', json: true } });
+    expect(manager.history().at(-1)).toMatchObject({ cause: 'override', sources: ['overrides'] });
+  });
+
+  it('stays on top while the sources change', async () => {
+    const { manager, source, reload, value } = await appOn({ n: 1, m: 1 });
+    await manager.set('n', 5);
+    source.set({ n: 2, m: 2 });
+    await reload();
+    expect(value()).toEqual({ n: 5, m: 2 });
+    await manager.unset('n');
+    expect(value()).toEqual({ n: 2, m: 2 });
+  });
+
+  it('ends by itself when its time is over, and says so', async () => {
+    const { manager, value, log } = await appOn({ n: 1 });
+    await manager.set('n', 5, { ttl: '15m' });
+    await vi.advanceTimersByTimeAsync(15 * 60_000 - 1);
+    expect(value()).toEqual({ n: 5 });
+    await vi.advanceTimersByTimeAsync(1);
+    await manager.settled();
+    expect(value()).toEqual({ n: 1 });
+    expect(manager.status().overrides).toEqual([]);
+    expect(manager.history().at(-1)).toMatchObject({ cause: 'override', reason: 'the time of n is over' });
+    expect(log.some((line) => line.includes('version 3 applied'))).toBe(true);
+  });
+
+  it('ends each at its own time', async () => {
+    const { manager, value } = await appOn({ a: 1, b: 1, c: 1 });
+    await manager.set('a', 2, { ttl: 3_000 });
+    await manager.set('b', 2, { ttl: 1_000 });
+    await manager.set('c', 2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await manager.settled();
+    expect(value()).toEqual({ a: 2, b: 1, c: 2 });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await manager.settled();
+    expect(value()).toEqual({ a: 1, b: 1, c: 2 });
+  });
+
+  it('lives on from when it is set again', async () => {
+    const { manager, value } = await appOn({ n: 1 });
+    await manager.set('n', 5, { ttl: 1_000 });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(await manager.set('n', 5, { ttl: 1_000 })).toMatchObject({ outcome: 'unchanged' });
+    await vi.advanceTimersByTimeAsync(900);
+    await manager.settled();
+    expect(value()).toEqual({ n: 5 });
+    await vi.advanceTimersByTimeAsync(100);
+    await manager.settled();
+    expect(value()).toEqual({ n: 1 });
+  });
+
+  it('stays, and ends later, where what is below it is not valid any more', async () => {
+    let least = 0;
+    const source = new MemorySource({ n: 1 });
+    const bench = await booted([source], {
+      validators: [(candidate) => ((candidate as Limits).n < least ? 'too few' : undefined)],
+    });
+    const manager = new HotConfigManager(bench.runtime);
+    await manager.set('n', 5, { ttl: 1_000 });
+    least = 3;
+    await vi.advanceTimersByTimeAsync(1_000);
+    await manager.settled();
+    expect(bench.value()).toEqual({ n: 5 });
+    expect(manager.status().lastError).toBeDefined();
+    least = 0;
+    await vi.advanceTimersByTimeAsync(60_000);
+    await manager.settled();
+    expect(bench.value()).toEqual({ n: 1 });
+  });
+
+  it('is validated like any change, and leaves nothing where it is refused', async () => {
+    const { manager, value, source, reload } = await appOn({ n: 1 }, { schema: Limits });
+    expect(await manager.set('n', 11)).toMatchObject({ outcome: 'rejected', stage: 'validate' });
+    expect(value()).toEqual({ n: 1 });
+    expect(manager.status()).toMatchObject({ overrides: [], drifted: false });
+    source.set({ n: 2 });
+    await reload();
+    expect(value()).toEqual({ n: 2 });
+  });
+
+  it('works while a source says nothing that can be used: a kill switch does when it is needed most', async () => {
+    const { manager, source, reload, value } = await appOn({ enabled: true });
+    source.set(new Error('half a file'));
+    expect(await reload()).toMatchObject({ outcome: 'rejected' });
+    expect(await manager.set('enabled', false)).toMatchObject({ outcome: 'applied' });
+    expect(value()).toEqual({ enabled: false });
+    expect(manager.status().drifted).toBe(true);
+  });
+
+  it('is listed with when, until when, why and by whom, and without its value', async () => {
+    const { manager } = await appOn({ n: 1 });
+    vi.setSystemTime('2026-01-01T12:00:00Z');
+    await manager.set('n', 'a value', { ttl: '1h', reason: 'trying', actor: 'ben' });
+    expect(manager.status().overrides).toEqual([
+      {
+        path: 'n',
+        since: new Date('2026-01-01T12:00:00Z'),
+        expiresAt: new Date('2026-01-01T13:00:00Z'),
+        reason: 'trying',
+        actor: 'ben',
+      },
+    ]);
+    expect(JSON.stringify(manager.status())).not.toContain('a value');
+  });
+
+  it('takes the place of what was set below it', async () => {
+    const { manager, value } = await appOn({ llm: { model: 'a', limit: 1 } });
+    await manager.set('llm.limit', 2);
+    await manager.set('llm', { model: 'b' });
+    expect(value()).toEqual({ llm: { model: 'b', limit: 1 } });
+    await manager.set('llm.model', 'c');
+    expect(manager.status().overrides.map(({ path }) => path)).toEqual(['llm', 'llm.model']);
+    await manager.unset('llm');
+    expect(value()).toEqual({ llm: { model: 'c', limit: 1 } });
+  });
+
+  it('is undone by a rollback to before it, and comes back with a version that had it, if its time is not over', async () => {
+    const { manager, value } = await appOn({ n: 1 });
+    await manager.set('n', 2, { ttl: 5_000 });
+    await manager.rollback({ steps: 1 });
+    expect(value()).toEqual({ n: 1 });
+    expect(manager.status().overrides).toEqual([]);
+    await manager.rollback(2);
+    expect(value()).toEqual({ n: 2 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await manager.settled();
+    expect(value()).toEqual({ n: 1 });
+    expect(await manager.rollback(2)).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('stands where overrides() is among the sources', async () => {
+    const [below, above] = [new MemorySource({ a: 1, b: 1 }, 'below'), new MemorySource({ b: 2 }, 'above')];
+    const bench = await booted([below, overrides(), above]);
+    const manager = new HotConfigManager(bench.runtime);
+    await manager.set('a', 5);
+    await manager.set('b', 5);
+    expect(bench.value()).toEqual({ a: 5, b: 2 });
+    below.set({ a: 1, b: 1, c: 1 });
+    await bench.reload();
+    expect(bench.value()).toEqual({ a: 5, b: 2, c: 1 });
+    expect(manager.status().drifted).toBe(false);
+  });
+
+  it('holds a copy of what it was given', async () => {
+    const { manager, value } = await appOn({ tools: ['a'] });
+    const tools = ['a', 'b'];
+    await manager.set('tools', tools);
+    tools.push('c');
+    expect(value()).toEqual({ tools: ['a', 'b'] });
+  });
+
+  it.each([
+    ['a path that is none', '', 1],
+    ['a path that is half written', 'llm[', 1],
+    ['a way into a list', 'tools.0', 'x'],
+    ['undefined', 'n', undefined],
+    ['a function', 'n', () => 1],
+    ['a key that reaches a prototype', '__proto__.polluted', true],
+    ['a value that holds one', 'n', JSON.parse('{"__proto__":{"polluted":true}}')],
+  ])('refuses %s', async (_what, path, value) => {
+    const { manager } = await appOn({ n: 1, tools: ['a'] });
+    await expect(manager.set(path, value)).rejects.toThrow(ConfigOptionsError);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    expect(manager.history()).toHaveLength(1);
+  });
+
+  it('refuses a time that is none', async () => {
+    const { manager } = await appOn({ n: 1 });
+    await expect(manager.set('n', 2, { ttl: 'soon' as never })).rejects.toThrow(/"ttl"/);
+  });
+
+  it('does nothing where nothing is set that could be unset', async () => {
+    const { manager } = await appOn({ n: 1 });
+    expect(await manager.unset('n')).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('does not keep a process alive, nor outlive the app', async () => {
+    const { manager, runtime, value } = await appOn({ n: 1 });
+    await manager.set('n', 5, { ttl: 1_000 });
+    await runtime.stop();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(value()).toEqual({ n: 5 });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
