@@ -1,4 +1,6 @@
 import type { ConfigVersion } from './history/config-version.interface.js';
+import type { DiffSide } from './history/comparisons.js';
+import type { VersionDiff } from './history/version-diff.interface.js';
 import type { ConfigExplanation } from './history/explain.js';
 import type { RollbackOptions, RollbackTarget } from './history/rollbacks.js';
 import type { SetOptions } from './reload/overrides.js';
@@ -47,6 +49,24 @@ export class HotConfigManager {
    */
   history(): readonly ConfigVersion[] {
     return this.#runtime.history.list();
+  }
+
+  /**
+   * How two versions differ, or a version and what the sources say now: as entries, as JSON Patch, and as text for
+   * people. Secrets are in none of them.
+   *
+   * @param from default: the version before the one in force
+   * @param to default: the version in force
+   * @throws ConfigRollbackError where a version is not kept
+   * @throws HotConfigError where the sources say nothing that could be applied
+   *
+   * @example
+   * ```ts
+   * console.log((await manager.diff(3, 'sources')).toText({ color: true }));
+   * ```
+   */
+  diff(from?: DiffSide, to?: DiffSide): Promise<VersionDiff> {
+    return this.#runtime.comparisons.run(from, to);
   }
 
   /**

@@ -11,6 +11,8 @@ import { type ConfigExplanation, explain } from './history/explain.js';
 import type { ReloadPlan } from './reload/reload-plan.interface.js';
 import type { ConfigTree } from './snapshot/config-tree.js';
 import { copyOf } from './snapshot/copy.js';
+import { Comparisons } from './history/comparisons.js';
+import { type SecretPaths, withoutSecrets } from './history/shown-value.js';
 import { isSecretPath } from './snapshot/secrets.js';
 import { describeStatus } from './hot-config.status.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
@@ -60,6 +62,8 @@ export class HotConfigRuntime {
   readonly pins: Pins;
   readonly history: History;
   readonly rollbacks: Rollbacks;
+  readonly comparisons: Comparisons;
+  readonly secrets: SecretPaths = { isSecret: isSecretPath };
   readonly overrides: Overrides;
   readonly refreshables: Refreshables;
   readonly preparation: Preparation;
@@ -153,6 +157,11 @@ export class HotConfigRuntime {
       reload,
       lastRead: (source) => this.reloader.intake.lastRead(source),
     });
+    this.comparisons = new Comparisons({
+      history: this.history,
+      secrets: this.secrets,
+      draft: (record) => (record ? this.reloader.draftOf(record) : this.reloader.draft()),
+    });
     this.overrides = new Overrides({
       source: this.reloader.intake.overrides,
       limits,
@@ -245,7 +254,7 @@ export class HotConfigRuntime {
       records: this.history.records,
       overrides: intake.overrides.entries,
       pendingRestart,
-      redact: (segments, value) => (isSecretPath(segments) ? 'hidden' : value),
+      redact: (segments, value) => withoutSecrets(value, segments, this.secrets),
     });
   }
 

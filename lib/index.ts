@@ -74,6 +74,7 @@ export type { HistoryOptions } from './history/history.js';
 export type { ConfigVersion } from './history/config-version.interface.js';
 export type { DiffStats } from './history/diff-stats.js';
 export type { ConfigExplanation, ShadowedValue } from './history/explain.js';
+export type { DiffSide } from './history/comparisons.js';
 export type { RollbackOptions, RollbackTarget } from './history/rollbacks.js';
 export type { Override } from './sources/overrides.source.js';
 export { overrides } from './sources/overrides.source.js';

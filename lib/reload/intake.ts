@@ -78,6 +78,11 @@ export class Intake {
     return this.stages.collect(this.#withOverrides(this.#sources), undefined, memory);
   }
 
+  /** What the sources said in a version; nothing is remembered of it. */
+  draftOf(record: VersionRecord): Generation {
+    return this.#recall(record);
+  }
+
   /** To be called when what was gathered is in force. */
   accept({ fromSources, overrides, recall: recalled, layers }: Gathered): void {
     if (overrides !== undefined) this.overrides.replace(overrides);

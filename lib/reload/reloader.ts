@@ -1,3 +1,4 @@
+import type { VersionRecord } from '../history/version-record.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
@@ -72,6 +73,15 @@ export class Reloader {
    */
   async draft(candidate?: ConfigTree): Promise<Draft> {
     return this.#stages.draft(await this.intake.draft(), candidate);
+  }
+
+  /**
+   * What a rollback would apply.
+   *
+   * @throws HotConfigError where it would be rejected
+   */
+  draftOf(record: VersionRecord): Promise<Draft> {
+    return this.#stages.draft(this.intake.draftOf(record));
   }
 
   /** Whether nothing runs and nothing waits. */

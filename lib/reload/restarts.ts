@@ -3,6 +3,7 @@ import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { Locate } from '../snapshot/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
+import { isPlainObject } from '../snapshot/branches.js';
 import { diff } from '../snapshot/diff.js';
 import { formatPath, valueAt } from '../snapshot/paths.js';
 import { setAt } from '../snapshot/set-at.js';
@@ -32,7 +33,8 @@ export class Restarts {
    * @throws ConfigValidationError under the policy `reject`
    */
   holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): MergedTree {
-    const declared = restartRequiredPaths(currentValue);
+    // Without a schema class there is nobody to declare any, and nothing to be looked through.
+    const declared = isPlainObject(currentValue) ? [] : restartRequiredPaths(currentValue);
     if (this.patterns.length === 0 && declared.length === 0) return { tree, held: [], warnings: [] };
     const changes = diff(applied, tree).filter(
       (change) =>
