@@ -18,6 +18,7 @@ export { factory, type FactoryOptions } from './sources/factory.source.js';
 export type { ConfigFormat, ParsedText } from './sources/formats/config-format.interface.js';
 export type { TextPosition } from './sources/text-position.js';
 export { FormatError } from './sources/formats/format.error.js';
+export { registerFormat, type ConfigParser } from './sources/formats/register-format.js';
 export type { FileWatch, WatchHandle, WatchTarget } from './watch/file-watch.interface.js';
 export type { WatchOptions } from './watch/watch-options.js';
 

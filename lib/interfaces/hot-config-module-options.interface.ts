@@ -20,7 +20,7 @@ import type { WatchOptions } from '../watch/watch-options.js';
 export interface HotConfigModuleOptions<T extends object = object> extends WatchOptions {
   /**
    * Configuration files, lowest first: a later file wins. Relative paths start at the working directory. The format
-   * follows the extension: `.json`, `.yaml`, `.yml`. Short for `sources: [file(…), …]`; they come before `sources`.
+   * follows the extension: `.json`, `.yaml`, `.toml`, `.env` and more. Short for `sources: [file(…), …]`; they come before `sources`.
    */
   files?: readonly string[];
 
@@ -92,7 +92,7 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   /** What is kept of the versions that were in force. */
   history?: HistoryOptions;
 
-  /** Formats besides JSON, YAML and plain text; they win over those where they share an extension. */
+  /** Formats besides the built-in ones, over which they win where they share an extension: `registerFormat('.ini', …)`. */
   formats?: readonly ConfigFormat[];
 
   /** How large, deep and numerous the content of sources may be. */

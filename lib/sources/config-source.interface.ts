@@ -65,7 +65,7 @@ export interface SourceLoadContext {
   readonly final: boolean;
   /** How large, deep and numerous content may be. */
   readonly limits: ContentLimits;
-  /** The formats the app knows. Default: JSON, YAML and plain text. */
+  /** The formats the app knows. Default: those that are built in. */
   readonly formats?: FormatRegistry;
 }
 

@@ -5,13 +5,21 @@ import { isContent, parseContent, sha256 } from '../../lib/sources/content.js';
 import { decode } from '../../lib/sources/decode.js';
 import type { ConfigFormat } from '../../lib/sources/formats/config-format.interface.js';
 import { jsonFormat } from '../../lib/sources/formats/json.format.js';
+import { dotenvFormat } from '../../lib/sources/formats/dotenv.format.js';
+import { json5Format, jsoncFormat } from '../../lib/sources/formats/loose-json.format.js';
+import { tomlFormat } from '../../lib/sources/formats/toml.format.js';
 import { textFormat } from '../../lib/sources/formats/text.format.js';
 import { yamlFormat } from '../../lib/sources/formats/yaml.format.js';
 
-const formats: [string, ConfigFormat][] = [jsonFormat, yamlFormat, textFormat].map((format) => [
-  format.name,
-  format,
-]);
+const formats: [string, ConfigFormat][] = [
+  jsonFormat,
+  jsoncFormat,
+  json5Format,
+  yamlFormat,
+  tomlFormat,
+  dotenvFormat,
+  textFormat,
+].map((format) => [format.name, format]);
 
 const parse = (format: ConfigFormat, bytes: Buffer) =>
   parseContent(bytes, sha256(bytes), format, { source: 's', file: 'f', mount: [] }, DEFAULT_CONTENT_LIMITS);
@@ -44,6 +52,9 @@ async function complaintsAbout(format: ConfigFormat, bytes: Buffer): Promise<str
 const DOCUMENTS = [
   '{"a":[1,2,{"b":null}],"c":"\\u00e9","d":{"e":-1.5e3,"f":true}}',
   'a: &x\n  b: [1, "two", {c: 3}]\nd:\n  <<: *x\n  e: |\n    text\n  ? f\n  : !!float 7\n---\ng: 1\n',
+  "// c\n{a: [0x1f, .5, +1, NaN], 'b': 'x\\\ny', /* c */ \"d\": {e: -Infinity,},}",
+  'a = 1\n[b.c]\nd = [1, {e = "x", f.g = 1979-05-27}]\n[[h]]\n"i j" = "y"\n[[h]]\nk = [\n2]\n',
+  'A=1\nexport B="x\ny" # c\nC: v\nD=`a b`\nE=\nF.g-h=5\n',
   '# comment\nlist:\n- a\n- - b\n  - c: >-\n      folded\n    d: \'q\'\n"k": ~\n',
 ];
 
@@ -79,6 +90,15 @@ const PIECES = [
   '😀',
   '\ud800',
   '#',
+  'a=',
+  '[[a]]\n',
+  'a.b.c=1\n',
+  '//',
+  '/*',
+  '0x',
+  '\u2028',
+  '"""',
+  '`',
 ];
 
 const mutated = fc

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
+import { parse as parseToml, stringify as stringifyToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml, stringify } from 'yaml';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
 import type { ParsedText, TextLocator } from '../../lib/sources/formats/config-format.interface.js';
+import { dotenvFormat } from '../../lib/sources/formats/dotenv.format.js';
 import { jsonFormat } from '../../lib/sources/formats/json.format.js';
+import { json5Format, jsoncFormat } from '../../lib/sources/formats/loose-json.format.js';
+import { tomlFormat } from '../../lib/sources/formats/toml.format.js';
 import { yamlFormat } from '../../lib/sources/formats/yaml.format.js';
 import type { TextPosition } from '../../lib/sources/text-position.js';
 
@@ -32,6 +36,29 @@ const { value: tree } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 
 const document = fc.dictionary(key, tree, { minKeys: 1, maxKeys: 5, noNullPrototype: true });
+
+const { value: tomlTree } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constantFrom('', '😀 x', '\n', '[a]', 'b = 1')),
+    fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    fc.array(tie('value'), { maxLength: 4 }),
+  ),
+}));
+
+const tomlDocument = fc.dictionary(key, tomlTree, { minKeys: 1, maxKeys: 5, noNullPrototype: true });
+
+/** Whether a text begins with a TOML value. */
+function leadingToml(text: string, expected: unknown): boolean {
+  for (let end = 1; end <= text.length; end += 1) {
+    try {
+      if (parseToml(`x = ${text.slice(0, end)}`)['x'] === expected) return true;
+    } catch {
+      // Not at its end yet.
+    }
+  }
+  return false;
+}
 
 /** Every path of a tree with the value at its end. */
 function* pathsOf(value: unknown, path: string[] = []): Generator<[path: string[], value: unknown]> {
@@ -78,6 +105,84 @@ describe('locate', () => {
         }
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('points at JSON text between comments, in JSONC and JSON5', () => {
+    fc.assert(
+      fc.property(document, fc.constantFrom(jsoncFormat, json5Format), (value, format) => {
+        const text = JSON.stringify(value, null, 2).replaceAll(/\n(\s*)/g, '\n/* 😀 */ $1// x\n');
+        const { value: read, locate } = format.parse(text, context) as ParsedText;
+        expect(read).toEqual(value);
+        for (const [path, expected] of pathsOf(value)) {
+          if (typeof expected === 'object' && expected !== null) continue;
+          const position = placeOf(locate, path);
+          expect(leadingJson(text.slice(offsetOf(text, position)))).toEqual(expected);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('points at TOML text that says the value', async () => {
+    await fc.assert(
+      fc.asyncProperty(tomlDocument, async (value) => {
+        const text = stringifyToml(value);
+        const { value: read, locate } = await tomlFormat.parse(text, context);
+        expect(read).toEqual(value);
+        for (const [path, expected] of pathsOf(value)) {
+          const position = placeOf(locate, path);
+          if (typeof expected === 'object') continue;
+          expect(leadingToml(text.slice(offsetOf(text, position)), expected)).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('points at TOML keys', async () => {
+    await fc.assert(
+      fc.asyncProperty(tomlDocument, async (value) => {
+        const text = stringifyToml(value);
+        const { locate } = await tomlFormat.parse(text, context);
+        for (const [path, expected] of pathsOf(value)) {
+          if (typeof expected === 'object' || path.some((name) => /^\d+$/.test(name))) continue;
+          const position = locate?.(path, 'key');
+          const name = path.at(-1)!;
+          const line = text.slice(offsetOf(text, position!));
+          expect(
+            [name, JSON.stringify(name)].some((said) => line.startsWith(said) || line.startsWith('"')),
+          ).toBe(true);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('points at what dotenv takes for the value', () => {
+    const name = fc.stringMatching(/^[A-Z_][A-Z0-9_.-]{0,5}$/);
+    const said = fc.oneof(
+      fc.stringMatching(/^[a-z0-9:/@ ]{0,8}$/).map((text) => [text, text.trim()] as const),
+      fc.stringMatching(/^[a-z#=' \n]{0,8}$/).map((text) => [`"${text}"`, text] as const),
+      fc.stringMatching(/^[a-z#="]{0,8}$/).map((text) => [`'${text}'`, text] as const),
+    );
+    const line = fc.tuple(fc.constantFrom('', 'export ', '  '), name, fc.constantFrom('=', ' = '), said);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(line, fc.constant(undefined)), { minLength: 1 }), (lines) => {
+        const text = lines
+          .map((each) => (each ? `${each[0]}${each[1]}${each[2]}${each[3][0]} # 😀` : '# x=1'))
+          .join('\n');
+        const last = new Map(lines.flatMap((each) => (each ? [[each[1], each] as const] : [])));
+        const { value, locate } = dotenvFormat.parse(text, context) as ParsedText;
+        expect(value ?? {}).toEqual(Object.fromEntries([...last].map(([key, each]) => [key, each[3][1]])));
+        for (const [key, [, , , [written]]] of last) {
+          expect(text.slice(offsetOf(text, placeOf(locate, [key])))).toSatisfy((at: string) =>
+            at.startsWith(written.trim()),
+          );
+          expect(text.slice(offsetOf(text, locate!([key], 'key')!)).startsWith(key)).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 

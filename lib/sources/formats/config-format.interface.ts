@@ -21,6 +21,11 @@ export interface ConfigFormat {
   /** File name endings it reads, without the leading dot and in lower case, for example `['yaml', 'yml']`. */
   readonly extensions: readonly string[];
   /**
+   * Whether all values are strings, which may stand for numbers, booleans or JSON (as in `.env`): where a schema refuses
+   * the string, it is given what the string says. Default false.
+   */
+  readonly stringsOnly?: boolean;
+  /**
    * Reads `text`: decoded, without a byte order mark. May be asynchronous, so that it can import its parser late.
    *
    * @throws FormatError with the positions of what is wrong. Any other error becomes an issue without a position.

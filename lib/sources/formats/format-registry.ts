@@ -1,7 +1,21 @@
 import type { ConfigFormat } from './config-format.interface.js';
+import { dotenvFormat } from './dotenv.format.js';
 import { jsonFormat } from './json.format.js';
+import { json5Format, jsoncFormat } from './loose-json.format.js';
 import { textFormat } from './text.format.js';
+import { tomlFormat } from './toml.format.js';
 import { yamlFormat } from './yaml.format.js';
+
+/** What every app knows. */
+const BUILT_IN: readonly ConfigFormat[] = [
+  jsonFormat,
+  jsoncFormat,
+  json5Format,
+  yamlFormat,
+  tomlFormat,
+  dotenvFormat,
+  textFormat,
+];
 
 /**
  * The formats an app knows. Immutable: `with` gives a larger one.
@@ -12,8 +26,8 @@ export class FormatRegistry {
   readonly #byExtension = new Map<string, ConfigFormat>();
   readonly #byName = new Map<string, ConfigFormat>();
 
-  /** Of two formats with one name or extension, the later counts. Default: JSON, YAML, text. */
-  constructor(private readonly formats: readonly ConfigFormat[] = [jsonFormat, yamlFormat, textFormat]) {
+  /** Of two formats with one name or extension, the later counts. */
+  constructor(private readonly formats: readonly ConfigFormat[] = BUILT_IN) {
     for (const format of formats) {
       this.#byName.set(format.name.toLowerCase(), format);
       for (const extension of format.extensions) this.#byExtension.set(extension.toLowerCase(), format);
@@ -32,7 +46,10 @@ export class FormatRegistry {
 
   /** The format of the longest extension that `file` ends with. */
   byFile(file: string): ConfigFormat | undefined {
-    return this.#byExtension.get(this.extensionOf(file) ?? '');
+    const extension = this.extensionOf(file);
+    if (extension !== undefined) return this.#byExtension.get(extension);
+    // `.env.local`: here it is the beginning that names the format.
+    return /(?:^|\/)\.env\.[^/]*$/i.test(file) ? this.#byExtension.get('env') : undefined;
   }
 
   /** The known extension that `file` ends with, without its dot: of `a.conf.yaml` it is `yaml`. */
@@ -45,12 +62,12 @@ export class FormatRegistry {
     return undefined;
   }
 
-  /** `.json, .yaml, .yml, .txt`, for messages. */
+  /** `.json, .yaml, .yml, …`, for messages. */
   get knownExtensions(): string {
     return [...this.#byExtension.keys()].map((extension) => `.${extension}`).join(', ');
   }
 
-  /** `JSON, YAML, text`, for messages. */
+  /** `JSON, YAML, …`, for messages. */
   get knownNames(): string {
     return [...this.#byName.values()].map((format) => format.name).join(', ');
   }

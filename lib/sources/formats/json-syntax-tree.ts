@@ -1,31 +1,32 @@
-import { parse, type MemberNode, type ValueNode } from '@humanwhocodes/momoa';
+import { evaluate, parse, type MemberNode, type Mode, type ValueNode } from '@humanwhocodes/momoa';
 import { TextLines, type TextPosition } from '../text-position.js';
 import type { LocatedPart, TextProblem } from './config-format.interface.js';
 
-/** A JSON text with the positions of all it holds. */
+/** A JSON text, strict or not, with the positions of all it holds. */
 export class JsonSyntaxTree {
   readonly #lines: TextLines;
   readonly #root: ValueNode | undefined;
+  /** Why there is no tree: a slip in the text, or a RangeError where it nests more deeply than the stack reaches. */
+  readonly error: Error | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, mode: Mode = 'json') {
     this.#lines = new TextLines(text);
     try {
-      this.#root = parse(text, { mode: 'json' }).body;
-    } catch {
-      // Nested more deeply than the stack reaches: such content is refused anyhow, here it just has no position.
-      this.#root = undefined;
+      this.#root = parse(bounded(text, mode), { mode, allowTrailingCommas: mode !== 'json' }).body;
+    } catch (error) {
+      this.error = error as Error;
     }
   }
 
-  /** Where a text that is no JSON goes wrong. */
-  static errorPosition(text: string): TextPosition | undefined {
-    try {
-      parse(text, { mode: 'json' });
-    } catch (error) {
-      const { offset } = error as { offset?: number };
-      if (offset !== undefined) return new TextLines(text).at(offset);
-    }
-    return undefined;
+  /** Where the text goes wrong. */
+  get errorPosition(): TextPosition | undefined {
+    const { offset } = (this.error ?? {}) as { offset?: number };
+    return offset === undefined ? undefined : this.#lines.at(offset);
+  }
+
+  /** What the text says. Keys such as `__proto__` are members like any other. */
+  get value(): unknown {
+    return this.#root && evaluate(this.#root);
   }
 
   locate(path: readonly string[], part: LocatedPart = 'value'): TextPosition | undefined {
@@ -67,6 +68,11 @@ export class JsonSyntaxTree {
     offsets.sort((a, b) => a.offset - b.offset);
     return offsets.map(({ offset, message }) => ({ message, position: this.#lines.at(offset) }));
   }
+}
+
+/** Without a newline, momoa 3.3.9 never ends where JSON5 breaks off after a backslash in a string. */
+export function bounded(text: string, mode: Mode): string {
+  return mode === 'json5' ? `${text}\n` : text;
 }
 
 function memberOf(

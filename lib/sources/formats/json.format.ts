@@ -46,6 +46,6 @@ function syntaxProblem(text: string, error: SyntaxError) {
     message === 'the text ends too early' ? text.trimEnd().length : Number(said?.[2] ?? Number.NaN);
   return {
     message: message.charAt(0).toLowerCase() + message.slice(1),
-    position: Number.isNaN(offset) ? JsonSyntaxTree.errorPosition(text) : new TextLines(text).at(offset),
+    position: Number.isNaN(offset) ? new JsonSyntaxTree(text).errorPosition : new TextLines(text).at(offset),
   };
 }

@@ -18,9 +18,19 @@ describe('FormatRegistry', () => {
     expect(registry.byFile('yaml')).toBeUndefined();
   });
 
+  it('knows the variants of .env, and takes no other file for one', () => {
+    const registry = new FormatRegistry();
+    expect(registry.byFile('.env')?.name).toBe('dotenv');
+    expect(registry.byFile('config/.env.production')?.name).toBe('dotenv');
+    expect(registry.byFile('config/prod.env')?.name).toBe('dotenv');
+    expect(registry.byFile('.env.json')?.name).toBe('JSON');
+    expect(registry.byFile('.environment')).toBeUndefined();
+    expect(registry.byFile('.env.d/readme')).toBeUndefined();
+  });
+
   it('picks a format by its name, in any case', () => {
     expect(new FormatRegistry().byName('yaml')?.name).toBe('YAML');
-    expect(new FormatRegistry().byName('toml')).toBeUndefined();
+    expect(new FormatRegistry().byName('hcl')).toBeUndefined();
   });
 
   it('learns formats without touching any other registry, and prefers the longest extension', () => {
@@ -34,7 +44,7 @@ describe('FormatRegistry', () => {
 
   it('names what it knows', () => {
     const registry = new FormatRegistry();
-    expect(registry.knownExtensions).toBe('.json, .yaml, .yml, .txt');
-    expect(registry.knownNames).toBe('JSON, YAML, text');
+    expect(registry.knownExtensions).toBe('.json, .jsonc, .json5, .yaml, .yml, .toml, .env, .txt');
+    expect(registry.knownNames).toBe('JSON, JSONC, JSON5, YAML, TOML, dotenv, text');
   });
 });
