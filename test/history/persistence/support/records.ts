@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import type { ConfigTree, Override } from 'nestjs-hot-config';
+import { onTestFinished } from 'vitest';
+import { VersionStore, type VersionStoreParts } from '../../../../lib/history/persistence/version-store.js';
+import type { VersionRecord } from '../../../../lib/history/version-record.js';
+import { isSecretPath } from '../../../../lib/snapshot/secrets.js';
+
+/** The record of a version whose one source says `tree`. */
+export function recordOf(
+  version: number,
+  tree: ConfigTree,
+  more: Partial<VersionRecord> = {},
+): VersionRecord {
+  return {
+    version,
+    hash: createHash('sha256').update(String(version)).digest('hex'),
+    time: new Date(1_700_000_000_000 + version * 1_000),
+    cause: 'file',
+    changedSources: ['app.yaml'],
+    stats: { added: 1, removed: 0, changed: 2, typeChanged: 0 },
+    layers: [{ source: 'app.yaml', hash: `hash of ${version}`, tree }],
+    overrides: [],
+    snapshot: undefined,
+    ...more,
+  };
+}
+
+export function overrideOf(segments: readonly string[], value: Override['value']): Override {
+  return { path: segments.join('.'), segments, value, since: new Date(0) };
+}
+
+/** A store on a directory, and what it logged. */
+export interface OpenStore {
+  readonly store: VersionStore;
+  readonly log: string[];
+}
+
+export async function openStore(dir: string, parts: Partial<VersionStoreParts> = {}): Promise<OpenStore> {
+  const log: string[] = [];
+  const write = (message: string) => void log.push(message);
+  const store = new VersionStore({
+    dir,
+    max: 10,
+    maxAge: Infinity,
+    maxBytes: Infinity,
+    isSecret: isSecretPath,
+    logger: { log: write, warn: write, error: write },
+    ...parts,
+  });
+  onTestFinished(() => store.close());
+  await store.open();
+  return { store, log };
+}
+
+/** Saves records, and waits until they are on disk. */
+export async function save(store: VersionStore, ...records: VersionRecord[]): Promise<void> {
+  for (const record of records) {
+    store.save(record);
+    await store.settled();
+  }
+}
+
+/** What the sources say now: the trees, by the name of the source. */
+export function live(trees: Record<string, ConfigTree> = {}) {
+  return (source: string) => {
+    const tree = trees[source];
+    return tree && { tree, hash: `hash of what ${source} says now` };
+  };
+}
+
+/** The files of versions in a directory, oldest first. */
+export function versionFiles(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.hot-config') && !name.startsWith('.'))
+    .sort();
+}

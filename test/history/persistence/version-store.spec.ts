@@ -1,0 +1,408 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { ConfigTree } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { SecretBoxes } from '../../../lib/history/persistence/secret-box.js';
+import { openFile, sealFile } from '../../../lib/history/persistence/version-file.js';
+import { readContent } from '../../../lib/history/persistence/version-reader.js';
+import { versionFileName } from '../../../lib/history/persistence/version-file-name.js';
+import { TempFolder } from '../../support/temp-folder.js';
+import { until } from '../../support/until.js';
+import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
+
+const KEY = randomBytes(32).toString('base64');
+
+describe('A version on disk', () => {
+  it('is known with all its facts after a restart, and says what it said', async () => {
+    const dir = new TempFolder().file('history');
+    const { store } = await openStore(dir);
+    const record = recordOf(7, { llm: { model: 'large' } }, { reason: 'faster', actor: 'ann', restored: 3 });
+    await save(store, record);
+
+    const { store: next, log } = await openStore(dir);
+    expect(next.lastVersion).toBe(7);
+    const [stored] = next.versions;
+    expect(stored?.head).toMatchObject({
+      version: 7,
+      hash: record.hash,
+      time: record.time.toISOString(),
+      cause: 'file',
+      reason: 'faster',
+      actor: 'ann',
+      restored: 3,
+      changedSources: ['app.yaml'],
+      stats: record.stats,
+    });
+    const { layers, overrides, missing } = await next.restore(stored!, live());
+    expect(layers.map(({ source, tree }) => ({ source, tree }))).toEqual([
+      { source: 'app.yaml', tree: { llm: { model: 'large' } } },
+    ]);
+    expect({ overrides, missing, log }).toEqual({ overrides: [], missing: [], log: [] });
+  });
+
+  it('keeps the order of its layers and its overrides', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    const layers = ['base', 'env', 'app'].map((source, n) => ({ source, hash: source, tree: { n } }));
+    const expiresAt = new Date(4_000_000_000_000);
+    const override = { ...overrideOf(['a', 'b.c'], [1, { d: 2 }]), expiresAt, reason: 'why', actor: 'who' };
+    await save(store, recordOf(1, {}, { layers, overrides: [override] }));
+
+    const { store: next } = await openStore(dir);
+    const restored = await next.restore(next.versions[0]!, live());
+    expect(restored.layers.map(({ source, tree }) => [source, tree])).toEqual([
+      ['base', { n: 0 }],
+      ['env', { n: 1 }],
+      ['app', { n: 2 }],
+    ]);
+    expect(restored.overrides).toEqual([{ ...override, path: "a['b.c']" }]);
+  });
+
+  it('keeps what JSON cannot say', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    const tree = {
+      numbers: [Number.NaN, Infinity, -Infinity, -0, 0, 1e300],
+      big: 2n ** 70n,
+      date: new Date(86_400_000),
+      wrong: new Date(Number.NaN),
+      bytes: new Uint8Array([0, 255, 7]),
+      none: null,
+      empty: { list: [], object: {}, text: '' },
+      unsaid: undefined,
+      list: [undefined, 1],
+      'odd key\n"': '\u0000\ud800 "\\',
+    } as unknown as ConfigTree;
+    await save(store, recordOf(1, tree));
+    const { store: next } = await openStore(dir);
+    const { layers } = await next.restore(next.versions[0]!, live());
+    const { unsaid: _unsaid, bytes: _bytes, ...rest } = tree;
+    expect(layers[0]!.tree).toEqual({ ...rest, bytes: Buffer.from([0, 255, 7]) });
+    expect(Object.is((layers[0]!.tree['numbers'] as number[])[3], -0)).toBe(true);
+  });
+
+  it('takes what cannot be written, as an instance of a class, from what the source says then', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    const tree = { url: new URL('http://a/'), n: 1 } as unknown as ConfigTree;
+    await save(store, recordOf(1, tree));
+    const { store: next } = await openStore(dir);
+    const now = { url: new URL('http://b/'), n: 2 } as unknown as ConfigTree;
+    const { layers, missing } = await next.restore(next.versions[0]!, live({ 'app.yaml': now }));
+    expect(layers[0]!.tree).toEqual({ url: now['url'], n: 1 });
+    expect(missing).toEqual([]);
+    expect((await next.restore(next.versions[0]!, live())).missing).toEqual(['url']);
+  });
+
+  it('has the hash of the live layer where it says the same, and another one otherwise', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, { n: 1 }));
+    const { store: next } = await openStore(dir);
+    const hashWhile = async (tree: ConfigTree) =>
+      (await next.restore(next.versions[0]!, live({ 'app.yaml': tree }))).layers[0]!.hash;
+    expect(await hashWhile({ n: 1 })).toBe('hash of what app.yaml says now');
+    expect(await hashWhile({ n: 2 })).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is a file for its owner only, in a directory for its owner only', async () => {
+    const dir = new TempFolder().file('deep/history');
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, { n: 1 }));
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dir, versionFiles(dir)[0]!)).mode & 0o777).toBe(0o600);
+  });
+
+  it('can be looked into with tail and gunzip', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, { n: 1 }));
+    const bytes = readFileSync(join(dir, versionFiles(dir)[0]!));
+    const text = gunzipSync(bytes.subarray(bytes.indexOf('\n') + 1)).toString();
+    expect(text).toContain('"version":1');
+    expect(text).toContain('"tree":{"n":1}');
+  });
+
+  it('that a newer release wrote is left alone', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, { n: 1 }));
+    const [name] = versionFiles(dir);
+    const bytes = readFileSync(join(dir, name!));
+    const end = bytes.indexOf('\n');
+    const intro = bytes.subarray(0, end).toString().replace('version 1', 'version 2').split(' sha256=')[0]!;
+    const body = bytes.subarray(end + 1);
+    const sum = createHash('sha256').update(intro).update(body).digest('hex');
+    writeFileSync(join(dir, name!), Buffer.concat([Buffer.from(`${intro} sha256=${sum}\n`), body]));
+    const { store: next, log } = await openStore(dir);
+    expect(next.versions).toEqual([]);
+    expect(next.lastVersion).toBe(1);
+    expect(versionFiles(dir)).toEqual([name]);
+    expect(log).toEqual([expect.stringContaining('was written by a newer release (format 2)')]);
+  });
+});
+
+describe('The secrets of a version', () => {
+  const tree = {
+    db: { host: 'db', password: 'canary-1' },
+    url: 'postgres://user:canary-2@db/app',
+    credentials: { user: 'canary-3', deep: { n: [1, 2] } },
+  };
+  const overrides = [overrideOf(['db', 'password'], 'canary-4'), overrideOf(['db', 'host'], 'other')];
+
+  const textOf = (dir: string) =>
+    versionFiles(dir)
+      .map((name) => readFileSync(join(dir, name)))
+      .map(
+        (bytes) => bytes.toString('latin1') + gunzipSync(bytes.subarray(bytes.indexOf('\n') + 1)).toString(),
+      )
+      .join('\n');
+
+  it.each([
+    ['with a key', KEY],
+    ['without a key', undefined],
+  ])('are nowhere in the clear, nor a hash of them, %s', async (_what, key) => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, { ...(key && { key }) });
+    const record = recordOf(1, tree, { overrides });
+    await save(store, record);
+    const text = textOf(dir);
+    expect(text).toContain('"host":"db"');
+    expect(text).not.toContain('canary');
+    expect(text).not.toContain(Buffer.from('canary-1').toString('base64').slice(0, 8));
+    expect(text).not.toContain(record.hash);
+    expect(text).not.toContain(record.layers[0]!.hash);
+    expect(text).not.toContain(KEY);
+  });
+
+  it('come back with the key', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, { key: KEY });
+    await save(store, recordOf(1, tree, { overrides }));
+    const { store: next, log } = await openStore(dir, { key: KEY });
+    const restored = await next.restore(next.versions[0]!, live());
+    expect(restored.layers[0]!.tree).toEqual(tree);
+    expect(restored.overrides).toEqual(overrides);
+    expect({ log, missing: restored.missing }).toEqual({ log: [], missing: [] });
+  });
+
+  it.each([
+    ['another key', 'wrong', 'history.key is not the key they were encrypted with'],
+    ['no key', undefined, 'there is no history.key'],
+  ])('are taken from what the sources say now with %s, and that is told', async (_what, key, told) => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, { key: KEY });
+    await save(store, recordOf(1, tree, { overrides }));
+    const { store: next, log } = await openStore(dir, { ...(key && { key }) });
+    const now = { db: { host: 'new', password: 'fresh' }, url: 'http://u:p@h' };
+    const restored = await next.restore(next.versions[0]!, live({ 'app.yaml': now }));
+    expect(restored.layers[0]!.tree).toEqual({ db: { host: 'db', password: 'fresh' }, url: 'http://u:p@h' });
+    expect(restored.overrides.map(({ path }) => path)).toEqual(['db.host']);
+    expect(restored.missing).toEqual(['credentials', 'db.password']);
+    expect(log).toEqual([expect.stringContaining(told)]);
+  });
+
+  it('are taken from what the sources say now where there never was a key, and nobody is warned', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, tree));
+    const { store: next, log } = await openStore(dir);
+    const restored = await next.restore(
+      next.versions[0]!,
+      live({ 'app.yaml': { ...tree, db: { password: 'p' } } }),
+    );
+    expect(restored.layers[0]!.tree).toEqual({ ...tree, db: { host: 'db', password: 'p' } });
+    expect(log).toEqual([]);
+  });
+
+  it('in lists go to the element of that name, wherever it stands now', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    const providers = (...list: [name: string, api_key: string, model: string][]) => ({
+      providers: list.map(([name, api_key, model]) => ({ name, api_key, model })),
+    });
+    await save(store, recordOf(1, providers(['a', 'key a', 'x'], ['b', 'key b', 'y'], ['c', 'key c', 'z'])));
+    const { store: next } = await openStore(dir);
+    const now = providers(['b', 'key b', 'new'], ['a', 'key a', 'x']);
+    const { layers, missing } = await next.restore(next.versions[0]!, live({ 'app.yaml': now }));
+    expect(layers[0]!.tree).toEqual({
+      providers: [
+        { name: 'a', api_key: 'key a', model: 'x' },
+        { name: 'b', api_key: 'key b', model: 'y' },
+        { name: 'c', model: 'z' },
+      ],
+    });
+    expect(missing).toEqual(['providers.2.api_key']);
+  });
+
+  it('in lists without names are taken only where the lists say the same', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    const hosts = (...list: [host: string, token: string][]) => ({
+      hosts: list.map(([host, token]) => ({ host, token })),
+    });
+    await save(store, recordOf(1, hosts(['a', '1'], ['b', '2'])));
+    const { store: next } = await openStore(dir);
+    const missingWhile = async (now: ConfigTree) =>
+      (await next.restore(next.versions[0]!, live({ 'app.yaml': now }))).missing;
+    expect(await missingWhile(hosts(['a', '8'], ['b', '9']))).toEqual([]);
+    expect(await missingWhile(hosts(['b', '2'], ['a', '1']))).toEqual(['hosts.0.token', 'hosts.1.token']);
+  });
+
+  it('cannot be moved to another version: each opens only where it was sealed', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, { key: KEY });
+    await save(store, recordOf(1, { password: 'old' }), recordOf(2, { password: 'new' }));
+    const { store: next } = await openStore(dir, { key: KEY });
+    const [old, young] = next.versions;
+    const salted = (head: object) => JSON.stringify(head).match(/"sealed":"([^"]+)"/)![1]!;
+    expect(salted(old!.head)).not.toBe(salted(young!.head));
+    const forged = JSON.stringify(young!.head).replace(salted(young!.head), salted(old!.head));
+    const { chunks } = openFile(readFileSync(join(dir, young!.file)));
+    const bytes = Buffer.concat(await sealFile(forged, [chunks]));
+    const content = await readContent(bytes, new SecretBoxes(KEY), live());
+    expect(content).toMatchObject({ isLocked: true, missing: ['password'] });
+  });
+});
+
+describe('A directory of versions', () => {
+  it('keeps the newest `max` versions', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, { max: 3 });
+    for (let n = 1; n <= 6; n += 1) await save(store, recordOf(n, { n }));
+    expect(versionFiles(dir).map((name) => /-v(\d+)-/.exec(name)![1])).toEqual(['4', '5', '6']);
+    const { store: next } = await openStore(dir, { max: 2 });
+    expect(next.versions.map(({ version }) => version)).toEqual([5, 6]);
+    expect(versionFiles(dir)).toHaveLength(2);
+  });
+
+  it('keeps no version that is too old, but for the newest', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
+    await openStore(dir, { maxAge: -60_000 });
+    expect(versionFiles(dir).map((name) => /-v(\d+)-/.exec(name)![1])).toEqual(['2']);
+  });
+
+  it('keeps no more bytes than it may, but for the newest', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    for (let n = 1; n <= 4; n += 1)
+      await save(store, recordOf(n, { n, text: randomBytes(5_000).toString('hex') }));
+    const size = statSync(join(dir, versionFiles(dir)[0]!)).size;
+    await openStore(dir, { maxBytes: size * 2.5 });
+    expect(versionFiles(dir)).toHaveLength(2);
+    const { store: next } = await openStore(dir, { maxBytes: 1 });
+    expect(next.versions.map(({ version }) => version)).toContain(4);
+    expect(versionFiles(dir)).toHaveLength(1);
+  });
+
+  it('is not filled by an app that is started again and again with the same content', async () => {
+    const dir = new TempFolder().path;
+    for (const [key, password] of [
+      [KEY, 'same'],
+      [KEY, 'same'],
+      [KEY, 'other'],
+      [KEY, 'other'],
+    ] as const) {
+      const { store } = await openStore(dir, { key });
+      await save(store, recordOf(store.lastVersion + 1, { n: 1, password }, { cause: 'boot' }));
+      await store.close();
+    }
+    const { store } = await openStore(dir, { key: KEY });
+    expect(store.versions.map(({ version }) => version)).toEqual([1, 2]);
+  });
+
+  it('leaves what is none of ours alone, and says so', async () => {
+    const folder = new TempFolder();
+    folder.write('app.yaml', 'n: 1');
+    mkdirSync(folder.file('lost+found'));
+    const { log } = await openStore(folder.path);
+    expect(readdirSync(folder.path).sort()).toEqual(['app.yaml', 'lost+found']);
+    expect(log).toEqual([expect.stringMatching(/holds files that are no versions.*app\.yaml, lost\+found$/)]);
+  });
+
+  it('renames aside what bears our ending and is no version, and keeps a few of these', async () => {
+    const folder = new TempFolder();
+    const { store } = await openStore(folder.path);
+    await save(store, recordOf(9, { n: 9 }));
+    for (let n = 0; n < 9; n += 1) folder.write(`foreign-${n}.hot-config`, 'whatever');
+    mkdirSync(folder.file('directory.hot-config'));
+    symlinkSync('/etc/passwd', folder.file(versionFileName(1, 1, 1, '00000000')));
+    const { store: next, log } = await openStore(folder.path);
+    expect(next.versions.map(({ version }) => version)).toEqual([9]);
+    expect(versionFiles(folder.path)).toHaveLength(1);
+    const aside = readdirSync(folder.path).filter((name) => name.startsWith('.corrupt-'));
+    expect(aside.length).toBeLessThanOrEqual(6); // five, and a directory that rm() spares
+    expect(log).toHaveLength(11);
+    expect((await openStore(folder.path)).log).toEqual([]);
+  });
+
+  it('is free of what killed writers left, while what others write is not touched', async () => {
+    const folder = new TempFolder();
+    const name = (pid: number) => `.${versionFileName(Date.now(), 1, pid, 'deadbeef')}.tmp`;
+    const [dead, mine, reused] = [name(4_194_304 - 1), name(process.pid), `${name(1)}`];
+    for (const file of [dead, mine, reused]) folder.write(file, 'half of it');
+    utimesSync(folder.file(reused), 1, 1);
+    await openStore(folder.path);
+    expect(readdirSync(folder.path)).toEqual([mine]);
+  });
+
+  it('goes on counting when the clock was set back', async () => {
+    const dir = new TempFolder().path;
+    mkdirSync(dir, { recursive: true });
+    const { store } = await openStore(dir);
+    await save(store, recordOf(1, { n: 1 }));
+    const future = versionFileName(Date.now() + 1e9, 5, 1, '00000000');
+    writeFileSync(join(dir, future), readFileSync(join(dir, versionFiles(dir)[0]!)));
+    const { store: next } = await openStore(dir);
+    await save(next, recordOf(6, { n: 6 }));
+    expect(versionFiles(dir).at(-1)).toMatch(/-v6-/);
+  });
+
+  it('lists a number once where two processes counted alike: the newest file', async () => {
+    const dir = new TempFolder().path;
+    const { store: one } = await openStore(dir);
+    const { store: other } = await openStore(dir);
+    await save(one, recordOf(1, { who: 'one' }));
+    const saved = Date.now();
+    await until('the clock goes on', () => Date.now() > saved);
+    await save(other, recordOf(1, { who: 'other' }));
+    const { store } = await openStore(dir);
+    expect(store.versions).toHaveLength(1);
+    expect((await store.restore(store.versions[0]!, live())).layers[0]!.tree).toEqual({ who: 'other' });
+  });
+});
+
+describe('Saving', () => {
+  it('does not pile up a burst of versions, and never loses the latest', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, { max: 5 });
+    for (let n = 1; n <= 1_000; n += 1) store.save(recordOf(n, { n }));
+    await store.settled();
+    const { store: next } = await openStore(dir);
+    const kept = next.versions.map(({ version }) => version);
+    expect(kept.length).toBeLessThanOrEqual(6);
+    expect(kept.slice(-5)).toEqual([996, 997, 998, 999, 1000]);
+  });
+
+  it('goes on after a version that no disk can hold', async () => {
+    const dir = new TempFolder().path;
+    const { store, log } = await openStore(dir);
+    const cyclic: ConfigTree = {};
+    cyclic['again'] = cyclic;
+    await save(store, recordOf(1, cyclic), recordOf(2, { n: 2 }));
+    expect(versionFiles(dir)).toHaveLength(1);
+    expect(log).toEqual(['Version 1 cannot be written to disk: it contains itself, or nests too deeply']);
+  });
+});
