@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { DispatchObservers } from './changes/dispatch-observers.js';
 import { Dispatcher } from './changes/dispatcher.js';
+import { HandlerTally } from './changes/handler-tally.js';
 import { LifecycleHooks } from './changes/lifecycle-hooks.js';
 import { compilePattern } from './changes/pattern.js';
 import { reasonOf } from './errors/reason-of.js';
@@ -50,6 +52,9 @@ import { Validation } from './validation/validation.js';
 import type { Feature, Namespace } from './views/feature.js';
 import { isWatchingEnabled } from './watch/watching.js';
 
+/** How long a reload took, and each of its stages. */
+export type ReloadTimes = Pick<ReloadResult, 'outcome' | 'durationMs' | 'stages'>;
+
 /** How long running reloads and handlers are waited for when the app shuts down, in ms. */
 const SHUTDOWN_GRACE = 5_000;
 
@@ -73,6 +78,12 @@ export class HotConfigRuntime {
   readonly auto: AutoReload;
   readonly log: ReloadLog;
   readonly sources: SourceList;
+  /** How handlers fare. */
+  readonly handlers = new HandlerTally();
+  /** Everybody who wants to know how the calls of handlers go. */
+  readonly handlerCalls: DispatchObservers;
+  /** How long the first load took, for those who could not listen yet. */
+  bootTimes: ReloadTimes | undefined;
   /** Everybody who wants to know how reloads end. */
   readonly results: ResultListeners;
   /** Called before each reload, and before it is told, so that who came lately is asked and told too. */
@@ -115,10 +126,11 @@ export class HotConfigRuntime {
       this.history.prune();
     };
     this.preparation = new Preparation((candidate, changes) => this.refreshables.prepare(candidate, changes));
+    this.handlerCalls = new DispatchObservers(new HandlerLog(logger), this.handlers);
     this.dispatcher = new Dispatcher({
       runWith: (snapshot, fn) => this.pins.runPinned(fn, snapshot as Snapshot),
       diff,
-      observer: new HandlerLog(logger),
+      observer: this.handlerCalls,
     });
     this.auto = new AutoReload(options, logger, reload);
     this.reloader = new Reloader(
@@ -174,7 +186,9 @@ export class HotConfigRuntime {
   /** The first load. Throws what is wrong with the configuration; nothing runs on a bad one. */
   async boot(): Promise<void> {
     const result = await this.reload({ cause: 'boot' });
-    if (result.outcome !== 'rejected') return;
+    const { outcome, durationMs, stages } = result;
+    this.bootTimes = { outcome, durationMs, stages };
+    if (outcome !== 'rejected') return;
     await this.sources.close();
     throw shownAs(result.error, describeResult(result));
   }

@@ -1,3 +1,4 @@
+import type { HandlerTally } from './changes/handler-tally.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
 import type { Pins } from './pinning/pins.js';
 import type { Refreshables } from './refreshable/refreshables.js';
@@ -16,11 +17,12 @@ interface StatusParts {
   readonly pins: Pins;
   readonly refreshables: Refreshables;
   readonly overrides: Overrides;
+  readonly handlers: HandlerTally;
 }
 
 /** How configuration stands. Plain data without values: safe to show. */
 export function describeStatus(parts: StatusParts): HotConfigStatus {
-  const { store, reloader, auto, log, pins, refreshables, overrides } = parts;
+  const { store, reloader, auto, log, pins, refreshables, overrides, handlers } = parts;
   const { version, hash, time, cause } = store.current;
   const rolledBack = reloader.intake.drift.sources;
   const { watched, polling } = auto.paths;
@@ -29,7 +31,9 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     hash,
     since: time,
     cause,
-    reloads: log.counts,
+    reloads: log.counter.counts,
+    ...(log.counter.last && { lastReload: log.counter.last }),
+    ...(log.counter.lastSuccess && { lastSuccess: log.counter.lastSuccess }),
     ...(log.lastError && { lastError: log.lastError }),
     drifted: reloader.rejection !== undefined || rolledBack.length > 0,
     rolledBack,
@@ -39,6 +43,7 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     pollingFiles: polling,
     missedEvents: auto.missedEvents,
     breaker: auto.breaker,
+    handlers: handlers.status,
     pins: pins.leases.status(),
     refreshables: { ...refreshables.counts, draining: refreshables.draining },
     pendingRestart: reloader.pendingRestart,

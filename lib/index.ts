@@ -41,7 +41,7 @@ export type { CircuitBreakerOptions } from './reload/circuit-breaker.js';
 export type { Duration, DurationUnit } from './reload/duration.js';
 export type { RateLimitOptions } from './reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/preparation.js';
-export type { ReloadCounts } from './reload/reload-counts.js';
+export type { LastReload, ReloadCounts } from './reload/reload-counts.js';
 export type * from './reload/reload-result.interface.js';
 export type { ReloadCause, ReloadStage } from './reload/reload-stage.js';
 export { RestartRequired } from './reload/restart-required.decorator.js';
@@ -56,6 +56,7 @@ export type * from './changes/lifecycle-hooks.interface.js';
 export { OnConfigChange } from './changes/on-config-change.decorator.js';
 export type { PatternInput } from './changes/pattern.js';
 export type { SubscribeOptions } from './changes/subscribe-options.js';
+export type { HandlersStatus } from './changes/handler-tally.js';
 export type { ChangeHandler } from './changes/subscription.js';
 
 export { PinConfig } from './pinning/pin-config.decorator.js';

@@ -19,4 +19,6 @@ export interface DispatchObserver {
   handlerTimedOut?(call: HandlerCall & { readonly timeoutMs: number; readonly willRetry: boolean }): void;
   /** A retry begins. */
   handlerRetried?(call: HandlerCall): void;
+  /** It is not called any more. */
+  handlerReleased?(label: string): void;
 }

@@ -79,6 +79,7 @@ export class Dispatcher {
       unsubscribe: () => {
         this.index.remove(compiled, delivery);
         delivery.cancel();
+        this.reporter.released(recipient.label);
       },
     };
   }

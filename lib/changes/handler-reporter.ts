@@ -27,6 +27,10 @@ export class HandlerReporter {
     });
   }
 
+  released(label: string): void {
+    this.tell((observer) => observer.handlerReleased?.(label));
+  }
+
   private tell(fact: (observer: DispatchObserver) => void): void {
     try {
       fact(this.observer);

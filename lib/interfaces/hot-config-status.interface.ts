@@ -1,6 +1,7 @@
 import type { OverrideStatus } from '../reload/overrides.js';
+import type { HandlersStatus } from '../changes/handler-tally.js';
 import type { PinsStatus } from '../pinning/leases.js';
-import type { ReloadCounts } from '../reload/reload-counts.js';
+import type { LastReload, ReloadCounts } from '../reload/reload-counts.js';
 import type { HotConfigStatusError } from '../reload/reload-log.js';
 import type { ReloadCause } from '../reload/reload-stage.js';
 import type { RefreshablesStatus } from '../refreshable/refreshables.js';
@@ -22,6 +23,10 @@ export interface HotConfigStatus {
   readonly cause: ReloadCause;
   /** How many reloads ended how, since the app started. */
   readonly reloads: ReloadCounts;
+  /** How the last of them ended. */
+  readonly lastReload?: LastReload;
+  /** When a reload last ended `applied` or `unchanged`. */
+  readonly lastSuccess?: Date;
   /** The last rejection; it stays after content was mended, so that people see what happened. */
   readonly lastError?: HotConfigStatusError;
   /** Whether what runs differs from what the sources say: the newest content is rejected, or was rolled back from. */
@@ -40,6 +45,8 @@ export interface HotConfigStatus {
   readonly missedEvents: number;
   /** `open` while watching backs off because content was rejected again and again. */
   readonly breaker: 'closed' | 'open';
+  /** How the handlers of changes fare. */
+  readonly handlers: HandlersStatus;
   /** The requests and other work that hold a version. */
   readonly pins: PinsStatus;
   /** The components that follow configuration. */

@@ -1,7 +1,7 @@
 import { formatIssues } from '../errors/format-issues.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { ConfigLogger } from './config-logger.interface.js';
-import { ReloadCounter, type ReloadCounts } from './reload-counts.js';
+import { ReloadCounter } from './reload-counts.js';
 import type { ReloadResult } from './reload-result.interface.js';
 import type { ReloadStage } from './reload-stage.js';
 import { describeResult } from './report.js';
@@ -24,21 +24,17 @@ export interface HotConfigStatusError {
 
 /** Writes each reload to the log, in one line where it went well, and keeps count. */
 export class ReloadLog {
-  readonly #counter = new ReloadCounter();
+  readonly counter = new ReloadCounter();
   #lastError: HotConfigStatusError | undefined;
 
   constructor(private readonly logger: ConfigLogger) {}
-
-  get counts(): ReloadCounts {
-    return this.#counter.counts;
-  }
 
   get lastError(): HotConfigStatusError | undefined {
     return this.#lastError;
   }
 
   write(result: ReloadResult): void {
-    this.#counter.count(result);
+    this.counter.count(result);
     const text = describeResult(result);
     if (result.outcome === 'rejected') {
       const { code, issues } = result.error;

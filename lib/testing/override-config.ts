@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { bootedRuntime } from '../hot-config.boot.js';
 import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
-import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import { findRuntime } from '../hot-config.find-runtime.js';
 import type { HotConfigModuleOptions } from '../interfaces/hot-config-module-options.interface.js';
 import type { AppliedReload, UnchangedReload } from '../reload/reload-result.interface.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
@@ -83,7 +83,7 @@ async function overrideNow(
   app: INestApplicationContext,
   values: ConfigTree,
 ): Promise<AppliedReload | UnchangedReload> {
-  const runtime = app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME, { strict: false });
+  const runtime = findRuntime(app, 'overrideConfig()');
   const result = await runtime.sources.change((sources) => {
     const before = sources.find((source) => source instanceof TestOverrides);
     const after = before === undefined ? values : merge([before.values, values]);

@@ -1,6 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
-import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import { findRuntime } from '../hot-config.find-runtime.js';
 import { MemorySource } from './memory.source.js';
 
 /**
@@ -13,7 +12,7 @@ import { MemorySource } from './memory.source.js';
  * @publicApi
  */
 export async function settled(app: INestApplicationContext): Promise<void> {
-  const runtime = app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME, { strict: false });
+  const runtime = findRuntime(app, 'settled()');
   await runtime.settled();
   // Nobody watches, or watching has stepped back: what a test has said counts all the same.
   if (!runtime.reloader.sources.some(isUnread)) return;

@@ -4,6 +4,7 @@ import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
 import { CompletionModule } from './completion/completion.module.js';
 import { AppConfig } from './config/app.config.js';
 import { configFile } from './config/config-folder.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { StatusModule } from './status/status.module.js';
 
@@ -25,6 +26,7 @@ import { StatusModule } from './status/status.module.js';
     LoggingModule,
     CompletionModule,
     StatusModule,
+    MonitoringModule,
   ],
 })
 export class AppModule {}

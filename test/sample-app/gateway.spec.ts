@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { howToTry } from '../../sample-app/src/how-to-try.js';
 import { listen } from '../../sample-app/src/listen.js';
+import { seriesIn } from '../metrics/scrape.js';
+import { promtool } from '../support/promtool.js';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
 
@@ -67,6 +69,19 @@ describe('The sample gateway', { timeout: 60_000 }, () => {
       'LlmService.checkModel refused the change of llm.model: there is no "gpt-9", only local-small and local-large',
     );
     expect((await gateway.complete('Hello')).finished.model).toBe('local-small');
+  });
+
+  it('shows its configuration to Prometheus', async () => {
+    await gateway.apply('llm.yaml', 'model', 'local-large');
+    await gateway.beRefused('llm.yaml', 'temperature', '7');
+    const response = await gateway.get('/metrics');
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const text = await response.text();
+    expect(promtool(['check', 'metrics'], text)).toEqual({ ok: true, output: '' });
+    const series = seriesIn(text);
+    expect(series.get('hot_config_version')).toBe(2);
+    expect(series.get('hot_config_last_reload_successful')).toBe(0);
+    expect(series.get('hot_config_reloads_total{cause="file",outcome="rejected",stage="validate"}')).toBe(1);
   });
 
   it('changes the log level, also of loggers that exist', async () => {

@@ -1,0 +1,61 @@
+import type { DispatchObserver, HandlerCall } from '../changes/dispatch-observer.interface.js';
+import type { HotConfigRuntime, ReloadTimes } from '../hot-config.runtime.js';
+import type { Histogram, RecordDuration } from './instrument.interface.js';
+
+/** From a change of one value to 10^5 keys that are parsed and validated. */
+const RELOAD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Up to the default timeout of a handler. */
+const HANDLER_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** From a reload's start to its outcome. */
+const RELOAD_DURATION: Histogram = {
+  kind: 'histogram',
+  name: 'reload.duration',
+  help: 'How long reloads took, from their start to their outcome.',
+  unit: 'seconds',
+  labels: ['outcome'],
+  buckets: RELOAD_BUCKETS,
+};
+
+/** Each stage on its own. */
+const STAGE_DURATION: Histogram = {
+  kind: 'histogram',
+  name: 'reload.stage.duration',
+  help: 'How long the stages of reloads took.',
+  unit: 'seconds',
+  labels: ['stage'],
+  buckets: RELOAD_BUCKETS,
+};
+
+/** One call of a handler; a retry is another. */
+const HANDLER_DURATION: Histogram = {
+  kind: 'histogram',
+  name: 'handler.duration',
+  help: 'How long calls of handlers of changes took.',
+  unit: 'seconds',
+  labels: ['outcome'],
+  buckets: HANDLER_BUCKETS,
+};
+
+export const HISTOGRAMS: readonly Histogram[] = [RELOAD_DURATION, STAGE_DURATION, HANDLER_DURATION];
+
+/** Tells `record` how long reloads and handlers take from now on, and the boot. The answer ends it. */
+export function recordDurations(runtime: HotConfigRuntime, record: RecordDuration): () => void {
+  const recordReload = ({ outcome, durationMs, stages }: ReloadTimes) => {
+    record(RELOAD_DURATION, durationMs / 1_000, { outcome });
+    for (const { name, ms } of stages) record(STAGE_DURATION, ms / 1_000, { stage: name });
+  };
+  if (runtime.bootTimes !== undefined) recordReload(runtime.bootTimes);
+  const ends = [runtime.results.add(recordReload), runtime.handlerCalls.add(handlerObserver(record))];
+  return () => ends.forEach((end) => end());
+}
+
+function handlerObserver(record: RecordDuration): DispatchObserver {
+  const observe = (outcome: string) => (call: HandlerCall & { readonly durationMs: number }) =>
+    record(HANDLER_DURATION, call.durationMs / 1_000, { outcome });
+  return {
+    handlerFinished: observe('finished'),
+    handlerFailed: observe('failed'),
+    handlerTimedOut: ({ timeoutMs }) => record(HANDLER_DURATION, timeoutMs / 1_000, { outcome: 'timed_out' }),
+  };
+}

@@ -1,0 +1,26 @@
+import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import type { HotConfigStatus } from '../interfaces/hot-config-status.interface.js';
+import type { ReloadTally } from '../reload/reload-counts.js';
+
+/**
+ * What instruments are read from. One collection asks some thirty of them in one turn of the event loop: they share one
+ * status, so that they agree with each other.
+ */
+export class Facts {
+  #status: HotConfigStatus | undefined;
+
+  constructor(private readonly runtime: HotConfigRuntime) {}
+
+  get status(): HotConfigStatus {
+    if (this.#status === undefined) {
+      this.#status = this.runtime.status();
+      queueMicrotask(() => (this.#status = undefined));
+    }
+    return this.#status;
+  }
+
+  /** How many reloads of each kind there were. */
+  get reloads(): readonly ReloadTally[] {
+    return this.runtime.log.counter.tallies;
+  }
+}

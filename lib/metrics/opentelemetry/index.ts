@@ -1,0 +1,2 @@
+export { HotConfigOpenTelemetryModule } from './hot-config-opentelemetry.module.js';
+export type { HotConfigOpenTelemetryOptions } from './opentelemetry.exporter.js';

@@ -1,0 +1,138 @@
+import { metrics as api } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  DataPointType,
+  InMemoryMetricExporter,
+  MeterProvider,
+  type MetricData,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
+import { HotConfigOpenTelemetryModule } from 'nestjs-hot-config/metrics/opentelemetry';
+import { settled } from 'nestjs-hot-config/testing';
+import { Registry } from 'prom-client';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { findRuntime } from '../../lib/hot-config.find-runtime.js';
+import { startApp } from '../support/start-app.js';
+import { declaredIn, seriesIn } from './scrape.js';
+
+/** An SDK as an app sets it up, whose collections the test asks for. */
+function openTelemetry() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  onTestFinished(() => provider.shutdown());
+  return {
+    provider,
+    collect: async (): Promise<MetricData[]> => {
+      exporter.reset();
+      await reader.forceFlush();
+      return exporter
+        .getMetrics()
+        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
+    },
+  };
+}
+
+/** As its Prometheus exporters write a metric. */
+function prometheusName({ descriptor: { name, unit }, dataPointType, ...rest }: MetricData): string {
+  const isCounter = dataPointType === DataPointType.SUM && 'isMonotonic' in rest && rest.isMonotonic;
+  return `${name.replaceAll('.', '_')}${unit === 's' ? '_seconds' : ''}${isCounter ? '_total' : ''}`;
+}
+
+/** Every value that is no duration and no point in time, by the name and labels that Prometheus shows it under. */
+function valuesOf(metrics: readonly MetricData[]): Map<string, number> {
+  return new Map(
+    metrics.flatMap((metric) =>
+      metric.dataPoints.map(({ attributes, value }) => {
+        const name = prometheusName(metric);
+        const isHistogram = typeof value === 'object';
+        const labels = Object.entries(attributes).map(([key, label]) => `${key}="${String(label)}"`);
+        const set = labels.length > 0 ? `{${labels.toSorted().join(',')}}` : '';
+        return isHistogram ? [`${name}_count${set}`, value.count] : [`${name}${set}`, value as number];
+      }),
+    ),
+  );
+}
+
+describe('HotConfigOpenTelemetryModule', () => {
+  it('shows the same instruments, with the same values, as the Prometheus module', async () => {
+    const { provider, collect } = openTelemetry();
+    const registry = new Registry();
+    const { app, change, config } = await startApp(
+      { n: 1 },
+      {
+        imports: [
+          HotConfigMetricsModule.forRoot({ registry }),
+          HotConfigOpenTelemetryModule.forRoot({ meter: provider.getMeter('test') }),
+        ],
+      },
+    );
+    config.onChange('n', function flaky({ current }) {
+      if (current.version === 2) throw new Error('not now');
+    });
+    await change({ n: 2 });
+    await settled(app);
+    await config.runPinned(async () => {
+      const [collected, text] = [await collect(), await registry.metrics()];
+      expect(collected.map(prometheusName).toSorted()).toEqual(declaredIn(text).toSorted());
+      const shown = seriesIn(text);
+      const values = valuesOf(collected);
+      values.delete('hot_config_oldest_pin_age_seconds'); // grows from one look to the next
+      const shownToo = new Map([...values.keys()].map((name) => [name, shown.get(name)]));
+      expect(shownToo).toEqual(values);
+      expect(values.get('hot_config_handler_failing{handler="flaky"}')).toBe(1);
+    });
+  });
+
+  it('describes what it shows, with base units', async () => {
+    const { provider, collect } = openTelemetry();
+    await startApp(
+      { n: 1 },
+      { imports: [HotConfigOpenTelemetryModule.forRoot({ meter: provider.getMeter('test') })] },
+    );
+    const duration = (await collect()).find(
+      ({ descriptor }) => descriptor.name === 'hot_config.reload.duration',
+    );
+    expect(duration?.descriptor).toMatchObject({
+      unit: 's',
+      description: 'How long reloads took, from their start to their outcome.',
+    });
+    expect(duration?.dataPoints[0]?.value).toMatchObject({
+      count: 1,
+      buckets: { boundaries: expect.arrayContaining([0.001, 30]) },
+    });
+  });
+
+  it('uses the global provider, and tells apps apart by attributes', async () => {
+    const { provider, collect } = openTelemetry();
+    api.setGlobalMeterProvider(provider);
+    onTestFinished(() => api.disable());
+    for (const app of ['one', 'other']) {
+      const attributes = { app };
+      await startApp({ n: 1 }, { imports: [HotConfigOpenTelemetryModule.forRoot({ attributes })] });
+    }
+    const values = valuesOf(await collect());
+    expect(values.get('hot_config_version{app="one"}')).toBe(1);
+    expect(values.get('hot_config_version{app="other"}')).toBe(1);
+  });
+
+  it('asks no app that is closed', async () => {
+    const { provider, collect } = openTelemetry();
+    const options = { meter: provider.getMeter('test'), prefix: 'gateway_config' };
+    const metrics = HotConfigOpenTelemetryModule.forRootAsync({ useFactory: () => options });
+    const { app } = await startApp({ n: 1 }, { imports: [metrics] });
+    expect(valuesOf(await collect()).get('gateway_config_version')).toBe(1);
+    const asked = vi.spyOn(findRuntime(app, 'a test'), 'status');
+    await collect();
+    expect(asked).toHaveBeenCalledOnce();
+    await app.close();
+    await collect(); // the SDK itself goes on with the last values it knows
+    expect(asked).toHaveBeenCalledOnce();
+  });
+
+  it('costs nothing where the app has no SDK', async () => {
+    const { change } = await startApp({ n: 1 }, { imports: [HotConfigOpenTelemetryModule.forRoot()] });
+    expect((await change({ n: 2 })).outcome).toBe('applied');
+  });
+});

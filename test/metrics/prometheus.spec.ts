@@ -1,0 +1,407 @@
+import { Injectable, Module, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import {
+  BeforeConfigChange,
+  HotConfigManager,
+  HotConfigModule,
+  type HotConfigModuleOptions,
+  HotConfigService,
+  OnConfigChange,
+  refreshable,
+} from 'nestjs-hot-config';
+import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
+import { memory, settled } from 'nestjs-hot-config/testing';
+import { Counter, type OpenMetricsContentType, register, Registry } from 'prom-client';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { findRuntime } from '../../lib/hot-config.find-runtime.js';
+import { promtool } from '../support/promtool.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+import { declaredIn, scrape, seriesIn } from './scrape.js';
+
+let registry: Registry;
+beforeEach(() => {
+  registry = new Registry();
+});
+
+/** An app whose metrics are on `registry`. */
+async function start(parts: ModuleMetadata = {}, options: HotConfigModuleOptions = {}, metrics = {}) {
+  const imports = [HotConfigMetricsModule.forRoot({ registry, ...metrics }), ...(parts.imports ?? [])];
+  return startApp({ n: 1 }, { ...parts, imports }, options);
+}
+
+@Injectable()
+class Follower {
+  fails = 0;
+
+  @OnConfigChange('n', { retries: 1, retryDelay: 0 })
+  follow(): void {
+    if (this.fails > 0) {
+      this.fails -= 1;
+      throw new Error('not now');
+    }
+  }
+
+  @OnConfigChange('slow', { timeout: 1 })
+  async hang(): Promise<void> {
+    await new Promise(() => undefined);
+  }
+
+  @BeforeConfigChange('vetoed')
+  refuse(): void {
+    throw new Error('never');
+  }
+}
+
+describe('Metrics', () => {
+  it('please promtool, with every series in use', async () => {
+    const pool = refreshable({ provide: 'pool', on: 'n', useFactory: () => ({}) });
+    const { app, change, config } = await start({ providers: [Follower, pool] });
+    app.get(Follower).fails = 2;
+    await change({ n: 2 });
+    await settled(app);
+    await change({ n: 2, vetoed: 1 });
+    await config.runPinned(async () => {
+      const text = await registry.metrics();
+      expect(promtool(['check', 'metrics'], text)).toEqual({ ok: true, output: '' });
+      expect(
+        declaredIn(text)
+          .filter((name) => !seriesIn(text).has(name))
+          .toSorted(),
+      ).toEqual([
+        // With labels, or buckets.
+        'hot_config_handler_duration_seconds',
+        'hot_config_handler_failing',
+        'hot_config_info',
+        'hot_config_pins',
+        'hot_config_reload_duration_seconds',
+        'hot_config_reload_stage_duration_seconds',
+        'hot_config_reloads_total',
+        'hot_config_sources',
+      ]);
+    });
+  });
+
+  it('count reloads by outcome, cause and failing stage, the boot too', async () => {
+    const { app, manager, change } = await start({ providers: [Follower] });
+    await change({ n: 2 });
+    await manager.reload();
+    await change({ n: 2, vetoed: 1 });
+    await change({ n: 2, vetoed: 2 });
+    const series = await scrape(registry);
+    const reloads = (outcome: string, cause: string, stage = '') =>
+      series.get(`hot_config_reloads_total{cause="${cause}",outcome="${outcome}",stage="${stage}"}`);
+    expect(reloads('applied', 'boot')).toBe(1);
+    expect(reloads('applied', 'manual')).toBe(1);
+    expect(reloads('unchanged', 'manual')).toBe(1);
+    expect(reloads('rejected', 'manual', 'prepare')).toBe(2);
+    // There from the start, so that the first one is an increase.
+    expect(reloads('rejected', 'file', 'validate')).toBe(0);
+    expect(reloads('unchanged', 'file')).toBe(0);
+    await app.close();
+  });
+
+  it('say whether the last reload went well, and when one did', async () => {
+    const { change } = await start({ providers: [Follower] });
+    const before = (await scrape(registry)).get('hot_config_last_reload_success_timestamp_seconds')!;
+    expect(Math.abs(before - Date.now() / 1_000)).toBeLessThan(60);
+    await change({ vetoed: 1 });
+    const failed = await scrape(registry);
+    expect(failed.get('hot_config_last_reload_successful')).toBe(0);
+    expect(failed.get('hot_config_last_reload_success_timestamp_seconds')).toBe(before);
+    expect(failed.get('hot_config_drifted')).toBe(1);
+    await change({ n: 2 });
+    const mended = await scrape(registry);
+    expect(mended.get('hot_config_last_reload_successful')).toBe(1);
+    expect(mended.get('hot_config_last_reload_success_timestamp_seconds')).toBeGreaterThan(before);
+    expect(mended.get('hot_config_drifted')).toBe(0);
+  });
+
+  it('show the version and the hash in force, and no earlier one', async () => {
+    const { manager, change } = await start();
+    await change({ n: 2 });
+    const series = await scrape(registry);
+    expect(series.get('hot_config_version')).toBe(2);
+    expect([...series.keys()].filter((name) => name.startsWith('hot_config_info'))).toEqual([
+      `hot_config_info{hash="${manager.status().hash}"}`,
+    ]);
+  });
+
+  it('measure reloads and their stages in seconds, the boot too', async () => {
+    const { change } = await start();
+    const result = await change({ n: 2 });
+    const series = await scrape(registry);
+    expect(series.get('hot_config_reload_duration_seconds_count{outcome="applied"}')).toBe(2);
+    for (const stage of ['collect', 'merge', 'validate', 'prepare', 'commit', 'notify'])
+      expect(series.get(`hot_config_reload_stage_duration_seconds_count{stage="${stage}"}`)).toBe(2);
+    const sum = series.get('hot_config_reload_duration_seconds_sum{outcome="applied"}')!;
+    expect(sum).toBeGreaterThanOrEqual(result.durationMs / 1_000);
+    expect(sum).toBeLessThan(20);
+  });
+
+  it('count what goes wrong in handlers, and name those that failed last', async () => {
+    const { app, change, manager } = await start({ providers: [Follower] });
+    expect((await scrape(registry)).get('hot_config_handler_errors_total')).toBe(0);
+    const follower = app.get(Follower);
+    follower.fails = 2;
+    await change({ n: 2, slow: 1 });
+    await settled(app);
+    const failed = await scrape(registry);
+    expect(failed.get('hot_config_handler_errors_total')).toBe(2);
+    expect(failed.get('hot_config_handler_retries_total')).toBe(1);
+    expect(failed.get('hot_config_handler_timeouts_total')).toBe(1);
+    expect(failed.get('hot_config_handler_failing{handler="Follower.follow"}')).toBe(1);
+    expect(failed.get('hot_config_handler_failing{handler="Follower.hang"}')).toBe(1);
+    expect(failed.get('hot_config_handler_duration_seconds_count{outcome="failed"}')).toBe(2);
+    expect(failed.get('hot_config_handler_duration_seconds_count{outcome="timed_out"}')).toBe(1);
+    expect(manager.status().handlers).toMatchObject({
+      errors: 2,
+      timeouts: 1,
+      retries: 1,
+    });
+    expect(manager.status().handlers.failing.toSorted()).toEqual(['Follower.follow', 'Follower.hang']);
+    await change({ n: 3, slow: 1 });
+    await settled(app);
+    const mended = await scrape(registry);
+    expect(mended.has('hot_config_handler_failing{handler="Follower.follow"}')).toBe(false);
+    expect(mended.get('hot_config_handler_duration_seconds_count{outcome="finished"}')).toBe(1);
+  });
+
+  it('name no handler that is not called any more', async () => {
+    const { app, change, config } = await start();
+    const unsubscribe = config.onChange('n', function gone() {
+      throw new Error('not now');
+    });
+    await change({ n: 2 });
+    await settled(app);
+    expect((await scrape(registry)).get('hot_config_handler_failing{handler="gone"}')).toBe(1);
+    unsubscribe();
+    expect((await scrape(registry)).has('hot_config_handler_failing{handler="gone"}')).toBe(false);
+  });
+
+  it('count pins by version, and tell the age of the oldest', async () => {
+    const { config, change } = await start();
+    expect((await scrape(registry)).get('hot_config_oldest_pin_age_seconds')).toBe(0);
+    let end!: () => void;
+    const held = config.runPinned(() => new Promise<void>((resolve) => (end = resolve)));
+    await change({ n: 2 });
+    await config.runPinned(async () => {
+      const series = await scrape(registry);
+      expect(series.get('hot_config_pins{version="1"}')).toBe(1);
+      expect(series.get('hot_config_pins{version="2"}')).toBe(1);
+      expect(series.get('hot_config_oldest_pin_age_seconds')).toBeGreaterThan(0);
+    });
+    end();
+    await held;
+    expect([...(await scrape(registry)).keys()].filter((name) => name.startsWith('hot_config_pins'))).toEqual(
+      [],
+    );
+  });
+
+  it('have few series, however many versions are held', async () => {
+    const { config, change } = await start();
+    const ends: (() => void)[] = [];
+    const held: Promise<void>[] = [];
+    for (let n = 2; n <= 32; n += 1) {
+      held.push(config.runPinned(() => new Promise<void>((resolve) => ends.push(resolve))));
+      await change({ n });
+    }
+    const series = await scrape(registry);
+    const pins = [...series].filter(([name]) => name.startsWith('hot_config_pins'));
+    expect(pins).toHaveLength(21);
+    expect(series.get('hot_config_pins{version="31"}')).toBe(1);
+    expect(series.get('hot_config_pins{version="other"}')).toBe(11);
+    for (const end of ends) end();
+    await Promise.all(held);
+  });
+
+  it('follow components from building to disposal', async () => {
+    const pool = refreshable({ provide: 'pool', on: 'n', useFactory: () => ({}) });
+    const { config, change } = await start({ providers: [pool] });
+    let end!: () => void;
+    const held = config.runPinned(() => new Promise<void>((resolve) => (end = resolve)));
+    await change({ n: 2 });
+    const draining = await scrape(registry);
+    expect(draining.get('hot_config_refreshables_built_total')).toBe(2);
+    expect(draining.get('hot_config_refreshables_draining')).toBe(1);
+    end();
+    await held;
+    await until('it is disposed of', async () =>
+      (await scrape(registry)).get('hot_config_refreshables_disposed_total'),
+    );
+    expect((await scrape(registry)).get('hot_config_refreshables_draining')).toBe(0);
+  });
+
+  it('tell how sources are watched, and that watching steps back', async () => {
+    const file = new TempFolder().write('app.yaml', 'm: 1');
+    const health = { state: 'stale' as const, since: 0 };
+    const remote = Object.assign(memory<Record<string, number>>({ n: 1 }), { health: () => health });
+    const { manager, app } = await start(
+      { providers: [Follower] },
+      { sources: [remote], files: [file], usePolling: true, circuitBreaker: { failures: 1 } },
+    );
+    remote.patch({ vetoed: 1 });
+    await settled(app);
+    const series = await scrape(registry);
+    expect(series.get('hot_config_watching')).toBe(1);
+    expect(series.get('hot_config_watched_paths')).toBe(1);
+    expect(series.get('hot_config_polling_paths')).toBe(1);
+    expect(series.get('hot_config_breaker_open')).toBe(1);
+    expect(series.get('hot_config_missed_events_total')).toBe(manager.status().missedEvents);
+    await manager.disable();
+    expect((await scrape(registry)).get('hot_config_watching')).toBe(0);
+    expect(series.get('hot_config_sources{state="live"}')).toBe(1);
+    expect(series.get('hot_config_sources{state="stale"}')).toBe(1);
+    expect(series.get('hot_config_sources{state="down"}')).toBe(0);
+  });
+
+  it('count overrides and paths that wait for a restart', async () => {
+    const { manager, change } = await start({}, { restartRequired: ['port'] });
+    await manager.set('n', 7);
+    await change({ n: 1, port: 2 });
+    const series = await scrape(registry);
+    expect(series.get('hot_config_overrides')).toBe(1);
+    expect(series.get('hot_config_pending_restart_paths')).toBe(1);
+  });
+
+  it('hold no value of the configuration', async () => {
+    const { change } = await start();
+    await change({ password: 'hunter2', n: 2 });
+    const text = await registry.metrics();
+    expect(text).not.toContain('hunter2');
+    expect(text).not.toContain('password');
+  });
+
+  it('ask for the status once a scrape, and never in between', async () => {
+    const { app, config, change } = await start();
+    const status = vi.spyOn(app.get(HotConfigManager), 'status');
+    const pins = vi.spyOn(findRuntime(app, 'a test').pins.leases, 'status');
+    await change({ n: 2 });
+    config.get('n');
+    expect(pins).not.toHaveBeenCalled();
+    await registry.metrics();
+    await registry.metrics();
+    expect(pins).toHaveBeenCalledTimes(2);
+    expect(status).not.toHaveBeenCalled();
+  });
+});
+
+describe('HotConfigMetricsModule', () => {
+  it('lets two apps of one process share a registry, and adds their counts up', async () => {
+    const one = await start();
+    const other = await start();
+    await one.change({ n: 2 });
+    await other.change({ n: 2 });
+    await other.change({ n: 3 });
+    const applied = 'hot_config_reloads_total{cause="manual",outcome="applied",stage=""}';
+    const series = await scrape(registry);
+    expect(series.get(applied)).toBe(3);
+    expect(series.get('hot_config_reload_duration_seconds_count{outcome="applied"}')).toBe(5);
+    expect(series.get('hot_config_version')).toBe(3);
+    await other.app.close();
+    const left = await scrape(registry);
+    expect(left.get(applied)).toBe(1);
+    expect(left.get('hot_config_version')).toBe(2);
+    await one.app.close();
+    expect(registry.getMetricsAsArray()).toEqual([]);
+  });
+
+  it('tells apps apart by labels', async () => {
+    const one = await start({}, {}, { labels: { app: 'one' } });
+    await start({}, {}, { labels: { app: 'other' } });
+    await one.change({ n: 2 });
+    const series = await scrape(registry);
+    expect(series.get('hot_config_version{app="one"}')).toBe(2);
+    expect(series.get('hot_config_version{app="other"}')).toBe(1);
+    expect(series.get('hot_config_reload_duration_seconds_count{app="other",outcome="applied"}')).toBe(1);
+    expect(promtool(['check', 'metrics'], await registry.metrics())).toEqual({ ok: true, output: '' });
+  });
+
+  it('can be made again and again, also on a registry that was cleared meanwhile', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const { app } = await start();
+      await app.close();
+    }
+    const { app } = await start();
+    registry.clear();
+    await start();
+    await app.close();
+    expect((await scrape(registry)).get('hot_config_version')).toBe(1);
+  });
+
+  it('counts once though it is imported twice', async () => {
+    const again = HotConfigMetricsModule.forRoot({ registry, prefix: 'hot_config' });
+    const { change } = await start({ imports: [again] });
+    await change({ n: 2 });
+    const series = await scrape(registry);
+    expect(series.get('hot_config_reloads_total{cause="manual",outcome="applied",stage=""}')).toBe(1);
+    expect(series.get('hot_config_reload_duration_seconds_count{outcome="applied"}')).toBe(2);
+  });
+
+  it('refuses a registry that has another metric of a name, and takes another prefix', async () => {
+    new Counter({ name: 'hot_config_version', help: 'Something else.', registers: [registry] });
+    await expect(start()).rejects.toThrow(
+      'The registry has another metric "hot_config_version" already: give HotConfigMetricsModule another prefix',
+    );
+    await start({}, {}, { prefix: 'gateway_config' });
+    expect((await scrape(registry)).get('gateway_config_version')).toBe(1);
+  });
+
+  it('says what is missing where there is no HotConfigModule', async () => {
+    @Module({ imports: [HotConfigMetricsModule.forRoot({ registry })] })
+    class Alone {}
+    const starting = NestFactory.createApplicationContext(Alone, { logger: false, abortOnError: false });
+    await expect(starting).rejects.toThrow(
+      'HotConfigMetricsModule found no HotConfigModule: import HotConfigModule.forRoot(…) in the app',
+    );
+  });
+
+  it('takes its options from other providers', async () => {
+    const metrics = HotConfigMetricsModule.forRootAsync({
+      useFactory: () => ({ registry, prefix: 'async' }),
+    });
+    await startApp({ n: 1 }, { imports: [metrics] });
+    expect((await scrape(registry)).get('async_version')).toBe(1);
+  });
+
+  it('works on a registry that writes OpenMetrics', async () => {
+    const open = new Registry<OpenMetricsContentType>();
+    open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const { app } = await start({}, {}, { registry: open });
+    await start({}, {}, { registry: open, labels: {} });
+    const text = await open.metrics();
+    expect(text).toContain('hot_config_missed_events_total 0\n');
+    expect(text).toContain('# TYPE hot_config_missed_events counter\n');
+    expect(text.endsWith('# EOF\n')).toBe(true);
+    await app.close();
+    expect(await open.metrics()).toContain('hot_config_version 1\n');
+  });
+
+  it('is served by @willsoto/nestjs-prometheus, beside everything else', async () => {
+    const source = memory({ n: 1 });
+    @Module({
+      imports: [
+        HotConfigModule.forRoot({ sources: [source] }),
+        PrometheusModule.register(),
+        HotConfigMetricsModule.forRoot(),
+      ],
+    })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    onTestFinished(async () => {
+      await app.close();
+      register.clear();
+    });
+    await app.listen(0, '127.0.0.1');
+    source.set({ n: 2 });
+    await settled(app);
+    const text = await (await fetch(`${await app.getUrl()}/metrics`)).text();
+    expect(text).toContain('hot_config_version 2\n');
+    expect(text).toContain('process_cpu_seconds_total');
+    // The request itself is pinned while it is answered.
+    expect(seriesIn(text).get('hot_config_pins{version="2"}')).toBe(1);
+    expect(app.get<HotConfigService>(HotConfigService).get('n')).toBe(2);
+  });
+});
