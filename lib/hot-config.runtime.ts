@@ -32,6 +32,7 @@ import { ReloadLog } from './reload/reload-log.js';
 import { Overrides } from './reload/overrides.js';
 import type { ReloadOrder } from './reload/reload-order.js';
 import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload-result.interface.js';
+import { Probation } from './reload/probation.js';
 import { Reloader } from './reload/reloader.js';
 import { describeResult } from './reload/report.js';
 import { Restarts } from './reload/restarts.js';
@@ -70,6 +71,8 @@ export class HotConfigRuntime {
   readonly comparisons: Comparisons;
   readonly secrets: SecretPaths = { isSecret: isSecretPath };
   readonly overrides: Overrides;
+  /** Where the app wants new versions to prove themselves. */
+  readonly probation: Probation | undefined;
   readonly refreshables: Refreshables;
   readonly preparation: Preparation;
   readonly dispatcher: Dispatcher;
@@ -112,12 +115,14 @@ export class HotConfigRuntime {
       traced: pinWarnAfter > 0 && process.env['NODE_ENV'] !== 'production',
     });
     this.#pinWarnings = new PinWarnings(this.pins.leases, logger, pinWarnAfter);
-    this.history = new History(checkCount('history.max', options.history?.max ?? 10), (version) =>
-      this.pins.leases.isPinned(version, version + 1),
+    this.history = new History(
+      checkCount('history.max', options.history?.max ?? 10),
+      (version) => this.pins.leases.isPinned(version, version + 1),
+      (version) => this.probation?.needs(version) ?? false,
     );
     this.refreshables = new Refreshables({
       ambientVersion: () => this.pins.ambient().version,
-      runWith: (snapshot, fn) => this.pins.runPinned(fn, snapshot),
+      runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
       isPinned: (from, until) => this.pins.leases.isPinned(from, until),
       disposeFailed: (label, error) => this.#complain(`Disposing of ${label}`, error),
     });
@@ -128,7 +133,7 @@ export class HotConfigRuntime {
     this.preparation = new Preparation((candidate, changes) => this.refreshables.prepare(candidate, changes));
     this.handlerCalls = new DispatchObservers(new HandlerLog(logger), this.handlers);
     this.dispatcher = new Dispatcher({
-      runWith: (snapshot, fn) => this.pins.runPinned(fn, snapshot as Snapshot),
+      runWith: (snapshot, fn) => this.pins.runWith(snapshot as Snapshot, fn),
       diff,
       observer: this.handlerCalls,
     });
@@ -180,6 +185,15 @@ export class HotConfigRuntime {
       reload,
       value: () => this.store.current.value,
     });
+    this.probation =
+      options.probation &&
+      new Probation(options.probation, {
+        logger,
+        runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
+        idle: () => this.reloader.idle(),
+        rollBack: (version, reason) => this.rollbacks.run({ version }, { reason, actor: 'probation' }),
+      });
+    this.pins.outcomes = this.probation?.outcomes;
     this.sources = new SourceList(this.reloader, this.auto, reload, logger);
   }
 
@@ -206,6 +220,7 @@ export class HotConfigRuntime {
 
   /** Stops watching. What is in force stays. */
   disable(): Promise<void> {
+    this.probation?.end();
     return this.auto.stop();
   }
 
@@ -213,6 +228,7 @@ export class HotConfigRuntime {
   async stop(): Promise<void> {
     this.#pinWarnings.stop();
     this.overrides.close();
+    this.probation?.close();
     await this.auto.stop();
     // A source or a veto that hangs must not keep the app from its end.
     await withTimeout(SHUTDOWN_GRACE, () => this.reloader.idle()).catch(() => undefined);
@@ -313,6 +329,7 @@ export class HotConfigRuntime {
       overrides: this.reloader.intake.overrides.entries,
       restored,
     });
+    this.probation?.committed(this.store.current);
     // Again: who was loaded during this reload has read the snapshot before it.
     this.#lookForHandlers();
     if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, result.changes);

@@ -3,6 +3,7 @@ import type { HotConfigStatus } from './interfaces/hot-config-status.interface.j
 import type { Pins } from './pinning/pins.js';
 import type { Refreshables } from './refreshable/refreshables.js';
 import type { AutoReload } from './reload/auto-reload.js';
+import type { Probation } from './reload/probation.js';
 import type { ReloadLog } from './reload/reload-log.js';
 import type { Overrides } from './reload/overrides.js';
 import type { Reloader } from './reload/reloader.js';
@@ -18,11 +19,13 @@ interface StatusParts {
   readonly refreshables: Refreshables;
   readonly overrides: Overrides;
   readonly handlers: HandlerTally;
+  readonly probation: Probation | undefined;
 }
 
 /** How configuration stands. Plain data without values: safe to show. */
 export function describeStatus(parts: StatusParts): HotConfigStatus {
   const { store, reloader, auto, log, pins, refreshables, overrides, handlers } = parts;
+  const probation = parts.probation?.status;
   const { version, hash, time, cause } = store.current;
   const rolledBack = reloader.intake.drift.sources;
   const { watched, polling } = auto.paths;
@@ -38,6 +41,7 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     drifted: reloader.rejection !== undefined || rolledBack.length > 0,
     rolledBack,
     overrides: overrides.status(),
+    ...(probation && { probation }),
     watching: auto.isRunning,
     watchedFiles: watched,
     pollingFiles: polling,

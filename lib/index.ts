@@ -39,6 +39,8 @@ export type { UnknownKeysPolicy } from './validation/validation.js';
 
 export type { CircuitBreakerOptions } from './reload/circuit-breaker.js';
 export type { Duration, DurationUnit } from './reload/duration.js';
+export type { ProbationOptions } from './reload/probation-options.js';
+export type { ProbationStatus } from './reload/trial.js';
 export type { RateLimitOptions } from './reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/preparation.js';
 export type { LastReload, ReloadCounts } from './reload/reload-counts.js';

@@ -21,6 +21,8 @@ export class History {
   constructor(
     private readonly max: number,
     private readonly isPinned: (version: number) => boolean,
+    /** Whether a version is kept besides, because it may have to be brought back. */
+    private readonly isNeeded: (version: number) => boolean = () => false,
   ) {}
 
   /** What is kept, oldest first. The last one is in force. */
@@ -71,7 +73,8 @@ export class History {
   /** Forgets what is too old. To be called again when pins have ended. */
   prune(): void {
     for (let index = 0; this.#records.length > this.max && index < this.#records.length - this.max;) {
-      if (this.isPinned(this.#records[index]!.version)) index += 1;
+      const { version } = this.#records[index]!;
+      if (this.isPinned(version) || this.isNeeded(version)) index += 1;
       else this.#records.splice(index, 1);
     }
   }

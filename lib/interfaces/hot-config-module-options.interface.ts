@@ -7,6 +7,7 @@ import type { RestartPolicy } from '../reload/restarts.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ConfigFormat } from '../sources/formats/config-format.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
+import type { ProbationOptions } from '../reload/probation-options.js';
 import type { SchemaClass } from '../validation/class-schema.js';
 import type { UnknownKeysPolicy } from '../validation/validation.js';
 import type { ConfigValidator } from '../validation/validator.interface.js';
@@ -88,6 +89,12 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
 
   /** Lets requests choose a version that is still in history. Off unless given. */
   requestVersion?: RequestVersionOptions;
+
+  /**
+   * How a new version has to prove itself; one that does not is rolled back from by itself. Default: versions are
+   * trusted.
+   */
+  probation?: ProbationOptions<T>;
 
   /** What is kept of the versions that were in force. */
   history?: HistoryOptions;

@@ -2,6 +2,7 @@ import type { OverrideStatus } from '../reload/overrides.js';
 import type { HandlersStatus } from '../changes/handler-tally.js';
 import type { PinsStatus } from '../pinning/leases.js';
 import type { LastReload, ReloadCounts } from '../reload/reload-counts.js';
+import type { ProbationStatus } from '../reload/trial.js';
 import type { HotConfigStatusError } from '../reload/reload-log.js';
 import type { ReloadCause } from '../reload/reload-stage.js';
 import type { RefreshablesStatus } from '../refreshable/refreshables.js';
@@ -35,6 +36,8 @@ export interface HotConfigStatus {
   readonly rolledBack: readonly string[];
   /** What `HotConfigManager.set()` has set, without values. */
   readonly overrides: readonly OverrideStatus[];
+  /** The version that has to prove itself, while one has to. */
+  readonly probation?: ProbationStatus;
   /** Whether sources are watched. */
   readonly watching: boolean;
   /** The files and directories that are watched. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { outcomeOf } from './http-outcome.js';
 import type { Pins } from './pins.js';
 
 /** A request hook, as Nest's adapters take it. Fastify's reply holds Node's response, Express' is one. */
@@ -86,7 +87,7 @@ function enter<R>({ pins, choose }: Pinning, request: unknown, response: ServerR
   const pin = pins.take(choose(request), () => describeRequest(request));
   // 'close' comes once: after the last byte was handed over, or when the client went away before. `once` would wrap the
   // listener for nothing, on every request.
-  response.on('close', () => pin.end());
+  response.on('close', () => pin.end(outcomeOf(response)));
   return pins.enter(pin, next);
 }
 

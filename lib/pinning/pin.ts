@@ -1,8 +1,9 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Outcome } from './outcomes.js';
 
 /** What a pin tells when it ends. */
 export interface PinOwner {
-  ended(pin: Pin): void;
+  ended(pin: Pin, outcome: Outcome): void;
 }
 
 /**
@@ -36,11 +37,11 @@ export class Pin {
     return this.#snapshot;
   }
 
-  /** The work is over. Ending twice does nothing. */
-  end(): void {
+  /** The work is over, and this is how it ended, where that is known. Ending twice does nothing. */
+  end(outcome?: Outcome): void {
     if (!this.#held) return;
     this.#held = false;
-    this.owner.ended(this);
+    this.owner.ended(this, outcome);
   }
 
   /** Forgets the snapshot: whoever still runs in its context reads the current one. */

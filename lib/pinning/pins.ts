@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 import { Leases } from './leases.js';
+import type { Outcome, Outcomes } from './outcomes.js';
 import { Pin, type PinOwner } from './pin.js';
 import { whenOver } from './when-over.js';
 
@@ -26,6 +27,8 @@ export class Pins implements PinOwner {
   readonly leases = new Leases();
   /** Called when the last pin on a version has ended. */
   released: () => void = () => undefined;
+  /** Who counts how work ends, where somebody does. */
+  outcomes: Outcomes | undefined;
   readonly #context = new AsyncLocalStorage<Pin | undefined>();
 
   constructor(
@@ -67,17 +70,24 @@ export class Pins implements PinOwner {
 
   /** Runs `fn` in the context of `pin`, which ends with its work, as `runPinned` says. */
   runIn<R>(pin: Pin, fn: () => R): R {
+    return this.#run(pin, fn, (outcome) => pin.end(outcome));
+  }
+
+  /**
+   * Runs what this library calls itself (handlers, factories, checks) pinned to `snapshot`. It is none of the work that
+   * the app is there for, so how it ends is not counted.
+   */
+  runWith<R>(snapshot: Snapshot, fn: () => R): R {
+    const pin = this.take(snapshot);
+    return this.#run(pin, fn, () => pin.end());
+  }
+
+  #run<R>(pin: Pin, fn: () => R, over: (outcome: Outcome) => void): R {
     try {
       // Looking at the result may start the work, as with a query that runs once it is awaited.
-      return this.enter(pin, () =>
-        whenOver(
-          fn(),
-          () => pin.end(),
-          (step) => this.enter(pin, step),
-        ),
-      );
+      return this.enter(pin, () => whenOver(fn(), over, (step) => this.enter(pin, step)));
     } catch (error) {
-      pin.end();
+      over('failed');
       throw error;
     }
   }
@@ -89,9 +99,10 @@ export class Pins implements PinOwner {
   }
 
   /** A pin has ended; it calls this itself. */
-  ended(pin: Pin): void {
+  ended(pin: Pin, outcome: Outcome): void {
     if (this.options.afterEnd === 'release') pin.release();
     if (this.leases.remove(pin)) this.released();
+    this.outcomes?.count(pin.version, outcome, pin.since);
   }
 }
 

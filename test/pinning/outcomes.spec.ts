@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { concat, EMPTY, firstValueFrom, interval, isObservable, lastValueFrom, of, throwError } from 'rxjs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Outcomes } from '../../lib/pinning/outcomes.js';
+import { Pins } from '../../lib/pinning/pins.js';
+import { Freezer } from '../../lib/snapshot/freeze.js';
+import { Snapshot } from '../../lib/snapshot/snapshot.js';
+import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
+
+const broken = new Error('it failed');
+let pins: Pins;
+let outcomes: Outcomes;
+let snapshot: Snapshot;
+
+beforeEach(() => {
+  const store = new SnapshotStore();
+  const value = new Freezer().freeze({ n: 1 });
+  snapshot = new Snapshot({ version: 1, hash: '', time: new Date(), cause: 'boot', value });
+  store.commit(snapshot);
+  pins = new Pins(store);
+  outcomes = pins.outcomes = new Outcomes(60_000);
+  outcomes.follow([1]);
+});
+
+/** What was counted: how much ended, how much of it failed. */
+function counted(): [requests: number, errors: number] {
+  const { requests, errors } = outcomes.tally(1)!;
+  return [requests, errors];
+}
+
+describe('The end of pinned work', () => {
+  it.each<[string, () => unknown, [number, number]]>([
+    ['a value', () => 1, [1, 0]],
+    ['a promise', () => Promise.resolve(1), [1, 0]],
+    ['a rejection', () => Promise.reject(broken), [1, 1]],
+    ['a stream that completes', () => of(1, 2), [1, 0]],
+    ['an empty stream', () => EMPTY, [1, 0]],
+    [
+      'a stream that fails',
+      () =>
+        concat(
+          of(1),
+          throwError(() => broken),
+        ),
+      [1, 1],
+    ],
+    ['the promise of a stream that fails', () => Promise.resolve(throwError(() => broken)), [1, 1]],
+  ])('of %s counts as what it is', async (_name, work, expected) => {
+    const run = async () => {
+      const result: unknown = await pins.runPinned(work);
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: 0 });
+    };
+    await run().catch(() => undefined);
+
+    expect(counted()).toEqual(expected);
+    expect(pins.leases.status().total).toBe(0);
+  });
+
+  it('of a stream whose listener goes away counts for nothing', async () => {
+    await firstValueFrom(pins.runPinned(() => interval(1)));
+
+    expect(counted()).toEqual([0, 0]);
+    expect(pins.leases.status().total).toBe(0);
+  });
+
+  it('of a function that throws is a failure', () => {
+    expect(() =>
+      pins.runPinned(() => {
+        throw broken;
+      }),
+    ).toThrow(broken);
+    expect(counted()).toEqual([1, 1]);
+  });
+
+  it('of an async generator counts when it is exhausted, or fails', async () => {
+    async function* steps(fails: boolean) {
+      yield 1;
+      await delay(0);
+      if (fails) throw broken;
+    }
+    for await (const _ of pins.runPinned(() => steps(false)));
+    const failing = async () => {
+      for await (const _ of pins.runPinned(() => steps(true)));
+    };
+    await expect(failing()).rejects.toThrow(broken);
+
+    expect(counted()).toEqual([2, 1]);
+  });
+
+  it('of what the library calls itself does not count', async () => {
+    pins.runWith(snapshot, () => 1);
+    await pins.runWith(snapshot, () => Promise.reject(broken)).catch(() => undefined);
+
+    expect(counted()).toEqual([0, 0]);
+    expect(pins.leases.status().total).toBe(0);
+  });
+
+  it('counts only for versions that are followed, which keep what they have', () => {
+    pins.runPinned(() => 1);
+    outcomes.follow([1, 2]);
+    outcomes.count(2, 'failed', performance.now());
+    outcomes.count(3, 'failed', performance.now());
+
+    expect(counted()).toEqual([1, 0]);
+    expect(outcomes.tally(2)).toMatchObject({ requests: 1, errors: 1 });
+    expect(outcomes.tally(3)).toBeUndefined();
+  });
+
+  it('is forgotten when it is old', () => {
+    const now = performance.now();
+    outcomes.count(1, 'failed', now);
+    outcomes.count(1, 'succeeded', now + 61_000);
+    expect(counted()).toEqual([2, 1]);
+    outcomes.count(1, 'succeeded', now + 125_000);
+    expect(counted()).toEqual([2, 0]);
+    outcomes.count(1, 'succeeded', now + 999_000);
+    expect(counted()).toEqual([1, 0]);
+  });
+});

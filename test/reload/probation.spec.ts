@@ -1,0 +1,412 @@
+import 'reflect-metadata';
+import {
+  ConfigOptionsError,
+  type ConfigSnapshot,
+  type HotConfigModuleOptions,
+  type ProbationOptions,
+} from 'nestjs-hot-config';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type StartedApp, startApp } from '../support/start-app.js';
+
+/** What an app logs, by level. */
+class Log {
+  readonly lines: string[] = [];
+  log = (text: string) => void this.lines.push(`log ${text}`);
+  warn = (text: string) => void this.lines.push(`warn ${text}`);
+  error = (text: string) => void this.lines.push(`error ${text}`);
+
+  with(part: string): string[] {
+    return this.lines.filter((line) => line.includes(part));
+  }
+}
+
+let log: Log;
+beforeEach(() => {
+  log = new Log();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** An app whose versions are on probation for 30 s. */
+function start(
+  probation: Partial<ProbationOptions>,
+  options: HotConfigModuleOptions = {},
+): Promise<StartedApp> {
+  return startApp(
+    { n: 1 },
+    {},
+    { ...options, enabled: false, logger: log, probation: { for: '30s', ...probation } },
+  );
+}
+
+/** Lets time pass, and what it set off come to its end. */
+async function pass(ms: number, { manager }: StartedApp): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  await manager.settled();
+}
+
+/** Lets work run on the version that is in force, some of which fails. */
+async function work({ config }: StartedApp, count: number, failures: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const run = config.runPinned(async () => {
+      await Promise.resolve();
+      if (n < failures) throw new Error('it failed');
+    });
+    await run.catch(() => undefined);
+  }
+}
+
+describe('A health check', () => {
+  it('that goes well all the time proves the version', async () => {
+    const app = await start({ healthCheck: () => true });
+    await app.change({ n: 2 });
+    expect(app.manager.status().probation).toMatchObject({ version: 2, requests: 0, errors: 0, checks: 0 });
+
+    await pass(29_999, app);
+    expect(app.manager.status().probation).toMatchObject({ version: 2, checks: 29 });
+    await pass(1, app);
+
+    expect(app.manager.status().probation).toBeUndefined();
+    expect(app.manager.status().version).toBe(2);
+    expect(log.with('version 2 has proved itself')).toHaveLength(1);
+  });
+
+  it.each<[string, ProbationOptions['healthCheck'], string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no model');
+      },
+      'the health check failed: no model',
+    ],
+    ['rejects', () => Promise.reject(new Error('no model')), 'the health check failed: no model'],
+    ['answers false', () => Promise.resolve(false), 'the health check answered false'],
+    ['hangs', () => new Promise(() => undefined), 'the health check failed: no answer within 2000 ms'],
+  ])('that %s brings the version before back, and says why', async (_name, check, reason) => {
+    const app = await start({
+      timeout: '2s',
+      healthCheck: (snapshot, signal) => (snapshot.value['n'] === 1 ? true : check!(snapshot, signal)),
+    });
+    await app.change({ n: 2 });
+    await pass(3_100, app);
+
+    expect(app.config.get('n')).toBe(1);
+    expect(app.manager.status()).toMatchObject({ version: 3, cause: 'rollback', drifted: true });
+    expect(app.manager.status().probation).toBeUndefined();
+    expect(app.manager.history().at(-1)).toMatchObject({
+      version: 3,
+      cause: 'rollback',
+      restored: 1,
+      actor: 'probation',
+      reason,
+    });
+    expect(log.with('error')).toEqual([
+      `error Configuration version 2 failed its probation, bringing version 1 back: ${reason}`,
+    ]);
+  });
+
+  it('reads the version it is about, and is not run again before it has answered', async () => {
+    const seen: [number, unknown][] = [];
+    const app: StartedApp = await start({
+      healthCheck: async ({ version }: ConfigSnapshot) => {
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        seen.push([version, app.config.get('n')]);
+      },
+    });
+    await app.change({ n: 2 });
+    await pass(9_000, app);
+    await app.change({ n: 3 });
+    await pass(8_000, app);
+
+    // Each takes 3 s and comes 1 s after the one before.
+    expect(seen).toEqual([
+      [2, 2],
+      [2, 2],
+      [2, 3], // given up when version 3 came, and no longer pinned
+      [3, 3],
+      [3, 3],
+    ]);
+  });
+
+  it('that hangs does not hold its version once nobody waits for it, and is told so', async () => {
+    let signal: AbortSignal | undefined;
+    const app = await start({
+      healthCheck: (_snapshot, given) => {
+        signal = given;
+        return new Promise(() => undefined);
+      },
+    });
+    await app.change({ n: 2 });
+    await pass(1_500, app);
+    expect(app.manager.status().pins.byVersion).toEqual({ 2: 1 });
+
+    await app.change({ n: 3 });
+    await pass(0, app);
+
+    expect(app.manager.status().pins.byVersion).toEqual({});
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it('that still runs when the time is over is waited for', async () => {
+    const app = await start({
+      for: '10s',
+      interval: '9s',
+      timeout: '5s',
+      healthCheck: () => new Promise(() => undefined),
+    });
+    await app.change({ n: 2 });
+    await pass(12_000, app);
+    expect(app.manager.status().probation).toMatchObject({ version: 2 });
+    await pass(2_000, app);
+
+    expect(app.config.get('n')).toBe(1);
+  });
+
+  it('runs at least once, however long its interval', async () => {
+    const app = await start({ for: '10s', interval: '1h', healthCheck: () => false });
+    await app.change({ n: 2 });
+    await pass(10_000, app);
+
+    expect(app.config.get('n')).toBe(1);
+  });
+
+  it('may fail now and then, where as many failures in a row are allowed', async () => {
+    let count = 0;
+    const app = await start({ failures: 3, healthCheck: () => (count += 1) % 3 === 0 });
+    await app.change({ n: 2 });
+    await pass(30_000, app);
+
+    expect(app.manager.status()).toMatchObject({ version: 2 });
+    expect(log.with('has proved itself')).toHaveLength(1);
+  });
+
+  it('cannot put credentials of what it failed on into the log', async () => {
+    const app = await start({
+      healthCheck: () => Promise.reject(new Error('cannot reach postgres://app:canary@db/main')),
+    });
+    await app.change({ n: 2 });
+    await pass(1_000, app);
+
+    expect(app.manager.history().at(-1)?.reason).toContain('postgres://hidden@db/main');
+    expect(log.lines.join()).not.toContain('canary');
+  });
+});
+
+describe('Work that fails', () => {
+  it('more often than before brings the version before back', async () => {
+    const app = await start({});
+    await work(app, 100, 2);
+    await app.change({ n: 2 });
+    await work(app, 20, 9);
+    await pass(0, app);
+
+    expect(app.config.get('n')).toBe(1);
+    expect(app.manager.history().at(-1)?.reason).toBe('9 of 10 requests failed, 2 of 100 of version 1');
+  });
+
+  it('as often as before proves nothing against the version', async () => {
+    const app = await start({});
+    await work(app, 100, 50);
+    await app.change({ n: 2 });
+    await work(app, 9, 0);
+    await work(app, 20, 12);
+    await pass(30_000, app);
+
+    expect(app.manager.status().version).toBe(2);
+    expect(log.with('version 2 has proved itself (0 checks, 29 requests of which 12 failed)')).toHaveLength(
+      1,
+    );
+  });
+
+  it('counts only when enough has ended', async () => {
+    const app = await start({ minRequests: 50 });
+    await app.change({ n: 2 });
+    await work(app, 49, 49);
+    await pass(0, app);
+    expect(app.manager.status().probation).toMatchObject({ version: 2, requests: 49, errors: 49 });
+
+    await work(app, 1, 0);
+    await pass(0, app);
+    expect(app.config.get('n')).toBe(1);
+  });
+
+  it('is compared with the recent past', async () => {
+    const app = await start({});
+    await work(app, 1_000, 1_000);
+    await pass(60_001, app);
+    await work(app, 100, 0);
+    await app.change({ n: 2 });
+    await work(app, 10, 2);
+    await pass(0, app);
+
+    expect(app.config.get('n')).toBe(1);
+    expect(app.manager.history().at(-1)?.reason).toBe('2 of 10 requests failed, 0 of 100 of version 1');
+  });
+
+  it('is not counted where it is a handler of a change: such failures are told on their own', async () => {
+    const app = await start({ minRequests: 1 });
+    app.config.onChange('**', () => {
+      throw new Error('a handler failed');
+    });
+    await app.change({ n: 2 });
+    await pass(30_000, app);
+
+    expect(app.manager.status().version).toBe(2);
+  });
+
+  it('never fails a version where the rate may be 1', async () => {
+    const app = await start({ maxErrorRate: 1 });
+    await app.change({ n: 2 });
+    await work(app, 50, 50);
+    await pass(30_000, app);
+
+    expect(app.manager.status().version).toBe(2);
+  });
+});
+
+describe('What is on probation', () => {
+  const badAbove =
+    (limit: number): ProbationOptions['healthCheck'] =>
+    (snapshot) =>
+      (snapshot.value['n'] as number) <= limit;
+
+  it('is neither what the app booted with, nor what was brought back', async () => {
+    const app = await start({ healthCheck: () => false });
+    await pass(60_000, app);
+    expect(app.manager.status()).toMatchObject({ version: 1 });
+
+    await app.change({ n: 2 });
+    await app.manager.rollback({ steps: 1 });
+    expect(app.manager.status().probation).toBeUndefined();
+    await pass(60_000, app);
+
+    expect(app.manager.status()).toMatchObject({ version: 3, cause: 'rollback' });
+  });
+
+  it('is new content that comes meanwhile, which falls back to what proved itself last', async () => {
+    const app = await start({ healthCheck: badAbove(2) });
+    await app.change({ n: 2 });
+    await pass(30_000, app);
+    await app.change({ n: 3 });
+    await pass(500, app);
+    await app.change({ n: 4 });
+    expect(app.manager.status().probation).toMatchObject({ version: 4 });
+    await pass(1_000, app);
+
+    expect(app.config.get('n')).toBe(2);
+    expect(app.manager.history().at(-1)).toMatchObject({ restored: 2 });
+  });
+
+  it('is not content that proved itself, when it comes again', async () => {
+    const app = await start({ healthCheck: badAbove(1) });
+    await app.change({ n: 2 });
+    await app.change({ n: 1 });
+
+    expect(app.manager.status()).toMatchObject({ version: 3, cause: 'manual' });
+    expect(app.manager.status().probation).toBeUndefined();
+  });
+
+  it('may flap: each time the good content comes back, and the bad one is not applied by itself', async () => {
+    const app = await start({ healthCheck: badAbove(1) });
+    for (const n of [2, 3, 2, 5]) {
+      await app.change({ n });
+      expect(app.config.get('n')).toBe(n);
+      await pass(1_000, app);
+      expect(app.config.get('n')).toBe(1);
+      expect((await app.manager.reload()).outcome).toBe('unchanged');
+    }
+    expect(log.with('failed its probation')).toHaveLength(4);
+  });
+
+  it('is also an override', async () => {
+    const app = await start({ healthCheck: badAbove(1) });
+    await app.manager.set('n', 9);
+    await pass(1_000, app);
+
+    expect(app.config.get('n')).toBe(1);
+    expect(app.manager.status().overrides).toEqual([]);
+  });
+
+  it('is kept to fall back to, however short the history', async () => {
+    const app = await start({ healthCheck: badAbove(1) }, { history: { max: 1 } });
+    for (const n of [2, 3, 4, 5]) await app.change({ n });
+    await pass(1_000, app);
+
+    expect(app.config.get('n')).toBe(1);
+  });
+
+  it('is left alone when a reload is under way that replaces it', async () => {
+    let isSlow = false;
+    const slow = () =>
+      isSlow ? new Promise<undefined>((go) => setTimeout(() => go(undefined), 900)) : undefined;
+    const app = await start({ healthCheck: badAbove(1) }, { validators: [slow] });
+    await app.change({ n: 2 });
+    isSlow = true;
+    await vi.advanceTimersByTimeAsync(500);
+    const changed = app.change({ n: 0 });
+    // The check of version 2 fails while version 3 is being validated.
+    await vi.advanceTimersByTimeAsync(32_000);
+    await changed;
+
+    expect(app.manager.status()).toMatchObject({ version: 3, cause: 'manual' });
+    expect(app.manager.status().probation).toBeUndefined();
+    expect(log.with('failed its probation')).toEqual([]);
+  });
+});
+
+describe('The end of a probation', () => {
+  it('comes with disable(): whoever asks for it has taken over', async () => {
+    const app = await start({ healthCheck: () => false });
+    await app.change({ n: 2 });
+    await app.manager.disable();
+    await pass(60_000, app);
+
+    expect(app.manager.status()).toMatchObject({ version: 2 });
+    expect(app.manager.status().probation).toBeUndefined();
+  });
+
+  it('comes with the end of the app, and leaves no timer', async () => {
+    const app = await start({ healthCheck: () => new Promise(() => undefined) });
+    await app.change({ n: 2 });
+    await vi.advanceTimersByTimeAsync(1_500);
+    await app.app.close();
+
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is told loudly where the version before cannot be brought back', async () => {
+    let isOpen = true;
+    const app = await start(
+      { healthCheck: () => false },
+      { validators: [() => (isOpen ? undefined : 'the door is closed')] },
+    );
+    await app.change({ n: 2 });
+    isOpen = false;
+    await pass(1_000, app);
+
+    expect(app.config.get('n')).toBe(2);
+    expect(app.manager.status().probation).toBeUndefined();
+    expect(log.with('STAYS IN FORCE, for version 1 could not be brought back')).toHaveLength(1);
+    expect(log.with('the door is closed').length).toBeGreaterThan(0);
+
+    isOpen = true;
+    await app.change({ n: 3 });
+    await pass(1_000, app);
+    expect(app.config.get('n')).toBe(1);
+  });
+});
+
+it.each<[Partial<ProbationOptions>, string]>([
+  [{ for: 'soon' as '1s' }, '"probation.for"'],
+  [{ interval: -1 }, '"probation.interval"'],
+  [{ maxErrorRate: 5 }, '"probation.maxErrorRate" must be a rate from 0 to 1, but is 5'],
+  [{ minRequests: 0 }, '"probation.minRequests"'],
+  [{ failures: 0.5 }, '"probation.failures"'],
+])('Options that make no sense are refused: %j', async (probation, message) => {
+  const starting = start(probation);
+
+  await expect(starting).rejects.toThrow(ConfigOptionsError);
+  await expect(starting).rejects.toThrow(message);
+});
