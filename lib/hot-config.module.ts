@@ -23,9 +23,10 @@ import type {
   HotConfigModuleOptions,
 } from './interfaces/hot-config-module-options.interface.js';
 import { pinHttpRequests } from './pinning/http-pinning.js';
-import { pinRpcMessages, pinWebSocketMessages } from './pinning/messages.explorer.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { requestedSnapshot } from './pinning/request-version.js';
+import { pinRpcMessages } from './pinning/rpc-messages.explorer.js';
+import { pinWebSocketMessages } from './pinning/websocket-messages.explorer.js';
 import type { Namespace } from './views/feature.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
 import { namespaceProviders, viewProvider } from './views/views.provider.js';
@@ -102,6 +103,7 @@ export class HotConfigModule
     private readonly moduleRef: ModuleRef,
     httpAdapterHost: HttpAdapterHost,
     application: ApplicationConfig,
+    modules: ModulesContainer,
   ) {
     super();
     const { pins, options, history } = runtime;
@@ -109,7 +111,7 @@ export class HotConfigModule
     pinHttpRequests(httpAdapterHost, pins, (request) =>
       requestedSnapshot(request, options.requestVersion, history),
     );
-    pinRpcMessages(application, pins);
+    pinRpcMessages(modules, pins);
     pinWebSocketMessages(application, pins);
   }
 

@@ -150,8 +150,9 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Runs `fn` pinned to the current snapshot: whatever it reads, and whatever it awaits reads, comes from that one
-   * version, until it returns or its promise settles. For work that no request carries: jobs, consumers, loops.
+   * Runs `fn` pinned to the ambient snapshot (outside of any pin, the current one): whatever it reads, and whatever it
+   * awaits reads, comes from that one version, until it returns, its promise settles, or the stream it gave ends. For
+   * work that no request carries: jobs, consumers, loops.
    */
   runPinned<R>(fn: () => R): R {
     return this.#runtime.pins.runPinned(fn);

@@ -6,8 +6,9 @@ const CONFIG = Symbol('nestjs-hot-config:config');
 
 /**
  * Pins a method for its whole run: whatever it reads, and whatever it awaits reads, comes from the version that was
- * current when it was called, until it returns, its promise settles, or the stream it gave ends. For what no request
- * carries: cron jobs, queue consumers, event handlers, gateway connections.
+ * ambient when it was called, until it returns, its promise settles, or the stream it gave ends. For what no request
+ * carries: cron jobs, queue consumers, event handlers, gateway connections. Called within a request, it keeps the
+ * request's version, also where it outlives the request.
  *
  * Works with other decorators of the method in any order.
  *

@@ -59,13 +59,14 @@ export class Pins implements PinOwner {
   }
 
   /**
-   * Runs `fn` pinned to `snapshot`, by default the current one, until its work is over: until it returns or, where it
-   * gives a promise, a stream of values (Observable) or an async iterator, until that has ended.
+   * Runs `fn` pinned to `snapshot` until its work is over: until it returns or, where it gives a promise, a stream of
+   * values (Observable) or an async iterator, until that has ended. By default to the ambient one: within a request,
+   * that of the request, so that no pinned context changes version (invariant 6).
    */
-  runPinned<R>(fn: () => R, snapshot?: Snapshot, describe?: () => string): R {
+  runPinned<R>(fn: () => R, snapshot = this.ambient()): R {
     // Not for requests and messages: their stacks show the framework, and cost more than the pin.
-    const takenAt = this.options.traced && describe === undefined ? new Error('taken') : undefined;
-    return this.runIn(this.take(snapshot, describe, takenAt), fn);
+    const takenAt = this.options.traced ? new Error('taken') : undefined;
+    return this.runIn(this.take(snapshot, anonymous, takenAt), fn);
   }
 
   /** Runs `fn` in the context of `pin`, which ends with its work, as `runPinned` says. */

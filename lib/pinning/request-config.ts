@@ -12,11 +12,13 @@ import type { Path, PathValue } from '../snapshot/path.types.js';
  */
 @Injectable({ scope: Scope.REQUEST })
 export class RequestConfig<T extends object = Record<string, unknown>> {
-  /** The snapshot the request was pinned to when it arrived. */
-  readonly snapshot: ConfigSnapshot<T>;
+  // Nothing is kept: Nest keeps request-scoped providers of a gateway for as long as the connection, and of a durable
+  // tree for good, and each message and request has its own snapshot.
+  constructor(@Inject(HotConfigService) private readonly config: HotConfigService<T>) {}
 
-  constructor(@Inject(HotConfigService) config: HotConfigService<T>) {
-    this.snapshot = config.snapshot;
+  /** The snapshot the request, or the message, was pinned to when it arrived. */
+  get snapshot(): ConfigSnapshot<T> {
+    return this.config.snapshot;
   }
 
   /** The whole configuration, deep-frozen. */

@@ -142,7 +142,8 @@ class PricesController {
       still: this.flips.read('escapes'),
       unpinned: this.config.runUnpinned(() => this.config.get<number>('n')),
       current: this.config.current.get('n'),
-      anew: await this.config.runPinned(() => this.flips.step('anew')),
+      nested: await this.config.runPinned(() => this.flips.step('nested')),
+      anew: await this.config.runUnpinned(() => this.config.runPinned(() => this.flips.step('anew'))),
       after: this.flips.read('escapes'),
     };
   }
@@ -250,7 +251,15 @@ describe('Work that no request carries', () => {
   it('leaves its pin where it asks to', async () => {
     const n = flips.current;
     const answer = await (await fetch(`${await app.getUrl()}/escapes`)).json();
-    expect(answer).toEqual({ pinned: n, still: n, unpinned: n + 1, current: n + 1, anew: n + 1, after: n });
+    expect(answer).toEqual({
+      pinned: n,
+      still: n,
+      unpinned: n + 1,
+      current: n + 1,
+      nested: n,
+      anew: n + 2,
+      after: n,
+    });
   });
 });
 

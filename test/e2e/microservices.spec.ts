@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import {
   Catch,
   Controller,
+  Inject,
   Injectable,
   Module,
+  Scope,
   UseFilters,
   UseGuards,
   UseInterceptors,
@@ -27,7 +29,17 @@ import {
   Transport,
   type MicroserviceOptions,
 } from '@nestjs/microservices';
-import { concatMap, firstValueFrom, from, lastValueFrom, type Observable, of, toArray } from 'rxjs';
+import {
+  concatMap,
+  firstValueFrom,
+  from,
+  lastValueFrom,
+  type Observable,
+  of,
+  throwError,
+  toArray,
+} from 'rxjs';
+import { RequestConfig } from 'nestjs-hot-config';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flips, flippingConfig } from '../support/flips.js';
 import { hasRedis, startRedis } from '../support/redis.js';
@@ -64,8 +76,56 @@ class FlipInterceptor implements NestInterceptor {
 @Catch(RpcException)
 class FlipFilter implements RpcExceptionFilter<RpcException> {
   constructor(private readonly flips: Flips) {}
-  catch(): Observable<number> {
-    return of(this.flips.read('filter'));
+  catch({ message }: RpcException): Observable<number> {
+    return message === 'slow' ? from(this.flips.step('filter')) : of(this.flips.read('filter'));
+  }
+}
+
+/** Made for each message, and not at once. */
+@Controller({ scope: Scope.REQUEST })
+@UseFilters(FlipFilter)
+class ScopedController {
+  private readonly made: number;
+  constructor(
+    private readonly flips: Flips,
+    private readonly request: RequestConfig<{ n: number }>,
+    @Inject('slow part') private readonly part: number,
+  ) {
+    this.made = flips.read('constructor');
+  }
+
+  @MessagePattern('scoped')
+  async scoped(): Promise<number[]> {
+    const n = await this.flips.step('scoped');
+    return [this.part, this.made, n, this.request.get('n')];
+  }
+}
+
+const slowPart = {
+  provide: 'slow part',
+  scope: Scope.REQUEST,
+  inject: [Flips],
+  useFactory: (flips: Flips) => flips.step('slow part'),
+};
+
+/** What a second controller does with the same event. */
+@Controller()
+class SecondController {
+  constructor(private readonly flips: Flips) {}
+
+  @EventPattern('event')
+  async event(_data: unknown) {
+    await this.flips.step('second');
+  }
+}
+
+@Controller()
+class ThirdController {
+  constructor(private readonly flips: Flips) {}
+
+  @EventPattern('event')
+  async event(_data: unknown) {
+    await this.flips.step('third');
   }
 }
 
@@ -104,6 +164,17 @@ class FlipController {
     throw new RpcException('no');
   }
 
+  @MessagePattern('fail slowly')
+  async failSlowly() {
+    await this.flips.step('handler');
+    throw new RpcException('slow');
+  }
+
+  @MessagePattern('fail in a stream')
+  failInAStream(): Observable<never> {
+    return from(this.flips.step('stream')).pipe(concatMap(() => throwError(() => new RpcException('slow'))));
+  }
+
   @EventPattern('event')
   async event(_data: unknown) {
     await this.flips.step('event');
@@ -131,12 +202,15 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
 
   beforeEach(async () => {
     const { imports, providers } = flippingConfig();
-    @Module({ imports, providers, controllers: [FlipController] })
+    @Module({
+      imports,
+      providers: [...providers, slowPart],
+      controllers: [FlipController, SecondController, ThirdController, ScopedController],
+    })
     class AppModule {}
-    // A hybrid application: its microservices share its hooks where they inherit its configuration.
     app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
     const options = transports[name]!();
-    const service = app.connectMicroservice<MicroserviceOptions>(options, { inheritAppConfig: true });
+    const service = app.connectMicroservice<MicroserviceOptions>(options);
     await app.startAllMicroservices();
     if (name === 'TCP') {
       const { port } = service.unwrap<{ address(): { port: number } }>().address();
@@ -186,9 +260,27 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it('keeps its version where it is an event that nobody waits for', async () => {
+  it.each(['fail slowly', 'fail in a stream'])(
+    'keeps its version in filters that await (%s)',
+    async (pattern) => {
+      expect(await firstValueFrom(client.send<number>(pattern, {}))).toBe(1);
+      expect(flips.seen.filter(([step]) => step === 'filter')).toHaveLength(3);
+      expect(flips.versions).toEqual([1]);
+      await until('all pins have ended', () => flips.pins === 0);
+    },
+  );
+
+  it('reads one version in request-scoped providers, from before they are made', async () => {
+    expect(await firstValueFrom(client.send<number[]>('scoped', {}))).toEqual([1, 1, 1, 1]);
+    const now = flips.current;
+    expect(await firstValueFrom(client.send<number[]>('scoped', {}))).toEqual([now, now, now, now]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps its version where it is an event that nobody waits for, in each of its handlers', async () => {
     await lastValueFrom(client.emit('event', {}), { defaultValue: undefined });
-    await until('it was handled', () => flips.seen.filter(([step]) => step === 'event').length === 3);
+    for (const step of ['event', 'second', 'third'])
+      await until(`${step} has handled it`, () => flips.seen.filter(([name]) => name === step).length === 3);
     expect(flips.versions).toEqual([1]);
     await until('all pins have ended', () => flips.pins === 0);
   });

@@ -14,14 +14,16 @@ import {
   type INestApplication,
   type NestInterceptor,
   type PipeTransform,
+  type Type,
   type WsExceptionFilter,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { PinConfig, RequestConfig } from 'nestjs-hot-config';
 import { concatMap, from, NEVER, type Observable, tap } from 'rxjs';
 import { io } from 'socket.io-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { Flips, flippingConfig } from '../support/flips.js';
 import { until } from '../support/until.js';
@@ -94,6 +96,43 @@ class FlipGateway {
   }
 }
 
+/** Nest waits for no filter of a gateway: one that awaits says that it is to be pinned. */
+@Injectable()
+@Catch(WsException)
+class SlowFilter implements WsExceptionFilter {
+  constructor(private readonly flips: Flips) {}
+
+  @PinConfig()
+  async catch(_error: WsException, _host: ArgumentsHost) {
+    await this.flips.step('slow filter');
+  }
+}
+
+/** Nest makes it once for each client, when that connects, and keeps it for all messages. */
+@WebSocketGateway()
+class ScopedGateway {
+  constructor(
+    private readonly flips: Flips,
+    private readonly request: RequestConfig<{ n: number }>,
+  ) {}
+
+  @SubscribeMessage('scoped')
+  async scoped() {
+    const n = await this.flips.step('scoped');
+    return { event: 'answer', data: n === this.request.get('n') ? n : -1 };
+  }
+}
+
+@WebSocketGateway()
+class ConnectionGateway {
+  constructor(private readonly flips: Flips) {}
+
+  @PinConfig()
+  async handleConnection() {
+    await this.flips.step('connection');
+  }
+}
+
 /** Without interceptors: Nest calls its handlers before it subscribes to what they give. */
 @WebSocketGateway()
 class BareGateway {
@@ -108,6 +147,13 @@ class BareGateway {
     this.flips.read('arrived');
     await this.gate;
     return { event: 'answer', data: this.flips.read('wait') };
+  }
+
+  @UseFilters(SlowFilter)
+  @SubscribeMessage('fail slowly')
+  failSlowly() {
+    this.flips.read('handler');
+    throw new WsException('no');
   }
 
   @SubscribeMessage('late stream')
@@ -238,6 +284,48 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
     client.send('fail');
     await until('the filter was called', () => flips.steps.includes('filter'));
     expect(flips.versions).toEqual([1]);
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps its version in filters that await and have @PinConfig()', async () => {
+    client.send('fail slowly');
+    await until('the filter has ended', () => flips.pins === 0 && flips.steps.includes('slow filter'));
+    expect(flips.seen.filter(([step]) => step === 'slow filter')).toHaveLength(3);
+    expect(flips.versions).toEqual([1]);
+    expect(flips.current).toBe(2);
+  });
+});
+
+describe.each(Object.keys(clients))('A connection over %s', (kind) => {
+  async function connect(gateway: Type): Promise<{ flips: Flips; client: Client }> {
+    const { imports, providers } = flippingConfig();
+    @Module({ imports, providers: [...providers, gateway] })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    onTestFinished(() => app.close());
+    if (kind === 'ws') app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const client = await clients[kind]!(await app.getUrl());
+    onTestFinished(() => client.close());
+    return { flips: app.get(Flips), client };
+  }
+
+  it('is pinned where its handler has @PinConfig()', async () => {
+    const { flips, client } = await connect(ConnectionGateway);
+    await until('it was handled', () => flips.seen.length === 3);
+    expect(flips.versions).toEqual([1]);
+    client.close();
+    await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it('keeps request-scoped providers for all its messages, of which each has its own RequestConfig', async () => {
+    const { flips, client } = await connect(ScopedGateway);
+    for (const n of [1, 2, 3]) {
+      client.send('scoped');
+      await until('it is answered', () => client.answers.length === n);
+    }
+    expect(client.answers).toEqual([1, 2, 3]);
+    client.close();
     await until('all pins have ended', () => flips.pins === 0);
   });
 });

@@ -183,21 +183,38 @@ describe('Running pinned', () => {
     expect(steps.next().value).toBe(2);
   });
 
-  it('takes any snapshot it is given, and comes back to the outer one', () => {
+  it('takes any snapshot it is given, by default the ambient one, and comes back to the outer one', () => {
     const old = app.store.current;
     const seen = app.pins.runPinned(() => {
       app.flip();
       const before = app.version;
       const inner = app.pins.runPinned(() => app.version);
-      const older = app.pins.runPinned(() => app.version, old);
-      return [before, inner, older, app.version];
+      const newer = app.pins.runPinned(
+        () => [app.version, app.pins.runPinned(() => app.version, old)],
+        app.store.current,
+      );
+      return [before, inner, ...newer, app.version];
     });
-    expect(seen).toEqual([1, 2, 1, 1]);
+    expect(seen).toEqual([1, 1, 2, 1, 1]);
     expect(app.held).toBe(0);
   });
 });
 
 describe('A pin', () => {
+  it('is prolonged by work that was pinned within it, and outlives it', async () => {
+    let work: Promise<number[]> | undefined;
+    app.pins.runPinned(() => {
+      work = app.pins.runPinned(async () => {
+        await turn();
+        return [app.version, app.held];
+      });
+    });
+    app.flip();
+    expect(app.held).toBe(1);
+    expect(await work).toEqual([1, 1]);
+    expect(app.held).toBe(0);
+  });
+
   it('can be entered several times, until it ends', () => {
     const pin = app.pins.take();
     app.flip();

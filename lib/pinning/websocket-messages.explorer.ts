@@ -1,22 +1,8 @@
-import type { ExecutionContext, WebSocketAdapter } from '@nestjs/common';
+import type { WebSocketAdapter } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { finalize } from 'rxjs';
 import type { Pin } from './pin.js';
 import type { Pins } from './pins.js';
-
-/**
- * Pins every message of a microservice, guards included, by Nest's pre-request hook. In a hybrid application it needs
- * `inheritAppConfig: true`.
- */
-export function pinRpcMessages(application: ApplicationConfig, pins: Pins): void {
-  application.registerPreRequestHook((context, next) =>
-    pins.runPinned(next, undefined, () => describe(context)),
-  );
-}
-
-function describe(context: ExecutionContext): string {
-  return `${context.getClass().name}.${context.getHandler().name}`;
-}
 
 /**
  * Pins every message of a WebSocket gateway, guards and filters included. No hook of Nest's comes before a gateway's
