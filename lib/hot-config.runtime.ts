@@ -48,7 +48,7 @@ import { DEFAULT_CONTENT_LIMITS } from './sources/content-limits.js';
 import type { ConfigSource } from './sources/config-source.interface.js';
 import { file } from './sources/file.source.js';
 import { FormatRegistry } from './sources/formats/format-registry.js';
-import { ClassSchema } from './validation/class-schema.js';
+import { schemaOf } from './validation/schema-of.js';
 import { Validation } from './validation/validation.js';
 import type { Feature, Namespace } from './views/feature.js';
 import { isWatchingEnabled } from './watch/watching.js';
@@ -150,7 +150,7 @@ export class HotConfigRuntime {
         preparation: this.preparation,
         validation: new Validation(
           {
-            schema: options.schema && new ClassSchema(options.schema),
+            schema: options.schema && schemaOf(options.schema),
             validators: options.validators ?? [],
             unknownKeys: options.unknownKeys ?? 'warn',
           },

@@ -14,6 +14,8 @@ export type { ContentLimits } from './sources/content-limits.js';
 export { file, type FileOptions } from './sources/file.source.js';
 export type { DirectoryOptions } from './sources/directory/directory-options.js';
 export { directory } from './sources/directory.source.js';
+export { env } from './sources/env.source.js';
+export type { EnvOptions } from './sources/env/env-options.js';
 export { factory, type FactoryOptions } from './sources/factory.source.js';
 export type { ConfigFormat, ParsedText } from './sources/formats/config-format.interface.js';
 export type { TextPosition } from './sources/text-position.js';
@@ -29,6 +31,8 @@ export type { ConfigOrigin } from './snapshot/origin.interface.js';
 export type { Path, PathValue } from './snapshot/path.types.js';
 
 export type { SchemaClass } from './validation/class-schema.js';
+export type { SchemaFunction } from './validation/function-schema.js';
+export type { ConfigSchema } from './validation/schema-of.js';
 export type {
   ConfigValidator,
   ConfigValidatorContext,

@@ -8,6 +8,8 @@ export class RecalledLayer implements Layer {
   readonly tree: Layer['tree'];
   readonly hash: string;
   readonly revision: string;
+  /** A string that the schema took for something else then is taken for it again. */
+  readonly stringsOnly = true;
 
   constructor(readonly recorded: RecordedLayer) {
     this.source = recorded.source;

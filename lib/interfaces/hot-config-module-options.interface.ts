@@ -8,7 +8,7 @@ import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ConfigFormat } from '../sources/formats/config-format.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import type { ProbationOptions } from '../reload/probation-options.js';
-import type { SchemaClass } from '../validation/class-schema.js';
+import type { ConfigSchema } from '../validation/schema-of.js';
 import type { UnknownKeysPolicy } from '../validation/validation.js';
 import type { ConfigValidator } from '../validation/validator.interface.js';
 import type { WatchOptions } from '../watch/watch-options.js';
@@ -29,10 +29,12 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   sources?: readonly ConfigSource[];
 
   /**
-   * A class with class-validator and class-transformer decorators. Its initialisers are the defaults; an instance of it
-   * is what `HotConfigService.value` gives. Without a schema everything is taken as it is.
+   * How the configuration must be, and its defaults: a class with class-validator and class-transformer decorators (an
+   * instance of it is what `HotConfigService.value` gives), a Standard Schema (zod, Valibot, ArkType, Joi), a function
+   * that gives the configuration or throws, or several of them, each for its part. Without a schema everything is taken
+   * as it is.
    */
-  schema?: SchemaClass<T>;
+  schema?: ConfigSchema<T> | readonly ConfigSchema[];
 
   /** Checks beyond the schema. All of them run; one issue rejects the reload. */
   validators?: readonly ConfigValidator<T>[];

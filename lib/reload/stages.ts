@@ -1,7 +1,7 @@
 import type { Change } from '../changes/change.interface.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import type { Layer } from '../snapshot/layer.interface.js';
-import { locate } from '../snapshot/locate.js';
+import { layerAt, locate } from '../snapshot/locate.js';
 import type { Locate } from '../snapshot/origin.interface.js';
 import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
@@ -10,6 +10,7 @@ import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import type { FormatRegistry } from '../sources/formats/format-registry.js';
+import type { IsText } from '../validation/lenient-check.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
 import type { CollectContext, Generation } from './collect.js';
 import { collectAtRest, type Calm } from './collect-at-rest.js';
@@ -90,7 +91,12 @@ export class Stages {
 
   validate({ tree }: MergedTree, generation: Generation): Promise<ValidatedValue> {
     return withTimeout(VALIDATION_TIMEOUT, () =>
-      this.parts.validation.run(tree, this.parts.store.currentIfAny, locatorOf(generation)),
+      this.parts.validation.run(
+        tree,
+        this.parts.store.currentIfAny,
+        locatorOf(generation),
+        textFinderOf(generation),
+      ),
     );
   }
 
@@ -144,6 +150,14 @@ export class Stages {
 function locatorOf(generation: Generation): Locate {
   const layers = [...generation.layers.values()];
   return (path, part) => locate(layers, path, part);
+}
+
+function textFinderOf(generation: Generation): IsText {
+  const layers = [...generation.layers.values()];
+  return (path) => {
+    const layer = layerAt(layers, path);
+    return typeof layer?.stringsOnly === 'function' ? layer.stringsOnly(path) : (layer?.stringsOnly ?? false);
+  };
 }
 
 function withCandidate({ layers, warnings }: Generation, tree: ConfigTree): Generation {

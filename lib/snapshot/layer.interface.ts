@@ -18,6 +18,11 @@ export interface Layer {
   readonly revision: string;
   /** What is worth a warning, though it does not stop the layer from being used. */
   readonly warnings?: readonly ConfigIssue[];
+  /**
+   * Whether all its values are strings, which may stand for numbers, booleans or JSON, as in the environment: where the
+   * schema refuses such a string, it is given what the string says. A function tells of one path. Default false.
+   */
+  readonly stringsOnly?: boolean | ((path: readonly string[]) => boolean);
   /** The files it was read from, where it comes from files. A rollback can write them back. */
   readonly files?: readonly LayerFile[];
   /**

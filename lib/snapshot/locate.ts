@@ -14,13 +14,18 @@ export function locate(
 ): ConfigOrigin | undefined {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const around = path.slice(0, depth);
-    const layer = layers
-      .slice(lowestVisible(layers, around))
-      .findLast((candidate) => valueAt(candidate.tree, around) !== undefined);
+    const layer = layerAt(layers, around);
     if (layer !== undefined) return layer.locate(around, part) ?? { source: layer.source };
   }
   const last = layers.at(-1);
   return last && (last.locate([]) ?? { source: last.source });
+}
+
+/** The last layer that says something at exactly `path`. */
+export function layerAt(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
+  return layers
+    .slice(lowestVisible(layers, path))
+    .findLast((candidate) => valueAt(candidate.tree, path) !== undefined);
 }
 
 /** A layer that puts an array or a scalar on the way to `path` hides what the layers below it say there. */

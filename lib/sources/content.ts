@@ -27,6 +27,8 @@ export interface Content {
   /** How many keys and elements it has. */
   readonly keys: number;
   readonly warnings: readonly ConfigIssue[];
+  /** Whether all its values are strings that may stand for something else. */
+  readonly stringsOnly: boolean;
   /** The place of the value (or key) at a path within this file. */
   locate(path: readonly string[], part?: LocatedPart): ConfigOrigin;
 }
@@ -92,7 +94,17 @@ export async function parseContent(
   const isEmpty = (parsed.value ?? undefined) === undefined || isBlank(text);
   const { keys, problems } = inspectTree(parsed.value ?? null, limits);
   if (problems.length === 0)
-    return { file, hash, bytes, value: parsed.value ?? undefined, isEmpty, keys, warnings, locate };
+    return {
+      file,
+      hash,
+      bytes,
+      value: parsed.value ?? undefined,
+      isEmpty,
+      keys,
+      warnings,
+      stringsOnly: format.stringsOnly ?? false,
+      locate,
+    };
   const issues = problems.map((problem) =>
     treeIssue(problem, place.mount, locate(problem.path, problem.part)),
   );

@@ -150,13 +150,14 @@ export class FileSource implements ConfigSource {
   }
 
   #layer(content: Content): Layer {
-    const { hash, bytes, value, warnings } = content;
+    const { hash, bytes, value, warnings, stringsOnly } = content;
     return {
       source: this.name,
       tree: this.#treeOf(value),
       hash,
       revision: hash,
       warnings,
+      stringsOnly,
       files: [{ path: this.path, bytes }],
       locate: (path: readonly string[], part?: LocatedPart) => {
         const below = pathBelow(this.#mount, path);

@@ -1,8 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { isPlainObject } from '../snapshot/branches.js';
-import { describeValue, isSecretPath } from '../snapshot/secrets.js';
-import { formatPath } from '../snapshot/paths.js';
+import { classSentence } from './issue-sentence.js';
 import { SchemaKeys } from './schema-keys.js';
 import { findUnknownKeys } from './unknown-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
@@ -53,7 +52,7 @@ function issuesOf(error: ValidationError, { path: above, instance, tree }: Place
   const path = [...above, key];
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     path,
-    message: sentence(message, error.property, path, error.value),
+    message: classSentence(message, error.property, path, error.value),
   }));
   const place: Place = { path, instance: error.value as object, tree: memberOf(tree, key) };
   return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place))];
@@ -61,26 +60,4 @@ function issuesOf(error: ValidationError, { path: above, instance, tree }: Place
 
 function memberOf(tree: unknown, key: string): unknown {
   return typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>)[key] : undefined;
-}
-
-/** What class-validator puts before the name of a property. */
-const BEFORE_NAME = /^(each value in )?(nested property )?/;
-
-/** class-validator says `temperature must not …`; people want to read `llm.temperature must not … (was 7)`. */
-function sentence(message: string, property: string, path: readonly string[], value: unknown): string {
-  const full = formatPath(path);
-  if (isSecretPath(path) && repeats(message, value)) return `${full} is not valid (was hidden)`;
-  const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches anything
-  const said = message.slice(before.length);
-  const about = said.startsWith(`${property} `)
-    ? each + full + said.slice(property.length)
-    : `${full}: ${message}`;
-  return value === undefined ? `${about} (it is missing)` : `${about} (was ${describeValue(path, value)})`;
-}
-
-/** Whether a message of the app tells the value (`message: 'not $value'`), or one of the values in it. */
-function repeats(message: string, value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((member) => repeats(message, member));
-  if (typeof value === 'string') return value !== '' && message.includes(value);
-  return typeof value === 'number' && message.split(/[^\d.-]+/).includes(String(value));
 }

@@ -10,6 +10,7 @@ import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { Locate, OriginPart } from '../snapshot/origin.interface.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
+import { checkLeniently, type IsText } from './lenient-check.js';
 import type {
   ConfigValidator,
   ConfigValidatorIssue,
@@ -48,8 +49,13 @@ export class Validation {
     private readonly freezer: Freezer,
   ) {}
 
-  async run(tree: ConfigTree, current: Snapshot | undefined, locate: Locate): Promise<ValidatedValue> {
-    const checked = await this.#checkSchema(tree);
+  async run(
+    tree: ConfigTree,
+    current: Snapshot | undefined,
+    locate: Locate,
+    isText: IsText = () => false,
+  ): Promise<ValidatedValue> {
+    const checked = await this.#checkSchema(tree, isText);
     const place = (issue: PathIssue): ConfigIssue => placed(issue, locate);
     // Where nobody asks for them, nobody pays for their places.
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
@@ -67,11 +73,11 @@ export class Validation {
     return { value, changes, warnings: unknown };
   }
 
-  async #checkSchema(tree: ConfigTree): Promise<SchemaResult> {
+  async #checkSchema(tree: ConfigTree, isText: IsText): Promise<SchemaResult> {
     const { schema } = this.rules;
     if (schema === undefined) return { value: tree, issues: [], unknownKeys: [] };
     try {
-      return await schema.check(tree);
+      return await checkLeniently(schema, tree, isText);
     } catch (error) {
       const message = `could not be checked against the schema: ${hideCredentials(reasonOf(error))}`;
       throw invalid([{ path: '', message }], error);
@@ -120,7 +126,7 @@ function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
 }
 
 function placed(issue: PathIssue, locate: Locate, part?: OriginPart): ConfigIssue {
-  const origin = locate(issue.path, part);
+  const origin = locate(issue.path, part ?? issue.part);
   const message = hideCredentials(issue.message);
   return { path: formatPath(issue.path), message, ...(origin && { origin }) };
 }

@@ -1,5 +1,6 @@
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { Change } from '../changes/change.interface.js';
+import type { OriginPart } from '../snapshot/origin.interface.js';
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
 
 /** What checking a tree against a schema gives: the value the app will read, or what is wrong, or both. */
@@ -13,6 +14,8 @@ export interface SchemaResult {
 /** An issue that has a path and no place yet: the reload knows which layer and line a path came from. */
 export interface PathIssue {
   readonly path: readonly string[];
+  /** Whether the key at the end of the path is to blame. Default: its value. */
+  readonly part?: OriginPart;
   readonly message: string;
 }
 

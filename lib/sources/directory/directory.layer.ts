@@ -53,11 +53,23 @@ export class DirectoryLayer implements Layer {
 
   locate(path: readonly string[], part?: LocatedPart): ConfigOrigin {
     const below = pathBelow(this.mount, path) ?? [];
+    const found = this.#partAround(below);
+    return found === undefined
+      ? { source: this.source, file: this.source }
+      : found.content.locate(below.slice(found.keys.length), part);
+  }
+
+  /** A mounted ConfigMap has one text per file. */
+  stringsOnly(path: readonly string[]): boolean {
+    return this.#partAround(pathBelow(this.mount, path) ?? [])?.content.stringsOnly ?? false;
+  }
+
+  #partAround(below: readonly string[]): DirectoryPart | undefined {
     for (let length = 1; length <= below.length; length += 1) {
       const found = this.partAt(below.slice(0, length));
-      if (found !== undefined) return found.content.locate(below.slice(length), part);
+      if (found !== undefined) return found;
     }
-    return { source: this.source, file: this.source };
+    return undefined;
   }
 }
 

@@ -9,5 +9,6 @@ import type { ConfigFormat } from './config-format.interface.js';
 export const textFormat: ConfigFormat = {
   name: 'text',
   extensions: ['txt'],
+  stringsOnly: true,
   parse: (text) => ({ value: text.replace(/\r?\n$/, ''), locate: () => ({ line: 1, column: 1 }) }),
 };

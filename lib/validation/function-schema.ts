@@ -1,0 +1,43 @@
+import { reasonOf } from '../errors/reason-of.js';
+import { copyOf } from '../snapshot/copy.js';
+import { isObjectBranch } from '../snapshot/branches.js';
+import { pathIssuesOf } from './standard-schema.js';
+import type { Schema, SchemaResult } from './validator.interface.js';
+
+/**
+ * A schema that is a function: given the merged tree, it gives what the app reads, or throws. What zod's `parse()` and
+ * Joi's `assert()` throw is told issue by issue.
+ *
+ * @publicApi
+ */
+export type SchemaFunction<T extends object = object> = (tree: Record<string, unknown>) => T | Promise<T>;
+
+/** A function as a schema. */
+export class FunctionSchema implements Schema {
+  constructor(private readonly make: SchemaFunction) {}
+
+  async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
+    try {
+      const value: unknown = await this.make(copyOf(tree) as Record<string, unknown>);
+      if (isObjectBranch(value)) return { value, issues: [], unknownKeys: [] };
+      const message = 'the schema function gave no object; it must give the configuration, or throw';
+      return { value: undefined, issues: [{ path: [], message }], unknownKeys: [] };
+    } catch (error) {
+      return { value: undefined, issues: issuesOf(error, tree), unknownKeys: [] };
+    }
+  }
+}
+
+function issuesOf(thrown: unknown, tree: unknown) {
+  // `issues` of zod, Valibot and their like; `details` of Joi.
+  const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
+  const listed = [issues, details].find((list) => Array.isArray(list) && list.every(isIssue));
+  return listed === undefined
+    ? [{ path: [], message: reasonOf(thrown) }]
+    : pathIssuesOf(listed as Parameters<typeof pathIssuesOf>[0], tree);
+}
+
+function isIssue(item: unknown): boolean {
+  const { message, path } = Object(item) as { message?: unknown; path?: unknown };
+  return typeof message === 'string' && (path === undefined || Array.isArray(path));
+}

@@ -1,0 +1,55 @@
+import { formatPath } from '../snapshot/paths.js';
+import { describeValue, isSecretPath } from '../snapshot/secrets.js';
+
+/** What class-validator puts before the name of a property. */
+const BEFORE_NAME = /^(each value in )?(nested property )?/;
+
+/** class-validator says `temperature must not …`; people want to read `llm.temperature must not … (was 7)`. */
+export function classSentence(
+  message: string,
+  property: string,
+  path: readonly string[],
+  value: unknown,
+): string {
+  const full = formatPath(path);
+  if (isHidden(path, message, value)) return `${full} is not valid (was hidden)`;
+  const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches anything
+  const said = message.slice(before.length);
+  const about = said.startsWith(`${property} `)
+    ? each + full + said.slice(property.length)
+    : `${full}: ${message}`;
+  return value === undefined ? `${about} (it is missing)` : `${about} (was ${describeValue(path, value)})`;
+}
+
+/**
+ * The schema libraries say `Invalid input: …`, `"llm.temperature" must …` (Joi) or `llm.temperature must … (was …)`
+ * (ArkType); what they leave out is added.
+ */
+export function schemaSentence(message: string, path: readonly string[], value: unknown): string {
+  if (path.length === 0) return message;
+  const full = formatPath(path);
+  if (isHidden(path, message, value)) return `${full} is not valid (was hidden)`;
+  const said = message.replace(/^"[^"]*" /, `${full} `);
+  const about = said.startsWith(`${full} `) || said !== message ? said : namedBefore(full, message);
+  if (/\(was |received (?!string|number|boolean|undefined|null)/.test(said)) return about;
+  return value === undefined ? `${about} (it is missing)` : `${about} (was ${describeValue(path, value)})`;
+}
+
+/** ArkType spells paths in its own way: `servers[0] must …`. */
+function namedBefore(full: string, message: string): string {
+  const [first = ''] = message.split(' ', 1);
+  const isPath = first.includes('[') && first.replaceAll(/\[(\d+)\]/g, '.$1') === full;
+  return isPath ? full + message.slice(first.length) : `${full}: ${message}`;
+}
+
+function isHidden(path: readonly string[], message: string, value: unknown): boolean {
+  return isSecretPath(path) && repeats(message, value);
+}
+
+/** Whether a message tells the value (`message: 'not $value'`), or one of the values in it. */
+function repeats(message: string, value: unknown): boolean {
+  if (typeof value === 'string') return value !== '' && message.includes(value);
+  if (typeof value === 'object' && value !== null)
+    return Object.values(value).some((member) => repeats(message, member));
+  return typeof value === 'number' && message.split(/[^\d.-]+/).includes(String(value));
+}

@@ -1,0 +1,48 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { getMetadataStorage } from 'class-validator';
+import { ConfigOptionsError } from '../errors/config.errors.js';
+import { ClassSchema, type SchemaClass } from './class-schema.js';
+import { FunctionSchema, type SchemaFunction } from './function-schema.js';
+import { SeveralSchemas } from './several-schemas.js';
+import { isStandardSchema, StandardSchema } from './standard-schema.js';
+import type { Schema } from './validator.interface.js';
+
+/**
+ * What says how a configuration must be, and what its defaults are: a class with class-validator decorators; a schema
+ * of zod, Valibot, ArkType, Joi or any other library that follows [Standard Schema](https://standardschema.dev); or a
+ * function that gives the configuration, or throws.
+ *
+ * @publicApi
+ */
+export type ConfigSchema<T extends object = object> =
+  SchemaClass<T> | StandardSchemaV1<unknown, T> | SchemaFunction<T>;
+
+/** One schema or several as one. */
+export function schemaOf(schema: ConfigSchema | readonly ConfigSchema[]): Schema {
+  return isList(schema) ? new SeveralSchemas(schema.map(single)) : single(schema);
+}
+
+function isList(schema: ConfigSchema | readonly ConfigSchema[]): schema is readonly ConfigSchema[] {
+  return Array.isArray(schema);
+}
+
+function single(schema: ConfigSchema): Schema {
+  // First: the schemas of ArkType are functions.
+  if (isStandardSchema(schema)) return new StandardSchema(schema);
+  if (isClass(schema)) return new ClassSchema(schema);
+  if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction);
+  throw new ConfigOptionsError(
+    'schema must be a class, a Standard Schema (zod, Valibot, ArkType, Joi), a function, or a list of them',
+  );
+}
+
+/** Whether a function is meant to be constructed: a class, or what a compiler made of one and decorators know. */
+export function isClass(schema: unknown): schema is SchemaClass {
+  if (typeof schema !== 'function') return false;
+  const prototype = Object.getOwnPropertyDescriptor(schema, 'prototype');
+  if (prototype === undefined) return false;
+  return (
+    prototype.writable === false ||
+    getMetadataStorage().getTargetValidationMetadatas(schema, '', false, false).length > 0
+  );
+}

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigOptionsError, env, type EnvOptions } from 'nestjs-hot-config';
+import { EnvSource } from '../../lib/sources/env.source.js';
+import { MemorySource } from '../support/memory.source.js';
+import { startApp } from '../support/start-app.js';
+import { failureOf, load } from './support/loading.js';
+
+const read = async (variables: Record<string, string>, options: EnvOptions = { prefix: 'APP_' }) =>
+  (await load(new EnvSource(options, variables))).tree;
+const complaints = async (variables: Record<string, string>) =>
+  (await failureOf(new EnvSource({ prefix: 'APP_' }, variables))).issues.map(({ message }) => message);
+
+describe('env', () => {
+  it('makes paths of names, and leaves values as they are', async () => {
+    expect(
+      await read({
+        APP_LLM__MODEL: 'small',
+        APP_LLM__MAX_TOKENS: '10',
+        APP_PORT: '',
+        OTHER: 'x',
+        app_x: '1',
+      }),
+    ).toEqual({
+      llm: { model: 'small', max_tokens: '10' },
+      port: '',
+    });
+  });
+
+  it('takes all variables where there is no prefix, save names that are no paths', async () => {
+    expect(await read({ A__B: '1', __CF: '2', C__: '3', D: '4' }, {})).toEqual({ a: { b: '1' }, d: '4' });
+  });
+
+  it.each<[EnvOptions['keys'], object]>([
+    ['snake_case', { max_tokens: { per_day: '1' } }],
+    ['camelCase', { maxTokens: { perDay: '1' } }],
+    ['as-is', { MAX_TOKENS: { PER_DAY: '1' } }],
+    [(part) => part.toLowerCase().replaceAll('_', '-'), { 'max-tokens': { 'per-day': '1' } }],
+  ])('spells keys in %s', async (keys, tree) => {
+    const options = { prefix: 'APP_', ...(keys && { keys }) };
+    expect(await read({ APP_MAX_TOKENS__PER_DAY: '1' }, options)).toEqual(tree);
+  });
+
+  it('takes another separator', async () => {
+    expect(await read({ 'APP.LLM.MODEL': 'x' }, { prefix: 'APP.', separator: '.' })).toEqual({
+      llm: { model: 'x' },
+    });
+    expect(() => env({ separator: '' })).toThrow(ConfigOptionsError);
+  });
+
+  it('makes lists of numbered elements, in their order', async () => {
+    const hosts = Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`APP_HOSTS__${n}`, `h${n}`]));
+    expect(await read({ ...hosts, APP_S__0__A: 'x', APP_S__1__A: 'y' })).toEqual({
+      hosts: Array.from({ length: 11 }, (_, n) => `h${n}`),
+      s: [{ a: 'x' }, { a: 'y' }],
+    });
+    expect(await read({ APP_LIMITS__404: 'x', APP_LIMITS__500: 'y' })).toEqual({
+      limits: { 404: 'x', 500: 'y' },
+    });
+  });
+
+  it('refuses a list with a gap', async () => {
+    expect(await complaints({ APP_S__0: 'x', APP_S__2: 'y' })).toEqual([
+      's is a list whose element 1 is missing; number them from 0 on',
+    ]);
+  });
+
+  it('refuses two variables for one path, and one within another, by their names', async () => {
+    expect(await complaints({ APP_A: '1', APP_A__B: '2' })).toEqual([
+      'APP_A and APP_A__B both say what a is; unset one of them',
+    ]);
+    expect(await complaints({ APP_A__B: '2', APP_a: '1' })).toEqual([
+      'APP_A__B and APP_a both say what a is; unset one of them',
+    ]);
+    expect(await complaints({ APP_A: '1', APP_a: '2' })).toEqual([
+      'APP_A and APP_a both say what a is; unset one of them',
+    ]);
+  });
+
+  it('refuses keys that could reach a prototype, and endless names', async () => {
+    expect(await complaints({ APP_CONSTRUCTOR__A: '1' })).toEqual([expect.stringContaining('"constructor"')]);
+    const proto = new EnvSource({ prefix: 'APP_', separator: '.' }, { 'APP_A.__proto__.B': '1' });
+    expect((await failureOf(proto)).message).toContain('__proto__');
+    expect(await complaints({ [`APP_${'A__'.repeat(40_000)}A`]: '1' })).toEqual([
+      expect.stringContaining('more than 64 keys'),
+    ]);
+  });
+
+  it('knows the variable that says a path', async () => {
+    const { locate } = await load(
+      new EnvSource({ prefix: 'APP_' }, { APP_LLM__MODEL: 'x', APP_S__0__P: '1' }),
+    );
+    expect(locate(['llm', 'model'])).toEqual({ source: 'env APP_*', variable: 'APP_LLM__MODEL' });
+    expect(locate(['s', '0', 'p'])).toEqual({ source: 'env APP_*', variable: 'APP_S__0__P' });
+    expect(locate(['llm', 'temperature'])).toEqual({ source: 'env APP_*', variable: 'APP_LLM__MODEL' });
+    expect(locate(['other'])).toEqual({ source: 'env APP_*' });
+  });
+
+  it('says what any names and values say', async () => {
+    const part = fc
+      .stringMatching(/^[a-z][a-z0-9]{0,3}(?:_[a-z0-9]{1,3})?$/)
+      .filter((key) => key !== 'prototype');
+    const entries = fc.uniqueArray(fc.tuple(fc.array(part, { minLength: 1, maxLength: 4 }), fc.string()), {
+      selector: ([keys]) => keys.join('.'),
+    });
+    await fc.assert(
+      fc.asyncProperty(entries, async (said) => {
+        const names = said.map(([keys]) => keys.join('__').toUpperCase());
+        fc.pre(!names.some((name) => names.some((other) => other.startsWith(`${name}__`))));
+        const variables = Object.fromEntries(said.map(([, value], n) => [`X_${names[n]}`, value]));
+        const layer = await load(new EnvSource({ prefix: 'X_' }, variables));
+        for (const [n, [keys, value]] of said.entries()) {
+          const found = keys.reduce<unknown>(
+            (tree, key) => (tree as Record<string, unknown>)[key],
+            layer.tree,
+          );
+          expect([found, layer.locate(keys)?.variable]).toEqual([value, `X_${names[n]}`]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  describe('in an app', () => {
+    const before = { ...process.env };
+    beforeEach(() => {
+      process.env['HOTTEST_LLM__PORT'] = '8080';
+      process.env['HOTTEST_LLM__TAGS'] = '["a"]';
+    });
+    afterEach(() => {
+      process.env = before;
+    });
+    const schema = z.object({
+      llm: z.object({ port: z.number(), tags: z.array(z.string()).default([]), id: z.string().default('') }),
+    });
+
+    it('is what the schema wants, over what stands below it', async () => {
+      process.env['HOTTEST_LLM__ID'] = '42';
+      const sources = [new MemorySource({ llm: { port: 1, id: 'x' } }), env({ prefix: 'HOTTEST_' })];
+      const { config, manager } = await startApp({}, {}, { schema, sources });
+      expect(config.value).toEqual({ llm: { port: 8080, tags: ['a'], id: '42' } });
+      process.env['HOTTEST_LLM__PORT'] = '8081';
+      expect(await manager.reload()).toMatchObject({
+        outcome: 'applied',
+        changes: [{ path: 'llm.port', current: 8081 }],
+      });
+      expect(await manager.reload()).toMatchObject({ outcome: 'unchanged' });
+    });
+
+    it('names the variable in errors', async () => {
+      const { manager } = await startApp({}, {}, { schema, sources: [env({ prefix: 'HOTTEST_' })] });
+      process.env['HOTTEST_LLM__PORT'] = 'eighty';
+      const result = await manager.reload();
+      expect(result).toMatchObject({
+        outcome: 'rejected',
+        error: {
+          message: expect.stringMatching(/HOTTEST_LLM__PORT {2}llm\.port: .*number.*\(was "eighty"\)/),
+        },
+      });
+    });
+
+    it('is as lenient with strings of another version', async () => {
+      const { config, manager } = await startApp({}, {}, { schema, sources: [env({ prefix: 'HOTTEST_' })] });
+      process.env['HOTTEST_LLM__PORT'] = '9';
+      await manager.reload();
+      expect(await manager.rollback(1)).toMatchObject({ outcome: 'applied' });
+      expect(config.get('llm.port')).toBe(8080);
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { describe, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import { HotConfigModule, type HotConfigService } from 'nestjs-hot-config';
+
+const zodSchema = z.object({ llm: z.object({ model: z.string().default('small'), retries: z.number() }) });
+
+describe('The type of the configuration', () => {
+  it('is what a schema gives, for validators', () => {
+    HotConfigModule.forRoot({
+      schema: zodSchema,
+      validators: [
+        (candidate) => {
+          expectTypeOf(candidate).toEqualTypeOf<z.infer<typeof zodSchema>>();
+        },
+      ],
+    });
+    HotConfigModule.forRoot({
+      schema: v.object({ port: v.pipe(v.string(), v.transform(Number)) }),
+      validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<{ port: number }>()],
+    });
+    // The schemas of ArkType are functions as well, whose result is no configuration: say which it is.
+    HotConfigModule.forRoot<{ port: number }>({
+      schema: type({ port: 'number' }),
+      validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<{ port: number }>()],
+    });
+    HotConfigModule.forRoot({
+      schema: (tree) => ({ port: Number(tree['port']) }),
+      validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<{ port: number }>()],
+    });
+    class AppConfig {
+      port = 80;
+    }
+    HotConfigModule.forRoot({
+      schema: AppConfig,
+      validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<AppConfig>()],
+    });
+  });
+
+  it('gives typed paths to the service', () => {
+    type Config = HotConfigService<z.infer<typeof zodSchema>>;
+    expectTypeOf<Config['value']>().toEqualTypeOf<{ llm: { model: string; retries: number } }>();
+    const read = (config: Config) => config.get('llm.retries');
+    expectTypeOf(read).returns.toEqualTypeOf<number>();
+    // @ts-expect-error -- there is no such path
+    const wrong = (config: Config) => config.get('llm.modle');
+    void wrong;
+  });
+
+  it('may come from several schemas', () => {
+    class Part {
+      port = 80;
+    }
+    HotConfigModule.forRoot<Part & z.infer<typeof zodSchema>>({
+      schema: [Part, zodSchema],
+      validators: [(candidate) => (candidate.port > candidate.llm.retries ? undefined : 'too small')],
+    });
+  });
+
+  it('is no other than an object', () => {
+    // @ts-expect-error -- a configuration has keys
+    HotConfigModule.forRoot({ schema: z.string() });
+  });
+});

@@ -1,0 +1,258 @@
+import 'reflect-metadata';
+import { type } from 'arktype';
+import { Type } from 'class-transformer';
+import { IsInt, IsString, Max, ValidateNested } from 'class-validator';
+import Joi from 'joi';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigOptionsError, type ConfigSchema } from 'nestjs-hot-config';
+import { formatPath } from '../../lib/snapshot/paths.js';
+import { schemaOf } from '../../lib/validation/schema-of.js';
+
+async function check(schema: ConfigSchema | readonly ConfigSchema[], tree: Record<string, unknown>) {
+  const { value, issues, unknownKeys } = await schemaOf(schema).check(tree);
+  return {
+    value,
+    paths: issues.map(({ path }) => formatPath(path)).sort(),
+    messages: issues.map(({ message }) => message).sort(),
+    unknown: unknownKeys.map(({ path, suggestion }) => [formatPath(path), suggestion]),
+  };
+}
+
+/** One schema in the language of each library: defaults, a transform, nesting, a list. */
+const schemas: [string, ConfigSchema][] = [
+  [
+    'zod',
+    z.object({
+      llm: z.object({
+        model: z.string().trim(),
+        temperature: z.number().max(2).default(1),
+        api_key: z.string().min(10).optional(),
+      }),
+      ports: z.array(z.number()).default([80]),
+    }),
+  ],
+  [
+    'Valibot',
+    v.object({
+      llm: v.object({
+        model: v.pipe(v.string(), v.trim()),
+        temperature: v.optional(v.pipe(v.number(), v.maxValue(2)), 1),
+        api_key: v.optional(v.pipe(v.string(), v.minLength(10))),
+      }),
+      ports: v.optional(v.array(v.number()), [80]),
+    }),
+  ],
+  [
+    'ArkType',
+    type({
+      '+': 'delete',
+      llm: {
+        '+': 'delete',
+        model: 'string.trim',
+        temperature: 'number <= 2 = 1',
+        'api_key?': 'string >= 10',
+      },
+      ports: type('number[]').default(() => [80]),
+    }) as ConfigSchema,
+  ],
+  [
+    'Joi',
+    Joi.object({
+      llm: Joi.object({
+        model: Joi.string().trim().required(),
+        temperature: Joi.number().strict().max(2).default(1),
+        api_key: Joi.string().min(10),
+      }).required(),
+      ports: Joi.array().items(Joi.number().strict()).default([80]),
+    }) as ConfigSchema,
+  ],
+];
+
+describe.each(schemas)('A schema of %s', (_name, schema) => {
+  it('gives the value, with defaults and transforms', async () => {
+    const { value, paths } = await check(schema, { llm: { model: ' small ' } });
+    expect(paths).toEqual([]);
+    expect(value).toEqual({ llm: { model: 'small', temperature: 1 }, ports: [80] });
+  });
+
+  it('tells every issue with its path and what is there', async () => {
+    const { paths, messages } = await check(schema, { llm: { model: 7, temperature: 3 }, ports: [1, 'x'] });
+    expect(paths).toEqual(['llm.model', 'llm.temperature', 'ports.1']);
+    expect(messages).toEqual([
+      expect.stringMatching(/^llm\.model\b.*(was (?:7|a number)|received 7)/),
+      expect.stringMatching(/^llm\.temperature\b.*(was 3|received 3)/),
+      expect.stringMatching(/^ports\.1\b.*(was (?:"x"|a string)|received "x")/),
+    ]);
+  });
+
+  it('says of what is missing that it is', async () => {
+    const { paths, messages } = await check(schema, { llm: {} });
+    expect(paths).toEqual(['llm.model']);
+    expect(messages).toEqual([expect.stringMatching(/^llm\.model.*(missing|undefined|required)/)]);
+  });
+
+  it('tells no secret', async () => {
+    const { paths, messages } = await check(schema, { llm: { model: 'x', api_key: 'hunter2' } });
+    expect(paths).toEqual(['llm.api_key']);
+    expect(messages.join()).not.toContain('hunter2');
+    const { messages: typed } = await check(schema, { llm: { model: 'x', api_key: 20_261_121 } });
+    expect(typed.join()).not.toContain('20261121');
+  });
+
+  it('knows which keys it does not know, and what was meant', async () => {
+    const { value, unknown } = await check(schema, {
+      llm: { model: 'x', modle: 'y' },
+      port: [1],
+      zzz: { a: 1 },
+    });
+    expect(value).toEqual({ llm: { model: 'x', temperature: 1 }, ports: [80] });
+    expect(unknown).toEqual([
+      ['llm.modle', 'llm.model'],
+      ['port', 'ports'],
+      ['zzz', undefined],
+    ]);
+  });
+
+  it('leaves the tree alone: it belongs to the layers', async () => {
+    const tree = { llm: { model: ' x ', extra: [1] }, ports: [1] };
+    const { value } = await check(schema, tree);
+    expect(tree).toEqual({ llm: { model: ' x ', extra: [1] }, ports: [1] });
+    expect((value as typeof tree).ports).not.toBe(tree.ports);
+  });
+});
+
+describe('A Standard Schema', () => {
+  it('may be async', async () => {
+    const schema = z.object({
+      n: z.number().refine(async (n) => (await Promise.resolve(n)) < 5, 'is too much'),
+    });
+    expect(await check(schema, { n: 1 })).toMatchObject({ value: { n: 1 }, messages: [] });
+    expect(await check(schema, { n: 7 })).toMatchObject({ messages: ['n: is too much (was 7)'] });
+  });
+
+  it('may refuse the keys it does not know', async () => {
+    const schema = z.strictObject({ llm: z.strictObject({ model: z.string() }) });
+    const { issues } = await schemaOf(schema).check({ llm: { model: 'x', modle: 'y', b: 1 } });
+    expect(issues).toEqual([
+      { path: ['llm', 'modle'], message: 'llm.modle is not a known key', part: 'key' },
+      { path: ['llm', 'b'], message: 'llm.b is not a known key', part: 'key' },
+    ]);
+  });
+
+  it('may let keys through that it does not know', async () => {
+    const { value, unknown } = await check(z.looseObject({ a: z.number() }), { a: 1, b: { c: 2 } });
+    expect([value, unknown]).toEqual([{ a: 1, b: { c: 2 } }, []]);
+  });
+
+  it('may make anything of the tree', async () => {
+    const schema = z
+      .object({ at: z.iso.datetime() })
+      .transform(({ at }) => ({ at: new Date(at), tags: new Map([['a', 1]]) }));
+    const { value } = await check(schema, { at: '2026-11-21T00:00:00Z' });
+    expect(value).toEqual({ at: new Date('2026-11-21T00:00:00Z'), tags: new Map([['a', 1]]) });
+  });
+
+  it('says what is wrong with the whole without a path', async () => {
+    const schema = z
+      .object({ a: z.number(), b: z.number() })
+      .refine(({ a, b }) => a < b, 'a must be less than b');
+    expect(await check(schema, { a: 2, b: 1 })).toMatchObject({
+      paths: [''],
+      messages: ['a must be less than b'],
+    });
+  });
+});
+
+describe('A schema that is a function', () => {
+  it('gives the value', async () => {
+    const schema = ({ port }: Record<string, unknown>) => ({ port: Number(port) });
+    expect(await check(schema, { port: '80' })).toMatchObject({
+      value: { port: 80 },
+      messages: [],
+      unknown: [],
+    });
+  });
+
+  it('may be async, and throw', async () => {
+    const schema = async () => Promise.reject(new Error('no licence'));
+    expect(await check(schema, {})).toMatchObject({ paths: [''], messages: ['no licence'] });
+  });
+
+  it('is told issue by issue where it throws what a library throws', async () => {
+    const zod = z.object({ a: z.number(), b: z.object({ c: z.string() }) });
+    const { paths } = await check((tree) => zod.parse(tree), { a: 'x', b: { c: 1 } });
+    expect(paths).toEqual(['a', 'b.c']);
+    const joi = Joi.object({ a: Joi.number() });
+    const thrown = await check((tree) => Joi.attempt(tree, joi, { abortEarly: false }) as object, { a: 'x' });
+    expect(thrown.paths).toEqual(['a']);
+  });
+
+  it.each([undefined, null, 7, []])('must give an object, not %o', async (given) => {
+    expect((await check(() => given as never, {})).messages).toEqual([
+      expect.stringContaining('gave no object'),
+    ]);
+  });
+
+  it('may change what it is given: that is a copy', async () => {
+    const tree = { a: { b: 1 } };
+    const { value } = await check((copy) => {
+      (copy['a'] as { b: number }).b = 2;
+      return copy;
+    }, tree);
+    expect([tree, value]).toEqual([{ a: { b: 1 } }, { a: { b: 2 } }]);
+  });
+});
+
+describe('Several schemas', () => {
+  class Llm {
+    @IsString() model = 'small';
+    @IsInt() @Max(9) retries = 3;
+  }
+  class LlmPart {
+    @ValidateNested()
+    @Type(() => Llm)
+    llm = new Llm();
+  }
+  const serverPart = z.object({ server: z.object({ port: z.coerce.number().default(80) }) });
+
+  it('have each their part, and the value is what all of them gave', async () => {
+    const { value, unknown } = await check([LlmPart, serverPart], {
+      llm: { model: 'x' },
+      server: { port: '81' },
+    });
+    expect(value).toBeInstanceOf(LlmPart);
+    expect(value).toMatchObject({ llm: { model: 'x', retries: 3 }, server: { port: 81 } });
+    expect(unknown).toEqual([]);
+    const reversed = await check([serverPart, LlmPart], { llm: {}, server: {} });
+    expect(reversed.value).toBeInstanceOf(LlmPart);
+    expect(reversed.value).toMatchObject({ llm: { model: 'small' }, server: { port: 80 } });
+  });
+
+  it('build on what those before them made', async () => {
+    const port = z.object({ port: z.coerce.number() });
+    const url = (tree: Record<string, unknown>) => ({ ...tree, url: `http://x:${String(tree['port'])}` });
+    expect((await check([port, url], { port: '081', host: 'x' })).value).toEqual({
+      port: 81,
+      host: 'x',
+      url: 'http://x:81',
+    });
+  });
+
+  it('all tell what is wrong', async () => {
+    const { paths } = await check([LlmPart, serverPart], { llm: { retries: 10 }, server: { port: 'x' } });
+    expect(paths).toEqual(['llm.retries', 'server.port']);
+  });
+
+  it('find unknown what none of them knows', async () => {
+    const { unknown } = await check([LlmPart, serverPart], { llm: { modle: 'x' }, server: {}, sever: 1 });
+    expect(unknown.map(([path]) => path)).toEqual(['llm.modle', 'sever']);
+  });
+});
+
+describe('What is no schema', () => {
+  it.each([7, 'x', {}, null, [{}]])('is refused: %o', (schema) => {
+    expect(() => schemaOf(schema as never)).toThrow(ConfigOptionsError);
+  });
+});
