@@ -88,9 +88,8 @@ describe('env', () => {
   });
 
   it('knows the variable that says a path', async () => {
-    const { locate } = await load(
-      new EnvSource({ prefix: 'APP_' }, { APP_LLM__MODEL: 'x', APP_S__0__P: '1' }),
-    );
+    const layer = await load(new EnvSource({ prefix: 'APP_' }, { APP_LLM__MODEL: 'x', APP_S__0__P: '1' }));
+    const locate = (path: string[]) => layer.locate(path);
     expect(locate(['llm', 'model'])).toEqual({ source: 'env APP_*', variable: 'APP_LLM__MODEL' });
     expect(locate(['s', '0', 'p'])).toEqual({ source: 'env APP_*', variable: 'APP_S__0__P' });
     expect(locate(['llm', 'temperature'])).toEqual({ source: 'env APP_*', variable: 'APP_LLM__MODEL' });

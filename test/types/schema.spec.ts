@@ -3,7 +3,7 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { HotConfigModule, type HotConfigService } from 'nestjs-hot-config';
+import { type ConfigSchema, HotConfigModule, type HotConfigService } from 'nestjs-hot-config';
 
 const zodSchema = z.object({ llm: z.object({ model: z.string().default('small'), retries: z.number() }) });
 
@@ -55,12 +55,17 @@ describe('The type of the configuration', () => {
     }
     HotConfigModule.forRoot<Part & z.infer<typeof zodSchema>>({
       schema: [Part, zodSchema],
-      validators: [(candidate) => (candidate.port > candidate.llm.retries ? undefined : 'too small')],
+      validators: [
+        ({ port, llm }) => {
+          expectTypeOf(port).toEqualTypeOf<number>();
+          expectTypeOf(llm.model).toEqualTypeOf<string>();
+        },
+      ],
     });
   });
 
-  it('is no other than an object', () => {
-    // @ts-expect-error -- a configuration has keys
-    HotConfigModule.forRoot({ schema: z.string() });
+  it('is an object', () => {
+    expectTypeOf(z.string()).not.toExtend<ConfigSchema>();
+    expectTypeOf(zodSchema).toExtend<ConfigSchema>();
   });
 });
