@@ -4,6 +4,9 @@
 /** Parts that are published under a subpath of their own; the core does not know them. */
 const OPTIONAL_PARTS = '^lib/(metrics|health|admin|cli|testing)/';
 
+/** The one file of the core that loads an optional part, and only when the app wants it. */
+const LOADS_CONTROL = '^lib/hot-config[.]control[.]ts$';
+
 /** The only files that may know Nest's container. Everything else can be read, and tested, without Nest. */
 const NEST_FACING = [
   OPTIONAL_PARTS,
@@ -27,8 +30,16 @@ module.exports = {
       name: 'core-knows-no-optional-part',
       comment: 'An optional part imports the core, never the other way round.',
       severity: 'error',
-      from: { path: '^lib/', pathNot: OPTIONAL_PARTS },
+      from: { path: '^lib/', pathNot: [OPTIONAL_PARTS, LOADS_CONTROL] },
       to: { path: OPTIONAL_PARTS },
+    },
+    {
+      name: 'control-is-loaded-on-demand',
+      comment:
+        'The control channel is on by default outside of production: one file loads it, when it is wanted.',
+      severity: 'error',
+      from: { path: LOADS_CONTROL },
+      to: { path: OPTIONAL_PARTS, dependencyTypesNot: ['dynamic-import'] },
     },
     {
       name: 'no-circular',

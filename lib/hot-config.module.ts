@@ -2,6 +2,7 @@ import {
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
+  Logger,
   Module,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
@@ -15,6 +16,7 @@ import { ConfigHandlersExplorer } from './changes/config-handlers.explorer.js';
 import { EventEmitterBridge } from './changes/event-emitter-bridge.explorer.js';
 import { bootedRuntime } from './hot-config.boot.js';
 import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
+import { type OpenControl, openControl } from './hot-config.control.js';
 import { HotConfigManager } from './hot-config.manager.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import { HotConfigService } from './hot-config.service.js';
@@ -96,6 +98,8 @@ export class HotConfigModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
+  private control: OpenControl | undefined;
+
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     private readonly handlers: ConfigHandlersExplorer,
@@ -166,9 +170,15 @@ export class HotConfigModule
     const bridge = new EventEmitterBridge(this.moduleRef);
     this.runtime.results.add((result) => bridge.tell(result));
     await this.runtime.start();
+    this.control = await openControl(this.runtime.options.control, {
+      manager: new HotConfigManager(this.runtime),
+      runtime: this.runtime,
+      logger: new Logger('HotConfig'),
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.control?.close();
     await this.runtime.stop();
   }
 

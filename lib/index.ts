@@ -1,6 +1,7 @@
 export * from './hot-config.module.js';
 export * from './hot-config.service.js';
 export * from './hot-config.manager.js';
+export type * from './interfaces/control-options.interface.js';
 export type * from './interfaces/hot-config-module-options.interface.js';
 export type * from './interfaces/hot-config-status.interface.js';
 

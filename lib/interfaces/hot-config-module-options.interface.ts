@@ -1,4 +1,5 @@
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
+import type { ControlOptions } from './control-options.interface.js';
 import type { HistoryOptions } from '../history/history.js';
 import type { RequestVersionOptions } from '../pinning/request-version.js';
 import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
@@ -106,6 +107,12 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
 
   /** How large, deep and numerous the content of sources may be. */
   limits?: Partial<ContentLimits>;
+
+  /**
+   * The control channel, which the `hot-config` command talks to: `true` opens it everywhere, `false` nowhere, an object
+   * says how. Default: open, except under `NODE_ENV=production` or `test`.
+   */
+  control?: boolean | ControlOptions;
 
   /** Whether the module is global. Default true. */
   isGlobal?: boolean;

@@ -80,6 +80,7 @@ function complaintsAbout({ place, language, text, file }: Fence): string[] {
   switch (language) {
     case 'ts': // compiled and run
     case 'text': // looked for in the log
+    case 'console': // typed while the app of the page is up
       return [];
     case 'yaml':
     case 'json': // YAML is more than JSON

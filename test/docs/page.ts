@@ -28,6 +28,8 @@ export function pageOf(
     if (fence.isEdit) steps.push({ kind: 'edit', place: fence.place, file: fence.file!, text: fence.text });
     else if (fence.language === 'text')
       steps.push({ kind: 'logged', place: fence.place, text: fence.text.trimEnd() });
+    else if (fence.language === 'console')
+      steps.push({ kind: 'console', place: fence.place, text: fence.text });
     else if (fence.language === 'ts' && fence.file === undefined) {
       const { kind, source } = toModule(fence.text, files);
       const file = `src/fragment-${index}.ts`;

@@ -16,7 +16,7 @@ import { HotConfigManager, HotConfigService } from 'nestjs-hot-config';
 export type Step = { readonly place: string } & (
   | { readonly kind: 'run' | 'module' | 'main' | 'spec'; readonly file: string }
   | { readonly kind: 'edit'; readonly file: string; readonly text: string }
-  | { readonly kind: 'logged'; readonly text: string }
+  | { readonly kind: 'logged' | 'console'; readonly text: string }
 );
 
 /** What a page asks for. */
@@ -80,6 +80,9 @@ async function perform(step: Step): Promise<void> {
     case 'spec':
       await runSpec(step.file);
       break;
+    case 'console':
+      await runCommands(step.text);
+      break;
     case 'edit':
       await edit(step.file, step.text);
       break;
@@ -118,6 +121,33 @@ async function runSpec(spec: string): Promise<void> {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   assert.deepEqual(await once(child, 'close'), [0, null], output);
+}
+
+/** What is typed after `$ `, as on a terminal, with what is printed below it. */
+async function runCommands(text: string): Promise<void> {
+  for (const typed of text.split(/^\$ /m).slice(1)) {
+    const [command = '', ...lines] = typed.split('\n');
+    const child = spawn('sh', ['-c', command]);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (output += String(chunk)));
+    await once(child, 'close');
+    assert.equal(comparable(output), comparable(lines.join('\n')), `$ ${command}\n${output}`);
+  }
+}
+
+/** Without what differs from run to run, and the widths that columns have because of it. */
+function comparable(output: string): string {
+  return output
+    .replaceAll(process.cwd(), '/app')
+    .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?/g, '<time>')
+    .replaceAll(/(\bpid |gateway +)\d+/g, '$1<pid>')
+    .replaceAll(/[\d.]+ ms\b/g, '<ms>')
+    .replaceAll(/\b[\da-f]{64}\b/g, '<hash>')
+    .replaceAll(/\S+ \(uid \d+\)/g, '<user>')
+    .replaceAll(/\bv?\d+\.\d+\.\d+\b/g, '<version>')
+    .replaceAll(/ {2,}/g, '  ')
+    .trim();
 }
 
 async function edit(file: string, text: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,12 @@ export class Workspace {
   async add({ name, files, plan }: Page): Promise<void> {
     for (const [file, text] of files) await this.#write(`pages/${name}/${file}`, text);
     await this.#write(`pages/${name}/plan.json`, JSON.stringify(plan));
+    // Where the compiled files of an app are, as seen from its folder.
+    await symlink(
+      join(this.folder, 'dist', name, 'src'),
+      join(this.folder, 'pages', name, 'dist'),
+      'junction',
+    );
   }
 
   /** Compiles all pages in one go, strictly. Answers what the compiler has against them. */
@@ -37,7 +43,12 @@ export class Workspace {
   async run(page: string): Promise<string> {
     const cwd = join(this.folder, 'pages', page);
     const script = [join(this.folder, 'dist/run-page.js'), 'plan.json', join(this.folder, 'dist', page)];
-    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      NO_COLOR: '1',
+      PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`,
+      HOT_CONFIG_SOCKET_DIR: join(this.folder, 'run', page),
+    };
     delete env['FORCE_COLOR'];
     delete env['NODE_ENV'];
     const { stdout } = await run(process.execPath, script, { cwd, env, timeout: 30_000 }).catch(
@@ -62,10 +73,12 @@ export class Workspace {
     }
     const installed = join(modules, 'nestjs-hot-config');
     await cp('package.json', join(installed, 'package.json'));
-    await this.#write('package.json', JSON.stringify({ type: 'module' }));
+    await this.#write('package.json', JSON.stringify({ name: 'gateway', type: 'module' }));
     // What the compiler has against lib/ itself is not this spec's affair: it builds all the same.
     const build = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')];
     await run(process.execPath, build).catch(() => undefined);
+    await this.#write('bin/hot-config', asOnTerminal(join(installed, 'dist/cli/main.js')));
+    await chmod(join(this.folder, 'bin/hot-config'), 0o755);
   }
 
   async #write(path: string, text: string): Promise<void> {
@@ -73,6 +86,12 @@ export class Workspace {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
+}
+
+/** The command as the package installs it, except that it takes a pipe for a terminal. */
+function asOnTerminal(main: string): string {
+  const terminal = 'data:text/javascript,Object.assign(process.stdout,{isTTY:true,getColorDepth:()=>1})';
+  return `#!/bin/sh\nexec '${process.execPath}' --import '${terminal}' '${main}' "$@"\n`;
 }
 
 /** The settings of this repository, without the alias: here the package is installed. */

@@ -17,6 +17,8 @@ export interface StartedApp {
   readonly app: INestApplicationContext;
   readonly config: HotConfigService;
   readonly manager: HotConfigManager;
+  /** What the configuration comes from. */
+  readonly source: MemorySource;
   /** Sets what the source says, and reloads. */
   readonly change: (tree: ConfigTree) => Promise<ReloadResult>;
 }
@@ -41,6 +43,7 @@ export async function startApp(
     app,
     config: app.get<HotConfigService>(HotConfigService),
     manager,
+    source,
     change: (next) => {
       source.set(next);
       return manager.reload();

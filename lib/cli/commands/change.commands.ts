@@ -1,0 +1,97 @@
+import { type Command, Option } from 'commander';
+import type { ReloadAnswer } from '../../admin/answers.js';
+import { CliError } from '../cli.error.js';
+import { ExitCode } from '../exit-code.js';
+import { duration, wholeNumber } from '../global-options.js';
+import { showReload } from '../output/reload-text.js';
+import type { Session } from '../session.js';
+import type { Runner } from './runner.js';
+
+interface Why {
+  readonly reason?: string;
+}
+
+/** The commands that change something. The app logs them, with who asked and why. */
+export function addChangeCommands(program: Command, run: Runner): void {
+  program
+    .command('reload')
+    .description('read all sources now, and apply what they say')
+    .option('--force', 'apply also what was rolled back from, which ends the drift')
+    .addOption(why())
+    .action(
+      run<Why & { force?: true }>(async (session, _args, { reason, force }) => {
+        await change(session, 'reload', { reason, force });
+      }),
+    );
+
+  program
+    .command('rollback')
+    .description('bring an earlier version back')
+    .argument('[version]', 'its number; without one, the version before', wholeNumber)
+    .addOption(new Option('--steps <n>', 'how many versions back').argParser(wholeNumber))
+    .option('--write', 'write the files of that version back too')
+    .addOption(why())
+    .action(
+      run<Why & { steps?: number; write?: true }>(async (session, [version], { reason, steps, write }) => {
+        if (version !== undefined && steps !== undefined)
+          throw new CliError(ExitCode.Usage, 'USAGE', 'Say a version or --steps, not both.');
+        await change(session, 'rollback', { version, steps, write, reason });
+      }),
+    );
+
+  program
+    .command('set')
+    .description('set a value on top of what the sources say; it ends with the process, or with --ttl')
+    .argument('<path>', 'for example llm.model')
+    .argument('<value>', 'JSON (0.5, true, null, [1, 2], {"a": 1}); what is none is a text')
+    .addOption(new Option('--ttl <time>', 'after what time it ends: 30s, 15m, 2h').argParser(duration))
+    .option('--string', 'take the value as a text, whatever it looks like')
+    .addOption(why())
+    .action(
+      run<Why & { ttl?: number; string?: true }>(async (session, [path, text], { reason, ttl, string }) => {
+        const value = string ? text : valueIn(text!);
+        await change(session, 'set', { path, value, ttl, reason });
+      }),
+    );
+
+  program
+    .command('unset')
+    .description('take back what set has set')
+    .argument('<path>', 'for example llm.model')
+    .addOption(why())
+    .action(run<Why>(async (session, [path], { reason }) => change(session, 'unset', { path, reason })));
+
+  for (const [name, description] of [
+    ['enable', 'watch the sources again, and catch up'],
+    ['disable', 'stop watching; what is in force stays'],
+  ] as const) {
+    program
+      .command(name)
+      .description(description)
+      .addOption(why())
+      .action(
+        run<Why>(async (session, _args, { reason }) => {
+          const answer = await session.change<{ watching: boolean }>(name, { reason });
+          if (session.output.isJson) session.output.json(answer);
+          else session.output.line(answer.watching ? 'Sources are watched.' : 'Sources are not watched.');
+        }),
+      );
+  }
+}
+
+function why(): Option {
+  return new Option('--reason <text>', 'why, for the log and the history of the app');
+}
+
+async function change(session: Session, method: string, params: Record<string, unknown>): Promise<void> {
+  showReload(session.output, await session.change<ReloadAnswer>(method, params));
+}
+
+/** Numbers, `true` and the like are what they look like; the rest is a text, without quotes for the shell to eat. */
+function valueIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

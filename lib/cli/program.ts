@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { libraryVersion } from '../admin/app-identity.js';
+import { addChangeCommands } from './commands/change.commands.js';
+import { addLookCommands } from './commands/look.commands.js';
+import { addStatusCommands } from './commands/status.commands.js';
+import { addWatchCommand } from './commands/watch.command.js';
+import { runnerFor } from './commands/runner.js';
+import { addGlobalOptions } from './global-options.js';
+import type { Io } from './io.interface.js';
+
+/** The whole command line. */
+export function createProgram(io: Io): Command {
+  const run = runnerFor(io);
+  const program = addGlobalOptions(new Command('hot-config'))
+    .description(
+      'Looks at, and operates, the configuration of running NestJS apps that use nestjs-hot-config.',
+    )
+    .version(libraryVersion())
+    .showHelpAfterError('Run hot-config --help, or hot-config help COMMAND, to see what there is.')
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', EXIT_CODES)
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    })
+    .exitOverride();
+  addStatusCommands(program, run);
+  addLookCommands(program, run);
+  addChangeCommands(program, run);
+  addWatchCommand(program, run);
+  return program;
+}
+
+const EXIT_CODES = `
+It ends with 0 where all went well, 1 where the answer is no (rejected, not valid, no such value), 2 where the command
+line makes no sense, 3 where no app runs, 4 where several do, 5 where the app went away or does not answer, and 6 where
+it refuses.`;

@@ -1,0 +1,28 @@
+import { CommanderError } from 'commander';
+import { CliError } from './cli.error.js';
+import { ExitCode } from './exit-code.js';
+import type { Io } from './io.interface.js';
+import { createProgram } from './program.js';
+
+/** Runs the command with these arguments, and gives what it ends with. Never rejects. */
+export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    await createProgram(io).parseAsync(args, { from: 'user' });
+    return ExitCode.Ok;
+  } catch (error) {
+    // Commander has told about it already; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    if (error instanceof CliError) return tell(error, args.includes('--json'), io);
+    io.stderr.write(
+      `hot-config has failed, which is its own fault: ${String((error as Error)?.stack ?? error)}\n`,
+    );
+    return ExitCode.Fault;
+  }
+}
+
+/** What went wrong, and the next step. */
+function tell({ exitCode, code, message, next }: CliError, inJson: boolean, { stderr }: Io): ExitCode {
+  const text = `hot-config: ${message}${next === undefined ? '' : `\n${next}`}`;
+  stderr.write(`${inJson ? JSON.stringify({ error: { code, message, next } }) : text}\n`);
+  return exitCode;
+}

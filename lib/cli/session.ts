@@ -1,0 +1,72 @@
+import type { GlobalOptions } from './global-options.js';
+import { tokenOf } from './global-options.js';
+import { CliError } from './cli.error.js';
+import { ExitCode } from './exit-code.js';
+import type { Io } from './io.interface.js';
+import { chooseApp } from './link/choose-app.js';
+import { HttpLink } from './link/http.link.js';
+import type { Call, Link } from './link/link.interface.js';
+import { Output } from './output/output.js';
+
+/** How long an app may take to greet, in ms: one that runs does at once. */
+const GREETING_TIMEOUT = 3_000;
+
+/** One run of the command: what it was told, where it writes, and the app it talks to. */
+export class Session {
+  readonly output: Output;
+
+  constructor(
+    readonly options: GlobalOptions,
+    readonly io: Io,
+  ) {
+    this.output = new Output(options.json ?? false, io);
+  }
+
+  /** The same with other options. */
+  with(options: Partial<GlobalOptions>): Session {
+    return new Session({ ...this.options, ...options }, this.io);
+  }
+
+  /** Asks the app that is meant for one thing. */
+  async ask<Answer>(method: string, params: Call['params'] = {}): Promise<Answer> {
+    return this.#once({ method, params, timeout: this.options.timeout });
+  }
+
+  /** The same for what changes something: the app is told who asks. */
+  async change<Answer>(method: string, params: Call['params'] = {}): Promise<Answer> {
+    return this.#once({ method, params, timeout: this.options.timeout, changes: true });
+  }
+
+  /** Connects to the app that is meant. */
+  async connect(): Promise<Link> {
+    const { url, app, pid, socketDir, wait, timeout } = this.options;
+    const greeting = Math.min(timeout, GREETING_TIMEOUT);
+    if (url !== undefined) return HttpLink.open(checkedUrl(url), tokenOf(this.options), greeting);
+    return chooseApp({
+      ...(app !== undefined && { app }),
+      ...(pid !== undefined && { pid }),
+      ...(socketDir !== undefined && { socketDir }),
+      timeout: greeting,
+      wait,
+    });
+  }
+
+  async #once<Answer>(call: Call): Promise<Answer> {
+    const link = await this.connect();
+    try {
+      return (await link.call(call)) as Answer;
+    } finally {
+      link.close();
+    }
+  }
+}
+
+function checkedUrl(url: string): string {
+  if (/^https?:/.test(url) && URL.canParse(url)) return url;
+  throw new CliError(
+    ExitCode.Usage,
+    'NOT_A_URL',
+    `${url} is no http or https URL.`,
+    'It looks like http://127.0.0.1:9470',
+  );
+}

@@ -1,0 +1,270 @@
+import 'reflect-metadata';
+import { stripVTControlCharacters } from 'node:util';
+import { Injectable, Logger } from '@nestjs/common';
+import { BeforeConfigChange, type HotConfigModuleOptions, OnConfigChange } from 'nestjs-hot-config';
+import { describe, expect, it, vi } from 'vitest';
+import { cli, type CliRun } from '../support/cli.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+@Injectable()
+class Limits {
+  @BeforeConfigChange('limit')
+  check({ candidate }: { candidate: { get(path: string): unknown } }) {
+    if (candidate.get('limit') === 13) throw new Error('13 brings bad luck');
+  }
+
+  @OnConfigChange('limit')
+  follow() {}
+}
+
+const TREE = {
+  limit: 5,
+  llm: { model: 'small', temperature: 0.7, api_key: 'sk-1234', tags: ['a', 'b'] },
+  database: { url: 'postgres://ann:pa55@db/app' },
+};
+
+/** An app with a control channel, and the command in the hands of a person or a script. */
+async function operated(options: HotConfigModuleOptions = {}) {
+  const socketDir = new TempFolder().file('run');
+  const app = await startApp(
+    TREE,
+    { providers: [Limits] },
+    { control: { enabled: true, name: 'gateway', socketDir }, enabled: false, ...options },
+  );
+  const piped = (...args: string[]): Promise<CliRun> => cli(['--socket-dir', socketDir, ...args]);
+  const typed = async (...args: string[]): Promise<CliRun> => {
+    const result = await cli(['--socket-dir', socketDir, ...args], { terminal: true });
+    return { ...result, stdout: stripVTControlCharacters(result.stdout) };
+  };
+  const json = async <T>(...args: string[]): Promise<T> =>
+    JSON.parse((await piped(...args, '--json')).stdout) as T;
+  return { ...app, socketDir, piped, typed, json };
+}
+
+describe('hot-config get', () => {
+  it('prints a text, a number and a branch as a script wants them', async () => {
+    const { piped } = await operated();
+    expect(await piped('get', 'llm.model')).toEqual({ code: 0, stdout: 'small\n', stderr: '' });
+    expect((await piped('get', 'llm.temperature')).stdout).toBe('0.7\n');
+    expect((await piped('get', 'llm.tags')).stdout).toBe('["a","b"]\n');
+  });
+
+  it('prints a branch as YAML for a person', async () => {
+    const { typed } = await operated();
+    expect((await typed('get', 'llm.tags')).stdout).toBe('- a\n- b\n');
+  });
+
+  it('shows no secret: not by itself, nor in a branch, nor in a URL, nor in JSON', async () => {
+    const { piped } = await operated();
+    const runs = await Promise.all([
+      piped('get', 'llm.api_key'),
+      piped('get'),
+      piped('get', 'llm'),
+      piped('get', '--json'),
+      piped('get', 'database.url'),
+      piped('explain', 'llm.api_key'),
+      piped('explain', 'llm', '--json'),
+    ]);
+    for (const { code, stdout } of runs) {
+      expect(code).toBe(0);
+      expect(stdout).not.toMatch(/sk-1234|pa55/);
+      expect(stdout).toContain('hidden');
+    }
+  });
+
+  it('ends with 1 where there is no value, and says what to do', async () => {
+    const { piped } = await operated();
+    const { code, stdout, stderr } = await piped('get', 'llm.nothing');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe('hot-config: There is no value at llm.nothing\nSee what there is: hot-config get\n');
+  });
+});
+
+describe('hot-config set and unset', () => {
+  it('set JSON, or a text, on top of the sources, and take it back', async () => {
+    const { piped, config } = await operated();
+    expect((await piped('set', 'limit', '7')).stdout).toMatch(
+      /^Version 2 applied \(override, 1 change, [\d.]+ ms\)\n~\tlimit\t5\t7\n$/,
+    );
+    expect(config.get('limit')).toBe(7);
+    await piped('set', 'llm.model', 'large');
+    await piped('set', 'llm.temperature', '-1');
+    await piped('set', 'limit', '8', '--string');
+    expect(config.get('llm')).toMatchObject({ model: 'large', temperature: -1 });
+    expect(config.get('limit')).toBe('8');
+    expect((await piped('unset', 'limit')).code).toBe(0);
+    expect(config.get('limit')).toBe(5);
+  });
+
+  it('keep who and why, and until when', async () => {
+    const { piped, json } = await operated();
+    await piped('set', 'limit', '7', '--ttl', '15m', '--reason', 'a busy\u001b[2J day');
+    const { overrides } = await json<{ overrides: Record<string, string>[] }>('status');
+    expect(overrides).toMatchObject([
+      {
+        path: 'limit',
+        reason: 'a busy [2J day',
+        actor: expect.stringContaining(`(uid ${process.getuid!()})`),
+      },
+    ]);
+    expect(
+      new Date(overrides[0]!['expiresAt']!).getTime() - new Date(overrides[0]!['since']!).getTime(),
+    ).toBe(900_000);
+    expect((await piped('explain', 'limit')).stdout).toMatch(/^Override\tsince .* until .* by .*: a busy/m);
+    expect((await piped('status')).stdout).toMatch(/^Overrides\tlimit since/m);
+  });
+
+  it('end with 1 where the app refuses, and say where to look', async () => {
+    const { piped, config } = await operated();
+    const { code, stderr } = await piped('set', 'limit', '13');
+    expect(code).toBe(1);
+    expect(stderr).toContain('13 brings bad luck');
+    expect(config.get('limit')).toBe(5);
+  });
+
+  it('end with 2 where the command line makes no sense', async () => {
+    const { piped } = await operated();
+    expect(await piped('set', 'limit')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('missing required argument'),
+    });
+    expect(await piped('set', 'limit', '1', '--ttl', 'soon')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('15m'),
+    });
+    expect(await piped('set', 'llm.tags.0', '1')).toMatchObject({ code: 2 });
+    expect(await piped('frobnicate')).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') });
+  });
+});
+
+describe('hot-config reload', () => {
+  it('applies what the sources say, and tells what changed', async () => {
+    const { piped, source } = await operated();
+    source.set({ ...TREE, limit: 6 });
+    expect((await piped('reload', '--reason', 'more')).stdout).toMatch(
+      /^Version 2 applied \(manual, 1 change, .*\)\n~\tlimit\t5\t6\n$/,
+    );
+    expect((await piped('reload')).stdout).toMatch(/^Unchanged, still version 2/);
+  });
+
+  it('ends with 1 where that is rejected, with the lines of the log; with --json the result as well', async () => {
+    const { piped, source } = await operated();
+    source.set({ ...TREE, limit: 13 });
+    const { code, stdout, stderr } = await piped('reload');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^hot-config: Configuration rejected at prepare, keeping version 1:\n {2}\S.*13 brings bad luck/,
+    );
+    const inJson = await piped('reload', '--json');
+    expect(inJson.code).toBe(1);
+    expect(JSON.parse(inJson.stdout)).toMatchObject({ outcome: 'rejected', stage: 'prepare', version: 1 });
+    expect(JSON.parse(inJson.stderr)).toMatchObject({ error: { code: 'CONFIG_VETO' } });
+  });
+
+  it('shows what it would do first', async () => {
+    const { piped, json, source } = await operated();
+    expect((await piped('plan')).stdout).toBe('A reload would change nothing.\n');
+    source.set({ ...TREE, limit: 6, llm: { ...TREE.llm, api_key: 'sk-9999' } });
+    expect((await piped('plan')).stdout).toBe('~\tlimit\t5\t6\n~\tllm.api_key\t[hidden]\t[hidden]\n');
+    expect(await json('plan')).toMatchObject({
+      outcome: 'applied',
+      handlers: ['Limits.follow'],
+      vetoes: ['Limits.check'],
+    });
+    source.set(new Error('unplugged'));
+    expect(await piped('plan')).toMatchObject({ code: 1, stderr: expect.stringContaining('unplugged') });
+  });
+});
+
+describe('hot-config rollback and history', () => {
+  it('bring an earlier version back, by its number or by steps', async () => {
+    const { piped, config, change } = await operated();
+    await change({ ...TREE, limit: 6 });
+    await change({ ...TREE, limit: 7 });
+    expect((await piped('rollback')).stdout).toMatch(/^Version 4 applied \(rollback, 1 change/);
+    expect(config.get('limit')).toBe(6);
+    expect((await piped('rollback', '3')).code).toBe(0);
+    expect(config.get('limit')).toBe(7);
+    expect((await piped('rollback', '--steps', '2', '--reason', 'oops')).code).toBe(0);
+    expect(config.get('limit')).toBe(5);
+    const { stdout } = await piped('history');
+    expect(stdout.split('\n')[0]).toMatch(
+      /^6\t\S+\trollback to 1\t~1\tmemory\t.* \(uid \d+\)\toops\tcurrent$/,
+    );
+    expect((await piped('status', '--check')).code).toBe(1);
+    expect((await piped('reload', '--force')).code).toBe(0);
+    expect((await piped('status', '--check')).code).toBe(0);
+  });
+
+  it('say which versions there are, where one is not', async () => {
+    const { piped } = await operated();
+    expect(await piped('rollback', '9')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/version 9 is not kept; kept is 1\nSee which versions/),
+    });
+    expect(await piped('rollback', '1', '--steps', '1')).toMatchObject({ code: 2 });
+    expect(await piped('rollback', 'last')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('hot-config enable and disable', () => {
+  it('turn watching on and off', async () => {
+    const { piped, manager } = await operated();
+    expect((await piped('disable')).stdout).toBe('Sources are not watched.\n');
+    expect(manager.status().watching).toBe(false);
+    expect((await piped('enable', '--json')).stdout).toBe('{"watching":true}\n');
+    expect(manager.status().watching).toBe(true);
+  });
+});
+
+describe('hot-config on a terminal', () => {
+  it('draws tables and names their columns; in a pipe, lines of cells', async () => {
+    const { typed, piped } = await operated();
+    expect((await typed('history')).stdout).toMatch(/version {2}time .*\n1 {8}\d{4}-\d\d-\d\d/);
+    expect((await piped('history')).stdout).toMatch(
+      /^1\t\d{4}-\d\d-\d\dT\S+\tboot\t\+7\tmemory\t\t\tcurrent\n$/,
+    );
+    expect((await typed('status')).stdout).toMatch(/App +gateway, pid \d+/);
+    expect((await typed('set', 'limit', '7')).stdout).toMatch(/path +before +now\n~ +limit +5 +7\n/);
+    expect((await typed('plan')).stdout).toBe('A reload would change nothing.\n');
+    expect((await typed('explain', 'limit')).stdout).toMatch(/Value +7\nSource +overrides/);
+  });
+
+  it('obeys nothing that a value says', async () => {
+    const { socketDir, change } = await operated();
+    await change({ ...TREE, llm: { model: '\u001b[2Jgone\u009b1m' } });
+    for (const args of [
+      ['get', 'llm.model'],
+      ['get', 'llm'],
+      ['explain', 'llm.model'],
+      ['set', 'llm.model', 'well'],
+    ]) {
+      const { stdout } = await cli(['--socket-dir', socketDir, ...args], { terminal: true });
+      expect(stdout).toContain('gone');
+      // Those of its own are colours.
+      // eslint-disable-next-line no-control-regex -- it is what it is about
+      expect(stdout.replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u001b\u009b]/);
+    }
+  });
+});
+
+describe('The log of the app', () => {
+  it('says who asked for what, and why', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const { piped } = await operated();
+    await piped('reload', '--reason', 'new\nERROR forged line');
+    await piped('get');
+    const lines = log.mock.calls
+      .map(([line]) => String(line))
+      .filter((line) => line.startsWith('Control channel: '));
+    expect(lines).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^Control channel: reload by .* \\(uid ${process.getuid!()}\\), pid ${process.pid} as told; reason: new ERROR forged line$`,
+        ),
+      ),
+    ]);
+    log.mockRestore();
+  });
+});
