@@ -53,7 +53,10 @@ export interface ProbationOptions<T = Record<string, unknown>> {
    */
   readonly maxErrorRate?: number;
 
-  /** How many requests must have ended on the new version before their errors say something. Default 10. */
+  /**
+   * How many requests must have ended on the new version before their errors say something. Of fewer on the last proven
+   * one, errors count as if there had been as many. Default 10.
+   */
   readonly minRequests?: number;
 }
 

@@ -110,17 +110,20 @@ export class Trial {
   }
 
   #compare(): void {
-    const { tally, baseline } = this.parts;
+    const { tally } = this.parts;
+    const { counts, version } = this.parts.baseline;
     const { minRequests, maxErrorRate } = this.rules;
-    if (tally.requests < minRequests || rateOf(tally) - rateOf(baseline.counts) <= maxErrorRate) return;
-    const before =
-      baseline.counts.requests === 0 ? '' : `, ${share(baseline.counts)} of version ${baseline.version}`;
+    const excess = rateOf(tally, minRequests) - rateOf(counts, minRequests);
+    // A little more: 0.4 - 0.3 is not quite 0.1.
+    if (tally.requests < minRequests || excess <= maxErrorRate + 1e-9) return;
+    const before = counts.requests === 0 ? '' : `, ${share(counts)} of version ${version}`;
     this.#fail(`${share(tally)} requests failed${before}`);
   }
 }
 
-function rateOf({ requests, errors }: WorkCounts): number {
-  return requests === 0 ? 0 : errors / requests;
+/** One failure of one request is no rate: it is taken for one of as many as say something. */
+function rateOf({ requests, errors }: WorkCounts, minRequests: number): number {
+  return errors / Math.max(requests, minRequests);
 }
 
 function share({ requests, errors }: WorkCounts): string {

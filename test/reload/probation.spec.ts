@@ -232,6 +232,30 @@ describe('Work that fails', () => {
     expect(app.config.get('n')).toBe(1);
   });
 
+  it('may exceed the rate from before by as much as it may', async () => {
+    const app = await start({});
+    await work(app, 100, 30);
+    await app.change({ n: 2 });
+    await work(app, 60, 0);
+    await work(app, 40, 40);
+    await pass(0, app);
+    expect(app.manager.status().probation).toMatchObject({ requests: 100, errors: 40 });
+
+    await work(app, 1, 1);
+    await pass(0, app);
+    expect(app.config.get('n')).toBe(1);
+  });
+
+  it('is not excused by a single failure on the version before', async () => {
+    const app = await start({});
+    await work(app, 1, 1);
+    await app.change({ n: 2 });
+    await work(app, 10, 10);
+    await pass(0, app);
+
+    expect(app.config.get('n')).toBe(1);
+  });
+
   it('is compared with the recent past', async () => {
     const app = await start({});
     await work(app, 1_000, 1_000);
