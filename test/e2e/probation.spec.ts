@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { utimesSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import {
   Controller,
   Get,
   ImATeapotException,
+  Injectable,
   type INestApplication,
   Module,
   Res,
@@ -22,15 +24,18 @@ import {
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
+  type AppliedReload,
   type ConfigTree,
   HotConfigManager,
   HotConfigModule,
   HotConfigService,
+  type OnConfigRollback,
   type ProbationOptions,
 } from 'nestjs-hot-config';
 import { catchError, firstValueFrom, interval, map, of, throwError } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemorySource } from '../support/memory.source.js';
+import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
 /** Answers as its configuration says. */
@@ -225,5 +230,55 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     client.close();
 
     expect(manager.history().at(-1)?.reason).toBe('10 of 10 requests failed');
+  });
+});
+
+describe('A watched file', () => {
+  it('that failed its probation is not applied again until it says something new', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.json', '{"mode":"good"}');
+    const rollbacks: AppliedReload[] = [];
+    @Injectable()
+    class Told implements OnConfigRollback {
+      onConfigRollback(result: AppliedReload): void {
+        rollbacks.push(result);
+      }
+    }
+    @Module({
+      imports: [
+        HotConfigModule.forRoot({
+          files: [path],
+          safetyPoll: 50,
+          probation: {
+            for: '1m',
+            interval: 10,
+            healthCheck: (snapshot) => snapshot.get('mode') !== 'broken',
+          },
+        }),
+      ],
+      providers: [Told],
+    })
+    class AppModule {}
+    app = await NestFactory.create<INestApplication>(AppModule, new ExpressAdapter(), { logger: false });
+    await app.init();
+    const manager = app.get(HotConfigManager);
+    const config = app.get(HotConfigService);
+
+    folder.write('app.json', '{"mode":"broken"}');
+    await until('the version before is back', () => manager.status().cause === 'rollback');
+    const { version } = manager.status();
+    utimesSync(path, new Date(), new Date());
+    folder.replace('app.json', '{"mode":"broken"}');
+    await manager.disable();
+    await manager.enable();
+    await manager.reload();
+    await manager.settled();
+    expect(manager.status()).toMatchObject({ version, drifted: true });
+    expect(config.current.get('mode')).toBe('good');
+    expect(rollbacks).toMatchObject([{ actor: 'probation', reason: 'the health check answered false' }]);
+
+    folder.write('app.json', '{"mode":"better"}');
+    await until('the new content is in force', () => config.current.get('mode') === 'better');
+    expect(manager.status()).toMatchObject({ drifted: false, probation: { version: version + 1 } });
   });
 });
