@@ -38,6 +38,7 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     ...(log.counter.last && { lastReload: log.counter.last }),
     ...(log.counter.lastSuccess && { lastSuccess: log.counter.lastSuccess }),
     ...(log.lastError && { lastError: log.lastError }),
+    rejected: reloader.rejection !== undefined,
     drifted: reloader.rejection !== undefined || rolledBack.length > 0,
     rolledBack,
     overrides: overrides.status(),

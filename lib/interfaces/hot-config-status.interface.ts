@@ -30,6 +30,8 @@ export interface HotConfigStatus {
   readonly lastSuccess?: Date;
   /** The last rejection; it stays after content was mended, so that people see what happened. */
   readonly lastError?: HotConfigStatusError;
+  /** Whether what the sources say now is rejected, so that an earlier version stays in force. */
+  readonly rejected: boolean;
   /** Whether what runs differs from what the sources say: the newest content is rejected, or was rolled back from. */
   readonly drifted: boolean;
   /** The names of the sources whose content was rolled back from. */

@@ -1,3 +1,4 @@
+import { CONFIG_PROBLEM_KINDS, problemsOf } from '../hot-config.problems.js';
 import type { ReloadCause, ReloadStage } from '../reload/reload-stage.js';
 import type { Facts } from './facts.js';
 import { few } from './few.js';
@@ -15,9 +16,10 @@ export const READ_INSTRUMENTS: readonly ReadInstrument[] = [
   }),
   gauge(
     'last_reload.successful',
-    'Whether the last reload was applied, or found nothing new (1), or was rejected (0).',
+    'Whether what the sources say was accepted when they were last read (1), or rejected (0).',
     {
-      read: ({ status }) => flag(status.lastReload?.outcome !== 'rejected'),
+      // A refused override or rollback is no failure of the sources, and no reload would ever mend it.
+      read: ({ status }) => flag(!status.rejected),
     },
   ),
   gauge('last_reload.success_timestamp', 'When a reload last ended well, in seconds since the epoch.', {
@@ -34,6 +36,16 @@ export const READ_INSTRUMENTS: readonly ReadInstrument[] = [
   gauge('info', 'Always 1; the label is the hash of the configuration in force.', {
     labels: ['hash'],
     read: ({ status }) => [{ value: 1, labels: { hash: status.hash } }],
+  }),
+  gauge('degraded', 'What should be looked at (1), though the app serves from what is in force.', {
+    labels: ['reason'],
+    read: ({ status }) => {
+      const present = new Set(problemsOf(status).map(({ kind }) => kind));
+      return CONFIG_PROBLEM_KINDS.map((reason) => ({
+        value: present.has(reason) ? 1 : 0,
+        labels: { reason },
+      }));
+    },
   }),
   gauge('drifted', 'Whether what is in force differs from what the sources say (1).', {
     read: ({ status }) => flag(status.drifted),

@@ -72,6 +72,7 @@ describe('Metrics', () => {
           .toSorted(),
       ).toEqual([
         // With labels, or buckets.
+        'hot_config_degraded',
         'hot_config_handler_duration_seconds',
         'hot_config_handler_failing',
         'hot_config_info',
@@ -117,6 +118,30 @@ describe('Metrics', () => {
     expect(mended.get('hot_config_last_reload_successful')).toBe(1);
     expect(mended.get('hot_config_last_reload_success_timestamp_seconds')).toBeGreaterThan(before);
     expect(mended.get('hot_config_drifted')).toBe(0);
+  });
+
+  it('do not blame the sources for an override that was refused', async () => {
+    const { manager } = await start({ providers: [Follower] });
+    expect((await manager.set('vetoed', 1)).outcome).toBe('rejected');
+    const series = await scrape(registry);
+    expect(series.get('hot_config_last_reload_successful')).toBe(1);
+    expect(series.get('hot_config_reloads_total{cause="override",outcome="rejected",stage="prepare"}')).toBe(
+      1,
+    );
+  });
+
+  it('name what should be looked at', async () => {
+    const { manager, change } = await start({ providers: [Follower] });
+    const degraded = async () =>
+      [...(await scrape(registry))].flatMap(([name, value]) =>
+        name.startsWith('hot_config_degraded') && value === 1 ? name : [],
+      );
+    expect(await degraded()).toEqual([]);
+    await change({ n: 2 });
+    await manager.rollback(1);
+    expect(await degraded()).toEqual(['hot_config_degraded{reason="rolled_back"}']);
+    await change({ vetoed: 1 });
+    expect(await degraded()).toContain('hot_config_degraded{reason="rejected"}');
   });
 
   it('show the version and the hash in force, and no earlier one', async () => {

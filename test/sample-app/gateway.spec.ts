@@ -84,6 +84,14 @@ describe('The sample gateway', { timeout: 60_000 }, () => {
     expect(series.get('hot_config_reloads_total{cause="file",outcome="rejected",stage="validate"}')).toBe(1);
   });
 
+  it('is healthy, and degraded while it serves the last good configuration', async () => {
+    expect(await (await gateway.get('/health')).json()).toMatchObject({ status: 'ok' });
+    await gateway.beRefused('llm.yaml', 'temperature', '7');
+    const response = await gateway.get('/health');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ status: 'degraded', details: { config: { version: 1 } } });
+  });
+
   it('changes the log level, also of loggers that exist', async () => {
     const logger = new Logger('Early');
     logger.debug('before');

@@ -1,0 +1,165 @@
+import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import {
+  HotConfigManager,
+  HotConfigModule,
+  type HotConfigModuleOptions,
+  HotConfigService,
+} from 'nestjs-hot-config';
+import { HotConfigHealthIndicator } from 'nestjs-hot-config/health';
+import { memory, settled } from 'nestjs-hot-config/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+@Controller('health')
+class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly config: HotConfigHealthIndicator,
+  ) {}
+
+  @Get()
+  @HealthCheck()
+  ready() {
+    return this.health.check([() => this.config.check('config')]);
+  }
+
+  @Get('strict')
+  @HealthCheck()
+  strict() {
+    return this.health.check([() => this.config.check('config', { down: ['rejected', 'source_down'] })]);
+  }
+}
+
+interface Answer {
+  status: string;
+  details: { config: { status: string; version: number; since: string; problems?: Record<string, string> } };
+}
+
+async function start(options: Partial<HotConfigModuleOptions> = {}) {
+  const source = memory<Record<string, unknown>>({ n: 1 });
+  const health = { state: 'live' as 'live' | 'stale' | 'down', since: 0 };
+  const remote = Object.assign(memory({}, { name: 'remote' }), { health: () => health });
+  @Module({
+    imports: [
+      HotConfigModule.forRoot({
+        sources: [remote, source],
+        validators: [(value) => ('bad' in value ? { path: 'bad', message: 'hunter2 is bad' } : undefined)],
+        ...options,
+      }),
+      TerminusModule.forRoot({ logger: false }),
+    ],
+    controllers: [HealthController],
+    providers: [HotConfigHealthIndicator],
+  })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  onTestFinished(() => app.close());
+  const say = async (tree: Record<string, unknown>) => {
+    source.set(tree);
+    await settled(app);
+  };
+  return { app, health, say };
+}
+
+async function ask(app: INestApplication, path = '') {
+  const response = await fetch(`${await app.getUrl()}/health${path}`);
+  return { code: response.status, ...((await response.json()) as Answer) };
+}
+
+describe('HotConfigHealthIndicator', () => {
+  it('is up while what the sources say is in force', async () => {
+    const { app } = await start();
+    const { code, status, details } = await ask(app);
+    expect({ code, status }).toEqual({ code: 200, status: 'ok' });
+    expect(details.config).toEqual({ status: 'up', version: 1, since: expect.any(String) });
+  });
+
+  it('is degraded, and passes, while the last good configuration is served', async () => {
+    const { app, say } = await start();
+    await say({ bad: true });
+    const { code, status, details } = await ask(app);
+    expect({ code, status }).toEqual({ code: 200, status: 'degraded' });
+    expect(details.config).toMatchObject({
+      status: 'degraded',
+      version: 1,
+      problems: {
+        rejected: 'What the sources say is rejected at validate (1 issue); version 1 stays in force',
+      },
+    });
+    await say({ n: 2 });
+    expect((await ask(app)).details.config).toMatchObject({ status: 'up', version: 2 });
+  });
+
+  it('is down, and fails, where that is what the check asks for', async () => {
+    const { app, say, health } = await start();
+    await say({ bad: true });
+    expect(await ask(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
+    await say({ n: 2 });
+    expect(await ask(app, '/strict')).toMatchObject({ code: 200, status: 'ok' });
+    health.state = 'stale';
+    expect(await ask(app, '/strict')).toMatchObject({ code: 200, status: 'degraded' });
+    health.state = 'down';
+    expect(await ask(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
+  });
+
+  it('is degraded after a rollback, until the sources are followed again', async () => {
+    const { app, say } = await start();
+    const manager = app.get(HotConfigManager);
+    await say({ n: 2 });
+    await manager.rollback(1);
+    expect((await ask(app)).details.config.problems).toEqual({
+      rolled_back: 'Rolled back from what memory says',
+    });
+    await manager.reload({ force: true });
+    expect((await ask(app)).status).toBe('ok');
+  });
+
+  it('is degraded while the circuit breaker is open', async () => {
+    const { app, say } = await start({ circuitBreaker: { failures: 1 } });
+    await say({ bad: true });
+    expect((await ask(app)).details.config.problems).toMatchObject({
+      breaker_open: 'Watching backs off: content was rejected again and again',
+    });
+  });
+
+  it('is degraded while a source cannot be reached, and names it', async () => {
+    const { app, health } = await start();
+    health.state = 'stale';
+    expect((await ask(app)).details.config.problems).toEqual({ source_stale: 'Not reached lately: remote' });
+    health.state = 'down';
+    expect((await ask(app)).details.config.problems).toEqual({ source_down: 'Down: remote' });
+  });
+
+  it('is degraded while a handler has failed on what is in force, and names it', async () => {
+    const { app, say } = await start();
+    let fails = true;
+    app.get<HotConfigService>(HotConfigService).onChange('n', function rebuild() {
+      if (fails) throw new Error('not now');
+    });
+    await say({ n: 2 });
+    expect((await ask(app)).details.config.problems).toEqual({
+      handlers_failing: 'Failed on the last change: rebuild',
+    });
+    fails = false;
+    await say({ n: 3 });
+    expect((await ask(app)).status).toBe('ok');
+  });
+
+  it('shows no value, and no place of one', async () => {
+    const { app, say } = await start();
+    await say({ bad: true });
+    expect(JSON.stringify(await ask(app))).not.toContain('hunter2');
+  });
+
+  it('says what is missing where there is no HotConfigModule', async () => {
+    @Module({ imports: [TerminusModule], providers: [HotConfigHealthIndicator] })
+    class Alone {}
+    const app = await NestFactory.createApplicationContext(Alone, { logger: false, abortOnError: false });
+    expect(() => app.get(HotConfigHealthIndicator).check('config')).toThrow(
+      'HotConfigHealthIndicator found no HotConfigModule',
+    );
+    await app.close();
+  });
+});
