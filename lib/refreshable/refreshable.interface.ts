@@ -1,6 +1,9 @@
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
 import type { PatternInput } from '../changes/pattern.js';
 
+/** How long building, draining and disposing may take where nothing else is said, in ms. */
+export const DEFAULT_TIMEOUT = 30_000;
+
 /**
  * A component that follows configuration. What is injected under the token of a `refreshable()` provider.
  *

@@ -1,15 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Change } from '../changes/change.interface.js';
 import { ConfigRefreshError } from '../errors/config.errors.js';
-import { reasonOf } from '../errors/reason-of.js';
 import type { Prepared } from '../reload/preparation.js';
-import { withTimeout } from '../reload/with-timeout.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { Builder } from './builder.js';
+import { inDependencyOrder } from './dependency-order.js';
+import { Disposals, type Held } from './disposals.js';
 import type { Generation } from './generation.js';
 import { RefreshableHandle } from './refreshable.handle.js';
-import type { RefreshableDefinition } from './refreshable.interface.js';
-
-const DEFAULT_TIMEOUT = 30_000;
+import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
 /**
  * How the components that follow configuration stand.
@@ -45,13 +44,21 @@ export interface RefreshablesContext {
  */
 export class Refreshables {
   readonly #handles: RefreshableHandle[] = [];
-  readonly #disposing = new Set<Promise<void>>();
-  readonly counts = { built: 0, disposed: 0, disposeErrors: 0 };
+  readonly #disposals: Disposals;
+  readonly #builder: Builder;
   /** From the last look at who is there to the commit: who comes in between waits, and is built from what is new. */
   #sealed = false;
   #closed = false;
 
-  constructor(private readonly context: RefreshablesContext) {}
+  constructor(private readonly context: RefreshablesContext) {
+    this.#disposals = new Disposals(context.disposeFailed);
+    this.#builder = new Builder(context.runWith, this.#disposals);
+  }
+
+  /** Instances since the app started. */
+  get counts(): Omit<RefreshablesStatus, 'draining'> {
+    return { built: this.#builder.built, ...this.#disposals.counts };
+  }
 
   /** How many superseded instances wait for the work that holds them. */
   get draining(): number {
@@ -68,10 +75,10 @@ export class Refreshables {
     const handle = new RefreshableHandle(definition, dependencies, this.context.ambientVersion);
     for (;;) {
       const snapshot = current();
-      const instance = await this.#build(definition, snapshot);
+      const instance = await this.#builder.build(definition, snapshot);
       while (this.#sealed) await turn();
       if (current() === snapshot) return this.#add(handle, instance, snapshot);
-      await this.#disposeInstance(definition, instance);
+      await this.#disposals.one(definition, instance);
     }
   }
 
@@ -95,7 +102,8 @@ export class Refreshables {
   /** Who would be built again by these changes; nobody before what it is built from. */
   touchedBy(changes: readonly Change[]): RefreshableHandle[] {
     const rebuilt = new Set<RefreshableHandle>();
-    for (const handle of this.#inOrder()) if (handle.isTouchedBy(changes, rebuilt)) rebuilt.add(handle);
+    for (const handle of inDependencyOrder(this.#handles))
+      if (handle.isTouchedBy(changes, rebuilt)) rebuilt.add(handle);
     return [...rebuilt];
   }
 
@@ -112,13 +120,13 @@ export class Refreshables {
         // Asked each time: somebody may have been registered while another one was built.
         const next = this.touchedBy(changes).find((handle) => !built.includes(handle));
         if (next === undefined) break;
-        const instance = await this.#build(next.definition, candidate);
+        const instance = await this.#builder.build(next.definition, candidate);
         next.push(instance, candidate.version);
         built.push(next);
         if (this.#closed) throw new ConfigRefreshError(next.definition.label, 'the app is shutting down');
       }
     } catch (error) {
-      await this.#letGo(
+      await this.#disposals.letGo(
         built.flatMap((handle) => generationsOf(handle, ({ from }) => from === candidate.version)),
       );
       throw error;
@@ -136,51 +144,13 @@ export class Refreshables {
   async close(): Promise<void> {
     this.#closed = true;
     // The handles keep what they have: who still asks gets what was the newest.
-    const all = this.#inOrder().flatMap((handle) =>
+    const all = inDependencyOrder(this.#handles).flatMap((handle) =>
       handle.generations.map((generation) => ({ handle, generation })),
     );
     this.#handles.length = 0;
     for (const { generation } of all) clearTimeout(generation.timer);
-    void this.#disposeInReverse(all);
-    await Promise.all(this.#disposing);
-  }
-
-  async #build<X>(definition: RefreshableDefinition<X>, snapshot: Snapshot): Promise<X> {
-    const { label, build, healthCheck, buildTimeout = DEFAULT_TIMEOUT } = definition;
-    let instance: { readonly built: X } | undefined;
-    let abandoned = false;
-    const building = async () => {
-      const built = await this.context.runWith(snapshot, () => build(snapshot));
-      this.counts.built += 1;
-      instance = { built };
-      // Nobody waits any more: an instance that comes too late must not stay behind.
-      if (abandoned) return this.#disposeInstance(definition, built);
-      const healthy = await this.context.runWith(snapshot, () => healthCheck?.(built));
-      if (healthy === false) throw new Error('its health check answered false');
-    };
-    try {
-      await withTimeout(buildTimeout, building);
-    } catch (error) {
-      abandoned = true;
-      if (instance !== undefined) await this.#disposeInstance(definition, instance.built);
-      throw new ConfigRefreshError(label, reasonOf(error), { cause: error });
-    }
-    return instance!.built; // withTimeout waited for it
-  }
-
-  /** Dependencies before what is built from them. */
-  #inOrder(): RefreshableHandle[] {
-    const known = new Set(this.#handles);
-    const ordered = new Set<RefreshableHandle>();
-    const visited = new Set<RefreshableHandle>();
-    const visit = (handle: RefreshableHandle): void => {
-      if (visited.has(handle)) return;
-      visited.add(handle);
-      handle.dependencies().forEach(visit);
-      if (known.has(handle)) ordered.add(handle);
-    };
-    this.#handles.forEach(visit);
-    return [...ordered];
+    void this.#disposals.inReverse(all);
+    await this.#disposals.idle();
   }
 
   #commit(built: readonly RefreshableHandle[], version: number): void {
@@ -195,54 +165,20 @@ export class Refreshables {
     for (const generation of handle.generations) {
       if (generation.from === version || isSuperseded(generation)) continue;
       generation.until = version;
-      generation.timer = setTimeout(() => void this.#letGo([{ handle, generation }]), drainTimeout).unref();
+      generation.timer = setTimeout(
+        () => void this.#disposals.letGo([{ handle, generation }]),
+        drainTimeout,
+      ).unref();
     }
   }
 
   #letGoOfUnused(): void {
     const isUnused = ({ from, until }: Generation<unknown>) =>
       until !== undefined && !this.context.isPinned(from, until);
-    void this.#letGo(this.#inOrder().flatMap((handle) => generationsOf(handle, isUnused)));
+    void this.#disposals.letGo(
+      inDependencyOrder(this.#handles).flatMap((handle) => generationsOf(handle, isUnused)),
+    );
   }
-
-  /** From now on nobody is given these. */
-  #letGo(held: readonly Held[]): Promise<void> {
-    for (const { handle, generation } of held) {
-      clearTimeout(generation.timer);
-      handle.remove(generation);
-    }
-    return this.#disposeInReverse(held);
-  }
-
-  /** One after the other: what was built from others may need them to its end. */
-  #disposeInReverse(held: readonly Held[]): Promise<void> {
-    // An app may close while somebody is let go of already.
-    const present = held.filter(({ generation }) => !generation.gone).reverse();
-    for (const { generation } of present) generation.gone = true;
-    const disposing = (async () => {
-      for (const { handle, generation } of present)
-        await this.#disposeInstance(handle.definition, generation.instance);
-    })().finally(() => this.#disposing.delete(disposing));
-    this.#disposing.add(disposing);
-    return disposing;
-  }
-
-  async #disposeInstance<X>(definition: RefreshableDefinition<X>, instance: X): Promise<void> {
-    try {
-      // One that hangs must keep neither the others nor the app from their end.
-      await withTimeout(DEFAULT_TIMEOUT, () => (definition.dispose ?? disposeByDefault)(instance));
-      this.counts.disposed += 1;
-    } catch (error) {
-      this.counts.disposeErrors += 1;
-      this.context.disposeFailed(definition.label, error);
-    }
-  }
-}
-
-/** An instance, and whose it is. */
-interface Held {
-  readonly handle: RefreshableHandle;
-  readonly generation: Generation<unknown>;
 }
 
 function generationsOf(
@@ -254,10 +190,4 @@ function generationsOf(
 
 function isSuperseded({ until }: Generation<unknown>): boolean {
   return until !== undefined;
-}
-
-async function disposeByDefault(instance: unknown): Promise<void> {
-  if ((typeof instance !== 'object' && typeof instance !== 'function') || instance === null) return;
-  if (Symbol.asyncDispose in instance) await (instance as AsyncDisposable)[Symbol.asyncDispose]();
-  else if (Symbol.dispose in instance) (instance as Disposable)[Symbol.dispose]();
 }
