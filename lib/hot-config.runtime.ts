@@ -124,6 +124,7 @@ export class HotConfigRuntime {
       ambientVersion: () => this.pins.ambient().version,
       runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
       isPinned: (from, until) => this.pins.leases.isPinned(from, until),
+      lookForNew: () => this.#lookForHandlers(),
       disposeFailed: (label, error) => this.#complain(`Disposing of ${label}`, error),
     });
     this.pins.released = () => {

@@ -28,6 +28,7 @@ export interface RefreshableSlot {
 }
 
 const slots = new WeakMap<object, RefreshableSlot>();
+const classes = new WeakSet<object>();
 
 /** What a refreshable class may have of Nest's life cycle. */
 export interface Lifecycle {
@@ -45,6 +46,8 @@ type Constructor = new (...dependencies: never[]) => object;
  * (its dependencies injected, its `onModuleInit` awaited) before the change is committed. Whoever injects the class gets
  * an object that behaves as the instance that belongs to the ambient snapshot. A superseded instance is told by its
  * `[Symbol.asyncDispose]` or `[Symbol.dispose]`, or else its `onModuleDestroy`.
+ *
+ * Its constructor may not take a `forwardRef()`, nor may it be made by a factory: the app does not start then.
  *
  * @example
  * ```ts
@@ -76,8 +79,14 @@ export function Refreshable(
       }
     };
     Object.defineProperty(refreshed, 'name', { value: type.name });
+    classes.add(refreshed);
     return refreshed;
   }) as unknown as ClassDecorator;
+}
+
+/** Whether a class is marked. */
+export function isRefreshableClass(type: unknown): boolean {
+  return typeof type === 'function' && classes.has(type);
 }
 
 /** The slot behind an injected object, where it is one of a refreshable class. */

@@ -3,7 +3,7 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
-import { slotOf, type Lifecycle, type RefreshableSlot } from './refreshable.decorator.js';
+import { isRefreshableClass, slotOf, type Lifecycle, type RefreshableSlot } from './refreshable.decorator.js';
 import type { RefreshableHandle } from './refreshable.handle.js';
 import { handleOf } from './transparent.js';
 
@@ -28,6 +28,7 @@ export class RefreshableExplorer {
   }
 
   #link(wrapper: Wrapper, module: NestModule): void {
+    if (wrapper.forwardRef && isRefreshableClass(wrapper.metatype)) throw takesForwardRef(wrapper.name);
     const slot = wrapper.isAlias ? undefined : slotOf(wrapper.instance);
     if (slot === undefined || this.#linked.has(slot)) return;
     this.#linked.add(slot);
@@ -71,6 +72,14 @@ function madeByFactory(instance: object): ConfigOptionsError {
   const { name } = instance.constructor;
   return new ConfigOptionsError(
     `${name} is @Refreshable(), but made by a factory: provide the class itself, or use refreshable() there`,
+  );
+}
+
+/** Nest copies the fields of what such a constructor gives to an object of its own, which nobody can replace. */
+function takesForwardRef(name: string): ConfigOptionsError {
+  return new ConfigOptionsError(
+    `${name} is @Refreshable(), and its constructor takes a forwardRef(), which would keep its first instance for ever: ` +
+      'inject ModuleRef and ask it in onModuleInit, or use refreshable()',
   );
 }
 

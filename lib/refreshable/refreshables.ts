@@ -34,6 +34,8 @@ export interface RefreshablesContext {
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   /** Whether work is still pinned to a version from `from` up to, not including, `until`. */
   readonly isPinned: (from: number, until: number) => boolean;
+  /** Takes in who was loaded lately. */
+  readonly lookForNew: () => void;
   /** Told of what could not be disposed. */
   readonly disposeFailed: (label: string, error: unknown) => void;
 }
@@ -117,7 +119,9 @@ export class Refreshables {
     const built: RefreshableHandle[] = [];
     try {
       for (;;) {
-        // Asked each time: somebody may have been registered while another one was built.
+        // Asked each time: a module may have been loaded while somebody was built, with components of its own that are
+        // built from what is in force still.
+        this.context.lookForNew();
         const next = this.touchedBy(changes).find((handle) => !built.includes(handle));
         if (next === undefined) break;
         const instance = await this.#builder.build(next.definition, candidate);

@@ -1,7 +1,15 @@
-import { Inject, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  forwardRef,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import {
   type ConfigChangeEvent,
+  type ConfigSnapshot,
   HotConfigService,
   OnConfigChange,
   Refreshable,
@@ -232,6 +240,46 @@ describe('A class that is @Refreshable()', () => {
     const { client } = late.get(Consumer);
     await change({ a: 2, b: 1 });
     expect(client.name()).toBe('client2');
+  });
+
+  it('is not forgotten by a change that is under way when its module is loaded', async () => {
+    let open!: () => void;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const slow = refreshable({
+      provide: 'slow',
+      on: 'b',
+      useFactory: async ({ value }: ConfigSnapshot<typeof start>) => {
+        events.push(`build slow${value.b}`);
+        if (value.b === 2) await opened;
+        return {};
+      },
+    });
+    const { app, change } = await startApp(start, { providers: [slow] });
+    const result = change({ a: 2, b: 2 });
+    await until('the other one is being built', () => events.includes('build slow2'));
+    @Module(parts)
+    class LateModule {}
+    const late = await app.get(LazyModuleLoader).load(() => LateModule);
+    const { client } = late.get(Consumer);
+    expect(client.name()).toBe('client1');
+    open();
+    expect((await result).outcome).toBe('applied');
+    expect(client.name()).toBe('client2');
+  });
+
+  it('cannot take a forwardRef(): Nest would keep its first instance for ever', async () => {
+    @Injectable()
+    class Egg {
+      constructor(@Inject(forwardRef(() => Hen)) readonly hen: object) {}
+    }
+    @Injectable()
+    @Refreshable('a')
+    class Hen {
+      constructor(@Inject(forwardRef(() => Egg)) readonly egg: object) {}
+    }
+    await expect(startApp(start, { providers: [Hen, Egg] })).rejects.toThrow(
+      'Hen is @Refreshable(), and its constructor takes a forwardRef()',
+    );
   });
 
   it('cannot be made by a factory: nobody would know how to make it again', async () => {
