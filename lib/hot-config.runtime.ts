@@ -4,6 +4,7 @@ import { Dispatcher } from './changes/dispatcher.js';
 import { HandlerTally } from './changes/handler-tally.js';
 import { LifecycleHooks } from './changes/lifecycle-hooks.js';
 import { compilePattern } from './changes/pattern.js';
+import { ConfigOptionsError } from './errors/config.errors.js';
 import { reasonOf } from './errors/reason-of.js';
 import { shownAs } from './errors/shown-as.js';
 import { History } from './history/history.js';
@@ -16,6 +17,9 @@ import { copyOf } from './snapshot/copy.js';
 import { Comparisons } from './history/comparisons.js';
 import { type SecretPaths, withoutSecrets } from './history/shown-value.js';
 import { isSecretPath } from './snapshot/secrets.js';
+import { PersistedHistory } from './history/persistence/persisted-history.js';
+import { versionStoreOf } from './history/persistence/version-store-options.js';
+import type { VersionStore } from './history/persistence/version-store.js';
 import { describeStatus } from './hot-config.status.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
@@ -28,6 +32,7 @@ import type { ConfigLogger } from './reload/config-logger.interface.js';
 import type { Gathered } from './reload/intake.js';
 import { HandlerLog } from './reload/handler-log.js';
 import { Preparation } from './reload/preparation.js';
+import { LastKnownGood } from './reload/last-known-good.js';
 import { ReloadLog } from './reload/reload-log.js';
 import { Overrides } from './reload/overrides.js';
 import type { ReloadOrder } from './reload/reload-order.js';
@@ -73,6 +78,9 @@ export class HotConfigRuntime {
   readonly overrides: Overrides;
   /** Where the app wants new versions to prove themselves. */
   readonly probation: Probation | undefined;
+  /** What writes versions to disk; undefined where that is not wanted. */
+  readonly versionStore: VersionStore | undefined;
+  readonly lastKnownGood: LastKnownGood;
   readonly refreshables: Refreshables;
   readonly preparation: Preparation;
   readonly dispatcher: Dispatcher;
@@ -147,7 +155,8 @@ export class HotConfigRuntime {
       ],
       {
         store: this.store,
-        lastVersion: () => this.history.records.at(-1)?.version ?? 0,
+        lastVersion: () =>
+          Math.max(this.history.records.at(-1)?.version ?? 0, this.versionStore?.lastVersion ?? 0),
         preparation: this.preparation,
         validation: new Validation(
           {
@@ -170,6 +179,16 @@ export class HotConfigRuntime {
         report: (result, request) => this.#report(result, request),
       },
     );
+    this.versionStore = versionStoreOf(options.history ?? {}, {
+      isSecret: (segments) => this.secrets.isSecret(segments),
+      logger,
+      recognized: (record, version) => this.history.recognize(record.version, version),
+    });
+    if (options.onInvalidBoot === 'lastKnownGood' && this.versionStore === undefined)
+      throw new ConfigOptionsError(
+        'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir": where good versions are kept',
+      );
+    this.lastKnownGood = new LastKnownGood({ history: this.history, logger, reload });
     this.rollbacks = new Rollbacks({
       history: this.history,
       reload,
@@ -200,12 +219,16 @@ export class HotConfigRuntime {
 
   /** The first load. Throws what is wrong with the configuration; nothing runs on a bad one. */
   async boot(): Promise<void> {
+    await this.#loadHistory();
     const result = await this.reload({ cause: 'boot' });
     const { outcome, durationMs, stages } = result;
     this.bootTimes = { outcome, durationMs, stages };
-    if (outcome !== 'rejected') return;
+    if (result.outcome !== 'rejected') return;
+    const isFinal = this.options.onInvalidBoot !== 'lastKnownGood';
+    const noneBefore = isFinal ? '' : await this.lastKnownGood.start(result);
+    if (noneBefore === undefined) return;
     await this.sources.close();
-    throw shownAs(result.error, describeResult(result));
+    throw shownAs(result.error, [describeResult(result), noneBefore].filter(Boolean).join('\n'));
   }
 
   /** Starts to watch, where the app wants it. */
@@ -234,6 +257,7 @@ export class HotConfigRuntime {
     // A source or a veto that hangs must not keep the app from its end.
     await withTimeout(SHUTDOWN_GRACE, () => this.reloader.idle()).catch(() => undefined);
     await this.dispatcher.close(SHUTDOWN_GRACE);
+    await withTimeout(SHUTDOWN_GRACE, () => this.versionStore?.close()).catch(() => undefined);
     await this.sources.close();
   }
 
@@ -267,12 +291,13 @@ export class HotConfigRuntime {
     });
   }
 
-  /** Resolves when no reload runs or waits, and no handler either. */
+  /** Resolves when no reload runs or waits, no handler either, and every version is on disk that goes there. */
   async settled(): Promise<void> {
     // A handler may have asked for a reload.
     do {
       await this.reloader.idle();
       await this.dispatcher.settled();
+      await this.versionStore?.settled();
     } while (!this.reloader.isIdle);
   }
 
@@ -317,13 +342,24 @@ export class HotConfigRuntime {
     return describeStatus(this);
   }
 
+  async #loadHistory(): Promise<void> {
+    if (this.versionStore === undefined) return;
+    const persisted = new PersistedHistory({
+      store: this.versionStore,
+      history: this.history,
+      live: (source) => this.reloader.intake.liveLayer(source),
+      logger: this.logger,
+    });
+    await persisted.open();
+  }
+
   async #begin(request: ReloadRequest): Promise<void> {
     this.#lookForHandlers();
     if (!request.audit) await this.hooks.before(request);
   }
 
   #notify(previous: Snapshot | undefined, result: AppliedReload, { restored }: Gathered): void {
-    this.history.add({
+    const record = this.history.add({
       snapshot: this.store.current,
       result,
       layers: this.reloader.intake.layers,
@@ -331,6 +367,7 @@ export class HotConfigRuntime {
       restored,
     });
     this.probation?.committed(this.store.current);
+    this.versionStore?.save(record);
     // Again: who was loaded during this reload has read the snapshot before it.
     this.#lookForHandlers();
     if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, result.changes);
@@ -339,6 +376,7 @@ export class HotConfigRuntime {
   #report(result: ReloadResult, request: ReloadRequest): void {
     this.log.write(result);
     this.auto.observe(result, request);
+    if (this.reloader.rejection === undefined) this.lastKnownGood.end();
     this.overrides.watchTheClock();
     this.results.tell(result);
     this.hooks.after(result);

@@ -5,6 +5,8 @@ import type { Refreshables } from './refreshable/refreshables.js';
 import type { AutoReload } from './reload/auto-reload.js';
 import type { Probation } from './reload/probation.js';
 import type { ReloadLog } from './reload/reload-log.js';
+import type { VersionStore } from './history/persistence/version-store.js';
+import type { LastKnownGood } from './reload/last-known-good.js';
 import type { Overrides } from './reload/overrides.js';
 import type { Reloader } from './reload/reloader.js';
 import type { SnapshotStore } from './snapshot/snapshot.store.js';
@@ -20,12 +22,15 @@ interface StatusParts {
   readonly overrides: Overrides;
   readonly handlers: HandlerTally;
   readonly probation: Probation | undefined;
+  readonly lastKnownGood: LastKnownGood;
+  readonly versionStore: VersionStore | undefined;
 }
 
 /** How configuration stands. Plain data without values: safe to show. */
 export function describeStatus(parts: StatusParts): HotConfigStatus {
-  const { store, reloader, auto, log, pins, refreshables, overrides, handlers } = parts;
   const probation = parts.probation?.status;
+  const { store, reloader, auto, log, pins, refreshables, overrides, handlers, versionStore } = parts;
+  const { degraded } = parts.lastKnownGood;
   const { version, hash, time, cause } = store.current;
   const rolledBack = reloader.intake.drift.sources;
   const { watched, polling } = auto.paths;
@@ -41,6 +46,8 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     rejected: reloader.rejection !== undefined,
     drifted: reloader.rejection !== undefined || rolledBack.length > 0,
     rolledBack,
+    ...(degraded !== undefined && { degraded }),
+    ...(versionStore && { versionsOnDisk: { dir: versionStore.path, failing: versionStore.isFailing } }),
     overrides: overrides.status(),
     ...(probation && { probation }),
     watching: auto.isRunning,

@@ -51,6 +51,7 @@ export type { BeforeConfigChangeEvent } from './reload/preparation.js';
 export type { LastReload, ReloadCounts } from './reload/reload-counts.js';
 export type * from './reload/reload-result.interface.js';
 export type { ReloadCause, ReloadStage } from './reload/reload-stage.js';
+export type { InvalidBootPolicy } from './reload/last-known-good.js';
 export { RestartRequired } from './reload/restart-required.decorator.js';
 export type { RestartPolicy } from './reload/restarts.js';
 
@@ -80,6 +81,7 @@ export { InjectConfig, type ConfigAccessor } from './views/inject-config.decorat
 
 export type * from './history/version-diff.interface.js';
 export type { HistoryOptions } from './history/history.js';
+export type { PersistenceOptions } from './history/persistence/persistence-options.js';
 export type { ConfigVersion } from './history/config-version.interface.js';
 export type { DiffStats } from './history/diff-stats.js';
 export type { ConfigExplanation, ShadowedValue } from './history/explain.js';

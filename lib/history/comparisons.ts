@@ -39,7 +39,7 @@ export class Comparisons {
   async #side(side: DiffSide): Promise<ComparedVersion> {
     const { history, draft } = this.context;
     if (side === 'sources') return { label: 'the sources', tree: (await draft()).value };
-    const record = history.version(side);
+    const record = await history.version(side);
     const tree = record.snapshot ? record.snapshot.value : (await draft(record)).value;
     return { label: `version ${side}`, tree };
   }

@@ -2,6 +2,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { ConfigRollbackError } from '../errors/config.errors.js';
 import type { ConfigVersion } from './config-version.interface.js';
 import { recordVersion, type CommitFacts } from './record-version.js';
+import type { PersistenceOptions } from './persistence/persistence-options.js';
 import type { VersionRecord } from './version-record.js';
 
 /**
@@ -9,7 +10,7 @@ import type { VersionRecord } from './version-record.js';
  *
  * @publicApi
  */
-export interface HistoryOptions {
+export interface HistoryOptions extends PersistenceOptions {
   /** How many versions are kept; those that are pinned are kept besides. Default 10. */
   readonly max?: number;
 }
@@ -32,7 +33,8 @@ export class History {
 
   /** A snapshot by its version or its hash; the newest, where a hash came twice. */
   find(wanted: number | string): Snapshot | undefined {
-    return this.#records.findLast(({ version, hash }) => version === wanted || hash === wanted)?.snapshot;
+    const isWanted = ({ version, hash }: VersionRecord) => version === wanted || hash === wanted;
+    return this.#records.findLast((record) => record.snapshot !== undefined && isWanted(record))?.snapshot;
   }
 
   /**
@@ -40,11 +42,11 @@ export class History {
    *
    * @throws ConfigRollbackError where it is not kept
    */
-  version(version: number): VersionRecord {
+  async version(version: number): Promise<VersionRecord> {
     const record = this.#records.find((candidate) => candidate.version === version);
     if (record === undefined)
       throw new ConfigRollbackError(`version ${version} is not kept; ${this.#kept()}`);
-    return record;
+    return record.reopen?.() ?? record;
   }
 
   /**
@@ -53,7 +55,7 @@ export class History {
    *
    * @throws ConfigRollbackError where history does not go back so far
    */
-  stepsBack(steps: number): VersionRecord {
+  async stepsBack(steps: number): Promise<VersionRecord> {
     let index = this.#records.length - 1;
     for (let step = 0; step < steps; step += 1) index = this.#origin(index) - 1;
     const record = this.#records[index];
@@ -61,13 +63,28 @@ export class History {
       throw new ConfigRollbackError(
         `there is no version ${steps} ${steps === 1 ? 'step' : 'steps'} back; ${this.#kept()}`,
       );
-    return record;
+    return record.reopen?.() ?? record;
   }
 
   /** Records a commit. */
-  add(facts: CommitFacts): void {
-    this.#records.push(recordVersion(facts, this.#records.at(-1)));
+  add(facts: CommitFacts): VersionRecord {
+    const record = recordVersion(facts, this.#records.at(-1));
+    this.#records.push(record);
     this.prune();
+    return record;
+  }
+
+  /** Puts the versions of earlier processes, oldest first, before those of this one. */
+  load(records: readonly VersionRecord[]): void {
+    this.#records.unshift(...records);
+    this.prune();
+  }
+
+  /** Says that a version says what an earlier one did, which was found out after it was recorded. */
+  recognize(version: number, restored: number): void {
+    const index = this.#records.findIndex((record) => record.version === version);
+    const record = this.#records[index];
+    if (record !== undefined) this.#records[index] = { restored, ...record };
   }
 
   /** Forgets what is too old. To be called again when pins have ended. */

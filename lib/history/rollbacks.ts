@@ -51,14 +51,14 @@ export class Rollbacks {
       cause: 'rollback',
       ...(reason !== undefined && { reason }),
       ...(actor !== undefined && { actor }),
-      input: { kind: 'version', find: () => (record = find()) },
+      input: { kind: 'version', find: async () => (record = await find()) },
     });
     if (!write || record === undefined || result.outcome === 'rejected') return result;
     const issues = await writeBack(record, this.context.lastRead);
     return { ...result, issues: [...result.issues, ...issues] };
   }
 
-  #finder(target: RollbackTarget): () => VersionRecord {
+  #finder(target: RollbackTarget): () => Promise<VersionRecord> {
     const { history } = this.context;
     const wanted = typeof target === 'number' ? { version: target } : target;
     if ('steps' in wanted && Number.isSafeInteger(wanted.steps) && wanted.steps > 0)

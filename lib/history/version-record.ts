@@ -32,4 +32,10 @@ export interface VersionRecord {
   readonly overrides: readonly Override[];
   /** Undefined for a version of an earlier process. */
   readonly snapshot: Snapshot | undefined;
+  /**
+   * Reads what an earlier process wrote of it: until then its layers and overrides are not here.
+   *
+   * @throws ConfigRollbackError where that cannot be read any more
+   */
+  readonly reopen?: () => Promise<VersionRecord>;
 }

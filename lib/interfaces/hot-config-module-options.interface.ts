@@ -4,6 +4,7 @@ import type { HistoryOptions } from '../history/history.js';
 import type { RequestVersionOptions } from '../pinning/request-version.js';
 import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
 import type { RateLimitOptions } from '../reload/rate-limit.js';
+import type { InvalidBootPolicy } from '../reload/last-known-good.js';
 import type { RestartPolicy } from '../reload/restarts.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ConfigFormat } from '../sources/formats/config-format.interface.js';
@@ -99,8 +100,15 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    */
   probation?: ProbationOptions<T>;
 
-  /** What is kept of the versions that were in force. */
+  /** What is kept of the versions that were in force, and where. */
   history?: HistoryOptions;
+
+  /**
+   * What becomes of an app whose configuration cannot be used when it starts: `fail`, or `lastKnownGood`, which starts
+   * it on the newest version in `history.dir` that is still valid, says so loudly, and takes the first good content that
+   * appears. Default `fail`.
+   */
+  onInvalidBoot?: InvalidBootPolicy;
 
   /** Formats besides the built-in ones, over which they win where they share an extension: `registerFormat('.ini', …)`. */
   formats?: readonly ConfigFormat[];

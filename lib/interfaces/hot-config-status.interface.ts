@@ -36,6 +36,13 @@ export interface HotConfigStatus {
   readonly drifted: boolean;
   /** The names of the sources whose content was rolled back from. */
   readonly rolledBack: readonly string[];
+  /**
+   * Why the app runs on an earlier version since it started: what the sources say cannot be used (`onInvalidBoot`).
+   * Absent where it does not.
+   */
+  readonly degraded?: string;
+  /** Where versions are written to, and whether the disk refuses them, so that they are in memory only. */
+  readonly versionsOnDisk?: { readonly dir: string; readonly failing: boolean };
   /** What `HotConfigManager.set()` has set, without values. */
   readonly overrides: readonly OverrideStatus[];
   /** The version that has to prove itself, while one has to. */

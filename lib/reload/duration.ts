@@ -25,14 +25,15 @@ export type DurationUnit =
  * The milliseconds of a duration; `name` is the option it was given as. It may come from a person at a command line or
  * from a request, so nothing about it is taken for granted.
  *
- * @throws ConfigOptionsError where it is none, is negative, or is longer than a timer can wait
+ * @param longest In ms; by default what a timer can wait.
+ * @throws ConfigOptionsError where it is none, is negative, or is longer than that
  */
-export function durationMs(name: string, duration: unknown): number {
+export function durationMs(name: string, duration: unknown, longest = LONGEST_DELAY): number {
   const length = typeof duration === 'string' ? parse(duration) : duration;
-  if (typeof length === 'number' && length >= 0 && length <= LONGEST_DELAY) return length;
+  if (typeof length === 'number' && length >= 0 && length <= longest) return length;
   throw new ConfigOptionsError(
     `The option "${name}" must be milliseconds from 0, or a time such as '30s', '15m' or '2h', ` +
-      `of at most 24 days, but is ${describeValue([], duration)}`,
+      `of at most ${Math.floor(longest / 86_400_000)} days, but is ${describeValue([], duration)}`,
   );
 }
 

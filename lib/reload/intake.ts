@@ -64,10 +64,19 @@ export class Intake {
     return source && this.memory.lastRead(source);
   }
 
+  /** What a source says now, or where that cannot be used, what of it is in force. */
+  liveLayer(name: string): Layer | undefined {
+    return this.lastRead(name)?.layer ?? this.layers.find(({ source }) => source === name);
+  }
+
   /** The layers that an order is about. */
   async gather(order: ReloadOrder): Promise<Gathered> {
     const { input } = order;
-    if (input?.kind === 'version') return this.#recall(input.find());
+    if (input?.kind === 'version') return this.#recall(await input.find());
+    if (input?.kind === 'fallback') {
+      const { recall: _recall, ...gathered } = this.#recall(await input.find());
+      return gathered;
+    }
     if (input?.kind === 'overrides') return this.#override(input.change(this.overrides.entries));
     return { ...(await this.#collect(order.force ?? false)), fromSources: true };
   }

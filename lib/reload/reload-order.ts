@@ -11,9 +11,10 @@ export interface ReloadOrder extends ReloadRequest {
 /** A version to bring back, or other overrides on top of what is in force. Both are worked out when it is their turn. */
 export type ReloadInput =
   | {
-      readonly kind: 'version';
-      /** Throws ConfigRollbackError where there is no such version. */
-      readonly find: () => VersionRecord;
+      /** A `fallback` stands in for sources that fail, only until they do not: nothing was rolled back from. */
+      readonly kind: 'version' | 'fallback';
+      /** Rejects with ConfigRollbackError where there is no such version. */
+      readonly find: () => Promise<VersionRecord>;
     }
   | {
       readonly kind: 'overrides';

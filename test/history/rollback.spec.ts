@@ -39,7 +39,7 @@ describe('A rollback', () => {
     });
     expect(value()).toEqual({ n: 1 });
     expect(runtime.store.current).toMatchObject({ version: 4, cause: 'rollback' });
-    expect(runtime.store.current.hash).toBe(runtime.history.version(1).hash);
+    expect(runtime.store.current.hash).toBe((await runtime.history.version(1)).hash);
   });
 
   it('goes back by steps, one by default', async () => {

@@ -22,6 +22,8 @@ export interface VersionStoreParts extends KeepLimits {
   readonly key?: string | Uint8Array;
   readonly isSecret: IsSecret;
   readonly logger: ConfigLogger;
+  /** Told when the first version that is saved says what the newest on disk does; it is not written again. */
+  readonly recognized: (record: VersionRecord, version: number) => void;
 }
 
 /** More names than this are not told in one line of the log. */
@@ -42,7 +44,7 @@ export class VersionStore {
   #lastVersion = 0;
   #newestStamp = 0;
   /** The file of the newest version that is whole. */
-  #newest: string | undefined;
+  #newest: Pick<VersionFileName, 'name' | 'version'> | undefined;
   #isFirst = true;
 
   constructor(private readonly parts: VersionStoreParts) {
@@ -86,7 +88,7 @@ export class VersionStore {
       this.#newestStamp = listing.versions.at(-1)?.stamp ?? 0;
       await this.#read(listing);
       await this.#directory.clean(listing);
-      await this.#directory.prune(this.parts, this.#newest);
+      await this.#directory.prune(this.parts, this.#newest?.name);
     } catch (error) {
       this.#warn(`The versions in ${this.#directory.path} cannot be read: ${reasonOf(error)}`);
     }
@@ -140,7 +142,7 @@ export class VersionStore {
       this.#warn(
         `${this.#directory.path} holds files that are no versions; they are left alone: ${some(foreign)}`,
       );
-    this.#newest = found[0]?.file;
+    this.#newest = found[0] && { name: found[0].file, version: found[0].version };
     const [salt] = found.flatMap(({ head }) => head.salt ?? []);
     if (salt !== undefined) this.#boxes?.settleOn(salt);
     // Two processes that share a directory count on from the same number: the newest file wins.
@@ -183,24 +185,31 @@ export class VersionStore {
 
   async #write(packed: PackedVersion): Promise<void> {
     // An app that is started again and again must not push its history out.
-    const isKnown = this.#isFirst && (await this.#isOnDisk(packed));
-    if (!isKnown) {
-      const stamp = Math.max(Date.now(), this.#newestStamp + 1);
-      const name = versionFileName(stamp, packed.record.version, process.pid, this.#run);
-      await this.#directory.write(name, await this.#writer.write(name, packed));
-      this.#newestStamp = stamp;
-      this.#newest = name;
-      await this.#directory.prune(this.parts, name);
-    }
+    const same = this.#isFirst ? await this.#findOnDisk(packed) : undefined;
+    if (same !== undefined) this.parts.recognized(packed.record, same);
+    else await this.#writeFile(packed);
     this.#isFirst = false;
   }
 
-  async #isOnDisk(packed: PackedVersion): Promise<boolean> {
-    if (this.#newest === undefined) return false;
+  async #writeFile(packed: PackedVersion): Promise<void> {
+    const { version } = packed.record;
+    const stamp = Math.max(Date.now(), this.#newestStamp + 1);
+    const name = versionFileName(stamp, version, process.pid, this.#run);
+    await this.#directory.write(name, await this.#writer.write(name, packed));
+    this.#newestStamp = stamp;
+    this.#newest = { name, version };
+    await this.#directory.prune(this.parts, name);
+  }
+
+  /** The number of the newest version on disk, where that says the same. */
+  async #findOnDisk(packed: PackedVersion): Promise<number | undefined> {
+    if (this.#newest === undefined) return undefined;
+    const { name, version } = this.#newest;
     try {
-      return await isWritten(await this.#directory.read(this.#newest), packed, this.#boxes);
+      const bytes = await this.#directory.read(name);
+      return (await isWritten(bytes, packed, this.#boxes)) ? version : undefined;
     } catch {
-      return false;
+      return undefined; // it is gone
     }
   }
 

@@ -46,6 +46,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreParts> =
     maxBytes: Infinity,
     isSecret: isSecretPath,
     logger: { log: write, warn: write, error: write },
+    recognized: () => undefined,
     ...parts,
   });
   onTestFinished(() => store.close());

@@ -1,0 +1,24 @@
+import type { Duration } from '../../reload/duration.js';
+
+/**
+ * Where versions are kept beyond the end of the process, and how long.
+ *
+ * @publicApi
+ */
+export interface PersistenceOptions {
+  /**
+   * The directory that versions are written to; relative paths start at the working directory. It is made where it does
+   * not exist, and should hold nothing else. Default: none, and versions end with the process.
+   */
+  readonly dir?: string;
+  /** How old versions on disk may be, as ms or `'30d'`. The newest stays. Default: any age. */
+  readonly maxAge?: Duration;
+  /** How many bytes all versions on disk may have together. The newest stays. Default 100 MiB. */
+  readonly maxBytes?: number;
+  /**
+   * What secret values are encrypted with (AES-256-GCM; the key is derived by scrypt): at best 32 random bytes, and
+   * never in a configuration file. Without it secret values are not written; a version that is brought back takes them
+   * from what the sources say then.
+   */
+  readonly key?: string | Uint8Array | undefined;
+}

@@ -1,0 +1,35 @@
+import { ConfigOptionsError } from '../../errors/config.errors.js';
+import { checkCount } from '../../reload/check-option.js';
+import { durationMs } from '../../reload/duration.js';
+import type { HistoryOptions } from '../history.js';
+import { VersionStore, type VersionStoreParts } from './version-store.js';
+
+/** In ms: longer than anybody's configuration. */
+const CENTURY = 36_500 * 86_400_000;
+
+const MAX_BYTES = 100 * 1024 * 1024;
+
+/**
+ * The store that an app wants; undefined where it wants none.
+ *
+ * @throws ConfigOptionsError where the options make no sense
+ */
+export function versionStoreOf(
+  { dir, max, maxAge, maxBytes, key }: HistoryOptions,
+  parts: Pick<VersionStoreParts, 'isSecret' | 'logger' | 'recognized'>,
+): VersionStore | undefined {
+  if (key?.length === 0)
+    throw new ConfigOptionsError(
+      'The option "history.key" is empty; leave it out to keep secrets off the disk',
+    );
+  if (dir === undefined) return undefined;
+  if (dir === '') throw new ConfigOptionsError('The option "history.dir" is empty');
+  return new VersionStore({
+    ...parts,
+    dir,
+    ...(key !== undefined && { key }),
+    max: checkCount('history.max', max ?? 10),
+    maxAge: maxAge === undefined ? Infinity : durationMs('history.maxAge', maxAge, CENTURY),
+    maxBytes: checkCount('history.maxBytes', maxBytes ?? MAX_BYTES),
+  });
+}

@@ -1,0 +1,335 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { directory, HotConfigManager, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { runtimeOf } from '../../reload/support/runtime.js';
+import { MemorySource } from '../../support/memory.source.js';
+import { TempFolder } from '../../support/temp-folder.js';
+import { versionFiles } from './support/records.js';
+
+/** An app on one source that keeps its versions in a directory; `restart` ends it, and starts it again. */
+async function app(tree: object, options: HotConfigModuleOptions = {}, folder = new TempFolder()) {
+  const dir = folder.file('history');
+  const source = new MemorySource(tree as never, 'app.yaml');
+  const bench = runtimeOf({ sources: [source], ...options, history: { dir, ...options.history } });
+  await bench.runtime.boot();
+  const manager = new HotConfigManager(bench.runtime);
+  return {
+    ...bench,
+    manager,
+    dir,
+    change: async (next: object) => {
+      source.set(next as never);
+      const result = await manager.reload({ reason: 'a test', actor: 'ann' });
+      await manager.settled();
+      return result;
+    },
+    restart: async (next: object, others: HotConfigModuleOptions = options) => {
+      await bench.runtime.stop();
+      return app(next, others, folder);
+    },
+  };
+}
+
+describe('History that is kept on disk', () => {
+  it('lists the versions of before a restart, and goes on counting', async () => {
+    const first = await app({ n: 1 });
+    await first.change({ n: 2 });
+    const before = first.manager.history();
+    const second = await first.restart({ n: 3 });
+    const after = second.manager.history();
+    expect(after.map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(after.slice(0, 2)).toEqual(before.map((version) => ({ ...version, current: false })));
+    expect(after[1]).toMatchObject({ cause: 'manual', reason: 'a test', actor: 'ann' });
+    expect(second.manager.status()).toMatchObject({ version: 3, cause: 'boot' });
+  });
+
+  it('brings a version of before a restart back, and compares with it', async () => {
+    const first = await app({ n: 1, list: [1, { a: 2n }] });
+    await first.change({ n: 2 });
+    const second = await first.restart({ n: 3 });
+    const diff = await second.manager.diff(1, 3);
+    expect(diff.entries.map(({ path }) => path).sort()).toEqual(['list', 'n']);
+    expect(await second.manager.rollback(1)).toMatchObject({ outcome: 'applied', version: 4 });
+    expect(second.value()).toEqual({ n: 1, list: [1, { a: 2n }] });
+    expect(second.manager.history().at(-1)).toMatchObject({ restored: 1, cause: 'rollback' });
+    await second.manager.settled();
+    const third = await second.restart({ n: 3 });
+    expect(third.manager.history().map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('does not count a restart with the same content as a step back', async () => {
+    const first = await app({ n: 1 });
+    await first.change({ n: 2 });
+    const second = await first.restart({ n: 2 });
+    await second.manager.settled();
+    expect(second.manager.history().at(-1)).toMatchObject({ version: 3, restored: 2 });
+    await second.manager.rollback({ steps: 1 });
+    expect(second.value()).toEqual({ n: 1 });
+  });
+
+  it('is not pushed out by an app that is started again and again', async () => {
+    let running = await app({ n: 1 });
+    await running.change({ n: 2 });
+    for (let restart = 0; restart < 5; restart += 1) running = await running.restart({ n: 2 });
+    await running.manager.settled();
+    expect(versionFiles(running.dir)).toHaveLength(2);
+  });
+
+  it('keeps overrides with their version', async () => {
+    const first = await app({ n: 1 });
+    await first.manager.set('n', 9, { reason: 'looking', actor: 'ann' });
+    await first.manager.settled();
+    const second = await first.restart({ n: 1 });
+    expect(second.value()).toEqual({ n: 1 });
+    await second.manager.rollback(2);
+    expect(second.value()).toEqual({ n: 9 });
+    expect(second.manager.status().overrides).toMatchObject([{ path: 'n', reason: 'looking', actor: 'ann' }]);
+  });
+
+  it('rejects a rollback to a version whose file is gone or damaged meanwhile', async () => {
+    const first = await app({ n: 1 });
+    const second = await first.restart({ n: 2 });
+    const [file] = versionFiles(second.dir);
+    const bytes = readFileSync(`${second.dir}/${file}`);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(`${second.dir}/${file}`, bytes);
+    const damaged = await second.manager.rollback(1);
+    expect(damaged).toMatchObject({ outcome: 'rejected', error: { code: 'CONFIG_ROLLBACK' } });
+    expect(damaged).toHaveProperty('error.message', expect.stringContaining('is damaged'));
+    rmSync(second.dir, { recursive: true });
+    expect(await second.manager.rollback(1)).toHaveProperty(
+      'error.message',
+      expect.stringContaining('cannot be read'),
+    );
+    expect(second.value()).toEqual({ n: 2 });
+  });
+
+  it('takes secrets that are not on disk from the sources, and says which it could not find', async () => {
+    const first = await app({ n: 1, db: { password: 'old' }, api: { token: 'gone' } });
+    const second = await first.restart({ n: 2, db: { password: 'new' } });
+    await second.manager.rollback(1);
+    expect(second.value()).toEqual({ n: 1, db: { password: 'new' }, api: {} });
+    expect(second.log).toContainEqual(expect.stringContaining('comes back without api.token'));
+  });
+
+  it('brings secrets back with a key', async () => {
+    const history = { key: 'correct horse battery staple' };
+    const first = await app({ n: 1, db: { password: 'old' } }, { history });
+    const second = await first.restart({ n: 2, db: { password: 'new' } });
+    await second.manager.rollback(1);
+    expect(second.value()).toEqual({ n: 1, db: { password: 'old' } });
+    for (const name of readdirSync(second.dir))
+      expect(readFileSync(`${second.dir}/${name}`, 'latin1')).not.toContain('correct horse');
+  });
+
+  it('is in memory only while the directory cannot be made, tells it once, and is written when it can', async () => {
+    const folder = new TempFolder();
+    folder.write('history', 'a file in the way');
+    const { change, log, dir, manager } = await app({ n: 1 }, {}, folder);
+    for (let n = 2; n < 6; n += 1) expect(await change({ n })).toMatchObject({ outcome: 'applied' });
+    expect(log.filter((line) => line.startsWith('warn'))).toHaveLength(2); // cannot be read, cannot be written
+    expect(manager.status().versionsOnDisk).toEqual({ dir, failing: true });
+    expect(manager.history()).toHaveLength(5);
+    rmSync(dir);
+    await change({ n: 6 });
+    expect(manager.status().versionsOnDisk).toEqual({ dir, failing: false });
+    expect(versionFiles(dir)).toHaveLength(6);
+    expect(log.at(-1)).toContain('are written to');
+  });
+
+  it('comes back when the directory is removed under it', async () => {
+    const { change, dir } = await app({ n: 1 });
+    await change({ n: 2 });
+    rmSync(dir, { recursive: true });
+    await change({ n: 3 });
+    expect(versionFiles(dir)).toHaveLength(1);
+  });
+
+  it('waits for the disk when the app ends', async () => {
+    const { runtime, dir } = await app({ n: 1 });
+    void runtime.reload({ cause: 'manual' });
+    await runtime.stop();
+    expect(versionFiles(dir)).toHaveLength(1);
+  });
+
+  it.each([
+    [{ dir: '' }, 'history.dir'],
+    [{ dir: 'x', key: '' }, 'history.key'],
+    [{ dir: 'x', maxAge: 'soon' as '1s' }, 'history.maxAge'],
+    [{ dir: 'x', maxBytes: -1 }, 'history.maxBytes'],
+    [{ dir: 'x', max: 0 }, 'history.max'],
+  ])('refuses options that make no sense: %j', (history, name) => {
+    expect(() => runtimeOf({ history })).toThrow(name);
+  });
+
+  it('refuses to promise a last known good version without a directory', () => {
+    expect(() => runtimeOf({ onInvalidBoot: 'lastKnownGood' })).toThrow('history.dir');
+  });
+});
+
+describe('An app whose files are broken when it starts', () => {
+  const policy = { onInvalidBoot: 'lastKnownGood', settleTimeout: 0 } as const;
+
+  class Scene {
+    readonly folder = new TempFolder();
+    readonly file = this.folder.file('app.yaml');
+
+    async run(options: HotConfigModuleOptions = {}) {
+      const { history, ...rest } = options;
+      const bench = runtimeOf({
+        ...policy,
+        files: [this.file],
+        history: { dir: this.folder.file('history'), ...history },
+        ...rest,
+      });
+      await bench.runtime.boot();
+      return { ...bench, manager: new HotConfigManager(bench.runtime) };
+    }
+
+    /** Runs the app once on each of these. */
+    async lived(...texts: string[]) {
+      for (const text of texts) {
+        this.folder.write('app.yaml', text);
+        const { runtime } = await this.run();
+        await runtime.stop();
+      }
+    }
+  }
+
+  it.each([
+    ['malformed', (scene: Scene) => scene.folder.write('app.yaml', 'n: [1\n'), /app\.yaml:\d+:\d+/],
+    ['not there', (scene: Scene) => rmSync(scene.file), /app\.yaml\s+does not exist/],
+    ['empty', (scene: Scene) => scene.folder.write('app.yaml', ''), /app\.yaml/],
+    [
+      'a directory all of a sudden',
+      (scene: Scene) => {
+        rmSync(scene.file);
+        mkdirSync(scene.file);
+      },
+      /app\.yaml/,
+    ],
+  ])('starts on the newest version on disk where a file is %s, and says so', async (_what, spoil, place) => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n', 'n: 2\n');
+    spoil(scene);
+    const { value, log, manager } = await scene.run();
+    expect(value()).toEqual({ n: 2 });
+    const error = log.find((line) => line.startsWith('error'));
+    expect(error).toMatch(place);
+    expect(error).toMatch(/starting on the last good version 2 of \S+, \d+ \w+ old/);
+    expect(manager.status()).toMatchObject({ version: 3, cause: 'boot', drifted: true });
+    expect(manager.status().degraded).toMatch(
+      /^started on version 2 of .*: the sources were rejected at collect/,
+    );
+    expect(manager.history().at(-1)).toMatchObject({ version: 3, restored: 2, current: true });
+  });
+
+  it('takes the first good content that appears, and is no longer degraded', async () => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n');
+    scene.folder.write('app.yaml', 'n: [1\n');
+    const { value, log, manager } = await scene.run();
+    expect(await manager.reload()).toMatchObject({ outcome: 'rejected' });
+    expect(manager.status().degraded).toBeDefined();
+    scene.folder.write('app.yaml', 'n: 5\n');
+    expect(await manager.reload()).toMatchObject({ outcome: 'applied' });
+    expect(value()).toEqual({ n: 5 });
+    expect(manager.status()).toMatchObject({ drifted: false });
+    expect(manager.status().degraded).toBeUndefined();
+    expect(log).toContainEqual(expect.stringContaining('no longer degraded'));
+    scene.folder.write('app.yaml', 'n: [1\n');
+    await manager.reload();
+    expect(manager.status().degraded).toBeUndefined();
+  });
+
+  it('is no longer degraded when its files say again what it runs on', async () => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n');
+    scene.folder.write('app.yaml', 'n: [1\n');
+    const { manager } = await scene.run();
+    scene.folder.write('app.yaml', 'n: 1\n');
+    expect(await manager.reload()).toMatchObject({ outcome: 'unchanged' });
+    expect(manager.status()).toMatchObject({ drifted: false });
+    expect(manager.status().degraded).toBeUndefined();
+  });
+
+  it('watches what is broken, and needs nobody to ask', async () => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n');
+    rmSync(scene.file);
+    const { runtime, value, manager } = await scene.run();
+    await runtime.start();
+    expect(manager.status().degraded).toBeDefined();
+    scene.folder.replace('app.yaml', 'n: 7\n');
+    await expect.poll(value, { timeout: 10_000 }).toEqual({ n: 7 });
+    expect(manager.status().degraded).toBeUndefined();
+  });
+
+  it('takes the next older version where the newest is not valid any more', async () => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n', 'n: 2\n');
+    scene.folder.write('app.yaml', 'n: [1\n');
+    const { value, log, manager } = await scene.run({
+      validators: [(tree) => ((tree as { n: number }).n > 1 ? ['n must be small'] : [])],
+    });
+    expect(value()).toEqual({ n: 1 });
+    expect(manager.status().degraded).toContain('version 1');
+    expect(log.join('\n')).toContain('Version 2 cannot be used either:');
+  });
+
+  it('does not start where no version is valid, and says both', async () => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n', 'n: 2\n');
+    scene.folder.write('app.yaml', 'n: [1\n');
+    const starting = scene.run({ validators: [() => ['nothing is good enough']] });
+    const error = (await starting.catch((thrown: unknown) => thrown)) as Error;
+    expect(error.name).toBe('ConfigParseError');
+    expect(error.stack).toContain('app.yaml:');
+    for (const version of [1, 2]) expect(error.stack).toContain(`Version ${version} cannot be used either:`);
+    expect(error.stack).toContain('nothing is good enough');
+  });
+
+  it('does not start where there never was a version, and says both', async () => {
+    const scene = new Scene();
+    scene.folder.write('app.yaml', 'n: [1\n');
+    const error = (await scene.run().catch((thrown: unknown) => thrown)) as Error;
+    expect(error.stack).toContain('app.yaml:');
+    expect(error.stack).toContain('There is no earlier version to start on.');
+  });
+
+  it('does not start by default, whatever is on disk', async () => {
+    const scene = new Scene();
+    await scene.lived('n: 1\n');
+    scene.folder.write('app.yaml', 'n: [1\n');
+    await expect(scene.run({ onInvalidBoot: 'fail' })).rejects.toThrow('app.yaml');
+  });
+
+  it('has the secrets of sources that work, and of the disk where there is a key', async () => {
+    const scene = new Scene();
+    const secrets = { sources: [new MemorySource({ db: { password: 'live' } }, 'vault')] };
+    scene.folder.write('app.yaml', 'n: 1\ntoken: canary\n');
+    const history = { key: 'k' };
+    const { runtime } = await scene.run({ ...secrets, history });
+    await runtime.stop();
+    scene.folder.write('app.yaml', 'n: [1\n');
+    const { value } = await scene.run({ ...secrets, history });
+    expect(value()).toEqual({ n: 1, token: 'canary', db: { password: 'live' } });
+    const keyless = await scene.run(secrets);
+    expect(keyless.value()).toEqual({ n: 1, db: { password: 'live' } });
+    expect(keyless.log.join('\n')).toContain('there is no history.key');
+  });
+
+  it('starts where a directory of configuration cannot be read', async () => {
+    const scene = new Scene();
+    mkdirSync(scene.folder.file('conf.d'));
+    scene.folder.write('conf.d/llm.yaml', 'model: large');
+    scene.folder.write('app.yaml', 'n: 1');
+    const sources = [directory(scene.folder.file('conf.d'))];
+    await (await scene.run({ sources })).runtime.stop();
+    rmSync(scene.folder.file('conf.d'), { recursive: true });
+    scene.folder.write('conf.d', 'no directory');
+    const { value, log } = await scene.run({ sources: [directory(scene.folder.file('conf.d'))] });
+    expect(value()).toEqual({ n: 1, llm: { model: 'large' } });
+    expect(log.join('\n')).toContain('conf.d');
+  });
+});
