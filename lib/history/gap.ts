@@ -22,7 +22,7 @@ export interface GapLists {
 const MAX_EDITS = 200;
 
 /** How many pairs of elements are compared for likeness. */
-const MAX_PAIRS = 10_000;
+const MAX_PAIRS = 1_000;
 
 /**
  * Matches what is left between two anchors. Nothing in it stands exactly once in both lists, so first what says the

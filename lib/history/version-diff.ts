@@ -26,10 +26,10 @@ export function compareVersions(
   to: ComparedVersion,
   secrets: SecretPaths,
 ): VersionDiff {
-  return new ComparedVersions(from.label, to.label, new Comparison(secrets).compare(from.tree, to.tree));
+  return new TreeDiff(from.label, to.label, new Comparison(secrets).compare(from.tree, to.tree));
 }
 
-class ComparedVersions implements VersionDiff {
+class TreeDiff implements VersionDiff {
   readonly entries: readonly VersionDiffEntry[];
   readonly statistics: VersionDiffStatistics;
   readonly #difference: Difference | undefined;

@@ -208,6 +208,20 @@ describe('hot-config rollback and history', () => {
   });
 });
 
+describe('hot-config status', () => {
+  it('tells of the probation of a version, while it lasts', async () => {
+    const { piped, change, manager } = await operated({ probation: { for: '1h' } });
+    expect((await piped('status')).stdout).not.toContain('Probation');
+
+    await change({ ...TREE, limit: 6 });
+    expect((await piped('status')).stdout).toMatch(
+      /^Probation\tuntil [-\d: ]+: 0 checks, 0 of 0 requests failed$/m,
+    );
+    await manager.disable();
+    expect((await piped('status')).stdout).not.toContain('Probation');
+  });
+});
+
 describe('hot-config enable and disable', () => {
   it('turn watching on and off', async () => {
     const { piped, manager } = await operated();

@@ -17,6 +17,7 @@ export function showStatus(output: Output, status: StatusAnswer): void {
     ['App', `${cell(app.name)}, pid ${app.pid}, in ${cell(app.cwd)}, since ${moment(app.startedAt)}`],
     ['Version', `${status.version} (${status.cause}), since ${moment(status.since)}`],
     ['Hash', status.hash],
+    ['Probation', ...(status.probation ? [probationText(status.probation)] : [])],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
     [
       'Sources',
@@ -50,6 +51,10 @@ export function showStatus(output: Output, status: StatusAnswer): void {
 
 function when(condition: boolean, text: string): string[] {
   return condition ? [text] : [];
+}
+
+function probationText({ until, checks, requests, errors }: NonNullable<StatusAnswer['probation']>): string {
+  return `until ${moment(until)}: ${checks} checks, ${errors} of ${requests} requests failed`;
 }
 
 /** What somebody should look at. */
