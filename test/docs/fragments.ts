@@ -4,6 +4,7 @@ import * as common from '@nestjs/common';
 import * as transformer from 'class-transformer';
 import * as validator from 'class-validator';
 import * as hotConfig from 'nestjs-hot-config';
+import * as metrics from 'nestjs-hot-config/metrics';
 import * as testing from 'nestjs-hot-config/testing';
 import ts from 'typescript';
 
@@ -17,6 +18,7 @@ export type FragmentKind = 'component' | 'module' | 'run';
 const IMPORTABLE: readonly (readonly [module: string, names: Iterable<string>])[] = [
   ['./docs-context.js', ['app', 'config', 'manager', 'equal']],
   ['nestjs-hot-config', namesExportedBy('lib/index.ts').map(asTypeUnless(hotConfig))],
+  ['nestjs-hot-config/metrics', namesExportedBy('lib/metrics/index.ts').map(asTypeUnless(metrics))],
   ['nestjs-hot-config/testing', namesExportedBy('lib/testing/index.ts').map(asTypeUnless(testing))],
   ['@nestjs/common', Object.keys(common)],
   ['class-validator', Object.keys(validator)],

@@ -1,9 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
@@ -61,12 +61,4 @@ export async function startPostgres(databases: readonly string[]) {
     endConnections: (database: string) =>
       query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

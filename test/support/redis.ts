@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createServer, connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { freePort } from './free-port.js';
 import { until } from './until.js';
 
 /** Whether tests that need Redis can run. In CI they must: a missing server is a failure there, not a skip. */
@@ -26,14 +27,6 @@ export async function startRedis(): Promise<{ readonly port: number; stop(): Pro
       return ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

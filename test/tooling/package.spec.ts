@@ -39,7 +39,7 @@ describe('The published package', () => {
 
   it('holds what was built and its papers, nothing else', async () => {
     const entries = await readdir(installed);
-    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'package.json'];
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'ops', 'package.json'];
     expect(entries).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
     expect(entries.filter((entry) => ![...papers, 'dist'].includes(entry))).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe('The published package', () => {
     await run(process.execPath, build).catch((error: { stdout: string }) => {
       throw new Error(`The build failed:\n${error.stdout}`);
     });
-    for (const paper of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
+    for (const paper of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'ops']) {
       await cp(paper, join(stage, paper), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { promtool } from '../support/promtool.js';
+
+describe('The alert rules', () => {
+  it('are rules', () => {
+    const { ok, output } = promtool(['check', 'rules', 'ops/prometheus-rules.yaml']);
+    expect(output).toContain('SUCCESS');
+    expect(ok).toBe(true);
+  });
+
+  it('fire when they should, and only then', () => {
+    const { ok, output } = promtool(['test', 'rules', 'ops/prometheus-rules.test.yaml']);
+    expect(output).toContain('SUCCESS');
+    expect(ok).toBe(true);
+  });
+});

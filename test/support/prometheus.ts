@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { freePort } from './free-port.js';
+import { TempFolder } from './temp-folder.js';
+import { until } from './until.js';
+
+/** An alert, as Prometheus tells of it. */
+export interface Alert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+}
+
+/** A Prometheus server of a test's own, on loopback. */
+export interface Prometheus {
+  readonly alerts: () => Promise<readonly Alert[]>;
+  /** The value of an expression now; undefined where there is none. */
+  readonly query: (expression: string) => Promise<number | undefined>;
+}
+
+/** Starts one that scrapes `target` (`host:port`) and evaluates these rules, both several times a second. */
+export async function startPrometheus(target: string, rules: string): Promise<Prometheus> {
+  const folder = new TempFolder();
+  const config = {
+    global: { scrape_interval: '250ms', scrape_timeout: '250ms', evaluation_interval: '250ms' },
+    rule_files: [folder.write('rules.yaml', rules)],
+    scrape_configs: [{ job_name: 'gateway', static_configs: [{ targets: [target] }] }],
+  };
+  const address = `127.0.0.1:${await freePort()}`;
+  const server = spawn(
+    'prometheus',
+    [
+      `--config.file=${folder.write('prometheus.yaml', JSON.stringify(config))}`,
+      `--storage.tsdb.path=${folder.file('data')}`,
+      `--web.listen-address=${address}`,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let log = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const failed = new Promise<never>((_resolve, reject) =>
+    server.once('error', (cause) =>
+      reject(new Error('prometheus is missing: install Debian’s "prometheus", as .ci/run does', { cause })),
+    ),
+  );
+  const ended = once(server, 'exit').then(() => undefined);
+  onTestFinished(async () => {
+    server.kill('SIGTERM');
+    await ended;
+  });
+  const ready = until('Prometheus is ready', async () => {
+    if (server.exitCode !== null) throw new Error(`Prometheus did not start:\n${log}`);
+    return (await fetch(`http://${address}/-/ready`).catch(() => undefined))?.ok;
+  });
+  await Promise.race([ready, failed]);
+  const ask = async <A>(path: string): Promise<A> =>
+    ((await (await fetch(`http://${address}/api/v1/${path}`)).json()) as { data: A }).data;
+  return {
+    alerts: async () => (await ask<{ alerts: readonly Alert[] }>('alerts')).alerts,
+    query: async (expression) => {
+      const path = `query?query=${encodeURIComponent(expression)}`;
+      const { result } = await ask<{ result: readonly { value: [number, string] }[] }>(path);
+      return result[0] && Number(result[0].value[1]);
+    },
+  };
+}
