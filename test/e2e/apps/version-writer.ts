@@ -1,0 +1,37 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { VersionStore } from '../../../lib/history/persistence/version-store.js';
+
+// Writes one version after the other, and says so of each that is on disk; for ever, or as many as it is told.
+
+const say = (line: string) => console.log(line);
+const store = new VersionStore({
+  dir: 'history',
+  max: 5,
+  maxAge: Infinity,
+  maxBytes: Infinity,
+  isSecret: () => false,
+  logger: { log: say, warn: say, error: say },
+  recognized: () => undefined,
+});
+await store.open();
+console.log('ready');
+const last = store.lastVersion + Number(process.env['COUNT'] ?? Infinity);
+for (let version = store.lastVersion + 1; version <= last; version += 1) {
+  // From a few bytes to what takes the disk a while: a kill hits every part of a write.
+  const text = randomBytes(version % 3 === 0 ? 400_000 : 2_000).toString('base64');
+  const sum = createHash('sha256').update(text).digest('hex');
+  store.save({
+    version,
+    hash: sum,
+    time: new Date(),
+    cause: 'file',
+    changedSources: ['app.yaml'],
+    stats: { added: 0, removed: 0, changed: 1, typeChanged: 0 },
+    layers: [{ source: 'app.yaml', hash: sum, tree: { version, text, sum } }],
+    overrides: [],
+    snapshot: undefined,
+  });
+  await store.settled();
+  console.log(`saved ${version}`);
+}
+await store.close();

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { openStore, versionFiles } from '../history/persistence/support/records.js';
+import { runtimeOf } from '../reload/support/runtime.js';
+import { ChildApp } from '../support/child-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+import { Random } from './support/random.js';
+
+/** Two lanes, each with a directory of its own, so that both cores have something to do. */
+const LANES = 2;
+const KILLS = 200;
+
+interface Content {
+  readonly version: number;
+  readonly text: string;
+  readonly sum: string;
+}
+
+/** Starts an app that has nothing but what is on disk, and gives what it runs on. */
+async function startOnDisk(folder: TempFolder): Promise<Content> {
+  const { runtime, value, log } = runtimeOf({
+    files: [folder.file('missing.yaml')],
+    settleTimeout: 0,
+    history: { dir: folder.file('history'), max: 5 },
+    onInvalidBoot: 'lastKnownGood',
+  });
+  await runtime.boot();
+  const content = value() as Content;
+  await runtime.stop();
+  expect(log.filter((line) => line.startsWith('warn'))).toEqual([]);
+  return content;
+}
+
+describe('Writers of versions', () => {
+  it('that are killed leave an app that starts on the newest whole version, 200 times', async () => {
+    const random = new Random(Date.now());
+    let torn = 0;
+    const lane = async () => {
+      const folder = new TempFolder();
+      for (let kill = 0; kill < KILLS / LANES; kill += 1) {
+        const writer = await ChildApp.run('version-writer', folder.path);
+        await until('the writer writes', () => writer.stdout.includes('saved'));
+        await delay(random.int(0, 25));
+        writer.process.kill('SIGKILL');
+        expect(await writer.ended).toBe('SIGKILL');
+        const saved = Number(/saved (\d+)\n(?!.*saved)/s.exec(writer.stdout)![1]);
+        torn += readdirSync(folder.file('history')).filter((name) => name.endsWith('.tmp')).length;
+
+        const { version, text, sum } = await startOnDisk(folder);
+        // What was on disk when it was killed, or one more, that it had no time to tell of.
+        expect([saved, saved + 1]).toContain(version);
+        expect(createHash('sha256').update(text).digest('hex')).toBe(sum);
+        expect(readdirSync(folder.file('history'))).toEqual(versionFiles(folder.file('history')));
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    // Else nobody was killed at work, and this shows nothing.
+    expect(torn).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('in two processes do not get in each other’s way', async () => {
+    const folder = new TempFolder();
+    const writers = await Promise.all([
+      ChildApp.run('version-writer', folder.path, { COUNT: '60' }),
+      ChildApp.run('version-writer', folder.path, { COUNT: '60' }),
+    ]);
+    for (const writer of writers) {
+      expect(await writer.ended).toBe(0);
+      const told = writer.lines.filter((line) => !line.startsWith('saved'));
+      expect(told).toEqual(['ready']);
+      expect(writer.lines).toHaveLength(61);
+    }
+    const dir = folder.file('history');
+    const names = readdirSync(dir);
+    expect(names.length).toBeLessThanOrEqual(6); // one may have been pruned by neither
+    const { store, log } = await openStore(dir);
+    expect(log).toEqual([]);
+    expect(store.versions.at(-1)?.version).toBeGreaterThanOrEqual(60);
+  }, 60_000);
+});
