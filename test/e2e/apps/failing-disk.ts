@@ -1,0 +1,124 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { VersionStore } from '../../../lib/history/persistence/version-store.js';
+
+// Writes versions to a disk that fails and works again, and prints how it went. It mounts what it needs in a mount
+// namespace of its own, which is gone with it.
+
+const FAULT = process.env['FAULT'] as keyof typeof faults;
+const DIR = 'history';
+
+interface Fault {
+  /** Makes the disk fail, after it has worked. */
+  begin(): void;
+  end(): void;
+}
+
+const mount = (...options: string[]) => void execFileSync('mount', options);
+const limitFiles = (bytes: string) =>
+  void execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]);
+
+const faults: Record<'full' | 'limited' | 'read-only' | 'forbidden', () => Fault> = {
+  full: () => {
+    mkdirSync(DIR);
+    mount('-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', DIR);
+    return { begin: fill, end: () => rmSync(`${DIR}/ballast`) };
+  },
+  /** What is next to a full disk where nothing may be mounted: a write that stops in the middle. */
+  limited: () => ({ begin: () => limitFiles('1000'), end: () => limitFiles('unlimited') }),
+  'read-only': () => ({
+    begin: () => {
+      mount('--bind', DIR, DIR);
+      mount('-o', 'remount,ro,bind', DIR);
+    },
+    end: () => void execFileSync('umount', [DIR]),
+  }),
+  /** Nobody is forbidden anything while they are root. */
+  forbidden: () => {
+    if (process.getuid?.() === 0) {
+      chownSync('.', 65_534, 65_534);
+      process.setgid!(65_534);
+      process.setuid!(65_534);
+    }
+    return { begin: () => chmodSync(DIR, 0o500), end: () => chmodSync(DIR, 0o700) };
+  },
+};
+
+function fill(): void {
+  for (let size = 64 * 1024; size >= 1; size /= 2) {
+    try {
+      for (;;) writeFileSync(`${DIR}/ballast`, Buffer.alloc(size), { flag: 'a' });
+    } catch {
+      // No room for as much; for less there may be.
+    }
+  }
+}
+
+const needsMount = FAULT === 'full' || FAULT === 'read-only';
+if (needsMount && process.env['INSIDE'] === undefined) {
+  const flags = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--map-root-user'];
+  const { status } = spawnSync('unshare', [...flags, process.execPath, process.argv[1]!], {
+    env: { ...process.env, INSIDE: '1' },
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
+
+const log: string[] = [];
+const steps: Record<string, unknown> = {};
+const write = (message: string) => void log.push(message);
+
+async function opened(): Promise<VersionStore> {
+  const store = new VersionStore({
+    dir: DIR,
+    max: 10,
+    maxAge: Infinity,
+    maxBytes: Infinity,
+    isSecret: () => false,
+    logger: { log: write, warn: write, error: write },
+    recognized: () => undefined,
+  });
+  await store.open();
+  return store;
+}
+
+async function save(store: VersionStore, version: number): Promise<void> {
+  store.save({
+    version,
+    hash: String(version),
+    time: new Date(),
+    cause: 'file',
+    changedSources: [],
+    stats: { added: 0, removed: 0, changed: 0, typeChanged: 0 },
+    layers: [
+      { source: 'a', hash: String(version), tree: { version, text: randomBytes(8_000).toString('base64') } },
+    ],
+    overrides: [],
+    snapshot: undefined,
+  });
+  await store.settled();
+}
+
+/** The numbers of the versions on disk, and null for whatever else is there. */
+function onDisk(): (number | null)[] {
+  const names = readdirSync(DIR).filter((name) => name !== 'ballast');
+  return names.sort().map((name) => Number(/-v(\d+)-.*\.hot-config$/.exec(name)?.[1] ?? NaN));
+}
+
+const fault = faults[FAULT]();
+const store = await opened();
+await save(store, 1);
+fault.begin();
+await save(store, 2);
+await save(store, 3);
+steps['during'] = { failing: store.isFailing, onDisk: onDisk(), log: [...log] };
+const other = await opened();
+steps['opened during'] = other.versions.map(({ version }) => version);
+log.length = 0;
+fault.end();
+await save(store, 4);
+steps['after'] = { failing: store.isFailing, onDisk: onDisk(), log: [...log] };
+steps['opened after'] = (await opened()).versions.map(({ version }) => version);
+await store.close();
+console.log(JSON.stringify(steps));

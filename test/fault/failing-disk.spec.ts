@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openStore, recordOf, save, versionFiles } from '../history/persistence/support/records.js';
+import { ChildApp } from '../support/child-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+/** Whether this system lets us mount something, if only for ourselves. Containers often do not. */
+const asRoot = process.getuid?.() === 0 ? '' : '--map-root-user';
+const canMount =
+  spawnSync(`unshare --mount ${asRoot} mount -t tmpfs tmpfs /mnt`, { shell: true }).status === 0;
+
+async function run(fault: string): Promise<unknown> {
+  const app = await ChildApp.run('failing-disk', new TempFolder().path, { FAULT: fault });
+  expect(await app.ended, app.stderr).toBe(0);
+  return JSON.parse(app.stdout);
+}
+
+/** Versions 2 and 3 wait in memory, and are written with 4; one warning, and one good word. */
+function expected(why: string) {
+  return {
+    during: {
+      failing: true,
+      onDisk: [1],
+      log: [expect.stringContaining(`/history: ${why}. They are kept in memory`)],
+    },
+    'opened during': [1],
+    after: { failing: false, onDisk: [1, 2, 3, 4], log: [expect.stringContaining('again')] },
+    'opened after': [1, 2, 3, 4],
+  };
+}
+
+// Nothing is skipped where mounting is forbidden: then the nearest failure takes its place that needs no mount.
+describe('A disk', () => {
+  it('that is full, or where nothing can be mounted takes half of a file', async () => {
+    const [fault, why] = canMount
+      ? ['full', 'the disk is full (ENOSPC)']
+      : ['limited', 'EFBIG: file too large, write'];
+    expect(await run(fault!)).toEqual(expected(why!));
+  });
+
+  it('that is read-only, or where nothing can be mounted must not be written to', async () => {
+    const [fault, why] = canMount
+      ? ['read-only', 'the disk is read-only (EROFS)']
+      : ['forbidden', 'the directory must not be written to (EACCES)'];
+    expect(await run(fault!)).toEqual(expected(why!));
+  });
+
+  it('that must not be written to', async () => {
+    expect(await run('forbidden')).toEqual(expected('the directory must not be written to (EACCES)'));
+  });
+
+  describe('that works again', () => {
+    afterEach(() => vi.useRealTimers());
+
+    it('is found out without a further version', async () => {
+      const folder = new TempFolder();
+      folder.write('history', 'a file in the way');
+      const dir = folder.file('history');
+      const { store, log } = await openStore(dir);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
+      vi.advanceTimersByTime(5_000);
+      await store.settled();
+      expect(store.isFailing).toBe(true);
+      rmSync(dir);
+      vi.advanceTimersByTime(5_000);
+      await store.settled();
+      expect(store.isFailing).toBe(false);
+      expect(versionFiles(dir)).toHaveLength(2);
+      expect(log.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
+    });
+
+    it('gets what is waiting when the app ends', async () => {
+      const folder = new TempFolder();
+      folder.write('history', 'a file in the way');
+      const dir = folder.file('history');
+      const { store } = await openStore(dir);
+      await save(store, recordOf(1, { n: 1 }));
+      rmSync(dir);
+      await store.close();
+      expect(versionFiles(dir)).toHaveLength(1);
+    });
+  });
+
+  it('that never works is told of once more at the end: what is lost is known', async () => {
+    const folder = new TempFolder();
+    folder.write('history', 'a file in the way');
+    const { store, log } = await openStore(folder.file('history'), { max: 3 });
+    for (let n = 1; n <= 50; n += 1) store.save(recordOf(n, { n }));
+    await store.close();
+    expect(log.at(-1)).toMatch(/^3 versions were not written to /);
+  });
+});
