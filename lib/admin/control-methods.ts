@@ -2,7 +2,7 @@ import type { HotConfigManager } from '../hot-config.manager.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
 import type { ConfigLogger } from '../reload/config-logger.interface.js';
 import { ControlError } from './control.error.js';
-import { flagParam, noteParam, numberParam, pathParam, ttlParam } from './params.js';
+import { flagParam, noteParam, numberParam, pathParam, sideParam, ttlParam } from './params.js';
 import type { Peer } from './peer.js';
 import type { AppIdentity, ControlRequest } from './protocol.js';
 import { planAnswer, reloadAnswer } from './answers.js';
@@ -31,6 +31,7 @@ export class ControlMethods {
     ['explain', ({ params }) => this.manager.explain(pathParam(params))],
     ['plan', async () => planAnswer(await this.manager.plan())],
     ['history', () => this.manager.history()],
+    ['diff', ({ params }) => this.#diff(params)],
     ['watch', (call) => this.#watch(call)],
   ]);
 
@@ -87,6 +88,11 @@ export class ControlMethods {
       version: current.version,
       value: shownValue(path === undefined ? [] : keysOf(path), value),
     };
+  }
+
+  async #diff(params: Call['params']): Promise<unknown> {
+    const difference = await this.manager.diff(sideParam(params, 'from'), sideParam(params, 'to'));
+    return flagParam(params, 'patch') ? difference.toJsonPatch() : difference.toJSON();
   }
 
   async #rollback(call: Call): Promise<object> {

@@ -41,6 +41,11 @@ export function numberParam(params: Params, name: string): number | undefined {
   return number as number;
 }
 
+/** One side of a comparison: a version, or what the sources say; undefined where it is not said. */
+export function sideParam(params: Params, name: string): number | 'sources' | undefined {
+  return params[name] === 'sources' ? 'sources' : numberParam(params, name);
+}
+
 /** A time to live; nothing where it is not said. */
 export function ttlParam({ ttl }: Params): { readonly ttl?: Duration } {
   if (ttl === undefined || ttl === null) return {};

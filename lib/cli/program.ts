@@ -1,8 +1,13 @@
 import { Command } from 'commander';
 import { libraryVersion } from '../admin/app-identity.js';
 import { addChangeCommands } from './commands/change.commands.js';
+import { addCompletion } from './commands/completion.js';
+import { addDiffCommand } from './commands/diff.command.js';
+import { addDoctorCommand } from './commands/doctor.command.js';
+import { addInitCommand } from './commands/init.command.js';
 import { addLookCommands } from './commands/look.commands.js';
 import { addStatusCommands } from './commands/status.commands.js';
+import { addValidateCommand } from './commands/validate.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
 import { runnerFor } from './commands/runner.js';
 import { addGlobalOptions } from './global-options.js';
@@ -27,7 +32,12 @@ export function createProgram(io: Io): Command {
   addStatusCommands(program, run);
   addLookCommands(program, run);
   addChangeCommands(program, run);
+  addDiffCommand(program, run);
   addWatchCommand(program, run);
+  addValidateCommand(program, run);
+  addDoctorCommand(program, run);
+  addInitCommand(program, run);
+  addCompletion(program);
   return program;
 }
 

@@ -282,3 +282,52 @@ describe('The log of the app', () => {
     log.mockRestore();
   });
 });
+
+describe('hot-config diff', () => {
+  it('tells how two versions differ, or a version and the sources', async () => {
+    const { piped, typed, json, change, source } = await operated();
+    await change({ ...TREE, limit: 6, llm: { ...TREE.llm, api_key: 'sk-9999' } });
+    expect((await piped('diff')).stdout).toBe('~\tlimit\t5\t6\n~\tllm.api_key\t[hidden]\t[hidden]\n');
+    expect((await piped('diff', '2', '1')).stdout).toMatch(/^~\tlimit\t6\t5\n/);
+    source.set({ ...TREE, limit: 'seven', extra: 1 });
+    expect((await piped('diff', '2', 'sources', '--exit-code')).code).toBe(1);
+    expect((await piped('diff', '1', 'sources')).stdout).toBe('!\tlimit\t5\tseven\n+\textra\t\t1\n');
+    expect((await typed('diff', '1', '1')).stdout).toBe('version 1 → version 1: no difference\n');
+    expect(await json('diff', '1', '2', '--patch')).toContainEqual({
+      op: 'replace',
+      path: '/limit',
+      value: 6,
+    });
+    expect(await json('diff', '1', '2')).toMatchObject({ statistics: { changed: 2 } });
+    expect(await piped('diff', '9')).toMatchObject({ code: 1, stderr: expect.stringContaining('not kept') });
+    expect(await piped('diff', 'newest')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('hot-config completion', () => {
+  it.each(['bash', 'zsh', 'fish', 'powershell'])('has a script for %s', async (shell) => {
+    const write = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    expect((await cli(['completion', shell])).code).toBe(0);
+    expect(write.mock.calls.join('\n')).toContain('hot-config');
+    write.mockRestore();
+  });
+
+  it('knows the commands', async () => {
+    const write = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    await cli(['complete', '--', 'ro']);
+    expect(write.mock.calls.join('\n')).toContain('rollback\t');
+    write.mockRestore();
+    expect((await cli(['completion', 'tcsh'])).code).toBe(2);
+  });
+});
+
+describe('hot-config --help', () => {
+  it('lists the commands, and what they end with', async () => {
+    const { code, stdout } = await cli(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/status .*\n[\s\S]*It ends with 0/);
+    expect((await cli(['set', '--help'])).stdout).toContain('--ttl');
+    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await cli([])).code).toBe(2);
+  });
+});

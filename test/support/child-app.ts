@@ -8,6 +8,9 @@ import { onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Variables on top of this process's own; undefined takes one away. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** An app in a process of its own, for what no other process can show: exit codes, signals, handles left open. */
 export class ChildApp {
   stdout = '';
@@ -16,8 +19,9 @@ export class ChildApp {
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 
-  private constructor(script: string, folder: string, env: Record<string, string>) {
-    this.process = spawn(process.execPath, ['--expose-gc', script], {
+  private constructor(command: readonly string[], folder: string, env: Environment) {
+    const [program = '', ...args] = command;
+    this.process = spawn(program, args, {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1', NODE_ENV: 'test', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,8 +35,20 @@ export class ChildApp {
   }
 
   /** Runs `test/e2e/apps/<name>.ts` in `folder`. */
-  static async run(name: string, folder: string, env: Record<string, string> = {}): Promise<ChildApp> {
-    return new ChildApp(await bundled(name), folder, env);
+  static async run(name: string, folder: string, env: Environment = {}): Promise<ChildApp> {
+    const script = await bundled(name, `test/e2e/apps/${name}.ts`);
+    return new ChildApp([process.execPath, '--expose-gc', script], folder, env);
+  }
+
+  /** Runs the `hot-config` command in `folder`. `typed`: on a terminal, by a person. */
+  static async command(
+    args: readonly string[],
+    folder: string,
+    { env = {}, typed = false }: { env?: Environment; typed?: boolean } = {},
+  ): Promise<ChildApp> {
+    const command = [process.execPath, await bundled('hot-config', 'lib/cli/main.ts'), ...args];
+    const quoted = command.map((word) => `'${word}'`).join(' ');
+    return new ChildApp(typed ? ['script', '-qec', quoted, '/dev/null'] : command, folder, env);
   }
 
   /** What it printed, with what differs from run to run (times, process ids) left out. */
@@ -47,13 +63,13 @@ export class ChildApp {
 const bundles = new Map<string, Promise<string>>();
 
 /** Once for each app: its modules and the library's in one file, beside the packages that are installed here. */
-function bundled(name: string): Promise<string> {
-  const known = bundles.get(name) ?? bundle(name);
+function bundled(name: string, entry: string): Promise<string> {
+  const known = bundles.get(name) ?? bundle(name, entry);
   bundles.set(name, known);
   return known;
 }
 
-async function bundle(name: string): Promise<string> {
+async function bundle(name: string, entry: string): Promise<string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-app-')));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'), 'junction');
@@ -69,7 +85,7 @@ async function bundle(name: string): Promise<string> {
       ],
     },
     build: {
-      ssr: join(root, `test/e2e/apps/${name}.ts`),
+      ssr: join(root, entry),
       outDir: folder,
       emptyOutDir: false,
       minify: false,

@@ -1,0 +1,178 @@
+import 'reflect-metadata';
+import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { checkApp } from '../../lib/cli/doctor/app.check.js';
+import { checkFile } from '../../lib/cli/doctor/file.check.js';
+import { checkInotify } from '../../lib/cli/doctor/inotify.check.js';
+import { checkMachine } from '../../lib/cli/doctor/machine.check.js';
+import { mountAt, parseMounts } from '../../lib/cli/doctor/mount-table.js';
+import type { StatusAnswer } from '../../lib/cli/output/status-text.js';
+import { cli } from '../support/cli.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+const MOUNTS = parseMounts(
+  [
+    '20 1 0:20 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
+    '21 20 0:21 / /mnt/shared\\040files rw - nfs4 server:/export rw',
+    '22 20 0:22 /app.yaml /app/config/app.yaml rw - ext4 /dev/sda1 rw',
+    '23 20 0:23 / /mnt/host rw - fuse.sshfs host:/ rw',
+    '24 20 0:24 / /mnt/disk rw - fuseblk /dev/sdb1 rw',
+    '',
+  ].join('\n'),
+);
+
+describe('hot-config doctor', () => {
+  it('finds an app and its files well', async () => {
+    const folder = new TempFolder();
+    const file = folder.write('app.yaml', 'n: 1\n');
+    const socketDir = folder.file('run');
+    await startApp({}, {}, { files: [file], control: { enabled: true, name: 'gateway', socketDir } });
+    const { code, stdout } = await cli(['doctor', '--socket-dir', socketDir]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok\tnode\tv/);
+    expect(stdout).toContain('ok\tapp gateway\truns version 1\t\n');
+    expect(stdout).toContain(`ok\t${file}\tcan be read\t\n`);
+    const { stdout: shown } = await cli(['doctor', '--socket-dir', socketDir], { terminal: true });
+    expect(shown).toContain(`${file}: can be read`);
+  });
+
+  it('ends with 1 where something does not work, and says what to do; without an app as well', async () => {
+    const folder = new TempFolder();
+    const { code, stdout } = await cli(['doctor', folder.file('none.yaml'), '--socket-dir', folder.path]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^fail\t.*none\.yaml\tcannot be read: ENOENT.*\tCheck the path/m);
+    const alone = await cli(['doctor', '--socket-dir', folder.path, '--json']);
+    expect(alone.code).toBe(0);
+    expect(JSON.parse(alone.stdout)).toContainEqual(expect.objectContaining({ check: 'app', state: 'warn' }));
+    expect((await cli(['doctor', '--app', 'gateway', '--socket-dir', folder.path])).code).toBe(0);
+  });
+});
+
+describe('A file under examination', () => {
+  const states = (path: string, mounts = MOUNTS) =>
+    checkFile(path, mounts, false).map(({ state, text }) => [state, text]);
+
+  it('is followed through its links', () => {
+    const folder = new TempFolder();
+    mkdirSync(folder.file('data'));
+    const file = folder.write('data/app.yaml', 'n: 1\n');
+    symlinkSync('data', folder.file('now'));
+    symlinkSync('now/app.yaml', folder.file('app.yaml'));
+    expect(states(folder.file('app.yaml'))).toEqual([
+      ['ok', `can be read, by way of ${folder.file('now/app.yaml')}`],
+    ]);
+    expect(states(file)).toEqual([['ok', 'can be read']]);
+  });
+
+  it('may be written by nobody else, and comes from no other clock', () => {
+    const folder = new TempFolder();
+    const file = folder.write('app.yaml', 'n: 1\n');
+    chmodSync(file, 0o666);
+    expect(states(file)).toEqual([['warn', 'can be read, and written by everybody on this machine']]);
+    chmodSync(file, 0o600);
+    utimesSync(file, Date.now() / 1_000, Date.now() / 1_000 + 600);
+    expect(states(file)[1]![1]).toMatch(/^was changed (599|600) s in the future$/);
+  });
+
+  it('is looked for in the mount that holds it', () => {
+    const typeAt = (path: string) => mountAt(path, MOUNTS)?.type;
+    expect(typeAt('/app/config/other.yaml')).toBe('ext4');
+    expect(typeAt('/mnt/shared files/app.yaml')).toBe('nfs4');
+    expect(typeAt('/mnt/shared files2/app.yaml')).toBe('ext4');
+  });
+
+  it('is better polled where changes are not announced, or it is mounted on its own', () => {
+    const folder = new TempFolder();
+    const file = folder.write('app.yaml', 'n: 1\n');
+    const mounted = (type: string, point = folder.path) => [...MOUNTS, { point, type }];
+    expect(states(file, mounted('nfs4'))[1]).toEqual([
+      'warn',
+      'is on nfs4, which does not announce what others change',
+    ]);
+    expect(checkFile(file, mounted('9p'), true)[1]).toMatchObject({
+      state: 'ok',
+      text: expect.stringContaining('it is polled'),
+    });
+    expect(states(file, mounted('fuseblk'))).toHaveLength(1);
+    expect(states(file, mounted('ext4', file))[1]).toEqual(['warn', 'is mounted on its own']);
+    expect(states(file, [])).toHaveLength(1);
+  });
+});
+
+describe('The limits of watching', () => {
+  /** A process table in small, in which one process has three watches. */
+  function proc(instances: number, watches: number): string {
+    const folder = new TempFolder();
+    for (const path of ['sys/fs/inotify', '42/fd', '42/fdinfo'])
+      mkdirSync(folder.file(path), { recursive: true });
+    folder.write('sys/fs/inotify/max_user_instances', `${instances}\n`);
+    folder.write('sys/fs/inotify/max_user_watches', `${watches}\n`);
+    symlinkSync('anon_inode:inotify', folder.file('42/fd/7'));
+    symlinkSync('/dev/null', folder.file('42/fd/8'));
+    folder.write('42/fdinfo/7', 'pos:\t0\ninotify wd:1 ino:2\ninotify wd:2 ino:3\ninotify wd:3 ino:4\n');
+    return folder.path;
+  }
+
+  it.each([
+    [100, 'ok'],
+    [3, 'fail'],
+  ])('are counted (%i watches)', (max, state) => {
+    expect(checkInotify(proc(128, max))).toMatchObject([
+      { check: 'inotify watches', state, text: `3 of ${max} used, as far as this user can see` },
+      { check: 'inotify instances', state: 'ok', text: expect.stringMatching(/^1 of 128/) },
+    ]);
+  });
+
+  it('are not told where the system has none', () => {
+    expect(checkInotify(new TempFolder().path)).toEqual([]);
+  });
+});
+
+describe('The machine', () => {
+  it('is told where the directory of sockets is open to others, and where watching is off', () => {
+    const folder = new TempFolder();
+    chmodSync(folder.path, 0o777);
+    const found = checkMachine({ HOT_CONFIG_SOCKET_DIR: folder.path, HOT_RELOAD_ENABLED: 'false' });
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        check: 'socket directory',
+        state: 'fail',
+        text: expect.stringContaining('777'),
+      }),
+    );
+    expect(found).toContainEqual(expect.objectContaining({ check: 'HOT_RELOAD_ENABLED', state: 'warn' }));
+    expect(checkMachine({ HOT_CONFIG_SOCKET_DIR: folder.file('none') })).toContainEqual(
+      expect.objectContaining({ state: 'ok', text: expect.stringContaining('will be made') }),
+    );
+  });
+});
+
+describe('What an app says of itself', () => {
+  it('is a finding each: drift, breaker, sources, watching, missed events, restarts', async () => {
+    const { manager } = await startApp({ n: 1 }, {}, { enabled: false });
+    const status = {
+      ...(JSON.parse(JSON.stringify(manager.status())) as StatusAnswer),
+      app: { name: 'gateway' } as StatusAnswer['app'],
+    };
+    expect(checkApp(status).map(({ state }) => state)).toEqual(['ok', 'warn']);
+    const ill: StatusAnswer = {
+      ...status,
+      drifted: true,
+      breaker: 'open',
+      sources: [{ name: 'remote', health: 'down' }],
+      missedEvents: 2,
+      pollingFiles: ['a'],
+      pendingRestart: ['port'],
+      watching: true,
+    };
+    expect(checkApp(ill).map(({ state, text }) => `${state} ${text}`)).toEqual([
+      'fail the newest content is rejected',
+      'fail the circuit breaker is open',
+      'fail remote is down',
+      'warn 2 changes were not announced, and found by the safety poll',
+      'ok polls 1 files',
+      'warn port wait for a restart',
+    ]);
+  });
+});

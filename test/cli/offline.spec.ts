@@ -1,0 +1,138 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cli } from '../support/cli.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+const SCHEMA = `
+import { Type } from 'class-transformer';
+import { IsNumber, IsString, Max, ValidateNested } from 'class-validator';
+export class LlmConfig { model = 'small'; temperature = 1; }
+IsString()(LlmConfig.prototype, 'model');
+IsNumber()(LlmConfig.prototype, 'temperature');
+Max(2)(LlmConfig.prototype, 'temperature');
+export class AppConfig { llm = new LlmConfig(); }
+ValidateNested()(AppConfig.prototype, 'llm');
+Type(() => LlmConfig)(AppConfig.prototype, 'llm');
+export const nothing = undefined;
+`;
+
+/** Files to check, with a schema module that finds the packages that are installed here. */
+function project() {
+  const folder = new TempFolder();
+  const schema = folder.write('schema.mjs', SCHEMA);
+  return { folder, schema: `${schema}#AppConfig`, module: schema };
+}
+
+describe('hot-config validate', () => {
+  it('finds files valid that an app would start with', async () => {
+    const { folder, schema } = project();
+    const files = [
+      folder.write('app.yaml', 'llm:\n  model: a\n'),
+      folder.write('more.json', '{"llm":{"temperature":2}}'),
+    ];
+    expect(await cli(['validate', ...files, '--schema', schema])).toEqual({
+      code: 0,
+      stdout: `Valid: ${files.join(', ')}\n`,
+      stderr: '',
+    });
+    expect((await cli(['validate', ...files])).stdout).toContain('no schema was given');
+  });
+
+  it('ends with 1 and the lines that the app would print, for values, keys, syntax and files that are not there', async () => {
+    const { folder, schema } = project();
+    const wrong = folder.write('app.yaml', 'llm:\n  temperature: 7\n  modle: a\n');
+    const run = (...args: string[]) =>
+      cli(['validate', ...args, '--schema', schema, '--unknown-keys', 'reject']);
+    const { code, stdout, stderr } = await run(wrong);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `hot-config: Not valid:\n` +
+        `  ${wrong}:2:16  llm.temperature must not be greater than 2 (was 7)\n` +
+        `  ${wrong}:3:3   llm.modle is not a known key; did you mean llm.model?\n`,
+    );
+    expect((await run(folder.write('broken.yaml', 'llm: [\n'))).stderr).toMatch(/broken\.yaml:\d+:\d+ {2}\S/);
+    expect((await run(folder.file('none.yaml'))).stderr).toContain('none.yaml  does not exist');
+    expect(JSON.parse((await run(wrong, '--json')).stdout)).toMatchObject({
+      valid: false,
+      issues: [{ path: 'llm.temperature', origin: { line: 2, column: 16 } }, { path: 'llm.modle' }],
+    });
+  });
+
+  it('warns of unknown keys, unless told otherwise', async () => {
+    const { folder, schema } = project();
+    const file = folder.write('app.yaml', 'llm:\n  modle: a\n');
+    expect(await cli(['validate', file, '--schema', schema])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('did you mean llm.model?'),
+    });
+    expect((await cli(['validate', file, '--schema', schema, '--unknown-keys', 'allow'])).stderr).toBe('');
+  });
+
+  it('takes a folder whose files are the keys', async () => {
+    const { folder, schema } = project();
+    mkdirSync(folder.file('conf'));
+    folder.write('conf/llm.yaml', 'temperature: 7\n');
+    expect((await cli(['validate', folder.file('conf'), '--schema', schema])).stderr).toContain(
+      'llm.temperature must not be',
+    );
+  });
+
+  it('says where a schema is not, and what to do', async () => {
+    const { folder, module } = project();
+    const file = folder.write('app.yaml', 'n: 1\n');
+    const run = (schema: string) => cli(['validate', file, '--schema', schema]);
+    expect(await run(`${module}#Missing`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('It exports AppConfig, LlmConfig, nothing.'),
+    });
+    expect(await run(`${module}#nothing`)).toMatchObject({ code: 2 });
+    expect(await run(module)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('does not export default'),
+    });
+    expect(await run(`${folder.file('none.js')}#A`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cannot be loaded'),
+    });
+    expect(await run(`${folder.write('a.ts', '@dec class A {}')}#A`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('dist/app.config.js#AppConfig'),
+    });
+    expect(await cli(['validate'])).toMatchObject({ code: 2 });
+  });
+});
+
+describe('hot-config init', () => {
+  it('writes a configuration that is valid, and shows what is left to do', async () => {
+    const folder = new TempFolder();
+    const { code, stdout, stderr } = await cli(['init', folder.path]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'written  config/app.yaml\nwritten  src/app.config.ts\n',
+    });
+    expect(stderr).toContain('HotConfigModule.forRoot(');
+    expect((await cli(['validate', folder.file('config/app.yaml')])).code).toBe(0);
+  });
+
+  it('never touches what exists', async () => {
+    const folder = new TempFolder();
+    mkdirSync(folder.file('config'));
+    folder.write('config/app.yaml', 'mine: true\n');
+    const { code, stdout } = await cli(['init', folder.path]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'kept     config/app.yaml (it exists)\nwritten  src/app.config.ts\n',
+    });
+    expect(readFileSync(folder.file('config/app.yaml'), 'utf8')).toBe('mine: true\n');
+    expect((await cli(['init', folder.path, '--json'])).stdout).toContain('"state":"kept"');
+  });
+
+  it('says where it cannot write', async () => {
+    const folder = new TempFolder();
+    folder.write('config', 'a file');
+    expect(await cli(['init', folder.path])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot be written'),
+    });
+  });
+});
