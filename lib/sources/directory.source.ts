@@ -8,6 +8,7 @@ import { sha256 } from './content.js';
 import { directoryHash, DirectoryLayer, partKey } from './directory/directory.layer.js';
 import { DirectoryGeneration, type DirectoryMember } from './directory/directory-generation.js';
 import type { DirectoryOptions } from './directory/directory-options.js';
+import { expandName, tryExpandName } from './expand-name.js';
 import { isWanted } from './directory/file-ids.js';
 import { PartParser } from './directory/part-parser.js';
 import { parseMount } from './mount.js';
@@ -19,7 +20,8 @@ import { SourceFailures } from './source-failures.js';
  * `modules['npc.dialogue']`. Files that come, change and go are keys that come, change and go. Editors' temporary
  * files, backups and dotfiles are passed over.
  *
- * @param path As the app names it, relative to the working directory. Errors show it as it was written.
+ * @param path As the app names it, relative to the working directory. Errors show it as it was written. It may hold
+ * environment variables: `config/${NODE_ENV}`.
  * @throws ConfigOptionsError where `mount` is no path.
  *
  * @example
@@ -50,21 +52,25 @@ const EMPTY = directoryHash([]);
 export class DirectorySource implements ConfigSource {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
-  /** The absolute path that is read and watched. */
-  readonly path: string;
   readonly onError: 'reject' | 'keep';
   readonly #mount: readonly string[];
   readonly #parser: PartParser;
+  /** Where relative paths start, wherever the process goes later. */
+  readonly #home = process.cwd();
 
   constructor(
     path: string,
     private readonly options: DirectoryOptions,
   ) {
     this.name = path.replaceAll('\\', '/').replace(/(.)\/+$/, '$1');
-    this.path = resolve(path);
     this.onError = options.onError ?? 'reject';
     this.#mount = parseMount(options.mount, this.name);
     this.#parser = new PartParser(this.name, this.#mount, options);
+  }
+
+  /** The absolute path that is read and watched: with the environment variables in it as they are now. */
+  get path(): string {
+    return resolve(this.#home, tryExpandName(this.name));
   }
 
   /**
@@ -76,7 +82,7 @@ export class DirectorySource implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const failures = new SourceFailures(this.name, this.#mount, context.final);
     const generation = new DirectoryGeneration(this.name, this.path, this.options, context, failures);
-    const files = await generation.read().catch((error: unknown) => failures.add(this.name, error));
+    const files = await this.#read(generation).catch((error: unknown) => failures.add(this.name, error));
     if (failures.isSourceMissing && this.options.optional && mayBeTaken(MISSING, context)) {
       return (
         this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
@@ -100,6 +106,11 @@ export class DirectorySource implements ConfigSource {
     return context.files.watch({ path: this.path, kind: 'directory', recursive, filter }, () =>
       context.changed(),
     );
+  }
+
+  async #read(generation: DirectoryGeneration) {
+    expandName(this.name);
+    return generation.read();
   }
 
   #known(hash: string, { known }: SourceLoadContext): Layer | undefined {

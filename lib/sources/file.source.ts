@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../snapshot/branches.js';
@@ -7,15 +7,17 @@ import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigOrigin } from '../snapshot/origin.interface.js';
 import { formatPath } from '../snapshot/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
-import { chooseFormat } from './choose-format.js';
 import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
-import { isContent, parseContent, sha256, type Content, type ContentFailure } from './content.js';
+import { isContent, sha256, type Content, type ContentFailure } from './content.js';
+import { expandName, isUnset, tryExpandName } from './expand-name.js';
+import { FileReader } from './file-reader.js';
 import type { ConfigFormat, LocatedPart } from './formats/config-format.interface.js';
-import { FormatRegistry } from './formats/format-registry.js';
+import { ImportResolver, mayImport } from './imports/import-resolver.js';
+import { type ReadFiles, WatchedFiles } from './imports/watched-files.js';
+import { inspectTree } from './inspect-tree.js';
 import { mounted, parseMount, pathBelow } from './mount.js';
 import { mayBeTaken } from './newest.js';
 import { readFailureOf } from './read-failure.js';
-import { readWholeFile } from './read-file.js';
 
 /**
  * Options of `file()`.
@@ -31,6 +33,11 @@ export interface FileOptions {
   readonly mount?: string;
   /** Whether content that cannot be read rejects the reload, or keeps what was read before. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
+  /**
+   * Whether `extends` at the top, and `$import` in any object, import other files. Default true, of files in the working
+   * directory (or, where the file is outside of it, in the file's own); `within` names another directory.
+   */
+  readonly imports?: boolean | { readonly within: string };
   /** The format, or the name of one, for example `yaml`. Default: by the file's extension. */
   readonly format?: string | ConfigFormat;
 }
@@ -38,12 +45,13 @@ export interface FileOptions {
 /**
  * Configuration from one file: JSON, YAML, or any format the app adds.
  *
- * @param path As the app names it, relative to the working directory. Errors show it as it was written.
+ * @param path As the app names it, relative to the working directory; it may hold environment variables. Errors show it
+ * as it was written, with their values.
  * @throws ConfigOptionsError where `mount` is no path.
  *
  * @example
  * ```ts
- * sources: [file('config/app.yaml'), file('config/local.yaml', { optional: true })]
+ * sources: [file('config/app.yaml'), file('config/${NODE_ENV:-development}.yaml'), file('config/local.yaml', { optional: true })]
  * ```
  *
  * @publicApi
@@ -63,74 +71,158 @@ const MISSING = sha256('a missing file');
 export class FileSource implements ConfigSource {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
-  /** The absolute path that is read and watched. */
-  readonly path: string;
   readonly onError: 'reject' | 'keep';
   readonly #mount: readonly string[];
-  /** What failed last: while a reload waits for the file to be written to its end, nothing is parsed twice. */
-  #failure: ContentFailure | undefined;
+  /** Where relative paths start, wherever the process goes later. */
+  readonly #home = process.cwd();
+  /** What the files of the last load said, good or bad: while a reload waits for one of them, nothing is parsed twice. */
+  #contents = new Map<string, Content | ContentFailure>();
+  /** The files of the last load, and of those before it where that failed early. */
+  #files: ReadFiles = new Map();
+  #watched: WatchedFiles | undefined;
 
   constructor(
     path: string,
     private readonly options: FileOptions,
   ) {
     this.name = path.replaceAll('\\', '/');
-    this.path = resolve(path);
     this.onError = options.onError ?? 'reject';
     this.#mount = parseMount(options.mount, this.name);
   }
 
+  /** The absolute path that is read and watched. */
+  get path(): string {
+    return resolve(this.#home, this.#file);
+  }
+
   /**
-   * Reads the file as it stands at one moment. Content that is known is not parsed again.
+   * Reads the file, and all that it imports, as they stand together at one moment. Content that is known is not parsed
+   * again.
    *
    * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where its text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    let bytes: Buffer;
-    let format: ConfigFormat;
+    const reader = new FileReader(this.name, this.#mount, this.options.format, context, this.#contents);
     try {
-      format = chooseFormat(this.name, this.options.format, context.formats ?? new FormatRegistry());
-      ({ bytes } = await readWholeFile(this.path, context.limits.maxFileSize));
+      return await this.#load(reader, context);
+    } finally {
+      this.#contents = reader.contents;
+      // What a bad file imports is not known: what was watched for it is watched on.
+      this.#files = new Map([...(reader.isWhole ? [] : this.#files), ...reader.stamps]);
+      await this.#watched?.follow(this.#files);
+    }
+  }
+
+  async watch(context: SourceWatchContext): Promise<WatchHandle> {
+    const watched = new WatchedFiles(context);
+    this.#watched = watched;
+    await watched.follow(this.#files.size > 0 ? this.#files : new Map([[this.path, undefined]]));
+    return { close: () => watched.close() };
+  }
+
+  async #load(reader: FileReader, context: SourceLoadContext): Promise<Layer> {
+    let content: Content | ContentFailure;
+    try {
+      expandName(this.name);
+      const opened = await reader.open(this.path, this.#file);
+      const known = context.known.find((layer) => layer.hash === opened.hash);
+      if (known !== undefined && Object.keys(known.tree).length > 0) {
+        // With its own hash, it imports nothing.
+        reader.isWhole = true;
+        return known;
+      }
+      content = await opened.parse();
     } catch (error) {
       return this.#unread(error, context);
     }
-    const hash = sha256(bytes);
-    const known = context.known.find((layer) => layer.hash === hash);
-    if (known !== undefined && Object.keys(known.tree).length > 0) return known;
-    const content = await this.#parse(bytes, hash, format, context);
     if (!isContent(content)) {
       throw new ConfigParseError(content.summary, content.issues, {
         transient: !context.final,
-        revision: hash,
+        revision: content.hash,
       });
     }
     if (content.isEmpty) return this.#empty(content, context);
-    this.#requireKeys(content, context);
-    return known ?? this.#layer(content);
+    if (this.options.imports !== false && mayImport(content))
+      return this.#loadImports(reader, content, context);
+    reader.isWhole = true;
+    this.#requireKeys(content.value, content.hash, context);
+    const { hash, value, bytes, warnings, stringsOnly } = content;
+    return (
+      context.known.find((layer) => layer.hash === hash) ?? {
+        ...this.#layer(hash, value, (path, part) => content.locate(path, part)),
+        warnings,
+        stringsOnly,
+        files: [{ path: this.path, bytes }],
+      }
+    );
   }
 
-  watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
-    return context.files.watch({ path: this.path, kind: 'file' }, () => context.changed());
+  async #loadImports(reader: FileReader, first: Content, context: SourceLoadContext): Promise<Layer> {
+    const { limits } = context;
+    const imports = new ImportResolver({
+      mount: this.#mount,
+      within: this.#importsWithin,
+      maxKeys: limits.maxKeys,
+      read: (path, file) => reader.read(path, file),
+    });
+    const root = await imports.resolve(first, this.path);
+    reader.isWhole = imports.issues.length === 0;
+    const revision = sha256(JSON.stringify([reader.revisions, imports.issues]));
+    const locate = (path: readonly string[], part?: LocatedPart) =>
+      imports.provenance.locate(root, path, part);
+    const problems = reader.isWhole ? inspectTree(root.value, limits).problems : [];
+    const issues = [
+      ...imports.issues,
+      ...problems.map(({ path, message }) => ({
+        path: formatPath([...this.#mount, ...path]),
+        message: `what it imports ${message}`,
+        origin: locate(path),
+      })),
+    ];
+    const transient = !context.final && (imports.mayPass || !(await reader.isUnchanged()));
+    if (issues.length > 0 || transient) {
+      throw new ConfigSourceError(`${this.#file} cannot be used with what it imports`, issues, {
+        transient,
+        revision,
+      });
+    }
+    this.#requireKeys(root.value, revision, context);
+    const { contents } = reader;
+    return (
+      context.known.find((layer) => layer.hash === revision) ?? {
+        ...this.#layer(revision, root.value, locate),
+        warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
+        stringsOnly: (path) =>
+          imports.provenance.contentAt(root, pathBelow(this.#mount, path) ?? []).stringsOnly,
+        files: [...contents].flatMap(([path, each]) =>
+          'bytes' in each ? [{ path, bytes: each.bytes }] : [],
+        ),
+      }
+    );
   }
 
-  async #parse(bytes: Buffer, hash: string, format: ConfigFormat, { limits }: SourceLoadContext) {
-    if (this.#failure?.hash === hash) return this.#failure;
-    const place = { source: this.name, file: this.name, mount: this.#mount };
-    const result = await parseContent(bytes, hash, format, place, limits);
-    this.#failure = isContent(result) ? undefined : result;
-    return result;
+  get #importsWithin(): string {
+    const { imports } = this.options;
+    if (typeof imports === 'object') return resolve(this.#home, imports.within);
+    const home = this.#home.endsWith(sep) ? this.#home : `${this.#home}${sep}`;
+    return this.path.startsWith(home) ? this.#home : dirname(this.path);
+  }
+
+  /** The path with the environment variables in it as they are now. */
+  get #file(): string {
+    return tryExpandName(this.name);
   }
 
   /** Nothing could be read. A missing file is an empty layer where it may be missing, once it stayed away. */
   #unread(error: unknown, context: SourceLoadContext): Layer {
     const failure = readFailureOf(error);
-    if (failure.isMissing && this.options.optional && mayBeTaken(MISSING, context)) {
+    if ((failure.isMissing || isUnset(failure)) && this.options.optional && mayBeTaken(MISSING, context)) {
       const known = context.known.find((layer) => layer.hash === MISSING);
       return (
         known ?? { source: this.name, tree: {}, hash: MISSING, revision: MISSING, locate: () => this.#origin }
       );
     }
-    throw new ConfigSourceError(`${this.name} could not be read`, [this.#issue(failure.message)], {
+    throw new ConfigSourceError(`${this.#file} could not be read`, [this.#issue(failure.message)], {
       transient: failure.mayPass && !context.final,
       revision: failure.code,
       cause: error,
@@ -140,28 +232,34 @@ export class FileSource implements ConfigSource {
   /** There is a file that says nothing: that is how a save in progress looks. */
   #empty(content: Content, context: SourceLoadContext): Layer {
     if (this.options.allowEmpty && mayBeTaken(content.hash, context)) {
-      return context.known.find((layer) => layer.hash === content.hash) ?? this.#layer(content);
+      const { hash, bytes, value, locate } = content;
+      return (
+        context.known.find((layer) => layer.hash === hash) ?? {
+          ...this.#layer(hash, value, locate),
+          files: [{ path: this.path, bytes }],
+        }
+      );
     }
     const message = 'is empty; restore its content, or allow that with { allowEmpty: true }';
-    throw new ConfigSourceError(`${this.name} is empty`, [this.#issue(message)], {
+    throw new ConfigSourceError(`${this.#file} is empty`, [this.#issue(message)], {
       transient: !context.final,
       revision: content.hash,
     });
   }
 
-  #layer(content: Content): Layer {
-    const { hash, bytes, value, warnings, stringsOnly } = content;
+  #layer(
+    hash: string,
+    value: unknown,
+    locateBelow: (path: readonly string[], part?: LocatedPart) => ConfigOrigin,
+  ) {
     return {
       source: this.name,
       tree: this.#treeOf(value),
       hash,
       revision: hash,
-      warnings,
-      stringsOnly,
-      files: [{ path: this.path, bytes }],
       locate: (path: readonly string[], part?: LocatedPart) => {
         const below = pathBelow(this.#mount, path);
-        return below ? content.locate(below, part) : this.#origin;
+        return below ? locateBelow(below, part) : this.#origin;
       },
     };
   }
@@ -171,18 +269,18 @@ export class FileSource implements ConfigSource {
   }
 
   /** Content that has no place of its own must bring keys. The start of a mapping, cut off, can look like a value. */
-  #requireKeys({ value, hash }: Content, { final }: SourceLoadContext): void {
+  #requireKeys(value: unknown, hash: string, { final }: SourceLoadContext): void {
     if (this.#mount.length > 0 || isObjectBranch(value)) return;
     const kind = Array.isArray(value) ? 'a list' : 'a single value';
     const message = `must hold keys and values at its top, not ${kind}; or give it a place with { mount: 'some.path' }`;
-    throw new ConfigParseError(`${this.name} cannot be used`, [this.#issue(message)], {
+    throw new ConfigParseError(`${this.#file} cannot be used`, [this.#issue(message)], {
       transient: !final,
       revision: hash,
     });
   }
 
   get #origin(): ConfigOrigin {
-    return { source: this.name, file: this.name };
+    return { source: this.name, file: this.#file };
   }
 
   #issue(message: string): ConfigIssue {

@@ -2,6 +2,7 @@ import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
 import { formatPath } from '../snapshot/paths.js';
 import { sha256, type ContentFailure } from './content.js';
+import { isUnset } from './expand-name.js';
 import { readFailureOf } from './read-failure.js';
 
 /** Collects what is wrong with the files of one source, so that all of it is told at once. */
@@ -30,7 +31,7 @@ export class SourceFailures {
   /** Something could not be read. */
   add(file: string, error: unknown, keys: readonly string[] = []): undefined {
     const failure = readFailureOf(error);
-    if (file === this.source && failure.isMissing) this.#isSourceMissing = true;
+    if (file === this.source && (failure.isMissing || isUnset(failure))) this.#isSourceMissing = true;
     const path = formatPath([...this.mount, ...keys]);
     const issue = { path, message: failure.message, origin: { source: this.source, file } };
     this.addIssues(`${file} could not be read`, [issue], failure.mayPass);

@@ -290,11 +290,12 @@ describe('file', () => {
     });
   });
 
-  it('watches its absolute path and passes hints on', () => {
+  it('watches its absolute path and passes hints on', async () => {
     const source = file('config/app.yaml');
     const targets: WatchTarget[] = [];
     let hints = 0;
-    const handle = { close: () => undefined };
+    let closed = 0;
+    const handle = { close: () => void (closed += 1) };
     const files = {
       watch: (target: WatchTarget, onSettled: () => void) => {
         targets.push(target);
@@ -302,8 +303,10 @@ describe('file', () => {
         return handle;
       },
     };
-    expect(source.watch({ files, changed: () => (hints += 1) })).toBe(handle);
+    const watching = await source.watch({ files, changed: () => (hints += 1) });
     expect(targets).toEqual([{ path: join(process.cwd(), 'config/app.yaml'), kind: 'file' }]);
     expect(hints).toBe(1);
+    await watching.close();
+    expect(closed).toBe(1);
   });
 });

@@ -1,0 +1,241 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, posix, resolve, sep } from 'node:path';
+import type { ConfigIssue } from '../../errors/config-issue.interface.js';
+import { isPlainObject } from '../../snapshot/branches.js';
+import { formatPath } from '../../snapshot/paths.js';
+import type { Content, ContentFailure } from '../content.js';
+import { isContent } from '../content.js';
+import { expandName } from '../expand-name.js';
+import { ReadFailure, readFailureOf } from '../read-failure.js';
+import { Provenance, type Sourced } from './sourced.js';
+
+/** The key that imports files into an object, at any depth. */
+const IMPORT = '$import';
+
+/** The key at the top of a file that names what it builds on. */
+const EXTENDS = 'extends';
+
+/** Whether a file may import others: a quick look, that is right where it says no. */
+export function mayImport({ bytes, value }: Content): boolean {
+  return bytes.includes(IMPORT) || (isPlainObject(value) && isFileName(value[EXTENDS]));
+}
+
+/** How long a chain of imports may be. */
+const MOST_FILES_IN_CHAIN = 20;
+
+/** A file on the way from the first to the one at hand. */
+interface Link {
+  /** Absolute. */
+  readonly path: string;
+  /** As errors show it. */
+  readonly file: string;
+}
+
+type Members = Record<string, unknown>;
+
+/** What an import resolver works with. */
+export interface ImportRules {
+  readonly mount: readonly string[];
+  /** The absolute path of the directory that no import leaves. */
+  readonly within: string;
+  readonly maxKeys: number;
+  /** Reads and parses a file. Throws a ReadFailure where it cannot be read. */
+  readonly read: (path: string, file: string) => Promise<Content | ContentFailure>;
+}
+
+/** Puts what a file imports in its place: below the importing file, whose own values win. */
+export class ImportResolver {
+  readonly provenance = new Provenance();
+  readonly issues: ConfigIssue[] = [];
+  /** Whether waiting a moment may mend what is wrong. */
+  mayPass = false;
+  /** The absolute paths of all files that were asked for, there or not. */
+  readonly asked = new Set<string>();
+  readonly #documents = new Map<string, Sourced | undefined>();
+  #copied = 0;
+
+  constructor(private readonly rules: ImportRules) {}
+
+  /** The content of the first file with all that it imports. What is wrong is in `issues`. */
+  async resolve(content: Content, path: string): Promise<Sourced> {
+    const first: Sourced = { value: content.value, content, path: [] };
+    try {
+      return await this.#visit(first, [{ path, file: content.file }]);
+    } catch (error) {
+      const { message } = readFailureOf(error);
+      this.issues.push({ path: formatPath(this.rules.mount), message, origin: content.locate([]) });
+      return first;
+    }
+  }
+
+  async #visit(at: Sourced, chain: readonly Link[]): Promise<Sourced> {
+    if (Array.isArray(at.value)) return this.#members(at, [], at.value.slice() as unknown as Members, chain);
+    if (!isPlainObject(at.value)) return at;
+    const keys = importKeys(at.value, at.path.length === 0);
+    if (keys.length === 0) return this.#members(at, keys, { ...at.value }, chain);
+    const imported: Sourced[] = [];
+    for (const key of keys) {
+      for (const name of this.#namesAt(at, key)) {
+        const document = await this.#import(name, at, key, chain);
+        if (document !== undefined) imported.push(document);
+      }
+    }
+    const own = await this.#members(at, keys, without(at.value, keys), chain);
+    const below = imported.reduce<Sourced | undefined>(
+      (lower, next) => lower && this.#over(lower, next),
+      imported[0],
+    );
+    if (below === undefined) return own;
+    if (Object.keys(own.value as Members).length === 0) return below;
+    if (!isPlainObject(below.value)) {
+      this.#refuse(
+        at,
+        keys[0]!,
+        'imports what has no keys, and has keys beside it; import it under a key of its own',
+      );
+    }
+    return this.#over(below, own);
+  }
+
+  /** Visits the members of an object or array. `copy` becomes the value, where one of them is not what it was. */
+  async #members(
+    at: Sourced,
+    left: readonly string[],
+    copy: Members,
+    chain: readonly Link[],
+  ): Promise<Sourced> {
+    const changed: [string, Sourced][] = [];
+    for (const key of Object.keys(copy)) {
+      const value = copy[key];
+      if (typeof value !== 'object' || value === null) continue;
+      const member: Sourced = { value, content: at.content, path: [...at.path, key] };
+      const visited = await this.#visit(member, chain);
+      if (visited.value !== value) changed.push([key, visited]);
+    }
+    if (changed.length === 0 && left.length === 0) return at;
+    for (const [key, visited] of changed) {
+      copy[key] = visited.value;
+      this.provenance.note(copy, key, visited);
+    }
+    return { ...at, value: copy };
+  }
+
+  /** Objects merge key by key, everything else gives way. */
+  #over(below: Sourced, above: Sourced): Sourced {
+    if (!isPlainObject(below.value) || !isPlainObject(above.value)) return above;
+    const merged: Members = {};
+    const keys = new Set([...Object.keys(below.value), ...Object.keys(above.value)]);
+    this.#copied += keys.size;
+    if (this.#copied > this.rules.maxKeys) throw tooMuch(this.rules.maxKeys);
+    for (const key of keys) {
+      const [low, high] = [below, above].map((side) =>
+        Object.hasOwn(side.value as Members, key) ? this.provenance.memberOf(side, key) : undefined,
+      );
+      const member = low && high ? this.#over(low, high) : (high ?? low)!;
+      merged[key] = member.value;
+      this.provenance.note(merged, key, member);
+    }
+    return { ...above, value: merged };
+  }
+
+  #namesAt(at: Sourced, key: string): string[] {
+    const named = (at.value as Members)[key];
+    const names: unknown[] = Array.isArray(named) ? named : [named];
+    if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== ''))
+      return names as string[];
+    this.#refuse(at, key, `${key} must name a file, or a list of files: ${key}: ./base.yaml`);
+    return [];
+  }
+
+  async #import(
+    name: string,
+    at: Sourced,
+    key: string,
+    chain: readonly Link[],
+  ): Promise<Sourced | undefined> {
+    const from = chain.at(-1)!;
+    try {
+      const relative = expandName(name);
+      const path = resolve(dirname(from.path), relative);
+      const file = isAbsolute(relative)
+        ? relative
+        : posix.join(posix.dirname(from.file), relative.replaceAll('\\', '/'));
+      const link = { path, file };
+      const whole = [...chain, link].map((each) => each.file).join(' → ');
+      if (chain.some((each) => each.path === path)) {
+        return this.#refuse(at, key, `imports in a circle: ${whole}`);
+      }
+      if (chain.length >= MOST_FILES_IN_CHAIN) {
+        return this.#refuse(at, key, `imports through more than ${MOST_FILES_IN_CHAIN} files: ${whole}`);
+      }
+      await this.#stayWithin(path);
+      if (!this.#documents.has(path)) this.#documents.set(path, await this.#document(link, chain));
+      return this.#documents.get(path);
+    } catch (error) {
+      if (error instanceof ReadFailure && error.code === TOO_MUCH) throw error;
+      const failure = readFailureOf(error);
+      this.mayPass ||= failure.mayPass;
+      return this.#refuse(at, key, `imports ${name}, which ${failure.message}`);
+    }
+  }
+
+  async #document(link: Link, chain: readonly Link[]): Promise<Sourced | undefined> {
+    this.asked.add(link.path);
+    const content = await this.rules.read(link.path, link.file);
+    if (!isContent(content)) {
+      this.mayPass = true;
+      this.issues.push(...content.issues);
+      return undefined;
+    }
+    if (content.isEmpty)
+      throw new ReadFailure('is empty; restore its content, or do not import it', 'EMPTY', true);
+    return this.#visit({ value: content.value, content, path: [] }, [...chain, link]);
+  }
+
+  /** Content of files is nobody's to trust: it must not read what the app did not mean to. */
+  async #stayWithin(path: string): Promise<void> {
+    const { within } = this.rules;
+    if (!isBelow(path, within)) throw outside(within);
+    const real = await realpath(path).catch(() => path);
+    if (!isBelow(real, within) && !isBelow(real, await realpath(within))) throw outside(within);
+  }
+
+  #refuse(at: Sourced, key: string, message: string): undefined {
+    const path = formatPath([...this.rules.mount, ...at.path]);
+    this.issues.push({ path, message, origin: at.content.locate([...at.path, key]) });
+  }
+}
+
+function importKeys(value: Members, isTop: boolean): string[] {
+  const keys = isTop && isFileName(value[EXTENDS]) ? [EXTENDS] : [];
+  return Object.hasOwn(value, IMPORT) ? [...keys, IMPORT] : keys;
+}
+
+/** An object under `extends` is a value of the app's own. */
+function isFileName(value: unknown): boolean {
+  return (
+    typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
+  );
+}
+
+function without(value: Members, keys: readonly string[]): Members {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
+}
+
+function outside(within: string): ReadFailure {
+  return new ReadFailure(
+    `lies outside of ${within}; allow another directory with { imports: { within } }`,
+    'OUTSIDE',
+    false,
+  );
+}
+
+const TOO_MUCH = 'TOO_MUCH';
+
+function tooMuch(maxKeys: number): ReadFailure {
+  return new ReadFailure(`imports more than ${maxKeys} keys (limit maxKeys)`, TOO_MUCH, false);
+}
