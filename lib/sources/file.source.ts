@@ -232,10 +232,10 @@ export class FileSource implements ConfigSource {
   /** There is a file that says nothing: that is how a save in progress looks. */
   #empty(content: Content, context: SourceLoadContext): Layer {
     if (this.options.allowEmpty && mayBeTaken(content.hash, context)) {
-      const { hash, bytes, value, locate } = content;
+      const { hash, bytes, value } = content;
       return (
         context.known.find((layer) => layer.hash === hash) ?? {
-          ...this.#layer(hash, value, locate),
+          ...this.#layer(hash, value, (path, part) => content.locate(path, part)),
           files: [{ path: this.path, bytes }],
         }
       );

@@ -24,7 +24,9 @@ describe('A file that imports others', () => {
     write('config/base.yaml', 'llm: { model: small, retries: 1 }\ntags: [a, b]\n');
     write('config/more/prod.json', '{"llm": {"retries": 2, "timeout": 5}, "log": "warn"}');
     write('config/app.yaml', 'extends: [./base.yaml, more/prod.json]\nllm:\n  timeout: 9\ntags: [c]\n');
-    const { tree, locate } = await load(file('config/app.yaml'));
+    const layer = await load(file('config/app.yaml'));
+    const { tree } = layer;
+    const locate = (path: string[], part?: 'key') => layer.locate(path, part);
     expect(tree).toEqual({ llm: { model: 'small', retries: 2, timeout: 9 }, tags: ['c'], log: 'warn' });
     const places = [
       ['llm', 'model'],
@@ -52,7 +54,9 @@ describe('A file that imports others', () => {
       'app.yaml',
       'a:\n  b:\n    - $import: p/server.toml\n      port: 81\n    - { $import: ./p/server.toml }\n  c: { $import: p/prompt.txt }\n  d: { $import: p/list.json }\n',
     );
-    const { tree, locate } = await load(file('app.yaml'));
+    const layer = await load(file('app.yaml'));
+    const { tree } = layer;
+    const locate = (path: string[], part?: 'key') => layer.locate(path, part);
     expect(tree).toEqual({
       a: {
         b: [
@@ -74,7 +78,9 @@ describe('A file that imports others', () => {
     write('a/app.yaml', 'extends: ../b/base.yaml\n');
     write('b/base.yaml', 'x: { $import: c/x.yaml }\n');
     write('b/c/x.yaml', 'n: 1\n');
-    const { tree, locate, files } = await load(file('a/app.yaml', { mount: 'm' }));
+    const layer = await load(file('a/app.yaml', { mount: 'm' }));
+    const { tree, files } = layer;
+    const locate = (path: string[], part?: 'key') => layer.locate(path, part);
     expect(tree).toEqual({ m: { x: { n: 1 } } });
     expect(formatOrigin(locate(['m', 'x', 'n'])!)).toBe('b/c/x.yaml:1:4');
     expect(files?.map(({ path }) => path)).toEqual(
@@ -306,12 +312,9 @@ describe('Imported files, while the app runs', () => {
     expect(config.current.get('n')).toBe(4);
     write('base.yaml', 'n: 5\n');
     await becomes(5);
-    expect(
-      manager
-        .status()
-        .watchedFiles.map((path) => path.split('/').at(-1))
-        .sort(),
-    ).toEqual(['app.yaml', 'base.yaml']);
+    expect(new Set(manager.status().watchedFiles.map((path) => path.split('/').at(-1)))).toEqual(
+      new Set(['app.yaml', 'base.yaml']),
+    );
   });
 
   it('are told in errors of the schema', async () => {
