@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runtimeOf } from '../../reload/support/runtime.js';
 import { MemorySource } from '../../support/memory.source.js';
 import { TempFolder } from '../../support/temp-folder.js';
-import { versionFiles } from './support/records.js';
+import { openStore, recordOf, save, versionFiles } from './support/records.js';
 
 /** An app on one source that keeps its versions in a directory; `restart` ends it, and starts it again. */
 async function app(tree: object, options: HotConfigModuleOptions = {}, folder = new TempFolder()) {
@@ -263,6 +263,21 @@ describe('An app whose files are broken when it starts', () => {
     scene.folder.replace('app.yaml', 'n: 7\n');
     await expect.poll(value, { timeout: 10_000 }).toEqual({ n: 7 });
     expect(manager.status().degraded).toBeUndefined();
+  });
+
+  it.each([
+    [3 * 86_400_000 + 5, '3 days'],
+    [3_600_000 + 5, '1 hour'],
+    [2 * 60_000 + 5, '2 minutes'],
+    [5, '0 seconds'],
+  ])('says how old the version is: %i ms are %s', async (age, told) => {
+    const scene = new Scene();
+    const { store } = await openStore(scene.folder.file('history'));
+    const layers = [{ source: scene.file, hash: '', tree: { n: 1 } }];
+    await save(store, recordOf(4, {}, { time: new Date(Date.now() - age), layers }));
+    const { value, manager } = await scene.run();
+    expect(value()).toEqual({ n: 1 });
+    expect(manager.status().degraded).toContain(`, ${told} old`);
   });
 
   it('takes the next older version where the newest is not valid any more', async () => {

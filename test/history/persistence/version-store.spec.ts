@@ -11,11 +11,12 @@ import {
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ConfigTree } from 'nestjs-hot-config';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SecretBoxes } from '../../../lib/history/persistence/secret-box.js';
 import { openFile, sealFile } from '../../../lib/history/persistence/version-file.js';
 import { readContent } from '../../../lib/history/persistence/version-reader.js';
-import { versionFileName } from '../../../lib/history/persistence/version-file-name.js';
+import { parseVersionFileName, versionFileName } from '../../../lib/history/persistence/version-file-name.js';
+import { VersionDirectory } from '../../../lib/history/persistence/version-directory.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { until } from '../../support/until.js';
 import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
@@ -348,6 +349,41 @@ describe('A directory of versions', () => {
     expect((await openStore(folder.path)).log).toEqual([]);
   });
 
+  it.each([
+    ['that says nothing', 'no json'],
+    ['that says something else', '{"version":1}'],
+    ['that says another version than its name', undefined],
+    ['whose layers are not there', 'cut'],
+  ])('renames aside a sealed file %s', async (_what, text) => {
+    const folder = new TempFolder();
+    const { store } = await openStore(folder.path);
+    await save(store, recordOf(1, { n: 1 }));
+    const bytes = readFileSync(folder.file(versionFiles(folder.path)[0]!));
+    const { head } = openFile(bytes);
+    const whole = gunzipSync(head).toString();
+    const forged = text === undefined ? [bytes] : await sealFile(text === 'cut' ? whole : text, []);
+    writeFileSync(folder.file(versionFileName(Date.now(), 9, 1, '00000000')), Buffer.concat(forged));
+    const { store: next, log } = await openStore(folder.path);
+    expect(next.versions.map(({ version }) => version)).toEqual([1]);
+    expect(next.lastVersion).toBe(9); // a number that was taken is not given again
+    expect(log).toEqual([expect.stringContaining('renamed to .corrupt-')]);
+  });
+
+  it('passes over a file that cannot be read now, and leaves it', async () => {
+    const folder = new TempFolder();
+    const { store } = await openStore(folder.path);
+    await save(store, recordOf(1, { n: 1 }));
+    const name = versionFileName(Date.now(), 9, 1, '00000000');
+    // As a file that another process pruned while this one reads: the name was there a moment ago.
+    const list = vi.spyOn(VersionDirectory.prototype, 'list');
+    const listing = await new VersionDirectory(folder.path).list();
+    list.mockResolvedValue({ ...listing, versions: [...listing.versions, parseVersionFileName(name)!] });
+    const { store: next, log } = await openStore(folder.path);
+    list.mockRestore();
+    expect(next.versions.map(({ version }) => version)).toEqual([1]);
+    expect(log).toEqual([]);
+  });
+
   it('is free of what killed writers left, while what others write is not touched', async () => {
     const folder = new TempFolder();
     const name = (pid: number) => `.${versionFileName(Date.now(), 1, pid, 'deadbeef')}.tmp`;
@@ -394,6 +430,27 @@ describe('Saving', () => {
     const kept = next.versions.map(({ version }) => version);
     expect(kept.length).toBeLessThanOrEqual(6);
     expect(kept.slice(-5)).toEqual([996, 997, 998, 999, 1000]);
+  });
+
+  it('of many keys lets others have their turn', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir);
+    const section = (n: number) =>
+      Object.fromEntries(Array.from({ length: 100 }, (_, m) => [`setting_${m}`, `value ${n} ${m}`]));
+    const tree = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`section_${n}`, section(n)]));
+    store.save(recordOf(1, tree));
+    let turns = 0;
+    let isSaved = false;
+    const saved = store.settled().then(() => (isSaved = true));
+    while (!isSaved) {
+      turns += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await saved;
+    expect(turns).toBeGreaterThan(5);
+    const { store: next } = await openStore(dir);
+    const { layers } = await next.restore(next.versions[0]!, live());
+    expect(layers[0]!.tree).toEqual(tree);
   });
 
   it('goes on after a version that no disk can hold', async () => {
