@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { reasonOf } from '../errors/reason-of.js';
 import type { LastRead } from '../reload/layer-memory.js';
 import type { LayerFile } from '../snapshot/layer.interface.js';
 import type { RecordedLayer, VersionRecord } from './version-record.js';
+import { writeWhole } from './write-whole.js';
 
 /**
  * Writes the files of a version back, each one whole or not at all. A file that does not say any more what the app last
@@ -53,12 +54,20 @@ async function writeOne({ path, bytes }: LayerFile, last: LastRead): Promise<str
     const present = await readIfAny(path);
     if (present?.equals(bytes)) return undefined;
     if (!isAsRead(path, present, last)) return 'it was changed since it was last read';
-    // Keeps the mode and the owner of the file, and follows a link to it.
-    await writeFileAtomic(path, bytes);
+    await replace(path, bytes);
     return undefined;
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+/** Keeps the mode and the owner of the file, and follows a link to it. */
+async function replace(path: string, bytes: Buffer): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const like = await stat(target).catch(() => undefined);
+  const name = `.${basename(target)}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = join(dirname(target), name);
+  await writeWhole(target, bytes, { temporary, mode: 0o666, ...(like && { like }) });
 }
 
 async function readIfAny(path: string): Promise<Buffer | undefined> {

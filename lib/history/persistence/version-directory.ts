@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   asideName,
@@ -8,10 +8,11 @@ import {
   looksLikeVersionFile,
   parseTemporaryName,
   parseVersionFileName,
+  temporaryName,
   type VersionFileName,
 } from './version-file-name.js';
 import { UnusableVersionFile } from './version-file.js';
-import { writeWhole } from './write-whole.js';
+import { writeWhole } from '../write-whole.js';
 
 /** What is in a directory of versions. */
 export interface DirectoryListing {
@@ -82,12 +83,13 @@ export class VersionDirectory {
   }
 
   async write(name: string, parts: readonly Buffer[]): Promise<void> {
+    const bytes = Buffer.concat(parts);
     try {
-      await writeWhole(this.path, name, parts);
+      await this.#write(name, bytes);
     } catch (error) {
       // Another process that starts may take a file that is not finished for a leftover.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await writeWhole(this.path, name, parts);
+      await this.#write(name, bytes);
     }
   }
 
@@ -105,7 +107,7 @@ export class VersionDirectory {
   async clean({ unfinished }: DirectoryListing): Promise<void> {
     const leftovers: string[] = [];
     for (const { name, pid } of unfinished) {
-      const temporary = `.${name}.tmp`;
+      const temporary = temporaryName(name);
       if (await this.#isLeftover(temporary, pid)) leftovers.push(temporary);
     }
     const { aside } = await this.list();
@@ -125,6 +127,12 @@ export class VersionDirectory {
       if (!isKept) goners.push(name);
     }
     await this.#remove(goners);
+  }
+
+  async #write(name: string, bytes: Buffer): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    const temporary = join(this.path, temporaryName(name));
+    await writeWhole(join(this.path, name), bytes, { temporary, mode: 0o600 });
   }
 
   /** Whether nobody writes it any more: its process is gone, or it is older than this one, which may have its pid. */

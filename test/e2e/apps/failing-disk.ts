@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
 
 // Writes versions to a disk that fails and works again, and prints how it went. It mounts what it needs in a mount
@@ -53,6 +62,8 @@ function fill(): void {
       // No room for as much; for less there may be.
     }
   }
+  // Room for half a version: a write is short before one fails.
+  truncateSync(`${DIR}/ballast`, statSync(`${DIR}/ballast`).size - 4_096);
 }
 
 const needsMount = FAULT === 'full' || FAULT === 'read-only';
