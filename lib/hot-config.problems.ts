@@ -6,7 +6,13 @@ import type { HotConfigStatus } from './interfaces/hot-config-status.interface.j
  * @publicApi
  */
 export type ConfigProblemKind =
-  'rejected' | 'rolled_back' | 'breaker_open' | 'source_stale' | 'source_down' | 'handlers_failing';
+  | 'rejected'
+  | 'last_known_good'
+  | 'rolled_back'
+  | 'breaker_open'
+  | 'source_stale'
+  | 'source_down'
+  | 'handlers_failing';
 
 /**
  * Something that somebody should look at.
@@ -22,6 +28,7 @@ export interface ConfigProblem {
 /** All kinds, those that say most first. */
 export const CONFIG_PROBLEM_KINDS: readonly ConfigProblemKind[] = [
   'rejected',
+  'last_known_good',
   'rolled_back',
   'breaker_open',
   'source_down',
@@ -43,6 +50,10 @@ const DETECTORS: Readonly<Record<ConfigProblemKind, (status: HotConfigStatus) =>
       ? `What the sources say is rejected${lastError ? ` at ${lastError.stage} (${count(lastError.issues, 'issue')})` : ''}; ` +
         `version ${version} stays in force`
       : undefined,
+  last_known_good: ({ degraded }) =>
+    degraded === undefined
+      ? undefined
+      : 'Started on an earlier version, because what the sources said could not be used',
   rolled_back: ({ rolledBack }) =>
     rolledBack.length > 0 ? `Rolled back from what ${rolledBack.join(', ')} says` : undefined,
   breaker_open: ({ breaker }) =>

@@ -19,11 +19,15 @@ export function formatIssues(issues: readonly ConfigIssue[]): string {
 }
 
 // eslint-disable-next-line no-control-regex -- they are what it is about
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** A text without line breaks and control characters: escapes in their place. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(CONTROL, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /** Lines after the first are indented: a key or a value with a line break in it cannot forge a line of the log. */
 function tame(message: string, indent: number): string {
-  return message
-    .replaceAll(/\r?\n/g, `\n${' '.repeat(indent)}`)
-    .replaceAll(CONTROL, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const lines = message.split(/\r?\n/);
+  return lines.map(onOneLine).join(`\n${' '.repeat(indent)}`);
 }

@@ -50,6 +50,9 @@ export const READ_INSTRUMENTS: readonly ReadInstrument[] = [
   gauge('drifted', 'Whether what is in force differs from what the sources say (1).', {
     read: ({ status }) => flag(status.drifted),
   }),
+  gauge('on_probation', 'Whether the version in force still has to prove itself (1).', {
+    read: ({ status }) => flag(status.probation !== undefined),
+  }),
   gauge('watching', 'Whether sources are watched (1).', { read: ({ status }) => flag(status.watching) }),
   gauge('watched_paths', 'Files and directories that are watched.', {
     read: ({ status }) => one(status.watchedFiles.length),

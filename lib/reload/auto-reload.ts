@@ -74,7 +74,8 @@ export class AutoReload {
     const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => ask({ cause: 'file' }));
     const files = new FileWatcher(this.options, {
       warn: (message) => this.logger.warn(message),
-      onMissed: () => {
+      onMissed: (path) => {
+        this.logger.verbose?.(`${path} has changed, though no event told of it`);
         this.#missedEvents += 1;
         this.#isCounted = true;
       },
@@ -84,6 +85,7 @@ export class AutoReload {
       files,
       changed: () => trigger.changed(),
       warn: (message) => this.logger.warn(message),
+      verbose: (message) => this.logger.verbose?.(message),
     });
     const running = { files, trigger, watches };
     this.#running = running;

@@ -1,13 +1,22 @@
 import { reasonOf } from '../errors/reason-of.js';
-import type { DispatchObserver } from '../changes/dispatch-observer.interface.js';
+import type { DispatchObserver, HandlerCall } from '../changes/dispatch-observer.interface.js';
 import type { ConfigLogger } from './config-logger.interface.js';
 
+type Finished = Parameters<NonNullable<DispatchObserver['handlerFinished']>>[0];
 type Failed = Parameters<NonNullable<DispatchObserver['handlerFailed']>>[0];
 type TimedOut = Parameters<NonNullable<DispatchObserver['handlerTimedOut']>>[0];
 
-/** Writes what goes wrong in handlers to the log, with class and method. */
+/** Writes what goes wrong in handlers to the log, with class and method; what goes well, for those who look closely. */
 export class HandlerLog implements DispatchObserver {
   constructor(private readonly logger: ConfigLogger) {}
+
+  handlerFinished({ label, version, durationMs }: Finished): void {
+    this.logger.verbose?.(`${label} took version ${version} in ${durationMs.toFixed(1)} ms`);
+  }
+
+  handlerRetried({ label, version, attempt }: HandlerCall): void {
+    this.logger.verbose?.(`${label} is called again with version ${version} (attempt ${attempt})`);
+  }
 
   handlerFailed({ label, version, attempt, error, willRetry }: Failed): void {
     const why = reasonOf(error);

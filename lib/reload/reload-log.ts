@@ -4,7 +4,7 @@ import type { ConfigLogger } from './config-logger.interface.js';
 import { ReloadCounter } from './reload-counts.js';
 import type { ReloadResult } from './reload-result.interface.js';
 import type { ReloadStage } from './reload-stage.js';
-import { describeResult } from './report.js';
+import { describeCircumstances, describeResult } from './report.js';
 
 /**
  * What was wrong with the content that was rejected last.
@@ -40,7 +40,7 @@ export class ReloadLog {
       const { code, issues } = result.error;
       this.#lastError = { code, stage: result.stage, message: text, issues, time: new Date() };
       // At boot the error is thrown, and told by whoever catches it.
-      if (result.cause !== 'boot') this.logger.error(text);
+      if (result.cause !== 'boot') this.logger.error(`${text}\n  (${describeCircumstances(result)})`);
       return;
     }
     for (const issue of result.issues) this.logger.warn(formatIssues([issue]).trim());

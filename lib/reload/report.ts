@@ -1,5 +1,8 @@
-import { formatIssues } from '../errors/format-issues.js';
+import { formatIssues, onOneLine } from '../errors/format-issues.js';
 import type { AppliedReload, RejectedReload, ReloadResult } from './reload-result.interface.js';
+
+/** How much is told of what somebody gave as a reason, in characters. */
+const LONGEST_QUOTE = 200;
 
 /** A result in one line; a rejection with a line for each issue. What a person reads in the log. */
 export function describeResult(result: ReloadResult): string {
@@ -7,16 +10,24 @@ export function describeResult(result: ReloadResult): string {
     case 'applied':
       return describeApplied(result);
     case 'unchanged':
-      return `Configuration unchanged, still version ${result.version} (${result.cause}, ${ms(result)})`;
+      return `Configuration unchanged, still version ${result.version} (${describeCircumstances(result)})`;
     case 'rejected':
       return describeRejection(result);
   }
 }
 
+/** What set a reload off, by whom and why, how much it changed, and how long it took. */
+export function describeCircumstances(result: ReloadResult): string {
+  const { cause, actor, reason, outcome, changes } = result;
+  const who = actor === undefined ? '' : ` by ${quoted(actor)}`;
+  const why = reason === undefined ? '' : `: ${quoted(reason)}`;
+  const isCounted = outcome === 'applied' && cause !== 'boot';
+  const changed = isCounted ? `, ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}` : '';
+  return `${cause}${who}${why}${changed}, ${ms(result)}`;
+}
+
 function describeApplied(result: AppliedReload): string {
-  const count = result.changes.length;
-  const changes = result.cause === 'boot' ? '' : `, ${count} ${count === 1 ? 'change' : 'changes'}`;
-  return `Configuration version ${result.version} applied (${result.cause}${changes}, ${ms(result)})`;
+  return `Configuration version ${result.version} applied (${describeCircumstances(result)})`;
 }
 
 function describeRejection({ stage, version, error }: RejectedReload): string {
@@ -27,4 +38,9 @@ function describeRejection({ stage, version, error }: RejectedReload): string {
 
 function ms({ durationMs }: ReloadResult): string {
   return `${durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs)} ms`;
+}
+
+/** Somebody's words, which may come from anywhere: neither long nor with line breaks, which could forge a line. */
+function quoted(words: string): string {
+  return onOneLine(words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)}…` : words);
 }

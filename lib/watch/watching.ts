@@ -21,6 +21,8 @@ export interface SourceWatchesParts {
   /** A source may have changed. */
   readonly changed: () => void;
   readonly warn: (message: string) => void;
+  /** For those who look closely. */
+  readonly verbose: (message: string) => void;
 }
 
 /** The watches of all sources: begun and ended together, kept in step when sources come and go. */
@@ -45,9 +47,15 @@ export class SourceWatches {
   }
 
   async #begin(source: ConfigSource): Promise<void> {
-    const { files, changed } = this.parts;
+    const { files, changed, verbose } = this.parts;
     try {
-      const handle = await source.watch?.({ changed: () => changed(), files });
+      const handle = await source.watch?.({
+        changed: () => {
+          verbose(`${source.name} may have changed`);
+          changed();
+        },
+        files,
+      });
       if (handle !== undefined) this.#handles.set(source, handle);
     } catch (error) {
       this.parts.warn(

@@ -10,6 +10,8 @@ import {
 import { HotConfigHealthIndicator } from 'nestjs-hot-config/health';
 import { memory, settled } from 'nestjs-hot-config/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 
 @Controller('health')
 class HealthController {
@@ -145,6 +147,27 @@ describe('HotConfigHealthIndicator', () => {
     fails = false;
     await say({ n: 3 });
     expect((await ask(app)).status).toBe('ok');
+  });
+
+  it('is degraded where the app started on an earlier version, until the sources are of use again', async () => {
+    const folder = new TempFolder();
+    const files = [folder.write('app.yaml', 'm: 1')];
+    const options = {
+      files,
+      history: { dir: folder.file('history') },
+      onInvalidBoot: 'lastKnownGood',
+    } as const;
+    const { app: before } = await start(options);
+    await before.close();
+    folder.write('app.yaml', 'm: [');
+    const { app } = await start(options);
+    const { status, details } = await ask(app);
+    expect(status).toBe('degraded');
+    expect(details.config.problems).toMatchObject({
+      last_known_good: 'Started on an earlier version, because what the sources said could not be used',
+    });
+    folder.replace('app.yaml', 'm: 2');
+    await until('the file is in force', async () => (await ask(app)).status === 'ok');
   });
 
   it('shows no value, and no place of one', async () => {

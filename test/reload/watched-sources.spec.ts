@@ -381,13 +381,23 @@ describe('The watches of sources', () => {
         },
       });
     const [a, b, c] = [slow('a'), slow('b'), slow('c')];
-    const watches = new SourceWatches({ files: undefined as never, changed: () => {}, warn: () => {} });
+    const watches = new SourceWatches({
+      files: undefined as never,
+      changed: () => {},
+      warn: () => {},
+      verbose: () => {},
+    });
     await Promise.all([[a, b], [a, b], [b, c], [a, b, c], []].map((sources) => watches.follow(sources)));
     expect(counts).toEqual({ begun: 4, ended: 4 });
   });
 
   it('are none for a source that cannot change', async () => {
-    const watches = new SourceWatches({ files: undefined as never, changed: () => {}, warn: () => {} });
+    const watches = new SourceWatches({
+      files: undefined as never,
+      changed: () => {},
+      warn: () => {},
+      verbose: () => {},
+    });
     const constant: ConfigSource = { name: 'constant', load: () => Promise.reject(new Error('not asked')) };
     await expect(watches.follow([constant])).resolves.toBeUndefined();
     await expect(watches.follow([])).resolves.toBeUndefined();
