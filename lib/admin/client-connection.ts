@@ -35,6 +35,7 @@ export class ClientConnection {
     this.#lines = new MessageLines(context.limits.messageBytes);
     this.#peer = new Peer({ via: 'socket', proof: context.proof });
     socket.on('data', (chunk) => this.#receive(chunk));
+    socket.on('end', () => this.#heardAll());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#end());
     this.#expectWithin(context.limits.messageTimeout);
@@ -89,8 +90,14 @@ export class ClientConnection {
       this.send({ id, error: failureOf(error) });
     } finally {
       this.#inFlight -= 1;
-      this.#expectMore();
+      if (this.socket.readableEnded) this.#heardAll();
+      else this.#expectMore();
     }
+  }
+
+  /** A client that has said all (`echo … | nc -U`) still gets its answers. */
+  #heardAll(): void {
+    if (this.#inFlight === 0) this.socket.end();
   }
 
   #expectMore(): void {

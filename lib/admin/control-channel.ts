@@ -20,6 +20,9 @@ export interface ControlledApp {
   readonly limits?: Partial<ChannelLimits>;
 }
 
+/** Elsewhere a socket cannot be kept to its user; there is the port. */
+const HAS_SOCKETS = process.platform !== 'win32';
+
 interface Listener {
   close(): Promise<void>;
 }
@@ -40,7 +43,8 @@ export class ControlChannel {
   static async open(options: ControlOptions, app: ControlledApp): Promise<ControlChannel> {
     const channel = new ControlChannel(options, app);
     const name = options.name ?? defaultAppName();
-    if (options.socketDir !== false) await channel.#try('socket', () => channel.#openSocket(name));
+    if (options.socketDir !== false && HAS_SOCKETS)
+      await channel.#try('socket', () => channel.#openSocket(name));
     if (options.http !== undefined) await channel.#try('port', () => channel.#openPort(name));
     return channel;
   }
@@ -61,8 +65,6 @@ export class ControlChannel {
   }
 
   async #openSocket(name: string): Promise<string> {
-    if (process.platform === 'win32')
-      throw new Error('there are no Unix domain sockets with permissions here; use control.http');
     const path = await this.#socketPath(name);
     const listener = new SocketListener(
       path.file,

@@ -21,7 +21,7 @@ export class SocketListener {
     private readonly methods: ControlMethods,
     private readonly limits: ChannelLimits,
   ) {
-    this.#server = createServer((socket) => this.#welcome(socket)).unref();
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#welcome(socket)).unref();
   }
 
   /** Begins to listen. Rejects where that is not possible. */

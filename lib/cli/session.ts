@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GlobalOptions } from './global-options.js';
 import { tokenOf } from './global-options.js';
 import { CliError } from './cli.error.js';
@@ -10,6 +11,11 @@ import { Output } from './output/output.js';
 
 /** How long an app may take to greet, in ms: one that runs does at once. */
 const GREETING_TIMEOUT = 3_000;
+
+/** What an app that starts or restarts looks like meanwhile. */
+const ABSENT = new Set<ExitCode>([ExitCode.NoApp, ExitCode.Connection]);
+
+const LOOK_EVERY = 200;
 
 /** One run of the command: what it was told, where it writes, and the app it talks to. */
 export class Session {
@@ -41,14 +47,17 @@ export class Session {
   async connect(): Promise<Link> {
     const { url, app, pid, socketDir, wait, timeout } = this.options;
     const greeting = Math.min(timeout, GREETING_TIMEOUT);
-    if (url !== undefined) return HttpLink.open(checkedUrl(url), tokenOf(this.options), greeting);
-    return chooseApp({
+    if (url !== undefined) {
+      const [checked, token] = [checkedUrl(url), tokenOf(this.options)];
+      return untilThere(wait, () => HttpLink.open(checked, token, greeting));
+    }
+    const choice = {
       ...(app !== undefined && { app }),
       ...(pid !== undefined && { pid }),
       ...(socketDir !== undefined && { socketDir }),
       timeout: greeting,
-      wait,
-    });
+    };
+    return untilThere(wait, () => chooseApp(choice));
   }
 
   async #once<Answer>(call: Call): Promise<Answer> {
@@ -57,6 +66,20 @@ export class Session {
       return (await link.call(call)) as Answer;
     } finally {
       link.close();
+    }
+  }
+}
+
+/** Tries again and again for `wait` ms, as long as there is no app that answers. */
+async function untilThere(wait: number, open: () => Promise<Link>): Promise<Link> {
+  const deadline = performance.now() + wait;
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      const isAbsent = error instanceof CliError && ABSENT.has(error.exitCode);
+      if (!isAbsent || performance.now() >= deadline) throw error;
+      await delay(LOOK_EVERY);
     }
   }
 }

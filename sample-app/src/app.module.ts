@@ -14,6 +14,7 @@ import { StatusModule } from './status/status.module.js';
       schema: AppConfig,
       files: [configFile('app.yaml'), configFile('llm.yaml')],
       unknownKeys: 'reject',
+      control: { name: 'gateway' },
     }),
     // The limit is asked for at each request, and so follows the configuration. Whoever was over it is not blocked for
     // a time, so that a raised limit is in force at once.

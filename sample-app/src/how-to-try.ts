@@ -22,6 +22,12 @@ A mistake is refused, and the log says where it is; the gateway goes on with wha
   sed -i.bak 's/temperature: .*/temperature: 7/' ${llm}; sleep 1
   curl -s ${url}/config/status; echo
 
+The same from the command line:
+  npx hot-config status
+  npx hot-config set llm.temperature 1.1 --ttl 1m --reason 'trying it'
+  npx hot-config explain llm.temperature
+  npx hot-config history
+
 Back to the beginning:
   sed -i.bak -e 's/temperature: .*/temperature: 0.7/' -e 's/model: .*/model: local-small/' ${llm}
   sed -i.bak 's|url: .*|url: memory://first|' ${app}

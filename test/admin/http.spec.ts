@@ -77,6 +77,14 @@ describe('The port of an app', () => {
     expect(await cli(['status', '--url', 'localhost:1', '--token', TOKEN])).toMatchObject({ code: 2 });
   });
 
+  it('is waited for', async () => {
+    const { url, channel } = await portOf();
+    await channel.close();
+    const waiting = cli(['get', 'n', '--url', url, '--token', TOKEN, '--wait', '15s']);
+    await portOf({ port: Number(new URL(url).port) });
+    expect(await waiting).toMatchObject({ code: 0, stdout: '1\n' });
+  });
+
   it('tells nothing to who has no token, has it in the URL, or asks in another way', async () => {
     const { url } = await portOf();
     const body = '{"id":1,"method":"get"}\n';

@@ -274,6 +274,16 @@ describe('A client of the socket', () => {
     expect(await answersOf(app)).toEqual([1, 1]);
   }, 40_000);
 
+  it('that has said all gets its answers, and is let go', async () => {
+    const { client } = await channelOf();
+    const brief = await client();
+    brief.ask(1, 'reload');
+    brief.ask(2, 'get', { path: 'n' });
+    brief.socket.end();
+    await brief.untilEnded();
+    expect(new Set(brief.messages.map(({ id }) => id))).toEqual(new Set([undefined, 1, 2]));
+  });
+
   it('that claims to be another user is known by the file it made, and else not', async () => {
     const { client, socketDir, manager, path } = await channelOf();
     const honest = await client();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -12,6 +12,8 @@ const tsc = resolve('node_modules/typescript/bin/tsc');
 
 interface Manifest {
   name: string;
+  version: string;
+  bin: Record<'hot-config', string>;
   exports: Record<string, unknown>;
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
@@ -70,6 +72,20 @@ describe('The published package', () => {
     await writeFile(join(app, 'all.mjs'), `${imports.join('')}console.log('imported');`);
     const { stdout } = await run(process.execPath, ['all.mjs'], { cwd: app });
     expect(stdout.trim()).toBe('imported');
+  }, 60_000);
+
+  it('brings the command', async () => {
+    const bin = join(installed, manifest.bin['hot-config']);
+    expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    // As an installer makes it: a link, and a file that may be executed.
+    const command = join(app, 'node_modules/.bin/hot-config');
+    await mkdir(dirname(command), { recursive: true });
+    await symlink(bin, command);
+    await chmod(bin, 0o755);
+    const { stdout } = await run(command, ['--version'], { cwd: app });
+    expect(stdout).toBe(`${manifest.version}\n`);
+    await writeFile(join(app, 'app.yaml'), 'n: 1\n');
+    expect((await run(command, ['validate', 'app.yaml'], { cwd: app })).stdout).toMatch(/^Valid: app\.yaml/);
   }, 60_000);
 
   it('brings types that resolve', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
 import { findApps, type FoundApp } from './find-apps.js';
@@ -11,25 +10,17 @@ export interface Choice {
   readonly socketDir?: string;
   /** How long an app may take to greet, in ms. */
   readonly timeout: number;
-  /** How long to wait for one to appear, in ms. */
-  readonly wait: number;
 }
-
-const LOOK_EVERY = 200;
 
 /** The one app that is meant. Rejects with a `CliError` where there is none, or more than one. */
 export async function chooseApp(choice: Choice): Promise<Link> {
-  const deadline = performance.now() + choice.wait;
-  for (;;) {
-    const found = await findApps(choice.socketDir, choice.timeout);
-    const meant = found.filter((app) => isMeant(app, choice));
-    for (const app of found) if (meant.length !== 1 || app !== meant[0]) app.link?.close();
-    const [only] = meant;
-    if (meant.length > 1) throw several(meant);
-    if (only?.link !== undefined) return only.link;
-    if (performance.now() >= deadline) throw only?.problem ?? noApp(found, choice);
-    await delay(LOOK_EVERY);
-  }
+  const found = await findApps(choice.socketDir, choice.timeout);
+  const meant = found.filter((app) => isMeant(app, choice));
+  for (const app of found) if (meant.length !== 1 || app !== meant[0]) app.link?.close();
+  const [only] = meant;
+  if (meant.length > 1) throw several(meant);
+  if (only?.link === undefined) throw only?.problem ?? noApp(found, choice);
+  return only.link;
 }
 
 /** What is told of an app in a list. */
