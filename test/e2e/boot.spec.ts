@@ -52,4 +52,29 @@ describe('An app that is started', () => {
     expect(lines.join('\n')).toContain('llm..model');
     expect(lines.join('\n')).not.toMatch(/^\s+at /m);
   });
+
+  it('runs on the last good version where it may, and says so, whatever the files say', async () => {
+    const history = new TempFolder().file('history');
+    const env = { HISTORY: history };
+    await start('llm:\n  temperature: 2\n', env);
+    const { code, lines } = await start('llm:\n  temperature: 7\n', env);
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      'started',
+      expect.stringMatching(
+        /^ERROR \[HotConfig\] Configuration rejected at validate, starting on the last good version 1 of /,
+      ),
+      '  config/app.yaml:2:16  llm.temperature must not be greater than 2 (was 7)',
+      'It is in force as version 2, until the sources say something that is valid.',
+    ]);
+  });
+
+  it('does not start where there is no good version, and prints that too', async () => {
+    const { code, lines } = await start('llm: [\n', { HISTORY: new TempFolder().file('history') });
+    expect(code).toBe(1);
+    expect(lines[0]).toBe(
+      'ERROR [ExceptionHandler] Configuration rejected at collect, the app cannot start:',
+    );
+    expect(lines.at(-1)).toBe('There is no earlier version to start on.');
+  });
 });

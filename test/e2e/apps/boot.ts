@@ -30,8 +30,20 @@ class LlmService {
   onLlmChange() {}
 }
 
+const lastKnownGood =
+  process.env['HISTORY'] === undefined
+    ? {}
+    : ({ history: { dir: process.env['HISTORY'] }, onInvalidBoot: 'lastKnownGood' } as const);
+
 @Module({
-  imports: [HotConfigModule.forRoot({ schema: AppConfig, files: ['config/app.yaml'], settleTimeout: 0 })],
+  imports: [
+    HotConfigModule.forRoot({
+      schema: AppConfig,
+      files: ['config/app.yaml'],
+      settleTimeout: 0,
+      ...lastKnownGood,
+    }),
+  ],
   providers: [LlmService],
 })
 class AppModule {}
