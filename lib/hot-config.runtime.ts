@@ -171,6 +171,7 @@ export class HotConfigRuntime {
           options.onRestartRequired ?? 'hold',
         ),
         limits,
+        interpolate: options.interpolate === true ? {} : options.interpolate || undefined,
         calm: { unrest: () => this.auto.unrest, patience: options.maxWait ?? 5_000 },
         formats: new FormatRegistry().with(...(options.formats ?? [])),
         settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),

@@ -33,6 +33,7 @@ export type { Path, PathValue } from './snapshot/path.types.js';
 
 export type { SchemaClass } from './validation/class-schema.js';
 export type { SchemaFunction } from './validation/function-schema.js';
+export type { InterpolateOptions } from './interpolation/interpolate-options.js';
 export type { ConfigSchema } from './validation/schema-of.js';
 export type {
   ConfigValidator,

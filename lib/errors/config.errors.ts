@@ -45,6 +45,17 @@ export class ConfigParseError extends ConfigSourceError {
 }
 
 /**
+ * A `${…}` in the configuration leads nowhere, or in a circle.
+ *
+ * @publicApi
+ */
+export class ConfigInterpolationError extends HotConfigError {
+  constructor(summary: string, issues: readonly ConfigIssue[], options?: ErrorOptions) {
+    super(summary, 'CONFIG_INTERPOLATION', 'merge', issues, options);
+  }
+}
+
+/**
  * The merged configuration does not satisfy the schema or a validator.
  *
  * @publicApi

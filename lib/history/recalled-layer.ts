@@ -11,7 +11,11 @@ export class RecalledLayer implements Layer {
   /** A string that the schema took for something else then is taken for it again. */
   readonly stringsOnly = true;
 
+  /** What was read from files may refer to other values. */
+  readonly mayRefer: boolean;
+
   constructor(readonly recorded: RecordedLayer) {
+    this.mayRefer = recorded.files !== undefined;
     this.source = recorded.source;
     this.tree = recorded.tree;
     this.hash = this.revision = recorded.hash;

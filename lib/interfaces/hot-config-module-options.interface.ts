@@ -1,6 +1,7 @@
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { ControlOptions } from './control-options.interface.js';
 import type { HistoryOptions } from '../history/history.js';
+import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
 import type { RequestVersionOptions } from '../pinning/request-version.js';
 import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
 import type { RateLimitOptions } from '../reload/rate-limit.js';
@@ -112,6 +113,12 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
 
   /** Formats besides the built-in ones, over which they win where they share an extension: `registerFormat('.ini', …)`. */
   formats?: readonly ConfigFormat[];
+
+  /**
+   * Whether `${…}` in the texts of files refers to other values: a key of the merged configuration (`${server.port}`), or
+   * an environment variable (`${DB_HOST:-localhost}`). `true` is both. Default: it is plain text.
+   */
+  interpolate?: boolean | InterpolateOptions;
 
   /** How large, deep and numerous the content of sources may be. */
   limits?: Partial<ContentLimits>;

@@ -1,6 +1,7 @@
 import type { Pattern } from '../changes/pattern.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { Interpolated } from '../interpolation/interpolation.js';
 import type { Locate } from '../snapshot/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { isPlainObject } from '../snapshot/branches.js';
@@ -15,6 +16,8 @@ export type RestartPolicy = 'hold' | 'reject';
 /** The merged tree as it may be applied, and what was left out of it. */
 export interface MergedTree {
   readonly tree: ConfigTree;
+  /** What `${…}` in it was made of. */
+  readonly interpolated?: Interpolated;
   /** Paths whose old value stays until a restart. */
   readonly held: readonly string[];
   readonly warnings: readonly ConfigIssue[];

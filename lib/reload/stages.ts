@@ -2,8 +2,11 @@ import type { Change } from '../changes/change.interface.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import { layerAt, locate } from '../snapshot/locate.js';
+import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
+import { interpolate, type Interpolated } from '../interpolation/interpolation.js';
 import type { Locate } from '../snapshot/origin.interface.js';
 import { merge } from '../snapshot/merge.js';
+import { formatPath } from '../snapshot/paths.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
@@ -32,6 +35,8 @@ export interface StageParts {
   readonly preparation: Preparation;
   readonly restarts: Restarts;
   readonly limits: ContentLimits;
+  /** What `${…}` in files may refer to; undefined leaves it as it is. */
+  readonly interpolate?: InterpolateOptions | undefined;
   readonly calm: Calm;
   readonly formats: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
@@ -49,6 +54,7 @@ export class Stages {
   readonly #hasher = new ContentHasher();
   #tree: ConfigTree = {};
   #pendingRestart: readonly string[] = [];
+  #variables: Interpolated['variables'] = new Map();
 
   constructor(
     private readonly parts: StageParts,
@@ -79,23 +85,48 @@ export class Stages {
 
   /** Whether every source says what it said when the current snapshot was made. */
   isInForce(generation: Generation): boolean {
-    return this.parts.store.currentIfAny !== undefined && this.memory.areApplied(generation.layers);
+    const { currentIfAny } = this.parts.store;
+    return currentIfAny !== undefined && this.memory.areApplied(generation.layers) && this.#isSameEnvironment;
   }
 
   merge(generation: Generation): MergedTree {
-    const tree = merge([...generation.layers.values()].map((layer) => layer.tree));
+    const merged = merge([...generation.layers.values()].map((layer) => layer.tree));
+    const interpolated = this.#interpolate(merged, generation);
+    const tree = interpolated?.tree ?? merged;
     const current = this.parts.store.currentIfAny;
-    if (current === undefined) return { tree, held: [], warnings: [] };
-    return this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(generation));
+    const result =
+      current === undefined
+        ? { tree, held: [], warnings: [] }
+        : this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(generation));
+    return interpolated === undefined ? result : { ...result, interpolated };
   }
 
-  validate({ tree }: MergedTree, generation: Generation): Promise<ValidatedValue> {
+  #interpolate(tree: ConfigTree, generation: Generation): Interpolated | undefined {
+    const { interpolate: options, limits } = this.parts;
+    if (options === undefined) return undefined;
+    const layers = [...generation.layers.values()];
+    return interpolate(tree, {
+      options,
+      limits,
+      environment: process.env,
+      mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
+      isText: textFinderOf(generation),
+      locate: locatorOf(generation),
+    });
+  }
+
+  /** Whether the variables that `${…}` named are as they were when the current snapshot was made. */
+  get #isSameEnvironment(): boolean {
+    return [...this.#variables].every(([name, value]) => process.env[name] === value);
+  }
+
+  validate({ tree, interpolated }: MergedTree, generation: Generation): Promise<ValidatedValue> {
     return withTimeout(VALIDATION_TIMEOUT, () =>
       this.parts.validation.run(
         tree,
         this.parts.store.currentIfAny,
         locatorOf(generation),
-        textFinderOf(generation),
+        textFinderOf(generation, interpolated),
       ),
     );
   }
@@ -140,8 +171,9 @@ export class Stages {
   }
 
   /** From now on these layers are what the current snapshot was made of. */
-  adopt(generation: Generation, { tree, held }: MergedTree): void {
+  adopt(generation: Generation, { tree, held, interpolated }: MergedTree): void {
     this.memory.apply(generation.layers);
+    this.#variables = interpolated?.variables ?? new Map();
     this.#tree = tree;
     this.#pendingRestart = held;
   }
@@ -152,9 +184,10 @@ function locatorOf(generation: Generation): Locate {
   return (path, part) => locate(layers, path, part);
 }
 
-function textFinderOf(generation: Generation): IsText {
+function textFinderOf(generation: Generation, interpolated?: Interpolated): IsText {
   const layers = [...generation.layers.values()];
   return (path) => {
+    if (interpolated?.texts.has(formatPath(path))) return true;
     const layer = layerAt(layers, path);
     return typeof layer?.stringsOnly === 'function' ? layer.stringsOnly(path) : (layer?.stringsOnly ?? false);
   };

@@ -23,6 +23,8 @@ export interface Layer {
    * schema refuses such a string, it is given what the string says. A function tells of one path. Default false.
    */
   readonly stringsOnly?: boolean | ((path: readonly string[]) => boolean);
+  /** Whether `${…}` in its texts refers to other values, where the app wants that. Default false. */
+  readonly mayRefer?: boolean;
   /** The files it was read from, where it comes from files. A rollback can write them back. */
   readonly files?: readonly LayerFile[];
   /**

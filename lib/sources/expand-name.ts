@@ -9,7 +9,7 @@ const VARIABLE = /\$\{(\w+)(?::-([^}]*))?\}/g;
  */
 export function expandName(path: string): string {
   return path.replace(VARIABLE, (_match, name: string, preset?: string) => {
-    const value = process.env[name] || preset;
+    const value = (Object.hasOwn(process.env, name) && process.env[name]) || preset;
     if (value) return value;
     const message = `names \${${name}} in its path, which is not set; set it, or give a default: \${${name}:-…}`;
     throw new ReadFailure(message, UNSET, false);

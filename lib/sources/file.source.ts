@@ -255,6 +255,7 @@ export class FileSource implements ConfigSource {
     return {
       source: this.name,
       tree: this.#treeOf(value),
+      mayRefer: true,
       hash,
       revision: hash,
       locate: (path: readonly string[], part?: LocatedPart) => {

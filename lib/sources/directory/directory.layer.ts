@@ -20,6 +20,7 @@ export interface DirectoryPart {
 export class DirectoryLayer implements Layer {
   readonly tree: ConfigTree;
   readonly warnings: readonly ConfigIssue[];
+  readonly mayRefer = true;
   readonly #parts: ReadonlyMap<string, DirectoryPart>;
 
   constructor(

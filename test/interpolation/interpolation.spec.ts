@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  ConfigInterpolationError,
+  env,
+  file,
+  HotConfigError,
+  type InterpolateOptions,
+} from 'nestjs-hot-config';
+import { interpolate } from '../../lib/interpolation/interpolation.js';
+import { parseTemplate } from '../../lib/interpolation/template.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { useWorkspace, write } from '../sources/support/workspace.js';
+import { startApp } from '../support/start-app.js';
+
+const run = (tree: object, environment: NodeJS.ProcessEnv = {}, options: InterpolateOptions = {}) =>
+  interpolate(tree as never, {
+    options,
+    environment,
+    limits: DEFAULT_CONTENT_LIMITS,
+    mayRefer: () => true,
+    isText: () => false,
+    locate: () => undefined,
+  });
+
+function complaints(tree: object, environment: NodeJS.ProcessEnv = {}): string[] {
+  try {
+    run(tree, environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigInterpolationError)) throw error;
+    return error.issues.map(({ message }) => message);
+  }
+}
+
+describe('References in texts', () => {
+  it('stand for keys and environment variables, keys first', () => {
+    const tree = {
+      a: '${b}',
+      b: 'B',
+      c: 'x-${HOME_DIR}-${d.0.e}',
+      d: [{ e: 7 }],
+      f: "${g['h.i']}",
+      g: { 'h.i': true },
+    };
+    expect(run(tree, { HOME_DIR: '/h', b: 'other' }).tree).toEqual({ ...tree, a: 'B', c: 'x-/h-7', f: true });
+  });
+
+  it('keep the type of what they stand for, where they are the whole text', () => {
+    const tree = {
+      n: '${x.n}',
+      o: '${x}',
+      l: ['${x.l}'],
+      x: { n: 1, l: [2] },
+      z: '${nothing}',
+      nothing: null,
+    };
+    expect(run(tree).tree).toMatchObject({ n: 1, o: { n: 1, l: [2] }, l: [[2]] });
+  });
+
+  it('have defaults for what is missing or empty, and defaults in these', () => {
+    const tree = {
+      a: '${A:-x}',
+      b: '${EMPTY:-y}',
+      c: '${C:-${B:-z}}',
+      d: '${D:-}',
+      e: '${A:-http://${B}:1}',
+    };
+    expect(run(tree, { EMPTY: '', B: 'b' }).tree).toEqual({ a: 'x', b: 'y', c: 'b', d: '', e: 'http://b:1' });
+  });
+
+  it('are plain text after another dollar', () => {
+    expect(run({ a: '$${A} $${', b: '$A {A} $' }).tree).toEqual({ a: '${A} ${', b: '$A {A} $' });
+  });
+
+  it('share what does not refer to anything', () => {
+    const tree = { a: { b: [1] }, c: '${a.b.0}' };
+    const { tree: result } = run(tree);
+    expect(result['a']).toBe(tree.a);
+    expect(run({ a: { b: 'x' } }).tree).toEqual({ a: { b: 'x' } });
+  });
+
+  it('may be followed, and not in a circle', () => {
+    expect(run({ a: '${b}', b: '${c}!', c: '${d.e}', d: { e: 'x' } }).tree).toMatchObject({ a: 'x!' });
+    expect(complaints({ a: '${b.c}', b: { c: 'x${a}' } })).toEqual(['a refers to itself: a → b.c → a']);
+    expect(complaints({ a: { b: '${a}' } })).toEqual(['a.b refers to itself: a.b → a → a.b']);
+    expect(complaints({ a: '${a}' })).toEqual(['a refers to itself: a → a']);
+  });
+
+  it.each([
+    [
+      { a: '${NOPE}' },
+      'a refers to ${NOPE}, which is neither a key nor an environment variable; set it, or give a default: ${NOPE:-…}',
+    ],
+    [{ a: 'x${' }, 'a holds ${ without the } that ends it; $${ stands for ${ itself'],
+    [{ a: '${b:-x' }, 'a holds ${ without the } that ends it; $${ stands for ${ itself'],
+    [{ a: '${}' }, 'a holds ${} without a name; $${ stands for ${ itself'],
+    [{ a: 'x${b}', b: {} }, 'a refers to ${b} within a text, which is an object, not one value'],
+    [
+      { a: `${'${x:-'.repeat(5_000)}${'}'.repeat(5_000)}` },
+      'a has defaults within defaults, more than 20 deep',
+    ],
+    [{ a: '${__proto__}', b: '${constructor.name}' }, 'a refers to ${__proto__}, which'],
+  ])('are refused where they lead nowhere: %#', (tree, message) => {
+    expect(complaints(tree)[0]).toContain(message);
+  });
+
+  it('may be limited to keys or to the environment', () => {
+    expect(run({ a: '${b:-none}', b: 'x' }, {}, { keys: false }).tree).toMatchObject({ a: 'none' });
+    expect(run({ a: '${B:-none}' }, { B: 'x' }, { env: false }).tree).toEqual({ a: 'none' });
+  });
+
+  it('are no bomb', () => {
+    const text = Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [`k${n}`, n === 0 ? 'xxxxxxxxxx' : `\${k${n - 1}}\${k${n - 1}}`]),
+    );
+    expect(complaints(text)[0]).toContain('grows too long');
+    const branches = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [
+        `k${n}`,
+        n === 0 ? { x: 1 } : { a: `\${k${n - 1}}`, b: `\${k${n - 1}}` },
+      ]),
+    );
+    expect(complaints(branches)[0]).toContain('more than 1000000 keys');
+    const chain = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, `\${k${n + 1}:-x}`]));
+    expect(complaints(chain)[0]).toContain('through more than 100 values');
+  });
+
+  it('come to a tree or to issues, whatever a text holds', () => {
+    const piece = fc.constantFrom('${', '}', '$', '$$', ':-', 'a', 'b', '.', '[', "'", 'X', ' ');
+    const text = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, text, text, (a, b, c) => {
+        expect(() => {
+          try {
+            run({ a, b: { c }, d: [b] }, { X: 'x' });
+          } catch (error) {
+            if (!(error instanceof HotConfigError)) throw error;
+          }
+        }).not.toThrow();
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('leave every text as it was whose dollars are doubled', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(parseTemplate(text.replaceAll('${', '$${')).join('')).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('References, in an app', () => {
+  useWorkspace();
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+  const schema = z.object({
+    server: z.object({ host: z.string(), port: z.number(), url: z.string() }),
+    debug: z.boolean().default(false),
+    copy: z.unknown().optional(),
+  });
+  const start = (interpolate: boolean | InterpolateOptions = true) =>
+    startApp(
+      {},
+      {},
+      {
+        schema,
+        sources: [file('a.yaml'), file('b.yaml'), env({ prefix: 'HOTTEST_' })],
+        interpolate,
+        enabled: false,
+      },
+    );
+
+  it('work across files, and what the environment says becomes what the schema wants', async () => {
+    process.env['REF_HOST'] = 'db';
+    process.env['REF_DEBUG'] = 'true';
+    write('a.yaml', 'server:\n  host: ${REF_HOST}\n  port: ${REF_PORT:-8080}\n');
+    write('b.yaml', 'server:\n  url: http://${server.host}:${server.port}/\ndebug: ${REF_DEBUG}\n');
+    const { config, manager } = await start();
+    expect(config.value).toEqual({ server: { host: 'db', port: 8080, url: 'http://db:8080/' }, debug: true });
+
+    process.env['REF_HOST'] = 'db2';
+    expect(await manager.reload()).toMatchObject({ outcome: 'applied' });
+    expect(config.current.get('server.url')).toBe('http://db2:8080/');
+    expect(await manager.reload()).toMatchObject({ outcome: 'unchanged' });
+
+    write('a.yaml', 'server:\n  host: x\n  port: ${REF_PORT:-8080}\n');
+    await manager.reload();
+    expect(config.current.get('server.url')).toBe('http://x:8080/');
+    expect(await manager.rollback(1)).toMatchObject({ outcome: 'applied' });
+    expect(config.current.get('server.url')).toBe('http://db2:8080/');
+  });
+
+  it('are told with their places, and what they stand for is not', async () => {
+    process.env['REF_TOKEN'] = 'hunter2';
+    write('a.yaml', 'server:\n  host: ${REF_TOKEN}\n  port: ${REF_TOKEN}\n');
+    write('b.yaml', 'server:\n  url: ${server.nope}\n');
+    await expect(start()).rejects.toThrow(
+      'b.yaml:2:8  server.url refers to ${server.nope}, which is neither',
+    );
+    await expect(start()).rejects.not.toThrow('hunter2');
+  });
+
+  it('are plain text where nobody asked for them, and in the environment', async () => {
+    process.env['HOTTEST_SERVER__URL'] = 'a${b}c';
+    write('a.yaml', 'server: { host: "${X}", port: 1, url: x }\n');
+    write('b.yaml', 'debug: false\n');
+    const { config } = await start(false);
+    expect(config.get('server.host')).toBe('${X}');
+    process.env['X'] = 'x';
+    const { config: other } = await start();
+    expect(other.value).toMatchObject({ server: { host: 'x', url: 'a${b}c' } });
+  });
+});
