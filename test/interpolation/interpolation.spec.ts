@@ -147,7 +147,7 @@ describe('References in texts', () => {
   it('leave every text as it was whose dollars are doubled', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(parseTemplate(text.replaceAll('${', '$${')).join('')).toBe(text);
+        expect(parseTemplate(text.replaceAll('${', '$${'))).toEqual(text === '' ? [] : [text]);
       }),
     );
   });
