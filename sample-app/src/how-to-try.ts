@@ -21,6 +21,8 @@ Completions are counted in a database. Another one is opened before the change, 
 A mistake is refused, and the log says where it is; the gateway goes on with what it has:
   sed -i.bak 's/temperature: .*/temperature: 7/' ${llm}; sleep 1
   curl -s ${url}/config/status; echo
+  curl -s ${url}/health; echo
+  curl -s ${url}/metrics | grep -e last_reload -e 'degraded.* 1'
 
 The same from the command line:
   npx hot-config status
