@@ -34,6 +34,7 @@ export type { Path, PathValue } from './snapshot/path.types.js';
 export type { SchemaClass } from './validation/class-schema.js';
 export type { SchemaFunction } from './validation/function-schema.js';
 export type { InterpolateOptions } from './interpolation/interpolate-options.js';
+export { configJsonSchema, type JsonSchema } from './validation/json-schema.js';
 export type { ConfigSchema } from './validation/schema-of.js';
 export type {
   ConfigValidator,

@@ -37,7 +37,7 @@ function single(schema: ConfigSchema): Schema {
 }
 
 /** Whether a function is meant to be constructed: a class, or what a compiler made of one and decorators know. */
-function isClass(schema: unknown): schema is SchemaClass {
+export function isClass(schema: unknown): schema is SchemaClass {
   if (typeof schema !== 'function') return false;
   const prototype = Object.getOwnPropertyDescriptor(schema, 'prototype');
   if (prototype === undefined) return false;

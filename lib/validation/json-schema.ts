@@ -1,0 +1,133 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { ConfigOptionsError } from '../errors/config.errors.js';
+import { importParser } from '../sources/formats/import-parser.js';
+import type { SchemaClass } from './class-schema.js';
+import { isClass, type ConfigSchema } from './schema-of.js';
+import { SchemaKeys } from './schema-keys.js';
+import { isStandardSchema } from './standard-schema.js';
+
+/**
+ * A JSON Schema, draft 2020-12.
+ *
+ * @publicApi
+ */
+export type JsonSchema = Record<string, unknown>;
+
+const DRAFT = 'draft-2020-12';
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/**
+ * The JSON Schema of a configuration schema, for editors that complete and check configuration files.
+ *
+ * Classes need the package `class-validator-jsonschema`, Valibot needs `@valibot/to-json-schema`; zod, ArkType and Joi
+ * bring their own.
+ *
+ * @throws ConfigOptionsError for a function, and for a library that can make none
+ * @throws Error that names the package to install, where one is missing
+ *
+ * @example
+ * ```ts
+ * writeFileSync('config/schema.json', JSON.stringify(await configJsonSchema(AppConfig), null, 2));
+ * ```
+ *
+ * @publicApi
+ */
+export async function configJsonSchema(schema: ConfigSchema | readonly ConfigSchema[]): Promise<JsonSchema> {
+  if (!Array.isArray(schema)) return { $schema: DIALECT, ...(await single(schema as ConfigSchema)) };
+  const all = await Promise.all((schema as readonly ConfigSchema[]).map(single));
+  return { $schema: DIALECT, allOf: all };
+}
+
+async function single(schema: ConfigSchema): Promise<JsonSchema> {
+  if (isStandardSchema(schema)) return ofStandardSchema(schema);
+  if (isClass(schema)) return ofClass(schema);
+  throw new ConfigOptionsError(
+    'A function has no JSON Schema; describe the configuration with a class or a schema',
+  );
+}
+
+async function ofStandardSchema(schema: StandardSchemaV1): Promise<JsonSchema> {
+  const { vendor, jsonSchema } = schema['~standard'] as StandardSchemaV1.Props &
+    Partial<StandardJSONSchemaV1.Props>;
+  if (jsonSchema !== undefined) return jsonSchema.input({ target: DRAFT });
+  if (vendor === 'valibot') {
+    const { toJsonSchema } = await importParser(
+      '@valibot/to-json-schema',
+      () => import('@valibot/to-json-schema'),
+    );
+    return toJsonSchema(schema as never, {
+      typeMode: 'input',
+      errorMode: 'ignore',
+      target: DRAFT,
+    }) as JsonSchema;
+  }
+  throw new ConfigOptionsError(`${vendor} cannot make a JSON Schema of its schemas`);
+}
+
+type ObjectSchema = JsonSchema & { properties?: Record<string, JsonSchema>; required?: string[] };
+
+async function ofClass(type: SchemaClass): Promise<JsonSchema> {
+  const { validationMetadatasToSchemas } = await importParser(
+    'class-validator-jsonschema',
+    () => import('class-validator-jsonschema'),
+  );
+  const all = validationMetadatasToSchemas({
+    refPointerPrefix: '#/$defs/',
+    classTransformerMetadataStorage: defaultMetadataStorage,
+  }) as unknown as Record<string, ObjectSchema>;
+  const types = [type, ...typesBelow(type)];
+  const named = types.map(
+    (each) => [each.name, described(each, all[each.name] ?? { type: 'object' })] as const,
+  );
+  const [[, root], ...others] = named as [(typeof named)[number], ...typeof named];
+  return others.length === 0 ? root : { ...root, $defs: Object.fromEntries(others) };
+}
+
+/** The classes of the members of a class, and of theirs. */
+function typesBelow(type: SchemaClass, seen = new Set<unknown>([type])): SchemaClass[] {
+  const found: SchemaClass[] = [];
+  for (const { propertyName, typeFunction } of typesOf(type)) {
+    const member = typeFunction({
+      newObject: {},
+      object: {},
+      property: propertyName,
+    } as never) as SchemaClass;
+    if (typeof member !== 'function' || seen.has(member) || !isClass(member)) continue;
+    seen.add(member);
+    found.push(member, ...typesBelow(member, seen));
+  }
+  return found;
+}
+
+function typesOf(type: SchemaClass) {
+  const storage = defaultMetadataStorage as unknown as {
+    _typeMetadatas: Map<
+      unknown,
+      Map<string, { propertyName: string; typeFunction: (options: never) => unknown }>
+    >;
+  };
+  const own: { propertyName: string; typeFunction: (options: never) => unknown }[] = [];
+  for (let target: unknown = type; typeof target === 'function'; target = Object.getPrototypeOf(target)) {
+    own.push(...(storage._typeMetadatas.get(target)?.values() ?? []));
+  }
+  return own;
+}
+
+/** With the names that files use; with defaults, and without demanding what has one. */
+function described(type: SchemaClass, { properties = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
+  const instance = new type() as Record<string, unknown>;
+  const keys = SchemaKeys.of(instance);
+  const nameOf = (property: string) => keys?.keyOf(property, undefined) ?? property;
+  const members = Object.entries(properties).map(([property, member]) => {
+    const preset = instance[property];
+    const isPlain = preset === null || ['string', 'number', 'boolean'].includes(typeof preset);
+    return [nameOf(property), isPlain ? { ...member, default: preset } : member] as const;
+  });
+  const needed = required.filter((property) => instance[property] === undefined).map(nameOf);
+  return {
+    ...rest,
+    properties: Object.fromEntries(members),
+    ...(needed.length > 0 && { required: needed }),
+  };
+}
