@@ -32,6 +32,7 @@ export class ControlMethods {
     ['plan', async () => planAnswer(await this.manager.plan())],
     ['history', () => this.manager.history()],
     ['diff', ({ params }) => this.#diff(params)],
+    ['schema', () => this.#schema()],
     ['watch', (call) => this.#watch(call)],
   ]);
 
@@ -88,6 +89,13 @@ export class ControlMethods {
       version: current.version,
       value: shownValue(path === undefined ? [] : keysOf(path), value),
     };
+  }
+
+  async #schema(): Promise<unknown> {
+    const { schema } = this.runtime.options;
+    if (schema === undefined) throw new ControlError('NO_SCHEMA', 'the app has no schema');
+    const { configJsonSchema } = await import('../validation/json-schema.js');
+    return configJsonSchema(schema);
   }
 
   async #diff(params: Call['params']): Promise<unknown> {

@@ -6,6 +6,7 @@ import { addDiffCommand } from './commands/diff.command.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addLookCommands } from './commands/look.commands.js';
+import { addSchemaCommand } from './commands/schema.command.js';
 import { addStatusCommands } from './commands/status.commands.js';
 import { addValidateCommand } from './commands/validate.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
@@ -13,8 +14,8 @@ import { runnerFor } from './commands/runner.js';
 import { addGlobalOptions } from './global-options.js';
 import type { Io } from './io.interface.js';
 
-/** The whole command line. */
-export function createProgram(io: Io): Command {
+/** The whole command line. `inJson`: errors are told as JSON. */
+export function createProgram(io: Io, inJson: boolean): Command {
   const run = runnerFor(io);
   const program = addGlobalOptions(new Command('hot-config'))
     .description(
@@ -26,7 +27,8 @@ export function createProgram(io: Io): Command {
     .addHelpText('after', EXIT_CODES)
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
+      // In JSON, what is wrong is told by whoever runs this.
+      writeErr: (text) => void (inJson || io.stderr.write(text)),
     })
     .exitOverride();
   addStatusCommands(program, run);
@@ -35,6 +37,7 @@ export function createProgram(io: Io): Command {
   addDiffCommand(program, run);
   addWatchCommand(program, run);
   addValidateCommand(program, run);
+  addSchemaCommand(program, run);
   addDoctorCommand(program, run);
   addInitCommand(program, run);
   addCompletion(program);

@@ -7,17 +7,23 @@ import { createProgram } from './program.js';
 /** Runs the command with these arguments, and gives what it ends with. Never rejects. */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    await createProgram(io).parseAsync(args, { from: 'user' });
+    await createProgram(io, args.includes('--json')).parseAsync(args, { from: 'user' });
     return ExitCode.Ok;
   } catch (error) {
-    // Commander has told about it already; help and version are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    if (error instanceof CommanderError) return told(error, args.includes('--json'), io);
     if (error instanceof CliError) return tell(error, args.includes('--json'), io);
     io.stderr.write(
       `hot-config has failed, which is its own fault: ${String((error as Error)?.stack ?? error)}\n`,
     );
     return ExitCode.Fault;
   }
+}
+
+/** What commander found has been told to people already; help and version are no errors. */
+function told({ exitCode, message }: CommanderError, inJson: boolean, io: Io): ExitCode {
+  if (exitCode === 0) return ExitCode.Ok;
+  const text = message.replace(/^error: /, '');
+  return inJson ? tell(new CliError(ExitCode.Usage, 'USAGE', text), true, io) : ExitCode.Usage;
 }
 
 /** What went wrong, and the next step. */

@@ -134,6 +134,9 @@ describe('hot-config set and unset', () => {
       stderr: expect.stringContaining('15m'),
     });
     expect(await piped('set', 'llm.tags.0', '1')).toMatchObject({ code: 2 });
+    const inJson = await piped('set', 'limit', '--json');
+    expect(inJson.code).toBe(2);
+    expect(JSON.parse(inJson.stderr)).toMatchObject({ error: { code: 'USAGE' } });
     expect(await piped('frobnicate')).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') });
   });
 });

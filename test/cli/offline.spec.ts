@@ -1,6 +1,9 @@
+import 'reflect-metadata';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { SchemaClass } from 'nestjs-hot-config';
 import { cli } from '../support/cli.js';
+import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 
 const SCHEMA = `
@@ -133,6 +136,40 @@ describe('hot-config init', () => {
     expect(await cli(['init', folder.path])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('cannot be written'),
+    });
+  });
+});
+
+describe('hot-config schema', () => {
+  it('prints the JSON Schema of a module, and of a running app', async () => {
+    const { folder, schema, module } = project();
+    const expected = {
+      $schema: expect.stringContaining('json-schema.org'),
+      properties: { llm: expect.anything() },
+    };
+    const offline = await cli(['schema', '--schema', schema]);
+    expect(offline).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(offline.stdout)).toMatchObject(expected);
+
+    const { AppConfig } = (await import(module)) as { AppConfig: SchemaClass };
+    const socketDir = folder.file('run');
+    await startApp({}, {}, { schema: AppConfig, control: { enabled: true, socketDir } });
+    const online = await cli(['schema', '--socket-dir', socketDir]);
+    expect(JSON.parse(online.stdout)).toEqual(JSON.parse(offline.stdout));
+  });
+
+  it('says so where the app has none, or it has no JSON Schema', async () => {
+    const socketDir = new TempFolder().file('run');
+    const { app } = await startApp({}, {}, { control: { enabled: true, socketDir } });
+    expect(await cli(['schema', '--socket-dir', socketDir])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The app has no schema'),
+    });
+    await app.close();
+    await startApp({}, {}, { schema: (value: object) => value, control: { enabled: true, socketDir } });
+    expect(await cli(['schema', '--socket-dir', socketDir])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('A function has no JSON Schema'),
     });
   });
 });
