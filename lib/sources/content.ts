@@ -11,6 +11,7 @@ import type {
   TextProblem,
 } from './formats/config-format.interface.js';
 import { FormatError } from './formats/format.error.js';
+import { MissingParserError } from './formats/import-parser.js';
 import { inspectTree, type TreeProblem } from './inspect-tree.js';
 
 /** What the bytes of one file say. */
@@ -80,7 +81,7 @@ export async function parseContent(
     return {
       file,
       hash,
-      summary: `${file} is not valid ${format.name}`,
+      summary: `${file} ${error instanceof MissingParserError ? 'cannot be read' : `is not valid ${format.name}`}`,
       issues: problemsOf(error).map(issueOf),
     };
   }

@@ -1,7 +1,16 @@
+/** A parser that an app would have to install. */
+export class MissingParserError extends Error {
+  override readonly name = 'MissingParserError';
+
+  constructor(parser: string, options: ErrorOptions) {
+    super(`needs the package ${parser}, which is not installed; run: npm install ${parser}`, options);
+  }
+}
+
 /**
  * Imports a parser that is an optional peer dependency.
  *
- * @throws Error that says what to install, where it is missing.
+ * @throws MissingParserError that says what to install, where it is missing.
  */
 export async function importParser<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -9,8 +18,6 @@ export async function importParser<T>(name: string, load: () => Promise<T>): Pro
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     if (!isMissing) throw error;
-    throw new Error(`needs the package ${name}, which is not installed; run: npm install ${name}`, {
-      cause: error,
-    });
+    throw new MissingParserError(name, { cause: error });
   }
 }
