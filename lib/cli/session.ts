@@ -43,10 +43,15 @@ export class Session {
     return this.#once({ method, params, timeout: this.options.timeout, changes: true });
   }
 
+  /** How long an app may take to greet, in ms. */
+  get greetingTimeout(): number {
+    return Math.min(this.options.timeout, GREETING_TIMEOUT);
+  }
+
   /** Connects to the app that is meant. */
   async connect(): Promise<Link> {
-    const { url, app, pid, socketDir, wait, timeout } = this.options;
-    const greeting = Math.min(timeout, GREETING_TIMEOUT);
+    const { url, app, pid, socketDir, wait } = this.options;
+    const greeting = this.greetingTimeout;
     if (url !== undefined) {
       const [checked, token] = [checkedUrl(url), tokenOf(this.options)];
       return untilThere(wait, () => HttpLink.open(checked, token, greeting));

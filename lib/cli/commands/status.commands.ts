@@ -37,8 +37,8 @@ export function addStatusCommands(program: Command, run: Runner): void {
     );
 }
 
-async function listApps({ output, options }: Session): Promise<void> {
-  const found = await findApps(options.socketDir, 3_000);
+async function listApps({ output, options, greetingTimeout }: Session): Promise<void> {
+  const found = await findApps(options.socketDir, greetingTimeout);
   for (const { link } of found) link?.close();
   if (output.isJson) return output.json(found.map(({ id, link }) => link?.app ?? { id, answers: false }));
   if (found.length === 0) throw noApp(found, options);

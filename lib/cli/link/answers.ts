@@ -4,6 +4,7 @@ import {
   type Hello,
   type ServerMessage,
 } from '../../admin/protocol.js';
+import { isPlainObject } from '../../snapshot/branches.js';
 import { plainText } from '../../admin/plain-text.js';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
@@ -71,12 +72,19 @@ export function understood(hello: Hello): Hello {
   );
 }
 
-/** The message in a line; undefined where it is none. */
+/** The message in a line; undefined where it is none: whatever listens there, it must not bring the command down. */
 export function parseServerMessage(line: string): ServerMessage | undefined {
   try {
     const message: unknown = JSON.parse(line);
-    return typeof message === 'object' && message !== null ? (message as ServerMessage) : undefined;
+    return isPlainObject(message) && isMessage(message) ? (message as ServerMessage) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isMessage({ hello, bye, id, error, ...rest }: Record<string, unknown>): boolean {
+  if (hello !== undefined) return isPlainObject(hello) && isPlainObject(hello['app']);
+  if (bye !== undefined) return typeof bye === 'string';
+  if (error !== undefined) return isPlainObject(error) && typeof error['message'] === 'string';
+  return Number.isSafeInteger(id) && ('result' in rest || 'event' in rest);
 }

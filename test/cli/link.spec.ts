@@ -1,0 +1,133 @@
+import 'reflect-metadata';
+import { createServer, type Server } from 'node:net';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { cli, startCli } from '../support/cli.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+
+/** Something that listens where apps do, and says this. */
+async function impostor(says: string, name = 'odd-1.sock') {
+  const folder = new TempFolder();
+  const server: Server = createServer((socket) => socket.on('error', () => undefined).write(says));
+  await new Promise<void>((resolve) => server.listen(folder.file(name), resolve));
+  onTestFinished(() => void server.close());
+  const run = (...args: string[]) => cli(['--socket-dir', folder.path, ...args]);
+  return { folder, run };
+}
+
+const HELLO = {
+  protocol: 1,
+  app: { name: 'odd', id: 'odd-1', pid: 1, cwd: '/', startedAt: '', node: '', version: '9.9.9' },
+};
+
+describe('The command, before an app that is odd', () => {
+  it('says which version of the protocol it does not speak, and which command does', async () => {
+    const { run } = await impostor(`${JSON.stringify({ hello: { ...HELLO, protocol: 2 } })}\n`);
+    const { code, stderr } = await run('status');
+    expect(code).toBe(6);
+    expect(stderr).toContain('version 2 of the protocol');
+    expect(stderr).toContain('nestjs-hot-config 9.9.9');
+  });
+
+  it('does not wait for ever for a greeting, nor for an answer', async () => {
+    const mute = await impostor('nonsense\n[1]\n');
+    expect(await mute.run('status', '--timeout', '100ms')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('does not answer'),
+    });
+    expect((await mute.run('apps', '--timeout', '100ms')).stdout).toMatch(/^odd-1\t\tdoes not answer/);
+    expect((await mute.run('status', '--timeout', '100ms', '--pid', '1', '--app', 'odd')).code).toBe(5);
+    expect((await mute.run('status', '--timeout', '100ms', '--pid', '2')).stderr).toContain('with pid 2');
+    const deaf = await impostor(`${JSON.stringify({ hello: HELLO })}\n`);
+    expect(await deaf.run('reload', '--timeout', '100ms')).toMatchObject({ code: 5 });
+  });
+
+  it('lists two that do not answer, and asks for one', async () => {
+    const { folder, run } = await impostor('');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(folder.file('odd-2.sock'), resolve));
+    onTestFinished(() => void server.close());
+    const { code, stderr } = await run('status', '--timeout', '100ms');
+    expect(code).toBe(4);
+    expect(stderr).toContain('odd-2  (does not answer)');
+  });
+});
+
+describe('hot-config watch', () => {
+  it('shows a person what changes, and what is refused, as it happens', async () => {
+    const socketDir = new TempFolder().file('run');
+    const { change, source, manager, app } = await startApp(
+      { n: 1 },
+      {},
+      { control: { enabled: true, socketDir }, enabled: false },
+    );
+    const watching = startCli(['watch', '--socket-dir', socketDir], { terminal: true });
+    const shown = () => stripVTControlCharacters(watching.stdout.text);
+    await until('it follows', () =>
+      watching.stderr.text.includes('Version 1 is in force. Sources are not watched.'),
+    );
+    await change({ n: 2 });
+    await until('it tells', () => /Version 2 applied .*\n.*\n~ +n +1 +2/.test(shown()));
+    await manager.reload();
+    await until('it tells', () => shown().includes('Unchanged, still version 2'));
+    source.set(new Error('unplugged'));
+    await manager.reload();
+    await until('it tells', () => /Rejected at collect, keeping version 2 .*\n.*unplugged/.test(shown()));
+    await app.close();
+    expect(await watching.ended).toBe(5);
+    expect(watching.stderr.text).toContain('The app has gone away: the app shuts down.');
+  });
+
+  it('waits for an app that went away, if asked to, and ends where it is refused', async () => {
+    const socketDir = new TempFolder().file('run');
+    const control = { enabled: true, name: 'gateway', socketDir };
+    const { app } = await startApp({ n: 1 }, {}, { control });
+    const watching = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
+    await until('it follows', () => watching.stderr.text.includes('in force'));
+    await app.close();
+    await until('it waits', () => watching.stderr.text.includes('Waiting for it to come back'));
+    await startApp({ n: 1 }, {}, { control });
+    await until('it follows again', () => watching.stderr.text.split('is in force').length === 3);
+    // Two of one name: it cannot know which one is meant.
+    const third = await startApp({ n: 1 }, {}, { control });
+    expect((await cli(['status', '--app', 'gateway', '--socket-dir', socketDir])).code).toBe(4);
+    await third.app.close();
+  });
+});
+
+describe('hot-config status', () => {
+  it('shows a person all that is not as it should be', async () => {
+    const socketDir = new TempFolder().file('run');
+    const { source, manager } = await startApp(
+      { n: 1, port: 80 },
+      {},
+      { control: { enabled: true, socketDir }, enabled: false, restartRequired: ['port'] },
+    );
+    const status = () => cli(['status', '--socket-dir', socketDir], { terminal: true });
+    source.set({ n: 2, port: 81 });
+    await manager.reload();
+    expect((await status()).stdout).toMatch(/Restart.* port waits for one/);
+    source.set(new Error('unplugged'));
+    await manager.reload();
+    const { stdout } = await status();
+    expect(stdout).toMatch(/Drift.*the newest content is rejected/);
+    expect(stdout).toMatch(/Last error[\s\S]*unplugged/);
+    expect((await cli(['explain', 'port', '--socket-dir', socketDir])).stdout).toMatch(/^Restart\t/m);
+    expect((await cli(['plan', '--socket-dir', socketDir, '--json'])).code).toBe(1);
+  });
+});
+
+describe('hot-config apps', () => {
+  it('lists them for people and programs', async () => {
+    const socketDir = new TempFolder().file('run');
+    await startApp({ n: 1 }, {}, { control: { enabled: true, name: 'gateway', socketDir } });
+    expect((await cli(['apps', '--socket-dir', socketDir], { terminal: true })).stdout).toMatch(
+      /name.*\n.*gateway/,
+    );
+    expect(JSON.parse((await cli(['apps', '--json', '--socket-dir', socketDir])).stdout)).toMatchObject([
+      { name: 'gateway', pid: process.pid },
+    ]);
+  });
+});
