@@ -15,6 +15,7 @@ export type { ContentLimits } from './sources/content-limits.js';
 export { file, type FileOptions } from './sources/file.source.js';
 export type { DirectoryOptions } from './sources/directory/directory-options.js';
 export { directory } from './sources/directory.source.js';
+export { dotenv, type DotenvOptions } from './sources/dotenv.source.js';
 export { env } from './sources/env.source.js';
 export type { EnvOptions } from './sources/env/env-options.js';
 export { factory, type FactoryOptions } from './sources/factory.source.js';

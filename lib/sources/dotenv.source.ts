@@ -1,0 +1,96 @@
+import { ConfigSourceError } from '../errors/config.errors.js';
+import type { ConfigTree } from '../snapshot/config-tree.js';
+import type { Layer } from '../snapshot/layer.interface.js';
+import { formatPath } from '../snapshot/paths.js';
+import type { WatchHandle } from '../watch/file-watch.interface.js';
+import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
+import { sha256 } from './content.js';
+import { expandVariables } from './dotenv/expand-variables.js';
+import { file } from './file.source.js';
+
+/**
+ * Options of `dotenv()`.
+ *
+ * @publicApi
+ */
+export interface DotenvOptions {
+  /** Whether the file may be missing; it says nothing then, until it appears. Default true. */
+  readonly optional?: boolean;
+  /**
+   * Whether `$NAME`, `${NAME}` and `${NAME:-default}` stand for variables of the environment, or of the lines above.
+   * Default false.
+   */
+  readonly expand?: boolean;
+  /** Whether content that cannot be read rejects the reload, or keeps what was read before. Default `reject`. */
+  readonly onError?: 'reject' | 'keep';
+}
+
+/**
+ * Configuration from a file of `KEY=value` lines, whatever its name. Keys stay as they are; values are strings, and where
+ * the schema wants something else, it is given what the string says. `process.env` is left alone.
+ *
+ * @param path relative to the working directory. Default `.env`.
+ *
+ * @example
+ * ```ts
+ * sources: [dotenv('.env', { expand: true }), dotenv('.env.local')]
+ * ```
+ *
+ * @publicApi
+ */
+export function dotenv(path = '.env', options: DotenvOptions = {}): DotenvSource {
+  return new DotenvSource(path, options, process.env);
+}
+
+/**
+ * What `dotenv()` makes.
+ *
+ * @publicApi
+ */
+export class DotenvSource implements ConfigSource {
+  readonly name: string;
+  readonly onError: 'reject' | 'keep';
+  readonly #file: ConfigSource;
+
+  constructor(
+    path: string,
+    private readonly options: DotenvOptions,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {
+    const { optional = true, onError = 'reject' } = options;
+    this.#file = file(path, { optional, onError, allowEmpty: true, format: 'dotenv', imports: false });
+    this.name = this.#file.name;
+    this.onError = onError;
+  }
+
+  /**
+   * Reads the file once, whole.
+   *
+   * @throws ConfigSourceError where it cannot be read, or a variable cannot be expanded
+   */
+  async load(context: SourceLoadContext): Promise<Layer> {
+    const layer = await this.#file.load(context);
+    if (!this.options.expand || Object.keys(layer.tree).length === 0) return layer;
+    return this.#expanded(layer, context);
+  }
+
+  watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
+    return this.#file.watch!(context); // a file can be watched
+  }
+
+  /** The hash is that of the result: the environment has a say in it. */
+  #expanded(layer: Layer, { known, limits }: SourceLoadContext): Layer {
+    const variables = layer.tree as Record<string, string>;
+    const { values, problems } = expandVariables(variables, this.environment, limits.maxFileSize);
+    const hash = sha256(JSON.stringify([layer.hash, values]));
+    if (problems.length > 0) {
+      const issues = problems.map(({ key, message }) => {
+        const origin = layer.locate([key]);
+        return { path: formatPath([key]), message, ...(origin && { origin }) };
+      });
+      throw new ConfigSourceError(`${this.name} cannot be expanded`, issues, { revision: hash });
+    }
+    const tree: ConfigTree = values;
+    return known.find((before) => before.hash === hash) ?? { ...layer, tree, hash, revision: hash };
+  }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { dotenv, type DotenvOptions } from 'nestjs-hot-config';
+import { DotenvSource } from '../../lib/sources/dotenv.source.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+import { failureOf, load } from './support/loading.js';
+
+const sourceOf = (text: string, options: DotenvOptions = {}, environment: NodeJS.ProcessEnv = {}) =>
+  new DotenvSource(new TempFolder().write('.env.test', text), options, environment);
+const expand = async (text: string, environment: NodeJS.ProcessEnv = {}) =>
+  (await load(sourceOf(text, { expand: true }, environment))).tree;
+
+describe('dotenv', () => {
+  it('takes each variable as a string, with the place of its value', async () => {
+    const layer = await load(sourceOf('# a comment\nPORT=3000\nexport NAME="x y"\n'));
+    expect(layer.tree).toEqual({ PORT: '3000', NAME: 'x y' });
+    expect(layer.locate(['PORT'])).toMatchObject({ line: 2, column: 6 });
+  });
+
+  it('leaves references alone unless it is told to expand them', async () => {
+    expect((await load(sourceOf('A=1\nB=$A'))).tree).toEqual({ A: '1', B: '$A' });
+  });
+
+  it('expands variables of the lines above, of the environment first, and defaults', async () => {
+    const text = 'HOST=a.test\nURL=http://${HOST}:$PORT/${PATHS:-none}\nESCAPED=\\$HOST\n';
+    const environment = { PORT: '80' };
+    expect(await expand(text, environment)).toMatchObject({ URL: 'http://a.test:80/none', ESCAPED: '$HOST' });
+    expect(await expand(text, { HOST: 'b.test' })).toMatchObject({
+      HOST: 'a.test',
+      URL: 'http://b.test:/none',
+    });
+    expect(environment).toEqual({ PORT: '80' });
+  });
+
+  it('refuses what would never end, and says where', async () => {
+    const { issues } = await failureOf(sourceOf("A='\\$A'\nB=x$A\n", { expand: true }));
+    expect(issues).toMatchObject([
+      { path: 'B', message: 'B refers to A, whose value holds a $ itself', origin: { line: 2 } },
+    ]);
+  });
+
+  it('refuses what would grow without end', async () => {
+    const lines = Array.from({ length: 60 }, (_, n) => `A${n + 1}=$A${n}$A${n}`);
+    const { issues } = await failureOf(sourceOf(['A0=xxxxxxxx', ...lines].join('\n'), { expand: true }));
+    expect(issues[0]?.message).toMatch(/would make the file longer/);
+  });
+
+  it('may be missing, and goes live when it appears and when it changes', async () => {
+    const folder = new TempFolder();
+    const { config } = await startedOn(folder);
+    expect(config.value).toEqual({});
+    folder.write('.env', 'PORT=1\nURL=x:$PORT');
+    await until('the file is read', () => config.get('URL') === 'x:1');
+    folder.replace('.env', 'PORT=2\nURL=x:$PORT');
+    await until('the file is read again', () => config.get('URL') === 'x:2');
+  });
+});
+
+async function startedOn(folder: TempFolder) {
+  const started = await startApp({}, {}, { sources: [dotenv(folder.file('.env'), { expand: true })] });
+  await started.app.init();
+  return started;
+}
