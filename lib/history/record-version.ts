@@ -1,6 +1,6 @@
 import type { AppliedReload } from '../reload/reload-result.interface.js';
+import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Layer } from '../snapshot/layer.interface.js';
-import { share } from '../snapshot/share.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import { diffStats } from './diff-stats.js';
@@ -8,12 +8,18 @@ import { RecalledLayer } from './recalled-layer.js';
 import { RecordedFile } from './recorded-file.js';
 import type { RecordedLayer, VersionRecord } from './version-record.js';
 
+/** A layer that is in force, and its tree, which shares with the one before what did not change. */
+export interface CommittedLayer {
+  readonly layer: Layer;
+  readonly tree: ConfigTree;
+}
+
 /** What a commit was made of. */
 export interface CommitFacts {
   readonly snapshot: Snapshot;
   readonly result: AppliedReload;
   /** Lowest first; without the overrides. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly CommittedLayer[];
   readonly overrides: readonly Override[];
   /** The number of the version that was brought back. */
   readonly restored: number | undefined;
@@ -23,7 +29,9 @@ export interface CommitFacts {
 export function recordVersion(facts: CommitFacts, previous: VersionRecord | undefined): VersionRecord {
   const { snapshot, result, overrides, restored } = facts;
   const { version, hash, time, cause } = snapshot;
-  const layers = facts.layers.map((layer) => recordLayer(layer, layerOf(previous, layer.source)));
+  const layers = facts.layers.map((committed) =>
+    recordLayer(committed, layerOf(previous, committed.layer.source)),
+  );
   return {
     version,
     hash,
@@ -40,7 +48,7 @@ export function recordVersion(facts: CommitFacts, previous: VersionRecord | unde
   };
 }
 
-function recordLayer(layer: Layer, previous: RecordedLayer | undefined): RecordedLayer {
+function recordLayer({ layer, tree }: CommittedLayer, previous: RecordedLayer | undefined): RecordedLayer {
   if (layer instanceof RecalledLayer) return layer.recorded;
   if (previous?.hash === layer.hash) return previous;
   const { source, hash } = layer;
@@ -49,7 +57,6 @@ function recordLayer(layer: Layer, previous: RecordedLayer | undefined): Recorde
     previous?.files?.find(({ path }) => path === file.path)?.supersededBy(recorded);
     return recorded;
   });
-  const tree = share(previous?.tree, layer.tree);
   return { source, hash, tree, ...(files && { files }) };
 }
 

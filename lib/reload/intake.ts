@@ -1,3 +1,4 @@
+import type { CommittedLayer } from '../history/record-version.js';
 import type { VersionRecord } from '../history/version-record.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
@@ -54,8 +55,10 @@ export class Intake {
   }
 
   /** The layers of the sources that are in force, lowest first. */
-  get layers(): readonly Layer[] {
-    return [...this.memory.layers].filter(([source]) => source !== this.overrides).map(([, layer]) => layer);
+  get layers(): readonly CommittedLayer[] {
+    return [...this.memory.layers]
+      .filter(([source]) => source !== this.overrides)
+      .map(([source, layer]) => ({ layer, tree: this.memory.treeOf(source, layer) }));
   }
 
   /** What a source said last, in force or not. */
@@ -66,7 +69,7 @@ export class Intake {
 
   /** What a source says now, or where that cannot be used, what of it is in force. */
   liveLayer(name: string): Layer | undefined {
-    return this.lastRead(name)?.layer ?? this.layers.find(({ source }) => source === name);
+    return this.lastRead(name)?.layer ?? this.layers.find(({ layer }) => layer.source === name)?.layer;
   }
 
   /** The layers that an order is about. */

@@ -1,6 +1,8 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { RecalledLayer } from '../history/recalled-layer.js';
+import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Layer } from '../snapshot/layer.interface.js';
+import { share } from '../snapshot/share.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 
 /** What a source said last: a layer, or content that could not be used. */
@@ -18,11 +20,13 @@ export class LayerMemory {
   readonly #seen = new WeakMap<ConfigSource, Layer>();
   readonly #applied = new Map<ConfigSource, Layer>();
   readonly #failed = new WeakMap<ConfigSource, string>();
+  #shared = new WeakMap<Layer, ConfigTree>();
 
   /** Another memory that knows the same of these sources, and learns on its own. */
   fork(sources: readonly ConfigSource[]): LayerMemory {
     const fork = new LayerMemory();
     fork.apply(this.#applied);
+    fork.#shared = this.#shared;
     for (const source of sources) {
       const seen = this.#seen.get(source);
       const failed = this.#failed.get(source);
@@ -39,6 +43,19 @@ export class LayerMemory {
   known(source: ConfigSource): Layer[] {
     const layers = [this.#applied.get(source), this.#seen.get(source)];
     return layers.filter((layer) => layer !== undefined).filter((layer) => !(layer instanceof RecalledLayer));
+  }
+
+  /**
+   * The tree of a layer, sharing with the one of its source that is in force what did not change: from here on whoever
+   * compares them pays for what changed.
+   */
+  treeOf(source: ConfigSource, layer: Layer): ConfigTree {
+    const known = this.#shared.get(layer);
+    if (known !== undefined) return known;
+    const applied = this.#applied.get(source);
+    const tree = share(applied && this.#shared.get(applied), layer.tree);
+    this.#shared.set(layer, tree);
+    return tree;
   }
 
   /** The layers that are in force, lowest first. */

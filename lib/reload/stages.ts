@@ -90,7 +90,8 @@ export class Stages {
   }
 
   merge(generation: Generation): MergedTree {
-    const merged = merge([...generation.layers.values()].map((layer) => layer.tree));
+    const trees = [...generation.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
+    const merged = merge(trees);
     const interpolated = this.#interpolate(merged, generation);
     const tree = interpolated?.tree ?? merged;
     const current = this.parts.store.currentIfAny;
