@@ -54,7 +54,7 @@ describe('The hot-config command, beside an app that runs', () => {
     const { start, script, person } = place();
     await start();
     const isColoured = async (env: Record<string, string | undefined>) => {
-      const { shown } = await person(['history'], { TERM: 'xterm-256color', FORCE_COLOR: undefined, ...env });
+      const { shown } = await person(['history'], env);
       return stripVTControlCharacters(shown) !== shown;
     };
     expect(await isColoured({ NO_COLOR: undefined })).toBe(true);

@@ -11,6 +11,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Variables on top of this process's own; undefined takes one away. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A terminal's, wherever the tests run: Node answers without colours where a CI service has set its variables. */
+const TERMINAL: Environment = {
+  TERM: 'xterm-256color',
+  CI: undefined,
+  TF_BUILD: undefined,
+  TEAMCITY_VERSION: undefined,
+  FORCE_COLOR: undefined,
+  NODE_DISABLE_COLORS: undefined,
+};
+
 /** An app in a process of its own, for what no other process can show: exit codes, signals, handles left open. */
 export class ChildApp {
   stdout = '';
@@ -48,7 +58,8 @@ export class ChildApp {
   ): Promise<ChildApp> {
     const command = [process.execPath, await bundled('hot-config', 'lib/cli/main.ts'), ...args];
     const quoted = command.map((word) => `'${word}'`).join(' ');
-    return new ChildApp(typed ? ['script', '-qec', quoted, '/dev/null'] : command, folder, env);
+    if (!typed) return new ChildApp(command, folder, env);
+    return new ChildApp(['script', '-qec', quoted, '/dev/null'], folder, { ...TERMINAL, ...env });
   }
 
   /** What it printed, with what differs from run to run (times, process ids) left out. */
