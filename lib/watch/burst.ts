@@ -1,6 +1,7 @@
 import {
   changedFiles,
   isReplacement,
+  isWrittenBefore,
   sameFingerprint,
   type FileState,
   type Fingerprint,
@@ -36,6 +37,7 @@ export class Burst {
   #seenSince: number;
   // Known once for each look: to compare thousands of files at every hint would be dear.
   #isReplaced = false;
+  #isWrittenBefore = false;
   #isCutOff = false;
   #lastGrowth: number | undefined;
   #growths = 0;
@@ -87,6 +89,7 @@ export class Burst {
     this.#seen = fingerprint;
     this.#seenSince = at;
     this.#isReplaced = isReplacement(this.rest, fingerprint);
+    this.#isWrittenBefore = isWrittenBefore(this.rest, fingerprint);
     this.#isCutOff = isCutOff(this.rest, fingerprint);
   }
 
@@ -95,9 +98,12 @@ export class Burst {
     return this.#seen;
   }
 
-  /** When the changes count as over, if nothing more is heard or seen. */
-  quietAt(): number {
-    return Math.max(this.#heldUntil, this.#quietAt());
+  /**
+   * When the changes count as over, if nothing more is heard or seen; `complete` when nothing else that is watched could
+   * still join them.
+   */
+  quietAt(complete: boolean): number {
+    return Math.max(this.#heldUntil, this.#quietAt(complete));
   }
 
   /** When it may be read though the changes go on, if nothing more is heard or seen till then. */
@@ -118,10 +124,11 @@ export class Burst {
     return changed.length > 0 || this.#seen.size > 1 ? changed : [...this.#seen.values()];
   }
 
-  #quietAt(): number {
+  #quietAt(complete: boolean): number {
     const last = this.#lastSign();
     if (this.options.debounceIsExplicit) return last + this.options.debounce;
     if (!this.isReplacement()) return last + this.#inPlaceQuiet();
+    if (complete && this.#isWrittenBefore) return last;
     const quiet = Math.min(REPLACEMENT_QUIET, this.options.debounce);
     const groupQuiet = Math.min(this.#lastNeighbour + quiet, this.startedAt + this.options.debounce);
     return Math.max(last + quiet, groupQuiet);

@@ -127,8 +127,15 @@ export class Settling {
   /** When something settles, as far as is known now: all at once, but no later than any of them may wait. */
   #dueAt(): number {
     const pending = [...this.#pending.values()];
-    const quiet = Math.max(...pending.map((burst) => burst.quietAt()));
+    const complete = this.#isComplete();
+    const quiet = Math.max(...pending.map((burst) => burst.quietAt(complete)));
     return Math.min(quiet, ...pending.map((burst) => this.#deadlineOf(burst)));
+  }
+
+  /** Whether everything that is watched has changed already, so that there is nobody to wait for. */
+  #isComplete(): boolean {
+    if (this.#pending.size < this.#tracked.size) return false;
+    return [...this.#pending].every(([{ target }, burst]) => target.isOneFile && burst.isReplacement());
   }
 
   /** After `maxWait` a moment of calm without a writer will do; after as long again, any moment. */
@@ -143,8 +150,10 @@ export class Settling {
     const due = this.#dueAt();
     if (due >= this.#timerDue) return;
     clearTimeout(this.#timer);
+    const wait = due - performance.now();
+    if (wait <= 0) return void this.#conclude();
     this.#timerDue = due;
-    this.#timer = setTimeout(() => void this.#conclude(), Math.max(0, Math.ceil(due - performance.now())));
+    this.#timer = setTimeout(() => void this.#conclude(), Math.ceil(wait));
     this.#timer.unref();
   }
 
@@ -191,8 +200,9 @@ export class Settling {
   #settle(): void {
     const now = performance.now();
     // Where one may not wait any longer, those that have just begun to change go on waiting without it.
+    const complete = this.#isComplete();
     const round = [...this.#pending].filter(
-      ([, burst]) => burst.quietAt() <= now || this.#deadlineOf(burst) <= now,
+      ([, burst]) => burst.quietAt(complete) <= now || this.#deadlineOf(burst) <= now,
     );
     for (const [tracked, burst] of round) {
       this.#pending.delete(tracked);

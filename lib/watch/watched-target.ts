@@ -32,6 +32,10 @@ export class WatchedTarget implements Restless, DirectoryListener {
     readonly owner: TargetOwner,
   ) {}
 
+  get isOneFile(): boolean {
+    return this.target.kind === 'file';
+  }
+
   /** Resolves when it is at rest as first seen, and every change from now on will be noticed. */
   async begin(): Promise<void> {
     const first = await look(this.target);

@@ -51,6 +51,19 @@ describe('Settling', () => {
     expect(await settledAfter(file, start)).toEqual([10]);
   });
 
+  it('does not wait where all that is watched was written before it was put in place', async () => {
+    const file = begin();
+    const sibling = another();
+    const start = performance.now();
+    file.replace(100, { movedSinceWritten: true });
+    settling.hint(file, false);
+    expect(await settledAfter(file, start, 5)).toEqual([]); // the other one may follow
+    sibling.replace(100, { movedSinceWritten: true });
+    settling.hint(sibling, false);
+    expect(await settledAfter(sibling, start, 0)).toEqual([5]);
+    expect(await settledAfter(file, start, 100)).toEqual([5]);
+  });
+
   it('waits for the debounce where a new file is written into', async () => {
     const file = begin();
     const start = performance.now();

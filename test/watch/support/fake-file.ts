@@ -5,6 +5,7 @@ import type { Restless } from '../../../lib/watch/restless.interface.js';
 export class FakeFile implements Restless {
   /** When it settled, and what was there then. */
   readonly settlings: { at: number; state: FileState | undefined; announced: boolean }[] = [];
+  readonly isOneFile = true;
   looks = 0;
   state: FileState | undefined = {
     path: '/config/app.yaml',
@@ -13,19 +14,21 @@ export class FakeFile implements Restless {
     links: '',
     size: 100,
     times: '0',
+    movedSinceWritten: false,
   };
   #changes = 0;
 
   /** As a writer that opens it and writes. */
   write(size = 100): void {
     this.#changes += 1;
-    this.state = { ...this.#present(), size, times: `${this.#changes}` };
+    this.state = { ...this.#present(), size, times: `${this.#changes}`, movedSinceWritten: false };
   }
 
-  /** As a rename over it. */
-  replace(size = 100): void {
+  /** As a rename over it, of a file that was written right before, or some time before. */
+  replace(size = 100, { movedSinceWritten = false } = {}): void {
     this.#changes += 1;
-    this.state = { ...this.#present(), inode: `1:${this.#changes + 1}`, size, times: `${this.#changes}` };
+    const inode = `1:${this.#changes + 1}`;
+    this.state = { ...this.#present(), inode, size, times: `${this.#changes}`, movedSinceWritten };
   }
 
   remove(): void {
@@ -54,6 +57,7 @@ export class FakeFile implements Restless {
         links: '',
         size: 0,
         times: '',
+        movedSinceWritten: false,
       }
     );
   }
