@@ -1,7 +1,6 @@
 import {
   changedFiles,
   isReplacement,
-  isWrittenBefore,
   sameFingerprint,
   type FileState,
   type Fingerprint,
@@ -12,6 +11,9 @@ const REPLACEMENT_QUIET = 10;
 
 /** The quiet, in ms, that has to do when there is no time left to wait: enough not to be in the midst of a write. */
 const CALM = 5;
+
+/** inotify does; elsewhere one event may stand for several. */
+const TELLS_OF_EACH_NAME = process.platform === 'linux';
 
 /** How much longer than the longest pause seen so far a writer that keeps pausing is given. */
 const PAUSE_FACTOR = 2;
@@ -31,13 +33,13 @@ export class Burst {
   /** Whether an event told of it; else a look found it. */
   announced = false;
   #writtenInPlace = false;
+  #renames = 0;
   #lastHint: number;
   #lastNeighbour = -Infinity;
   #seen: Fingerprint;
   #seenSince: number;
   // Known once for each look: to compare thousands of files at every hint would be dear.
   #isReplaced = false;
-  #isWrittenBefore = false;
   #isCutOff = false;
   #lastGrowth: number | undefined;
   #growths = 0;
@@ -60,6 +62,7 @@ export class Burst {
     this.announced = true;
     this.#lastHint = now;
     this.#writtenInPlace ||= written;
+    if (!written) this.#renames += 1;
   }
 
   /** How the target changed is unknown, so the careful way is right. */
@@ -89,7 +92,6 @@ export class Burst {
     this.#seen = fingerprint;
     this.#seenSince = at;
     this.#isReplaced = isReplacement(this.rest, fingerprint);
-    this.#isWrittenBefore = isWrittenBefore(this.rest, fingerprint);
     this.#isCutOff = isCutOff(this.rest, fingerprint);
   }
 
@@ -124,11 +126,19 @@ export class Burst {
     return changed.length > 0 || this.#seen.size > 1 ? changed : [...this.#seen.values()];
   }
 
+  /**
+   * Whether a replacement cannot be the beginning of a new file, which is still being written under the name of the old
+   * one: for that the name has to go first and to come again, of which the system tells twice.
+   */
+  get #isRenamedOver(): boolean {
+    return TELLS_OF_EACH_NAME && this.#renames === 1;
+  }
+
   #quietAt(complete: boolean): number {
     const last = this.#lastSign();
     if (this.options.debounceIsExplicit) return last + this.options.debounce;
     if (!this.isReplacement()) return last + this.#inPlaceQuiet();
-    if (complete && this.#isWrittenBefore) return last;
+    if (complete && this.#isRenamedOver) return last;
     const quiet = Math.min(REPLACEMENT_QUIET, this.options.debounce);
     const groupQuiet = Math.min(this.#lastNeighbour + quiet, this.startedAt + this.options.debounce);
     return Math.max(last + quiet, groupQuiet);

@@ -14,11 +14,6 @@ export interface FileState {
   readonly size: number;
   /** When its content and when its inode changed last, in ns. */
   readonly times: string;
-  /**
-   * Whether its inode changed after its content did, as by a rename: nobody writes it as its first name. Clocks of file
-   * systems tick every few ms, so that of a file renamed at once after it was written this is not known.
-   */
-  readonly movedSinceWritten: boolean;
 }
 
 /** The files of a target by their path relative to it; `''` for a target that is a file. What is missing is absent. */
@@ -33,7 +28,6 @@ export function fileState(path: string, stats: BigIntStats, directory: string, l
     links,
     size: Number(stats.size),
     times: `${stats.mtimeNs}:${stats.ctimeNs}`,
-    movedSinceWritten: stats.ctimeNs > stats.mtimeNs,
   };
 }
 
@@ -69,16 +63,6 @@ export function changedFiles(
 export function isReplacement(before: Fingerprint, after: Fingerprint): boolean {
   const changed = changedFiles(before, after);
   return changed.length > 0 && changed.every((file) => wasPutInPlace(file.before, file.after));
-}
-
-/**
- * Whether no writer can have been seen at the beginning of its work either, who removes a file and writes a new one of
- * the same name: all of the replacement was written before it was put in place.
- */
-export function isWrittenBefore(before: Fingerprint, after: Fingerprint): boolean {
-  return changedFiles(before, after).every(
-    (file) => file.after?.movedSinceWritten || file.before?.links !== file.after?.links,
-  );
 }
 
 function wasPutInPlace(before: FileState | undefined, after: FileState | undefined): boolean {

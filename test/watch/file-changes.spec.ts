@@ -97,6 +97,22 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
+  it('never settles on the beginning of a new file that is written under the name of the old one', async () => {
+    const file = await scene.watchFile(scene.write('app.yaml', old));
+    const texts = Array.from({ length: 20 }, (_, save) => content(`save ${save}`, 1));
+    for (const text of texts) {
+      renameSync(file.target.path, scene.path('app.yaml~'));
+      const descriptor = openSync(file.target.path, 'w');
+      for (const line of text.split(/(?<=\n)/)) {
+        writeSync(descriptor, line);
+        await pause(1);
+      }
+      closeSync(descriptor);
+      await file.sees(text);
+    }
+    expect(file.seen).toEqual(texts);
+  });
+
   it('settles once when a writer opens, appends and closes it for each chunk', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     const chunk = Math.ceil(fresh.length / 6);

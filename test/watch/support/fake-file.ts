@@ -14,21 +14,19 @@ export class FakeFile implements Restless {
     links: '',
     size: 100,
     times: '0',
-    movedSinceWritten: false,
   };
   #changes = 0;
 
   /** As a writer that opens it and writes. */
   write(size = 100): void {
     this.#changes += 1;
-    this.state = { ...this.#present(), size, times: `${this.#changes}`, movedSinceWritten: false };
+    this.state = { ...this.#present(), size, times: `${this.#changes}` };
   }
 
-  /** As a rename over it, of a file that was written right before, or some time before. */
-  replace(size = 100, { movedSinceWritten = false } = {}): void {
+  /** As a rename over it. */
+  replace(size = 100): void {
     this.#changes += 1;
-    const inode = `1:${this.#changes + 1}`;
-    this.state = { ...this.#present(), inode, size, times: `${this.#changes}`, movedSinceWritten };
+    this.state = { ...this.#present(), inode: `1:${this.#changes + 1}`, size, times: `${this.#changes}` };
   }
 
   remove(): void {
@@ -57,7 +55,6 @@ export class FakeFile implements Restless {
         links: '',
         size: 0,
         times: '',
-        movedSinceWritten: false,
       }
     );
   }
