@@ -19,31 +19,48 @@ export function share<T>(previous: unknown, next: T): T {
 }
 
 function shareMembers(previous: Members, next: Members): Members {
+  const keys = Object.keys(next);
+  const values: readonly unknown[] = Object.values(next);
+  // Mostly the keys are the same, in the same order: then none has to be looked up.
+  const isAligned = areSame(Object.keys(previous), keys);
+  const before = isAligned ? Object.values(previous) : keys.map((key) => ownMember(previous, key));
   let result = next;
-  let isSame = !Array.isArray(next) || previous.length === next.length;
-  let met = 0;
-  for (const key of Object.keys(next)) {
-    const value = next[key];
-    let before = previous[key];
-    if (before !== undefined && !Object.hasOwn(previous, key)) before = undefined;
-    if (before !== undefined) met += 1;
-    if (Object.is(before, value)) continue;
-    const shared = share(before, value);
-    if (!Object.is(shared, before)) isSame = false;
+  let isSame = isAligned || saysNoMore(previous, before);
+  for (let index = 0; index < keys.length; index += 1) {
+    const was = before[index];
+    const value = values[index];
+    if (Object.is(was, value)) continue;
+    const shared = share(was, value);
+    if (!Object.is(shared, was)) isSame = false;
     if (Object.is(shared, value)) continue;
     if (result === next) result = writable(next);
-    replaceMember(result, key, shared);
+    replaceMember(result, keys[index]!, shared);
   }
-  // The order of keys is what people see in listings; it is not part of what a configuration says.
-  return isSame && met === countSaid(previous) ? previous : result;
+  return isSame ? previous : result;
 }
 
-/** A member that is undefined says nothing. */
-function countSaid(branch: Members): number {
-  return Object.values(branch).reduce<number>(
-    (count, member) => (member === undefined ? count : count + 1),
-    0,
-  );
+function areSame(keys: readonly string[], others: readonly string[]): boolean {
+  if (keys.length !== others.length) return false;
+  for (let index = 0; index < keys.length; index += 1) if (keys[index] !== others[index]) return false;
+  return true;
+}
+
+function ownMember(branch: Members, key: string): unknown {
+  return Object.hasOwn(branch, key) ? branch[key] : undefined;
+}
+
+/**
+ * Whether a branch has nothing but these members of it, and members that are undefined, which say nothing. The order of
+ * keys is what people see in listings; it is not part of what a configuration says. That of an array is.
+ */
+function saysNoMore(branch: Members, members: readonly unknown[]): boolean {
+  return !Array.isArray(branch) && countSaid(Object.values(branch)) === countSaid(members);
+}
+
+function countSaid(members: readonly unknown[]): number {
+  let count = 0;
+  for (const member of members) if (member !== undefined) count += 1;
+  return count;
 }
 
 function writable(branch: Members): Members {
