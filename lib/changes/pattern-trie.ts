@@ -6,6 +6,8 @@ import type { GlobSegment, PatternSegment } from './pattern-segment.js';
  */
 export class PatternTrie<Entry> {
   private readonly root = new TrieNode<Entry>();
+  /** Taken so far: each has a number of its own. */
+  private steps = 0;
 
   add(segments: readonly PatternSegment[], entry: Entry): void {
     let node = this.root;
@@ -32,13 +34,14 @@ export class PatternTrie<Entry> {
 
   /** Calls `visit` with each entry whose pattern selects `path` or a part of its beginning, some more than once. */
   visit(path: readonly string[], visit: (entry: Entry) => void): void {
-    let nodes = new Set<TrieNode<Entry>>();
-    this.root.reach(nodes);
+    let nodes: TrieNode<Entry>[] = [];
+    this.root.reach(nodes, (this.steps += 1));
     tell(nodes, visit);
     for (const key of path) {
-      const next = new Set<TrieNode<Entry>>();
-      for (const node of nodes) node.step(key, next);
-      if (next.size === 0) return;
+      const next: TrieNode<Entry>[] = [];
+      this.steps += 1;
+      for (const node of nodes) node.step(key, next, this.steps);
+      if (next.length === 0) return;
       tell(next, visit);
       nodes = next;
     }
@@ -49,13 +52,15 @@ export class PatternTrie<Entry> {
   }
 }
 
-function tell<Entry>(nodes: ReadonlySet<TrieNode<Entry>>, visit: (entry: Entry) => void): void {
-  for (const node of nodes) node.entries?.forEach((entry) => visit(entry));
+function tell<Entry>(nodes: readonly TrieNode<Entry>[], visit: (entry: Entry) => void): void {
+  for (const node of nodes) node.entries?.forEach(visit);
 }
 
 /** The maps are made when needed: most nodes of 10^5 literal patterns are leaves. */
 class TrieNode<Entry> {
   entries: Set<Entry> | undefined;
+  /** The step that led here last. */
+  private entered = 0;
   private literals: Map<string, TrieNode<Entry>> | undefined;
   private globs: Map<string, { segment: GlobSegment; node: TrieNode<Entry> }> | undefined;
   private deep: TrieNode<Entry> | undefined;
@@ -67,17 +72,24 @@ class TrieNode<Entry> {
   }
 
   /** Being here is being in `**` below as well, which may stand for no key. */
-  reach(nodes: Set<TrieNode<Entry>>): void {
-    nodes.add(this);
-    if (this.deep !== undefined) nodes.add(this.deep);
+  reach(nodes: TrieNode<Entry>[], step: number): void {
+    this.enter(nodes, step);
+    this.deep?.enter(nodes, step);
   }
 
   /** Adds the nodes that `key` leads to. */
-  step(key: string, next: Set<TrieNode<Entry>>): void {
-    if (this.repeats) next.add(this);
-    this.literals?.get(key)?.reach(next);
+  step(key: string, next: TrieNode<Entry>[], step: number): void {
+    if (this.repeats) this.enter(next, step);
+    this.literals?.get(key)?.reach(next, step);
     if (this.globs === undefined) return;
-    for (const { segment, node } of this.globs.values()) if (segment.accepts(key)) node.reach(next);
+    for (const { segment, node } of this.globs.values()) if (segment.accepts(key)) node.reach(next, step);
+  }
+
+  /** Once in a step, though several ways may lead here. A number is faster to compare than a set is to fill. */
+  private enter(nodes: TrieNode<Entry>[], step: number): void {
+    if (this.entered === step) return;
+    this.entered = step;
+    nodes.push(this);
   }
 
   child(segment: PatternSegment): TrieNode<Entry> | undefined {
