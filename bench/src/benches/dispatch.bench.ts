@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import EventEmitter2 from 'eventemitter2';
+import {
+  compilePatterns,
+  HotConfigRuntime,
+  PatternIndex,
+  type Change,
+  type ConfigSource,
+} from '../hot-config.js';
+import { interleave, type Measure } from '../harness/interleave.js';
+import type { Bench, Row } from '../harness/result.interface.js';
+import { medianOf, row } from '../harness/stats.js';
+
+const SIZES = [10, 100, 1_000, 10_000, 100_000];
+const silent = { log() {}, warn() {}, error() {} };
+const OWN = 'nestjs-hot-config';
+const EMITTER = 'eventemitter2, wildcards';
+const EXPRESSIONS = 'a loop of RegExps';
+const FLOOR = 'a context, a signal and a timeout, bare';
+
+const change: Change = {
+  path: 'wanted.key',
+  segments: ['wanted', 'key'],
+  kind: 'changed',
+  previous: 1,
+  current: 2,
+} as never;
+
+const source: ConfigSource = {
+  name: 'nothing',
+  load: async () => ({
+    source: 'nothing',
+    tree: { wanted: { key: 1 } },
+    hash: '1',
+    revision: '1',
+    locate: () => undefined as never,
+  }),
+};
+
+/** Microseconds of `times` calls that must reach exactly one handler each. */
+function microseconds(times: number, reached: () => number, call: () => void | Promise<void>): Measure {
+  return async () => {
+    const before = reached();
+    const started = process.hrtime.bigint();
+    for (let index = 0; index < times; index += 1) {
+      const waiting = call();
+      if (waiting !== undefined) await waiting;
+    }
+    const took = Number(process.hrtime.bigint() - started) / 1_000 / times;
+    assert.equal(reached() - before, times);
+    return took;
+  };
+}
+
+/** The ways of finding the one handler that a change concerns, and of finding and calling it. */
+async function contestantsOf(size: number, calls: number): Promise<Record<string, Map<string, Measure>>> {
+  const runtime = new HotConfigRuntime({ sources: [source] }, silent);
+  await runtime.boot();
+  let reached = 0;
+  const count = () => {
+    reached += 1;
+  };
+  const index = new PatternIndex<() => void>();
+  const emitter = new EventEmitter2.EventEmitter2({ wildcard: true, maxListeners: 0 });
+  const expressions: { readonly pattern: RegExp; readonly handler: () => void }[] = [];
+  const subscribe = (section: string, handler: () => void) => {
+    runtime.dispatcher.subscribe(`${section}.*`, handler);
+    index.add(compilePatterns(`${section}.*`), handler);
+    emitter.on([section, '*'], handler);
+    expressions.push({ pattern: new RegExp(`^${section}\\.[^.]+$`), handler });
+  };
+  for (let number = 0; number < size - 1; number += 1) subscribe(`section${number}`, () => undefined);
+  subscribe('wanted', count);
+
+  const snapshot = runtime.store.current;
+  const fewer = Math.max(1, Math.round(calls / Math.max(1, size / 100)));
+  const of = (call: () => void | Promise<void>, times = calls) => microseconds(times, () => reached, call);
+  const loop = () => {
+    for (const { pattern, handler } of expressions) if (pattern.test(change.path)) handler();
+  };
+  const finding = new Map([
+    [OWN, of(() => index.match([change]).forEach((_, handler) => handler()))],
+    [EMITTER, of(() => emitter.listeners(['wanted', 'key'] as never).forEach((handler) => handler()))],
+    [EXPRESSIONS, of(loop, fewer)],
+  ]);
+  const whole = new Map([
+    [
+      OWN,
+      of(() => {
+        runtime.dispatcher.dispatch(snapshot, snapshot, [change]);
+        return runtime.dispatcher.settled();
+      }),
+    ],
+    [EMITTER, of(() => void emitter.emit(['wanted', 'key']))],
+    [FLOOR, of(() => promised(count))],
+  ]);
+  return { finding, 'finding and calling': whole };
+}
+
+const contexts = new AsyncLocalStorage<object>();
+
+/** What a handler is promised, made by hand for a single one: the least that calling it can cost. */
+async function promised(handler: (signal: AbortSignal) => void): Promise<void> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), 30_000).unref();
+  await Promise.resolve();
+  contexts.run({}, handler, controller.signal);
+  clearTimeout(timer);
+}
+
+/** One change, many subscriptions. */
+export const dispatch: Bench = {
+  name: 'dispatch',
+  async run(quick) {
+    const calls = quick ? 500 : 2_000;
+    const rounds = quick ? 7 : 31;
+    const rows: Row[] = [];
+    const sizes = quick ? SIZES.slice(0, 4) : SIZES;
+    const groupOf = (what: string, size: number) => `${what}, ${size.toLocaleString('en')} subscriptions`;
+    for (const size of sizes)
+      for (const [what, contestants] of Object.entries(await contestantsOf(size, calls)))
+        for (const [contestant, figures] of await interleave(contestants, rounds, 10))
+          rows.push(row(groupOf(what, size), contestant, 'µs', figures));
+    const of = (what: string, size: number, contestant: string) =>
+      medianOf(rows, groupOf(what, size), contestant);
+    const worst = (what: string, against: string) =>
+      Math.max(...sizes.map((size) => of(what, size, OWN) / of(what, size, against)));
+    const [least, most] = [sizes[0]!, sizes.at(-1)!];
+    const flat = (what: string) => of(what, most, OWN) / of(what, least, OWN);
+    return {
+      name: 'dispatch',
+      title: 'The handler that a change concerns, among many',
+      method: `One change, until the one handler of many that it concerns was called; ${calls} calls a round, ${rounds} rounds in turns. "Finding" calls it directly; "finding and calling" is all that a commit does: the handler is pinned to its version, has a signal and a timeout, and harms no other.`,
+      rows,
+      targets: [
+        {
+          text: `finding: ${most} subscriptions against ${least}`,
+          measured: flat('finding'),
+          atMost: 1.5,
+          unit: '×',
+        },
+        {
+          text: `finding and calling: ${most} subscriptions against ${least}`,
+          measured: flat('finding and calling'),
+          atMost: 1.5,
+          unit: '×',
+        },
+        {
+          text: 'finding: against eventemitter2, at the worst size',
+          measured: worst('finding', EMITTER),
+          atMost: 1,
+          unit: '×',
+          floor:
+            'both walk a trie; eventemitter2 gives the handlers, and this the changes of each too: a Map and a list, which the one with a single pattern could do without',
+        },
+        {
+          text: 'finding and calling: against eventemitter2, at the worst size',
+          measured: worst('finding and calling', EMITTER),
+          atMost: 1,
+          unit: '×',
+          floor: `eventemitter2 calls and forgets; a context, a signal and a timeout for a call cost ${of('finding and calling', least, FLOOR).toFixed(1)} µs by themselves`,
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,90 @@
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
+import { file, HotConfigRuntime } from '../hot-config.js';
+import type { Bench, Row } from '../harness/result.interface.js';
+import { median, row } from '../harness/stats.js';
+import { LEAF, treeOf } from '../harness/trees.js';
+
+const SIZES = [100, 1_000, 10_000, 100_000];
+const silent = { log() {}, warn() {}, error: console.error };
+
+const FORMATS = {
+  json: {
+    write: (tree: object) => JSON.stringify(tree, null, 2),
+    parse: (text: string): unknown => JSON.parse(text),
+  },
+  yaml: { write: (tree: object) => stringifyYaml(tree), parse: (text: string): unknown => parseYaml(text) },
+};
+
+/** Milliseconds of each stage of a reload that changes one leaf, beside parsing the same text alone. */
+async function stagesOf(
+  keys: number,
+  format: keyof typeof FORMATS,
+  times: number,
+): Promise<Map<string, number[]>> {
+  const folder = await mkdtemp(join(tmpdir(), 'hot-config-bench-'));
+  const path = join(folder, `app.${format}`);
+  const { write, parse } = FORMATS[format];
+  const samples = new Map<string, number[]>();
+  const note = (name: string, ms: number) => samples.set(name, [...(samples.get(name) ?? []), ms]);
+  await writeFile(path, write(treeOf(keys, 0)));
+  const runtime = new HotConfigRuntime({ sources: [file(path)], limits: { maxFileSize: 2 ** 26 } }, silent);
+  await runtime.boot();
+  for (let leaf = 1; leaf <= times + 1; leaf += 1) {
+    const text = write(treeOf(keys, leaf));
+    await writeFile(path, text);
+    const started = performance.now();
+    parse(text);
+    const parsing = performance.now() - started;
+    const result = await runtime.reload({ cause: 'manual' });
+    assert.equal(result.outcome, 'applied');
+    assert.equal(runtime.store.current.get(LEAF), leaf);
+    if (leaf === 1) continue; // the first warms up
+    note('parse alone', parsing);
+    for (const { name, ms } of result.stages) note(name, ms);
+    note(
+      'all but collect',
+      result.stages.reduce((sum, { name, ms }) => sum + (name === 'collect' ? 0 : ms), 0),
+    );
+  }
+  await runtime.stop();
+  await rm(folder, { recursive: true });
+  return samples;
+}
+
+/** What a reload costs beside the parser, as configuration grows. */
+export const reload: Bench = {
+  name: 'reload',
+  async run(quick) {
+    const rows: Row[] = [];
+    const ratios: number[] = [];
+    for (const format of ['json', 'yaml'] as const)
+      for (const keys of quick ? SIZES.slice(0, 3) : SIZES) {
+        const times = keys === 100_000 && format === 'yaml' ? 5 : 15;
+        const samples = await stagesOf(keys, format, times);
+        for (const [stage, figures] of samples)
+          rows.push(row(`${format}, ${keys} keys`, stage, 'ms', figures));
+        if (keys >= 10_000)
+          ratios.push(median(samples.get('all but collect')!) / median(samples.get('parse alone')!));
+      }
+    return {
+      name: 'reload',
+      title: 'The stages of a reload that changes one leaf',
+      method:
+        'A file is saved with one leaf changed and reloaded by hand; the same text is parsed alone beside it. No schema class.',
+      rows,
+      targets: [
+        {
+          text: 'all stages but collect, against parsing alone, from 10⁴ keys on, at worst',
+          measured: Math.max(...ratios),
+          atMost: 1,
+          unit: '×',
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import autocannon from 'autocannon';
+import { Child } from '../harness/child.js';
+import { interleave } from '../harness/interleave.js';
+import type { Bench, Row } from '../harness/result.interface.js';
+import { medianOf, row } from '../harness/stats.js';
+
+const BARE = 'no config';
+const OWN = 'nestjs-hot-config';
+const PEERS = ['@nestjs/config', 'Scope.REQUEST', 'nestjs-cls'];
+/** nestjs-cls does not start on older ones. */
+const HAS_CLS = Number(process.versions.node.split('.')[0]) >= 22;
+
+/** One slice of load: requests a second, and CPU the server spent on each, in microseconds. */
+async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu: number }> {
+  const before = await child.ask('usage');
+  const { requests, errors, non2xx, duration } = await autocannon({
+    url: `http://127.0.0.1:${child.ready['port']}/`,
+    connections: 50,
+    duration: seconds,
+    expectBody: '{"timeout":30}',
+  });
+  const after = await child.ask('usage');
+  assert.equal(errors + non2xx, 0);
+  return { rate: requests.total / duration, cpu: (after['cpuUs']! - before['cpuUs']!) / requests.total };
+}
+
+/** What a request pays for a configuration that does not change under it. */
+export const request: Bench = {
+  name: 'request',
+  async run(quick) {
+    const rounds = quick ? 3 : 25;
+    const seconds = 1;
+    const rows: Row[] = [];
+    for (const adapter of ['express', 'fastify']) {
+      const names = [BARE, OWN, ...PEERS].filter((name) => name !== 'nestjs-cls' || HAS_CLS);
+      const children = new Map(
+        await Promise.all(
+          names.map(async (name) => [name, await Child.start('request.app', [adapter, name])] as const),
+        ),
+      );
+      const cpu = new Map<string, number[]>(names.map((name) => [name, []]));
+      const warmup = 2;
+      const rates = await interleave(
+        new Map(
+          [...children].map(([name, child]) => [
+            name,
+            async () => {
+              const measured = await slice(child, seconds);
+              cpu.get(name)!.push(measured.cpu);
+              return measured.rate;
+            },
+          ]),
+        ),
+        rounds,
+        warmup,
+      );
+      for (const [name, figures] of rates)
+        rows.push(row(`${adapter}, requests a second`, name, '/s', figures));
+      for (const [name, figures] of cpu)
+        rows.push(row(`${adapter}, CPU of a request`, name, 'µs', figures.slice(warmup)));
+      await Promise.all([...children.values()].map((child) => child.stop()));
+    }
+    const rate = (adapter: string, name: string) => medianOf(rows, `${adapter}, requests a second`, name);
+    return {
+      name: 'request',
+      title: 'Requests to a service that reads one value',
+      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked.${HAS_CLS ? '' : ' nestjs-cls needs a newer Node.'}`,
+      rows,
+      targets: ['express', 'fastify'].flatMap((adapter) => [
+        {
+          text: `${adapter}: requests a second against no config`,
+          measured: rate(adapter, OWN) / rate(adapter, BARE),
+          atLeast: 0.97,
+          unit: '×',
+        },
+        ...PEERS.filter((name) => name !== '@nestjs/config' && (name !== 'nestjs-cls' || HAS_CLS)).map(
+          (name) => ({
+            text: `${adapter}: requests a second against ${name}`,
+            measured: rate(adapter, OWN) / rate(adapter, name),
+            atLeast: 1,
+            unit: '×',
+          }),
+        ),
+      ]),
+    };
+  },
+};

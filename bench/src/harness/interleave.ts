@@ -1,0 +1,36 @@
+/** Measures one contestant once, and answers with the figure. */
+export type Measure = () => number | Promise<number>;
+
+/**
+ * Measures all contestants in turns, so that what the machine does meanwhile happens to all of them; in another order
+ * each time, so that none always comes after the same one.
+ */
+export async function interleave(
+  contestants: ReadonlyMap<string, Measure>,
+  rounds: number,
+  warmup = 3,
+): Promise<Map<string, number[]>> {
+  const samples = new Map([...contestants.keys()].map((name) => [name, [] as number[]]));
+  const order = [...contestants];
+  for (let round = -warmup; round < rounds; round += 1) {
+    for (const [name, measure] of order) {
+      const figure = await measure();
+      if (round >= 0) samples.get(name)!.push(figure);
+    }
+    order.push(order.shift()!);
+    if (round % 2 === 0) order.reverse();
+  }
+  return samples;
+}
+
+/** Nanoseconds a call takes, over `calls` of them. What they give is added up and checked: nobody may leave them out. */
+export function nanoseconds(calls: number, expected: number, read: () => number): Measure {
+  return () => {
+    let sum = 0;
+    const started = process.hrtime.bigint();
+    for (let call = 0; call < calls; call += 1) sum += read();
+    const took = Number(process.hrtime.bigint() - started);
+    if (sum !== calls * expected) throw new Error(`read ${sum / calls} instead of ${expected}`);
+    return took / calls;
+  };
+}

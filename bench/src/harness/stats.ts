@@ -1,0 +1,29 @@
+import type { Row } from './result.interface.js';
+
+/** The value below which `share` of the samples are. */
+export function quantile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export function median(samples: readonly number[]): number {
+  return quantile(samples, 0.5);
+}
+
+export function row(group: string, contestant: string, unit: string, samples: readonly number[]): Row {
+  return {
+    group,
+    contestant,
+    unit,
+    median: median(samples),
+    p99: quantile(samples, 0.99),
+    samples: samples.length,
+  };
+}
+
+/** The median of a contestant of a group. */
+export function medianOf(rows: readonly Row[], group: string, contestant: string): number {
+  const found = rows.find((candidate) => candidate.group === group && candidate.contestant === contestant);
+  if (found === undefined) throw new Error(`${contestant} was not measured in "${group}"`);
+  return found.median;
+}

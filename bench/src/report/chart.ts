@@ -1,0 +1,62 @@
+import { BarChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { Machine } from '../harness/machine.js';
+import type { BenchResult, Row } from '../harness/result.interface.js';
+
+use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+
+/** Of these only the first group says most in a picture. */
+const UNITS: Readonly<Record<string, string>> = {
+  read: 'ns',
+  request: '/s',
+  latency: 'ms',
+  reload: 'ms',
+  dispatch: 'µs',
+};
+const WIDTH = 860;
+const BAR = 15;
+
+/** The medians of a result as bars on a logarithmic scale, as an SVG text; undefined where a picture says no more. */
+export function chartOf({ name, title, rows }: BenchResult, { node }: Machine): string | undefined {
+  const unit = UNITS[name];
+  if (unit === undefined) return undefined;
+  const shown = rows.filter((row) => row.unit === unit && Number.isFinite(row.median));
+  const groups = [...new Set(shown.map(({ group }) => group))];
+  const contestants = [...new Set(shown.map(({ contestant }) => contestant))];
+  const height = 130 + groups.length * (contestants.length * BAR + 18);
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#fff',
+    title: { text: `${title}: median in ${unit}, Node ${node}`, left: 'center', textStyle: { fontSize: 14 } },
+    legend: { top: 28, itemHeight: 10, textStyle: { fontSize: 11 } },
+    grid: { left: 10, right: 60, top: 80, bottom: 10, containLabel: true },
+    xAxis: { type: 'log', axisLabel: { formatter: (value: number) => String(value) } },
+    yAxis: { type: 'category', data: groups, inverse: true },
+    series: contestants.map((contestant) => ({
+      type: 'bar',
+      name: contestant,
+      barGap: '10%',
+      label: {
+        show: true,
+        position: 'right',
+        fontSize: 10,
+        formatter: ({ value }: { value: number }) => rounded(value),
+      },
+      data: groups.map((group) => medianOf(shown, group, contestant)),
+    })),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+function medianOf(rows: readonly Row[], group: string, contestant: string): number | undefined {
+  return rows.find((row) => row.group === group && row.contestant === contestant)?.median;
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

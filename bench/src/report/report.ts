@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Machine } from '../harness/machine.js';
+import { isMet, type BenchResult, type Row } from '../harness/result.interface.js';
+import { chartOf } from './chart.js';
+import type { Run } from './merge.js';
+import { figure, ratio, targetText } from './table.js';
+
+/** Every target that a run missed, in a line. */
+export function missedTargets(runs: readonly Run[]): string[] {
+  return runs.flatMap(({ machine, results }) =>
+    results.flatMap(({ name, targets }) =>
+      targets
+        .filter((target) => !isMet(target))
+        .map(
+          (target) =>
+            `${name}, Node ${machine.node}: ${target.text}: ${figure(target.measured)} ${target.unit}`,
+        ),
+    ),
+  );
+}
+
+/** Writes `performance.md` and its charts into `docs`; returns the path of the page. */
+export async function writeReport(runs: readonly Run[], docs: string): Promise<string[]> {
+  await mkdir(join(docs, 'performance'), { recursive: true });
+  const newest = runs.at(-1)!;
+  for (const result of newest.results) {
+    const chart = chartOf(result, newest.machine);
+    if (chart !== undefined) await writeFile(join(docs, 'performance', `${result.name}.svg`), chart);
+  }
+  const page = join(docs, 'performance.md');
+  await writeFile(page, pageOf(runs));
+  return [page];
+}
+
+function pageOf(runs: readonly Run[]): string {
+  const names = [...new Set(runs.flatMap(({ results }) => results.map(({ name }) => name)))];
+  return [
+    '# Performance',
+    '<!-- Written by `npm run bench`. -->',
+    'All contestants of a group are measured in turns in one run, each in another order each time, so that what the machine does meanwhile happens to all of them. What each of them read or was told is checked. Compare the ratios; the figures themselves are those of one machine:',
+    ...runs.map(({ machine }) => `- ${machineText(machine)}`),
+    'To run it yourself, all of it or one part:',
+    '```sh\nnpm run bench\nnpm run bench -- read\nnpm run bench -- --check\n```',
+    'The last one ends with code 1 where a target is missed.',
+    '## Targets',
+    targetTable(runs),
+    ...names.flatMap((name) => sectionOf(name, runs)),
+    '',
+  ].join('\n\n');
+}
+
+function machineText({ node, v8, system, cpu, cores, memoryGiB, loadBefore, time }: Machine): string {
+  return `Node ${node} (V8 ${v8}), ${system}, ${cores} cores of ${cpu}, ${memoryGiB} GiB, load ${loadBefore} before, ${time.slice(0, 10)}`;
+}
+
+function targetTable(runs: readonly Run[]): string {
+  const lines = runs[0]!.results.flatMap(({ name, targets }) =>
+    targets.map((target, index) => {
+      const each = runs.map(({ results }) => results.find((result) => result.name === name)?.targets[index]);
+      const floor = each.every((one) => one === undefined || isMet(one)) ? '' : (target.floor ?? '');
+      const figures = each.map((one) =>
+        one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${figure(one.measured)} ${one.unit}`,
+      );
+      return [`\`${name}\` ${target.text}`, targetText(target), ...figures, floor];
+    }),
+  );
+  return tableOf(
+    ['', 'target', ...runs.map(({ machine }) => nodeText(machine)), 'where it is missed, why'],
+    lines,
+  );
+}
+
+function sectionOf(name: string, runs: readonly Run[]): string[] {
+  const found = runs.map(({ machine, results }) => ({
+    machine,
+    result: results.find((result) => result.name === name),
+  }));
+  const { title, method } = found.find(({ result }) => result !== undefined)!.result!;
+  const newest = found.at(-1)!;
+  const hasChart = newest.result !== undefined && chartOf(newest.result, newest.machine) !== undefined;
+  return [
+    `## ${title}`,
+    method,
+    ...(hasChart ? [`![${title}, on Node ${newest.machine.node}](performance/${name}.svg)`] : []),
+    rowTable(found.flatMap(({ machine, result }) => (result === undefined ? [] : [{ machine, result }]))),
+  ];
+}
+
+function rowTable(found: readonly { readonly machine: Machine; readonly result: BenchResult }[]): string {
+  const keys = [...new Set(found.flatMap(({ result }) => result.rows.map(keyOf)))];
+  let last = '';
+  const lines = keys.map((key) => {
+    const rows = found.map(({ result }) => result.rows.find((row) => keyOf(row) === key));
+    const { group, contestant } = rows.find((row) => row !== undefined)!;
+    const shown = group === last ? '' : group;
+    last = group;
+    const cells = rows.flatMap((row, index) =>
+      row === undefined ? ['', '', ''] : cellsOf(row, found[index]!.result),
+    );
+    return [shown, contestant, ...cells];
+  });
+  const heads = found.flatMap(({ machine }) => [`${nodeText(machine)}: median`, 'p99', 'ratio']);
+  return tableOf(['', '', ...heads], lines);
+}
+
+function cellsOf(row: Row, { rows }: BenchResult): string[] {
+  return [`${figure(row.median)} ${row.unit}`.trim(), figure(row.p99), ratio(row, rows)];
+}
+
+function keyOf({ group, contestant }: Row): string {
+  return `${group}\n${contestant}`;
+}
+
+function nodeText({ node }: Machine): string {
+  return `Node ${node.slice(1).split('.')[0]}`;
+}
+
+function tableOf(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...lines.map(line)].join('\n');
+}
