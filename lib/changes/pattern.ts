@@ -65,14 +65,14 @@ export class PathPattern {
 
   /** Whether it selects the value at `path` itself. */
   selects(path: readonly string[]): boolean {
-    let states = this.reachableFrom(new Set([0]));
+    let states = this.start();
     for (const key of path) states = this.step(states, key);
     return states.has(this.segments.length);
   }
 
   /** Whether it selects the value at `path`, or a value that holds it. */
   matches(path: readonly string[]): boolean {
-    let states = this.reachableFrom(new Set([0]));
+    let states = this.start();
     for (const key of path) {
       if (states.has(this.segments.length)) return true;
       states = this.step(states, key);
@@ -80,8 +80,16 @@ export class PathPattern {
     return states.has(this.segments.length);
   }
 
-  /** All places in the pattern at once, not one try after another: several `**` stay linear. */
-  private step(states: ReadonlySet<number>, key: string): Set<number> {
+  /** The places in the pattern before the first key. One past its last segment is where it has selected. */
+  start(): Set<number> {
+    return this.reachableFrom(new Set([0]));
+  }
+
+  /**
+   * The places after one more key: none where it can select nothing any more. All at once, not one try after another:
+   * several `**` stay linear.
+   */
+  step(states: ReadonlySet<number>, key: string): Set<number> {
     const next = new Set<number>();
     for (const state of states) {
       const segment = this.segments[state];

@@ -8,9 +8,14 @@ const SECRET_NAME =
 /** `scheme://user:password@`, up to the last `@` of the word: a password may hold any sign. */
 const USER_INFO = /:\/\/[^\s"]*@/g;
 
-/** Whether the value at `keys` must not leave the process. A key above it may say so too (`secrets.github`). */
+/** Whether a key says by its name that its value, and all below it, is secret. */
+export function isSecretName(key: string): boolean {
+  return SECRET_NAME.test(key);
+}
+
+/** Whether the value at `keys` is secret by a name. A key above it may say so too (`secrets.github`). */
 export function isSecretPath(keys: readonly string[]): boolean {
-  return keys.some((key) => SECRET_NAME.test(key));
+  return keys.some(isSecretName);
 }
 
 /** A text without the credentials of the URLs in it. */

@@ -1,0 +1,136 @@
+import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
+import type { SecretRule } from '../snapshot/secret-scope.js';
+import { SchemaKeys } from './schema-keys.js';
+import { secretProperties } from './secret.decorator.js';
+
+type Constructor = new () => object;
+
+/** What may stand at a place: an instance of a class, or what holds such instances below one key each. */
+interface Typed {
+  readonly type: Constructor;
+  readonly isContainer: boolean;
+}
+
+/** What `@Secret()` marks in a schema, wherever in it. It asks the classes, so it knows before there is an instance. */
+export class SchemaSecrets implements SecretRule {
+  private constructor(
+    readonly selects: boolean,
+    private readonly places: readonly Typed[],
+    private readonly members: Map<Constructor, Members>,
+  ) {}
+
+  static of(schema: new () => object): SchemaSecrets {
+    return new SchemaSecrets(false, [{ type: schema, isContainer: false }], new Map());
+  }
+
+  below(key: string): SecretRule | undefined {
+    let isSecret = false;
+    const next: Typed[] = [];
+    for (const { type, isContainer } of this.places) {
+      if (isContainer) {
+        next.push({ type, isContainer: false });
+        // A list of lists.
+        if (/^\d+$/.test(key)) next.push({ type, isContainer });
+      } else {
+        const members = this.#membersOf(type);
+        isSecret ||= members.isSecret(key);
+        next.push(...members.typesOf(key));
+      }
+    }
+    if (!isSecret && next.length === 0) return undefined;
+    return new SchemaSecrets(isSecret, next, this.members);
+  }
+
+  #membersOf(type: Constructor): Members {
+    let members = this.members.get(type);
+    if (members === undefined) this.members.set(type, (members = new Members(type)));
+    return members;
+  }
+}
+
+/** What one class says of its properties. */
+class Members {
+  readonly #secret: ReadonlySet<string>;
+  readonly #defaults: Readonly<Record<string, unknown>>;
+  readonly #keys: SchemaKeys | undefined;
+  readonly #types = new Map<string, readonly Typed[]>();
+
+  constructor(private readonly type: Constructor) {
+    this.#secret = new Set(secretProperties(type));
+    this.#defaults = defaultsOf(type);
+    this.#keys = SchemaKeys.of(Object.create(type.prototype as object) as object);
+  }
+
+  /** By what the files call it, or by what the class does. */
+  isSecret(key: string): boolean {
+    return this.#namesOf(key).some((name) => this.#secret.has(name));
+  }
+
+  typesOf(key: string): readonly Typed[] {
+    let types = this.#types.get(key);
+    if (types === undefined) {
+      types = this.#namesOf(key).flatMap((name) => this.#declared(name));
+      // Keys come from files: only what the class knows is remembered.
+      if (types.length > 0) this.#types.set(key, types);
+    }
+    return types;
+  }
+
+  #namesOf(key: string): readonly string[] {
+    const property = this.#keys?.propertyOf(key) ?? key;
+    return property === key ? [key] : [key, property];
+  }
+
+  #declared(property: string): Typed[] {
+    const design = Reflect.getMetadata('design:type', this.type.prototype as object, property) as unknown;
+    const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
+    const metadata = transforms.findTypeMetadata(this.type, property);
+    const named = [
+      metadata?.typeFunction?.() as unknown,
+      ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value as unknown),
+    ].filter(isSchema);
+    // Without a declared type it may be one instance, or hold several: both are looked through.
+    const holds = isContainer(design) || isContainer(classOf(initial));
+    return [
+      ...named.map((type) => ({ type, isContainer: true })),
+      ...(holds ? [] : named.map((type) => ({ type, isContainer: false }))),
+      ...[design, classOf(initial)].filter(isSchema).map((type) => ({ type, isContainer: false })),
+      ...elementsOf(initial).map((type) => ({ type, isContainer: true })),
+    ];
+  }
+}
+
+function defaultsOf(type: Constructor): Readonly<Record<string, unknown>> {
+  try {
+    return new type() as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
+/** Asked of the prototype: the object itself may have a key of that name. */
+function classOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return (Object.getPrototypeOf(value) as object | null)?.constructor;
+}
+
+/** The classes of what a list or map holds from the start. */
+function elementsOf(initial: unknown): Constructor[] {
+  if (typeof initial !== 'object' || initial === null) return [];
+  const members = initial instanceof Map || initial instanceof Set ? [...initial.values()] : Object.values(initial);
+  const isHolder = isContainer(classOf(initial)) || classOf(initial) === Object;
+  return isHolder ? [...new Set((members as unknown[]).map(classOf))].filter(isSchema) : [];
+}
+
+function isContainer(type: unknown): boolean {
+  return type === Array || type === Map || type === Set;
+}
+
+/** A class of the app, as far as one can tell: those of the language have no secrets. */
+function isSchema(type: unknown): type is Constructor {
+  return typeof type === 'function' && type !== Object && !isContainer(type) && !isBuiltIn(type.name, type);
+}
+
+function isBuiltIn(name: string, type: unknown): boolean {
+  return (globalThis as unknown as Record<string, unknown>)[name] === type;
+}
