@@ -10,13 +10,16 @@ import { shownAs } from './errors/shown-as.js';
 import { History } from './history/history.js';
 import { Rollbacks } from './history/rollbacks.js';
 import { asHotConfigError } from './errors/as-hot-config-error.js';
+import { hideInError } from './errors/hide-in-error.js';
+import type { HotConfigError } from './errors/hot-config.error.js';
 import { type ConfigExplanation, explain } from './history/explain.js';
 import type { ReloadPlan } from './reload/reload-plan.interface.js';
 import type { ConfigTree } from './snapshot/config-tree.js';
 import { copyOf } from './snapshot/copy.js';
 import { Comparisons } from './history/comparisons.js';
-import { type SecretPaths, withoutSecrets } from './history/shown-value.js';
-import { isSecretPath } from './snapshot/secrets.js';
+import { SecretPolicy } from './snapshot/secret-policy.js';
+import { secretPatterns } from './changes/pattern-rule.js';
+import { declaredSecrets } from './validation/schema-secrets.js';
 import { PersistedHistory } from './history/persistence/persisted-history.js';
 import { versionStoreOf } from './history/persistence/version-store-options.js';
 import type { VersionStore } from './history/persistence/version-store.js';
@@ -74,7 +77,8 @@ export class HotConfigRuntime {
   readonly history: History;
   readonly rollbacks: Rollbacks;
   readonly comparisons: Comparisons;
-  readonly secrets: SecretPaths = { isSecret: isSecretPath };
+  /** What is secret, and how it is hidden. */
+  readonly secrets: SecretPolicy;
   readonly overrides: Overrides;
   /** Where the app wants new versions to prove themselves. */
   readonly probation: Probation | undefined;
@@ -111,7 +115,12 @@ export class HotConfigRuntime {
     appLogger: ConfigLogger,
     features: readonly Feature[] = [],
   ) {
-    const logger = (this.logger = new SturdyLogger(appLogger));
+    const secrets = (this.secrets = new SecretPolicy({
+      declared: declaredSecrets(options.schema),
+      ...secretPatterns(options.secrets),
+      key: options.history?.key,
+    }));
+    const logger = (this.logger = new SturdyLogger(appLogger, (text) => secrets.hide(text)));
     const reload = (order: ReloadOrder) => this.reload(order);
     const limits = { ...DEFAULT_CONTENT_LIMITS, ...options.limits };
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
@@ -133,6 +142,7 @@ export class HotConfigRuntime {
       runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
       isPinned: (from, until) => this.pins.leases.isPinned(from, until),
       lookForNew: () => this.#lookForHandlers(),
+      withoutSecrets: (error) => this.#withoutSecrets(error),
       disposeFailed: (label, error) => this.#complain(`Disposing of ${label}`, error),
     });
     this.pins.released = () => {
@@ -143,7 +153,7 @@ export class HotConfigRuntime {
     this.handlerCalls = new DispatchObservers(new HandlerLog(logger), this.handlers);
     this.dispatcher = new Dispatcher({
       runWith: (snapshot, fn) => this.pins.runWith(snapshot as Snapshot, fn),
-      diff,
+      diff: (previous, current) => diff(previous, current, secrets.root),
       observer: this.handlerCalls,
     });
     this.auto = new AutoReload(options, logger, reload);
@@ -160,7 +170,8 @@ export class HotConfigRuntime {
         preparation: this.preparation,
         validation: new Validation(
           {
-            schema: options.schema && schemaOf(options.schema),
+            secrets,
+            schema: options.schema && schemaOf(options.schema, (path) => secrets.isSecret(path)),
             validators: options.validators ?? [],
             unknownKeys: options.unknownKeys ?? 'warn',
           },
@@ -170,6 +181,7 @@ export class HotConfigRuntime {
           (options.restartRequired ?? []).map(compilePattern),
           options.onRestartRequired ?? 'hold',
         ),
+        secrets,
         limits,
         interpolate: options.interpolate === true ? {} : options.interpolate || undefined,
         calm: { unrest: () => this.auto.unrest, patience: options.maxWait ?? 5_000 },
@@ -264,7 +276,9 @@ export class HotConfigRuntime {
 
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
   reload(order: ReloadOrder): Promise<ReloadResult> {
-    return this.#detached(() => this.reloader.reload(order));
+    const { reason } = order;
+    const told = reason === undefined ? order : { ...order, reason: this.secrets.hide(reason) };
+    return this.#detached(() => this.reloader.reload(told));
   }
 
   /**
@@ -311,7 +325,7 @@ export class HotConfigRuntime {
       records: this.history.records,
       overrides: intake.overrides.entries,
       pendingRestart,
-      redact: (segments, value) => withoutSecrets(value, segments, this.secrets),
+      redact: (segments, value) => this.secrets.redact(value, segments),
     });
   }
 
@@ -322,7 +336,11 @@ export class HotConfigRuntime {
       const draft = await this.#detached(() =>
         this.reloader.draft(copyOf(candidate) as ConfigTree | undefined),
       );
-      const { changes, held, warnings } = draft;
+      const { changes, held } = draft;
+      const warnings = draft.warnings.map((issue) => ({
+        ...issue,
+        message: this.secrets.hide(issue.message),
+      }));
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
         changes,
@@ -333,7 +351,7 @@ export class HotConfigRuntime {
         issues: warnings,
       };
     } catch (thrown) {
-      const error = asHotConfigError(thrown);
+      const error = this.#withoutSecrets(asHotConfigError(thrown));
       const nothing = { changes: [], vetoes: [], handlers: [], components: [], restart: [] };
       return { outcome: 'rejected', ...nothing, issues: error.issues, error };
     }
@@ -381,6 +399,10 @@ export class HotConfigRuntime {
     this.overrides.watchTheClock();
     this.results.tell(result);
     this.hooks.after(result);
+  }
+
+  #withoutSecrets<E extends HotConfigError>(error: E): E {
+    return hideInError(error, (text) => this.secrets.hide(text));
   }
 
   #lookForHandlers(): void {

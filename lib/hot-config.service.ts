@@ -7,6 +7,7 @@ import type { ChangeHandler } from './changes/subscription.js';
 import { ConfigMissingKeyError, ConfigOptionsError } from './errors/config.errors.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { AppliedReload, ReloadResult } from './reload/reload-result.interface.js';
+import { SecretChange } from './snapshot/secret-change.js';
 import type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
 import type { Path, PathValue } from './snapshot/path.types.js';
 
@@ -145,7 +146,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     ).pipe(
       filter((result): result is AppliedReload => result.outcome === 'applied' && result.cause !== 'boot'),
       mergeMap((result) => from(result.changes)),
-      map((change) => ({ ...change, oldValue: change.previous, newValue: change.current })),
+      map(asPathChange),
     );
   }
 
@@ -195,6 +196,17 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   override set(): never {
     throw new ConfigOptionsError('HotConfigService only reads: change the source the value comes from');
   }
+}
+
+/** A secret's change shows no value under the other names either. */
+function asPathChange(change: Change): ConfigPathChange {
+  const { previous: oldValue, current: newValue } = change;
+  if (!(change instanceof SecretChange)) return { ...change, oldValue, newValue };
+  const hidden = { enumerable: false };
+  return Object.defineProperties(new SecretChange(change, change.scope), {
+    oldValue: { value: oldValue, ...hidden },
+    newValue: { value: newValue, ...hidden },
+  }) as unknown as ConfigPathChange;
 }
 
 /** `{ infer: true }`, which `@nestjs/config` takes in the place of a default. */

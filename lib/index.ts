@@ -55,6 +55,7 @@ export type { LastReload, ReloadCounts } from './reload/reload-counts.js';
 export type * from './reload/reload-result.interface.js';
 export type { ReloadCause, ReloadStage } from './reload/reload-stage.js';
 export type { InvalidBootPolicy } from './reload/last-known-good.js';
+export { Secret } from './validation/secret.decorator.js';
 export { RestartRequired } from './reload/restart-required.decorator.js';
 export type { RestartPolicy } from './reload/restarts.js';
 

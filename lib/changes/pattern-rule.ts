@@ -1,7 +1,13 @@
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { joinPath } from '../snapshot/paths.js';
 import type { SecretRule } from '../snapshot/secret-scope.js';
-import { compilePattern, type PathPattern, type Pattern, type PatternInput, type RegExpPattern } from './pattern.js';
+import {
+  compilePattern,
+  type PathPattern,
+  type Pattern,
+  type PatternInput,
+  type RegExpPattern,
+} from './pattern.js';
 
 /** The option `secrets`: what it selects, and what it excepts (`!pattern`). */
 export interface SecretPatterns {
@@ -18,7 +24,9 @@ export function secretPatterns(given: readonly PatternInput[] = []): SecretPatte
   if (!Array.isArray(given)) throw new ConfigOptionsError('secrets must be a list of patterns');
   const isException = (pattern: PatternInput) => typeof pattern === 'string' && pattern.startsWith('!');
   return {
-    patterns: given.filter((pattern) => !isException(pattern)).map((pattern) => ruleOf(compilePattern(pattern))),
+    patterns: given
+      .filter((pattern) => !isException(pattern))
+      .map((pattern) => ruleOf(compilePattern(pattern))),
     exceptions: given
       .filter(isException)
       .map((pattern) => ruleOf(compilePattern((pattern as string).slice(1)))),

@@ -25,6 +25,12 @@ export class HotConfigError extends Error {
     super(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary, options);
   }
 
+  /** What logs and answers in JSON show of it: no stack, no cause, no revision of content that may hold secrets. */
+  toJSON(): Pick<HotConfigError, 'name' | 'code' | 'stage' | 'summary' | 'message' | 'issues'> {
+    const { name, code, stage, summary, message, issues } = this;
+    return { name, code, ...(stage && { stage }), summary, message, issues };
+  }
+
   /** What a console shows of it, without all that the message tells already once more as properties. */
   [inspect.custom](): string {
     return this.stack ?? this.message;

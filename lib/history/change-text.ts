@@ -1,6 +1,7 @@
 import { structuredPatch } from 'diff';
 import type { ValueDifference } from './difference.js';
-import { asJson, HIDDEN, typeOf } from './shown-value.js';
+import { HIDDEN } from '../snapshot/redact.js';
+import { asJson, typeOf } from './shown-value.js';
 
 /** How many lines of a text of several lines are shown. */
 const MAX_LINES = 20;

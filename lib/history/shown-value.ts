@@ -1,5 +1,5 @@
 import { isBranch } from '../snapshot/branches.js';
-import { hideCredentials } from '../snapshot/secrets.js';
+import { redact, type Redaction } from '../snapshot/redact.js';
 
 /** What the comparison must know of secrets. */
 export interface SecretPaths {
@@ -7,24 +7,16 @@ export interface SecretPaths {
   isSecret(segments: readonly string[]): boolean;
 }
 
-/** What stands in the place of a secret. */
-export const HIDDEN = '[hidden]';
-
 /** `value`, which stands at `segments`, without the secrets in it. What holds none is given as it is, not copied. */
 export function withoutSecrets(value: unknown, segments: readonly string[], secrets: SecretPaths): unknown {
-  if (value === undefined) return undefined;
-  if (secrets.isSecret(segments)) return HIDDEN;
-  if (typeof value === 'string') return hideCredentials(value);
-  if (value instanceof URL) return value.username || value.password ? hideCredentials(value.href) : value;
-  if (!isBranch(value)) return value;
-  let isSame = true;
-  const members = Object.entries(value).map(([key, member]): [string, unknown] => {
-    const shown = withoutSecrets(member, [...segments, key], secrets);
-    isSame &&= Object.is(shown, member);
-    return [key, shown];
-  });
-  if (isSame) return value;
-  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
+  return redact(value, placeAt(segments, secrets));
+}
+
+function placeAt(segments: readonly string[], secrets: SecretPaths): Redaction {
+  return {
+    isSecret: secrets.isSecret(segments),
+    below: (key) => placeAt([...segments, key], secrets),
+  };
 }
 
 /** `value` as JSON can say it: dates and the like as text, and nothing that JSON.stringify would choke on or lose. */

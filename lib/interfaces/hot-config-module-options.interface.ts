@@ -6,6 +6,7 @@ import type { RequestVersionOptions } from '../pinning/request-version.js';
 import type { CircuitBreakerOptions } from '../reload/circuit-breaker.js';
 import type { RateLimitOptions } from '../reload/rate-limit.js';
 import type { InvalidBootPolicy } from '../reload/last-known-good.js';
+import type { PatternInput } from '../changes/pattern.js';
 import type { RestartPolicy } from '../reload/restarts.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ConfigFormat } from '../sources/formats/config-format.interface.js';
@@ -110,6 +111,13 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * appears. Default `fail`.
    */
   onInvalidBoot?: InvalidBootPolicy;
+
+  /**
+   * Which values are secret, as patterns (`llm.openai`, `**.pin`), besides what `@Secret()` marks and what is called
+   * like a secret (`password`, `api_key`, `token` …). A pattern after `!` says what is not: `!llm.max_tokens`. Secrets
+   * are hidden in logs, errors, diffs and the JSON of events; the app reads them as any other value.
+   */
+  secrets?: readonly PatternInput[];
 
   /** Formats besides the built-in ones, over which they win where they share an extension: `registerFormat('.ini', …)`. */
   formats?: readonly ConfigFormat[];

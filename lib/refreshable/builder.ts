@@ -14,6 +14,7 @@ export class Builder {
     /** Runs a function in a context pinned to a snapshot. */
     private readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R,
     private readonly disposals: Disposals,
+    private readonly withoutSecrets: (error: ConfigRefreshError) => ConfigRefreshError,
   ) {}
 
   /** @throws ConfigRefreshError where it cannot be built, is not healthy or takes too long; it is disposed of then */
@@ -35,7 +36,7 @@ export class Builder {
     } catch (error) {
       abandoned = true;
       if (instance !== undefined) await this.disposals.one(definition, instance.built);
-      throw new ConfigRefreshError(label, reasonOf(error), { cause: error });
+      throw this.withoutSecrets(new ConfigRefreshError(label, reasonOf(error), { cause: error }));
     }
     return instance!.built; // withTimeout waited for it
   }

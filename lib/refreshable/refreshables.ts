@@ -30,6 +30,8 @@ export interface RefreshablesStatus {
 export interface RefreshablesContext {
   /** The version the running code reads. */
   readonly ambientVersion: () => number;
+  /** Hides the secrets in an error of this library. */
+  readonly withoutSecrets: (error: ConfigRefreshError) => ConfigRefreshError;
   /** Runs a function in a context pinned to a snapshot. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   /** Whether work is still pinned to a version from `from` up to, not including, `until`. */
@@ -54,7 +56,7 @@ export class Refreshables {
 
   constructor(private readonly context: RefreshablesContext) {
     this.#disposals = new Disposals(context.disposeFailed);
-    this.#builder = new Builder(context.runWith, this.#disposals);
+    this.#builder = new Builder(context.runWith, this.#disposals, context.withoutSecrets);
   }
 
   /** Instances since the app started. */

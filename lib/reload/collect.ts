@@ -5,6 +5,7 @@ import { ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../snapshot/branches.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import { formatPath } from '../snapshot/paths.js';
+import type { SecretPolicy } from '../snapshot/secret-policy.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import { inspectTree } from '../sources/inspect-tree.js';
@@ -33,6 +34,8 @@ export interface CollectContext {
   readonly standIn?: ((source: ConfigSource, revision: string) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
+  /** Learns the secrets of each layer: another source may fail with a message that quotes them. */
+  readonly secrets?: SecretPolicy;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
 }
@@ -62,6 +65,7 @@ interface LoadOutcome {
 async function loadOrKeep(source: ConfigSource, context: CollectContext): Promise<LoadOutcome> {
   try {
     const layer = asLayer(await loadSettled(source, context));
+    context.secrets?.learn(layer.tree);
     refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
     const used = context.standIn?.(source, layer.hash) ?? layer;

@@ -97,7 +97,7 @@ export class Reloader {
   async #transact(order: ReloadOrder): Promise<ReloadResult> {
     const clock = new StageClock();
     const request = requestOf(order);
-    const results = new ResultBuilder(request, clock);
+    const results = new ResultBuilder(request, clock, this.parts.secrets);
     const { sources } = this;
     const seenBefore = this.#memory.signature(sources);
     const { store } = this.parts;

@@ -1,6 +1,8 @@
 import type { Change } from '../changes/change.interface.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { asHotConfigError } from '../errors/as-hot-config-error.js';
+import { hideInError } from '../errors/hide-in-error.js';
+import type { SecretPolicy } from '../snapshot/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
   AppliedReload,
@@ -16,6 +18,7 @@ export class ResultBuilder {
   constructor(
     private readonly request: ReloadRequest,
     private readonly clock: StageClock,
+    private readonly secrets: SecretPolicy,
   ) {}
 
   applied(current: Snapshot, changes: readonly Change[], issues: readonly ConfigIssue[]): AppliedReload {
@@ -27,7 +30,7 @@ export class ResultBuilder {
   }
 
   rejected(thrown: unknown, current: Snapshot | undefined): RejectedReload {
-    const error = asHotConfigError(thrown);
+    const error = hideInError(asHotConfigError(thrown), (text) => this.secrets.hide(text));
     const stage = error.stage ?? this.clock.current;
     return { outcome: 'rejected', ...this.#base(current, error.issues), changes: [], stage, error };
   }
@@ -39,7 +42,7 @@ export class ResultBuilder {
       version: current?.version ?? 0,
       stages: [...this.clock.stages],
       durationMs: this.clock.elapsedMs,
-      issues,
+      issues: issues.map((issue) => ({ ...issue, message: this.secrets.hide(issue.message) })),
       ...(reason !== undefined && { reason }),
       ...(actor !== undefined && { actor }),
     };

@@ -7,6 +7,7 @@ import { interpolate, type Interpolated } from '../interpolation/interpolation.j
 import type { Locate } from '../snapshot/origin.interface.js';
 import { merge } from '../snapshot/merge.js';
 import { formatPath } from '../snapshot/paths.js';
+import type { SecretPolicy } from '../snapshot/secret-policy.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
@@ -34,6 +35,7 @@ export interface StageParts {
   readonly validation: Validation;
   readonly preparation: Preparation;
   readonly restarts: Restarts;
+  readonly secrets: SecretPolicy;
   readonly limits: ContentLimits;
   /** What `${…}` in files may refer to; undefined leaves it as it is. */
   readonly interpolate?: InterpolateOptions | undefined;
@@ -51,7 +53,7 @@ export interface Draft extends ValidatedValue {
 
 /** Each stage of a reload, in their order. None has an effect outside before `commit`. */
 export class Stages {
-  readonly #hasher = new ContentHasher();
+  readonly #hasher: ContentHasher;
   #tree: ConfigTree = {};
   #pendingRestart: readonly string[] = [];
   #variables: Interpolated['variables'] = new Map();
@@ -59,7 +61,9 @@ export class Stages {
   constructor(
     private readonly parts: StageParts,
     private readonly memory: LayerMemory,
-  ) {}
+  ) {
+    this.#hasher = new ContentHasher(parts.secrets);
+  }
 
   get pendingRestart(): readonly string[] {
     return this.#pendingRestart;
@@ -70,8 +74,8 @@ export class Stages {
     standIn: CollectContext['standIn'],
     memory: LayerMemory = this.memory,
   ): Promise<Generation> {
-    const { limits, formats, settleTimeout, calm } = this.parts;
-    return collectAtRest({ sources, memory, standIn, limits, formats, settleTimeout }, calm);
+    const { limits, formats, settleTimeout, calm, secrets } = this.parts;
+    return collectAtRest({ sources, memory, standIn, limits, formats, settleTimeout, secrets }, calm);
   }
 
   /** The stages up to `validate`, on what was collected, with `candidate` on top; nothing is remembered of it. */
@@ -94,6 +98,7 @@ export class Stages {
     const merged = merge(trees);
     const interpolated = this.#interpolate(merged, generation);
     const tree = interpolated?.tree ?? merged;
+    this.parts.secrets.learn(tree);
     const current = this.parts.store.currentIfAny;
     const result =
       current === undefined
@@ -145,6 +150,7 @@ export class Stages {
       time: new Date(), // until the commit
       cause,
       value: value as Record<string, unknown>,
+      secrets: this.parts.secrets,
     });
   }
 

@@ -1,8 +1,14 @@
 import type { ConfigLogger } from './config-logger.interface.js';
 
-/** Logs where that is possible: a logger that throws (its disk is full, its stream closed) must not stop a reload. */
+/**
+ * Logs where that is possible: a logger that throws (its disk is full, its stream closed) must not stop a reload. What
+ * others wrote is part of many lines, so all go through `hide`, which leaves no secret in them.
+ */
 export class SturdyLogger implements Required<ConfigLogger> {
-  constructor(private readonly logger: ConfigLogger) {}
+  constructor(
+    private readonly logger: ConfigLogger,
+    private readonly hide: (text: string) => string = (text) => text,
+  ) {}
 
   log(message: string): void {
     this.#write('log', message);
@@ -22,7 +28,7 @@ export class SturdyLogger implements Required<ConfigLogger> {
 
   #write(level: keyof ConfigLogger, message: string): void {
     try {
-      this.logger[level]?.(message);
+      this.logger[level]?.(this.hide(message));
     } catch {
       // There is nowhere left to tell.
     }

@@ -1,27 +1,69 @@
 import { hash as digest } from 'node:crypto';
 import { contentText, type TextMemory } from './content-text.js';
+import type { SecretPolicy } from './secret-policy.js';
+import type { SecretScope } from './secret-scope.js';
 
 /** Texts longer than this are replaced by their hash. Shorter, and there is more to remember than to write again. */
 const INLINE_LIMIT = 128;
 
+/** What stands for a branch, and the scope it was written in: the same branch may be a secret in one place only. */
+interface Known {
+  readonly scope: string;
+  readonly text: string;
+}
+
 /**
  * SHA-256 of what a tree says: the order of keys does not count, formatting neither. Subtrees are hashed on their own
  * and remembered (a Merkle tree), so after a change only the way from the leaf to the root is hashed again.
+ *
+ * Of secrets goes in what nobody can guess them by: a hash that needs a key (invariant 10).
  */
 export class ContentHasher {
-  readonly #known = new WeakMap<object, string>();
-  readonly #memory: TextMemory = {
-    recall: (branch) => this.#known.get(branch),
-    keep: (branch, text) => {
-      if (text.length <= INLINE_LIMIT) return text;
-      const hashed = `#${digest('sha256', text, 'base64')}`;
-      this.#known.set(branch, hashed);
-      return hashed;
-    },
-  };
+  readonly #known = new WeakMap<object, Known>();
+  readonly #memory: TextMemory;
+  /** The scopes on the way to where the hasher is. */
+  #scopes: SecretScope[] = [];
+
+  constructor(private readonly secrets?: SecretPolicy) {
+    const plain: TextMemory = {
+      recall: (branch) => {
+        const known = this.#known.get(branch);
+        return known?.scope === this.#scopeId ? known.text : undefined;
+      },
+      keep: (branch, text) => {
+        if (text.length <= INLINE_LIMIT) return text;
+        const hashed = `#${this.#digest(text)}`;
+        this.#known.set(branch, { scope: this.#scopeId, text: hashed });
+        return hashed;
+      },
+    };
+    this.#memory =
+      secrets === undefined ? plain : { ...plain, member: (key, write) => this.#member(key, write) };
+  }
 
   /** The hash of `tree` in hex. The tree must not change afterwards. */
   hash(tree: unknown): string {
-    return digest('sha256', contentText(tree, this.#memory));
+    const root = this.secrets?.root;
+    this.#scopes = root === undefined ? [] : [root];
+    const text = contentText(tree, this.#memory);
+    return digest('sha256', root?.isSecret ? this.#digest(text) : text);
+  }
+
+  #member(key: string, write: () => string): string {
+    const around = this.#scopes.at(-1)!; // the root's
+    const scope = around.below(key);
+    this.#scopes.push(scope);
+    const text = write();
+    this.#scopes.pop();
+    // Below a secret all is one text, sealed where it begins.
+    return scope.isSecret && !around.isSecret ? `~${this.secrets!.digest(text)}` : text;
+  }
+
+  get #scopeId(): string {
+    return this.#scopes.at(-1)?.id ?? '';
+  }
+
+  #digest(text: string): string {
+    return this.#scopes.at(-1)?.isSecret ? this.secrets!.digest(text) : digest('sha256', text, 'base64');
   }
 }

@@ -8,6 +8,8 @@ export interface TextMemory {
   recall(branch: object): string | undefined;
   /** Gives what stands for the branch in the text around it. */
   keep(branch: object, text: string): string;
+  /** Gives what stands for a member, by what `write` gives for it. */
+  member?(key: string, write: () => string): string;
 }
 
 /**
@@ -30,9 +32,9 @@ function objectText(value: object, memory: TextMemory | undefined, depth: number
   if (known !== undefined) return known;
   if (depth > MAX_DEPTH)
     throw new RangeError(`Configuration contains itself, or nests more than ${MAX_DEPTH} levels deep`);
-  if (!isBranch(value)) return `${classOf(value)}(${opaqueText(value, depth)})`;
+  if (!isBranch(value)) return `${classOf(value)}(${opaqueText(value, memory, depth)})`;
   const text = Array.isArray(value)
-    ? `[${textsOf(value, memory, depth).join()}]`
+    ? `[${Array.from(value, (member, at) => memberText(String(at), member, memory, depth + 1)).join()}]`
     : `${isPlainObject(value) ? '' : classOf(value)}{${membersText(value, memory, depth)}}`;
   return memory === undefined ? text : memory.keep(value, text);
 }
@@ -46,22 +48,41 @@ function membersText(branch: object, memory: TextMemory | undefined, depth: numb
   let text = '';
   for (const key of Object.keys(branch).sort()) {
     const member = (branch as Record<string, unknown>)[key];
-    if (member !== undefined) text += `${JSON.stringify(key)}:${contentText(member, memory, depth + 1)},`;
+    if (member !== undefined) text += `${JSON.stringify(key)}:${memberText(key, member, memory, depth + 1)},`;
   }
   return text;
 }
 
-function textsOf(members: Iterable<unknown>, memory: TextMemory | undefined, depth: number): string[] {
-  return Array.from(members, (member) => contentText(member, memory, depth + 1));
+function memberText(key: string, member: unknown, memory: TextMemory | undefined, depth: number): string {
+  // Without a closure where nobody asks.
+  if (memory?.member === undefined) return contentText(member, memory, depth);
+  return memory.member(key, () => contentText(member, memory, depth));
 }
 
-function opaqueText(value: object, depth: number): string {
+function textsOf(members: Iterable<unknown>, depth: number): string[] {
+  return Array.from(members, (member) => contentText(member, undefined, depth + 1));
+}
+
+function opaqueText(value: object, memory: TextMemory | undefined, depth: number): string {
   if (value instanceof Date) return String(value.getTime());
   // A Map made of an object has the order of its keys; neither counts.
-  if (value instanceof Map || value instanceof Set) return textsOf(value, undefined, depth).sort().join();
+  if (value instanceof Map) return mapTexts(value, memory, depth).sort().join();
+  if (value instanceof Set) return textsOf(value, depth).sort().join();
   if (ArrayBuffer.isView(value)) return bytesText(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return bytesText(value, 0, value.byteLength);
   return 'toJSON' in value ? JSON.stringify(value) : String(value as URL);
+}
+
+function mapTexts(
+  map: ReadonlyMap<unknown, unknown>,
+  memory: TextMemory | undefined,
+  depth: number,
+): string[] {
+  const { member: told } = memory ?? {};
+  if (told === undefined) return textsOf(map, depth);
+  // What a map holds is not remembered: it is no branch, and told as a whole.
+  const write = (member: unknown) => () => contentText(member, undefined, depth + 1);
+  return Array.from(map, ([key, member]) => `${contentText(key)},${told(String(key), write(member))}`);
 }
 
 function bytesText(buffer: ArrayBufferLike, offset: number, length: number): string {

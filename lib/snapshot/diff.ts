@@ -2,6 +2,8 @@ import type { Change } from '../changes/change.interface.js';
 import { isBranch, isSameKind } from './branches.js';
 import { sameLeaf } from './equality.js';
 import { joinPath } from './paths.js';
+import { guarded } from './secret-change.js';
+import type { SecretScope } from './secret-scope.js';
 
 /**
  * Every path whose value differs between two trees, in the order of their keys. Subtrees that both trees share are
@@ -10,10 +12,12 @@ import { joinPath } from './paths.js';
  * An object (or array) that appears or disappears is told leaf by leaf, so that a pattern below it sees its own value
  * come or go; where nothing below it can be told, it is told itself. So is what becomes another kind of value: a
  * scalar an object, an array an object, an instance one of another class.
+ *
+ * @param secrets The scope of the trees; the changes of what is secret in them show no values. Without it, all do.
  */
-export function diff(previous: unknown, current: unknown): Change[] {
+export function diff(previous: unknown, current: unknown, secrets?: SecretScope): Change[] {
   const comparison = new Comparison();
-  comparison.compare(previous, current, '');
+  comparison.compare(previous, current, '', secrets);
   return comparison.changes;
 }
 
@@ -23,42 +27,43 @@ class Comparison {
   readonly changes: Change[] = [];
   readonly #segments: string[] = [];
 
-  compare(previous: unknown, current: unknown, path: string): void {
+  compare(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
     if (Object.is(previous, current)) return;
     const before = isBranch(previous) ? previous : undefined;
     const after = isBranch(current) ? current : undefined;
     if (before === undefined && after === undefined) {
-      if (!sameLeaf(previous, current)) this.#tell(previous, current, path);
+      if (!sameLeaf(previous, current)) this.#tell(previous, current, path, scope);
       return;
     }
     const told = this.changes.length;
-    if (becomesAnother(previous, current)) this.#tell(previous, current, path);
-    this.#members(before, after, path);
+    if (becomesAnother(previous, current)) this.#tell(previous, current, path, scope);
+    this.#members(before, after, path, scope);
     if (this.changes.length === told && lengthOf(before) !== lengthOf(after))
-      this.#tell(previous, current, path);
+      this.#tell(previous, current, path, scope);
   }
 
-  #members(before: Branch, after: Branch, path: string): void {
+  #members(before: Branch, after: Branch, path: string, scope: SecretScope | undefined): void {
     for (const key of keysOf(after)) {
       const current = (after as Record<string, unknown>)[key];
-      this.#member(memberOf(before, key), current, path, key);
+      this.#member(memberOf(before, key), current, path, key, scope);
     }
     for (const key of keysOf(before)) {
       const isGone = after === undefined || !Object.hasOwn(after, key);
-      if (isGone) this.#member(memberOf(before, key), undefined, path, key);
+      if (isGone) this.#member(memberOf(before, key), undefined, path, key, scope);
     }
   }
 
-  #member(previous: unknown, current: unknown, path: string, key: string): void {
+  #member(previous: unknown, current: unknown, path: string, key: string, around?: SecretScope): void {
     if (Object.is(previous, current)) return;
     this.#segments.push(key);
-    this.compare(previous, current, joinPath(path, key));
+    this.compare(previous, current, joinPath(path, key), around?.below(key));
     this.#segments.pop();
   }
 
-  #tell(previous: unknown, current: unknown, path: string): void {
+  #tell(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
     const kind = previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed';
-    this.changes.push({ path, segments: [...this.#segments], kind, previous, current });
+    const change: Change = { path, segments: [...this.#segments], kind, previous, current };
+    this.changes.push(scope === undefined ? change : guarded(change, scope));
   }
 }
 

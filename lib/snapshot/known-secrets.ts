@@ -70,7 +70,8 @@ function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim();
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (value instanceof URL) return value.href;
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
+  if (ArrayBuffer.isView(value))
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
   return undefined;
 }
 
@@ -79,12 +80,16 @@ function spellingsOf(text: string): readonly string[] {
   return [
     text,
     JSON.stringify(text).slice(1, -1),
-    encodeURIComponent(text.toWellFormed()),
+    // By way of bytes: half a surrogate pair cannot be encoded.
+    encodeURIComponent(Buffer.from(text).toString()),
     Buffer.from(text).toString('base64'),
     ...lines.filter((line) => line.length >= SHORTEST_LINE),
   ];
 }
 
 function wordOf(text: string): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'gu');
+  return new RegExp(
+    `(?<![\\p{L}\\p{N}_])${text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`,
+    'gu',
+  );
 }

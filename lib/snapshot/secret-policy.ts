@@ -1,11 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { isBranch } from './branches.js';
 import { KnownSecrets } from './known-secrets.js';
+import { HIDDEN, redact } from './redact.js';
 import { rootScope, type SecretRule, type SecretScope } from './secret-scope.js';
 import { hideCredentials, isSecretName } from './secrets.js';
-
-/** What stands in the place of a secret. */
-export const HIDDEN = '[hidden]';
 
 /** Keys whose names were looked at already. A bound, as keys come from files. */
 const NAMES_LIMIT = 10_000;
@@ -19,7 +16,7 @@ export interface SecretPolicyOptions {
   /** What is secret neither by its name nor by a pattern. */
   readonly exceptions?: readonly SecretRule[];
   /** With the same key, the same content has the same hash in every process. Default: a random one. */
-  readonly key?: string | Buffer | undefined;
+  readonly key?: string | Uint8Array | undefined;
 }
 
 /** Knows what is secret in one app's configuration, and hides it from whatever leaves the process (invariant 10). */
@@ -35,7 +32,9 @@ export class SecretPolicy {
     const named = (name: string) => this.#isSecretName(name);
     this.root = rootScope({ declared, patterns, exceptions, isSecretName: named });
     // A key of its own for hashes: the app's key may encrypt as well.
-    this.#key = createHmac('sha256', key ?? randomBytes(32)).update('nestjs-hot-config content hash').digest();
+    this.#key = createHmac('sha256', key ?? randomBytes(32))
+      .update('nestjs-hot-config content hash')
+      .digest();
   }
 
   /** Whether the value at these keys, and all below it, must not leave the process. */
@@ -87,34 +86,9 @@ export class SecretPolicy {
 /** `JSON.parse` quotes the first or the next few characters of what it could not read, and that may be a secret. */
 function withoutExcerpts(text: string): string {
   return text.includes('is not valid JSON')
-    ? text.replace(/(?:Unexpected token '.{1,2}', )?(?:\.\.\.)?".*?"(?:\.\.\.)? is not valid JSON/gs, 'not valid JSON')
+    ? text.replace(
+        /(?:Unexpected token '.{1,2}', )?(?:\.\.\.)?".*?"(?:\.\.\.)? is not valid JSON/gs,
+        'not valid JSON',
+      )
     : text;
-}
-
-function redact(value: unknown, scope: SecretScope): unknown {
-  if (value === undefined) return undefined;
-  if (scope.isSecret) return HIDDEN;
-  if (typeof value === 'string') return hideCredentials(value);
-  if (value instanceof URL) return value.username || value.password ? hideCredentials(value.href) : value;
-  if (value instanceof Map) return redactMap(value, scope);
-  if (value instanceof Set) return redactSet(value, scope);
-  if (!isBranch(value)) return value;
-  let isSame = true;
-  const members = Object.entries(value).map(([key, member]): [string, unknown] => {
-    const shown = redact(member, scope.below(key));
-    isSame &&= Object.is(shown, member);
-    return [key, shown];
-  });
-  if (isSame) return value;
-  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
-}
-
-function redactMap(map: ReadonlyMap<unknown, unknown>, scope: SecretScope): ReadonlyMap<unknown, unknown> {
-  const members = [...map].map(([key, member]) => [key, redact(member, scope.below(String(key)))] as const);
-  return members.every(([key, shown]) => Object.is(shown, map.get(key))) ? map : new Map(members);
-}
-
-function redactSet(set: ReadonlySet<unknown>, scope: SecretScope): ReadonlySet<unknown> {
-  const members = [...set].map((member, index) => redact(member, scope.below(String(index))));
-  return members.every((shown) => set.has(shown)) ? set : new Set(members);
 }

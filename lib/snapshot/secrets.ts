@@ -24,9 +24,13 @@ export function hideCredentials(text: string): string {
 }
 
 /** A value for people: short, on one line, and hidden where it is secret. */
-export function describeValue(keys: readonly string[], value: unknown): string {
+export function describeValue(
+  keys: readonly string[],
+  value: unknown,
+  isSecret: (keys: readonly string[]) => boolean = isSecretPath,
+): string {
   if (value === undefined) return 'missing';
-  if (isSecretPath(keys)) return 'hidden';
+  if (isSecret(keys)) return 'hidden';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
   const text = typeof value === 'string' ? hideCredentials(JSON.stringify(value)) : String(value as number);

@@ -1,6 +1,8 @@
+import { inspect, type InspectOptions } from 'node:util';
 import type { ReloadCause } from '../reload/reload-stage.js';
 import type { ConfigSnapshot } from './config-snapshot.interface.js';
 import { tryParsePath, valueAt } from './paths.js';
+import { SecretPolicy } from './secret-policy.js';
 
 /** Paths remembered per snapshot. Far more than an app has; less than somebody can send. */
 const LOOKUP_LIMIT = 10_000;
@@ -16,6 +18,8 @@ export interface SnapshotContent<T> {
   readonly time: Date;
   readonly cause: ReloadCause;
   readonly value: T;
+  /** What is hidden where the snapshot is printed or serialised. Default: what is called like a secret. */
+  readonly secrets?: SecretPolicy;
 }
 
 /** The immutable, validated result of merging all layers. */
@@ -30,6 +34,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   readonly #lookup = new Map<string, unknown>();
   /** Optional keys are read as often as others. */
   readonly #missing = new Set<string>();
+  readonly #secrets: SecretPolicy | undefined;
 
   constructor(content: SnapshotContent<T>) {
     this.version = content.version;
@@ -37,6 +42,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
     this.time = content.time;
     this.cause = content.cause;
     this.value = content.value;
+    this.#secrets = content.secrets;
   }
 
   get(path: string): unknown {
@@ -46,6 +52,17 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
 
   has(path: string): boolean {
     return this.get(path) !== undefined;
+  }
+
+  /** The same without the secrets in it. */
+  toJSON(): Omit<SnapshotContent<unknown>, 'secrets'> {
+    const { version, hash, time, cause } = this;
+    const value = (this.#secrets ?? new SecretPolicy()).redact(this.value);
+    return { version, hash, time, cause, value };
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `ConfigSnapshot ${inspect(this.toJSON(), options)}`;
   }
 
   #find(path: string): unknown {

@@ -1,7 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { isPlainObject } from '../snapshot/branches.js';
-import { classSentence } from './issue-sentence.js';
+import { isSecretPath } from '../snapshot/secrets.js';
+import { classSentence, type IsSecret } from './issue-sentence.js';
 import { SchemaKeys } from './schema-keys.js';
 import { findUnknownKeys } from './unknown-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
@@ -15,7 +16,10 @@ export type SchemaClass<T extends object = object> = new () => T;
 
 /** A schema that is a class: defaults from the class, rules from its decorators, the validated instance as the value. */
 export class ClassSchema implements Schema {
-  constructor(private readonly type: SchemaClass) {}
+  constructor(
+    private readonly type: SchemaClass,
+    private readonly isSecret: IsSecret = isSecretPath,
+  ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     // class-transformer deletes discriminators from what it is given, which belongs to a layer.
@@ -23,7 +27,7 @@ export class ClassSchema implements Schema {
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     return {
       value,
-      issues: errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree })),
+      issues: errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this.isSecret)),
       unknownKeys: findUnknownKeys(tree, value),
     };
   }
@@ -46,16 +50,20 @@ interface Place {
   readonly tree: unknown;
 }
 
-function issuesOf(error: ValidationError, { path: above, instance, tree }: Place): PathIssue[] {
+function issuesOf(
+  error: ValidationError,
+  { path: above, instance, tree }: Place,
+  isSecret: IsSecret,
+): PathIssue[] {
   // People look for what their file calls it, not for what the class does.
   const key = SchemaKeys.of(instance)?.keyOf(error.property, tree) ?? error.property;
   const path = [...above, key];
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     path,
-    message: classSentence(message, error.property, path, error.value),
+    message: classSentence(message, error.property, path, error.value, isSecret),
   }));
   const place: Place = { path, instance: error.value as object, tree: memberOf(tree, key) };
-  return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place))];
+  return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place, isSecret))];
 }
 
 function memberOf(tree: unknown, key: string): unknown {

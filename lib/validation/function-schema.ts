@@ -1,6 +1,8 @@
 import { reasonOf } from '../errors/reason-of.js';
 import { copyOf } from '../snapshot/copy.js';
 import { isObjectBranch } from '../snapshot/branches.js';
+import { isSecretPath } from '../snapshot/secrets.js';
+import type { IsSecret } from './issue-sentence.js';
 import { pathIssuesOf } from './standard-schema.js';
 import type { Schema, SchemaResult } from './validator.interface.js';
 
@@ -14,7 +16,10 @@ export type SchemaFunction<T extends object = object> = (tree: Record<string, un
 
 /** A function as a schema. */
 export class FunctionSchema implements Schema {
-  constructor(private readonly make: SchemaFunction) {}
+  constructor(
+    private readonly make: SchemaFunction,
+    private readonly isSecret: IsSecret = isSecretPath,
+  ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     try {
@@ -23,18 +28,18 @@ export class FunctionSchema implements Schema {
       const message = 'the schema function gave no object; it must give the configuration, or throw';
       return { value: undefined, issues: [{ path: [], message }], unknownKeys: [] };
     } catch (error) {
-      return { value: undefined, issues: issuesOf(error, tree), unknownKeys: [] };
+      return { value: undefined, issues: issuesOf(error, tree, this.isSecret), unknownKeys: [] };
     }
   }
 }
 
-function issuesOf(thrown: unknown, tree: unknown) {
+function issuesOf(thrown: unknown, tree: unknown, isSecret: IsSecret) {
   // `issues` of zod, Valibot and their like; `details` of Joi.
   const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
   const listed = [issues, details].find((list) => Array.isArray(list) && list.every(isIssue));
   return listed === undefined
     ? [{ path: [], message: reasonOf(thrown) }]
-    : pathIssuesOf(listed as Parameters<typeof pathIssuesOf>[0], tree);
+    : pathIssuesOf(listed as Parameters<typeof pathIssuesOf>[0], tree, isSecret);
 }
 
 function isIssue(item: unknown): boolean {

@@ -1,5 +1,8 @@
 import { formatPath } from '../snapshot/paths.js';
-import { describeValue, isSecretPath } from '../snapshot/secrets.js';
+import { describeValue } from '../snapshot/secrets.js';
+
+/** Whether the value at a path is secret. */
+export type IsSecret = (path: readonly string[]) => boolean;
 
 /** What class-validator puts before the name of a property. */
 const BEFORE_NAME = /^(each value in )?(nested property )?/;
@@ -10,29 +13,39 @@ export function classSentence(
   property: string,
   path: readonly string[],
   value: unknown,
+  isSecret: IsSecret,
 ): string {
   const full = formatPath(path);
-  if (isHidden(path, message, value)) return `${full} is not valid (was hidden)`;
+  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was hidden)`;
   const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches anything
   const said = message.slice(before.length);
   const about = said.startsWith(`${property} `)
     ? each + full + said.slice(property.length)
     : `${full}: ${message}`;
-  return value === undefined ? `${about} (it is missing)` : `${about} (was ${describeValue(path, value)})`;
+  return value === undefined
+    ? `${about} (it is missing)`
+    : `${about} (was ${describeValue(path, value, isSecret)})`;
 }
 
 /**
  * The schema libraries say `Invalid input: …`, `"llm.temperature" must …` (Joi) or `llm.temperature must … (was …)`
  * (ArkType); what they leave out is added.
  */
-export function schemaSentence(message: string, path: readonly string[], value: unknown): string {
+export function schemaSentence(
+  message: string,
+  path: readonly string[],
+  value: unknown,
+  isSecret: IsSecret,
+): string {
   if (path.length === 0) return message;
   const full = formatPath(path);
-  if (isHidden(path, message, value)) return `${full} is not valid (was hidden)`;
+  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was hidden)`;
   const said = message.replace(/^"[^"]*" /, `${full} `);
   const about = said.startsWith(`${full} `) || said !== message ? said : namedBefore(full, message);
   if (/\(was |received (?!string|number|boolean|undefined|null)/.test(said)) return about;
-  return value === undefined ? `${about} (it is missing)` : `${about} (was ${describeValue(path, value)})`;
+  return value === undefined
+    ? `${about} (it is missing)`
+    : `${about} (was ${describeValue(path, value, isSecret)})`;
 }
 
 /** ArkType spells paths in its own way: `servers[0] must …`. */
@@ -40,10 +53,6 @@ function namedBefore(full: string, message: string): string {
   const [first = ''] = message.split(' ', 1);
   const isPath = first.includes('[') && first.replaceAll(/\[(\d+)\]/g, '.$1') === full;
   return isPath ? full + message.slice(first.length) : `${full}: ${message}`;
-}
-
-function isHidden(path: readonly string[], message: string, value: unknown): boolean {
-  return isSecretPath(path) && repeats(message, value);
 }
 
 /** Whether a message tells the value (`message: 'not $value'`), or one of the values in it. */

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { getMetadataStorage } from 'class-validator';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { ClassSchema, type SchemaClass } from './class-schema.js';
+import type { IsSecret } from './issue-sentence.js';
 import { FunctionSchema, type SchemaFunction } from './function-schema.js';
 import { SeveralSchemas } from './several-schemas.js';
 import { isStandardSchema, StandardSchema } from './standard-schema.js';
@@ -18,19 +19,21 @@ export type ConfigSchema<T extends object = object> =
   SchemaClass<T> | StandardSchemaV1<unknown, T> | SchemaFunction<T>;
 
 /** One schema or several as one. */
-export function schemaOf(schema: ConfigSchema | readonly ConfigSchema[]): Schema {
-  return isList(schema) ? new SeveralSchemas(schema.map(single)) : single(schema);
+export function schemaOf(schema: ConfigSchema | readonly ConfigSchema[], isSecret?: IsSecret): Schema {
+  return isList(schema)
+    ? new SeveralSchemas(schema.map((each) => single(each, isSecret)))
+    : single(schema, isSecret);
 }
 
 function isList(schema: ConfigSchema | readonly ConfigSchema[]): schema is readonly ConfigSchema[] {
   return Array.isArray(schema);
 }
 
-function single(schema: ConfigSchema): Schema {
+function single(schema: ConfigSchema, isSecret?: IsSecret): Schema {
   // First: the schemas of ArkType are functions.
-  if (isStandardSchema(schema)) return new StandardSchema(schema);
-  if (isClass(schema)) return new ClassSchema(schema);
-  if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction);
+  if (isStandardSchema(schema)) return new StandardSchema(schema, isSecret);
+  if (isClass(schema)) return new ClassSchema(schema, isSecret);
+  if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction, isSecret);
   throw new ConfigOptionsError(
     'schema must be a class, a Standard Schema (zod, Valibot, ArkType, Joi), a function, or a list of them',
   );

@@ -1,6 +1,7 @@
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
 import type { SecretRule } from '../snapshot/secret-scope.js';
 import { SchemaKeys } from './schema-keys.js';
+import { isClass, type ConfigSchema } from './schema-of.js';
 import { secretProperties } from './secret.decorator.js';
 
 type Constructor = new () => object;
@@ -12,7 +13,7 @@ interface Typed {
 }
 
 /** What `@Secret()` marks in a schema, wherever in it. It asks the classes, so it knows before there is an instance. */
-export class SchemaSecrets implements SecretRule {
+class SchemaSecrets implements SecretRule {
   private constructor(
     readonly selects: boolean,
     private readonly places: readonly Typed[],
@@ -46,6 +47,12 @@ export class SchemaSecrets implements SecretRule {
     if (members === undefined) this.members.set(type, (members = new Members(type)));
     return members;
   }
+}
+
+/** What the classes among the schemas of an app declare. */
+export function declaredSecrets(schema: ConfigSchema | readonly ConfigSchema[] | undefined): SecretRule[] {
+  const schemas: readonly unknown[] = Array.isArray(schema) ? schema : [schema];
+  return schemas.filter(isClass).map((type) => SchemaSecrets.of(type));
 }
 
 /** What one class says of its properties. */
@@ -117,7 +124,8 @@ function classOf(value: unknown): unknown {
 /** The classes of what a list or map holds from the start. */
 function elementsOf(initial: unknown): Constructor[] {
   if (typeof initial !== 'object' || initial === null) return [];
-  const members = initial instanceof Map || initial instanceof Set ? [...initial.values()] : Object.values(initial);
+  const members =
+    initial instanceof Map || initial instanceof Set ? [...initial.values()] : Object.values(initial);
   const isHolder = isContainer(classOf(initial)) || classOf(initial) === Object;
   return isHolder ? [...new Set((members as unknown[]).map(classOf))].filter(isSchema) : [];
 }

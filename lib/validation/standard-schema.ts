@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { copyOf } from '../snapshot/copy.js';
 import { formatPath, valueAt } from '../snapshot/paths.js';
-import { schemaSentence } from './issue-sentence.js';
+import { isSecretPath } from '../snapshot/secrets.js';
+import { type IsSecret, schemaSentence } from './issue-sentence.js';
 import { findDroppedKeys } from './dropped-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
@@ -16,7 +17,10 @@ const JOI = { abortEarly: false, stripUnknown: { objects: true } };
 
 /** A Standard Schema: its defaults and transforms make the value. */
 export class StandardSchema implements Schema {
-  constructor(private readonly schema: StandardSchemaV1) {}
+  constructor(
+    private readonly schema: StandardSchemaV1,
+    private readonly isSecret: IsSecret = isSecretPath,
+  ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
@@ -27,7 +31,7 @@ export class StandardSchema implements Schema {
     if (result.issues === undefined) {
       return { value: result.value, issues: [], unknownKeys: findDroppedKeys(tree, result.value) };
     }
-    return { value: undefined, issues: pathIssuesOf(result.issues, tree), unknownKeys: [] };
+    return { value: undefined, issues: pathIssuesOf(result.issues, tree, this.isSecret), unknownKeys: [] };
   }
 }
 
@@ -35,14 +39,14 @@ export class StandardSchema implements Schema {
 type Issue = StandardSchemaV1.Issue & { readonly code?: unknown; readonly keys?: unknown };
 
 /** The issues of a schema library, each with the path and the value it is about. */
-export function pathIssuesOf(issues: readonly Issue[], tree: unknown): PathIssue[] {
+export function pathIssuesOf(issues: readonly Issue[], tree: unknown, isSecret: IsSecret): PathIssue[] {
   return issues.flatMap((issue) => {
     const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
     // zod blames the object; people look for the key.
     if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
       return issue.keys.map((key) => unknownKey([...path, String(key)]));
     }
-    return [{ path, message: schemaSentence(issue.message, path, valueAt(tree, path)) }];
+    return [{ path, message: schemaSentence(issue.message, path, valueAt(tree, path), isSecret) }];
   });
 }
 

@@ -1,7 +1,8 @@
 import { reasonOf } from '../errors/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
-import { hideCredentials } from '../snapshot/secrets.js';
+import type { SecretPolicy } from '../snapshot/secret-policy.js';
+import { SecretChange } from '../snapshot/secret-change.js';
 import { share } from '../snapshot/share.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { formatPath, tryParsePath } from '../snapshot/paths.js';
@@ -29,6 +30,7 @@ export interface ValidationRules {
   readonly schema: Schema | undefined;
   readonly validators: readonly ConfigValidator<never>[];
   readonly unknownKeys: UnknownKeysPolicy;
+  readonly secrets: SecretPolicy;
 }
 
 /** A value that passed: frozen, sharing with the current one what did not change. */
@@ -56,19 +58,23 @@ export class Validation {
     isText: IsText = () => false,
   ): Promise<ValidatedValue> {
     const checked = await this.#checkSchema(tree, isText);
-    const place = (issue: PathIssue): ConfigIssue => placed(issue, locate);
+    const { secrets } = this.rules;
+    const place = (issue: PathIssue, part?: OriginPart): ConfigIssue => this.#placed(issue, locate, part);
     // Where nobody asks for them, nobody pays for their places.
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
-    const unknown = keys.map((key) => placed(unknownKeyIssue(key), locate, 'key'));
-    const issues = checked.issues.map(place);
+    const unknown = keys.map((key) => place(unknownKeyIssue(key), 'key'));
+    const issues = checked.issues.map((issue) => place(issue));
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
 
     const value = this.freezer.freeze(share(current?.value, checked.value));
-    const changes = diff(current?.value, value);
+    const changes = diff(current?.value, value, secrets.root);
+    // Defaults and transforms make secrets that no source says.
+    for (const change of changes)
+      if (change instanceof SecretChange) secrets.learn(change.current, change.segments);
     if (changes.length > 0 || current === undefined) {
       const found = await this.#runValidators(value, current, changes);
-      if (found.length > 0) throw invalid(found.map(place));
+      if (found.length > 0) throw invalid(found.map((issue) => place(issue)));
     }
     return { value, changes, warnings: unknown };
   }
@@ -79,9 +85,15 @@ export class Validation {
     try {
       return await checkLeniently(schema, tree, isText);
     } catch (error) {
-      const message = `could not be checked against the schema: ${hideCredentials(reasonOf(error))}`;
+      const message = `could not be checked against the schema: ${this.rules.secrets.hide(reasonOf(error))}`;
       throw invalid([{ path: '', message }], error);
     }
+  }
+
+  #placed(issue: PathIssue, locate: Locate, part?: OriginPart): ConfigIssue {
+    const origin = locate(issue.path, part ?? issue.part);
+    const message = this.rules.secrets.hide(issue.message);
+    return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
 
   async #runValidators(value: unknown, current: Snapshot | undefined, changes: readonly Change[]) {
@@ -123,12 +135,6 @@ function unreadable(answer: unknown): PathIssue {
 function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
   const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   return { path, message: `${formatPath(path)} is not a known key${hint}` };
-}
-
-function placed(issue: PathIssue, locate: Locate, part?: OriginPart): ConfigIssue {
-  const origin = locate(issue.path, part ?? issue.part);
-  const message = hideCredentials(issue.message);
-  return { path: formatPath(issue.path), message, ...(origin && { origin }) };
 }
 
 function invalid(issues: readonly ConfigIssue[], cause?: unknown): ConfigValidationError {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigValidationError, type ConfigTree, type ConfigValidator } from 'nestjs-hot-config';
 import { Freezer } from '../../lib/snapshot/freeze.js';
+import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
 import { Snapshot } from '../../lib/snapshot/snapshot.js';
 import { Validation, type UnknownKeysPolicy } from '../../lib/validation/validation.js';
 import type { Schema, SchemaResult } from '../../lib/validation/validator.interface.js';
@@ -18,7 +19,10 @@ interface Rules {
 }
 
 const validation = ({ schema, validators = [], unknownKeys = 'warn' }: Rules) =>
-  new Validation({ schema, validators: validators as never, unknownKeys }, freezer);
+  new Validation(
+    { schema, validators: validators as never, unknownKeys, secrets: new SecretPolicy() },
+    freezer,
+  );
 const run = (rules: Rules, tree: ConfigTree = { a: 1 }, current?: Snapshot) =>
   validation(rules).run(tree, current, locate);
 
