@@ -11,6 +11,8 @@ import { History } from './history/history.js';
 import { Rollbacks } from './history/rollbacks.js';
 import { asHotConfigError } from './errors/as-hot-config-error.js';
 import { hideInError } from './errors/hide-in-error.js';
+import type { VersionRecord } from './history/version-record.js';
+import type { Draft } from './reload/stages.js';
 import type { HotConfigError } from './errors/hot-config.error.js';
 import { type ConfigExplanation, explain } from './history/explain.js';
 import type { ReloadPlan } from './reload/reload-plan.interface.js';
@@ -210,7 +212,7 @@ export class HotConfigRuntime {
     this.comparisons = new Comparisons({
       history: this.history,
       secrets: this.secrets,
-      draft: (record) => (record ? this.reloader.draftOf(record) : this.reloader.draft()),
+      draft: (record) => this.#draft(record),
     });
     this.overrides = new Overrides({
       source: this.reloader.intake.overrides,
@@ -399,6 +401,15 @@ export class HotConfigRuntime {
     this.overrides.watchTheClock();
     this.results.tell(result);
     this.hooks.after(result);
+  }
+
+  /** What the sources say now, or said in a version. Rejects without secrets. */
+  async #draft(record?: VersionRecord): Promise<Draft> {
+    try {
+      return await (record ? this.reloader.draftOf(record) : this.reloader.draft());
+    } catch (thrown) {
+      throw this.#withoutSecrets(asHotConfigError(thrown));
+    }
   }
 
   #withoutSecrets<E extends HotConfigError>(error: E): E {

@@ -4,6 +4,7 @@ import type { ReloadPlan } from '../reload/reload-plan.interface.js';
 import type { ReloadCause, ReloadStage } from '../reload/reload-stage.js';
 import type { ReloadResult, StageDuration } from '../reload/reload-result.interface.js';
 import { describeResult } from '../reload/report.js';
+import type { SecretPolicy } from '../snapshot/secret-policy.js';
 import { shownValue } from './shown-value.js';
 import type { ControlFailure } from './protocol.js';
 
@@ -53,7 +54,7 @@ export interface PlanAnswer {
   readonly error?: ControlFailure;
 }
 
-export function reloadAnswer(result: ReloadResult): ReloadAnswer {
+export function reloadAnswer(result: ReloadResult, secrets: SecretPolicy): ReloadAnswer {
   const { outcome, cause, version, durationMs, stages, issues, reason, actor } = result;
   return {
     outcome,
@@ -61,7 +62,7 @@ export function reloadAnswer(result: ReloadResult): ReloadAnswer {
     version,
     durationMs,
     stages,
-    ...shownChanges(result.changes),
+    ...shownChanges(result.changes, secrets),
     issues,
     ...(reason !== undefined && { reason }),
     ...(actor !== undefined && { actor }),
@@ -73,22 +74,25 @@ export function reloadAnswer(result: ReloadResult): ReloadAnswer {
   };
 }
 
-export function planAnswer({ changes, error, ...plan }: ReloadPlan): PlanAnswer {
+export function planAnswer({ changes, error, ...plan }: ReloadPlan, secrets: SecretPolicy): PlanAnswer {
   return {
     ...plan,
-    ...shownChanges(changes),
+    ...shownChanges(changes, secrets),
     ...(error && { error: { code: error.code, message: error.message } }),
   };
 }
 
-function shownChanges(changes: readonly Change[]): Pick<ReloadAnswer, 'changes' | 'moreChanges'> {
+function shownChanges(
+  changes: readonly Change[],
+  secrets: SecretPolicy,
+): Pick<ReloadAnswer, 'changes' | 'moreChanges'> {
   const more = changes.length - CHANGES_TOLD;
   return {
     changes: changes.slice(0, CHANGES_TOLD).map(({ path, segments, kind, previous, current }) => ({
       path,
       kind,
-      previous: shownValue(segments, previous),
-      current: shownValue(segments, current),
+      previous: shownValue(secrets.scopeAt(segments), previous),
+      current: shownValue(secrets.scopeAt(segments), current),
     })),
     ...(more > 0 && { moreChanges: more }),
   };

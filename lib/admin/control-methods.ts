@@ -5,7 +5,8 @@ import { ControlError } from './control.error.js';
 import { flagParam, noteParam, numberParam, pathParam, sideParam, ttlParam } from './params.js';
 import type { Peer } from './peer.js';
 import type { AppIdentity, ControlRequest } from './protocol.js';
-import { planAnswer, reloadAnswer } from './answers.js';
+import type { ReloadResult } from '../reload/reload-result.interface.js';
+import { planAnswer, reloadAnswer, type ReloadAnswer } from './answers.js';
 import { keysOf, shownValue } from './shown-value.js';
 
 /** Who asks, and how it is answered while the request goes on. */
@@ -29,7 +30,7 @@ export class ControlMethods {
     ['status', () => ({ app: this.identity, ...this.manager.status() })],
     ['get', ({ params }) => this.#get(params)],
     ['explain', ({ params }) => this.manager.explain(pathParam(params))],
-    ['plan', async () => planAnswer(await this.manager.plan())],
+    ['plan', async () => planAnswer(await this.manager.plan(), this.runtime.secrets)],
     ['history', () => this.manager.history()],
     ['diff', ({ params }) => this.#diff(params)],
     ['schema', () => this.#schema()],
@@ -39,11 +40,11 @@ export class ControlMethods {
   readonly #changing = new Map<string, (call: Call) => unknown>([
     [
       'reload',
-      async (call) => reloadAnswer(await this.manager.reload({ ...by(call), ...flag(call, 'force') })),
+      async (call) => this.#answer(await this.manager.reload({ ...by(call), ...flag(call, 'force') })),
     ],
     ['rollback', (call) => this.#rollback(call)],
     ['set', (call) => this.#set(call)],
-    ['unset', async (call) => reloadAnswer(await this.manager.unset(pathParam(call.params), by(call)))],
+    ['unset', async (call) => this.#answer(await this.manager.unset(pathParam(call.params), by(call)))],
     ['enable', () => this.#enable()],
     ['disable', () => this.#disable()],
   ]);
@@ -74,6 +75,10 @@ export class ControlMethods {
     this.logger.log(`Control channel: ${method}${path} by ${peer.description}; ${why}`);
   }
 
+  #answer(result: ReloadResult): ReloadAnswer {
+    return reloadAnswer(result, this.runtime.secrets);
+  }
+
   #hello(peer: Peer, params: Call['params']): object {
     peer.introduce(params);
     return {};
@@ -87,7 +92,7 @@ export class ControlMethods {
     return {
       path: path ?? '',
       version: current.version,
-      value: shownValue(path === undefined ? [] : keysOf(path), value),
+      value: shownValue(this.runtime.secrets.scopeAt(path === undefined ? [] : keysOf(path)), value),
     };
   }
 
@@ -107,14 +112,14 @@ export class ControlMethods {
     const { params } = call;
     const version = numberParam(params, 'version');
     const target = version === undefined ? { steps: numberParam(params, 'steps') ?? 1 } : { version };
-    return reloadAnswer(await this.manager.rollback(target, { ...by(call), ...flag(call, 'write') }));
+    return this.#answer(await this.manager.rollback(target, { ...by(call), ...flag(call, 'write') }));
   }
 
   async #set(call: Call): Promise<object> {
     const { params } = call;
     const path = pathParam(params);
     if (!('value' in params)) throw new ControlError('BAD_PARAMS', 'set needs a value');
-    return reloadAnswer(await this.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) }));
+    return this.#answer(await this.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) }));
   }
 
   async #enable(): Promise<object> {
@@ -129,7 +134,7 @@ export class ControlMethods {
 
   /** Tells of every reload until the client is gone. */
   async #watch({ emit, signal }: Call): Promise<object> {
-    const stop = this.runtime.results.add((result) => emit(reloadAnswer(result)));
+    const stop = this.runtime.results.add((result) => emit(this.#answer(result)));
     const { version, hash } = this.runtime.store.current;
     emit({ watching: this.manager.status().watching, version, hash });
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

@@ -1,22 +1,21 @@
 import { isBranch } from '../snapshot/branches.js';
 import { tryParsePath } from '../snapshot/paths.js';
-import { hideCredentials, isSecretPath } from '../snapshot/secrets.js';
-
-/** What stands in the place of a secret. */
-const HIDDEN = '[hidden]';
+import { HIDDEN, type Redaction } from '../snapshot/redact.js';
+import { hideCredentials } from '../snapshot/secrets.js';
 
 /** A value as it may leave the process: secrets hidden, and only what JSON knows. */
-export function shownValue(keys: readonly string[], value: unknown): unknown {
+export function shownValue(scope: Redaction, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (isSecretPath(keys)) return HIDDEN;
+  if (scope.isSecret) return HIDDEN;
   if (typeof value === 'string') return hideCredentials(value);
   if (typeof value === 'bigint') return `${value}`;
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((member, index) => shownValue([...keys, String(index)], member));
-  if (value instanceof Map) return shownMembers(keys, value);
-  if (value instanceof Set) return shownValue(keys, [...value]);
-  if (isBranch(value)) return shownMembers(keys, Object.entries(value));
+  if (Array.isArray(value))
+    return value.map((member, index) => shownValue(scope.below(String(index)), member));
+  if (value instanceof Map) return shownMembers(scope, value);
+  if (value instanceof Set) return shownValue(scope, [...value]);
+  if (isBranch(value)) return shownMembers(scope, Object.entries(value));
   return hideCredentials('toJSON' in value ? (JSON.stringify(value) ?? '') : String(value as URL)).replace(
     /^"(.*)"$/,
     '$1',
@@ -28,8 +27,8 @@ export function keysOf(path: string): readonly string[] {
   return tryParsePath(path) ?? [path];
 }
 
-function shownMembers(keys: readonly string[], entries: Iterable<[unknown, unknown]>): object {
+function shownMembers(scope: Redaction, entries: Iterable<[unknown, unknown]>): object {
   const shown: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, member] of entries) shown[String(key)] = shownValue([...keys, String(key)], member);
+  for (const [key, member] of entries) shown[String(key)] = shownValue(scope.below(String(key)), member);
   return shown;
 }

@@ -78,11 +78,12 @@ function mapTexts(
   memory: TextMemory | undefined,
   depth: number,
 ): string[] {
-  const { member: told } = memory ?? {};
-  if (told === undefined) return textsOf(map, depth);
+  if (memory?.member === undefined) return textsOf(map, depth);
   // What a map holds is not remembered: it is no branch, and told as a whole.
-  const write = (member: unknown) => () => contentText(member, undefined, depth + 1);
-  return Array.from(map, ([key, member]) => `${contentText(key)},${told(String(key), write(member))}`);
+  return Array.from(map, ([key, member]) => {
+    const text = memory.member?.(String(key), () => contentText(member, undefined, depth + 1));
+    return `[${contentText(key)},${text}]`;
+  });
 }
 
 function bytesText(buffer: ArrayBufferLike, offset: number, length: number): string {

@@ -17,11 +17,25 @@ const SHORTEST_LINE = 16;
 export class KnownSecrets {
   /** By what may stand in a text, as people, JSON and URLs write it. */
   readonly #spellings = new Map<string, RegExp | undefined>();
+  /** The objects around the value that is looked at. */
+  readonly #around = new Set<object>();
   /** The longest first: one may hold another. Made when it is needed. */
   #ordered: readonly (readonly [string, RegExp | undefined])[] | undefined;
 
   /** Remembers the secrets in `value`. */
   learn(value: unknown, scope: SecretScope, keys: readonly string[] = []): void {
+    if (typeof value !== 'object' || value === null) {
+      if (scope.isSecret) this.#add(value, scope.isDeclared, keys);
+      return;
+    }
+    // A value that contains itself is refused later, by who can say where.
+    if (this.#around.has(value)) return;
+    this.#around.add(value);
+    this.#learnObject(value, scope, keys);
+    this.#around.delete(value);
+  }
+
+  #learnObject(value: object, scope: SecretScope, keys: readonly string[]): void {
     if (value instanceof Map || value instanceof Set) {
       let index = 0;
       for (const [key, member] of value instanceof Map ? value : [...value].entries())
@@ -89,7 +103,7 @@ function spellingsOf(text: string): readonly string[] {
 
 function wordOf(text: string): RegExp {
   return new RegExp(
-    `(?<![\\p{L}\\p{N}_])${text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\p{L}\\p{N}_])`,
+    `(?<![\\p{L}\\p{N}_])${text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}_])`,
     'gu',
   );
 }

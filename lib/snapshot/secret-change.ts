@@ -56,8 +56,3 @@ export function guarded(change: Change, scope: SecretScope): Change {
     redact(change.previous, scope) === change.previous && redact(change.current, scope) === change.current;
   return isOpen ? change : new SecretChange(change, scope);
 }
-
-/** A change as it may be shown. */
-export function shownChange(change: Change): Change {
-  return change instanceof SecretChange ? change.toJSON() : change;
-}

@@ -4,6 +4,8 @@ import { ConfigOptionsError } from '../errors/config.errors.js';
 import { importParser } from '../sources/formats/import-parser.js';
 import type { SchemaClass } from './class-schema.js';
 import { isClass, type ConfigSchema } from './schema-of.js';
+import { isSecretName } from '../snapshot/secrets.js';
+import { secretProperties } from './secret.decorator.js';
 import { SchemaKeys } from './schema-keys.js';
 import { isStandardSchema } from './standard-schema.js';
 
@@ -121,8 +123,10 @@ function described(type: SchemaClass, { properties = {}, required = [], ...rest 
   const nameOf = (property: string) => keys?.keyOf(property, undefined) ?? property;
   const members = Object.entries(properties).map(([property, member]) => {
     const preset = instance[property];
+    // A default may be a secret as well, if only of the developers.
+    const isSecret = secretProperties(type).includes(property) || isSecretName(nameOf(property));
     const isPlain = preset === null || ['string', 'number', 'boolean'].includes(typeof preset);
-    return [nameOf(property), isPlain ? { ...member, default: preset } : member] as const;
+    return [nameOf(property), isPlain && !isSecret ? { ...member, default: preset } : member] as const;
   });
   const needed = required.filter((property) => instance[property] === undefined).map(nameOf);
   return {

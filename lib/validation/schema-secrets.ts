@@ -93,7 +93,7 @@ class Members {
     const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
     const metadata = transforms.findTypeMetadata(this.type, property);
     const named = [
-      metadata?.typeFunction?.() as unknown,
+      this.#named(property),
       ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value as unknown),
     ].filter(isSchema);
     // Without a declared type it may be one instance, or hold several: both are looked through.
@@ -104,6 +104,16 @@ class Members {
       ...[design, classOf(initial)].filter(isSchema).map((type) => ({ type, isContainer: false })),
       ...elementsOf(initial).map((type) => ({ type, isContainer: true })),
     ];
+  }
+
+  /** What `@Type()` names. One that looks at the value decides later, and is not asked. */
+  #named(property: string): unknown {
+    const nothing = { newObject: {}, object: {}, property };
+    try {
+      return transforms.findTypeMetadata(this.type, property)?.typeFunction?.(nothing as never);
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { plainText, visibleText } from '../../lib/admin/plain-text.js';
 import { keysOf, shownValue } from '../../lib/admin/shown-value.js';
+import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
 import { isTrusted, searchedDirectories, socketDirectories } from '../../lib/admin/socket-directory.js';
 import { writeMessage } from '../../lib/admin/write-message.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -10,6 +11,8 @@ import { TempFolder } from '../support/temp-folder.js';
 const uid = process.getuid!();
 
 afterEach(() => void vi.unstubAllEnvs());
+
+const SECRETS = new SecretPolicy();
 
 describe('A value that leaves the process', () => {
   it('is what JSON knows, whatever it was', () => {
@@ -31,7 +34,7 @@ describe('A value that leaves the process', () => {
       members: [{ password: 'x' }],
       money: Object.assign(Object.create(Money.prototype) as Money, {}),
     };
-    expect(JSON.parse(JSON.stringify(shownValue([], value)))).toMatchObject({
+    expect(JSON.parse(JSON.stringify(shownValue(SECRETS.root, value)))).toMatchObject({
       date: '1970-01-01T00:00:00.000Z',
       url: 'https://hidden@host/a',
       map: { a: 1 },
@@ -45,14 +48,14 @@ describe('A value that leaves the process', () => {
   });
 
   it('is hidden below a secret, and in a key that holds dots', () => {
-    expect(shownValue(keysOf('secrets.github'), 'x')).toBe('[hidden]');
-    expect(shownValue(keysOf("modules['api.key']"), { a: 1 })).toBe('[hidden]');
-    expect(shownValue(keysOf('a..token'), 'x')).toBe('[hidden]');
-    expect(shownValue([], undefined)).toBeUndefined();
+    expect(shownValue(SECRETS.scopeAt(keysOf('secrets.github')), 'x')).toBe('[hidden]');
+    expect(shownValue(SECRETS.scopeAt(keysOf("modules['api.key']")), { a: 1 })).toBe('[hidden]');
+    expect(shownValue(SECRETS.scopeAt(keysOf('a..token')), 'x')).toBe('[hidden]');
+    expect(shownValue(SECRETS.root, undefined)).toBeUndefined();
   });
 
   it('cannot bring a key of objects with it', () => {
-    const shown = shownValue([], JSON.parse('{"__proto__":{"polluted":1}}')) as object;
+    const shown = shownValue(SECRETS.root, JSON.parse('{"__proto__":{"polluted":1}}')) as object;
     expect(Object.getPrototypeOf(shown)).toBeNull();
     expect(JSON.stringify(shown)).toBe('{"__proto__":{"polluted":1}}');
   });
