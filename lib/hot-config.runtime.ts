@@ -19,6 +19,7 @@ import type { ReloadPlan } from './reload/reload-plan.interface.js';
 import type { ConfigTree } from './snapshot/config-tree.js';
 import { copyOf } from './snapshot/copy.js';
 import { Comparisons } from './history/comparisons.js';
+import { ContentHasher } from './snapshot/content-hash.js';
 import { SecretPolicy } from './snapshot/secret-policy.js';
 import { secretPatterns } from './changes/pattern-rule.js';
 import { declaredSecrets } from './validation/schema-secrets.js';
@@ -107,6 +108,8 @@ export class HotConfigRuntime {
   lookForHandlers: () => void = () => undefined;
   private readonly logger: ConfigLogger;
   readonly #pinWarnings: PinWarnings;
+  /** Without a key that they share, no two processes have the same hash of a secret. */
+  readonly #comparing: ContentHasher | undefined;
   /** The namespaces that are part of the configuration; many modules may declare one. */
   readonly #namespaces = new Map<Namespace, Promise<void>>();
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
@@ -123,6 +126,7 @@ export class HotConfigRuntime {
       key: options.history?.key,
     }));
     const logger = (this.logger = new SturdyLogger(appLogger, (text) => secrets.hide(text)));
+    this.#comparing = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
     const reload = (order: ReloadOrder) => this.reload(order);
     const limits = { ...DEFAULT_CONTENT_LIMITS, ...options.limits };
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
@@ -195,7 +199,7 @@ export class HotConfigRuntime {
       },
     );
     this.versionStore = versionStoreOf(options.history ?? {}, {
-      isSecret: (segments) => this.secrets.isSecret(segments),
+      isSecret: (segments, text) => secrets.isSecret(segments) || secrets.holdsSecret(text),
       logger,
       recognized: (record, version) => this.history.recognize(record.version, version),
     });
@@ -361,6 +365,11 @@ export class HotConfigRuntime {
 
   status(): HotConfigStatus {
     return describeStatus(this);
+  }
+
+  /** The hash of `value` by which processes are compared; undefined where that of the snapshot does. */
+  comparableHash(value: unknown): string | undefined {
+    return this.#comparing?.hash(value);
   }
 
   async #loadHistory(): Promise<void> {

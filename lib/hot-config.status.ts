@@ -24,6 +24,7 @@ interface StatusParts {
   readonly probation: Probation | undefined;
   readonly lastKnownGood: LastKnownGood;
   readonly versionStore: VersionStore | undefined;
+  comparableHash(value: unknown): string | undefined;
 }
 
 /** How configuration stands. Plain data without values: safe to show. */
@@ -31,12 +32,13 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
   const probation = parts.probation?.status;
   const { store, reloader, auto, log, pins, refreshables, overrides, handlers, versionStore } = parts;
   const { degraded } = parts.lastKnownGood;
-  const { version, hash, time, cause } = store.current;
+  const { version, hash, time, cause, value } = store.current;
   const rolledBack = reloader.intake.drift.sources;
   const { watched, polling } = auto.paths;
   return {
     version,
     hash,
+    comparableHash: parts.comparableHash(value) ?? hash,
     since: time,
     cause,
     reloads: log.counter.counts,

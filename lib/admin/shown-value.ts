@@ -1,13 +1,13 @@
 import { isBranch } from '../snapshot/branches.js';
 import { tryParsePath } from '../snapshot/paths.js';
-import { HIDDEN, type Redaction } from '../snapshot/redact.js';
-import { hideCredentials } from '../snapshot/secrets.js';
+import type { Redaction } from '../snapshot/redact.js';
+import { HIDDEN } from '../snapshot/secrets.js';
 
 /** A value as it may leave the process: secrets hidden, and only what JSON knows. */
 export function shownValue(scope: Redaction, value: unknown): unknown {
   if (value === undefined) return undefined;
   if (scope.isSecret) return HIDDEN;
-  if (typeof value === 'string') return hideCredentials(value);
+  if (typeof value === 'string') return scope.hide(value);
   if (typeof value === 'bigint') return `${value}`;
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (typeof value !== 'object' || value === null) return value;
@@ -16,10 +16,8 @@ export function shownValue(scope: Redaction, value: unknown): unknown {
   if (value instanceof Map) return shownMembers(scope, value);
   if (value instanceof Set) return shownValue(scope, [...value]);
   if (isBranch(value)) return shownMembers(scope, Object.entries(value));
-  return hideCredentials('toJSON' in value ? (JSON.stringify(value) ?? '') : String(value as URL)).replace(
-    /^"(.*)"$/,
-    '$1',
-  );
+  const text = 'toJSON' in value ? (JSON.stringify(value) ?? '') : String(value as URL);
+  return scope.hide(text).replace(/^"(.*)"$/, '$1');
 }
 
 /** The keys of a path that a person gave; a key that holds dots is one. */

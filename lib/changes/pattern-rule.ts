@@ -44,6 +44,10 @@ class PathRule implements SecretRule {
     private readonly states: ReadonlySet<number>,
   ) {}
 
+  get id(): string {
+    return `${this.pattern.source}@${[...this.states].join('+')}`;
+  }
+
   get selects(): boolean {
     return this.states.has(this.pattern.segments.length);
   }
@@ -62,6 +66,10 @@ class RegExpRule implements SecretRule {
     private readonly path: string,
   ) {
     this.selects = path !== '' && pattern.findsAny([path]);
+  }
+
+  get id(): string {
+    return `${this.pattern.source}@${this.path}`;
   }
 
   below(key: string): SecretRule {

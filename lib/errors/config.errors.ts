@@ -18,8 +18,7 @@ export interface SourceErrorOptions extends ErrorOptions {
 export class ConfigSourceError extends HotConfigError {
   /** True where waiting a moment may mend it, as in the middle of a save. */
   readonly transient: boolean;
-  /** The revision that failed, where the source could tell. */
-  readonly revision: string | undefined;
+  readonly #revision: string | undefined;
 
   constructor(
     summary: string,
@@ -29,7 +28,12 @@ export class ConfigSourceError extends HotConfigError {
   ) {
     super(summary, code, 'collect', issues, options);
     this.transient = options.transient ?? false;
-    this.revision = options.revision;
+    this.#revision = options.revision;
+  }
+
+  /** The revision that failed, where the source could tell. No property of its own: what prints errors leaves it out. */
+  get revision(): string | undefined {
+    return this.#revision;
   }
 }
 

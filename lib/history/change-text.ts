@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff';
 import type { ValueDifference } from './difference.js';
-import { HIDDEN } from '../snapshot/redact.js';
+import { HIDDEN } from '../snapshot/secrets.js';
 import { asJson, typeOf } from './shown-value.js';
 
 /** How many lines of a text of several lines are shown. */

@@ -2,7 +2,7 @@ import { isBranch, isObjectBranch, isPlainObject, isSameKind } from '../snapshot
 import { contentText } from '../snapshot/content-text.js';
 import { sameLeaf } from '../snapshot/equality.js';
 import { align, nameOf } from './alignment.js';
-import { HIDDEN } from '../snapshot/redact.js';
+import { HIDDEN } from '../snapshot/secrets.js';
 import { type SecretPaths, typeOf, withoutSecrets } from './shown-value.js';
 
 /** How a value differs from what it was; holds no secrets. Follows the shape of what is compared. */

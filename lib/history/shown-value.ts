@@ -1,10 +1,13 @@
 import { isBranch } from '../snapshot/branches.js';
 import { redact, type Redaction } from '../snapshot/redact.js';
+import { hideCredentials } from '../snapshot/secrets.js';
 
 /** What the comparison must know of secrets. */
 export interface SecretPaths {
   /** Whether the value at these keys, and all below it, is secret. */
   isSecret(segments: readonly string[]): boolean;
+  /** A text without the secrets that are known. Default: without the credentials of URLs. */
+  hide?(text: string): string;
 }
 
 /** `value`, which stands at `segments`, without the secrets in it. What holds none is given as it is, not copied. */
@@ -16,6 +19,7 @@ function placeAt(segments: readonly string[], secrets: SecretPaths): Redaction {
   return {
     isSecret: secrets.isSecret(segments),
     below: (key) => placeAt([...segments, key], secrets),
+    hide: (text) => secrets.hide?.(text) ?? hideCredentials(text),
   };
 }
 

@@ -16,8 +16,13 @@ import type { SourceHealth } from '../sources/config-source.interface.js';
 export interface HotConfigStatus {
   /** The version in force. */
   readonly version: number;
-  /** The hash of its content. */
+  /** The hash of its content: of `HotConfigService.snapshot`. */
   readonly hash: string;
+  /**
+   * The hash by which processes are compared: the same in each with the same configuration. With `history.key` it is
+   * `hash`. Without, it leaves out what secrets say: a process with another password has the same.
+   */
+  readonly comparableHash: string;
   /** Since when it is in force. */
   readonly since: Date;
   /** What brought it about. */

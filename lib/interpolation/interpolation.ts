@@ -18,6 +18,8 @@ export interface InterpolationRules {
   readonly mayRefer: (path: readonly string[]) => boolean;
   /** Whether the value at a path is a string that may stand for something else. */
   readonly isText: (path: readonly string[]) => boolean;
+  /** Whether the value at a path is secret; a variable is asked for by its name. */
+  readonly isSecret: (path: readonly string[]) => boolean;
   readonly locate: Locate;
 }
 
@@ -28,6 +30,8 @@ export interface Interpolated {
   readonly texts: ReadonlySet<string>;
   /** The variables that were asked for, as they were; undefined where one was not set. */
   readonly variables: ReadonlyMap<string, string | undefined>;
+  /** What secrets were put into, wherever it stands now. */
+  readonly tainted: readonly unknown[];
 }
 
 /**
@@ -46,12 +50,16 @@ const LONGEST_CHAIN = 100;
 interface Found {
   readonly value: unknown;
   readonly isText: boolean;
+  /** Whether it is a secret, or has one in it. */
+  readonly isSecret: boolean;
 }
 
 class Interpolation {
   readonly #issues: ConfigIssue[] = [];
   readonly #texts = new Set<string>();
   readonly #variables = new Map<string, string | undefined>();
+  /** What secrets were put into, by its path. */
+  readonly #tainted = new Map<string, unknown>();
   readonly #done = new Map<string, unknown>();
   readonly #chain: string[] = [];
   #length = 0;
@@ -72,7 +80,12 @@ class Interpolation {
     if (this.#issues.length > 0) {
       throw new ConfigInterpolationError('The configuration refers to what cannot be used', this.#issues);
     }
-    return { tree, texts: this.#texts, variables: this.#variables };
+    return {
+      tree,
+      texts: this.#texts,
+      variables: this.#variables,
+      tainted: [...this.#tainted.values()],
+    };
   }
 
   /** A copy along the way to what changes; the same where nothing does. */
@@ -114,8 +127,9 @@ class Interpolation {
   #text(path: readonly string[], name: string, text: string): unknown {
     if (!text.includes('${') || !this.rules.mayRefer(path)) return text;
     try {
-      const { value, isText } = this.#fill(parseTemplate(text));
+      const { value, isText, isSecret } = this.#fill(parseTemplate(text));
       if (isText) this.#texts.add(name);
+      if (isSecret) this.#tainted.set(name, value);
       return value;
     } catch (error) {
       this.#refuse(path, `${name} ${(error as Error).message}`);
@@ -127,16 +141,21 @@ class Interpolation {
   #fill(template: Template): Found {
     const [only] = template;
     if (template.length === 1 && typeof only === 'object') return this.#find(only);
-    const value = template
-      .map((piece) => (typeof piece === 'string' ? piece : asText(piece, this.#find(piece).value)))
-      .join('');
+    let isSecret = false;
+    const pieces = template.map((piece) => {
+      if (typeof piece === 'string') return piece;
+      const found = this.#find(piece);
+      isSecret ||= found.isSecret;
+      return asText(piece, found.value);
+    });
+    const value = pieces.join('');
     this.#length += value.length;
     if (this.#length > this.rules.limits.maxFileSize) {
       throw new Error(
         `grows too long: more than ${this.rules.limits.maxFileSize} characters in all (limit maxFileSize)`,
       );
     }
-    return { value, isText: true };
+    return { value, isText: true, isSecret };
   }
 
   #find({ name, preset }: Reference): Found {
@@ -144,7 +163,9 @@ class Interpolation {
     const isMissing = found === undefined || found.value === undefined;
     const isEmpty = isMissing || found.value === null || found.value === '';
     if (isEmpty && preset !== undefined)
-      return preset.length === 0 ? { value: '', isText: true } : asTextOf(this.#fill(preset));
+      return preset.length === 0
+        ? { value: '', isText: true, isSecret: false }
+        : asTextOf(this.#fill(preset));
     if (!isMissing) return found;
     const { env = true, keys = true } = this.rules.options;
     const what = [keys && 'a key', env && 'an environment variable'].filter(Boolean).join(' nor ');
@@ -161,7 +182,12 @@ class Interpolation {
     if (typeof value === 'object' && value !== null) this.#refersToBranches = true;
     const resolved = this.#at(path, value);
     // What went wrong there is told there.
-    return { value: resolved ?? '', isText: this.#texts.has(formatPath(path)) || this.rules.isText(path) };
+    const place = formatPath(path);
+    return {
+      value: resolved ?? '',
+      isText: this.#texts.has(place) || this.rules.isText(path),
+      isSecret: this.#tainted.has(place) || this.rules.isSecret(path),
+    };
   }
 
   #variable(name: string): Found | undefined {
@@ -170,7 +196,8 @@ class Interpolation {
     // Not what every object inherits.
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     this.#variables.set(name, value);
-    return value === undefined ? undefined : { value, isText: true };
+    if (value === undefined) return undefined;
+    return { value, isText: true, isSecret: this.rules.isSecret([name]) };
   }
 
   #refuse(path: readonly string[], message: string): void {
@@ -180,8 +207,8 @@ class Interpolation {
 }
 
 /** A default is written as text, whatever it stands for. */
-function asTextOf({ value }: Found): Found {
-  return { value, isText: typeof value === 'string' };
+function asTextOf({ value, isSecret }: Found): Found {
+  return { value, isText: typeof value === 'string', isSecret };
 }
 
 function asText({ name }: Reference, value: unknown): string {

@@ -33,9 +33,9 @@ export const READ_INSTRUMENTS: readonly ReadInstrument[] = [
       read: ({ status }) => one(status.version),
     },
   ),
-  gauge('info', 'Always 1; the label is the hash of the configuration in force.', {
+  gauge('info', 'Always 1; the label is the hash by which processes are compared.', {
     labels: ['hash'],
-    read: ({ status }) => [{ value: 1, labels: { hash: status.hash } }],
+    read: ({ status }) => [{ value: 1, labels: { hash: status.comparableHash } }],
   }),
   gauge('degraded', 'What should be looked at (1), though the app serves from what is in force.', {
     labels: ['reason'],

@@ -9,7 +9,10 @@ import type { Snapshot } from '../snapshot/snapshot.js';
  * @publicApi
  */
 export interface RequestVersionOptions {
-  /** The header that names a version by its number or, the same in every process, by its hash. */
+  /**
+   * The header that names a version by its number or by its hash. Hashes are the same in every process, where there are
+   * secrets in the configuration only with the same `history.key`.
+   */
   readonly header: string;
   /** Whether this request may choose. It is given the adapter's own request (Express' or Fastify's). */
   readonly allow: (request: never) => boolean;

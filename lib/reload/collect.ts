@@ -34,7 +34,7 @@ export interface CollectContext {
   readonly standIn?: ((source: ConfigSource, revision: string) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
-  /** Learns the secrets of each layer: another source may fail with a message that quotes them. */
+  /** Learns the secrets of what could be read where something else could not. */
   readonly secrets?: SecretPolicy;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
@@ -47,7 +47,11 @@ export interface CollectContext {
 export async function collect(context: CollectContext): Promise<Generation> {
   const outcomes = await Promise.all(context.sources.map((source) => loadOrKeep(source, context)));
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
-  if (failures.length > 0) throw combine(failures);
+  if (failures.length > 0) {
+    // No merge will learn them, and what one source says of its failure may quote what another says.
+    for (const { layer } of outcomes) context.secrets?.learn(layer?.tree);
+    throw combine(failures);
+  }
   return {
     // Without a failure, every outcome has its layer.
     layers: new Map(outcomes.map(({ source, layer }) => [source, layer!])),
@@ -65,7 +69,6 @@ interface LoadOutcome {
 async function loadOrKeep(source: ConfigSource, context: CollectContext): Promise<LoadOutcome> {
   try {
     const layer = asLayer(await loadSettled(source, context));
-    context.secrets?.learn(layer.tree);
     refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
     const used = context.standIn?.(source, layer.hash) ?? layer;

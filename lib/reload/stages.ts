@@ -95,16 +95,24 @@ export class Stages {
 
   merge(generation: Generation): MergedTree {
     const trees = [...generation.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
+    // Of what they share with those of before nothing is looked through again.
+    for (const tree of trees) this.parts.secrets.learn(tree);
     const merged = merge(trees);
     const interpolated = this.#interpolate(merged, generation);
+    if (interpolated !== undefined) this.#learn(interpolated);
     const tree = interpolated?.tree ?? merged;
-    this.parts.secrets.learn(tree);
     const current = this.parts.store.currentIfAny;
     const result =
       current === undefined
         ? { tree, held: [], warnings: [] }
         : this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(generation));
     return interpolated === undefined ? result : { ...result, interpolated };
+  }
+
+  #learn({ tainted, variables }: Interpolated): void {
+    const { secrets } = this.parts;
+    for (const value of tainted) secrets.taint(value);
+    for (const [name, value] of variables) secrets.learn(value, [name]);
   }
 
   #interpolate(tree: ConfigTree, generation: Generation): Interpolated | undefined {
@@ -117,6 +125,7 @@ export class Stages {
       environment: process.env,
       mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
       isText: textFinderOf(generation),
+      isSecret: (path) => this.parts.secrets.isSecret(path),
       locate: locatorOf(generation),
     });
   }

@@ -8,7 +8,11 @@ import type { ReloadCause } from '../reload/reload-stage.js';
 export interface ConfigSnapshot<T = Record<string, unknown>> {
   /** 1 for the first, then 2, 3, … within one process. */
   readonly version: number;
-  /** SHA-256 of the content, in hex: the same content has the same hash in every process. */
+  /**
+   * SHA-256 of the content, in hex: in one process, the same content has the same hash. What secrets say goes in as an
+   * HMAC, so that nobody can guess them by it: where there are secrets, other processes have the same hash only with the
+   * same `history.key`. `HotConfigManager.status().comparableHash` compares in any case.
+   */
   readonly hash: string;
   /** When it was committed. */
   readonly time: Date;

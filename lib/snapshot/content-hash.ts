@@ -12,11 +12,14 @@ interface Known {
   readonly text: string;
 }
 
+/** What goes into a hash of a secret: one that needs the key, or only that there is one. */
+export type SecretsInHash = 'keyed' | 'left out';
+
 /**
  * SHA-256 of what a tree says: the order of keys does not count, formatting neither. Subtrees are hashed on their own
  * and remembered (a Merkle tree), so after a change only the way from the leaf to the root is hashed again.
  *
- * Of secrets goes in what nobody can guess them by: a hash that needs a key (invariant 10).
+ * Of secrets goes in what nobody can guess them by (invariant 10).
  */
 export class ContentHasher {
   readonly #known = new WeakMap<object, Known>();
@@ -24,7 +27,10 @@ export class ContentHasher {
   /** The scopes on the way to where the hasher is. */
   #scopes: SecretScope[] = [];
 
-  constructor(private readonly secrets?: SecretPolicy) {
+  constructor(
+    private readonly secrets?: SecretPolicy,
+    private readonly secretsInHash: SecretsInHash = 'keyed',
+  ) {
     const plain: TextMemory = {
       recall: (branch) => {
         const known = this.#known.get(branch);
@@ -38,25 +44,36 @@ export class ContentHasher {
       },
     };
     this.#memory =
-      secrets === undefined ? plain : { ...plain, member: (key, write) => this.#member(key, write) };
+      secrets === undefined
+        ? plain
+        : { ...plain, member: (key, member, write) => this.#member(key, member, write) };
   }
 
   /** The hash of `tree` in hex. The tree must not change afterwards. */
   hash(tree: unknown): string {
     const root = this.secrets?.root;
     this.#scopes = root === undefined ? [] : [root];
-    const text = contentText(tree, this.#memory);
-    return digest('sha256', root?.isSecret ? this.#digest(text) : text);
+    const write = () => contentText(tree, this.#memory);
+    return digest('sha256', root?.isSecret ? this.#sealed(write) : write());
   }
 
-  #member(key: string, write: () => string): string {
+  #member(key: string, member: unknown, write: () => string): string {
     const around = this.#scopes.at(-1)!; // the root's
     const scope = around.below(key);
     this.#scopes.push(scope);
-    const text = write();
-    this.#scopes.pop();
     // Below a secret all is one text, sealed where it begins.
-    return scope.isSecret && !around.isSecret ? `~${this.secrets!.digest(text)}` : text;
+    const isSealed = !around.isSecret && (scope.isSecret || this.#isTainted(member));
+    const text = isSealed ? this.#sealed(write) : write();
+    this.#scopes.pop();
+    return text;
+  }
+
+  #isTainted(member: unknown): boolean {
+    return typeof member === 'string' && this.secrets!.isTainted(member); // asked of members only where there are
+  }
+
+  #sealed(write: () => string): string {
+    return this.secretsInHash === 'left out' ? '~' : `~${this.secrets!.digest(write())}`; // sealed by its rules
   }
 
   get #scopeId(): string {

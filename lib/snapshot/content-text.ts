@@ -9,7 +9,7 @@ export interface TextMemory {
   /** Gives what stands for the branch in the text around it. */
   keep(branch: object, text: string): string;
   /** Gives what stands for a member, by what `write` gives for it. */
-  member?(key: string, write: () => string): string;
+  member?(key: string, member: unknown, write: () => string): string;
 }
 
 /**
@@ -56,7 +56,7 @@ function membersText(branch: object, memory: TextMemory | undefined, depth: numb
 function memberText(key: string, member: unknown, memory: TextMemory | undefined, depth: number): string {
   // Without a closure where nobody asks.
   if (memory?.member === undefined) return contentText(member, memory, depth);
-  return memory.member(key, () => contentText(member, memory, depth));
+  return memory.member(key, member, () => contentText(member, memory, depth));
 }
 
 function textsOf(members: Iterable<unknown>, depth: number): string[] {
@@ -81,7 +81,7 @@ function mapTexts(
   if (memory?.member === undefined) return textsOf(map, depth);
   // What a map holds is not remembered: it is no branch, and told as a whole.
   return Array.from(map, ([key, member]) => {
-    const text = memory.member?.(String(key), () => contentText(member, undefined, depth + 1));
+    const text = memory.member?.(String(key), member, () => contentText(member, undefined, depth + 1));
     return `[${contentText(key)},${text}]`;
   });
 }

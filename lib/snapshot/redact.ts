@@ -1,12 +1,9 @@
 import { isBranch } from './branches.js';
 import type { SecretScope } from './secret-scope.js';
-import { hideCredentials } from './secrets.js';
-
-/** What stands in the place of a secret. */
-export const HIDDEN = '[hidden]';
+import { HIDDEN } from './secrets.js';
 
 /** What redaction must know of a place. */
-export interface Redaction extends Pick<SecretScope, 'isSecret'> {
+export interface Redaction extends Pick<SecretScope, 'isSecret' | 'hide'> {
   below(key: string): Redaction;
 }
 
@@ -14,8 +11,8 @@ export interface Redaction extends Pick<SecretScope, 'isSecret'> {
 export function redact(value: unknown, scope: Redaction): unknown {
   if (value === undefined) return undefined;
   if (scope.isSecret) return HIDDEN;
-  if (typeof value === 'string') return hideCredentials(value);
-  if (value instanceof URL) return value.username || value.password ? hideCredentials(value.href) : value;
+  if (typeof value === 'string') return scope.hide(value);
+  if (value instanceof URL) return redactUrl(value, scope);
   if (value instanceof Map) return redactMap(value, scope);
   if (value instanceof Set) return redactSet(value, scope);
   if (!isBranch(value)) return value;
@@ -27,6 +24,11 @@ export function redact(value: unknown, scope: Redaction): unknown {
   });
   if (isSame) return value;
   return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
+}
+
+function redactUrl(url: URL, scope: Redaction): unknown {
+  const shown = scope.hide(url.href);
+  return shown === url.href ? url : shown;
 }
 
 function redactMap(map: ReadonlyMap<unknown, unknown>, scope: Redaction): ReadonlyMap<unknown, unknown> {

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { KnownSecrets } from './known-secrets.js';
-import { HIDDEN, redact } from './redact.js';
+import { redact } from './redact.js';
 import { rootScope, type SecretRule, type SecretScope } from './secret-scope.js';
-import { hideCredentials, isSecretName } from './secrets.js';
+import { HIDDEN, hideCredentials, isSecretName } from './secrets.js';
 
 /** Keys whose names were looked at already. A bound, as keys come from files. */
 const NAMES_LIMIT = 10_000;
@@ -25,12 +25,13 @@ export class SecretPolicy {
   readonly root: SecretScope;
   readonly #known = new KnownSecrets();
   readonly #names = new Map<string, boolean>();
-  readonly #learnt = new WeakSet<object>();
   readonly #key: Buffer;
 
   constructor({ declared = [], patterns = [], exceptions = [], key }: SecretPolicyOptions = {}) {
-    const named = (name: string) => this.#isSecretName(name);
-    this.root = rootScope({ declared, patterns, exceptions, isSecretName: named });
+    this.root = rootScope(
+      { declared, patterns, exceptions },
+      { isSecretName: (name) => this.#isSecretName(name), hide: (text) => this.#hideInValue(text) },
+    );
     // A key of its own for hashes: the app's key may encrypt as well.
     this.#key = createHmac('sha256', key ?? randomBytes(32))
       .update('nestjs-hot-config content hash')
@@ -56,21 +57,38 @@ export class SecretPolicy {
 
   /** Remembers the secrets in `tree`, which stands at `segments`, so that `hide` finds them. */
   learn(tree: unknown, segments: readonly string[] = []): void {
-    if (typeof tree === 'object' && tree !== null) {
-      if (this.#learnt.has(tree)) return;
-      if (segments.length === 0) this.#learnt.add(tree);
-    }
     this.#known.learn(tree, this.scopeAt(segments), segments);
+  }
+
+  /** Remembers that `value`, and each text in it, has a secret in it, whatever it is called. */
+  taint(value: unknown): void {
+    if (typeof value === 'string') this.#known.taint(value);
+    else if (typeof value === 'object' && value !== null)
+      for (const member of Object.values(value)) this.taint(member);
+  }
+
+  /** Whether `text` must not be told even by its hash, wherever it stands: a secret was put into it. */
+  isTainted(text: string): boolean {
+    return this.#known.isTainted(text) || hideCredentials(text) !== text;
+  }
+
+  /** Whether a secret that is known is part of `text`, whatever it is called. */
+  holdsSecret(text: string | undefined): boolean {
+    return text !== undefined && this.#hideInValue(text) !== text;
   }
 
   /** A text of whoever, without the secrets that are known, and without the credentials of URLs. */
   hide(text: string): string {
-    return this.#known.replaceIn(hideCredentials(withoutExcerpts(text)), HIDDEN);
+    return this.#hideInValue(withoutExcerpts(text));
   }
 
   /** A hash that tells nothing of `text` to who has not the key, in base64. */
   digest(text: string): string {
     return createHmac('sha256', this.#key).update(text).digest('base64');
+  }
+
+  #hideInValue(text: string): string {
+    return this.#known.replaceIn(hideCredentials(text), HIDDEN);
   }
 
   #isSecretName(name: string): boolean {

@@ -2,6 +2,8 @@
 export interface SecretRule {
   /** Whether it selects the value here, and with it all below. */
   readonly selects: boolean;
+  /** Names the state: what has the same selects the same below. */
+  readonly id: string;
   /** What it is one key further; undefined where it can select nothing any more. */
   below(key: string): SecretRule | undefined;
 }
@@ -15,14 +17,9 @@ export interface SecretScope {
   /** Names the state: where two places share it, the same is secret below them. */
   readonly id: string;
   below(key: string): SecretScope;
+  /** A text that stands here, without the secrets in it. */
+  hide(text: string): string;
 }
-
-/** Secret, and so is everything below. */
-const DECLARED: SecretScope = { isSecret: true, isDeclared: true, id: 'secret', below: () => DECLARED };
-const NAMED: SecretScope = { isSecret: true, isDeclared: false, id: 'named', below: () => NAMED };
-
-/** Nothing below is secret: an exception says so. */
-const FREE: SecretScope = { isSecret: false, isDeclared: true, id: 'free', below: () => FREE };
 
 /** The rules that hold at one place. */
 export interface ScopeRules {
@@ -30,56 +27,101 @@ export interface ScopeRules {
   readonly declared: readonly SecretRule[];
   readonly patterns: readonly SecretRule[];
   readonly exceptions: readonly SecretRule[];
+}
+
+/** What holds everywhere. */
+export interface ScopeContext {
   /** Whether a key tells by its name that its value is secret. */
   readonly isSecretName: (key: string) => boolean;
+  /** A text without the secrets that are known. */
+  readonly hide: (text: string) => string;
 }
+
+/** How many states, and steps from one to the next, are remembered. Keys come from files. */
+const STATES_LIMIT = 1_000;
+const STEPS_LIMIT = 20_000;
 
 /** The scope of the root of a tree. */
-export function rootScope(rules: ScopeRules): SecretScope {
-  const open: SecretScope = {
-    isSecret: false,
-    isDeclared: false,
-    id: 'open',
-    below: (key) => (rules.isSecretName(key) ? NAMED : open),
-  };
-  return scopeOf(rules, '', open, undefined);
+export function rootScope(rules: ScopeRules, context: ScopeContext): SecretScope {
+  return new Scopes(context).at(rules, true);
 }
 
-/** A place where some rule may still select something. */
-class RuledScope implements SecretScope {
-  readonly isSecret = false;
-  readonly isDeclared = false;
+/** All scopes of one policy. */
+class Scopes {
+  /** Secret, and so is everything below. */
+  readonly #declared = this.#constant('secret', true, true);
+  readonly #named = this.#constant('named', true, false);
+  /** Nothing below is secret: an exception says so. */
+  readonly #free = this.#constant('free', false, true);
+  /** Where only names tell. */
+  readonly #open: SecretScope;
+  readonly #states = new Map<string, SecretScope>();
+  #steps = 0;
 
-  constructor(
-    private readonly rules: ScopeRules,
-    readonly id: string,
-    private readonly open: SecretScope,
-  ) {}
-
-  below(key: string): SecretScope {
-    const { declared, patterns, exceptions, isSecretName } = this.rules;
-    const next = {
-      declared: step(declared, key),
-      patterns: step(patterns, key),
-      exceptions: step(exceptions, key),
-      isSecretName,
+  constructor(private readonly context: ScopeContext) {
+    const { hide, isSecretName } = context;
+    const open: SecretScope = {
+      isSecret: false,
+      isDeclared: false,
+      id: 'open',
+      below: (key) => (isSecretName(key) ? this.#named : open),
+      hide,
     };
-    return scopeOf(next, `${this.id}.${key}`, this.open, key);
+    this.#open = open;
   }
-}
 
-/** Free of names and patterns; what the schema says still holds. */
-const NO_NAMES = { patterns: [], exceptions: [], isSecretName: () => false };
+  /** The scope where `rules` hold. `byName`: whether names count; `key`: the one it is under. */
+  at(rules: ScopeRules, byName: boolean, key?: string): SecretScope {
+    const { declared, patterns, exceptions } = rules;
+    if (declared.some(selects)) return this.#declared;
+    if (exceptions.some(selects)) return this.#ruled({ declared, patterns: [], exceptions: [] }, false);
+    if (patterns.some(selects)) return this.#declared;
+    if (byName && key !== undefined && this.context.isSecretName(key)) return this.#named;
+    return this.#ruled(rules, byName);
+  }
 
-function scopeOf(rules: ScopeRules, id: string, open: SecretScope, key: string | undefined): SecretScope {
-  const { declared, patterns, exceptions, isSecretName } = rules;
-  if (declared.some(selects)) return DECLARED;
-  if (exceptions.some(selects))
-    return declared.length === 0 ? FREE : new RuledScope({ declared, ...NO_NAMES }, `${id}!`, FREE);
-  if (patterns.some(selects)) return DECLARED;
-  if (key !== undefined && isSecretName(key)) return NAMED;
-  const isOver = declared.length === 0 && patterns.length === 0 && exceptions.length === 0;
-  return isOver ? open : new RuledScope(rules, id, open);
+  /** A place where some rule may still select something. */
+  #ruled(rules: ScopeRules, byName: boolean): SecretScope {
+    const { declared, patterns, exceptions } = rules;
+    if (declared.length + patterns.length + exceptions.length === 0) return byName ? this.#open : this.#free;
+    const id = [declared, patterns, exceptions, [{ id: `${byName}` }]].map(idsOf).join(';');
+    const known = this.#states.get(id);
+    if (known !== undefined) return known;
+    const scope = this.#stepping(id, rules, byName);
+    if (this.#states.size < STATES_LIMIT) this.#states.set(id, scope);
+    return scope;
+  }
+
+  #stepping(id: string, rules: ScopeRules, byName: boolean): SecretScope {
+    const members = new Map<string, SecretScope>();
+    const below = (key: string) => {
+      const known = members.get(key);
+      if (known !== undefined) return known;
+      const next = {
+        declared: step(rules.declared, key),
+        patterns: step(rules.patterns, key),
+        exceptions: step(rules.exceptions, key),
+      };
+      const scope = this.at(next, byName, key);
+      if (this.#steps < STEPS_LIMIT) {
+        this.#steps += 1;
+        members.set(key, scope);
+      }
+      return scope;
+    };
+    return { isSecret: false, isDeclared: false, id, below, hide: this.context.hide };
+  }
+
+  #constant(id: string, isSecret: boolean, isDeclared: boolean): SecretScope {
+    const scope: SecretScope = {
+      isSecret,
+      isDeclared,
+      id,
+      below: () => scope,
+      hide: (text) => this.context.hide(text),
+    };
+    return scope;
+  }
 }
 
 function step(rules: readonly SecretRule[], key: string): readonly SecretRule[] {
@@ -89,4 +131,8 @@ function step(rules: readonly SecretRule[], key: string): readonly SecretRule[] 
 
 function selects(rule: SecretRule): boolean {
   return rule.selects;
+}
+
+function idsOf(rules: readonly Pick<SecretRule, 'id'>[]): string {
+  return rules.map(({ id }) => id).join();
 }

@@ -1,5 +1,5 @@
 import { formatPath } from '../snapshot/paths.js';
-import { describeValue } from '../snapshot/secrets.js';
+import { describeValue, HIDDEN } from '../snapshot/secrets.js';
 
 /** Whether the value at a path is secret. */
 export type IsSecret = (path: readonly string[]) => boolean;
@@ -16,7 +16,7 @@ export function classSentence(
   isSecret: IsSecret,
 ): string {
   const full = formatPath(path);
-  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was hidden)`;
+  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${HIDDEN})`;
   const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches anything
   const said = message.slice(before.length);
   const about = said.startsWith(`${property} `)
@@ -39,7 +39,7 @@ export function schemaSentence(
 ): string {
   if (path.length === 0) return message;
   const full = formatPath(path);
-  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was hidden)`;
+  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${HIDDEN})`;
   const said = message.replace(/^"[^"]*" /, `${full} `);
   const about = said.startsWith(`${full} `) || said !== message ? said : namedBefore(full, message);
   if (/\(was |received (?!string|number|boolean|undefined|null)/.test(said)) return about;

@@ -20,6 +20,14 @@ class SchemaSecrets implements SecretRule {
     private readonly members: Map<Constructor, Members>,
   ) {}
 
+  /** Two classes may have the same name: the order in which they were met tells them apart. */
+  get id(): string {
+    const names = this.places.map(({ type, isContainer }) => {
+      return `${this.#membersOf(type).number}${isContainer ? '[]' : ''}`;
+    });
+    return `schema(${names.join('|')})`;
+  }
+
   static of(schema: new () => object): SchemaSecrets {
     return new SchemaSecrets(false, [{ type: schema, isContainer: false }], new Map());
   }
@@ -44,7 +52,7 @@ class SchemaSecrets implements SecretRule {
 
   #membersOf(type: Constructor): Members {
     let members = this.members.get(type);
-    if (members === undefined) this.members.set(type, (members = new Members(type)));
+    if (members === undefined) this.members.set(type, (members = new Members(type, this.members.size)));
     return members;
   }
 }
@@ -62,7 +70,10 @@ class Members {
   readonly #keys: SchemaKeys | undefined;
   readonly #types = new Map<string, readonly Typed[]>();
 
-  constructor(private readonly type: Constructor) {
+  constructor(
+    private readonly type: Constructor,
+    readonly number: number,
+  ) {
     this.#secret = new Set(secretProperties(type));
     this.#defaults = defaultsOf(type);
     this.#keys = SchemaKeys.of(Object.create(type.prototype as object) as object);

@@ -36,7 +36,7 @@ describe('A value that leaves the process', () => {
     };
     expect(JSON.parse(JSON.stringify(shownValue(SECRETS.root, value)))).toMatchObject({
       date: '1970-01-01T00:00:00.000Z',
-      url: 'https://hidden@host/a',
+      url: 'https://[hidden]@host/a',
       map: { a: 1 },
       set: [1, 'b'],
       big: '10',

@@ -21,6 +21,7 @@ const run = (tree: object, environment: NodeJS.ProcessEnv = {}, options: Interpo
     limits: DEFAULT_CONTENT_LIMITS,
     mayRefer: () => true,
     isText: () => false,
+    isSecret: () => false,
     locate: () => undefined,
   });
 

@@ -189,7 +189,7 @@ describe('A health check', () => {
     await app.change({ n: 2 });
     await pass(1_000, app);
 
-    expect(app.manager.history().at(-1)?.reason).toContain('postgres://hidden@db/main');
+    expect(app.manager.history().at(-1)?.reason).toContain('postgres://[hidden]@db/main');
     expect(log.lines.join()).not.toContain('canary');
   });
 });

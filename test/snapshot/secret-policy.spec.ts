@@ -118,7 +118,7 @@ describe('A secret policy', () => {
       open,
       list: [{ pin: '[hidden]', other: 2 }],
       map: new Map([['x', { pin: '[hidden]' }]]),
-      url: 'redis://hidden@host/0',
+      url: 'redis://[hidden]@host/0',
     });
     expect(shown.open).toBe(open);
     expect(policy.redact(open)).toBe(open);

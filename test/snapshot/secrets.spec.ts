@@ -25,27 +25,41 @@ describe('A secret', () => {
     'SENTRY_DSN',
     'connectionString',
     'keys.0',
+    'tokens',
+    'token',
+    'session_token',
+    'tokenizer_api_key',
+    'public_key_password',
+    'passwords_per_tenant',
+    'api_key_1',
+    'OPENAI_API_KEY',
+    'maxmind.license_key',
+    'refreshTokens',
   ])('is known by its name: %s', (path) => {
     expect(isSecretPath(path.split('.'))).toBe(true);
   });
 
-  it.each(['llm.model', 'port', 'host', 'keyboard', 'monkeys_count', 'author', 'path', 'url'])(
-    'is not seen in %s',
-    (path) => {
-      expect(isSecretPath(path.split('.'))).toBe(false);
-    },
-  );
+  it.each(
+    `llm.model port host keyboard keywords monkeys_count author path url max_tokens maxOutputTokens
+     MAX_TOKENS max_completion_tokens min_tokens prompt_tokens token_limit tokenLimit tokens_per_minute
+     tokenizer tokenizer_model token_count token_ttl token_expires_in password_min_length secret_name
+     tokenBudget public_key primaryKey sort_key cache_key partition_keys routing-key authorization_enabled`.split(
+      /\s+/,
+    ),
+  )('is not seen in %s', (path) => {
+    expect(isSecretPath(path.split('.'))).toBe(false);
+  });
 
   it('is hidden, whatever its type', () => {
     for (const value of ['s3cret', 42, true, null, { a: 1 }, ['x']])
-      expect(describeValue(['api_key'], value)).toBe('hidden');
+      expect(describeValue(['api_key'], value)).toBe('[hidden]');
     expect(describeValue(['api_key'], undefined)).toBe('missing');
   });
 
   it('is hidden in the URLs of other values', () => {
-    expect(describeValue(['url'], 'redis://:p@ss/w@rd@host:1/0')).toBe('"redis://hidden@host:1/0"');
+    expect(describeValue(['url'], 'redis://:p@ss/w@rd@host:1/0')).toBe('"redis://[hidden]@host:1/0"');
     expect(hideCredentials('cannot reach https://u:p@a.example and https://b.example/x')).toBe(
-      'cannot reach https://hidden@a.example and https://b.example/x',
+      'cannot reach https://[hidden]@a.example and https://b.example/x',
     );
   });
 });

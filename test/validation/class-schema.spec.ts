@@ -229,11 +229,11 @@ describe('What is wrong', () => {
     }
     const tree = { password: 'hunter2', tokens: [4711], token: 99, max_tokens: 7, dsn: '' };
     expect((await check(Config, tree)).messages).toEqual([
-      'password is not valid (was hidden)',
-      'tokens is not valid (was hidden)',
-      'token is not valid (was hidden)',
-      'max_tokens must not be greater than 5 (was hidden)',
-      'dsn must be an integer number (was hidden)',
+      'password is not valid (was [hidden])',
+      'tokens is not valid (was [hidden])',
+      'token is not valid (was [hidden])',
+      'max_tokens must not be greater than 5 (was 7)',
+      'dsn must be an integer number (was [hidden])',
     ]);
     const { messages } = await check(AppConfig, { llm: { api_key: 's3cret' } });
     expect(messages.join()).not.toContain('s3cret');

@@ -105,7 +105,7 @@ describe('Validation', () => {
       issues: [
         {
           path: '',
-          message: 'could not be checked against the schema: cannot reach redis://hidden@host',
+          message: 'could not be checked against the schema: cannot reach redis://[hidden]@host',
         },
       ],
     });
@@ -240,7 +240,7 @@ describe('Validators', () => {
 
   it('give no credentials away', async () => {
     const validators = [() => 'postgres://app:hunter2@db/x cannot be reached'];
-    expect(await messages({ validators })).toEqual(['postgres://hidden@db/x cannot be reached']);
+    expect(await messages({ validators })).toEqual(['postgres://[hidden]@db/x cannot be reached']);
   });
 
   it('cannot change the candidate', async () => {

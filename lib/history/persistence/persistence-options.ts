@@ -19,6 +19,8 @@ export interface PersistenceOptions {
    * What secret values are encrypted with (AES-256-GCM; the key is derived by scrypt): at best 32 random bytes, and
    * never in a configuration file. Without it secret values are not written; a version that is brought back takes them
    * from what the sources say then.
+   *
+   * It also makes the hashes of snapshots the same in all processes that have it, though there are secrets in them.
    */
   readonly key?: string | Uint8Array | undefined;
 }

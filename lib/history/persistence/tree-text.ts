@@ -4,8 +4,8 @@ import { hideCredentials } from '../../snapshot/secrets.js';
 import { fillingOf, holeOf, type Hole } from './hole.js';
 import { putAt } from './put-at.js';
 
-/** Whether the value at a path must not be on disk in the clear. */
-export type IsSecret = (segments: readonly string[]) => boolean;
+/** Whether the value at a path must not be on disk in the clear. A branch is asked about without its value. */
+export type IsSecret = (segments: readonly string[], text?: string) => boolean;
 
 /** A value that was left out of a text. */
 export interface LeftOut {
@@ -104,7 +104,8 @@ class TreeWriter {
   /** An address with a password in it is one, wherever it stands. */
   #isSecret(value: unknown): boolean {
     if (value === null || value === undefined || this.isSecret === undefined) return false;
-    return this.isSecret(this.#path) || (typeof value === 'string' && hideCredentials(value) !== value);
+    if (typeof value !== 'string') return this.isSecret(this.#path);
+    return this.isSecret(this.#path, value) || hideCredentials(value) !== value;
   }
 
   #secret(value: unknown): Hole {
