@@ -11,8 +11,13 @@ import { SecretChange } from './snapshot/secret-change.js';
 import type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
 import type { Path, PathValue } from './snapshot/path.types.js';
 
-/** Any string, where `T` says nothing about its members; nothing, where it does. */
-type UntypedPath<T> = string extends keyof T ? string : never;
+/**
+ * Any string, where `T` says nothing about its members, as with `app.get(HotConfigService)`; nothing, where it does.
+ */
+type UntypedPath<T> = string extends keyof T ? string : [KeysOf<T>] extends [never] ? string : never;
+
+/** The keys of each member of a union. */
+type KeysOf<T> = T extends unknown ? keyof T : never;
 
 /** What `get` gives where the value may be missing and a default is given. */
 type Present<V, D> = Exclude<V, undefined> | D;

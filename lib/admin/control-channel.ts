@@ -96,7 +96,9 @@ export class ControlChannel {
         problems.push(reasonOf(error));
       }
     }
-    throw new Error(problems.join('; '));
+    throw new Error(
+      `${problems.join('; ')}. Name a folder that this user can write to, with HOT_CONFIG_SOCKET_DIR or control.socketDir`,
+    );
   }
 
   async #openPort(name: string): Promise<string> {

@@ -49,12 +49,22 @@ export function searchedDirectories(env: Environment): string[] {
  * @throws ConfigOptionsError where it is somebody else's, or no directory
  */
 export function prepareDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectory(path);
   const problem = problemWith(lstatSync(path));
   if (problem !== undefined)
     throw new ConfigOptionsError(`The control channel cannot use ${path}: ${problem}`);
   // The directory is ours: what umask or an earlier hand left open is closed.
   chmodSync(path, 0o700);
+}
+
+/** On a read-only file system, Node's recursive way says ENOENT: the plain one says why. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') mkdirSync(path, { mode: 0o700 });
+    throw error;
+  }
 }
 
 /** Whether sockets in `path` may be trusted to be this user's; root trusts whoever owns it. */

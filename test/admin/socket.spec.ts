@@ -126,6 +126,22 @@ describe('The socket of an app', () => {
   });
 });
 
+describe('A socket that cannot be made', () => {
+  it('is warned about, with what to do, and the app runs without it', async () => {
+    const folder = new TempFolder();
+    const socketDir = join(folder.write('file', ''), 'run');
+    const warnings: string[] = [];
+    const logger = { log: () => {}, error: () => {}, warn: (line: string) => void warnings.push(line) };
+    const { config } = await startApp({ n: 1 }, {}, { control: { enabled: true, socketDir }, logger });
+    expect(config.get('n')).toBe(1);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^The control channel has no socket, and the app runs without it: ENOTDIR.*\. Name a folder that this user can write to, with HOT_CONFIG_SOCKET_DIR or control\.socketDir$/,
+      ),
+    ]);
+  });
+});
+
 describe('A client of the socket', () => {
   it.each<[string, string | Uint8Array]>([
     ['no JSON', 'hello?\n'],

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
+import { parseAllDocuments } from 'yaml';
+import { isKnownCommand } from './commands.js';
 import { type Fence, fencesOf } from './fences.js';
 import { filesOf, pageOf } from './page.js';
 import { Workspace } from './workspace.js';
@@ -14,13 +15,6 @@ const texts = new Map(pages.map((page) => [page, readFileSync(page, 'utf8')]));
 const fences = new Map(pages.map((page) => [page, fencesOf(page, texts.get(page)!)]));
 /** The quick start of the README: what all other pages build on. */
 const quickStart = filesOf(fences.get(README)!);
-
-interface Manifest {
-  name: string;
-  scripts: Record<string, string>;
-  peerDependencies: Record<string, string>;
-}
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 
 describe('The documentation', () => {
   const apps = new Map(pages.map((page) => [page, pageOf(page, fences.get(page)!, quickStart)]));
@@ -84,32 +78,17 @@ function complaintsAbout({ place, language, text, file }: Fence): string[] {
       return [];
     case 'yaml':
     case 'json': // YAML is more than JSON
-      return parseDocument(text).errors.map((error) => `${place}: ${error.message}`);
+      return parseAllDocuments(text).flatMap(({ errors }) =>
+        errors.map((error) => `${place}: ${error.message}`),
+      );
     case 'sh':
       return text
         .trim()
         .split(/\n|&&/)
-        .filter((command) => !isKnown(command.trim()))
+        .filter((command) => !isKnownCommand(command))
         .map((command) => `${place}: nothing tests "${command}"`);
     default: // a file in a format of the app's own is read by the page that has it
       return file === undefined ? [`${place}: nothing tests "${language}"`] : [];
-  }
-}
-
-/** Whether a command works here, with names that exist. */
-function isKnown(command: string): boolean {
-  const [program, verb = '', ...names] = command.split(/\s+/);
-  if (program !== 'npm') return false;
-  switch (verb) {
-    case 'ci':
-    case 'test':
-      return names.length === 0;
-    case 'run':
-      return names.every((name) => name in manifest.scripts);
-    case 'install':
-      return names.every((name) => name === manifest.name || name in manifest.peerDependencies);
-    default:
-      return false;
   }
 }
 

@@ -1,4 +1,11 @@
-import type { ConfigSnapshot, HotConfigService, Path, PathValue, RequestConfig } from 'nestjs-hot-config';
+import type { INestApplicationContext } from '@nestjs/common';
+import {
+  HotConfigService,
+  type ConfigSnapshot,
+  type Path,
+  type PathValue,
+  type RequestConfig,
+} from 'nestjs-hot-config';
 import { describe, expectTypeOf, it } from 'vitest';
 
 interface Server {
@@ -28,6 +35,7 @@ interface AppConfig {
   byNumber: Record<number, { n: number }>;
 }
 
+declare const app: INestApplicationContext;
 declare const config: HotConfigService<AppConfig>;
 
 describe('Path', () => {
@@ -235,6 +243,10 @@ describe('HotConfigService', () => {
       expectTypeOf(untyped.get('any.path', 5)).toEqualTypeOf<number>();
       expectTypeOf(untyped.getOrThrow<string>('any.path')).toEqualTypeOf<string>();
       untyped.has('any.path');
+      const found = app.get(HotConfigService);
+      expectTypeOf(found.get('any.path')).toBeUnknown();
+      expectTypeOf(found.get<number>('any.path')).toEqualTypeOf<number>();
+      found.has('any.path');
     });
   });
 

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { createProgram } from '../../lib/cli/program.js';
+
+interface Manifest {
+  readonly name: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const subcommands = createProgram(process, false).commands.map((command) => command.name());
+
+/** Whether a command works, with names that exist: of scripts, of packages, of what `hot-config` can do. */
+export function isKnownCommand(command: string): boolean {
+  const [program = '', ...words] = command.trim().split(/\s+/);
+  switch (program) {
+    case 'npm':
+      return isKnownToNpm(words);
+    case 'npx':
+      return words[0] === 'hot-config' && isSubcommand(words[1]);
+    case 'kubectl':
+      return isKnownToKubectl(words);
+    default:
+      return false;
+  }
+}
+
+function isKnownToNpm([verb = '', ...names]: readonly string[]): boolean {
+  switch (verb) {
+    case 'ci':
+    case 'test':
+      return names.length === 0;
+    case 'run':
+      return names.every((name) => name in manifest.scripts);
+    case 'install':
+      return names.every((name) => name === manifest.name || name in manifest.peerDependencies);
+    default:
+      return false;
+  }
+}
+
+/** What is run inside of the container is ours; the rest is looked at by the spec of the manifests. */
+function isKnownToKubectl(words: readonly string[]): boolean {
+  if (words[0] !== 'exec') return words[0] === 'annotate';
+  const [program, subcommand] = words.slice(words.indexOf('--') + 1);
+  return program === 'node_modules/.bin/hot-config' && isSubcommand(subcommand);
+}
+
+function isSubcommand(name: string | undefined): boolean {
+  return name !== undefined && subcommands.includes(name);
+}
