@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import LongestFirstSequencer from './test/support/longest-first.sequencer.js';
 
 const lib = fileURLToPath(new URL('./lib/', import.meta.url));
 
@@ -16,8 +18,12 @@ export default defineConfig({
     include: ['test/**/*.spec.ts'],
     // Processes, not threads: specs send signals, change the environment and count open handles.
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Many specs wait for other processes most of the time: one core less than there are, as by default, would be idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirstSequencer },
+    // What only a broken program needs, on a machine that has much else to do.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './test/support/summary.reporter.ts'],
     coverage: {
       provider: 'v8',

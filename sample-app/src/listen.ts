@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 
 /**
@@ -6,6 +7,9 @@ import type { INestApplication } from '@nestjs/common';
  * @throws Error that says what to do, where the port is taken
  */
 export async function listen(app: INestApplication, port: number | string): Promise<string> {
+  // Longer than load balancers keep a connection that is idle: the one that ends it must be the one that sends requests.
+  const server = app.getHttpServer() as Server;
+  server.keepAliveTimeout = 65_000;
   try {
     await app.listen(port, '127.0.0.1');
   } catch (error) {

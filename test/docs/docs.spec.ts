@@ -46,7 +46,7 @@ describe('The documentation', () => {
   describe.each(pages)('%s', (page) => {
     it('runs, and does what it says', async () => {
       expect(await workspace.run(apps.get(page)!.name)).toContain('successfully started');
-    }, 40_000);
+    });
 
     it('has no code that nothing tests', () => {
       expect(fences.get(page)!.flatMap(complaintsAbout)).toEqual([]);

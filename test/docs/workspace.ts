@@ -51,7 +51,7 @@ export class Workspace {
     };
     delete env['FORCE_COLOR'];
     delete env['NODE_ENV'];
-    const { stdout } = await run(process.execPath, script, { cwd, env, timeout: 30_000 }).catch(
+    const { stdout } = await run(process.execPath, script, { cwd, env, timeout: 60_000 }).catch(
       (error: { stdout: string; stderr: string }) => {
         throw new Error(`${error.stdout}\n${error.stderr}`);
       },
@@ -75,7 +75,7 @@ export class Workspace {
     await cp('package.json', join(installed, 'package.json'));
     await this.#write('package.json', JSON.stringify({ name: 'gateway', type: 'module' }));
     // What the compiler has against lib/ itself is not this spec's affair: it builds all the same.
-    const build = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')];
+    const build = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(installed, 'dist')];
     await run(process.execPath, build).catch(() => undefined);
     await this.#write('bin/hot-config', asOnTerminal(join(installed, 'dist/cli/main.js')));
     await chmod(join(this.folder, 'bin/hot-config'), 0o755);

@@ -79,5 +79,5 @@ describe('Writers of versions', () => {
     const { store, log } = await openStore(dir);
     expect(log).toEqual([]);
     expect(store.versions.at(-1)?.version).toBeGreaterThanOrEqual(60);
-  }, 60_000);
+  });
 });

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
+import { Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { howToTry } from '../../sample-app/src/how-to-try.js';
 import { listen } from '../../sample-app/src/listen.js';
@@ -8,51 +8,60 @@ import { promtool } from '../support/promtool.js';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
 
-describe('The sample gateway', { timeout: 60_000 }, () => {
-  let gateway: Gateway;
+@Module({})
+class SecondModule {}
+
+describe('The sample gateway', () => {
+  const gateway = Gateway.shared();
+  /** What is in force when a test begins. */
+  let version: number;
 
   beforeEach(async () => {
-    gateway = await Gateway.start();
+    version = (await gateway.status()).version;
   });
 
   it('answers a prompt, and says which configuration it used', async () => {
     expect(await gateway.complete('Hello there')).toEqual({
       text: 'You said "Hello there". (local-small at temperature 0.7, with search)',
-      started: { model: 'local-small', config_version: 1 },
-      finished: { model: 'local-small', config_version: 1 },
-      latest_config_version: 1,
+      started: { model: 'local-small', config_version: version },
+      finished: { model: 'local-small', config_version: version },
+      latest_config_version: version,
     });
   });
 
   it('gives new requests what the edited file says', async () => {
     await gateway.apply('llm.yaml', 'model', 'local-large');
-    expect((await gateway.complete('Hello')).started).toEqual({ model: 'local-large', config_version: 2 });
-    expect(gateway.log).toContain('llm.model: local-small → local-large, since version 2');
+    expect((await gateway.complete('Hello')).started).toEqual({
+      model: 'local-large',
+      config_version: version + 1,
+    });
+    expect(gateway.log).toContain(`llm.model: local-small → local-large, since version ${version + 1}`);
   });
 
   it('lets a slow request keep its configuration while the file changes under it', async () => {
-    const slow = gateway.complete('Hello', 1_500);
-    await delay(100);
+    const slow = gateway.complete('Hello', 3_000);
+    // Beside the request that asks.
+    await until('it has arrived', async () => (await gateway.status()).pins.total > 1);
     await gateway.apply('llm.yaml', 'model', 'local-large');
     await gateway.apply('llm.yaml', 'temperature', '0');
     expect(await slow).toEqual({
       text: 'You said "Hello". (local-small at temperature 0.7, with search)',
-      started: { model: 'local-small', config_version: 1 },
-      finished: { model: 'local-small', config_version: 1 },
-      latest_config_version: 3,
+      started: { model: 'local-small', config_version: version },
+      finished: { model: 'local-small', config_version: version },
+      latest_config_version: version + 2,
     });
   });
 
   it('goes on with what it has when an edit is invalid, and shows what was wrong and where', async () => {
     const status = await gateway.beRefused('llm.yaml', 'temperature', '7');
-    expect(status).toMatchObject({ version: 1, drifted: true, lastError: { stage: 'validate' } });
+    expect(status).toMatchObject({ version, drifted: true, lastError: { stage: 'validate' } });
     expect(status.lastError?.message).toMatch(
       /llm\.yaml:7:16 {2}llm\.temperature must not be greater than 2 \(was 7\)/,
     );
     expect((await gateway.complete('Hello')).text).toContain('temperature 0.7');
 
     await gateway.apply('llm.yaml', 'temperature', '0.2');
-    expect(await gateway.status()).toMatchObject({ version: 2, drifted: false });
+    expect(await gateway.status()).toMatchObject({ version: version + 1, drifted: false });
   });
 
   it('refuses a key that nobody reads, and guesses what was meant', async () => {
@@ -72,6 +81,8 @@ describe('The sample gateway', { timeout: 60_000 }, () => {
   });
 
   it('shows its configuration to Prometheus', async () => {
+    const rejections = 'hot_config_reloads_total{cause="file",outcome="rejected",stage="validate"}';
+    const before = seriesIn(await (await gateway.get('/metrics')).text()).get(rejections) ?? 0;
     await gateway.apply('llm.yaml', 'model', 'local-large');
     await gateway.beRefused('llm.yaml', 'temperature', '7');
     const response = await gateway.get('/metrics');
@@ -79,9 +90,9 @@ describe('The sample gateway', { timeout: 60_000 }, () => {
     const text = await response.text();
     expect(promtool(['check', 'metrics'], text)).toEqual({ ok: true, output: '' });
     const series = seriesIn(text);
-    expect(series.get('hot_config_version')).toBe(2);
+    expect(series.get('hot_config_version')).toBe(version + 1);
     expect(series.get('hot_config_last_reload_successful')).toBe(0);
-    expect(series.get('hot_config_reloads_total{cause="file",outcome="rejected",stage="validate"}')).toBe(1);
+    expect(series.get(rejections)).toBe(before + 1);
   });
 
   it('is healthy, and degraded while it serves the last good configuration', async () => {
@@ -89,7 +100,7 @@ describe('The sample gateway', { timeout: 60_000 }, () => {
     await gateway.beRefused('llm.yaml', 'temperature', '7');
     const response = await gateway.get('/health');
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: 'degraded', details: { config: { version: 1 } } });
+    expect(await response.json()).toMatchObject({ status: 'degraded', details: { config: { version } } });
   });
 
   it('changes the log level, also of loggers that exist', async () => {
@@ -128,16 +139,15 @@ describe('The sample gateway', { timeout: 60_000 }, () => {
   });
 
   it('reloads when it is told to', async () => {
-    expect(await gateway.reload()).toEqual({ outcome: 'unchanged', version: 1, changed: [], issues: [] });
+    expect(await gateway.reload()).toEqual({ outcome: 'unchanged', version, changed: [], issues: [] });
     gateway.edit('llm.yaml', 'max_retries', '5');
     await gateway.reload();
-    await until('the edit is in force', async () => (await gateway.status()).version === 2);
+    await until('the edit is in force', async () => (await gateway.status()).version === version + 1);
   });
 
   it('says what to do when its port is taken', async () => {
     const taken = new URL(await gateway.app.getUrl()).port;
-    const { createApp } = await import('../../sample-app/src/create-app.js');
-    const second = await createApp();
+    const second = await NestFactory.create(SecondModule, { logger: false });
     try {
       await expect(listen(second, taken)).rejects.toThrow(`Port ${taken} is taken.`);
       await expect(listen(second, taken)).rejects.toThrow('PORT=3001 npm run demo');

@@ -1,23 +1,36 @@
 import { cpSync, readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
-import type { HotConfigStatus } from 'nestjs-hot-config';
-import { onTestFinished, vi } from 'vitest';
+import type { HotConfigManager, HotConfigStatus } from 'nestjs-hot-config';
+import { afterAll, afterEach, beforeAll, onTestFinished, vi } from 'vitest';
 import type { Completion } from '../../sample-app/src/completion/completion.js';
 import type { ReloadReport } from '../../sample-app/src/status/reload-report.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
-/** The sample app, listening, on a copy of its configuration folder; gone when the test is over. */
+/** The sample app, listening, on a copy of its configuration folder. */
 export class Gateway {
-  readonly #folder = new TempFolder();
   #app!: INestApplication;
+  #manager!: HotConfigManager;
   #url!: string;
   /** What was logged so far. */
   log = '';
 
+  private constructor(private readonly folder: TempFolder) {}
+
+  /** One of a test's own, gone when the test is over. */
   static async start(): Promise<Gateway> {
-    const gateway = new Gateway();
+    const gateway = new Gateway(new TempFolder());
     await gateway.#start();
+    onTestFinished(() => gateway.#stop());
+    return gateway;
+  }
+
+  /** One for all tests of a file, as its database takes seconds to start. Each test finds it as it began. */
+  static shared(): Gateway {
+    const gateway = new Gateway(new TempFolder(afterAll));
+    beforeAll(() => gateway.#start());
+    afterEach(() => gateway.#restore());
+    afterAll(() => gateway.#stop());
     return gateway;
   }
 
@@ -27,8 +40,8 @@ export class Gateway {
 
   /** Gives a key another value, as an editor would: the first line that has it. */
   edit(file: 'app.yaml' | 'llm.yaml', key: string, value: string): void {
-    const text = readFileSync(this.#folder.file(file), 'utf8');
-    this.#folder.write(file, text.replace(new RegExp(`^( *${key}): .*$`, 'm'), `$1: ${value}`));
+    const text = readFileSync(this.folder.file(file), 'utf8');
+    this.folder.write(file, text.replace(new RegExp(`^( *${key}): .*$`, 'm'), `$1: ${value}`));
   }
 
   /** Edits, and waits until a new version is in force. */
@@ -74,20 +87,39 @@ export class Gateway {
   }
 
   async #start(): Promise<void> {
-    cpSync('sample-app/config', this.#folder.path, { recursive: true });
+    this.#copyConfiguration();
+    this.#captureLog();
+    vi.stubEnv('CONFIG_DIR', this.folder.path);
+    vi.resetModules();
+    const { createApp } = await import('../../sample-app/src/create-app.js');
+    const { listen } = await import('../../sample-app/src/listen.js');
+    const { HotConfigManager } = await import('nestjs-hot-config');
+    this.#app = await createApp();
+    this.#manager = this.#app.get(HotConfigManager);
+    this.#url = await listen(this.#app, 0);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#app.close();
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+
+  /** Goes back to the configuration and the empty log it began with. */
+  async #restore(): Promise<void> {
+    this.#copyConfiguration();
+    await this.#manager.reload();
+    await this.#manager.settled();
+    this.log = '';
+  }
+
+  #copyConfiguration(): void {
+    cpSync('sample-app/config', this.folder.path, { recursive: true });
     // Whoever has tried the demo has edited these.
     this.edit('app.yaml', 'log_level', 'log');
     this.edit('app.yaml', 'url', 'memory://first');
     this.edit('llm.yaml', 'model', 'local-small');
     this.edit('llm.yaml', 'temperature', '0.7');
-    this.#captureLog();
-    vi.stubEnv('CONFIG_DIR', this.#folder.path);
-    vi.resetModules();
-    const { createApp } = await import('../../sample-app/src/create-app.js');
-    const { listen } = await import('../../sample-app/src/listen.js');
-    this.#app = await createApp();
-    onTestFinished(() => this.#app.close());
-    this.#url = await listen(this.#app, 0);
   }
 
   #captureLog(): void {
@@ -97,9 +129,5 @@ export class Gateway {
     };
     vi.spyOn(process.stdout, 'write').mockImplementation(write);
     vi.spyOn(process.stderr, 'write').mockImplementation(write);
-    onTestFinished(() => {
-      vi.restoreAllMocks();
-      vi.unstubAllEnvs();
-    });
   }
 }

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder of its own for one test, gone when the test is over. */
+/** A folder of its own for one test, gone when the test is over; or, with `afterAll`, when its whole file is. */
 export class TempFolder {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-')));
 
-  constructor() {
-    onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
+  constructor(whenOver: (remove: () => void) => void = onTestFinished) {
+    whenOver(() => rmSync(this.path, { recursive: true, force: true }));
   }
 
   /** The path of a file in it. */

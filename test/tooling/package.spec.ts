@@ -64,7 +64,7 @@ describe('The published package', () => {
     );
     const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: app });
     expect(stdout.trim().split(',')).toEqual(expect.arrayContaining(['HotConfigModule', 'HotConfigService']));
-  }, 60_000);
+  });
 
   it('can be imported by each of its names', async () => {
     const names = Object.keys(manifest.exports).filter((name) => name !== './package.json');
@@ -72,7 +72,7 @@ describe('The published package', () => {
     await writeFile(join(app, 'all.mjs'), `${imports.join('')}console.log('imported');`);
     const { stdout } = await run(process.execPath, ['all.mjs'], { cwd: app });
     expect(stdout.trim()).toBe('imported');
-  }, 60_000);
+  });
 
   it('brings the command', async () => {
     const bin = join(installed, manifest.bin['hot-config']);
@@ -86,7 +86,7 @@ describe('The published package', () => {
     expect(stdout).toBe(`${manifest.version}\n`);
     await writeFile(join(app, 'app.yaml'), 'n: 1\n');
     expect((await run(command, ['validate', 'app.yaml'], { cwd: app })).stdout).toMatch(/^Valid: app\.yaml/);
-  }, 60_000);
+  });
 
   it('brings types that resolve', async () => {
     await writeFile(
