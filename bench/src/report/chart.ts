@@ -1,28 +1,38 @@
 import { BarChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
+import { LegacyGridContainLabel } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import type { Machine } from '../harness/machine.js';
 import type { BenchResult, Row } from '../harness/result.interface.js';
 
-use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+use([BarChart, GridComponent, LegendComponent, TitleComponent, LegacyGridContainLabel, SVGRenderer]);
 
-/** Of these only the first group says most in a picture. */
-const UNITS: Readonly<Record<string, string>> = {
-  read: 'ns',
-  request: '/s',
-  latency: 'ms',
-  reload: 'ms',
-  dispatch: 'µs',
+interface Picture {
+  /** Rows of other units are left out. */
+  readonly unit: string;
+  /** Where not all of them say something in a picture. */
+  readonly contestants?: readonly string[];
+}
+
+const PICTURES: Readonly<Record<string, Picture>> = {
+  read: { unit: 'ns' },
+  request: { unit: '/s' },
+  latency: { unit: 'ms' },
+  reload: { unit: 'ms', contestants: ['parse alone', 'collect', 'all but collect'] },
+  dispatch: { unit: 'µs' },
 };
 const WIDTH = 860;
 const BAR = 15;
 
 /** The medians of a result as bars on a logarithmic scale, as an SVG text; undefined where a picture says no more. */
 export function chartOf({ name, title, rows }: BenchResult, { node }: Machine): string | undefined {
-  const unit = UNITS[name];
-  if (unit === undefined) return undefined;
-  const shown = rows.filter((row) => row.unit === unit && Number.isFinite(row.median));
+  const picture = PICTURES[name];
+  if (picture === undefined) return undefined;
+  const { unit } = picture;
+  const wanted = ({ contestant }: Row) => picture.contestants?.includes(contestant) ?? true;
+  const shown = rows.filter((row) => row.unit === unit && Number.isFinite(row.median) && wanted(row));
+  const least = 10 ** Math.floor(Math.log10(Math.min(...shown.map(({ median }) => median))));
   const groups = [...new Set(shown.map(({ group }) => group))];
   const contestants = [...new Set(shown.map(({ contestant }) => contestant))];
   const height = 130 + groups.length * (contestants.length * BAR + 18);
@@ -31,9 +41,14 @@ export function chartOf({ name, title, rows }: BenchResult, { node }: Machine): 
     animation: false,
     backgroundColor: '#fff',
     title: { text: `${title}: median in ${unit}, Node ${node}`, left: 'center', textStyle: { fontSize: 14 } },
-    legend: { top: 28, itemHeight: 10, textStyle: { fontSize: 11 } },
-    grid: { left: 10, right: 60, top: 80, bottom: 10, containLabel: true },
-    xAxis: { type: 'log', axisLabel: { formatter: (value: number) => String(value) } },
+    legend: { top: 30, itemGap: 22, itemHeight: 10, textStyle: { fontSize: 11 } },
+    grid: { left: 50, right: 60, top: 80, bottom: 10, containLabel: true },
+    xAxis: {
+      type: 'log',
+      min: least,
+      startValue: least,
+      axisLabel: { formatter: (value: number) => String(value) },
+    },
     yAxis: { type: 'category', data: groups, inverse: true },
     series: contestants.map((contestant) => ({
       type: 'bar',
