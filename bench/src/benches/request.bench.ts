@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 import { Child } from '../harness/child.js';
 import { interleave } from '../harness/interleave.js';
 import type { Bench, Row } from '../harness/result.interface.js';
-import { medianOf, row } from '../harness/stats.js';
+import { pairedRatio, row } from '../harness/stats.js';
 
 const BARE = 'no config';
 const OWN = 'nestjs-hot-config';
@@ -32,6 +32,7 @@ export const request: Bench = {
     const rounds = quick ? 3 : 25;
     const seconds = 1;
     const rows: Row[] = [];
+    const measured = new Map<string, Map<string, number[]>>();
     for (const adapter of ['express', 'fastify']) {
       const names = [BARE, OWN, ...PEERS].filter((name) => name !== 'nestjs-cls' || HAS_CLS);
       const children = new Map(
@@ -46,38 +47,40 @@ export const request: Bench = {
           [...children].map(([name, child]) => [
             name,
             async () => {
-              const measured = await slice(child, seconds);
-              cpu.get(name)!.push(measured.cpu);
-              return measured.rate;
+              const figures = await slice(child, seconds);
+              cpu.get(name)!.push(figures.cpu);
+              return figures.rate;
             },
           ]),
         ),
         rounds,
         warmup,
       );
+      measured.set(adapter, rates);
       for (const [name, figures] of rates)
         rows.push(row(`${adapter}, requests a second`, name, '/s', figures));
       for (const [name, figures] of cpu)
         rows.push(row(`${adapter}, CPU of a request`, name, 'µs', figures.slice(warmup)));
       await Promise.all([...children.values()].map((child) => child.stop()));
     }
-    const rate = (adapter: string, name: string) => medianOf(rows, `${adapter}, requests a second`, name);
+    const against = (adapter: string, name: string) =>
+      pairedRatio(measured.get(adapter)!.get(OWN)!, measured.get(adapter)!.get(name)!);
     return {
       name: 'request',
       title: 'Requests to a service that reads one value',
-      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked.${HAS_CLS ? '' : ' nestjs-cls needs a newer Node.'}`,
+      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked. Ratios are medians of those of each turn.${HAS_CLS ? '' : ' nestjs-cls needs a newer Node.'}`,
       rows,
       targets: ['express', 'fastify'].flatMap((adapter) => [
         {
           text: `${adapter}: requests a second against no config`,
-          measured: rate(adapter, OWN) / rate(adapter, BARE),
+          measured: against(adapter, BARE),
           atLeast: 0.97,
           unit: '×',
         },
         ...PEERS.filter((name) => name !== '@nestjs/config' && (name !== 'nestjs-cls' || HAS_CLS)).map(
           (name) => ({
             text: `${adapter}: requests a second against ${name}`,
-            measured: rate(adapter, OWN) / rate(adapter, name),
+            measured: against(adapter, name),
             atLeast: 1,
             unit: '×',
           }),

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** A process of its own that answers questions: what it uses is nobody else's. */
 export class Child {
   private constructor(
     private readonly process: ChildProcess,
+    private readonly ended: Promise<never>,
     /** What it said when it was ready. */
     readonly ready: Record<string, number>,
   ) {}
@@ -17,30 +17,30 @@ export class Child {
       execArgv: [...execArgv],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    const [ready] = (await Promise.race([once(child, 'message'), failure(child, app)])) as [
-      Record<string, number>,
-    ];
-    return new Child(child, ready);
+    const ended = endOf(child, app);
+    return new Child(child, ended, await Promise.race([messageOf(child), ended]));
   }
 
-  async ask(question: string): Promise<Record<string, number>> {
-    const answered = once(this.process, 'message');
+  ask(question: string): Promise<Record<string, number>> {
+    const answered = messageOf(this.process);
     this.process.send(question);
-    const [answer] = (await Promise.race([answered, failure(this.process, question)])) as [
-      Record<string, number>,
-    ];
-    return answer;
+    return Promise.race([answered, this.ended]);
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null) return;
-    const exited = once(this.process, 'exit');
     this.process.kill('SIGKILL');
-    await exited;
+    await this.ended.catch(() => undefined);
   }
 }
 
-async function failure(child: ChildProcess, what: string): Promise<never> {
-  const [code] = (await once(child, 'exit')) as [number | null];
-  throw new Error(`${what} ended with code ${code}`);
+function messageOf(child: ChildProcess): Promise<Record<string, number>> {
+  return new Promise((resolve) => child.once('message', resolve as (message: unknown) => void));
+}
+
+function endOf(child: ChildProcess, app: string): Promise<never> {
+  const ended = new Promise<never>((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`${app} ended with code ${code}`))),
+  );
+  ended.catch(() => undefined); // where nobody waits for an answer, its end is no failure
+  return ended;
 }

@@ -27,3 +27,8 @@ export function medianOf(rows: readonly Row[], group: string, contestant: string
   if (found === undefined) throw new Error(`${contestant} was not measured in "${group}"`);
   return found.median;
 }
+
+/** The median of what each round says of two contestants: what the machine did in that round happened to both. */
+export function pairedRatio(samples: readonly number[], others: readonly number[]): number {
+  return median(samples.map((sample, round) => sample / others[round]!));
+}
