@@ -19,7 +19,7 @@ const silent = { log() {}, warn() {}, error() {} };
 const POLL_EVERY = 1_000;
 /** Milliseconds of quiet between a save and the next one, and until a save that nobody applied counts as missed. */
 const QUIET = 120;
-const GIVE_UP = 3_000;
+const GIVE_UP = 2_000;
 /** What a bare watcher leaves out. */
 const FLOOR =
   'bare fs.watch and bare chokidar read at once, half-written files too; the difference is three looks and a read that is checked to be whole, each of several trips through the thread pool';
