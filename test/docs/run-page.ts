@@ -160,7 +160,7 @@ async function edit(file: string, text: string): Promise<void> {
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 30_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
     await delay(10);

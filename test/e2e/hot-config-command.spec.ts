@@ -114,10 +114,12 @@ describe('The hot-config command, beside an app that runs', () => {
   it('says that an app is busy, and does not wait for ever', async () => {
     const { start, script } = place();
     const { app, n } = await start();
-    app.process.kill('SIGUSR1');
+    // As seen from outside, an app that is busy is one that stands still.
+    app.process.kill('SIGSTOP');
     const { code, stderr } = await script('status', '--timeout', '200ms');
     expect(code).toBe(5);
     expect(stderr).toMatch(/does not answer within 0\.2 s\.\nIt may be busy/);
+    app.process.kill('SIGCONT');
     expect(await n()).toBe(1);
   });
 });

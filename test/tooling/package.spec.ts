@@ -112,7 +112,7 @@ describe('The published package', () => {
   /** Builds into a folder of its own, so that neither a missing nor a stale dist/ matters. */
   async function pack(): Promise<string> {
     const stage = join(folder, 'stage');
-    const build = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist')];
+    const build = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(stage, 'dist')];
     await run(process.execPath, build).catch((error: { stdout: string }) => {
       throw new Error(`The build failed:\n${error.stdout}`);
     });

@@ -29,8 +29,3 @@ if (process.env['HOOKS'] !== undefined) app.enableShutdownHooks();
 await app.listen(0, '127.0.0.1');
 if (process.env['EXIT'] !== undefined) process.exit(0);
 console.log(`ready at ${await app.getUrl()}`);
-// As an app that is busy with something else.
-process.on('SIGUSR1', () => {
-  const until = Date.now() + 4_000;
-  while (Date.now() < until);
-});

@@ -17,7 +17,7 @@ import type { WatchOptions } from '../../../lib/watch/watch-options.js';
 export const ABSENT = '(absent)';
 
 /** Resolves when something is so; fails when it is not in time. How long it took is nobody's business. */
-export async function until(what: string, isSo: () => boolean, deadline = 10_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean, deadline = 30_000): Promise<void> {
   const end = performance.now() + deadline;
   while (!isSo()) {
     if (performance.now() > end) throw new Error(`In ${deadline} ms it did not happen that ${what}`);
