@@ -223,6 +223,7 @@ export class HotConfigRuntime {
       limits,
       reload,
       value: () => this.store.current.value,
+      secrets,
     });
     this.probation =
       options.probation &&
@@ -282,9 +283,7 @@ export class HotConfigRuntime {
 
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
   reload(order: ReloadOrder): Promise<ReloadResult> {
-    const { reason } = order;
-    const told = reason === undefined ? order : { ...order, reason: this.secrets.hide(reason) };
-    return this.#detached(() => this.reloader.reload(told));
+    return this.#detached(() => this.reloader.reload(order));
   }
 
   /**
@@ -385,7 +384,13 @@ export class HotConfigRuntime {
 
   async #begin(request: ReloadRequest): Promise<void> {
     this.#lookForHandlers();
-    if (!request.audit) await this.hooks.before(request);
+    if (request.audit) return;
+    const { reason, actor } = request;
+    await this.hooks.before({
+      ...request,
+      ...(reason !== undefined && { reason: this.secrets.hide(reason) }),
+      ...(actor !== undefined && { actor: this.secrets.hide(actor) }),
+    });
   }
 
   #notify(previous: Snapshot | undefined, result: AppliedReload, { restored }: Gathered): void {

@@ -1,6 +1,7 @@
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { copyOf } from '../snapshot/copy.js';
+import type { SecretPolicy } from '../snapshot/secret-policy.js';
 import { formatPath, tryParsePath, valueAt } from '../snapshot/paths.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import { inspectTree } from '../sources/inspect-tree.js';
@@ -46,6 +47,8 @@ export interface OverridesContext {
   readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
   /** What is in force, as a whole. */
   readonly value: () => unknown;
+  /** Of what must not be told as a reason. */
+  readonly secrets: SecretPolicy;
 }
 
 /** Values that are set while the app runs, on top of what the sources say. Each change is a reload. */
@@ -64,8 +67,13 @@ export class Overrides {
   async set(path: string, value: unknown, { ttl, reason, actor }: SetOptions): Promise<ReloadResult> {
     const segments = this.#segmentsOf(path);
     const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
-    const about = { ...(reason !== undefined && { reason }), ...(actor !== undefined && { actor }) };
     const copied = this.#checked(segments, copyOf(value));
+    const { secrets } = this.context;
+    secrets.learn(copied, segments);
+    const about = {
+      ...(reason !== undefined && { reason: secrets.hide(reason) }),
+      ...(actor !== undefined && { actor: secrets.hide(actor) }),
+    };
     return this.#change(
       (entries) => {
         const since = new Date();
@@ -79,7 +87,7 @@ export class Overrides {
           ...about,
         });
       },
-      { ...about, reason: reason ?? `${formatPath(segments)} set` },
+      { reason: `${formatPath(segments)} set`, ...about },
     );
   }
 

@@ -43,8 +43,8 @@ export class ResultBuilder {
       stages: [...this.clock.stages],
       durationMs: this.clock.elapsedMs,
       issues: issues.map((issue) => ({ ...issue, message: this.secrets.hide(issue.message) })),
-      ...(reason !== undefined && { reason }),
-      ...(actor !== undefined && { actor }),
+      ...(reason !== undefined && { reason: this.secrets.hide(reason) }),
+      ...(actor !== undefined && { actor: this.secrets.hide(actor) }),
     };
   }
 }

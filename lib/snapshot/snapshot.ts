@@ -29,7 +29,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   /** Set once more by the commit; from then on it stays. */
   time: Date;
   readonly cause: ReloadCause;
-  readonly value: T;
+  declare readonly value: T;
   /** Every path read so far: reading one again is a single lookup and allocates nothing. */
   readonly #lookup = new Map<string, unknown>();
   /** Optional keys are read as often as others. */
@@ -41,7 +41,8 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
     this.hash = content.hash;
     this.time = content.time;
     this.cause = content.cause;
-    this.value = content.value;
+    // Loggers that copy what they are given copy what is enumerable.
+    Object.defineProperty(this, 'value', { value: content.value });
     this.#secrets = content.secrets;
   }
 

@@ -70,6 +70,9 @@ function messageOf({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; only the first is used';
   if (code === 'RESOURCE_EXHAUSTION') return 'nests too deeply';
   if (code === 'BAD_DQ_ESCAPE') return 'invalid escape sequence';
+  // Its name is not told: a password that begins with ! is no tag for who wrote it.
+  if (code === 'TAG_RESOLVE_FAILED') return 'unknown tag; quote a text that begins with !';
+  if (code === 'BAD_COLLECTION_TYPE') return 'a tag that is of no such collection';
   // What follows the colon is a piece of the text, which may hold a secret.
   const said = code === 'UNEXPECTED_TOKEN' ? message.replace(/:.*$/s, '') : message;
   return said.charAt(0).toLowerCase() + said.slice(1);
@@ -84,7 +87,7 @@ function valueOf(document: Document.Parsed, syntaxTree: YamlSyntaxTree, limits: 
         cause: error,
       });
     }
-    throw new FormatError([aliasProblem(document, syntaxTree, limits, error as Error)], { cause: error });
+    throw new FormatError([aliasProblem(document, syntaxTree, limits, error as Error)]);
   }
 }
 
@@ -98,7 +101,8 @@ function aliasProblem(
   const unknown = /^Unresolved alias.*: (.*)$/s.exec(message)?.[1];
   if (unknown !== undefined) {
     return {
-      message: `the alias *${unknown} refers to no anchor before it`,
+      // Not its name, as with tags.
+      message: 'an alias refers to no anchor before it; quote a text that begins with *',
       position: syntaxTree.positionOfAlias((alias) => alias.source === unknown && !alias.resolve(document)),
     };
   }

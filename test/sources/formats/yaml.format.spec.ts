@@ -54,7 +54,7 @@ describe('yamlFormat', () => {
 
   it('warns of tags it does not know', () => {
     expect(parse('a: !secret x').warnings).toEqual([
-      { message: 'unresolved tag: !secret', position: { line: 1, column: 4 } },
+      { message: 'unknown tag; quote a text that begins with !', position: { line: 1, column: 4 } },
     ]);
   });
 
@@ -116,9 +116,12 @@ describe('yamlFormat', () => {
     expect(problemsOf(`${many}k7: 2`)).toHaveLength(1);
   });
 
-  it('names an alias that refers to no anchor before it', () => {
+  it('tells where an alias refers to no anchor before it', () => {
     expect(problemsOf('a: &x 1\nb: *x\nc: *y\n')).toEqual([
-      { message: 'the alias *y refers to no anchor before it', position: { line: 3, column: 4 } },
+      {
+        message: 'an alias refers to no anchor before it; quote a text that begins with *',
+        position: { line: 3, column: 4 },
+      },
     ]);
   });
 
