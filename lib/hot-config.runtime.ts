@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DispatchObservers } from './changes/dispatch-observers.js';
+import type { Environment } from './environment/environment.js';
+import { InEnvironment } from './environment/in-environment.js';
+import { WrittenValues } from './environment/written-values.js';
 import { Dispatcher } from './changes/dispatcher.js';
 import { HandlerTally } from './changes/handler-tally.js';
 import { LifecycleHooks } from './changes/lifecycle-hooks.js';
@@ -61,7 +64,7 @@ import { file } from './sources/file.source.js';
 import { FormatRegistry } from './sources/formats/format-registry.js';
 import { schemaOf } from './validation/schema-of.js';
 import { Validation } from './validation/validation.js';
-import type { Feature, Namespace } from './views/feature.js';
+import type { ConfigMaker, Feature } from './views/feature.js';
 import { isWatchingEnabled } from './watch/watching.js';
 
 /** How long a reload took, and each of its stages. */
@@ -83,6 +86,8 @@ export class HotConfigRuntime {
   /** What is secret, and how it is hidden. */
   readonly secrets: SecretPolicy;
   readonly overrides: Overrides;
+  /** What `ConfigService.set()` wrote, where the app is one for `@nestjs/config`. */
+  readonly written: WrittenValues | undefined;
   /** Where the app wants new versions to prove themselves. */
   readonly probation: Probation | undefined;
   /** What writes versions to disk; undefined where that is not wanted. */
@@ -110,8 +115,8 @@ export class HotConfigRuntime {
   readonly #pinWarnings: PinWarnings;
   /** Without a key that they share, no two processes have the same hash of a secret. */
   readonly #comparing: ContentHasher | undefined;
-  /** The namespaces that are part of the configuration; many modules may declare one. */
-  readonly #namespaces = new Map<Namespace, Promise<void>>();
+  /** The factories that are part of the configuration; many modules may declare one. */
+  readonly #features = new Map<ConfigMaker, Promise<void>>();
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
@@ -119,6 +124,8 @@ export class HotConfigRuntime {
     readonly options: HotConfigModuleOptions,
     appLogger: ConfigLogger,
     features: readonly Feature[] = [],
+    /** The environment, where it is part of the configuration. */
+    readonly environment?: Environment,
   ) {
     const secrets = (this.secrets = new SecretPolicy({
       declared: declaredSecrets(options.schema),
@@ -167,7 +174,8 @@ export class HotConfigRuntime {
       [
         ...(options.files ?? []).map((path) => file(path)),
         ...(options.sources ?? []),
-        ...this.#firstOfEach(features).map((feature) => feature.source),
+        ...(environment === undefined ? [] : [environment.source]),
+        ...this.#firstOfEach(features).map((feature) => this.#sourceOf(feature)),
       ],
       {
         store: this.store,
@@ -193,6 +201,7 @@ export class HotConfigRuntime {
         calm: { unrest: () => this.auto.unrest, patience: options.maxWait ?? 5_000 },
         formats: new FormatRegistry().with(...(options.formats ?? [])),
         settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
+        adopted: (layers) => environment?.follow(layers),
         begin: (request) => this.#begin(request),
         notify: (previous, result, gathered) => this.#notify(previous, result, gathered),
         report: (result, request) => this.#report(result, request),
@@ -225,6 +234,16 @@ export class HotConfigRuntime {
       value: () => this.store.current.value,
       secrets,
     });
+    this.written =
+      environment &&
+      new WrittenValues({
+        environment,
+        secrets,
+        logger,
+        reload,
+        pin: () => this.pins.active,
+        override: (path, value, about) => this.overrides.set(path, value, about),
+      });
     this.probation =
       options.probation &&
       new Probation(options.probation, {
@@ -287,15 +306,20 @@ export class HotConfigRuntime {
   }
 
   /**
-   * Adds a namespace that was not known at boot.
+   * Adds a factory that was not known at boot.
    *
    * @throws HotConfigError where its factory fails, or gives what is not valid
    */
-  addFeature({ source, namespace }: Feature): Promise<void> {
-    const adding = this.#namespaces.get(namespace) ?? this.#addSource(source);
-    this.#namespaces.set(namespace, adding);
-    adding.catch(() => this.#namespaces.delete(namespace));
+  addFeature(feature: Feature): Promise<void> {
+    const { make } = feature;
+    const adding = this.#features.get(make) ?? this.#addSource(this.#sourceOf(feature));
+    this.#features.set(make, adding);
+    adding.catch(() => this.#features.delete(make));
     return adding;
+  }
+
+  #sourceOf({ source }: Feature): ConfigSource {
+    return this.environment === undefined ? source : new InEnvironment(source, this.environment);
   }
 
   async #addSource(source: ConfigSource): Promise<void> {
@@ -304,9 +328,9 @@ export class HotConfigRuntime {
   }
 
   #firstOfEach(features: readonly Feature[]): Feature[] {
-    return features.filter(({ namespace }) => {
-      const isFirst = !this.#namespaces.has(namespace);
-      this.#namespaces.set(namespace, Promise.resolve());
+    return features.filter(({ make }) => {
+      const isFirst = !this.#features.has(make);
+      this.#features.set(make, Promise.resolve());
       return isFirst;
     });
   }
@@ -315,6 +339,7 @@ export class HotConfigRuntime {
   async settled(): Promise<void> {
     // A handler may have asked for a reload.
     do {
+      await this.written?.settled();
       await this.reloader.idle();
       await this.dispatcher.settled();
       await this.versionStore?.settled();

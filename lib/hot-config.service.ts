@@ -1,5 +1,5 @@
 import { ConfigService } from '@nestjs/config';
-import { filter, from, map, mergeMap, type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { EMPTY, filter, from, map, merge, mergeMap, type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Change, ConfigChangeEvent } from './changes/change.interface.js';
 import type { PatternInput } from './changes/pattern.js';
 import type { SubscribeOptions } from './changes/subscribe-options.js';
@@ -86,7 +86,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     defaultValue: D,
   ): Present<PathValue<T, P>, D>;
   override get(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
-    const value = this.#runtime.pins.ambient().get(path);
+    const value = this.#read(path);
     if (value !== undefined) return value;
     return options === undefined && isGetOptions(defaultOrOptions) ? undefined : defaultOrOptions;
   }
@@ -142,17 +142,20 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Every changed path of every commit, as it happens. For one event per commit with both snapshots, and for patterns,
+   * Every changed path of every commit, as it happens, and what `set()` sets, at once. For one event per commit with both snapshots, and for patterns,
    * see `onChange`.
    */
   override get changes$(): Observable<ConfigPathChange> {
-    return new Observable<ReloadResult>((subscriber) =>
-      this.#runtime.results.add((result) => subscriber.next(result)),
+    const { results, written } = this.#runtime;
+    const committed$ = new Observable<ReloadResult>((subscriber) =>
+      results.add((result) => subscriber.next(result)),
     ).pipe(
       filter((result): result is AppliedReload => result.outcome === 'applied' && result.cause !== 'boot'),
       mergeMap((result) => from(result.changes)),
-      map(asPathChange),
+      filter((change) => !written?.isTold(change)),
     );
+    const written$: Observable<Change> = written?.written$ ?? EMPTY;
+    return merge(committed$, written$).pipe(map(asPathChange));
   }
 
   /**
@@ -194,13 +197,35 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Not available: a configuration that any reader can change is nobody's configuration.
+   * What `ConfigService.set()` of `@nestjs/config` does, for apps that were written for it: the value is there at once,
+   * in `process.env` too, and the variables that refer to it follow. Then it becomes an override without end, as
+   * `HotConfigManager.set()` makes them, by a reload that may refuse it: then it is taken back, and a warning says so.
+   * What a pinned request reads stays as it is, but for the request that set it.
    *
-   * @throws ConfigOptionsError always
+   * @throws ConfigOptionsError where the environment is no part of the configuration: there, this service only reads
    */
-  override set(): never {
-    throw new ConfigOptionsError('HotConfigService only reads: change the source the value comes from');
+  override set<V = unknown>(path: string | symbol | keyof T, value: V): void {
+    const { written } = this.#runtime;
+    if (written === undefined)
+      throw new ConfigOptionsError('HotConfigService only reads: use HotConfigManager.set() to set a value');
+    const name = nameOf(path as string | symbol);
+    written.write(name, value, this.#read(name));
   }
+
+  #read(path: string | symbol): unknown {
+    const { pins, environment, written } = this.#runtime;
+    const name = nameOf(path);
+    const configured = pins.ambient().get(name);
+    if (environment === undefined) return configured;
+    const value =
+      configured === undefined || environment.hides(name) ? environment.variable(name) : configured;
+    return written?.on(name, value);
+  }
+}
+
+/** A namespace whose name is a symbol stands below the symbol's description. */
+function nameOf(path: string | symbol): string {
+  return typeof path === 'symbol' ? (path.description ?? '') : path;
 }
 
 /** A secret's change shows no value under the other names either. */

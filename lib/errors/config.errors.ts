@@ -25,8 +25,9 @@ export class ConfigSourceError extends HotConfigError {
     issues: readonly ConfigIssue[],
     options: SourceErrorOptions = {},
     code = 'CONFIG_SOURCE',
+    stage: ReloadStage = 'collect',
   ) {
-    super(summary, code, 'collect', issues, options);
+    super(summary, code, stage, issues, options);
     this.transient = options.transient ?? false;
     this.#revision = options.revision;
   }
@@ -45,6 +46,19 @@ export class ConfigSourceError extends HotConfigError {
 export class ConfigParseError extends ConfigSourceError {
   constructor(summary: string, issues: readonly ConfigIssue[], options: SourceErrorOptions = {}) {
     super(summary, issues, options, 'CONFIG_PARSE');
+  }
+}
+
+/**
+ * Variables do not satisfy `validate` or `validationSchema`. Its message is that of `@nestjs/config`: what `validate`
+ * threw, or `Config validation error: …`; the places are in `issues`.
+ *
+ * @publicApi
+ */
+export class ConfigEnvironmentError extends ConfigSourceError {
+  constructor(message: string, issues: readonly ConfigIssue[], options: SourceErrorOptions = {}) {
+    super('The environment is not valid', issues, options, 'CONFIG_ENVIRONMENT', 'validate');
+    this.message = message;
   }
 }
 

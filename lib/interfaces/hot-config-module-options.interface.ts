@@ -1,4 +1,5 @@
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
+import type { ConfigModuleOptions } from '@nestjs/config';
 import type { ControlOptions } from './control-options.interface.js';
 import type { HistoryOptions } from '../history/history.js';
 import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
@@ -20,9 +21,12 @@ import type { WatchOptions } from '../watch/watch-options.js';
 /**
  * What `HotConfigModule.forRoot()` takes. All of it is optional.
  *
+ * The options of `@nestjs/config` mean what they mean there. Where one of them is given, or none of `files`, `sources`
+ * and `schema`, the environment is part of the configuration: `.env` is read (or `envFilePath`), and followed.
+ *
  * @publicApi
  */
-export interface HotConfigModuleOptions<T extends object = object> extends WatchOptions {
+export interface HotConfigModuleOptions<T extends object = object> extends WatchOptions, ConfigModuleOptions {
   /**
    * Configuration files, lowest first: a later file wins. Relative paths start at the working directory. The format
    * follows the extension: `.json`, `.yaml`, `.toml`, `.env` and more. Short for `sources: [file(…), …]`; they come before `sources`.

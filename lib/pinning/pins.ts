@@ -41,6 +41,11 @@ export class Pins implements PinOwner {
     return this.#context.getStore()?.snapshot ?? this.store.current;
   }
 
+  /** The pin that the running code is in, over or not. */
+  get active(): Pin | undefined {
+    return this.#context.getStore();
+  }
+
   /** Takes a pin on `snapshot`, by default the current one. Whoever takes it must end it. */
   take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous, takenAt?: Error): Pin {
     const pin = new Pin(snapshot, this, describe, takenAt);

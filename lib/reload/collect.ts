@@ -6,7 +6,7 @@ import { isObjectBranch } from '../snapshot/branches.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import { formatPath } from '../snapshot/paths.js';
 import type { SecretPolicy } from '../snapshot/secret-policy.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ConfigSource, SourceLoadContext } from '../sources/config-source.interface.js';
 import type { ContentLimits } from '../sources/content-limits.js';
 import { inspectTree } from '../sources/inspect-tree.js';
 import type { FormatRegistry } from '../sources/formats/format-registry.js';
@@ -45,7 +45,13 @@ export interface CollectContext {
  * its last good layer. All failures are told, not only the first.
  */
 export async function collect(context: CollectContext): Promise<Generation> {
-  const outcomes = await Promise.all(context.sources.map((source) => loadOrKeep(source, context)));
+  const loading = new Map<ConfigSource, Promise<LoadOutcome>>();
+  const layerOf: LayerOf = async (source) => {
+    await Promise.resolve(); // until all have begun
+    return (await loading.get(source))?.layer;
+  };
+  for (const source of context.sources) loading.set(source, loadOrKeep(source, context, layerOf));
+  const outcomes = await Promise.all(loading.values());
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
     // No merge will learn them, and what one source says of its failure may quote what another says.
@@ -66,9 +72,15 @@ interface LoadOutcome {
   readonly warnings: readonly ConfigIssue[];
 }
 
-async function loadOrKeep(source: ConfigSource, context: CollectContext): Promise<LoadOutcome> {
+type LayerOf = NonNullable<SourceLoadContext['layerOf']>;
+
+async function loadOrKeep(
+  source: ConfigSource,
+  context: CollectContext,
+  layerOf: LayerOf,
+): Promise<LoadOutcome> {
   try {
-    const layer = asLayer(await loadSettled(source, context));
+    const layer = asLayer(await loadSettled(source, context, layerOf));
     refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
     const used = context.standIn?.(source, layer.hash) ?? layer;
@@ -88,12 +100,14 @@ async function loadOrKeep(source: ConfigSource, context: CollectContext): Promis
  * Content that is missing, empty or cut off may be a save in progress: it is waited for, up to `settleTimeout`. What
  * failed for good before and is still the same is not waited for again.
  */
-async function loadSettled(source: ConfigSource, context: CollectContext): Promise<Layer> {
+async function loadSettled(source: ConfigSource, context: CollectContext, layerOf: LayerOf): Promise<Layer> {
   const { memory, limits, formats } = context;
   const known = memory.known(source);
   const deadline = performance.now() + context.settleTimeout;
   const load = (final: boolean) =>
-    withTimeout(LOAD_TIMEOUT, () => source.load({ known, limits, final, ...(formats && { formats }) }));
+    withTimeout(LOAD_TIMEOUT, () =>
+      source.load({ known, limits, final, layerOf, ...(formats && { formats }) }),
+    );
   for (;;) {
     try {
       return await load(false);

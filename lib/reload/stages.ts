@@ -43,6 +43,8 @@ export interface StageParts {
   readonly formats: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
+  /** Told which layers are in force from now on, at the moment of the commit. Must not throw. */
+  readonly adopted?: (layers: readonly Layer[]) => void;
 }
 
 /** What a reload would apply. */
@@ -192,6 +194,7 @@ export class Stages {
     this.#variables = interpolated?.variables ?? new Map();
     this.#tree = tree;
     this.#pendingRestart = held;
+    this.parts.adopted?.([...generation.layers.values()]);
   }
 }
 

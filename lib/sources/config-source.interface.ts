@@ -65,6 +65,11 @@ export interface SourceLoadContext {
   readonly final: boolean;
   /** How large, deep and numerous content may be. */
   readonly limits: ContentLimits;
+  /**
+   * What another source of the app yields in the same reload, as soon as it does; undefined where it fails, or is none of
+   * the sources. For a source that is made of what another one says.
+   */
+  layerOf?(source: ConfigSource): Promise<Layer | undefined>;
   /** The formats the app knows. Default: those that are built in. */
   readonly formats?: FormatRegistry;
 }

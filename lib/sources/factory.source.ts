@@ -4,8 +4,10 @@ import { isObjectBranch } from '../snapshot/branches.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { copyOf } from '../snapshot/copy.js';
+import { tryParsePath } from '../snapshot/paths.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './config-source.interface.js';
+import { mounted } from './mount.js';
 
 /**
  * Options of `factory()`.
@@ -15,7 +17,7 @@ import type { ConfigSource, SourceLoadContext } from './config-source.interface.
 export interface FactoryOptions {
   /** How the source is called in errors and in the status. Default: the function's name, or `factory`. */
   readonly name?: string;
-  /** The top-level key below which the result hangs, as the namespace of `registerAs`. Default: none. */
+  /** The path below which the result hangs, as the namespace of `registerAs`: `database`, `database.driver`. Default: none. */
   readonly namespace?: string;
   /** Whether a factory that throws rejects the reload, or keeps what it gave before. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
@@ -78,7 +80,7 @@ export class FactorySource implements ConfigSource {
 
   #treeOf(value: unknown): ConfigTree {
     const { namespace } = this.options;
-    if (namespace !== undefined) return { [namespace]: value as ConfigTree };
+    if (namespace !== undefined) return mounted(tryParsePath(namespace) ?? [namespace], value);
     if (isObjectBranch(value)) return value as ConfigTree;
     throw this.#error('must give an object, or be given a namespace');
   }

@@ -4,7 +4,7 @@ import { isObjectBranch } from '../snapshot/branches.js';
 import { isSecretPath } from '../snapshot/secrets.js';
 import type { IsSecret } from './issue-sentence.js';
 import { pathIssuesOf } from './standard-schema.js';
-import type { Schema, SchemaResult } from './validator.interface.js';
+import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
 /**
  * A schema that is a function: given the merged tree, it gives what the app reads, or throws. What zod's `parse()` and
@@ -28,12 +28,17 @@ export class FunctionSchema implements Schema {
       const message = 'the schema function gave no object; it must give the configuration, or throw';
       return { value: undefined, issues: [{ path: [], message }], unknownKeys: [] };
     } catch (error) {
-      return { value: undefined, issues: issuesOf(error, tree, this.isSecret), unknownKeys: [] };
+      return { value: undefined, issues: issuesOfThrown(error, tree, this.isSecret), unknownKeys: [] };
     }
   }
 }
 
-function issuesOf(thrown: unknown, tree: unknown, isSecret: IsSecret) {
+/** What something thrown says: what zod, Valibot and Joi throw, issue by issue. */
+export function issuesOfThrown(
+  thrown: unknown,
+  tree: unknown,
+  isSecret: IsSecret = isSecretPath,
+): PathIssue[] {
   // `issues` of zod, Valibot and their like; `details` of Joi.
   const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
   const listed = [issues, details].find((list) => Array.isArray(list) && list.every(isIssue));

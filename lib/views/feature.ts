@@ -1,3 +1,4 @@
+import { tryParsePath } from '../snapshot/paths.js';
 import { factory, type FactorySource } from '../sources/factory.source.js';
 
 /** What `registerAs(name, make)` of `@nestjs/config` gives: a factory that knows its name and its token. */
@@ -7,19 +8,38 @@ export interface Namespace {
   readonly KEY: string | symbol;
 }
 
+/** A function that makes configuration: of a namespace, or of keys at the top. */
+export type ConfigMaker = Namespace | (() => unknown);
+
 /** The name that `registerAs` puts on the function, as `@nestjs/config` spells it. */
 const NAMESPACE_NAME = 'PARTIAL_CONFIGURATION_KEY';
 
-/** A namespace as a source of configuration. A provider of the module that declares it, so that it is found at boot. */
+/** A factory as a source of configuration. A provider of the module that declares it, so that it is found at boot. */
 export class Feature {
-  /** The top-level key its values hang below. */
-  readonly name: string;
+  /** The path its values hang below, for example `database`; undefined where they are at the top. */
+  readonly path: readonly string[] | undefined;
   readonly source: FactorySource;
 
-  constructor(readonly namespace: Namespace) {
-    const named: unknown = Reflect.get(namespace, NAMESPACE_NAME);
-    const name = typeof named === 'string' || typeof named === 'symbol' ? named : namespace.KEY;
-    this.name = typeof name === 'symbol' ? (name.description ?? '') : name;
-    this.source = factory(namespace, { name: `registerAs('${this.name}')`, namespace: this.name });
+  constructor(
+    readonly make: ConfigMaker,
+    /** Its place in `load` of the module's options; undefined where another module declares it, which comes later. */
+    readonly loadedAt?: number,
+  ) {
+    const name = nameOf(make);
+    this.path = name === undefined ? undefined : (tryParsePath(name) ?? [name]);
+    this.source =
+      name === undefined
+        ? factory(make, { name: loadedAt === undefined ? `forFeature(${make.name})` : `load[${loadedAt}]` })
+        : factory(make, { name: `registerAs('${name}')`, namespace: name });
   }
+}
+
+export function isNamespace(make: ConfigMaker): make is Namespace {
+  return 'KEY' in make && make.KEY !== undefined;
+}
+
+function nameOf(make: ConfigMaker): string | undefined {
+  const named: unknown = Reflect.get(make, NAMESPACE_NAME) ?? (isNamespace(make) ? make.KEY : undefined);
+  if (typeof named === 'symbol') return named.description ?? '';
+  return typeof named === 'string' ? named : undefined;
 }

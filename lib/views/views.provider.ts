@@ -3,7 +3,7 @@ import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
 import { formatPath } from '../snapshot/paths.js';
-import { Feature, type Namespace } from './feature.js';
+import { type ConfigMaker, Feature, isNamespace } from './feature.js';
 import { liveProxy } from './live-proxy.js';
 
 /** A class whose instance is a view of what stands at `path`: each property is read from the ambient snapshot. */
@@ -15,18 +15,18 @@ export function viewProvider<X extends object>(type: Type<X>, path: string): Fac
   };
 }
 
-/** A namespace: its factory becomes a source, its token a live view of what the factory last gave. */
-export function namespaceProviders(namespace: Namespace): (FactoryProvider | ValueProvider)[] {
-  const feature = new Feature(namespace);
+/** A factory: it becomes a source, and its token, where it has one, a live view of what it last gave. */
+export function featureProviders(make: ConfigMaker, loadedAt?: number): (FactoryProvider | ValueProvider)[] {
+  const feature = new Feature(make, loadedAt);
   return [
     // Found by the runtime before it boots; what is loaded lazily comes by the other way.
     { provide: Symbol(feature.source.name), useValue: feature },
     {
-      provide: namespace.KEY,
+      provide: isNamespace(make) ? make.KEY : Symbol(`values of ${feature.source.name}`),
       inject: [HOT_CONFIG_RUNTIME],
       useFactory: async (runtime: HotConfigRuntime) => {
         await runtime.addFeature(feature);
-        return viewOf(runtime, formatPath([feature.name]));
+        return feature.path && viewOf(runtime, formatPath(feature.path));
       },
     },
   ];

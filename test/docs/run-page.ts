@@ -94,7 +94,7 @@ async function perform(step: Step): Promise<void> {
 
 /** Modules, and the options of modules, are tried as apps of their own. */
 async function boot(modules: readonly unknown[]): Promise<void> {
-  for (const module of modules) {
+  for (const module of await Promise.all(modules)) {
     const isModule = typeof module === 'object' || isMarked(module, 'imports');
     if (!isModule) continue;
     const other = await NestFactory.createApplicationContext(module as Type, { abortOnError: false });

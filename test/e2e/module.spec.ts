@@ -19,7 +19,7 @@ import { TempFolder } from '../support/temp-folder.js';
 const quiet = { logger: false, abortOnError: false } as const;
 
 /** An app of these modules, closed when the test is over. */
-async function start(...imports: (DynamicModule | Type)[]) {
+async function start(...imports: (DynamicModule | Type | Promise<DynamicModule>)[]) {
   @Module({ imports })
   class AppModule {}
   const app = await NestFactory.createApplicationContext(AppModule, quiet);
@@ -53,7 +53,7 @@ class OptionsFactory implements HotConfigOptionsFactory {
 class FactoryModule {}
 
 describe('HotConfigModule', () => {
-  it.each<[string, () => DynamicModule]>([
+  it.each<[string, () => DynamicModule | Promise<DynamicModule>]>([
     ['forRoot()', () => HotConfigModule.forRoot({ sources: [new MemorySource({ n: 5 })] })],
     [
       'forRootAsync() with useFactory and inject',

@@ -9,7 +9,7 @@ const zodSchema = z.object({ llm: z.object({ model: z.string().default('small'),
 
 describe('The type of the configuration', () => {
   it('is what a schema gives, for validators', () => {
-    HotConfigModule.forRoot({
+    void HotConfigModule.forRoot({
       schema: zodSchema,
       validators: [
         (candidate) => {
@@ -17,23 +17,23 @@ describe('The type of the configuration', () => {
         },
       ],
     });
-    HotConfigModule.forRoot({
+    void HotConfigModule.forRoot({
       schema: v.object({ port: v.pipe(v.string(), v.transform(Number)) }),
       validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<{ port: number }>()],
     });
     // The schemas of ArkType are functions as well, whose result is no configuration: say which it is.
-    HotConfigModule.forRoot<{ port: number }>({
+    void HotConfigModule.forRoot<{ port: number }>({
       schema: type({ port: 'number' }),
       validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<{ port: number }>()],
     });
-    HotConfigModule.forRoot({
+    void HotConfigModule.forRoot({
       schema: (tree) => ({ port: Number(tree['port']) }),
       validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<{ port: number }>()],
     });
     class AppConfig {
       port = 80;
     }
-    HotConfigModule.forRoot({
+    void HotConfigModule.forRoot({
       schema: AppConfig,
       validators: [(candidate) => void expectTypeOf(candidate).toEqualTypeOf<AppConfig>()],
     });
@@ -53,7 +53,7 @@ describe('The type of the configuration', () => {
     class Part {
       port = 80;
     }
-    HotConfigModule.forRoot<Part & z.infer<typeof zodSchema>>({
+    void HotConfigModule.forRoot<Part & z.infer<typeof zodSchema>>({
       schema: [Part, zodSchema],
       validators: [
         ({ port, llm }) => {
