@@ -9,7 +9,7 @@ import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { AppliedReload, ReloadResult } from './reload/reload-result.interface.js';
 import { SecretChange } from './snapshot/secret-change.js';
 import type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
-import type { Path, PathValue } from './snapshot/path.types.js';
+import type { KnownPath, Path, PathValue } from './snapshot/path.types.js';
 
 /**
  * Any string, where `T` says nothing about its members, as with `app.get(HotConfigService)`; nothing, where it does.
@@ -76,11 +76,16 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
    */
   override get<V = unknown>(path: UntypedPath<T>): V;
+  override get<P extends string>(path: KnownPath<T, P>): PathValue<T, P>;
   override get<P extends Path<T>>(path: P): PathValue<T, P>;
   /**
    * The value at `path` in the ambient snapshot, or `defaultValue` where there is none.
    */
   override get<V>(path: UntypedPath<T>, defaultValue: V): V;
+  override get<P extends string, const D extends PathValue<T, P>>(
+    path: KnownPath<T, P>,
+    defaultValue: D,
+  ): Present<PathValue<T, P>, D>;
   override get<P extends Path<T>, const D extends PathValue<T, P>>(
     path: P,
     defaultValue: D,
@@ -97,6 +102,10 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @throws ConfigMissingKeyError where there is none, and no default either
    */
   override getOrThrow<V = unknown>(path: UntypedPath<T>, defaultValue?: V): V;
+  override getOrThrow<P extends string>(
+    path: KnownPath<T, P>,
+    defaultValue?: PathValue<T, P>,
+  ): Exclude<PathValue<T, P>, undefined>;
   override getOrThrow<P extends Path<T>>(
     path: P,
     defaultValue?: PathValue<T, P>,

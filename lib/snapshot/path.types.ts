@@ -43,7 +43,7 @@ type Next<T, D extends number, Around> = T extends Leaf
     : Members<T, IsAmong<T, Around> extends true ? 0 : Depth[D] & number, Around | [T]>;
 
 type Members<T, D extends number, Around> = {
-  [K in ConfigKeys<T>]: Step<K> | `${Step<K>}${Below<At<T, K>, D, Around>}`;
+  [K in ConfigKeys<T>]: string extends K ? Anything : Step<K> | `${Step<K>}${Below<At<T, K>, D, Around>}`;
 }[ConfigKeys<T>];
 
 /** Whether a type contains itself, which has paths without end, and soon more of them than a compiler can hold. */
@@ -88,43 +88,63 @@ type IsOpen<T> = unknown extends T ? true : false;
  *
  * @publicApi
  */
-export type PathValue<T, P extends string> =
-  IsOpen<T> extends true ? T : T extends unknown ? ValueOf<T, P> : never;
+export type PathValue<T, P extends string> = P extends `${string}['${string}` ? Quoted<T, P> : Plain<T, P>;
 
-type ValueOf<T, P extends string> = P extends ''
+type Plain<T, P extends string> = P extends Named<T> ? T[P] : Walk<T, P>;
+
+/** The value at a path without quotes. Nearly all are such, and a compiler has to be done with hundreds of them. */
+type Walk<T, P extends string> = P extends `${infer K}.${infer Rest}`
+  ? Walk<Member<T, K>, Rest>
+  : Member<T, P>;
+
+type Quoted<T, P extends string> = P extends ''
   ? T
-  : T extends null | undefined
-    ? undefined
-    : P extends Named<T>
-      ? T[P]
-      : P extends `${infer Above}['${infer K}']${infer Rest}`
-        ? PathValue<Through<PathValue<T, Above>, K>, WithoutDot<Rest>>
-        : P extends `${infer K}.${infer Rest}`
-          ? PathValue<Member<T, K>, Rest>
-          : Member<T, P>;
+  : P extends `${infer Above}['${infer K}']${infer Rest}`
+    ? Quoted<Member<Above extends '' ? T : Quoted<T, Above>, K>, WithoutDot<Rest>>
+    : Plain<T, P>;
 
 type WithoutDot<P extends string> = P extends `.${infer Rest}` ? Rest : P;
 
-/** The member under a key that was quoted: it is one key, whatever it looks like. */
-type Through<T, K extends string> =
-  IsOpen<T> extends true ? T : T extends null | undefined ? undefined : Member<T, K>;
-
-type Member<T, K extends string> = T extends readonly unknown[]
-  ? K extends keyof T
-    ? T[K]
-    : K extends `${number}`
-      ? T[number] | undefined
-      : undefined
-  : K extends keyof T
-    ? T[K] | AbsentUnlessNamed<K, T>
-    : K extends `${infer Index extends number}`
-      ? Index extends keyof T
-        ? T[Index] | AbsentUnlessNamed<Index, T>
-        : undefined
-      : undefined;
-
-/** A record may lack a member; what a type names is there. */
-type AbsentUnlessNamed<K extends Key, T> = K extends Named<T> ? never : undefined;
+/** The member of `T` under one key, whatever the key looks like. A record may lack it, and so may a list. */
+type Member<T, K extends string> = unknown extends T
+  ? T
+  : T extends null | undefined
+    ? undefined
+    : T extends readonly unknown[]
+      ? K extends keyof T
+        ? T[K]
+        : K extends `${number}`
+          ? T[number] | undefined
+          : undefined
+      : K extends Named<T>
+        ? T[K]
+        : K extends keyof T
+          ? T[K] | undefined
+          : K extends `${infer Index extends number}`
+            ? Index extends keyof T
+              ? Index extends Named<T>
+                ? T[Index]
+                : T[Index] | undefined
+              : undefined
+            : undefined;
 
 /** The keys of `T` without index signatures. */
 type Named<T> = keyof { [K in keyof T as Record<never, never> extends Record<K, 1> ? never : K]: 1 };
+
+/**
+ * `P`, where it is a path of `T`; nothing, where it is none. What this accepts is among `Path<T>`, but it asks about one
+ * path only: of a large configuration, the compiler is done with that long before it has all paths.
+ */
+export type KnownPath<T, P> = true extends IsPath<T, P> ? P : never;
+
+type IsPath<T, P> = unknown extends T
+  ? true
+  : T extends Leaf
+    ? false
+    : P extends `${infer K}.${infer Rest}`
+      ? IsPath<MemberOrNull<T, K>, Rest>
+      : P extends ConfigKeys<T>
+        ? true
+        : false;
+
+type MemberOrNull<T, K> = K extends ConfigKeys<T> ? At<T, K> : null;
