@@ -29,6 +29,8 @@ export class EnvironmentSource implements ConfigSource {
   /** What each file said last: content that is the same is not parsed again. */
   readonly #last = new Map<FileSource, Layer>();
 
+  readonly #said = new WeakMap<Layer, readonly Variables[]>();
+
   constructor(
     private readonly rules: EnvironmentRules,
     private readonly process: ProcessEnvironment,
@@ -61,23 +63,23 @@ export class EnvironmentSource implements ConfigSource {
     }
     const tree = rules.treeOf(combined.variables, checked.values, given) as ConfigTree;
     const hash = this.#hasher.hash([tree, ...layers.map((layer) => layer.hash)]);
-    return (
-      context.known.find((layer) => layer.hash === hash) ?? {
-        source: this.name,
-        tree,
-        hash,
-        revision: hash,
-        stringsOnly: !isChecked(rules.options),
-        warnings: layers.flatMap((layer) => layer.warnings ?? []),
-        files: layers.flatMap((layer) => layer.files ?? []),
-        locate,
-      }
-    );
+    const layer = context.known.find((before) => before.hash === hash) ?? {
+      source: this.name,
+      tree,
+      hash,
+      revision: hash,
+      stringsOnly: !isChecked(rules.options),
+      warnings: layers.flatMap((each) => each.warnings ?? []),
+      files: layers.flatMap((each) => each.files ?? []),
+      locate,
+    };
+    this.#said.set(layer, files);
+    return layer;
   }
 
-  /** What the files said last, the strongest first. */
-  get said(): readonly Variables[] {
-    return this.#files.map((each) => this.#last.get(each)?.tree ?? {});
+  /** What the files said that a layer was made of, the strongest first; nothing where that is not known any more. */
+  saidIn(layer: Layer | undefined): readonly Variables[] {
+    return (layer && this.#said.get(layer)) ?? [];
   }
 
   async watch(context: SourceWatchContext): Promise<WatchHandle> {

@@ -29,6 +29,7 @@ export class Environment {
 
   /** What is in force, as the source says it. */
   #inForce: Readonly<Variables> = {};
+  #said: readonly Variables[] = [];
   /** What was written, and no reload has judged yet. */
   readonly #unjudged = new Map<string, unknown>();
 
@@ -103,6 +104,7 @@ export class Environment {
     this.#cache.clear();
     const tree = own?.tree ?? {};
     this.#inForce = tree;
+    this.#said = this.source.saidIn(own);
     this.#followOverrides(layers.find((layer) => layer.source === OVERRIDES)?.tree ?? {});
     this.#place(tree);
     if (!this.options.skipProcessEnv || isChecked(this.options)) return;
@@ -122,7 +124,7 @@ export class Environment {
   #fromFiles(): Map<string, string> {
     const given = this.process.given();
     const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
-    const { variables } = combineVariables(this.source.said, given, this.options, maxFileSize);
+    const { variables } = combineVariables(this.#said, given, this.options, maxFileSize);
     return this.#placeable({ ...this.#inForce, ...variables });
   }
 
