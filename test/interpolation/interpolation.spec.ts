@@ -147,8 +147,9 @@ describe('References in texts', () => {
 
   it('leave every text as it was whose dollars are doubled', () => {
     fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(parseTemplate(text.replaceAll('${', '$${'))).toEqual(text === '' ? [] : [text]);
+      fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', ':', '-', 'a') }), (text) => {
+        // In a text that replaces another, two dollars stand for one.
+        expect(parseTemplate(text.replaceAll('${', () => '$${'))).toEqual(text === '' ? [] : [text]);
       }),
     );
   });

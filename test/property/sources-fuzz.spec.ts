@@ -32,7 +32,7 @@ vi.setConfig({ testTimeout: 60_000 });
  * one line each that name the file. In bounded time.
  */
 async function complaintsAbout(format: ConfigFormat, bytes: Buffer): Promise<string[]> {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   const result = await parse(format, bytes);
   const complaints: string[] = [];
   if (isContent(result)) {
@@ -45,7 +45,9 @@ async function complaintsAbout(format: ConfigFormat, bytes: Buffer): Promise<str
       if (/\p{Cc}/u.test(message)) complaints.push(`is not printable: ${message}`);
     }
   }
-  if (performance.now() - begin > 10_000) complaints.push('takes too long');
+  // What the processor did for it, whatever else it had to do meanwhile.
+  const { user, system } = process.cpuUsage(begin);
+  if (user + system > 10_000_000) complaints.push('takes too long');
   return complaints;
 }
 
