@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DispatchObservers } from './changes/dispatch-observers.js';
 import type { Environment } from './environment/environment.js';
-import { InEnvironment } from './environment/in-environment.js';
 import { WrittenValues } from './environment/written-values.js';
 import { Dispatcher } from './changes/dispatcher.js';
 import { HandlerTally } from './changes/handler-tally.js';
@@ -12,15 +11,10 @@ import { reasonOf } from './errors/reason-of.js';
 import { shownAs } from './errors/shown-as.js';
 import { History } from './history/history.js';
 import { Rollbacks } from './history/rollbacks.js';
-import { asHotConfigError } from './errors/as-hot-config-error.js';
 import { hideInError } from './errors/hide-in-error.js';
-import type { VersionRecord } from './history/version-record.js';
-import type { Draft } from './reload/stages.js';
 import type { HotConfigError } from './errors/hot-config.error.js';
 import { type ConfigExplanation, explain } from './history/explain.js';
 import type { ReloadPlan } from './reload/reload-plan.interface.js';
-import type { ConfigTree } from './snapshot/config-tree.js';
-import { copyOf } from './snapshot/copy.js';
 import { Comparisons } from './history/comparisons.js';
 import { ContentHasher } from './snapshot/content-hash.js';
 import { SecretPolicy } from './snapshot/secret-policy.js';
@@ -48,6 +42,7 @@ import type { ReloadOrder } from './reload/reload-order.js';
 import type { AppliedReload, ReloadRequest, ReloadResult } from './reload/reload-result.interface.js';
 import { Probation } from './reload/probation.js';
 import { Reloader } from './reload/reloader.js';
+import { Planning } from './reload/planning.js';
 import { describeResult } from './reload/report.js';
 import { Restarts } from './reload/restarts.js';
 import { ResultListeners } from './reload/result-listeners.js';
@@ -59,12 +54,12 @@ import { Freezer } from './snapshot/freeze.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import { SnapshotStore } from './snapshot/snapshot.store.js';
 import { DEFAULT_CONTENT_LIMITS } from './sources/content-limits.js';
-import type { ConfigSource } from './sources/config-source.interface.js';
 import { file } from './sources/file.source.js';
 import { FormatRegistry } from './sources/formats/format-registry.js';
 import { schemaOf } from './validation/schema-of.js';
 import { Validation } from './validation/validation.js';
-import type { ConfigMaker, Feature } from './views/feature.js';
+import type { Feature } from './views/feature.js';
+import { Features } from './views/features.js';
 import { isWatchingEnabled } from './watch/watching.js';
 
 /** How long a reload took, and each of its stages. */
@@ -115,8 +110,8 @@ export class HotConfigRuntime {
   readonly #pinWarnings: PinWarnings;
   /** Without a key that they share, no two processes have the same hash of a secret. */
   readonly #comparing: ContentHasher | undefined;
-  /** The factories that are part of the configuration; many modules may declare one. */
-  readonly #features = new Map<ConfigMaker, Promise<void>>();
+  readonly #features: Features;
+  readonly #planning: Planning;
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
@@ -170,12 +165,13 @@ export class HotConfigRuntime {
       observer: this.handlerCalls,
     });
     this.auto = new AutoReload(options, logger, reload);
+    this.#features = new Features(environment);
     this.reloader = new Reloader(
       [
         ...(options.files ?? []).map((path) => file(path)),
         ...(options.sources ?? []),
         ...(environment === undefined ? [] : [environment.source]),
-        ...this.#firstOfEach(features).map((feature) => this.#sourceOf(feature)),
+        ...this.#features.sourcesOf(features),
       ],
       {
         store: this.store,
@@ -207,6 +203,14 @@ export class HotConfigRuntime {
         report: (result, request) => this.#report(result, request),
       },
     );
+    this.#planning = new Planning({
+      reloader: this.reloader,
+      vetoes: (changes) => this.preparation.concernedBy(changes),
+      handlers: (changes) => this.dispatcher.concernedBy(changes),
+      components: (changes) => this.refreshables.touchedBy(changes).map(({ definition }) => definition.label),
+      hide: (text) => secrets.hide(text),
+      withoutSecrets: (error) => this.#withoutSecrets(error),
+    });
     this.versionStore = versionStoreOf(options.history ?? {}, {
       isSecret: (segments, text) => secrets.isSecret(segments) || secrets.holdsSecret(text),
       logger,
@@ -225,7 +229,7 @@ export class HotConfigRuntime {
     this.comparisons = new Comparisons({
       history: this.history,
       secrets: this.secrets,
-      draft: (record) => this.#draft(record),
+      draft: (record) => this.#planning.draft(record),
     });
     this.overrides = new Overrides({
       source: this.reloader.intake.overrides,
@@ -311,28 +315,7 @@ export class HotConfigRuntime {
    * @throws HotConfigError where its factory fails, or gives what is not valid
    */
   addFeature(feature: Feature): Promise<void> {
-    const { make } = feature;
-    const adding = this.#features.get(make) ?? this.#addSource(this.#sourceOf(feature));
-    this.#features.set(make, adding);
-    adding.catch(() => this.#features.delete(make));
-    return adding;
-  }
-
-  #sourceOf({ source }: Feature): ConfigSource {
-    return this.environment === undefined ? source : new InEnvironment(source, this.environment);
-  }
-
-  async #addSource(source: ConfigSource): Promise<void> {
-    const result = await this.sources.change((sources) => [...sources, source]);
-    if (result.outcome === 'rejected') throw result.error;
-  }
-
-  #firstOfEach(features: readonly Feature[]): Feature[] {
-    return features.filter(({ make }) => {
-      const isFirst = !this.#features.has(make);
-      this.#features.set(make, Promise.resolve());
-      return isFirst;
-    });
+    return this.#features.add(feature, this.sources);
   }
 
   /** Resolves when no reload runs or waits, no handler either, and every version is on disk that goes there. */
@@ -360,31 +343,9 @@ export class HotConfigRuntime {
   }
 
   /** What a reload would do now, with `candidate` on top of what the sources say. Nothing is done. */
-  async plan(candidate?: object): Promise<ReloadPlan> {
+  plan(candidate?: object): Promise<ReloadPlan> {
     this.#lookForHandlers();
-    try {
-      const draft = await this.#detached(() =>
-        this.reloader.draft(copyOf(candidate) as ConfigTree | undefined),
-      );
-      const { changes, held } = draft;
-      const warnings = draft.warnings.map((issue) => ({
-        ...issue,
-        message: this.secrets.hide(issue.message),
-      }));
-      return {
-        outcome: changes.length > 0 ? 'applied' : 'unchanged',
-        changes,
-        vetoes: this.preparation.concernedBy(changes),
-        handlers: this.dispatcher.concernedBy(changes),
-        components: this.refreshables.touchedBy(changes).map(({ definition }) => definition.label),
-        restart: held,
-        issues: warnings,
-      };
-    } catch (thrown) {
-      const error = this.#withoutSecrets(asHotConfigError(thrown));
-      const nothing = { changes: [], vetoes: [], handlers: [], components: [], restart: [] };
-      return { outcome: 'rejected', ...nothing, issues: error.issues, error };
-    }
+    return this.#detached(() => this.#planning.plan(candidate));
   }
 
   status(): HotConfigStatus {
@@ -440,15 +401,6 @@ export class HotConfigRuntime {
     this.overrides.watchTheClock();
     this.results.tell(result);
     this.hooks.after(result);
-  }
-
-  /** What the sources say now, or said in a version. Rejects without secrets. */
-  async #draft(record?: VersionRecord): Promise<Draft> {
-    try {
-      return await (record ? this.reloader.draftOf(record) : this.reloader.draft());
-    } catch (thrown) {
-      throw this.#withoutSecrets(asHotConfigError(thrown));
-    }
   }
 
   #withoutSecrets<E extends HotConfigError>(error: E): E {
