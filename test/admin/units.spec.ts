@@ -1,10 +1,15 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { plainText, visibleText } from '../../lib/admin/plain-text.js';
 import { keysOf, shownValue } from '../../lib/admin/shown-value.js';
 import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
-import { isTrusted, searchedDirectories, socketDirectories } from '../../lib/admin/socket-directory.js';
+import {
+  isTrusted,
+  prepareDirectory,
+  searchedDirectories,
+  socketDirectories,
+} from '../../lib/admin/socket-directory.js';
 import { writeMessage } from '../../lib/admin/write-message.js';
 import { TempFolder } from '../support/temp-folder.js';
 
@@ -119,5 +124,21 @@ describe('The directory of sockets', () => {
     expect(isTrusted(folder.path)).toBe(true);
     expect(isTrusted(folder.file('link'))).toBe(false);
     expect(isTrusted(folder.file('none'))).toBe(false);
+  });
+
+  it('is not trusted where others may write', () => {
+    const folder = new TempFolder();
+    chmodSync(folder.path, 0o770);
+    expect(isTrusted(folder.path)).toBe(false);
+    chmodSync(folder.path, 0o707);
+    expect(isTrusted(folder.path)).toBe(false);
+  });
+
+  it.runIf(uid === 0)('is not used where it is somebody else’s, and the error says whose', () => {
+    const folder = new TempFolder();
+    chownSync(folder.path, 4711, 4711);
+    expect(() => prepareDirectory(folder.path)).toThrow(
+      `cannot use ${folder.path}: it belongs to the user 4711, and the app runs as 0`,
+    );
   });
 });
