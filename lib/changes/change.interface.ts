@@ -13,7 +13,10 @@ export interface Change {
   /** The path, key by key. */
   readonly segments: readonly string[];
   readonly kind: 'added' | 'removed' | 'changed';
-  /** The value before; undefined where `kind` is `added`. */
+  /**
+   * The value before; undefined where `kind` is `added`. Of a secret, this and `current` are read as of any other; what
+   * prints, copies or serialises the change shows `[hidden]` in their place.
+   */
   readonly previous: unknown;
   /** The value now; undefined where `kind` is `removed`. */
   readonly current: unknown;

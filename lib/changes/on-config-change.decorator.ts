@@ -14,7 +14,7 @@ import type { SubscribeOptions } from './subscribe-options.js';
  * export class LlmService {
  *   @OnConfigChange('llm.*')
  *   async onLlmChange(event: ConfigChangeEvent<AppConfig>) {
- *     for (const { path, previous, current } of event.changes) this.logger.log(`${path}: ${previous} → ${current}`);
+ *     for (const { path, kind } of event.changes) this.logger.log(`${path} ${kind}`);
  *     await this.reconnect(event.current.value.llm, event.signal);
  *   }
  *

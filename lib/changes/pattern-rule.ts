@@ -68,9 +68,8 @@ class RegExpRule implements SecretRule {
     this.selects = path !== '' && pattern.findsAny([path]);
   }
 
-  get id(): string {
-    return `${this.pattern.source}@${this.path}`;
-  }
+  /** It may find something anywhere, as what its path is. */
+  readonly id = undefined;
 
   below(key: string): SecretRule {
     return new RegExpRule(this.pattern, joinPath(this.path, key));

@@ -2,8 +2,8 @@
 export interface SecretRule {
   /** Whether it selects the value here, and with it all below. */
   readonly selects: boolean;
-  /** Names the state: what has the same selects the same below. */
-  readonly id: string;
+  /** Names the state: what has the same selects the same below. Undefined where each place has a state of its own. */
+  readonly id: string | undefined;
   /** What it is one key further; undefined where it can select nothing any more. */
   below(key: string): SecretRule | undefined;
 }
@@ -14,6 +14,8 @@ export interface SecretScope {
   readonly isSecret: boolean;
   /** Whether somebody said so, and not only its name. */
   readonly isDeclared: boolean;
+  /** Whether an exception says that neither names nor patterns count here. */
+  readonly isExempt: boolean;
   /** Names the state: where two places share it, the same is secret below them. */
   readonly id: string;
   below(key: string): SecretScope;
@@ -43,13 +45,17 @@ const STEPS_LIMIT = 20_000;
 
 /** The scope of the root of a tree. */
 export function rootScope(rules: ScopeRules, context: ScopeContext): SecretScope {
-  return new Scopes(context).at(rules, true);
+  const scopes = new Scopes(context);
+  const patterns = rules.patterns.filter(({ id }) => id !== undefined);
+  const placed = rules.patterns.filter(({ id }) => id === undefined);
+  const root = scopes.at({ ...rules, patterns }, true);
+  return placed.length === 0 ? root : new PlacedScope(root, placed, '', scopes.declared);
 }
 
 /** All scopes of one policy. */
 class Scopes {
   /** Secret, and so is everything below. */
-  readonly #declared = this.#constant('secret', true, true);
+  readonly declared = this.#constant('secret', true, true);
   readonly #named = this.#constant('named', true, false);
   /** Nothing below is secret: an exception says so. */
   readonly #free = this.#constant('free', false, true);
@@ -63,6 +69,7 @@ class Scopes {
     const open: SecretScope = {
       isSecret: false,
       isDeclared: false,
+      isExempt: false,
       id: 'open',
       below: (key) => (isSecretName(key) ? this.#named : open),
       hide,
@@ -73,9 +80,9 @@ class Scopes {
   /** The scope where `rules` hold. `byName`: whether names count; `key`: the one it is under. */
   at(rules: ScopeRules, byName: boolean, key?: string): SecretScope {
     const { declared, patterns, exceptions } = rules;
-    if (declared.some(selects)) return this.#declared;
+    if (declared.some(selects)) return this.declared;
     if (exceptions.some(selects)) return this.#ruled({ declared, patterns: [], exceptions: [] }, false);
-    if (patterns.some(selects)) return this.#declared;
+    if (patterns.some(selects)) return this.declared;
     if (byName && key !== undefined && this.context.isSecretName(key)) return this.#named;
     return this.#ruled(rules, byName);
   }
@@ -109,18 +116,51 @@ class Scopes {
       }
       return scope;
     };
-    return { isSecret: false, isDeclared: false, id, below, hide: this.context.hide };
+    return { isSecret: false, isDeclared: false, isExempt: !byName, id, below, hide: this.context.hide };
   }
 
   #constant(id: string, isSecret: boolean, isDeclared: boolean): SecretScope {
     const scope: SecretScope = {
       isSecret,
       isDeclared,
+      isExempt: !isSecret,
       id,
       below: () => scope,
       hide: (text) => this.context.hide(text),
     };
     return scope;
+  }
+}
+
+/** A place of which some patterns want to know the whole path, on top of what the other rules say of it. */
+class PlacedScope implements SecretScope {
+  readonly isSecret = false;
+  readonly isDeclared = false;
+  readonly isExempt = false;
+
+  constructor(
+    private readonly inner: SecretScope,
+    private readonly patterns: readonly SecretRule[],
+    private readonly path: string,
+    private readonly declared: SecretScope,
+  ) {}
+
+  /** With its path: what is below it depends on that. */
+  get id(): string {
+    return `${this.inner.id} at ${this.path}`;
+  }
+
+  below(key: string): SecretScope {
+    const inner = this.inner.below(key);
+    if (inner.isExempt) return inner;
+    const patterns = step(this.patterns, key);
+    if (patterns.some(selects)) return this.declared;
+    if (inner.isSecret) return inner;
+    return new PlacedScope(inner, patterns, `${this.path}\u0000${key}`, this.declared);
+  }
+
+  hide(text: string): string {
+    return this.inner.hide(text);
   }
 }
 

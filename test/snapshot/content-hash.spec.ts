@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ContentHasher } from '../../lib/snapshot/content-hash.js';
+import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
 
 const hash = (content: unknown) => new ContentHasher().hash(content);
 
@@ -75,5 +76,58 @@ describe('The hash of content', () => {
     }
     const odd = Object.assign(new Schema(), { constructor: null, toString: 1 });
     expect(hash({ odd })).not.toBe(hash({ odd: new Schema() }));
+  });
+});
+
+describe('A content hash of secrets', () => {
+  const content = (api_key: string, model = 'small') => ({
+    llm: { api_key, model, url: `https://u:${api_key}@host` },
+    list: [{ token: api_key }],
+    map: new Map([['password', api_key]]),
+  });
+  const hashWith = (policy: SecretPolicy, tree: unknown) => new ContentHasher(policy).hash(tree);
+
+  it('is another one for another secret, and another one in another process', () => {
+    const policy = new SecretPolicy();
+    expect(hashWith(policy, content('a'))).toBe(hashWith(policy, content('a')));
+    expect(hashWith(policy, content('a'))).not.toBe(hashWith(policy, content('b')));
+    expect(hashWith(policy, content('a'))).not.toBe(hashWith(new SecretPolicy(), content('a')));
+  });
+
+  it('is the same in every process that has the key', () => {
+    const [one, other] = [new SecretPolicy({ key: 'k' }), new SecretPolicy({ key: 'k' })];
+    expect(hashWith(one, content('a'))).toBe(hashWith(other, content('a')));
+    expect(hashWith(one, content('a'))).not.toBe(hashWith(other, content('b')));
+  });
+
+  it('does not count what they say where they are left out, though everything else', () => {
+    const publicHash = (tree: unknown) => new ContentHasher(new SecretPolicy(), 'left out').hash(tree);
+    expect(publicHash(content('a'))).toBe(publicHash(content('b')));
+    expect(publicHash(content('a'))).not.toBe(publicHash(content('a', 'large')));
+    expect(publicHash({ a: 1, api_key: 'x' })).not.toBe(publicHash({ a: 1 }));
+  });
+
+  it('is that of the content where there are none', () => {
+    const tree = { a: [1, { b: 'https://host/path' }], c: 'x'.repeat(200) };
+    expect(hashWith(new SecretPolicy(), tree)).toBe(hash(tree));
+    expect(new ContentHasher(new SecretPolicy(), 'left out').hash(tree)).toBe(hash(tree));
+  });
+
+  it('is no plain hash of a text that a secret was put into', () => {
+    const [one, other] = [new SecretPolicy(), new SecretPolicy()];
+    one.taint('Bearer abc');
+    other.taint({ deep: ['Bearer abc'] });
+    const tree = { header: 'Bearer abc' };
+    expect(hashWith(one, tree)).not.toBe(hashWith(other, tree));
+    expect(hashWith(one, tree)).not.toBe(hash(tree));
+  });
+
+  it('knows a branch that stands in two places, of which one is secret', () => {
+    const policy = new SecretPolicy();
+    const branch = { text: 'x'.repeat(300) };
+    const hasher = new ContentHasher(policy);
+    const both = hasher.hash({ open: branch, secrets: branch });
+    expect(both).toBe(hashWith(policy, { open: { ...branch }, secrets: { ...branch } }));
+    expect(both).not.toBe(hasher.hash({ open: branch, other: branch }));
   });
 });

@@ -75,6 +75,28 @@ describe('A secret policy', () => {
     expect(isSecret('other.token')).toBe(true);
   });
 
+  it('lets an exception end what an expression selects, though not what the schema declares', () => {
+    const policy = new SecretPolicy({
+      declared: declaredSecrets(AppConfig),
+      ...secretPatterns([/e/, '!nested', '!map.*.model']),
+    });
+    const isSecret = (path: string) => policy.isSecret(path.split('.'));
+    expect(isSecret('other')).toBe(true);
+    expect(isSecret('nested.model')).toBe(false);
+    expect(isSecret('nested.openai')).toBe(true);
+    expect(isSecret('map.a.model')).toBe(false);
+    expect(isSecret('map.a.never')).toBe(true);
+    expect(isSecret('map.a.token')).toBe(true);
+  });
+
+  it('knows more keys than it remembers', () => {
+    const policy = byPatterns('**.pin', 'a.*.b');
+    for (let index = 0; index < 50_000; index += 1) policy.isSecret(['a', `key${index}`, 'c']);
+    expect(policy.isSecret(['a', 'key49999', 'b'])).toBe(true);
+    expect(policy.isSecret(['x', 'key49999', 'pin'])).toBe(true);
+    expect(policy.isSecret(['x', 'key49999', 'b'])).toBe(false);
+  });
+
   it.each([
     'nested.openai',
     'list.0.openai',
@@ -141,6 +163,26 @@ describe('A secret policy', () => {
     const policy = new SecretPolicy();
     policy.learn({ sort_key: 'name', password: 'password' });
     expect(policy.hide('the name of the password')).toBe('the name of the password');
+  });
+
+  it('hides the password of an address where it is quoted alone, and what is put into other values', () => {
+    const policy = new SecretPolicy();
+    policy.learn({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
+    expect(policy.hide('p%40ss-word and p@ss-word')).toBe('[hidden] and [hidden]');
+    expect(policy.redact({ note: 'see sk-4711-0815', same: 'no key' })).toEqual({
+      note: 'see [hidden]',
+      same: 'no key',
+    });
+  });
+
+  it('still finds what is in force after many others were seen', () => {
+    const policy = new SecretPolicy();
+    for (let round = 0; round < 3; round += 1) {
+      policy.learn({ api_key: 'in-force-all-the-time' });
+      const many = Array.from({ length: 20_000 }, (_, index) => `gone-${round}-${index}`);
+      policy.learn({ tokens: many });
+    }
+    expect(policy.hide('<in-force-all-the-time>')).toBe('<[hidden]>');
   });
 
   it('finds each line of a key of several lines', () => {
