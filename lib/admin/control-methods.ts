@@ -64,6 +64,9 @@ export class ControlMethods {
     const changing = this.#changing.get(method);
     if (changing === undefined)
       throw new ControlError('UNKNOWN_METHOD', `there is no method ${JSON.stringify(method.slice(0, 40))}`);
+    // What it sets may be what its reason quotes.
+    if (typeof params['path'] === 'string')
+      this.runtime.secrets.learn(params['value'], keysOf(params['path']));
     this.#logAsked(method, call);
     return changing(call);
   }

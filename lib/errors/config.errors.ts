@@ -18,7 +18,11 @@ export interface SourceErrorOptions extends ErrorOptions {
 export class ConfigSourceError extends HotConfigError {
   /** True where waiting a moment may mend it, as in the middle of a save. */
   readonly transient: boolean;
-  readonly #revision: string | undefined;
+  /**
+   * The revision that failed, where the source could tell. What prints and copies errors leaves it out: of content that
+   * holds secrets, a hash may tell them.
+   */
+  declare readonly revision: string | undefined;
 
   constructor(
     summary: string,
@@ -29,12 +33,7 @@ export class ConfigSourceError extends HotConfigError {
   ) {
     super(summary, code, stage, issues, options);
     this.transient = options.transient ?? false;
-    this.#revision = options.revision;
-  }
-
-  /** The revision that failed, where the source could tell. No property of its own: what prints errors leaves it out. */
-  get revision(): string | undefined {
-    return this.#revision;
+    Object.defineProperty(this, 'revision', { value: options.revision });
   }
 }
 

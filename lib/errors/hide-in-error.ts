@@ -5,6 +5,9 @@ import type { HotConfigError } from './hot-config.error.js';
 /** Gives a text without the secrets in it. */
 export type Hide = (text: string) => string;
 
+/** What says where something is: a secret of the same text must not make that unreadable for programs. */
+const PLACES = new Set<PropertyKey>(['path', 'origin', 'code', 'stage', 'name']);
+
 /** No error nests this deep; what goes deeper is left out. */
 const MAX_DEPTH = 10;
 
@@ -13,7 +16,7 @@ const MAX_DEPTH = 10;
  * the one it is; a cause, which is somebody else's, gives way to a stand-in where it shows a secret.
  */
 export function hideInError<E extends HotConfigError>(error: E, hide: Hide): E {
-  const hiding = new Hiding(hide);
+  const hiding = new Hiding(error, hide);
   for (const key of Reflect.ownKeys(error)) {
     const shown = hiding.member(error, key);
     if (shown !== undefined) Object.defineProperty(error, key, shown);
@@ -24,16 +27,25 @@ export function hideInError<E extends HotConfigError>(error: E, hide: Hide): E {
 class Hiding {
   readonly #shown = new Map<object, unknown>();
 
-  constructor(private readonly hide: Hide) {}
+  constructor(
+    private readonly error: HotConfigError,
+    private readonly hide: Hide,
+  ) {}
 
   /** The property as it may be shown; undefined where it may as it is. */
   member(holder: object, key: PropertyKey, depth = 0): PropertyDescriptor | undefined {
+    if (this.isPlace(holder, key)) return undefined;
     const descriptor = Object.getOwnPropertyDescriptor(holder, key)!; // one of its own keys
     // The stack of an error may be an accessor, made when it is first asked for.
     const value = key === 'stack' ? (holder as Error).stack : (descriptor.value as unknown);
     const shown = this.#value(value, depth);
     if (Object.is(shown, value)) return undefined;
     return { value: shown, enumerable: descriptor.enumerable ?? false, writable: true, configurable: true };
+  }
+
+  /** Only in what is this library's. */
+  private isPlace(holder: object, key: PropertyKey): boolean {
+    return PLACES.has(key) && (holder === this.error || this.error.issues.includes(holder as never));
   }
 
   #value(value: unknown, depth: number): unknown {

@@ -36,9 +36,13 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
  * @publicApi
  */
 export async function configJsonSchema(schema: ConfigSchema | readonly ConfigSchema[]): Promise<JsonSchema> {
-  if (!Array.isArray(schema)) return { $schema: DIALECT, ...(await single(schema as ConfigSchema)) };
-  const all = await Promise.all((schema as readonly ConfigSchema[]).map(single));
+  if (!Array.isArray(schema)) return { $schema: DIALECT, ...(await shown(schema as ConfigSchema)) };
+  const all = await Promise.all((schema as readonly ConfigSchema[]).map(shown));
   return { $schema: DIALECT, allOf: all };
+}
+
+async function shown(schema: ConfigSchema): Promise<JsonSchema> {
+  return withoutSecretValues(await single(schema)) as JsonSchema;
 }
 
 async function single(schema: ConfigSchema): Promise<JsonSchema> {
@@ -65,6 +69,40 @@ async function ofStandardSchema(schema: StandardSchemaV1): Promise<JsonSchema> {
     }) as JsonSchema;
   }
   throw new ConfigOptionsError(`${vendor} cannot make a JSON Schema of its schemas`);
+}
+
+/** Where a JSON Schema says values. */
+const SAYS_VALUES = new Set(['default', 'examples', 'const', 'enum']);
+
+/** A default may be a secret as well, if only of the developers. What is called like one is described without values. */
+function withoutSecretValues(schema: unknown, isSecret = false): unknown {
+  if (Array.isArray(schema)) return schema.map((member) => withoutSecretValues(member, isSecret));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const members = Object.entries(schema).filter(([key]) => !isSecret || !SAYS_VALUES.has(key));
+  return Object.fromEntries(
+    members.map(([key, member]) => {
+      if (key === 'properties') return [key, withoutValuesOfSecrets(member as object, isSecret)];
+      return [
+        key,
+        SAYS_VALUES.has(key) ? withoutSecretMembers(member) : withoutSecretValues(member, isSecret),
+      ];
+    }),
+  );
+}
+
+function withoutValuesOfSecrets(properties: object, isSecret: boolean): object {
+  const named = Object.entries(properties).map(
+    ([name, member]) => [name, withoutSecretValues(member, isSecret || isSecretName(name))] as const,
+  );
+  return Object.fromEntries(named);
+}
+
+/** The default of an object may have a secret in it. */
+function withoutSecretMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecretMembers);
+  if (typeof value !== 'object' || value === null) return value;
+  const open = Object.entries(value).filter(([key]) => !isSecretName(key));
+  return Object.fromEntries(open.map(([key, member]) => [key, withoutSecretMembers(member)]));
 }
 
 type ObjectSchema = JsonSchema & { properties?: Record<string, JsonSchema>; required?: string[] };
@@ -123,8 +161,7 @@ function described(type: SchemaClass, { properties = {}, required = [], ...rest 
   const nameOf = (property: string) => keys?.keyOf(property, undefined) ?? property;
   const members = Object.entries(properties).map(([property, member]) => {
     const preset = instance[property];
-    // A default may be a secret as well, if only of the developers.
-    const isSecret = secretProperties(type).includes(property) || isSecretName(nameOf(property));
+    const isSecret = secretProperties(type).includes(property);
     const isPlain = preset === null || ['string', 'number', 'boolean'].includes(typeof preset);
     return [nameOf(property), isPlain && !isSecret ? { ...member, default: preset } : member] as const;
   });

@@ -306,4 +306,36 @@ describe('What others write', () => {
     expect(schema).toContain('shown');
     expect(leaksIn(new Map([['schema', schema]]), [SECRET, OTHER])).toEqual([]);
   });
+
+  it('shows no default of what is called like a secret in the JSON Schema of other libraries', async () => {
+    const schema = z.object({
+      api_key: z.string().default(SECRET),
+      mode: z.enum(['a', 'b']).default('a'),
+      db: z.object({ password: z.enum([OTHER, 'x']), port: z.number().default(5432) }),
+      auth: z.object({ token: z.string(), user: z.string() }).default({ token: SECRET, user: 'ann' }),
+    });
+    const text = JSON.stringify(await configJsonSchema(schema as ConfigSchema));
+    expect(text).toContain('5432');
+    expect(text).toContain('ann');
+    expect(leaksIn(new Map([['schema', text]]), [SECRET, OTHER])).toEqual([]);
+  });
+
+  it('leaves the places of errors as they are, whatever secrets are called', async () => {
+    const source = new MemorySource({ db: { password: 'database' }, database: { port: 1 } });
+    const { manager } = await observedApp({
+      sources: [source],
+      validators: [
+        (tree) =>
+          (tree as { database: { port: number } }).database.port > 1
+            ? { path: 'database.port', message: 'the password is database' }
+            : undefined,
+      ],
+    });
+    source.set({ db: { password: 'database' }, database: { port: 2 } });
+    const result = await manager.reload();
+    expect(result.issues).toMatchObject([
+      { path: 'database.port', message: '[hidden].port the password is [hidden]' },
+    ]);
+    expect(result.outcome === 'rejected' && result.error.issues[0]?.path).toBe('database.port');
+  });
 });
