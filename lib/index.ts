@@ -12,7 +12,8 @@ export type {
   SourceWatchContext,
 } from './sources/config-source.interface.js';
 export type { ContentLimits } from './sources/content-limits.js';
-export { file, type FileOptions } from './sources/file.source.js';
+export { file } from './sources/file.source.js';
+export type { FileOptions } from './sources/file/file-options.js';
 export type { DirectoryOptions } from './sources/directory/directory-options.js';
 export { directory } from './sources/directory.source.js';
 export { dotenv, type DotenvOptions } from './sources/dotenv.source.js';

@@ -12,6 +12,8 @@ export interface ContentLimits {
   readonly maxDepth: number;
   /** Keys and array elements of one layer. Default 1,000,000. */
   readonly maxKeys: number;
+  /** How many times the files of one `file()` may import another. Default 1,000. */
+  readonly maxImports: number;
   /** How many nodes YAML aliases may expand to, as `yaml`'s `maxAliasCount` counts. Default 100. */
   readonly maxAliasCount: number;
 }
@@ -22,5 +24,6 @@ export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
   maxTotalSize: 64 * 1024 * 1024,
   maxDepth: 64,
   maxKeys: 1_000_000,
+  maxImports: 1_000,
   maxAliasCount: 100,
 };

@@ -40,6 +40,8 @@ export interface ContentFailure {
   readonly hash: string;
   readonly summary: string;
   readonly issues: readonly ConfigIssue[];
+  /** Whether a moment may mend it: content may be cut off in the middle of a save. */
+  readonly mayPass: boolean;
 }
 
 /** Where a content belongs. */
@@ -78,12 +80,10 @@ export async function parseContent(
     text = decode(bytes);
     parsed = await format.parse(text, { file, limits });
   } catch (error) {
-    return {
-      file,
-      hash,
-      summary: `${file} ${error instanceof MissingParserError ? 'cannot be read' : `is not valid ${format.name}`}`,
-      issues: problemsOf(error).map(issueOf),
-    };
+    const issues = problemsOf(error).map(issueOf);
+    return error instanceof MissingParserError
+      ? { file, hash, summary: `${file} cannot be read`, issues, mayPass: false }
+      : { file, hash, summary: `${file} is not valid ${format.name}`, issues, mayPass: true };
   }
   const locate = (path: readonly string[], part?: LocatedPart): ConfigOrigin => ({
     source,
@@ -109,7 +109,7 @@ export async function parseContent(
   const issues = problems.map((problem) =>
     treeIssue(problem, place.mount, locate(problem.path, problem.part)),
   );
-  return { file, hash, summary: `${file} cannot be used`, issues };
+  return { file, hash, summary: `${file} cannot be used`, issues, mayPass: true };
 }
 
 /** Whether the bytes said something, if only nothing. */

@@ -1,46 +1,21 @@
-import { dirname, resolve, sep } from 'node:path';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import { ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../snapshot/branches.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigOrigin } from '../snapshot/origin.interface.js';
 import { formatPath } from '../snapshot/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
 import { isContent, sha256, type Content, type ContentFailure } from './content.js';
-import { expandName, isUnset, tryExpandName } from './expand-name.js';
+import { expandName, isUnset } from './expand-name.js';
+import type { FileOptions } from './file/file-options.js';
+import { FilePlace } from './file/file-place.js';
 import { FileReader } from './file-reader.js';
-import type { ConfigFormat, LocatedPart } from './formats/config-format.interface.js';
+import type { LocatedPart } from './formats/config-format.interface.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
 import { type ReadFiles, WatchedFiles } from './imports/watched-files.js';
 import { inspectTree } from './inspect-tree.js';
-import { mounted, parseMount, pathBelow } from './mount.js';
+import { pathBelow } from './mount.js';
 import { mayBeTaken } from './newest.js';
 import { readFailureOf } from './read-failure.js';
-
-/**
- * Options of `file()`.
- *
- * @publicApi
- */
-export interface FileOptions {
-  /** Whether the file may be missing; it is an empty layer then. Default false: a missing file is an error. */
-  readonly optional?: boolean;
-  /** Whether the file may be empty, blank, or hold comments only. Default false: that is an error. */
-  readonly allowEmpty?: boolean;
-  /** The path below which the content hangs, for example `llm` or `modules['npc.dialogue']`. Default: none. */
-  readonly mount?: string;
-  /** Whether content that cannot be read rejects the reload, or keeps what was read before. Default `reject`. */
-  readonly onError?: 'reject' | 'keep';
-  /**
-   * Whether `extends` at the top, and `$import` in any object, import other files. Default true, of files in the working
-   * directory (or, where the file is outside of it, in the file's own); `within` names another directory.
-   */
-  readonly imports?: boolean | { readonly within: string };
-  /** The format, or the name of one, for example `yaml`. Default: by the file's extension. */
-  readonly format?: string | ConfigFormat;
-}
 
 /**
  * Configuration from one file: JSON, YAML, or any format the app adds.
@@ -72,9 +47,7 @@ export class FileSource implements ConfigSource {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';
-  readonly #mount: readonly string[];
-  /** Where relative paths start, wherever the process goes later. */
-  readonly #home = process.cwd();
+  readonly #place: FilePlace;
   /** What the files of the last load said, good or bad: while a reload waits for one of them, nothing is parsed twice. */
   #contents = new Map<string, Content | ContentFailure>();
   /** The files of the last load, and of those before it where that failed early. */
@@ -85,14 +58,14 @@ export class FileSource implements ConfigSource {
     path: string,
     private readonly options: FileOptions,
   ) {
-    this.name = path.replaceAll('\\', '/');
+    this.#place = new FilePlace(path, options.mount);
+    this.name = this.#place.name;
     this.onError = options.onError ?? 'reject';
-    this.#mount = parseMount(options.mount, this.name);
   }
 
   /** The absolute path that is read and watched. */
   get path(): string {
-    return resolve(this.#home, this.#file);
+    return this.#place.path;
   }
 
   /**
@@ -102,7 +75,7 @@ export class FileSource implements ConfigSource {
    * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where its text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const reader = new FileReader(this.name, this.#mount, this.options.format, context, this.#contents);
+    const reader = new FileReader(this.name, this.#place.mount, this.options.format, context, this.#contents);
     try {
       return await this.#load(reader, context);
     } finally {
@@ -124,7 +97,7 @@ export class FileSource implements ConfigSource {
     let content: Content | ContentFailure;
     try {
       expandName(this.name);
-      const opened = await reader.open(this.path, this.#file);
+      const opened = await reader.open(this.path, this.#place.file);
       const known = context.known.find((layer) => layer.hash === opened.hash);
       if (known !== undefined && Object.keys(known.tree).length > 0) {
         // With its own hash, it imports nothing.
@@ -137,7 +110,7 @@ export class FileSource implements ConfigSource {
     }
     if (!isContent(content)) {
       throw new ConfigParseError(content.summary, content.issues, {
-        transient: !context.final,
+        transient: content.mayPass && !context.final,
         revision: content.hash,
       });
     }
@@ -149,7 +122,7 @@ export class FileSource implements ConfigSource {
     const { hash, value, bytes, warnings, stringsOnly } = content;
     return (
       context.known.find((layer) => layer.hash === hash) ?? {
-        ...this.#layer(hash, value, (path, part) => content.locate(path, part)),
+        ...this.#place.layer(hash, value, (path, part) => content.locate(path, part)),
         warnings,
         stringsOnly,
         files: [{ path: this.path, bytes }],
@@ -160,9 +133,10 @@ export class FileSource implements ConfigSource {
   async #loadImports(reader: FileReader, first: Content, context: SourceLoadContext): Promise<Layer> {
     const { limits } = context;
     const imports = new ImportResolver({
-      mount: this.#mount,
-      within: this.#importsWithin,
+      mount: this.#place.mount,
+      within: this.#place.importsWithin(this.options.imports),
       maxKeys: limits.maxKeys,
+      maxImports: limits.maxImports,
       read: (path, file) => reader.read(path, file),
     });
     const root = await imports.resolve(first, this.path);
@@ -174,14 +148,14 @@ export class FileSource implements ConfigSource {
     const issues = [
       ...imports.issues,
       ...problems.map(({ path, message }) => ({
-        path: formatPath([...this.#mount, ...path]),
+        path: formatPath([...this.#place.mount, ...path]),
         message: `what it imports ${message}`,
         origin: locate(path),
       })),
     ];
     const transient = !context.final && (imports.mayPass || !(await reader.isUnchanged()));
     if (issues.length > 0 || transient) {
-      throw new ConfigSourceError(`${this.#file} cannot be used with what it imports`, issues, {
+      throw new ConfigSourceError(`${this.#place.file} cannot be used with what it imports`, issues, {
         transient,
         revision,
       });
@@ -190,27 +164,15 @@ export class FileSource implements ConfigSource {
     const { contents } = reader;
     return (
       context.known.find((layer) => layer.hash === revision) ?? {
-        ...this.#layer(revision, root.value, locate),
+        ...this.#place.layer(revision, root.value, locate),
         warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
         stringsOnly: (path) =>
-          imports.provenance.contentAt(root, pathBelow(this.#mount, path) ?? []).stringsOnly,
+          imports.provenance.contentAt(root, pathBelow(this.#place.mount, path) ?? []).stringsOnly,
         files: [...contents].flatMap(([path, each]) =>
           'bytes' in each ? [{ path, bytes: each.bytes }] : [],
         ),
       }
     );
-  }
-
-  get #importsWithin(): string {
-    const { imports } = this.options;
-    if (typeof imports === 'object') return resolve(this.#home, imports.within);
-    const home = this.#home.endsWith(sep) ? this.#home : `${this.#home}${sep}`;
-    return this.path.startsWith(home) ? this.#home : dirname(this.path);
-  }
-
-  /** The path with the environment variables in it as they are now. */
-  get #file(): string {
-    return tryExpandName(this.name);
   }
 
   /** Nothing could be read. A missing file is an empty layer where it may be missing, once it stayed away. */
@@ -219,14 +181,24 @@ export class FileSource implements ConfigSource {
     if ((failure.isMissing || isUnset(failure)) && this.options.optional && mayBeTaken(MISSING, context)) {
       const known = context.known.find((layer) => layer.hash === MISSING);
       return (
-        known ?? { source: this.name, tree: {}, hash: MISSING, revision: MISSING, locate: () => this.#origin }
+        known ?? {
+          source: this.name,
+          tree: {},
+          hash: MISSING,
+          revision: MISSING,
+          locate: () => this.#place.origin,
+        }
       );
     }
-    throw new ConfigSourceError(`${this.#file} could not be read`, [this.#issue(failure.message)], {
-      transient: failure.mayPass && !context.final,
-      revision: failure.code,
-      cause: error,
-    });
+    throw new ConfigSourceError(
+      `${this.#place.file} could not be read`,
+      [this.#place.issue(failure.message)],
+      {
+        transient: failure.mayPass && !context.final,
+        revision: failure.code,
+        cause: error,
+      },
+    );
   }
 
   /** There is a file that says nothing: that is how a save in progress looks. */
@@ -235,56 +207,26 @@ export class FileSource implements ConfigSource {
       const { hash, bytes, value } = content;
       return (
         context.known.find((layer) => layer.hash === hash) ?? {
-          ...this.#layer(hash, value, (path, part) => content.locate(path, part)),
+          ...this.#place.layer(hash, value, (path, part) => content.locate(path, part)),
           files: [{ path: this.path, bytes }],
         }
       );
     }
     const message = 'is empty; restore its content, or allow that with { allowEmpty: true }';
-    throw new ConfigSourceError(`${this.#file} is empty`, [this.#issue(message)], {
+    throw new ConfigSourceError(`${this.#place.file} is empty`, [this.#place.issue(message)], {
       transient: !context.final,
       revision: content.hash,
     });
   }
 
-  #layer(
-    hash: string,
-    value: unknown,
-    locateBelow: (path: readonly string[], part?: LocatedPart) => ConfigOrigin,
-  ) {
-    return {
-      source: this.name,
-      tree: this.#treeOf(value),
-      mayRefer: true,
-      hash,
-      revision: hash,
-      locate: (path: readonly string[], part?: LocatedPart) => {
-        const below = pathBelow(this.#mount, path);
-        return below ? locateBelow(below, part) : this.#origin;
-      },
-    };
-  }
-
-  #treeOf(value: unknown): ConfigTree {
-    return value === undefined ? {} : mounted(this.#mount, value);
-  }
-
   /** Content that has no place of its own must bring keys. The start of a mapping, cut off, can look like a value. */
   #requireKeys(value: unknown, hash: string, { final }: SourceLoadContext): void {
-    if (this.#mount.length > 0 || isObjectBranch(value)) return;
+    if (this.#place.mount.length > 0 || isObjectBranch(value)) return;
     const kind = Array.isArray(value) ? 'a list' : 'a single value';
     const message = `must hold keys and values at its top, not ${kind}; or give it a place with { mount: 'some.path' }`;
-    throw new ConfigParseError(`${this.#file} cannot be used`, [this.#issue(message)], {
+    throw new ConfigParseError(`${this.#place.file} cannot be used`, [this.#place.issue(message)], {
       transient: !final,
       revision: hash,
     });
-  }
-
-  get #origin(): ConfigOrigin {
-    return { source: this.name, file: this.#file };
-  }
-
-  #issue(message: string): ConfigIssue {
-    return { path: formatPath(this.#mount), message, origin: this.#origin };
   }
 }

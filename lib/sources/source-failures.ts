@@ -54,9 +54,9 @@ export class SourceFailures {
   }
 
   /** The text of a file is malformed. */
-  addContent({ summary, issues }: ContentFailure): void {
+  addContent({ summary, issues, mayPass }: ContentFailure): void {
     const wasSyntax = this.#isSyntax;
-    this.addIssues(summary, issues, true);
+    this.addIssues(summary, issues, mayPass);
     this.#isSyntax = wasSyntax;
   }
 

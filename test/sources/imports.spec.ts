@@ -191,6 +191,17 @@ describe('A file that imports others', () => {
     expect(await told(file('many.yaml'), { maxKeys: 50_000 })).toEqual([
       expect.stringContaining('more than 50000 keys'),
     ]);
+    expect((await load(file('many.yaml'))).tree['s99']).toMatchObject({ k999: 1, own: 1 });
+    write('list.yaml', `a: { $import: [${Array.from({ length: 900 }, () => 'wide.yaml').join(', ')}] }`);
+    expect(await told(file('list.yaml'))).toEqual([expect.stringContaining('the same keys over and over')]);
+    write(
+      'none.json',
+      JSON.stringify(Array.from({ length: 50_000 }, (_, n) => ({ $import: `no${n}.yaml` }))),
+    );
+    expect((await told(file('none.json', { mount: 'a' }))).at(-1)).toBe(
+      'none.json:1:1 imports more than 1000 times (limit maxImports)',
+    );
+    expect((await told(file('many.yaml'), { maxImports: 99 })).at(-1)).toContain('more than 99 times');
   });
 
   it('says of every value what it says and where, however it is split into files', async () => {

@@ -23,6 +23,9 @@ export function mayImport({ bytes, value }: Content): boolean {
 /** How long a chain of imports may be. */
 const MOST_FILES_IN_CHAIN = 20;
 
+/** How many keys may be merged whatever the files say; beyond that, each key of theirs once for each file of a chain. */
+const MERGES_OF_ANYBODY = 100_000;
+
 /** A file on the way from the first to the one at hand. */
 interface Link {
   /** Absolute. */
@@ -39,6 +42,7 @@ export interface ImportRules {
   /** The absolute path of the directory that no import leaves. */
   readonly within: string;
   readonly maxKeys: number;
+  readonly maxImports: number;
   /** Reads and parses a file. Throws a ReadFailure where it cannot be read. */
   readonly read: (path: string, file: string) => Promise<Content | ContentFailure>;
 }
@@ -52,13 +56,18 @@ export class ImportResolver {
   /** The absolute paths of all files that were asked for, there or not. */
   readonly asked = new Set<string>();
   readonly #documents = new Map<string, Sourced | undefined>();
-  #copied = 0;
+  #imports = 0;
+  /** How many keys the files have that were read. */
+  #read = 0;
+  /** How many keys were merged. */
+  #merged = 0;
 
   constructor(private readonly rules: ImportRules) {}
 
   /** The content of the first file with all that it imports. What is wrong is in `issues`. */
   async resolve(content: Content, path: string): Promise<Sourced> {
     const first: Sourced = { value: content.value, content, path: [] };
+    this.#read += content.keys;
     try {
       return await this.#visit(first, [{ path, file: content.file }]);
     } catch (error) {
@@ -81,11 +90,9 @@ export class ImportResolver {
       }
     }
     const own = await this.#members(at, keys, without(at.value, keys), chain);
-    const below = imported.reduce<Sourced | undefined>(
-      (lower, next) => lower && this.#over(lower, next),
-      imported[0],
-    );
-    if (below === undefined) return own;
+    const [lowest, ...higher] = imported;
+    if (lowest === undefined) return own;
+    const below = higher.reduce((lower, next) => this.#over(lower, next), lowest);
     if (Object.keys(own.value as Members).length === 0) return below;
     if (!isPlainObject(below.value)) {
       this.#refuse(
@@ -125,8 +132,8 @@ export class ImportResolver {
     if (!isPlainObject(below.value) || !isPlainObject(above.value)) return above;
     const merged: Members = {};
     const keys = new Set([...Object.keys(below.value), ...Object.keys(above.value)]);
-    this.#copied += keys.size;
-    if (this.#copied > this.rules.maxKeys) throw tooMuch(this.rules.maxKeys);
+    this.#merged += keys.size;
+    this.#refuseBombs();
     for (const key of keys) {
       const [low, high] = [below, above].map((side) =>
         Object.hasOwn(side.value as Members, key) ? this.provenance.memberOf(side, key) : undefined,
@@ -154,6 +161,8 @@ export class ImportResolver {
     chain: readonly Link[],
   ): Promise<Sourced | undefined> {
     const from = chain.at(-1)!;
+    this.#imports += 1;
+    this.#refuseBombs();
     try {
       const relative = expandName(name);
       const path = resolve(dirname(from.path), relative);
@@ -161,15 +170,17 @@ export class ImportResolver {
         ? relative
         : posix.join(posix.dirname(from.file), relative.replaceAll('\\', '/'));
       const link = { path, file };
-      const whole = [...chain, link].map((each) => each.file).join(' → ');
       if (chain.some((each) => each.path === path)) {
-        return this.#refuse(at, key, `imports in a circle: ${whole}`);
+        return this.#refuse(at, key, `imports in a circle: ${shown([...chain, link])}`);
       }
       if (chain.length >= MOST_FILES_IN_CHAIN) {
-        return this.#refuse(at, key, `imports through more than ${MOST_FILES_IN_CHAIN} files: ${whole}`);
+        const through = `${MOST_FILES_IN_CHAIN} files: ${shown([...chain, link])}`;
+        return this.#refuse(at, key, `imports through more than ${through}`);
       }
-      await this.#stayWithin(path);
-      if (!this.#documents.has(path)) this.#documents.set(path, await this.#document(link, chain));
+      if (!this.#documents.has(path)) {
+        await this.#stayWithin(path);
+        this.#documents.set(path, await this.#document(link, chain));
+      }
       return this.#documents.get(path);
     } catch (error) {
       if (error instanceof ReadFailure && error.code === TOO_MUCH) throw error;
@@ -183,10 +194,11 @@ export class ImportResolver {
     this.asked.add(link.path);
     const content = await this.rules.read(link.path, link.file);
     if (!isContent(content)) {
-      this.mayPass = true;
+      this.mayPass ||= content.mayPass;
       this.issues.push(...content.issues);
       return undefined;
     }
+    this.#read += content.keys;
     if (content.isEmpty)
       throw new ReadFailure('is empty; restore its content, or do not import it', 'EMPTY', true);
     return this.#visit({ value: content.value, content, path: [] }, [...chain, link]);
@@ -198,6 +210,15 @@ export class ImportResolver {
     if (!isBelow(path, within)) throw outside(within);
     const real = await realpath(path).catch(() => path);
     if (!isBelow(real, within) && !isBelow(real, await realpath(within))) throw outside(within);
+  }
+
+  /** A few small files can ask for work without end: for many imports, or for the same keys over and over. */
+  #refuseBombs(): void {
+    const { maxImports, maxKeys } = this.rules;
+    if (this.#imports > maxImports) throw tooMuch(`more than ${maxImports} times (limit maxImports)`);
+    if (this.#merged > maxKeys) throw tooMuch(`more than ${maxKeys} keys (limit maxKeys)`);
+    const fair = MERGES_OF_ANYBODY + MOST_FILES_IN_CHAIN * this.#read;
+    if (this.#merged > fair) throw tooMuch(`the same keys over and over: ${fair} merged`);
   }
 
   #refuse(at: Sourced, key: string, message: string): undefined {
@@ -236,6 +257,10 @@ function outside(within: string): ReadFailure {
 
 const TOO_MUCH = 'TOO_MUCH';
 
-function tooMuch(maxKeys: number): ReadFailure {
-  return new ReadFailure(`imports more than ${maxKeys} keys (limit maxKeys)`, TOO_MUCH, false);
+function tooMuch(what: string): ReadFailure {
+  return new ReadFailure(`imports ${what}`, TOO_MUCH, false);
+}
+
+function shown(chain: readonly Link[]): string {
+  return chain.map(({ file }) => file).join(' → ');
 }

@@ -1,0 +1,42 @@
+import { directory, file, registerFormat, type ConfigFormat } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { FormatRegistry } from '../../lib/sources/formats/format-registry.js';
+import { importParser } from '../../lib/sources/formats/import-parser.js';
+import { failureOf } from './support/loading.js';
+import { useWorkspace, write } from './support/workspace.js';
+
+const missing = 'a-package-that-is-not-there';
+const withoutParser = registerFormat('.x', () => importParser('some-parser', () => import(missing)));
+const cutOff = registerFormat('.x', () => {
+  throw new Error('is cut off');
+});
+
+/** What a load tells that is not the last try, and whether it is worth another. */
+async function told(source: Parameters<typeof failureOf>[0], format: ConfigFormat) {
+  const yaml = new FormatRegistry().byName('yaml')!;
+  const { issues, transient } = await failureOf(source, {
+    final: false,
+    formats: new FormatRegistry([yaml, format]),
+  });
+  return { message: issues[0]!.message, transient };
+}
+
+describe('A parser that is not installed', () => {
+  useWorkspace();
+
+  it('is told of at once, for no moment will mend it; other mistakes may be half of a save', async () => {
+    write('app.yaml', 'a: { $import: a.x }');
+    const sources = [file('a.x'), directory('parts', { extensions: ['.x'] }), file('app.yaml')];
+    for (const source of sources) {
+      write('a.x', 'text');
+      write('parts/a.x', 'text');
+      expect(await told(source, withoutParser)).toEqual({
+        message: 'needs the package some-parser, which is not installed; run: npm install some-parser',
+        transient: false,
+      });
+      write('a.x', 'other');
+      write('parts/a.x', 'other');
+      expect(await told(source, cutOff)).toEqual({ message: 'is cut off', transient: true });
+    }
+  });
+});
