@@ -114,7 +114,7 @@ export class ConfigRefreshError extends HotConfigError {
 export class ConfigRollbackError extends HotConfigError {
   constructor(why: string, options?: ErrorOptions) {
     const issue = { path: '', message: why };
-    super('The configuration could not be rolled back', 'CONFIG_ROLLBACK', 'collect', [issue], options);
+    super('There is no such version to be had', 'CONFIG_ROLLBACK', 'collect', [issue], options);
   }
 }
 

@@ -113,12 +113,16 @@ export class History {
     }));
   }
 
-  /** Where the content of a record first came from, as far as that is kept. */
+  /**
+   * Where the content of a record first came from; where that is not kept any more, what follows on its place: all that
+   * is newer was rolled back from.
+   */
   #origin(index: number): number {
     const restored = this.#records[index]?.restored;
     if (restored === undefined) return index;
     const origin = this.#records.findIndex(({ version }) => version === restored);
-    return origin === -1 ? index : this.#origin(origin);
+    if (origin !== -1) return this.#origin(origin);
+    return this.#records.findLastIndex(({ version }) => version < restored) + 1;
   }
 
   #kept(): string {

@@ -60,11 +60,20 @@ export class Rollbacks {
 
   #finder(target: RollbackTarget): () => Promise<VersionRecord> {
     const { history } = this.context;
-    const wanted = typeof target === 'number' ? { version: target } : target;
-    if ('steps' in wanted && Number.isSafeInteger(wanted.steps) && wanted.steps > 0)
-      return () => history.stepsBack(wanted.steps);
-    if ('version' in wanted && Number.isSafeInteger(wanted.version) && wanted.version > 0)
-      return () => history.version(wanted.version);
+    // It may come from a request, so nothing about it is taken for granted.
+    const { version, steps } = Object(typeof target === 'number' ? { version: target } : target) as Wanted;
+    if (isCount(steps)) return () => history.stepsBack(steps);
+    if (isCount(version)) return () => history.version(version);
     throw new ConfigOptionsError('rollback() takes the number of a version, or { steps } from 1 on');
   }
+}
+
+/** A target, before it was looked at. */
+interface Wanted {
+  readonly version?: unknown;
+  readonly steps?: unknown;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }

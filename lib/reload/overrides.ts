@@ -19,6 +19,9 @@ import type { ReloadResult } from './reload-result.interface.js';
 /** An override that could not end (what is below it is not valid) is tried again after this time, in ms. */
 const RETRY_AFTER = 60_000;
 
+/** How many overrides that end together are named. */
+const MOST_NAMES = 5;
+
 /**
  * How `HotConfigManager.set()` sets.
  *
@@ -55,6 +58,8 @@ export interface OverridesContext {
 export class Overrides {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** When those that should have ended, and could not yet, are to end again. */
+  readonly #retries = new WeakMap<Override, number>();
 
   constructor(private readonly context: OverridesContext) {}
 
@@ -67,7 +72,7 @@ export class Overrides {
   async set(path: string, value: unknown, { ttl, reason, actor }: SetOptions): Promise<ReloadResult> {
     const segments = this.#segmentsOf(path);
     const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
-    const copied = this.#checked(segments, copyOf(value));
+    const copied = copyOf(this.#checked(segments, value)) as ConfigValue;
     const { secrets } = this.context;
     secrets.learn(copied, segments);
     const about = {
@@ -103,10 +108,14 @@ export class Overrides {
   /** Waits for the next override to end. To be called when they may have changed. */
   watchTheClock(): void {
     clearTimeout(this.#timer);
-    const ends = this.context.source.entries.flatMap(({ expiresAt }) => expiresAt ?? []);
-    if (this.#closed || ends.length === 0) return;
-    const left = Math.min(...ends.map(Number)) - Date.now();
-    this.#end(left > 0 ? left : RETRY_AFTER);
+    const next = this.context.source.entries.reduce(
+      (least, entry) => Math.min(least, this.#dueAt(entry)),
+      Infinity,
+    );
+    if (this.#closed || next === Infinity) return;
+    // What came due while a reload ran has waited long enough.
+    const left = Math.max(next - Date.now(), 0);
+    this.#timer = setTimeout(() => void this.#expire(), Math.min(left, LONGEST_DELAY)).unref();
   }
 
   close(): void {
@@ -114,17 +123,19 @@ export class Overrides {
     clearTimeout(this.#timer);
   }
 
-  #end(after: number): void {
-    this.#timer = setTimeout(() => void this.#expire(), Math.min(after, LONGEST_DELAY)).unref();
+  async #expire(): Promise<void> {
+    const now = Date.now();
+    const over = new Set(this.context.source.entries.filter((entry) => this.#dueAt(entry) <= now));
+    if (over.size === 0) return this.watchTheClock();
+    for (const entry of over) this.#retries.set(entry, now + RETRY_AFTER);
+    await this.#change((entries) => entries.filter((entry) => !over.has(entry)), {
+      reason: `the time of ${namesOf([...over])} is over`,
+    });
   }
 
-  async #expire(): Promise<void> {
-    const over = this.context.source.entries.filter(isOver);
-    if (over.length === 0) return this.watchTheClock();
-    const paths = over.map(({ path }) => path).join(', ');
-    await this.#change((entries) => entries.filter((entry) => !isOver(entry)), {
-      reason: `the time of ${paths} is over`,
-    });
+  /** When an override is to end, in ms since 1970; one that cannot keeps none of the others from it. */
+  #dueAt(entry: Override): number {
+    return this.#retries.get(entry) ?? Number(entry.expiresAt ?? Infinity);
   }
 
   #change(
@@ -135,14 +146,17 @@ export class Overrides {
   }
 
   #segmentsOf(path: string): string[] {
-    const segments = tryParsePath(path);
-    if (segments === undefined) throw new ConfigOptionsError(`'${path}' is not a path such as 'llm.model'`);
+    const segments = typeof path === 'string' ? tryParsePath(path) : undefined;
+    if (segments === undefined)
+      throw new ConfigOptionsError(`'${String(path)}' is not a path such as 'llm.model'`);
     const list = segments.findIndex((_key, index) =>
       Array.isArray(valueAt(this.context.value(), segments.slice(0, index))),
     );
     if (list === -1) return segments;
     const above = formatPath(segments.slice(0, list));
-    throw new ConfigOptionsError(`${path} leads into a list, which is one value: set ${above} as a whole`);
+    throw new ConfigOptionsError(
+      `The path ${path} leads into a list, which is one value: set ${above} as a whole`,
+    );
   }
 
   #checked(segments: readonly string[], value: unknown): ConfigValue {
@@ -150,7 +164,9 @@ export class Overrides {
     const tree = segments.reduceRight<unknown>((below, key) => plain(key, below), value);
     const [problem] = inspectTree(tree, this.context.limits).problems;
     if (problem !== undefined)
-      throw new ConfigOptionsError(`${formatPath(problem.path)} ${problem.message}, and cannot be set`);
+      throw new ConfigOptionsError(
+        `The value of ${formatPath(problem.path)} ${problem.message}, and cannot be set`,
+      );
     return value as ConfigValue;
   }
 }
@@ -160,6 +176,9 @@ function plain(key: string, value: unknown): ConfigTree {
   return { [key]: value } as ConfigTree;
 }
 
-function isOver({ expiresAt }: Override): boolean {
-  return expiresAt !== undefined && +expiresAt <= Date.now();
+/** The paths of overrides; of many, the first. */
+function namesOf(entries: readonly Override[]): string {
+  const names = entries.slice(0, MOST_NAMES).map(({ path }) => path);
+  const rest = entries.length - names.length;
+  return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

@@ -1,9 +1,11 @@
+import { isObjectBranch } from '../snapshot/branches.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import { formatPath } from '../snapshot/paths.js';
-import { setAt } from '../snapshot/set-at.js';
 import type { ConfigSource } from './config-source.interface.js';
+
+type Members = Record<string, ConfigValue>;
 
 /**
  * A value that somebody set while the app runs.
@@ -63,10 +65,7 @@ export class OverridesSource implements ConfigSource {
 
   /** The layer of any entries; a later one wins over what it sets too. */
   layerOf(entries: readonly Override[]): Layer {
-    const tree = entries.reduce<ConfigTree>(
-      (below, { segments, value }) => setAt(below, segments, value),
-      {},
-    );
+    const tree = treeOf(entries);
     const hash = this.#hasher.hash(tree);
     const origin = { source: this.name };
     return { source: this.name, tree, hash, revision: hash, locate: () => origin };
@@ -82,6 +81,25 @@ export function withOverride(entries: readonly Override[], added: Override): Ove
 export function withoutOverride(entries: readonly Override[], segments: readonly string[]): Override[] {
   const path = formatPath(segments);
   return entries.filter((entry) => entry.path !== path);
+}
+
+/**
+ * The tree that overrides make, one after the other. What stands in the way of a later one gives way. Branches that were
+ * made here are written to: a copy for each override would cost their square.
+ */
+function treeOf(entries: readonly Override[]): ConfigTree {
+  const tree: Members = {};
+  const own = new Set<unknown>([tree]);
+  for (const { segments, value } of entries) {
+    let branch = tree;
+    for (const key of segments.slice(0, -1)) {
+      const member = branch[key];
+      if (!own.has(member)) own.add((branch[key] = isObjectBranch(member) ? { ...(member as Members) } : {}));
+      branch = branch[key] as Members;
+    }
+    branch[segments.at(-1)!] = value; // a path has a key; those that reach a prototype were refused
+  }
+  return tree;
 }
 
 function isBelow(path: readonly string[], above: readonly string[]): boolean {

@@ -57,6 +57,17 @@ describe('A rollback', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
+  it('never does so where what it brought back is not kept any more', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload, runtime, value } = await booted([source], { history: { max: 2 } });
+    const manager = new HotConfigManager(runtime);
+    source.set({ n: 2 });
+    await reload();
+    await manager.rollback(1); // version 3; version 1 is forgotten
+    expect((await manager.rollback({ steps: 1 })).outcome).toBe('rejected');
+    expect(value()).toEqual({ n: 1 });
+  });
+
   it('goes forward too, and then drifts no more', async () => {
     const { manager, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
@@ -80,7 +91,7 @@ describe('A rollback', () => {
     expect(far.issues[0]!.message).toBe('there is no version 2 steps back; kept are 1, 2');
   });
 
-  it.each([0, -1, 1.5, Number.NaN, { steps: 0 }, { version: -3 }, {} as never])(
+  it.each([0, -1, 1.5, Number.NaN, { steps: 0 }, { version: -3 }, {} as never, null as never, '3' as never])(
     'refuses the target %j, which is none',
     async (target) => {
       const { manager } = await wentThrough({ n: 1 });

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Max } from 'class-validator';
-import { ConfigOptionsError, overrides } from 'nestjs-hot-config';
+import { ConfigOptionsError, type ConfigValue, type Override, overrides } from 'nestjs-hot-config';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HotConfigManager } from '../../lib/hot-config.manager.js';
 import { MemorySource } from '../support/memory.source.js';
@@ -15,6 +15,10 @@ async function appOn(tree: Record<string, never> | object, options = {}) {
   const source = new MemorySource(tree as never);
   const bench = await booted([source], options);
   return { ...bench, source, manager: new HotConfigManager(bench.runtime) };
+}
+
+function overrideAt(segments: string[], value: ConfigValue): Override {
+  return { path: segments.join('.'), segments, value, since: new Date(0) };
 }
 
 describe('An override', () => {
@@ -101,6 +105,61 @@ describe('An override', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     await manager.settled();
     expect(bench.value()).toEqual({ n: 1 });
+  });
+
+  it('ends at once where its time was over while another reload ran', async () => {
+    const { manager, value, reload } = await appOn({ n: 1 });
+    await manager.set('n', 5, { ttl: 1_000 });
+    vi.setSystemTime(Date.now() + 2_000); // the process was busy: the timer is late
+    await reload();
+    await vi.advanceTimersByTimeAsync(1);
+    await manager.settled();
+    expect(value()).toEqual({ n: 1 });
+  });
+
+  it('ends at its time while another one cannot', async () => {
+    let least = 0;
+    const bench = await booted([new MemorySource({ n: 1, m: 1 })], {
+      validators: [(candidate) => ((candidate as Limits).n < least ? 'too few' : undefined)],
+    });
+    const manager = new HotConfigManager(bench.runtime);
+    await manager.set('n', 5, { ttl: 1_000 });
+    await manager.set('m', 5, { ttl: 2_000 });
+    least = 3;
+    await vi.advanceTimersByTimeAsync(2_000);
+    await manager.settled();
+    expect(bench.value()).toEqual({ n: 5, m: 1 });
+  });
+
+  it('names a few of many that end together', async () => {
+    const { manager } = await appOn({});
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await manager.set(key, 1, { ttl: 1_000 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await manager.settled();
+    expect(manager.history().at(-1)!.reason).toBe('the time of a, b, c, d, e and 2 more is over');
+  });
+
+  it('costs no more with each that is there: the layer of 20,000 is made in one go', () => {
+    const entries = Array.from({ length: 20_000 }, (_each, index) => overrideAt(['o', `k${index}`], index));
+    expect(Object.keys(overrides().layerOf(entries).tree['o'] as object)).toHaveLength(20_000);
+  });
+
+  it('gives way to one that is set later, and leaves alone what it was given', () => {
+    const given = { b: 1 };
+    const entries = [
+      overrideAt(['a'], given),
+      overrideAt(['a', 'c'], 2),
+      overrideAt(['d'], 1),
+      overrideAt(['d', 'e'], 3),
+    ];
+    expect(overrides().layerOf(entries).tree).toEqual({ a: { b: 1, c: 2 }, d: { e: 3 } });
+    expect(given).toEqual({ b: 1 });
+  });
+
+  it.each([undefined, null, 5, ''])('refuses the path %j, which is none', async (path) => {
+    const { manager } = await appOn({ n: 1 });
+    await expect(manager.set(path as never, 1)).rejects.toThrow(ConfigOptionsError);
+    await expect(manager.unset(path as never)).rejects.toThrow(ConfigOptionsError);
   });
 
   it('is validated like any change, and leaves nothing where it is refused', async () => {
@@ -197,6 +256,13 @@ describe('An override', () => {
     await expect(manager.set(path, value)).rejects.toThrow(ConfigOptionsError);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     expect(manager.history()).toHaveLength(1);
+  });
+
+  it('refuses a value that nests too deep, however deep', async () => {
+    const { manager } = await appOn({ n: 1 });
+    let value: unknown = 1;
+    for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+    await expect(manager.set('n', value)).rejects.toThrow(/nests more than 64 levels deep.*cannot be set/);
   });
 
   it('refuses a time that is none', async () => {

@@ -47,6 +47,7 @@ const NEXT: Readonly<Record<string, string>> = {
   UNKNOWN_METHOD: 'The app runs an older version of nestjs-hot-config than this command.',
   ANSWER_TOO_LARGE: 'Ask for a path below: hot-config get some.path',
   CONFIG_MISSING_KEY: 'See what there is: hot-config get',
+  CONFIG_ROLLBACK: 'See which versions are kept: hot-config history',
   NO_VALUE: 'See what there is: hot-config get',
 };
 
