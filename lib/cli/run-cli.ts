@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ConfigOptionsError } from '../errors/config.errors.js';
 import { CliError } from './cli.error.js';
 import { ExitCode } from './exit-code.js';
 import type { Io } from './io.interface.js';
@@ -12,6 +13,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
   } catch (error) {
     if (error instanceof CommanderError) return told(error, args.includes('--json'), io);
     if (error instanceof CliError) return tell(error, args.includes('--json'), io);
+    if (error instanceof ConfigOptionsError)
+      return tell(new CliError(ExitCode.Usage, error.code, error.message), args.includes('--json'), io);
     io.stderr.write(
       `hot-config has failed, which is its own fault: ${String((error as Error)?.stack ?? error)}\n`,
     );

@@ -80,6 +80,19 @@ describe('hot-config validate', () => {
     );
   });
 
+  it('says in JSON too that an export is no schema', async () => {
+    const { folder } = project();
+    const file = folder.write('app.yaml', 'n: 1\n');
+    const module = folder.write('five.mjs', 'export const five = 5;\n');
+    const { code, stderr } = await cli(['validate', file, '--schema', `${module}#five`, '--json']);
+    expect({ code, answer: JSON.parse(stderr) as unknown }).toMatchObject({
+      code: 2,
+      answer: {
+        error: { code: 'CONFIG_OPTIONS', message: expect.stringContaining('schema must be a class') },
+      },
+    });
+  });
+
   it('says where a schema is not, and what to do', async () => {
     const { folder, module } = project();
     const file = folder.write('app.yaml', 'n: 1\n');
