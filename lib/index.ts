@@ -100,3 +100,4 @@ export type { ReloadPlan } from './reload/reload-plan.interface.js';
 export type { ConfigIssue } from './errors/config-issue.interface.js';
 export * from './errors/config.errors.js';
 export { HotConfigError } from './errors/hot-config.error.js';
+export * from './hot-config.nestjs-config.js';

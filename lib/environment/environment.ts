@@ -32,6 +32,8 @@ export class Environment {
   #said: readonly Variables[] = [];
   /** What was written, and no reload has judged yet. */
   readonly #unjudged = new Map<string, unknown>();
+  /** What refers to them, until the files have been read with them. */
+  readonly #followers = new Map<string, string>();
 
   constructor(readonly options: EnvironmentOptions) {
     this.#rules = new EnvironmentRules(options);
@@ -85,7 +87,8 @@ export class Environment {
     this.#cache.delete(name);
     const after = this.#fromFiles();
     const follows = new Map([...after].filter(([key, said]) => key !== name && before.get(key) !== said));
-    this.process.place(after);
+    for (const [key, said] of follows) this.#followers.set(key, said);
+    this.#place(this.#inForce);
     return follows;
   }
 
@@ -93,8 +96,12 @@ export class Environment {
   judged(name: string, value: unknown, isAccepted: boolean): void {
     if (this.#unjudged.get(name) !== value) return; // written again since
     this.#unjudged.delete(name);
-    if (isAccepted) return;
-    this.process.write(name, undefined);
+    if (!isAccepted) this.process.write(name, undefined);
+  }
+
+  /** What refers to a written variable follows it from the files now, or no more. */
+  letGo(followers: Iterable<string>): void {
+    for (const name of followers) this.#followers.delete(name);
     this.#place(this.#inForce);
   }
 
@@ -129,7 +136,7 @@ export class Environment {
   }
 
   #place(tree: Readonly<Variables>): void {
-    this.process.place(this.#placeable(tree));
+    this.process.place(new Map([...this.#placeable(tree), ...this.#followers]));
   }
 
   #placeable(tree: Readonly<Variables>): Map<string, string> {

@@ -95,6 +95,7 @@ export class WrittenValues {
     this.context.environment.judged(path, value, refused === undefined);
     if (refused === undefined && hasFollowers)
       await this.context.reload({ cause: 'override', reason: `${path} is part of other variables` });
+    this.context.environment.letGo(written.slice(1).map((each) => each.path));
     this.#pending = this.#pending.filter((each) => !written.includes(each));
     if (refused === undefined) return;
     const own = pin && this.#byPin.get(pin);

@@ -21,9 +21,22 @@ export function isSameKind(a: object, b: object): boolean {
   return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) || (isPlainObject(a) && isPlainObject(b));
 }
 
+/** Instances of the app's own classes that a factory gave: they live, so nobody may freeze them or walk through them. */
+const leftAlone = new WeakSet<object>();
+
+/** From now on `value` is one value as a whole, and stays as it is. */
+export function leaveAlone(value: object): void {
+  leftAlone.add(value);
+}
+
+export function isLeftAlone(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && leftAlone.has(value);
+}
+
 /** Objects that are one value as a whole. */
 function isOpaque(value: object): boolean {
   return (
+    leftAlone.has(value) ||
     value instanceof Date ||
     value instanceof RegExp ||
     value instanceof Map ||

@@ -1,4 +1,4 @@
-import { isBranch, isPlainObject } from './branches.js';
+import { isBranch, isLeftAlone, isPlainObject } from './branches.js';
 
 /** No configuration nests this deep; a cycle does. */
 const MAX_DEPTH = 1000;
@@ -64,6 +64,7 @@ function textsOf(members: Iterable<unknown>, depth: number): string[] {
 }
 
 function opaqueText(value: object, memory: TextMemory | undefined, depth: number): string {
+  if (isLeftAlone(value)) return fieldsText(value);
   if (value instanceof Date) return String(value.getTime());
   // A Map made of an object has the order of its keys; neither counts.
   if (value instanceof Map) return mapTexts(value, memory, depth).sort().join();
@@ -84,6 +85,16 @@ function mapTexts(
     const text = memory.member?.(String(key), member, () => contentText(member, undefined, depth + 1));
     return `[${contentText(key)},${text}]`;
   });
+}
+
+/** What it was made with, as far as that can be seen: what it holds may lead anywhere, and back. */
+function fieldsText(value: object): string {
+  const isPlain = (member: unknown) =>
+    member === null || !['object', 'function', 'symbol'].includes(typeof member);
+  return Object.entries(value)
+    .filter(([, member]) => isPlain(member))
+    .map(([name, member]) => `${JSON.stringify(name)}:${contentText(member)}`)
+    .join();
 }
 
 function bytesText(buffer: ArrayBufferLike, offset: number, length: number): string {

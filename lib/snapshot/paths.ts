@@ -1,4 +1,4 @@
-import { isBranch, isPlainObject } from './branches.js';
+import { isBranch, isLeftAlone, isPlainObject } from './branches.js';
 
 /**
  * Paths as people write them (`servers.0.port`, `modules['npc.dialogue']`) and as code walks them (lists of keys).
@@ -57,7 +57,8 @@ export function tryParsePath(path: string): string[] | undefined {
 export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   let value = tree;
   for (const key of keys) {
-    if (!isBranch(value) || !hasKey(value, key)) return undefined;
+    if (!isBranch(value) && !isLeftAlone(value)) return undefined;
+    if (!hasKey(value as object, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
   return value;

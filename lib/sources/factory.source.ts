@@ -1,6 +1,6 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { reasonOf } from '../errors/reason-of.js';
-import { isObjectBranch } from '../snapshot/branches.js';
+import { isBranch, isObjectBranch, isPlainObject, leaveAlone } from '../snapshot/branches.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { copyOf } from '../snapshot/copy.js';
@@ -63,7 +63,9 @@ export class FactorySource implements ConfigSource {
    */
   async load({ known }: SourceLoadContext): Promise<Layer> {
     // A copy: what becomes configuration is frozen, and what the app keeps is its own.
-    const tree = this.#treeOf(copyOf(await this.#call()));
+    const made = copyOf(await this.#call());
+    leaveInstances(made);
+    const tree = this.#treeOf(made);
     const hash = this.#hasher.hash(tree);
     const same = known.find((layer) => layer.hash === hash);
     const origin = { source: this.name };
@@ -88,5 +90,15 @@ export class FactorySource implements ConfigSource {
   #error(message: string, cause?: unknown): ConfigSourceError {
     const issue = { path: this.options.namespace ?? '', message, origin: { source: this.name } };
     return new ConfigSourceError(`${this.name} ${message}`, [issue], { cause });
+  }
+}
+
+/** A logger, a naming strategy, an agent: what an app hands to its libraries by way of configuration is theirs. */
+function leaveInstances(value: unknown, seen = new Set<object>()): void {
+  if (!isBranch(value) || seen.has(value)) return;
+  seen.add(value);
+  for (const member of Object.values(value)) {
+    if (isBranch(member) && !Array.isArray(member) && !isPlainObject(member)) leaveAlone(member);
+    else leaveInstances(member, seen);
   }
 }

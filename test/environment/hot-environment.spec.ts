@@ -116,6 +116,31 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([process.env['HC_A'], config.get('slow.a'), process.env === env]).toEqual(['2', '2', true]);
   });
 
+  it('hands on what factories made for libraries: classes, functions, instances with a life of their own', async () => {
+    class Strategy {
+      calls = 0;
+      readonly self: Strategy;
+      constructor(readonly prefix: string | undefined) {
+        this.self = this;
+      }
+    }
+    class Entity {}
+    const retry = () => 1;
+    const orm = registerAs('orm', () => ({
+      entities: [Entity],
+      retry,
+      strategy: new Strategy(process.env['HC_PREFIX']),
+    }));
+    const { config, save } = await startEnvApp('HC_PREFIX=a\nHC_B=1\n', { load: [orm] });
+    const strategy = config.get<Strategy>('orm.strategy')!;
+    strategy.calls += 1;
+    expect(config.get<unknown>('orm.entities')).toEqual([Entity]);
+    expect([config.get<unknown>('orm.retry'), config.get('orm.strategy.prefix')]).toEqual([retry, 'a']);
+    await save('HC_PREFIX=b\nHC_B=1\n');
+    expect(config.get('orm.strategy.prefix')).toBe('b');
+    expect(strategy).toMatchObject({ prefix: 'a', calls: 1 });
+  });
+
   it('gives namespaces that are live, by load and by forFeature, and by ConfigModule.forFeature', async () => {
     const one = registerAs('one', () => ({ a: process.env['HC_A'] }));
     const two = registerAs('two.deep', () => ({ a: process.env['HC_A'] }));
