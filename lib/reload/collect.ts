@@ -10,6 +10,7 @@ import type { ConfigSource, SourceLoadContext } from '../sources/config-source.i
 import type { ContentLimits } from '../sources/content-limits.js';
 import { inspectTree } from '../sources/inspect-tree.js';
 import type { FormatRegistry } from '../sources/formats/format-registry.js';
+import type { Said } from './drift.js';
 import type { LayerMemory } from './layer-memory.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -31,7 +32,7 @@ export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
   /** The layer to be used instead of what a source says, where that was rolled back from. */
-  readonly standIn?: ((source: ConfigSource, revision: string) => Layer | undefined) | undefined;
+  readonly standIn?: ((source: ConfigSource, said: Said) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
   /** Learns the secrets of what could be read where something else could not. */
@@ -83,12 +84,12 @@ async function loadOrKeep(
     const layer = asLayer(await loadSettled(source, context, layerOf));
     refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
-    const used = context.standIn?.(source, layer.hash) ?? layer;
+    const used = context.standIn?.(source, context.memory.said(source)) ?? layer;
     return { source, layer: used, warnings: used.warnings ?? [] };
   } catch (error) {
     const failure = asSourceError(source, error);
     context.memory.failed(source, failure);
-    const standIn = context.standIn?.(source, context.memory.revision(source));
+    const standIn = context.standIn?.(source, context.memory.said(source));
     if (standIn !== undefined) return { source, layer: standIn, warnings: [] };
     const kept = source.onError === 'keep' ? context.memory.applied(source) : undefined;
     if (kept === undefined) return { source, failure, warnings: [] };

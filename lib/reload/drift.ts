@@ -1,4 +1,6 @@
+import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Layer } from '../snapshot/layer.interface.js';
+import { share } from '../snapshot/share.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import type { Recall } from './recall.js';
 
@@ -6,7 +8,15 @@ import type { Recall } from './recall.js';
 interface Held {
   /** The hash of its content, or its failure. */
   readonly refused: string;
+  /** What its content says, where it could be read: a comment more does not make it another. */
+  readonly refusedTree: ConfigTree | undefined;
   readonly layer: Layer;
+}
+
+/** What a source said: the hash of its content or a name of its failure, and what that says. */
+export interface Said {
+  readonly revision: string;
+  readonly tree?: ConfigTree | undefined;
 }
 
 /**
@@ -25,22 +35,24 @@ export class Drift {
   }
 
   /** From now on a version that was brought back stands in for what the sources say. */
-  begin({ order, ghosts, layers }: Recall, revisionOf: (source: ConfigSource) => string): void {
+  begin({ order, ghosts, layers }: Recall, lastSaid: (source: ConfigSource) => Said): void {
     this.#held.clear();
     this.#ghosts = ghosts;
     this.#order = order;
     for (const source of order) {
       const layer = layers.get(source);
-      const refused = revisionOf(source);
+      const { revision: refused, tree: refusedTree } = lastSaid(source);
       const isHeld = layer !== undefined && !ghosts.includes(source) && layer.hash !== refused;
-      if (isHeld) this.#held.set(source, { refused, layer });
+      if (isHeld) this.#held.set(source, { refused, refusedTree, layer });
     }
   }
 
   /** The layer to be used instead of what `source` says. */
-  standIn(source: ConfigSource, revision: string): Layer | undefined {
+  standIn(source: ConfigSource, { revision, tree }: Said): Layer | undefined {
     const held = this.#held.get(source);
-    return held?.refused === revision ? held.layer : undefined;
+    return held !== undefined && (held.refused === revision || saysTheSame(held.refusedTree, tree))
+      ? held.layer
+      : undefined;
   }
 
   /** `sources`, and those of the version that was brought back that the app does not have, each at its place. */
@@ -51,9 +63,15 @@ export class Drift {
   }
 
   /** After a reload from the sources: whoever had something new to say, or was listened to, is not held any more. */
-  settle(layers: ReadonlyMap<ConfigSource, Layer>, revisionOf: (source: ConfigSource) => string): void {
-    for (const [source, { refused, layer }] of this.#held)
-      if (revisionOf(source) !== refused || layers.get(source) !== layer) this.#held.delete(source);
+  settle(layers: ReadonlyMap<ConfigSource, Layer>, lastSaid: (source: ConfigSource) => Said): void {
+    for (const [source, { layer }] of this.#held) {
+      const isHeld = this.standIn(source, lastSaid(source)) !== undefined;
+      if (!isHeld || layers.get(source) !== layer) this.#held.delete(source);
+    }
     if (this.#ghosts.some((ghost) => !layers.has(ghost))) this.#ghosts = [];
   }
+}
+
+function saysTheSame(before: ConfigTree | undefined, now: ConfigTree | undefined): boolean {
+  return before !== undefined && now !== undefined && Object.is(share(before, now), before);
 }

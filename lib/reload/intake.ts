@@ -98,15 +98,15 @@ export class Intake {
   /** To be called when what was gathered is in force. */
   accept({ fromSources, overrides, recall: recalled, layers }: Gathered): void {
     if (overrides !== undefined) this.overrides.replace(overrides);
-    const revisionOf = (source: ConfigSource) => this.memory.revision(source);
-    if (recalled !== undefined) this.drift.begin(recalled, revisionOf);
-    if (fromSources) this.drift.settle(layers, revisionOf);
+    const lastSaid = (source: ConfigSource) => this.memory.said(source);
+    if (recalled !== undefined) this.drift.begin(recalled, lastSaid);
+    if (fromSources) this.drift.settle(layers, lastSaid);
   }
 
   #collect(force: boolean): Promise<Generation> {
     if (force) return this.stages.collect(this.#withOverrides(this.#sources), undefined);
     const sources = this.#withOverrides(this.drift.withGhosts(this.#sources));
-    return this.stages.collect(sources, (source, revision) => this.drift.standIn(source, revision));
+    return this.stages.collect(sources, (source, said) => this.drift.standIn(source, said));
   }
 
   #recall(record: VersionRecord): Gathered {

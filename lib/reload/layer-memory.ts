@@ -4,6 +4,7 @@ import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import { share } from '../snapshot/share.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { Said } from './drift.js';
 
 /** What a source said last: a layer, or content that could not be used. */
 export interface LastRead {
@@ -108,6 +109,11 @@ export class LayerMemory {
   revision(source: ConfigSource): string {
     const failed = this.#failed.get(source);
     return failed === undefined ? (this.#seen.get(source)?.hash ?? '') : `failed ${failed}`;
+  }
+
+  /** The same, with what it says where it could be read. */
+  said(source: ConfigSource): Said {
+    return { revision: this.revision(source), tree: this.lastRead(source).layer?.tree };
   }
 
   /** Everything the sources last said, good or bad, as one text: equal texts, nothing new. */

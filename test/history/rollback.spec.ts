@@ -210,6 +210,28 @@ describe('After a rollback', () => {
     expect(manager.status().drifted).toBe(true);
   });
 
+  it('what was rolled back from stays away where a file only says it in other words', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'n: 1\n');
+    const { runtime, reload, value } = await booted([file(path)]);
+    const manager = new HotConfigManager(runtime);
+    folder.write('app.yaml', 'n: 2\n');
+    await reload();
+    await manager.rollback(1);
+    for (const text of ['# why\nn: 2\n', '{ n: 2 }\n', 'n: 2\n']) {
+      folder.write('app.yaml', text);
+      expect(await reload()).toMatchObject({ outcome: 'unchanged' });
+      expect(value()).toEqual({ n: 1 });
+      expect(manager.status().drifted).toBe(true);
+    }
+    folder.write('app.yaml', 'n: 1\n');
+    await reload();
+    expect(manager.status().drifted).toBe(false);
+    folder.write('app.yaml', '# why\nn: 2\n');
+    await reload();
+    expect(value()).toEqual({ n: 2 });
+  });
+
   it('new content of another source is applied beside it', async () => {
     const [a, b] = [new MemorySource({ a: 1 }, 'a'), new MemorySource({ b: 1 }, 'b')];
     const bench = await booted([a, b]);

@@ -2,7 +2,20 @@ import { relative, sep } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The folders whose specs start apps, databases and other processes, those that take longest first. */
-const LONG = ['docs', 'sample-app', 'fault', 'e2e', 'ops', 'tooling', 'property', 'watch', 'admin', 'reload'];
+const LONG = [
+  'docs',
+  'secrets',
+  'sample-app',
+  'fault',
+  'e2e',
+  'ops',
+  'tooling',
+  'property',
+  'watch',
+  'types',
+  'admin',
+  'reload',
+];
 
 /**
  * Begins with what takes long, so that no core waits at the end while another works off the longest file. Vitest
