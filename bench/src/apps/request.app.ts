@@ -1,5 +1,7 @@
 // A server whose one service reads one value: `request.app.js <express | fastify> <contestant>`.
 import 'reflect-metadata';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   Controller,
@@ -56,6 +58,15 @@ async function clsContestant(): Promise<Contestant> {
   };
 }
 
+/** The least that a request can cost that is followed through all it awaits. */
+const context = new AsyncLocalStorage<typeof TREE>();
+
+function follow(server: Server): void {
+  const emit = server.emit.bind(server);
+  server.emit = (event: string, ...args: unknown[]) =>
+    event === 'request' ? context.run(TREE, emit, event, ...args) : emit(event, ...args);
+}
+
 const contestants: Readonly<Record<string, () => Contestant | Promise<Contestant>>> = {
   'no config': () => ({ reader: { provide: READER, useValue: { timeout: () => TREE.llm.limits.timeout } } }),
   'nestjs-hot-config': () => ({
@@ -73,6 +84,9 @@ const contestants: Readonly<Record<string, () => Contestant | Promise<Contestant
       inject: [ConfigService],
       useFactory: (config: ConfigService) => ({ timeout: () => config.get<number>(PATH)! }),
     },
+  }),
+  'AsyncLocalStorage, bare': () => ({
+    reader: { provide: READER, useValue: { timeout: () => (context.getStore() ?? TREE).llm.limits.timeout } },
   }),
   'Scope.REQUEST': () => ({ reader: { provide: READER, useClass: RequestReader, scope: Scope.REQUEST } }),
   'nestjs-cls': clsContestant,
@@ -101,5 +115,6 @@ const app = await NestFactory.create(
     logger: false,
   },
 );
+if (name === 'AsyncLocalStorage, bare') follow(app.getHttpServer() as Server);
 await app.listen(0, '127.0.0.1');
 answer({ usage }, { port: ((await app.getHttpServer().address()) as AddressInfo).port });

@@ -114,7 +114,7 @@ export const dispatch: Bench = {
   name: 'dispatch',
   async run(quick) {
     const calls = quick ? 500 : 2_000;
-    const rounds = quick ? 7 : 31;
+    const rounds = quick ? 7 : 15;
     const rows: Row[] = [];
     const sizes = quick ? SIZES.slice(0, 4) : SIZES;
     const groupOf = (what: string, size: number) => `${what}, ${size.toLocaleString('en')} subscriptions`;

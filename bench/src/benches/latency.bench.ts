@@ -194,7 +194,7 @@ export const latency: Bench = {
     const missed: string[] = [];
     for (const [label, size] of Object.entries(quick ? { '1 KB': SIZES['1 KB'] } : SIZES))
       for (const way of Object.keys(ways)) {
-        const rounds = quick ? 5 : size > 1_000_000 ? 8 : 20;
+        const rounds = quick ? 5 : size > 1_000_000 ? 5 : 11;
         const parts = new Map(
           await Promise.all(
             Object.keys(followers).map(async (name) => [name, await measureOf(name, way, size)] as const),

@@ -16,8 +16,8 @@ async function measured(what: string, count: number, times: number): Promise<Rec
 export const memory: Bench = {
   name: 'memory',
   async run(quick) {
-    const times = quick ? 1 : 5;
-    const reloads = quick ? 500 : 10_000;
+    const times = quick ? 1 : 3;
+    const reloads = quick ? 5_000 : 10_000;
     const bytes = (answers: Record<string, number>[], key = 'bytes') =>
       answers.map((answer) => answer[key]! / 1024);
     const bare = bytes(await measured('bare', 0, times));

@@ -75,8 +75,8 @@ async function nodeConfig(): Promise<{ get(path: string): unknown }> {
 export const read: Bench = {
   name: 'read',
   async run(quick) {
-    const calls = quick ? 200_000 : 1_000_000;
-    const rounds = quick ? 7 : 41;
+    const calls = quick ? 200_000 : 500_000;
+    const rounds = quick ? 7 : 21;
     const open = (module: never) => NestFactory.createApplicationContext(module, { logger: false });
     const hot = await open(HotModule as never);
     const [cached, uncached, typed] = await Promise.all([

@@ -7,6 +7,7 @@ import { pairedRatio, row } from '../harness/stats.js';
 
 const BARE = 'no config';
 const OWN = 'nestjs-hot-config';
+const FLOOR = 'AsyncLocalStorage, bare';
 const PEERS = ['@nestjs/config', 'Scope.REQUEST', 'nestjs-cls'];
 /** nestjs-cls does not start on older ones. */
 const HAS_CLS = Number(process.versions.node.split('.')[0]) >= 22;
@@ -29,12 +30,12 @@ async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu
 export const request: Bench = {
   name: 'request',
   async run(quick) {
-    const rounds = quick ? 3 : 25;
+    const rounds = quick ? 7 : 11;
     const seconds = 1;
     const rows: Row[] = [];
     const measured = new Map<string, Map<string, number[]>>();
     for (const adapter of ['express', 'fastify']) {
-      const names = [BARE, OWN, ...PEERS].filter((name) => name !== 'nestjs-cls' || HAS_CLS);
+      const names = [BARE, OWN, FLOOR, ...PEERS].filter((name) => name !== 'nestjs-cls' || HAS_CLS);
       const children = new Map(
         await Promise.all(
           names.map(async (name) => [name, await Child.start('request.app', [adapter, name])] as const),
@@ -76,6 +77,7 @@ export const request: Bench = {
           measured: against(adapter, BARE),
           atLeast: 0.97,
           unit: '×',
+          floor: `a bare AsyncLocalStorage around each request leaves ${pairedRatio(measured.get(adapter)!.get(FLOOR)!, measured.get(adapter)!.get(BARE)!).toFixed(2)} of it`,
         },
         ...PEERS.filter((name) => name !== '@nestjs/config' && (name !== 'nestjs-cls' || HAS_CLS)).map(
           (name) => ({
