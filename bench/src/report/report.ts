@@ -40,9 +40,7 @@ function pageOf(runs: readonly Run[]): string {
     '<!-- Written by `npm run bench`. -->',
     'All contestants of a group are measured in turns in one run, each in another order each time, so that what the machine does meanwhile happens to all of them. What each of them read or was told is checked. Compare the ratios; the figures themselves are those of one machine:',
     ...runs.map(({ machine }) => `- ${machineText(machine)}`),
-    'To run it yourself, all of it or one part:',
-    '```sh\nnpm run bench\nnpm run bench -- read\nnpm run bench -- --check\n```',
-    'The last one ends with code 1 where a target is missed.',
+    '`npm run bench` measures all of it, `npm run bench -- read` one part; with `--check` it ends with code 1 where a target is missed.',
     '## Targets',
     targetTable(runs),
     ...names.flatMap((name) => sectionOf(name, runs)),
@@ -55,16 +53,23 @@ function machineText({ node, v8, system, cpu, cores, memoryGiB, loadBefore, time
 }
 
 function targetTable(runs: readonly Run[]): string {
-  const lines = runs[0]!.results.flatMap(({ name, targets }) =>
-    targets.map((target, index) => {
-      const each = runs.map(({ results }) => results.find((result) => result.name === name)?.targets[index]);
-      const floor = each.every((one) => one === undefined || isMet(one)) ? '' : (target.floor ?? '');
-      const figures = each.map((one) =>
-        one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${figure(one.measured)} ${one.unit}`,
-      );
-      return [`\`${name}\` ${target.text}`, targetText(target), ...figures, floor];
-    }),
+  const all = runs.flatMap(({ results }) =>
+    results.flatMap(({ name, targets }) => targets.map((target) => ({ name, target }))),
   );
+  const known = new Map(all.map(({ name, target }) => [`\`${name}\` ${target.text}`, { name, target }]));
+  const lines = [...known].map(([text, { name, target }]) => {
+    const each = runs.map(({ results }) =>
+      results
+        .find((result) => result.name === name)
+        ?.targets.find((candidate) => candidate.text === target.text),
+    );
+    // A floor is of one run: where several have one, that of the newest.
+    const floor = each.every((one) => one === undefined || isMet(one)) ? '' : (each.at(-1)?.floor ?? '');
+    const figures = each.map((one) =>
+      one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${figure(one.measured)} ${one.unit}`,
+    );
+    return [text, targetText(target), ...figures, floor];
+  });
   return tableOf(
     ['', 'target', ...runs.map(({ machine }) => nodeText(machine)), 'where it is missed, why'],
     lines,

@@ -3,7 +3,8 @@ import { isMet, type BenchResult, type Row, type Target } from '../harness/resul
 
 /** A figure with as many digits as say something. */
 export function figure(value: number): string {
-  if (Number.isNaN(value)) return '–';
+  // What never came is no number, and null once it was JSON.
+  if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   return value.toLocaleString('en', {
     maximumFractionDigits: size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0,
@@ -13,7 +14,7 @@ export function figure(value: number): string {
 /** How a row compares with the first of its group. */
 export function ratio(row: Row, rows: readonly Row[]): string {
   const first = rows.find(({ group }) => group === row.group)!;
-  return first === row ? '' : `${figure(row.median / first.median)} ×`;
+  return first === row || !Number.isFinite(row.median) ? '' : `${figure(row.median / first.median)} ×`;
 }
 
 export function targetText({ atMost, atLeast, unit }: Target): string {
