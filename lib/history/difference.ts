@@ -1,4 +1,4 @@
-import { isBranch, isObjectBranch, isPlainObject, isSameKind } from '../snapshot/branches.js';
+import { isBranch, isObjectBranch, isPlainObject, isSameKind, ownMember } from '../snapshot/branches.js';
 import { contentText } from '../snapshot/content-text.js';
 import { sameLeaf } from '../snapshot/equality.js';
 import { align, nameOf } from './alignment.js';
@@ -171,10 +171,6 @@ function kindOfChange(previous: unknown, current: unknown): 'changed' | 'typeCha
 /** A plain object, as a source yields it, and an instance of a schema class are compared by their members. */
 function isComparable(a: object, b: object): boolean {
   return isPlainObject(a) || isPlainObject(b) || isSameKind(a, b);
-}
-
-function ownMember(branch: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(branch, key) ? branch[key] : undefined;
 }
 
 function differenceOf(difference: Difference | undefined): { difference?: Difference } {

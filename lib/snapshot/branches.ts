@@ -16,6 +16,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** What a branch has itself under a key, and not what objects inherit. */
+export function ownMember(branch: object, key: string): unknown {
+  return Object.hasOwn(branch, key) ? (branch as Record<string, unknown>)[key] : undefined;
+}
+
 /** Whether two branches are of one kind: two arrays, two plain objects, two instances of one class. */
 export function isSameKind(a: object, b: object): boolean {
   return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) || (isPlainObject(a) && isPlainObject(b));

@@ -1,5 +1,5 @@
 import type { Change } from '../changes/change.interface.js';
-import { isBranch, isSameKind } from './branches.js';
+import { isBranch, isSameKind, ownMember } from './branches.js';
 import { sameLeaf } from './equality.js';
 import { joinPath } from './paths.js';
 import { guarded } from './secret-change.js';
@@ -78,9 +78,7 @@ function keysOf(branch: Branch): string[] {
 }
 
 function memberOf(branch: Branch, key: string): unknown {
-  return branch !== undefined && Object.hasOwn(branch, key)
-    ? (branch as Record<string, unknown>)[key]
-    : undefined;
+  return branch === undefined ? undefined : ownMember(branch, key);
 }
 
 /** Branches of one kind without different members differ at most in this: holes and `undefined` at an array's end. */

@@ -1,4 +1,4 @@
-import { isBranch, isPlainObject, isSameKind } from './branches.js';
+import { isBranch, isPlainObject, isSameKind, ownMember } from './branches.js';
 import { sameLeaf } from './equality.js';
 
 type Members = Record<string, unknown>;
@@ -43,10 +43,6 @@ function areSame(keys: readonly string[], others: readonly string[]): boolean {
   if (keys.length !== others.length) return false;
   for (let index = 0; index < keys.length; index += 1) if (keys[index] !== others[index]) return false;
   return true;
-}
-
-function ownMember(branch: Members, key: string): unknown {
-  return Object.hasOwn(branch, key) ? branch[key] : undefined;
 }
 
 /**

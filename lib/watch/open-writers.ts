@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { FileState } from './fingerprint.js';
 import { identityOf } from './path-walk.js';
+import { namesIn } from './names-in.js';
 
 /** How long at a stretch a scan may keep the event loop, in ms. */
 const SLICE = 1;
@@ -72,9 +73,10 @@ export class OpenWriters {
 
   /** Every descriptor of every process, the youngest processes first: who writes has often just been started. */
   *#descriptors(): Iterable<Descriptor> {
-    const processes = entries(this.root).filter((name) => /^\d+$/.test(name));
+    // Other users' processes keep theirs to themselves, and processes end: they have no names here.
+    const processes = namesIn(this.root).filter((name) => /^\d+$/.test(name));
     for (const process of processes.sort((a, b) => Number(b) - Number(a))) {
-      for (const number of entries(`${this.root}/${process}/fd`)) yield { process, number };
+      for (const number of namesIn(`${this.root}/${process}/fd`)) yield { process, number };
     }
   }
 
@@ -98,14 +100,5 @@ export class OpenWriters {
       // It was closed meanwhile.
       return undefined;
     }
-  }
-}
-
-/** What is in a directory of /proc. Other users' processes keep theirs to themselves, and processes end. */
-function entries(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
   }
 }

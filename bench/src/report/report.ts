@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Machine } from '../harness/machine.js';
 import { isMet, type BenchResult, type Row } from '../harness/result.interface.js';
 import { chartOf } from './chart.js';
-import type { Run } from './merge.js';
+import { majorOf, type Run } from './merge.js';
 import { figure, ratio, targetText } from './table.js';
 
 /** Every target that a run missed, in a line. */
@@ -117,8 +117,8 @@ function keyOf({ group, contestant }: Row): string {
   return `${group}\n${contestant}`;
 }
 
-function nodeText({ node }: Machine): string {
-  return `Node ${node.slice(1).split('.')[0]}`;
+function nodeText(machine: Machine): string {
+  return `Node ${majorOf(machine)}`;
 }
 
 function tableOf(head: readonly string[], lines: readonly (readonly string[])[]): string {

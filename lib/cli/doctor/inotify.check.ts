@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { Finding } from './finding.interface.js';
+import { namesIn } from '../../watch/names-in.js';
 
 /** From what share of a limit on it is worth a warning. */
 const NEARLY_ALL = 0.8;
@@ -58,13 +59,5 @@ function watchesOf(path: string): number {
     return readFileSync(path, 'utf8').match(/^inotify wd:/gm)?.length ?? 0;
   } catch {
     return 0;
-  }
-}
-
-function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
   }
 }

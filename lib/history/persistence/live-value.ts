@@ -1,4 +1,4 @@
-import { isBranch } from '../../snapshot/branches.js';
+import { isBranch, ownMember } from '../../snapshot/branches.js';
 import type { ConfigValue } from '../../snapshot/config-tree.js';
 
 /** Keys that name an element of a list. */
@@ -54,5 +54,5 @@ function saysSame(before: unknown, now: unknown): boolean {
 }
 
 function memberOf(value: unknown, key: string): unknown {
-  return isBranch(value) && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+  return isBranch(value) ? ownMember(value, key) : undefined;
 }
