@@ -20,8 +20,15 @@ export { dotenv, type DotenvOptions } from './sources/dotenv.source.js';
 export { env } from './sources/env.source.js';
 export type { EnvOptions } from './sources/env/env-options.js';
 export { factory, type FactoryOptions } from './sources/factory.source.js';
-export type { ConfigFormat, ParsedText } from './sources/formats/config-format.interface.js';
+export type {
+  ConfigFormat,
+  ParseContext,
+  ParsedText,
+  TextLocator,
+  TextProblem,
+} from './sources/formats/config-format.interface.js';
 export type { TextPosition } from './sources/text-position.js';
+export type { FormatRegistry } from './sources/formats/format-registry.js';
 export { FormatError } from './sources/formats/format.error.js';
 export { registerFormat, type ConfigParser } from './sources/formats/register-format.js';
 export type { FileWatch, WatchHandle, WatchTarget } from './watch/file-watch.interface.js';
@@ -30,7 +37,7 @@ export type { WatchOptions } from './watch/watch-options.js';
 export type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
 export type { ConfigTree, ConfigValue } from './snapshot/config-tree.js';
 export type { Layer, LayerFile } from './snapshot/layer.interface.js';
-export type { ConfigOrigin } from './snapshot/origin.interface.js';
+export type { ConfigOrigin, OriginPart } from './snapshot/origin.interface.js';
 export type { Path, PathValue } from './snapshot/path.types.js';
 
 export type { SchemaClass } from './validation/class-schema.js';
@@ -52,6 +59,7 @@ export type { ProbationOptions } from './reload/probation-options.js';
 export type { ProbationStatus } from './reload/trial.js';
 export type { RateLimitOptions } from './reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/preparation.js';
+export type { HotConfigStatusError } from './reload/reload-log.js';
 export type { LastReload, ReloadCounts } from './reload/reload-counts.js';
 export type * from './reload/reload-result.interface.js';
 export type { ReloadCause, ReloadStage } from './reload/reload-stage.js';

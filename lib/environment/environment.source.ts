@@ -12,7 +12,7 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from '../sources/config-source.interface.js';
-import { file, type FileSource } from '../sources/file.source.js';
+import { FileSource } from '../sources/file.source.js';
 import type { PathIssue } from '../validation/validator.interface.js';
 import { isChecked } from './environment-check.js';
 import { envFilesOf } from './environment-options.js';
@@ -37,8 +37,8 @@ export class EnvironmentSource implements ConfigSource {
   ) {
     const { options } = rules;
     const format = options.parser === undefined ? 'dotenv' : envFormat(options.parser);
-    this.#files = envFilesOf(options).map((path) =>
-      file(path, { optional: true, allowEmpty: true, imports: false, format }),
+    this.#files = envFilesOf(options).map(
+      (path) => new FileSource(path, { optional: true, allowEmpty: true, imports: false, format }),
     );
   }
 

@@ -2,7 +2,11 @@ import type { ReloadStage } from '../reload/reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { HotConfigError } from './hot-config.error.js';
 
-/** What a source may add to its error. */
+/**
+ * What a source may add to its error.
+ *
+ * @publicApi
+ */
 export interface SourceErrorOptions extends ErrorOptions {
   /** True where waiting a moment may mend it: the file is empty, missing or cut off, as in the middle of a save. */
   readonly transient?: boolean;

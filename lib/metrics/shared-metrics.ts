@@ -9,7 +9,11 @@ import type { Registry } from 'prom-client';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { Sample } from './instrument.interface.js';
 
-/** A registry of prom-client, whichever format it writes. */
+/**
+ * A registry of prom-client, whichever format it writes.
+ *
+ * @publicApi
+ */
 export type MetricsRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>;
 
 /** What a metric is made of. */

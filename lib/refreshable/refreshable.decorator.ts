@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { PatternInput } from '../changes/pattern.js';
 import { liveProxy } from '../views/live-proxy.js';
 import type { RefreshableHandle } from './refreshable.handle.js';
-import type { Refreshable as Handle, RefreshableRules } from './refreshable.interface.js';
+import type { RefreshableRules } from './refreshable.interface.js';
 import { rememberHandle } from './transparent.js';
 
 /**
@@ -13,11 +13,17 @@ import { rememberHandle } from './transparent.js';
 export type RefreshableClassOptions = Pick<RefreshableRules<unknown>, 'drainTimeout' | 'buildTimeout'>;
 
 /**
- * A component that follows configuration: what is injected under the token of a `refreshable()` provider.
+ * A component that follows configuration. What is injected under the token of a `refreshable()` provider.
  *
  * @publicApi
  */
-export type Refreshable<X> = Handle<X>;
+export interface Refreshable<X> {
+  /**
+   * The instance that belongs to the ambient snapshot: a request keeps the one it started with, new work gets the
+   * newest. Ask each time; what is held across awaits outside of a pin may be disposed meanwhile.
+   */
+  get(): X;
+}
 
 /** What is injected for a refreshable class: its first instance until the app is up, then the one that `handle` gives. */
 export interface RefreshableSlot {

@@ -2,10 +2,10 @@ import { selectChanges, compilePatterns, type Pattern } from '../changes/pattern
 import type { Change } from '../changes/change.interface.js';
 import { checkDelay } from '../reload/check-option.js';
 import type { Generation } from './generation.js';
-import type { Refreshable, RefreshableDefinition } from './refreshable.interface.js';
+import type { RefreshableDefinition } from './refreshable.interface.js';
 
 /** The instances of one refreshable that are alive, and which of them belongs to whom. */
-export class RefreshableHandle<X = unknown> implements Refreshable<X> {
+export class RefreshableHandle<X = unknown> {
   readonly #patterns: readonly Pattern[];
   /** Oldest first; the last one serves the newest version. */
   readonly #generations: Generation<X>[] = [];

@@ -5,19 +5,6 @@ import type { PatternInput } from '../changes/pattern.js';
 export const DEFAULT_TIMEOUT = 30_000;
 
 /**
- * A component that follows configuration. What is injected under the token of a `refreshable()` provider.
- *
- * @publicApi
- */
-export interface Refreshable<X> {
-  /**
-   * The instance that belongs to the ambient snapshot: a request keeps the one it started with, new work gets the
-   * newest. Ask each time; what is held across awaits outside of a pin may be disposed meanwhile.
-   */
-  get(): X;
-}
-
-/**
  * How a component is built, checked and let go.
  *
  * @publicApi

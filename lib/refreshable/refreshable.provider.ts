@@ -4,7 +4,8 @@ import type { HotConfigRuntime } from '../hot-config.runtime.js';
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
 import { liveProxy } from '../views/live-proxy.js';
 import { RefreshableHandle } from './refreshable.handle.js';
-import type { Refreshable, RefreshableRules } from './refreshable.interface.js';
+import type { Refreshable } from './refreshable.decorator.js';
+import type { RefreshableRules } from './refreshable.interface.js';
 import { handleOf, rememberHandle } from './transparent.js';
 
 /**

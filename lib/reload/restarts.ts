@@ -10,7 +10,11 @@ import { formatPath, valueAt } from '../snapshot/paths.js';
 import { setAt } from '../snapshot/set-at.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
 
-/** What happens to a change of a path that needs a restart. */
+/**
+ * What becomes of a change that needs a restart: `hold` keeps the old value until then, `reject` refuses the whole reload.
+ *
+ * @publicApi
+ */
 export type RestartPolicy = 'hold' | 'reject';
 
 /** The merged tree as it may be applied, and what was left out of it. */

@@ -16,7 +16,11 @@ export interface ConfigOrigin {
   readonly column?: number;
 }
 
-/** What of an entry is looked for. */
+/**
+ * Which part of a `key: value` is looked for.
+ *
+ * @publicApi
+ */
 export type OriginPart = 'key' | 'value';
 
 /** Looks up where a path of the merged configuration comes from. */

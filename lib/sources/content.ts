@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import type { ConfigOrigin, OriginPart } from '../snapshot/origin.interface.js';
 import { formatPath } from '../snapshot/paths.js';
 import type { ContentLimits } from './content-limits.js';
 import { decode } from './decode.js';
-import type {
-  ConfigFormat,
-  LocatedPart,
-  ParsedText,
-  TextProblem,
-} from './formats/config-format.interface.js';
+import type { ConfigFormat, ParsedText, TextProblem } from './formats/config-format.interface.js';
 import { FormatError } from './formats/format.error.js';
 import { MissingParserError } from './formats/import-parser.js';
 import { inspectTree, type TreeProblem } from './inspect-tree.js';
@@ -31,7 +26,7 @@ export interface Content {
   /** Whether all its values are strings that may stand for something else. */
   readonly stringsOnly: boolean;
   /** The place of the value (or key) at a path within this file. */
-  locate(path: readonly string[], part?: LocatedPart): ConfigOrigin;
+  locate(path: readonly string[], part?: OriginPart): ConfigOrigin;
 }
 
 /** Why the bytes of one file say nothing that can be used. */
@@ -85,7 +80,7 @@ export async function parseContent(
       ? { file, hash, summary: `${file} cannot be read`, issues, mayPass: false }
       : { file, hash, summary: `${file} is not valid ${format.name}`, issues, mayPass: true };
   }
-  const locate = (path: readonly string[], part?: LocatedPart): ConfigOrigin => ({
+  const locate = (path: readonly string[], part?: OriginPart): ConfigOrigin => ({
     source,
     file,
     ...parsed.locate?.(path, part),

@@ -34,7 +34,7 @@ import { SourceFailures } from './source-failures.js';
  *
  * @publicApi
  */
-export function directory(path: string, options: DirectoryOptions = {}): DirectorySource {
+export function directory(path: string, options: DirectoryOptions = {}): ConfigSource {
   return new DirectorySource(path, options);
 }
 
@@ -44,12 +44,8 @@ const MISSING = sha256('a missing directory');
 /** The revision of a directory without files. */
 const EMPTY = directoryHash([]);
 
-/**
- * What `directory()` makes.
- *
- * @publicApi
- */
-export class DirectorySource implements ConfigSource {
+/** What `directory()` makes. */
+class DirectorySource implements ConfigSource {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';

@@ -38,15 +38,11 @@ export interface DotenvOptions {
  *
  * @publicApi
  */
-export function dotenv(path = '.env', options: DotenvOptions = {}): DotenvSource {
+export function dotenv(path = '.env', options: DotenvOptions = {}): ConfigSource {
   return new DotenvSource(path, options, process.env);
 }
 
-/**
- * What `dotenv()` makes.
- *
- * @publicApi
- */
+/** What `dotenv()` makes. */
 export class DotenvSource implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';

@@ -20,15 +20,11 @@ import { type Variable, VariableTree } from './env/variable-tree.js';
  *
  * @publicApi
  */
-export function env(options: EnvOptions = {}): EnvSource {
+export function env(options: EnvOptions = {}): ConfigSource {
   return new EnvSource(options, process.env);
 }
 
-/**
- * What `env()` makes.
- *
- * @publicApi
- */
+/** What `env()` makes. */
 export class EnvSource implements ConfigSource {
   readonly name: string;
   readonly #prefix: string;

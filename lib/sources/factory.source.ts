@@ -34,15 +34,11 @@ export interface FactoryOptions {
  *
  * @publicApi
  */
-export function factory(make: () => unknown, options: FactoryOptions = {}): FactorySource {
+export function factory(make: () => unknown, options: FactoryOptions = {}): ConfigSource {
   return new FactorySource(make, options);
 }
 
-/**
- * What `factory()` makes.
- *
- * @publicApi
- */
+/** What `factory()` makes. */
 export class FactorySource implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';

@@ -9,13 +9,13 @@ import { expandName, isUnset } from './expand-name.js';
 import type { FileOptions } from './file/file-options.js';
 import { FilePlace } from './file/file-place.js';
 import { FileReader } from './file-reader.js';
-import type { LocatedPart } from './formats/config-format.interface.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
 import { type ReadFiles, WatchedFiles } from './imports/watched-files.js';
 import { inspectTree } from './inspect-tree.js';
 import { pathBelow } from './mount.js';
 import { mayBeTaken } from './newest.js';
 import { readFailureOf } from './read-failure.js';
+import type { OriginPart } from '../snapshot/origin.interface.js';
 
 /**
  * Configuration from one file: JSON, YAML, or any format the app adds.
@@ -31,18 +31,14 @@ import { readFailureOf } from './read-failure.js';
  *
  * @publicApi
  */
-export function file(path: string, options: FileOptions = {}): FileSource {
+export function file(path: string, options: FileOptions = {}): ConfigSource {
   return new FileSource(path, options);
 }
 
 /** The revision of a file that is not there. */
 const MISSING = sha256('a missing file');
 
-/**
- * What `file()` makes.
- *
- * @publicApi
- */
+/** What `file()` makes. */
 export class FileSource implements ConfigSource {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
@@ -142,7 +138,7 @@ export class FileSource implements ConfigSource {
     const root = await imports.resolve(first, this.path);
     reader.isWhole = imports.issues.length === 0;
     const revision = sha256(JSON.stringify([reader.revisions, imports.issues]));
-    const locate = (path: readonly string[], part?: LocatedPart) =>
+    const locate = (path: readonly string[], part?: OriginPart) =>
       imports.provenance.locate(root, path, part);
     const problems = reader.isWhole ? inspectTree(root.value, limits).problems : [];
     const issues = [

@@ -30,20 +30,16 @@ export interface Override {
  *
  * @example
  * ```ts
- * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP' })] // what the environment says cannot be set
+ * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP_' })] // what the environment says cannot be set
  * ```
  *
  * @publicApi
  */
-export function overrides(): OverridesSource {
+export function overrides(): ConfigSource {
   return new OverridesSource();
 }
 
-/**
- * What `overrides()` makes.
- *
- * @publicApi
- */
+/** What `overrides()` makes. */
 export class OverridesSource implements ConfigSource {
   readonly name = 'overrides';
   readonly #hasher = new ContentHasher();

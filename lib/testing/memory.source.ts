@@ -6,7 +6,7 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from '../sources/config-source.interface.js';
-import { factory, type FactorySource } from '../sources/factory.source.js';
+import { FactorySource } from '../sources/factory.source.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import type { ConfigPartial } from './config-partial.type.js';
 
@@ -67,7 +67,7 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
     this.name = name;
     this.onError = onError;
     this.#tree = treeOf(tree);
-    this.#layers = factory(() => this.#tree, { name });
+    this.#layers = new FactorySource(() => this.#tree, { name });
   }
 
   /** Whether it was told something that no reload has asked for yet. */

@@ -22,7 +22,12 @@ import type {
   UnknownKey,
 } from './validator.interface.js';
 
-/** What happens to keys that the schema does not know. */
+/**
+ * What becomes of keys that the schema does not know: `allow` takes them silently, `warn` takes them and says so, `reject`
+ * refuses the whole.
+ *
+ * @publicApi
+ */
 export type UnknownKeysPolicy = 'allow' | 'warn' | 'reject';
 
 /** What a validation works with. */

@@ -1,5 +1,5 @@
 import { tryParsePath } from '../snapshot/paths.js';
-import { factory, type FactorySource } from '../sources/factory.source.js';
+import { FactorySource } from '../sources/factory.source.js';
 
 /** What `registerAs(name, make)` of `@nestjs/config` gives: a factory that knows its name and its token. */
 export interface Namespace {
@@ -29,8 +29,10 @@ export class Feature {
     this.path = name === undefined ? undefined : (tryParsePath(name) ?? [name]);
     this.source =
       name === undefined
-        ? factory(make, { name: loadedAt === undefined ? `forFeature(${make.name})` : `load[${loadedAt}]` })
-        : factory(make, { name: `registerAs('${name}')`, namespace: name });
+        ? new FactorySource(make, {
+            name: loadedAt === undefined ? `forFeature(${make.name})` : `load[${loadedAt}]`,
+          })
+        : new FactorySource(make, { name: `registerAs('${name}')`, namespace: name });
   }
 }
 

@@ -470,7 +470,7 @@ describe('directory', () => {
       },
     };
     let hints = 0;
-    await source.watch({ files, changed: () => (hints += 1) });
+    await source.watch!({ files, changed: () => (hints += 1) });
     expect(hints).toBe(1);
     expect(targets).toHaveLength(1);
     return targets[0] as WatchTarget;

@@ -303,7 +303,7 @@ describe('file', () => {
         return handle;
       },
     };
-    const watching = await source.watch({ files, changed: () => (hints += 1) });
+    const watching = await source.watch!({ files, changed: () => (hints += 1) });
     expect(targets).toEqual([{ path: join(process.cwd(), 'config/app.yaml'), kind: 'file' }]);
     expect(hints).toBe(1);
     await watching.close();

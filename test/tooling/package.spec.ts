@@ -89,25 +89,62 @@ describe('The published package', () => {
   });
 
   it('brings types that resolve', async () => {
-    await writeFile(
-      join(app, 'main.mts'),
+    const complaints = await complaintsAbout(
+      'main.mts',
       `import { HotConfigModule, HotConfigService } from '${manifest.name}';
        export const parts: [typeof HotConfigModule, typeof HotConfigService] = [HotConfigModule, HotConfigService];
        // @ts-expect-error: were the types unresolved, they would be \`any\`, and this would pass.
        export const wrong: number = HotConfigModule;`,
     );
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
+  it('names the types of what an app may export, as apps with `declaration` need', async () => {
+    const complaints = await complaintsAbout(
+      'exporting.mts',
+      `import {
+         type ConfigFormat, directory, dotenv, env, factory, file, FormatError, HotConfigManager, HotConfigModule,
+         overrides, refreshable, registerFormat,
+       } from '${manifest.name}';
+       import { memory } from '${manifest.name}/testing';
+       export const sources = [file('a'), directory('b'), dotenv(), env(), factory(() => ({})), overrides(), memory({})];
+       export const component = refreshable({ provide: 'pool', on: 'pool', useFactory: () => 1 });
+       export const format = registerFormat('.ini', (text) => text);
+       export const feature = HotConfigModule.forFeature(class Part {}, 'part');
+       export const lastError = (manager: HotConfigManager) => manager.status().lastError;
+       export const problems = (error: FormatError) => error.problems;
+       export const context = (given: Parameters<ConfigFormat['parse']>[1]) => given;`,
+      ['--declaration'],
+    );
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
+  it('brings no map of sources that it does not bring', async () => {
+    const files = await readdir(join(installed, 'dist'), { recursive: true });
+    const maps = files.filter((name) => name.endsWith('.map'));
+    const contents = await Promise.all(maps.map((name) => readFile(join(installed, 'dist', name), 'utf8')));
+    expect(maps).not.toEqual([]);
+    expect(maps.filter((_name, at) => !contents[at]!.includes('"sourcesContent":'))).toEqual([]);
+  });
+
+  /** What the compiler says of a file of the app and of the package's own declarations; others' are their affair. */
+  async function complaintsAbout(
+    file: string,
+    text: string,
+    more: readonly string[] = [],
+  ): Promise<string[]> {
+    await writeFile(join(app, file), text);
+    // Without skipLibCheck, so that the package's own declarations are checked.
     const options = '--noEmit --strict --target ES2023 --module NodeNext --types node --pretty false'.split(
       ' ',
     );
-    // Without skipLibCheck, so that the package's own declarations are checked. Others' are their affair.
-    const { stdout } = await run(process.execPath, [tsc, ...options, 'main.mts'], { cwd: app }).catch(
+    const { stdout } = await run(process.execPath, [tsc, ...options, ...more, file], { cwd: app }).catch(
       (error: { stdout: string }) => error,
     );
-    const complaints = stdout
+    return stdout
       .split('\n')
-      .filter((line) => /^(main\.mts|node_modules\/nestjs-hot-config\/)/.test(line));
-    expect(complaints).toEqual([]);
-  }, 120_000);
+      .filter((line) => line.startsWith(file) || line.startsWith('node_modules/nestjs-hot-config/'));
+  }
 
   /** Builds into a folder of its own, so that neither a missing nor a stale dist/ matters. */
   async function pack(): Promise<string> {

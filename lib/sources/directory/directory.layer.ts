@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import type { ConfigIssue } from '../../errors/config-issue.interface.js';
 import type { ConfigTree } from '../../snapshot/config-tree.js';
 import type { Layer, LayerFile } from '../../snapshot/layer.interface.js';
-import type { ConfigOrigin } from '../../snapshot/origin.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../snapshot/origin.interface.js';
 import { sha256, type Content } from '../content.js';
-import type { LocatedPart } from '../formats/config-format.interface.js';
 import { mounted, pathBelow } from '../mount.js';
 
 /** One file of a directory: its place in the tree, and what it says. */
@@ -52,7 +51,7 @@ export class DirectoryLayer implements Layer {
     return this.#parts.get(partKey(keys));
   }
 
-  locate(path: readonly string[], part?: LocatedPart): ConfigOrigin {
+  locate(path: readonly string[], part?: OriginPart): ConfigOrigin {
     const below = pathBelow(this.mount, path) ?? [];
     const found = this.#partAround(below);
     return found === undefined

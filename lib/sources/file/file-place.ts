@@ -1,9 +1,8 @@
 import { dirname, resolve, sep } from 'node:path';
 import type { ConfigIssue } from '../../errors/config-issue.interface.js';
-import type { ConfigOrigin } from '../../snapshot/origin.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../snapshot/origin.interface.js';
 import { formatPath } from '../../snapshot/paths.js';
 import { tryExpandName } from '../expand-name.js';
-import type { LocatedPart } from '../formats/config-format.interface.js';
 import { mounted, parseMount, pathBelow } from '../mount.js';
 import type { FileOptions } from './file-options.js';
 
@@ -52,7 +51,7 @@ export class FilePlace {
   layer(
     hash: string,
     value: unknown,
-    locateBelow: (path: readonly string[], part?: LocatedPart) => ConfigOrigin,
+    locateBelow: (path: readonly string[], part?: OriginPart) => ConfigOrigin,
   ) {
     return {
       source: this.name,
@@ -60,7 +59,7 @@ export class FilePlace {
       mayRefer: true,
       hash,
       revision: hash,
-      locate: (path: readonly string[], part?: LocatedPart) => {
+      locate: (path: readonly string[], part?: OriginPart) => {
         const below = pathBelow(this.mount, path);
         return below ? locateBelow(below, part) : this.origin;
       },

@@ -1,5 +1,6 @@
 import type { ContentLimits } from '../content-limits.js';
 import type { TextPosition } from '../text-position.js';
+import type { OriginPart } from '../../snapshot/origin.interface.js';
 
 /**
  * How text becomes configuration. Two names and one function make one.
@@ -67,14 +68,7 @@ export interface ParsedText {
  *
  * @publicApi
  */
-export type TextLocator = (path: readonly string[], part?: LocatedPart) => TextPosition | undefined;
-
-/**
- * Which part of a `key: value` is meant.
- *
- * @publicApi
- */
-export type LocatedPart = 'key' | 'value';
+export type TextLocator = (path: readonly string[], part?: OriginPart) => TextPosition | undefined;
 
 /**
  * One thing about a text, with its place when known.

@@ -1,6 +1,7 @@
 import { evaluate, parse, type MemberNode, type Mode, type ValueNode } from '@humanwhocodes/momoa';
 import { TextLines, type TextPosition } from '../text-position.js';
-import type { LocatedPart, TextProblem } from './config-format.interface.js';
+import type { TextProblem } from './config-format.interface.js';
+import type { OriginPart } from '../../snapshot/origin.interface.js';
 
 /** A JSON text, strict or not, with the positions of all it holds. */
 export class JsonSyntaxTree {
@@ -29,7 +30,7 @@ export class JsonSyntaxTree {
     return this.#root && evaluate(this.#root);
   }
 
-  locate(path: readonly string[], part: LocatedPart = 'value'): TextPosition | undefined {
+  locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
     let node = this.#root;
     let key: MemberNode['name'] | undefined;
     let last = part;

@@ -1,6 +1,6 @@
 import { parseTOML, type AST } from 'toml-eslint-parser';
 import { TextLines, type TextPosition } from '../text-position.js';
-import type { LocatedPart } from './config-format.interface.js';
+import type { OriginPart } from '../../snapshot/origin.interface.js';
 
 /** Where one key, or one element of a list, stands in the text; a table may be opened more than once. */
 interface Place {
@@ -26,7 +26,7 @@ export class TomlSyntaxTree {
     }
   }
 
-  locate(path: readonly string[], part: LocatedPart = 'value'): TextPosition | undefined {
+  locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
     let place = this.#root;
     let last = part;
     for (const name of path) {

@@ -11,7 +11,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { TextLines, TextPosition } from '../text-position.js';
-import type { LocatedPart, TextProblem } from './config-format.interface.js';
+import type { TextProblem } from './config-format.interface.js';
+import type { OriginPart } from '../../snapshot/origin.interface.js';
 
 /** A YAML document with the positions of all it holds. */
 export class YamlSyntaxTree {
@@ -20,7 +21,7 @@ export class YamlSyntaxTree {
     private readonly lines: TextLines,
   ) {}
 
-  locate(path: readonly string[], part: LocatedPart = 'value'): TextPosition | undefined {
+  locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
     let node: unknown = this.document.contents;
     let key: unknown;
     let last = part;

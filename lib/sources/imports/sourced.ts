@@ -1,7 +1,6 @@
 import { isObjectBranch } from '../../snapshot/branches.js';
-import type { ConfigOrigin } from '../../snapshot/origin.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../snapshot/origin.interface.js';
 import type { Content } from '../content.js';
-import type { LocatedPart } from '../formats/config-format.interface.js';
 
 /** A value, with the file and the path in it that it is from. */
 export interface Sourced {
@@ -30,7 +29,7 @@ export class Provenance {
   }
 
   /** Where a path below `root` stands; for one that leads nowhere, the nearest value around it. */
-  locate(root: Sourced, path: readonly string[], part?: LocatedPart): ConfigOrigin {
+  locate(root: Sourced, path: readonly string[], part?: OriginPart): ConfigOrigin {
     const { around, found, missing } = this.#walk(root, path);
     // What was imported as a whole has its key where it was imported.
     if (part === 'key' && around !== undefined && found.path.length === 0 && missing.length === 0) {

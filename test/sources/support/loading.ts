@@ -1,10 +1,9 @@
 import { HotConfigError } from '../../../lib/errors/hot-config.error.js';
 import { ConfigSourceError } from '../../../lib/errors/config.errors.js';
 import type { Layer } from '../../../lib/snapshot/layer.interface.js';
-import type { ConfigOrigin } from '../../../lib/snapshot/origin.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../../lib/snapshot/origin.interface.js';
 import type { ConfigSource, SourceLoadContext } from '../../../lib/sources/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS, type ContentLimits } from '../../../lib/sources/content-limits.js';
-import type { LocatedPart } from '../../../lib/sources/formats/config-format.interface.js';
 
 /** What a test says about a load; the rest is as in production. Loads are the last try unless told otherwise. */
 export interface Loading extends Omit<Partial<SourceLoadContext>, 'limits'> {
@@ -13,7 +12,7 @@ export interface Loading extends Omit<Partial<SourceLoadContext>, 'limits'> {
 
 /** A layer that finds keys too, as those of files and directories do. */
 export interface LocatingLayer extends Layer {
-  locate(path: readonly string[], part?: LocatedPart): ConfigOrigin | undefined;
+  locate(path: readonly string[], part?: OriginPart): ConfigOrigin | undefined;
 }
 
 export function load(source: ConfigSource, loading: Loading = {}): Promise<LocatingLayer> {
