@@ -131,18 +131,18 @@ export class Delivery {
     this.context.lanes.begin(this);
     const call = this.describe(step.current);
     this.context.reporter.began(call);
-    this.run = new HandlerRun((outcome) => this.end(step, call, outcome));
-    this.run.start((signal) => {
-      const { previous, current, changes } = step;
-      const event = Object.freeze({
-        changes: Object.freeze(changes),
-        previous,
-        current,
-        cause: current.cause,
-        signal,
-      });
-      return this.context.runWith(step.current, () => handler(event));
-    }, options.timeout);
+    const run = (this.run = new HandlerRun((outcome) => this.end(step, call, outcome)));
+    const { previous, current, changes } = step;
+    const event = Object.freeze({
+      changes: Object.freeze(changes),
+      previous,
+      current,
+      cause: current.cause,
+      get signal() {
+        return run.signal;
+      },
+    });
+    run.start(() => this.context.runWith(current, () => handler(event)), options.timeout);
   }
 
   private end(step: Step, call: HandlerCall, outcome: RunOutcome): void {

@@ -9,19 +9,28 @@ export type RunOutcome =
  * nothing, not even as an unhandled rejection.
  */
 export class HandlerRun {
-  private readonly controller = new AbortController();
   private readonly startedAt = performance.now();
+  private controller: AbortController | undefined;
   private timer: NodeJS.Timeout | undefined;
   private over = false;
 
   constructor(private readonly onEnd: (outcome: RunOutcome) => void) {}
 
-  /** Calls the handler. A handler that returns no promise has ended when this returns. */
-  start(call: (signal: AbortSignal) => unknown, timeoutMs: number): void {
-    this.timer = setTimeout(() => this.giveUp(timeoutMs), timeoutMs).unref();
+  /** Tells the handler to stop. Made when it is first asked for: most handlers never look at it. */
+  get signal(): AbortSignal {
+    return this.aborter.signal;
+  }
+
+  /**
+   * Calls the handler. One that returns no promise has ended when this returns, and needs no timer: nothing can stop
+   * it meanwhile.
+   */
+  start(call: () => unknown, timeoutMs: number): void {
     try {
-      const result = call(this.controller.signal);
+      const result = call();
       if (!isThenable(result)) return this.finish();
+      const left = Math.max(0, timeoutMs - this.elapsed);
+      this.timer = setTimeout(() => this.giveUp(timeoutMs), left).unref();
       Promise.resolve(result).then(
         () => this.finish(),
         (error: unknown) => this.fail(error),
@@ -34,25 +43,34 @@ export class HandlerRun {
   /** Tells the handler to stop, as at shutdown. It may still take its time, with no timeout any more. */
   abort(): void {
     clearTimeout(this.timer);
-    this.controller.abort(new DOMException('The configuration module is closing', 'AbortError'));
+    this.aborter.abort(new DOMException('The configuration module is closing', 'AbortError'));
+  }
+
+  private get aborter(): AbortController {
+    return (this.controller ??= new AbortController());
+  }
+
+  private get elapsed(): number {
+    return performance.now() - this.startedAt;
   }
 
   private giveUp(timeoutMs: number): void {
-    this.controller.abort(new DOMException(`The handler took longer than ${timeoutMs} ms`, 'TimeoutError'));
+    this.aborter.abort(new DOMException(`The handler took longer than ${timeoutMs} ms`, 'TimeoutError'));
     this.end({ kind: 'timed-out', timeoutMs });
   }
 
   private finish(): void {
-    this.end({ kind: 'finished', durationMs: performance.now() - this.startedAt });
+    this.end({ kind: 'finished', durationMs: this.elapsed });
   }
 
   private fail(error: unknown): void {
     if (this.obeyed(error)) return this.finish();
-    this.end({ kind: 'failed', durationMs: performance.now() - this.startedAt, error });
+    this.end({ kind: 'failed', durationMs: this.elapsed, error });
   }
 
   /** To stop when told so at shutdown is no failure. Node's own AbortErrors carry the reason as their cause. */
   private obeyed(error: unknown): boolean {
+    if (this.controller === undefined) return false;
     const { aborted, reason } = this.controller.signal;
     return aborted && (error === reason || (error instanceof Error && error.cause === reason));
   }

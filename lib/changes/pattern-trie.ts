@@ -34,8 +34,22 @@ export class PatternTrie<Entry> {
 
   /** Calls `visit` with each entry whose pattern selects `path` or a part of its beginning, some more than once. */
   visit(path: readonly string[], visit: (entry: Entry) => void): void {
+    let node = this.root;
+    let depth = 0;
+    // As long as there is but one way to go, no list of places is needed.
+    while (!node.forks) {
+      node.entries?.forEach(visit);
+      const next = depth < path.length ? node.only(path[depth]!) : undefined;
+      if (next === undefined) return;
+      node = next;
+      depth += 1;
+    }
+    this.visitForks(node, path.slice(depth), visit);
+  }
+
+  private visitForks(from: TrieNode<Entry>, path: readonly string[], visit: (entry: Entry) => void): void {
     let nodes: TrieNode<Entry>[] = [];
-    this.root.reach(nodes, (this.steps += 1));
+    from.reach(nodes, (this.steps += 1));
     tell(nodes, visit);
     for (const key of path) {
       const next: TrieNode<Entry>[] = [];
@@ -62,13 +76,25 @@ class TrieNode<Entry> {
   /** The step that led here last. */
   private entered = 0;
   private literals: Map<string, TrieNode<Entry>> | undefined;
+  private any: TrieNode<Entry> | undefined;
   private globs: Map<string, { segment: GlobSegment; node: TrieNode<Entry> }> | undefined;
   private deep: TrieNode<Entry> | undefined;
 
   constructor(private readonly repeats = false) {}
 
   get isEmpty(): boolean {
-    return (this.entries ?? this.literals ?? this.globs ?? this.deep) === undefined;
+    return (this.entries ?? this.literals ?? this.any ?? this.globs ?? this.deep) === undefined;
+  }
+
+  /** Whether a key may lead to more than one node, or to one from which there is more than one way. */
+  get forks(): boolean {
+    if (this.repeats || this.deep !== undefined || this.globs !== undefined) return true;
+    return this.any !== undefined && this.literals !== undefined;
+  }
+
+  /** The node that `key` leads to, where this one does not fork. */
+  only(key: string): TrieNode<Entry> | undefined {
+    return this.any ?? this.literals?.get(key);
   }
 
   /** Being here is being in `**` below as well, which may stand for no key. */
@@ -81,6 +107,7 @@ class TrieNode<Entry> {
   step(key: string, next: TrieNode<Entry>[], step: number): void {
     if (this.repeats) this.enter(next, step);
     this.literals?.get(key)?.reach(next, step);
+    this.any?.reach(next, step);
     if (this.globs === undefined) return;
     for (const { segment, node } of this.globs.values()) if (segment.accepts(key)) node.reach(next, step);
   }
@@ -94,6 +121,7 @@ class TrieNode<Entry> {
 
   child(segment: PatternSegment): TrieNode<Entry> | undefined {
     if (segment.kind === 'deep') return this.deep;
+    if (isAny(segment)) return this.any;
     if (segment.kind === 'glob') return this.globs?.get(segment.text)?.node;
     return this.literals?.get(segment.key);
   }
@@ -103,6 +131,7 @@ class TrieNode<Entry> {
     if (existing !== undefined) return existing;
     const node = new TrieNode<Entry>(segment.kind === 'deep');
     if (segment.kind === 'deep') this.deep = node;
+    else if (isAny(segment)) this.any = node;
     else if (segment.kind === 'glob') {
       this.globs ??= new Map();
       this.globs.set(segment.text, { segment, node });
@@ -115,6 +144,7 @@ class TrieNode<Entry> {
 
   dropChild(segment: PatternSegment): void {
     if (segment.kind === 'deep') this.deep = undefined;
+    else if (isAny(segment)) this.any = undefined;
     else if (segment.kind === 'glob') this.globs = without(this.globs, segment.text);
     else this.literals = without(this.literals, segment.key);
   }
@@ -123,6 +153,11 @@ class TrieNode<Entry> {
     this.entries?.delete(entry);
     if (this.entries?.size === 0) this.entries = undefined;
   }
+}
+
+/** A glob that takes every key need not be asked. */
+function isAny(segment: PatternSegment): boolean {
+  return segment.kind === 'glob' && segment.text === '*';
 }
 
 function without<Value>(map: Map<string, Value> | undefined, key: string): Map<string, Value> | undefined {
