@@ -143,7 +143,10 @@ export class HotConfigManager {
     return this.#runtime.enable();
   }
 
-  /** Stops watching. What is in force stays in force, and `reload()` still works. */
+  /**
+   * Stops watching. What is in force stays in force, and `reload()` still works. Resolves when no reload is left that
+   * watching had asked for.
+   */
   disable(): Promise<void> {
     return this.#runtime.disable();
   }

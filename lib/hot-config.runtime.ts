@@ -112,6 +112,7 @@ export class HotConfigRuntime {
   readonly #comparing: ContentHasher | undefined;
   readonly #features: Features;
   readonly #planning: Planning;
+  #stopped = false;
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
@@ -280,19 +281,22 @@ export class HotConfigRuntime {
     if (isWatchingEnabled(this.options, process.env)) await this.enable();
   }
 
-  /** Starts to watch, and catches up with what changed meanwhile. */
-  enable(): Promise<void> {
-    return this.#detached(() => this.auto.start(this.reloader.sources));
+  /** Starts to watch, and catches up with what changed meanwhile. An app that has ended is left alone. */
+  async enable(): Promise<void> {
+    if (!this.#stopped) await this.#detached(() => this.auto.start(this.reloader.sources));
   }
 
-  /** Stops watching. What is in force stays. */
-  disable(): Promise<void> {
+  /** Stops watching. What is in force stays, once the reloads have ended that watching had asked for. */
+  async disable(): Promise<void> {
     this.probation?.end();
-    return this.auto.stop();
+    await this.auto.stop();
+    // Whoever a reload waits for must not wait for it.
+    if (!this.reloader.isWithin) await this.auto.settled();
   }
 
   /** Stops watching, reloading and telling; leaves no handle open. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#pinWarnings.stop();
     this.overrides.close();
     this.probation?.close();

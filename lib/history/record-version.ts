@@ -10,6 +10,8 @@ import type { RecordedLayer, VersionRecord } from './version-record.js';
 
 /** A layer that is in force, and its tree, which shares with the one before what did not change. */
 export interface CommittedLayer {
+  /** The name of its source among those of all the others. */
+  readonly name: string;
   readonly layer: Layer;
   readonly tree: ConfigTree;
 }
@@ -29,9 +31,7 @@ export interface CommitFacts {
 export function recordVersion(facts: CommitFacts, previous: VersionRecord | undefined): VersionRecord {
   const { snapshot, result, overrides, restored } = facts;
   const { version, hash, time, cause } = snapshot;
-  const layers = facts.layers.map((committed) =>
-    recordLayer(committed, layerOf(previous, committed.layer.source)),
-  );
+  const layers = facts.layers.map((committed) => recordLayer(committed, layerOf(previous, committed.name)));
   return {
     version,
     hash,
@@ -48,16 +48,18 @@ export function recordVersion(facts: CommitFacts, previous: VersionRecord | unde
   };
 }
 
-function recordLayer({ layer, tree }: CommittedLayer, previous: RecordedLayer | undefined): RecordedLayer {
+function recordLayer(
+  { name, layer, tree }: CommittedLayer,
+  previous: RecordedLayer | undefined,
+): RecordedLayer {
   if (layer instanceof RecalledLayer) return layer.recorded;
   if (previous?.hash === layer.hash) return previous;
-  const { source, hash } = layer;
   const files = layer.files?.map((file) => {
     const recorded = new RecordedFile(file);
     previous?.files?.find(({ path }) => path === file.path)?.supersededBy(recorded);
     return recorded;
   });
-  return { source, hash, tree, ...(files && { files }) };
+  return { source: name, hash: layer.hash, tree, ...(files && { files }) };
 }
 
 function changedSources(

@@ -7,6 +7,7 @@ import type { DiffStats } from './diff-stats.js';
 
 /** What one source said in a version. Trees of successive versions share what did not change. */
 export interface RecordedLayer {
+  /** Its name, which it shares with no other of the version. */
   readonly source: string;
   readonly hash: string;
   readonly tree: ConfigTree;

@@ -25,8 +25,11 @@ export class AutoReload {
   readonly #breaker: CircuitBreaker;
   readonly #rateLimit: RateLimit;
   #missedEvents = 0;
-  /** Whether the watcher has counted what the next reload brings: files come to rest before they are collected. */
-  #isCounted = false;
+  /** Changes that the watcher found by itself, and no reload was asked for yet. */
+  #found = 0;
+  /** The last result that brought something no event had told of. */
+  #counted: ReloadResult | undefined;
+  readonly #asked = new Set<Promise<unknown>>();
   #running: { files: FileWatcher; trigger: WatchTrigger; watches: SourceWatches } | undefined;
   #starting: Promise<void> | undefined;
 
@@ -70,16 +73,14 @@ export class AutoReload {
   }
 
   async #start(sources: readonly ConfigSource[]): Promise<void> {
-    const ask = (request: ReloadRequest) => void this.reload(request);
-    const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => ask({ cause: 'file' }));
+    const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => this.#askForFound());
     const files = new FileWatcher(this.options, {
       warn: (message) => this.logger.warn(message),
       onMissed: (path) => {
         this.logger.verbose?.(`${path} has changed, though no event told of it`);
-        this.#missedEvents += 1;
-        this.#isCounted = true;
+        this.#found += 1;
       },
-      onAudit: () => ask({ cause: 'file', audit: 'safety-poll' }),
+      onAudit: () => void this.#ask({ cause: 'file', audit: 'safety-poll' }),
     });
     const watches = new SourceWatches({
       files,
@@ -91,7 +92,7 @@ export class AutoReload {
     this.#running = running;
     await watches.follow(sources);
     await files.ready();
-    if (this.#running === running) await this.reload({ cause: 'file', audit: 'catch-up' });
+    if (this.#running === running) await this.#ask({ cause: 'file', audit: 'catch-up' });
   }
 
   /** Watches these sources instead. */
@@ -108,10 +109,35 @@ export class AutoReload {
     await running?.files.close();
   }
 
+  /** Resolves when the reloads that watching has asked for so far have ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#asked);
+  }
+
   /** Learns how a reload ended. */
   observe(result: ReloadResult, request: ReloadRequest): void {
-    if (request.audit === 'safety-poll' && !this.#isCounted) this.#missedEvents += 1;
-    this.#isCounted = false;
+    if (request.audit === 'safety-poll') this.#count(1, result);
     this.#running?.trigger.observe(result);
+  }
+
+  #ask(request: ReloadRequest): Promise<ReloadResult> {
+    const asked = this.reload(request).finally(() => this.#asked.delete(asked));
+    this.#asked.add(asked);
+    return asked;
+  }
+
+  /** What the safety poll has read already is nothing new to the reload that the watcher asks for. */
+  #askForFound(): void {
+    const found = this.#found;
+    this.#found = 0;
+    void this.#ask({ cause: 'file' }).then((result) => {
+      if (found > 0 && result.outcome !== 'unchanged') this.#count(found, result);
+    });
+  }
+
+  #count(found: number, result: ReloadResult): void {
+    if (result === this.#counted) return;
+    this.#counted = result;
+    this.#missedEvents += found;
   }
 }

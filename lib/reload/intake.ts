@@ -4,6 +4,7 @@ import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import { type Override, OverridesSource } from '../sources/overrides.source.js';
 import type { Generation } from './collect.js';
+import { distinctNames } from '../sources/source-names.js';
 import { Drift } from './drift.js';
 import type { LastRead, LayerMemory } from './layer-memory.js';
 import { recall, type Recall } from './recall.js';
@@ -56,20 +57,24 @@ export class Intake {
 
   /** The layers of the sources that are in force, lowest first. */
   get layers(): readonly CommittedLayer[] {
-    return [...this.memory.layers]
-      .filter(([source]) => source !== this.overrides)
-      .map(([source, layer]) => ({ layer, tree: this.memory.treeOf(source, layer) }));
+    const layers = [...this.memory.layers].filter(([source]) => source !== this.overrides);
+    const names = distinctNames(layers.map(([source]) => source));
+    return layers.map(([source, layer]) => ({
+      name: names.get(source)!, // all of them were named
+      layer,
+      tree: this.memory.treeOf(source, layer),
+    }));
   }
 
   /** What a source said last, in force or not. */
   lastRead(name: string): LastRead | undefined {
-    const source = this.#sources.find((candidate) => candidate.name === name);
+    const source = this.#sourceCalled(name);
     return source && this.memory.lastRead(source);
   }
 
   /** What a source says now, or where that cannot be used, what of it is in force. */
   liveLayer(name: string): Layer | undefined {
-    return this.lastRead(name)?.layer ?? this.layers.find(({ layer }) => layer.source === name)?.layer;
+    return this.lastRead(name)?.layer ?? this.layers.find((committed) => committed.name === name)?.layer;
   }
 
   /** The layers that an order is about. */
@@ -101,6 +106,11 @@ export class Intake {
     const lastSaid = (source: ConfigSource) => this.memory.said(source);
     if (recalled !== undefined) this.drift.begin(recalled, lastSaid);
     if (fromSources) this.drift.settle(layers, lastSaid);
+  }
+
+  #sourceCalled(wanted: string): ConfigSource | undefined {
+    const others = this.#sources.filter((source) => source !== this.overrides);
+    return [...distinctNames(others)].find(([, name]) => name === wanted)?.[0];
   }
 
   #collect(force: boolean): Promise<Generation> {

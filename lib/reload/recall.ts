@@ -2,6 +2,7 @@ import { RecalledLayer } from '../history/recalled-layer.js';
 import type { RecordedLayer } from '../history/version-record.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
+import { distinctNames } from '../sources/source-names.js';
 
 /** What the sources said in an earlier version, for the sources the app has now. */
 export interface Recall {
@@ -22,11 +23,12 @@ export function recall(
   known: (source: ConfigSource) => readonly Layer[],
 ): Recall {
   const order = [...sources];
+  const names = distinctNames(sources);
   const layers = new Map<ConfigSource, Layer>();
   const ghosts: ConfigSource[] = [];
   let place = 0;
   for (const layer of recorded) {
-    const source = sources.find(({ name }) => name === layer.source);
+    const source = sources.find((candidate) => names.get(candidate) === layer.source);
     if (source === undefined) {
       const lost = new RecalledLayer(layer);
       const ghost = ghostOf(lost);
@@ -41,7 +43,7 @@ export function recall(
     }
   }
   for (const source of sources)
-    if (!layers.has(source)) layers.set(source, new RecalledLayer(silent(source.name)));
+    if (!layers.has(source)) layers.set(source, new RecalledLayer(silent(names.get(source)!)));
   return { order, ghosts, layers: new Map(order.map((source) => [source, layers.get(source)!])) };
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { VersionRecord } from '../history/version-record.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -34,7 +35,12 @@ export class Reloader {
   /** Where the layers come from. */
   readonly intake: Intake;
   readonly #memory = new LayerMemory();
-  readonly #queue = new ReloadQueue((order) => this.#transact(order));
+  /** The reload that the running code is part of. */
+  readonly #within = new AsyncLocalStorage<{ isOver: boolean }>();
+  readonly #queue = new ReloadQueue((order) => {
+    const reload = { isOver: false };
+    return this.#within.run(reload, () => this.#transact(order)).finally(() => (reload.isOver = true));
+  });
   readonly #stages: Stages;
   #rejection: { readonly signature: string; readonly result: RejectedReload } | undefined;
 
@@ -82,6 +88,11 @@ export class Reloader {
    */
   draftOf(record: VersionRecord): Promise<Draft> {
     return this.#stages.draft(this.intake.draftOf(record));
+  }
+
+  /** Whether the running code is part of a reload: a hook, a veto, a validator, the factory of a component. */
+  get isWithin(): boolean {
+    return this.#within.getStore()?.isOver === false;
   }
 
   /** Whether nothing runs and nothing waits. */

@@ -192,6 +192,25 @@ describe('A rollback', () => {
     expect(bench.value()).toEqual({ a: 5, b: 1, c: 3, d: 4 });
     expect(manager.status()).toMatchObject({ drifted: false, rolledBack: [] });
   });
+
+  it('takes sources that share a name for what each of them is', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'x: 1\n');
+    const [first, second] = [new MemorySource({ a: 1 }), new MemorySource({ b: 1 })];
+    const bench = await booted([first, second, file(path, { mount: 'p' }), file(path, { mount: 'q' })]);
+    const manager = new HotConfigManager(bench.runtime);
+    first.set({ a: 2 });
+    folder.write('app.yaml', 'x: 2\n');
+    await bench.reload();
+    expect(bench.runtime.history.list().at(-1)!.sources).toEqual(['memory', path, `${path} #2`]);
+    await manager.rollback(1, { write: true });
+    expect(bench.value()).toEqual({ a: 1, b: 1, p: { x: 1 }, q: { x: 1 } });
+    expect(readFileSync(path, 'utf8')).toBe('x: 1\n');
+    expect(await bench.reload()).toMatchObject({ outcome: 'unchanged' });
+    second.set({ b: 3 });
+    await bench.reload();
+    expect(bench.value()).toEqual({ a: 1, b: 3, p: { x: 1 }, q: { x: 1 } });
+  });
 });
 
 describe('After a rollback', () => {

@@ -53,6 +53,50 @@ describe('Watching', () => {
     expect(results).toHaveLength(2);
   });
 
+  it('has nothing under way any more once it is disabled', async () => {
+    const source = new MemorySource({ n: 1 });
+    let isChecking = false;
+    const { runtime, value } = await watching([source], {
+      validators: [
+        async () => {
+          isChecking = true;
+          await delay(30);
+        },
+      ],
+    });
+    isChecking = false;
+    source.set({ n: 2 });
+    await until('a reload is under way', () => isChecking);
+    source.set({ n: 3 });
+    await runtime.disable();
+    expect(runtime.reloader.isIdle).toBe(true);
+    const { version } = runtime.store.current;
+    await delay(60);
+    expect(runtime.store.current.version).toBe(version);
+    expect(value()).toEqual({ n: 3 });
+  });
+
+  it('is disabled at once by what a reload waits for, and after its end by what that left behind', async () => {
+    const source = new MemorySource({ n: 1 });
+    const left: Promise<void>[] = [];
+    const { runtime, value } = await watching([source], {
+      validators: [
+        async (candidate) => {
+          if ((candidate as { n: number }).n === 1) return;
+          left.push(delay(20).then(() => runtime.disable()));
+          await runtime.disable();
+        },
+      ],
+    });
+    source.set({ n: 2 });
+    await until('it is applied', () => (value() as { n: number }).n === 2);
+    await Promise.all(left);
+    expect(runtime.status()).toMatchObject({ watching: false, version: 2 });
+    await runtime.stop();
+    await runtime.enable();
+    expect(runtime.status().watching).toBe(false);
+  });
+
   it('is started once, however often it is asked for, and everybody waits until it runs', async () => {
     const source = new MemorySource({ n: 1 });
     const watch = vi.spyOn(source, 'watch');
@@ -262,6 +306,29 @@ describe('The safety poll', () => {
     await delay(100);
     expect(runtime.status().missedEvents).toBe(1);
   });
+
+  it.each(['n: 2\n', 'n: [2\n'])(
+    'counts a change once that comes between its look at the file and the reading of it: %j',
+    async (text) => {
+      const folder = new TempFolder();
+      const path = folder.write('app.yaml', 'n: 1\n');
+      const follow = vi.spyOn(DirectoryWatches.prototype, 'follow').mockResolvedValue();
+      onTestFinished(() => follow.mockRestore());
+      const source = file(path);
+      const load = source.load.bind(source);
+      let saves = 0;
+      const { runtime, results } = await watching([source], { safetyPoll: 30 });
+      source.load = (context) => {
+        if (saves === 0) folder.write('app.yaml', text);
+        saves += 1;
+        return load(context);
+      };
+      await until('the reload has found it', () => results.length === 2);
+      await until('the watcher has found it, too', () => saves > 3);
+      await runtime.settled();
+      expect(runtime.status().missedEvents).toBe(1);
+    },
+  );
 });
 
 describe('A source added at run time', () => {
