@@ -3,6 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
 import { Environment } from './environment/environment.js';
 import { readsEnvironment } from './environment/environment-options.js';
+import { checkOptions } from './hot-config.check-options.js';
 import { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
 import type { ChangeSources } from './reload/source-list.js';
@@ -14,6 +15,7 @@ export async function bootedRuntime(
   modules: ModulesContainer,
   changeSources: ChangeSources = (sources) => sources,
 ): Promise<HotConfigRuntime> {
+  checkOptions(options);
   const runtime = new HotConfigRuntime(
     options,
     new Logger('HotConfig'),

@@ -9,6 +9,7 @@ import { ConfigModule } from '@nestjs/config';
 import { Environment } from './environment/environment.js';
 import { readsEnvironment } from './environment/environment-options.js';
 import { HotConfigHostModule } from './hot-config-host.module.js';
+import { checkOptions } from './hot-config.check-options.js';
 import { adoptConfigModule } from './hot-config.config-host.js';
 import { publicProviders } from './hot-config.providers.js';
 import type {
@@ -53,10 +54,13 @@ export class HotConfigModule {
    * Registers the module with options that are known now. Env files are read at once, as `ConfigModule.forRoot()` does.
    *
    * Invalid configuration makes the app's start fail with an error that says where to look.
+   *
+   * @throws ConfigOptionsError where an option is none
    */
   static async forRoot<T extends object = object>(
     options: HotConfigModuleOptions<T> = {},
   ): Promise<DynamicModule> {
+    checkOptions(options);
     adoptConfigModule();
     const environment = readsEnvironment(options) ? new Environment(options) : undefined;
     await environment?.begin();

@@ -1,4 +1,3 @@
-import { ConfigOptionsError } from '../errors/config.errors.js';
 import { joinPath } from '../snapshot/paths.js';
 import type { SecretRule } from '../snapshot/secret-scope.js';
 import {
@@ -21,7 +20,6 @@ export interface SecretPatterns {
  * @throws ConfigPatternError where a pattern cannot be parsed
  */
 export function secretPatterns(given: readonly PatternInput[] = []): SecretPatterns {
-  if (!Array.isArray(given)) throw new ConfigOptionsError('secrets must be a list of patterns');
   const isException = (pattern: PatternInput) => typeof pattern === 'string' && pattern.startsWith('!');
   return {
     patterns: given

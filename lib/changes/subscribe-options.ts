@@ -1,4 +1,4 @@
-import { ConfigOptionsError } from '../errors/config.errors.js';
+import { LONGEST_DELAY, unfit } from '../errors/check-option.js';
 
 /**
  * How a handler is notified.
@@ -48,9 +48,6 @@ export interface SubscribeOptions {
   readonly maxBatch?: number;
 }
 
-/** The longest wait setTimeout knows; anything above fires at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
-
 /**
  * The options with their defaults.
  *
@@ -84,5 +81,5 @@ function isCount(value: number): boolean {
 
 function check(name: string, value: unknown, valid: (value: number) => boolean, wanted: string): void {
   if (typeof value === 'number' && valid(value)) return;
-  throw new ConfigOptionsError(`The option "${name}" must be ${wanted}, but is ${String(value)}`);
+  throw unfit(name, wanted, value);
 }

@@ -1,4 +1,4 @@
-import { checkCount, checkDelay } from './check-option.js';
+import { checkCount, checkDelay } from '../errors/check-option.js';
 
 /**
  * When watching steps back.

@@ -1,7 +1,7 @@
 import ms from 'ms';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { describeValue } from '../snapshot/secrets.js';
-import { LONGEST_DELAY } from './check-option.js';
+import { LONGEST_DELAY } from '../errors/check-option.js';
 
 /**
  * A length of time: a number of milliseconds, or a number with a unit, such as `'250ms'`, `'30s'`, `'15m'`,

@@ -11,7 +11,7 @@ import {
   withOverride,
   withoutOverride,
 } from '../sources/overrides.source.js';
-import { LONGEST_DELAY } from './check-option.js';
+import { LONGEST_DELAY } from '../errors/check-option.js';
 import { type Duration, durationMs } from './duration.js';
 import type { ReloadOrder } from './reload-order.js';
 import type { ReloadResult } from './reload-result.interface.js';

@@ -1,6 +1,5 @@
-import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
-import { checkCount } from './check-option.js';
+import { checkCount, unfit } from '../errors/check-option.js';
 import { type Duration, durationMs } from './duration.js';
 
 /**
@@ -87,5 +86,5 @@ export function probationRules(options: ProbationOptions): ProbationRules {
 
 function checkRate(name: string, rate: number): number {
   if (typeof rate === 'number' && rate >= 0 && rate <= 1) return rate;
-  throw new ConfigOptionsError(`The option "${name}" must be a rate from 0 to 1, but is ${String(rate)}`);
+  throw unfit(name, 'a rate from 0 to 1', rate);
 }

@@ -1,4 +1,4 @@
-import { checkCount, checkDelay } from './check-option.js';
+import { checkCount, checkDelay } from '../errors/check-option.js';
 
 /**
  * How many versions watching may bring about. What comes sooner is put off, never dropped.

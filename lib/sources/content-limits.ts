@@ -1,3 +1,5 @@
+import { unfit } from '../errors/check-option.js';
+
 /**
  * How large the content of sources may be. What exceeds a limit is rejected with a clear error.
  *
@@ -27,3 +29,18 @@ export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
   maxImports: 1_000,
   maxAliasCount: 100,
 };
+
+/**
+ * The limits that an app wants, and the defaults for the others. One that is given as undefined is not given.
+ *
+ * @throws ConfigOptionsError where a limit is no number: nothing would exceed it
+ */
+export function contentLimits(given: Partial<ContentLimits> = {}): ContentLimits {
+  const limits: Record<string, unknown> = { ...DEFAULT_CONTENT_LIMITS };
+  for (const [name, limit] of Object.entries(given)) {
+    if (limit === undefined) continue;
+    if (typeof limit !== 'number' || Number.isNaN(limit)) throw unfit(`limits.${name}`, 'a number', limit);
+    limits[name] = limit;
+  }
+  return limits as unknown as ContentLimits;
+}

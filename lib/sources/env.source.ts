@@ -39,7 +39,8 @@ export class EnvSource implements ConfigSource {
     this.#separator = options.separator ?? '__';
     this.#keyOf = keyMaker(options.keys);
     this.name = options.name ?? (this.#prefix === '' ? 'env' : `env ${this.#prefix}*`);
-    if (this.#separator === '') throw new ConfigOptionsError('env(): the separator must not be empty');
+    if (this.#separator === '')
+      throw new ConfigOptionsError("env(): the separator must not be empty; leave it out for '__'");
   }
 
   /**

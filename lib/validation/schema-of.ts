@@ -35,7 +35,7 @@ function single(schema: ConfigSchema, isSecret?: IsSecret): Schema {
   if (isClass(schema)) return new ClassSchema(schema, isSecret);
   if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction, isSecret);
   throw new ConfigOptionsError(
-    'schema must be a class, a Standard Schema (zod, Valibot, ArkType, Joi), a function, or a list of them',
+    'The option "schema" must be a class, a Standard Schema (zod, Valibot, ArkType, Joi), a function, or a list of them',
   );
 }
 

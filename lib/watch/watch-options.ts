@@ -1,3 +1,5 @@
+import { checkDelay } from '../errors/check-option.js';
+
 /**
  * How files are watched.
  *
@@ -35,7 +37,7 @@ export interface ResolvedWatchOptions extends Required<WatchOptions> {
 /**
  * Fills in the defaults.
  *
- * @throws RangeError where a time is negative or not a number.
+ * @throws ConfigOptionsError where a time is none that a timer can wait for
  */
 export function resolveWatchOptions(
   options: WatchOptions,
@@ -52,9 +54,7 @@ export function resolveWatchOptions(
   };
   for (const name of ['debounce', 'maxWait', 'pollInterval', 'safetyPoll'] as const) {
     // setTimeout turns a negative, not finite or too large delay into 1 ms: a busy loop.
-    if (!(resolved[name] >= 0 && resolved[name] < 2 ** 31)) {
-      throw new RangeError(`${name} must be a time in ms from 0 to 2147483647, not ${resolved[name]}`);
-    }
+    checkDelay(name, resolved[name]);
   }
   return resolved;
 }

@@ -21,7 +21,7 @@ describe('the options of a subscription', () => {
 
   it.each<[keyof SubscribeOptions, unknown, string]>([
     ['priority', NaN, 'The option "priority" must be a number, but is NaN'],
-    ['priority', 'high', 'The option "priority" must be a number, but is high'],
+    ['priority', 'high', 'The option "priority" must be a number, but is "high"'],
     ['timeout', 0, 'The option "timeout" must be milliseconds above 0, but is 0'],
     // setTimeout would fire at once.
     ['timeout', 2 ** 31, 'The option "timeout" must be milliseconds above 0, but is 2147483648'],

@@ -85,7 +85,7 @@ describe('The circuit breaker', () => {
       '"circuitBreaker.delay" must be milliseconds from 0',
     );
     expect(() => new CircuitBreaker({ maxDelay: Infinity })).toThrow('"circuitBreaker.maxDelay"');
-    expect(() => new CircuitBreaker({ delay: '1s' as never })).toThrow('but is 1s');
+    expect(() => new CircuitBreaker({ delay: '1s' as never })).toThrow('but is "1s"');
   });
 });
 

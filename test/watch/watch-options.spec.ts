@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigOptionsError } from '../../lib/errors/config.errors.js';
 import { resolveWatchOptions } from '../../lib/watch/watch-options.js';
 
 describe('The options of watching', () => {
@@ -30,10 +31,10 @@ describe('The options of watching', () => {
   });
 
   it.each([
-    [{ debounce: -1 }, 'debounce must be a time in ms from 0 to 2147483647, not -1'],
-    [{ maxWait: Number.NaN }, 'maxWait must be a time in ms from 0 to 2147483647, not NaN'],
-    [{ safetyPoll: Infinity }, 'safetyPoll must be a time in ms from 0 to 2147483647, not Infinity'],
+    [{ debounce: -1 }, 'The option "debounce" must be milliseconds from 0, but is -1'],
+    [{ maxWait: Number.NaN }, 'The option "maxWait" must be milliseconds from 0, but is NaN'],
+    [{ safetyPoll: Infinity }, 'The option "safetyPoll" must be milliseconds from 0, but is Infinity'],
   ])('are refused where a time is none: %j', (options, message) => {
-    expect(() => resolveWatchOptions(options, {})).toThrow(new RangeError(message));
+    expect(() => resolveWatchOptions(options, {})).toThrow(new ConfigOptionsError(message));
   });
 });

@@ -1,5 +1,5 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
-import { checkCount } from '../../reload/check-option.js';
+import { checkCount } from '../../errors/check-option.js';
 import { durationMs } from '../../reload/duration.js';
 import type { HistoryOptions } from '../history.js';
 import { VersionStore, type VersionStoreParts } from './version-store.js';
@@ -23,7 +23,10 @@ export function versionStoreOf(
       'The option "history.key" is empty; leave it out to keep secrets off the disk',
     );
   if (dir === undefined) return undefined;
-  if (dir === '') throw new ConfigOptionsError('The option "history.dir" is empty');
+  if (dir === '')
+    throw new ConfigOptionsError(
+      'The option "history.dir" is empty; name a directory, or leave it out to keep versions in memory only',
+    );
   return new VersionStore({
     ...parts,
     dir,
