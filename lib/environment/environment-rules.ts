@@ -1,14 +1,11 @@
 import type { EnvironmentOptions } from '../interfaces/environment-options.interface.js';
 import { type CheckedVariables, checkVariables, isChecked } from './environment-check.js';
-import type { Variables } from './variables.js';
-
-/** The environment without what came from files. */
-export type Given = Readonly<Record<string, string | undefined>>;
+import type { Given, Variables } from './variables.js';
 
 /** How variables become configuration. */
 export class EnvironmentRules {
   /** What was found good last: it need not be checked twice. */
-  #good: { readonly input: string; readonly checked: CheckedVariables } | undefined;
+  #good: { readonly input: string; readonly checked: CheckedVariables; readonly hands: boolean } | undefined;
 
   constructor(readonly options: EnvironmentOptions) {}
 
@@ -19,13 +16,25 @@ export class EnvironmentRules {
     if (this.#good?.input === text) return this.#good.checked;
     const checked = checkVariables(input, this.options);
     return checked instanceof Promise
-      ? checked.then((result) => this.#remember(text, result))
-      : this.#remember(text, checked);
+      ? checked.then((result) => this.#remember(text, result, given))
+      : this.#remember(text, checked, given);
   }
 
-  #remember(input: string, checked: CheckedVariables): CheckedVariables {
-    if (checked.issues === undefined) this.#good = { input, checked };
+  /** Whether the check hands on all of the environment: then all of it counts as checked. */
+  get handsOnEnvironment(): boolean {
+    return this.#good?.hands ?? false;
+  }
+
+  #remember(input: string, checked: CheckedVariables, given: Given): CheckedVariables {
+    if (checked.issues !== undefined) return checked;
+    const hands = this.#checksEnvironment && this.#passesUndeclared(checked.values, given);
+    this.#good = { input, checked, hands };
     return checked;
+  }
+
+  get #checksEnvironment(): boolean {
+    const { ignoreEnvVars, validatePredefined } = this.options;
+    return isChecked(this.options) && !ignoreEnvVars && validatePredefined !== false;
   }
 
   /**
@@ -45,11 +54,11 @@ export class EnvironmentRules {
   }
 
   #inputOf(variables: Variables, given: Given): Variables {
-    const { ignoreEnvVars, validatePredefined, override } = this.options;
+    const { override } = this.options;
     if (!isChecked(this.options)) {
       return override ? variables : { ...variables, ...pick(given, Object.keys(variables)) };
     }
-    if (ignoreEnvVars || validatePredefined === false) return variables;
+    if (!this.#checksEnvironment) return variables;
     return override ? { ...given, ...variables } : { ...variables, ...given };
   }
 

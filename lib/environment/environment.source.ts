@@ -19,7 +19,12 @@ import { envFilesOf } from './environment-options.js';
 import type { EnvironmentRules } from './environment-rules.js';
 import { envFormat } from './env-format.js';
 import type { ProcessEnvironment } from './process-environment.js';
-import { combineVariables, type Variables } from './variables.js';
+import { combineVariables, type CombinedVariables, type Variables } from './variables.js';
+
+/** What the files said, the strongest first, and what of it is in `process.env` in any case. */
+export type MadeOf = { readonly files: readonly Variables[] } & Pick<CombinedVariables, 'expanded'>;
+
+const NOTHING: MadeOf = { files: [], expanded: {} };
 
 /** The files of variables, and of the environment what the app's check made something else of, as one layer. */
 export class EnvironmentSource implements ConfigSource {
@@ -29,7 +34,7 @@ export class EnvironmentSource implements ConfigSource {
   /** What each file said last: content that is the same is not parsed again. */
   readonly #last = new Map<FileSource, Layer>();
 
-  readonly #said = new WeakMap<Layer, readonly Variables[]>();
+  readonly #made = new WeakMap<Layer, MadeOf>();
 
   constructor(
     private readonly rules: EnvironmentRules,
@@ -47,9 +52,10 @@ export class EnvironmentSource implements ConfigSource {
     const layers = await Promise.all(this.#files.map((each) => this.#read(each, context)));
     const { rules } = this;
     const locate = locator(layers);
-    const given = this.process.given();
     const files = layers.map(({ tree }) => tree as Variables);
-    const combined = combineVariables(files, given, rules.options, context.limits.maxFileSize);
+    const { maxFileSize } = context.limits;
+    const combined = combineVariables(files, this.process.given(), rules.options, maxFileSize);
+    const { given, expanded } = combined;
     if (combined.problems.length > 0) {
       const found = combined.problems.map(({ key, message }) => ({ path: [key], message }));
       const { issues, revision } = placed(found, locate, layers);
@@ -73,13 +79,13 @@ export class EnvironmentSource implements ConfigSource {
       files: layers.flatMap((each) => each.files ?? []),
       locate,
     };
-    this.#said.set(layer, files);
+    this.#made.set(layer, { files, expanded });
     return layer;
   }
 
-  /** What the files said that a layer was made of, the strongest first; nothing where that is not known any more. */
-  saidIn(layer: Layer | undefined): readonly Variables[] {
-    return (layer && this.#said.get(layer)) ?? [];
+  /** What a layer was made of; nothing where that is not known any more. */
+  madeOf(layer: Layer | undefined): MadeOf {
+    return (layer && this.#made.get(layer)) ?? NOTHING;
   }
 
   async watch(context: SourceWatchContext): Promise<WatchHandle> {

@@ -7,7 +7,7 @@ import { tryExpandName } from '../sources/expand-name.js';
 import { isChecked } from './environment-check.js';
 import { envFilesOf } from './environment-options.js';
 import { EnvironmentRules } from './environment-rules.js';
-import { EnvironmentSource } from './environment.source.js';
+import { EnvironmentSource, type MadeOf } from './environment.source.js';
 import { ProcessEnvironment } from './process-environment.js';
 import { combineVariables, placeable, type Variables } from './variables.js';
 
@@ -29,7 +29,7 @@ export class Environment {
 
   /** What is in force, as the source says it. */
   #inForce: Readonly<Variables> = {};
-  #said: readonly Variables[] = [];
+  #madeOf: MadeOf = { files: [], expanded: {} };
   /** What was written, and no reload has judged yet. */
   readonly #unjudged = new Map<string, unknown>();
   /** What refers to them, until the files have been read with them. */
@@ -45,21 +45,21 @@ export class Environment {
    * At once, unless a schema takes its time. What is wrong is told by the first load, which reads it all again.
    */
   async begin(): Promise<void> {
-    const given = this.process.given();
     const files = envFilesOf(this.options).map((path) => this.#readNow(path));
     const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
-    const { variables, problems } = combineVariables(files, given, this.options, maxFileSize);
-    if (problems.length > 0) return;
+    const combined = combineVariables(files, this.process.given(), this.options, maxFileSize);
+    const { variables, given, expanded } = combined;
+    if (combined.problems.length > 0) return;
     const checking = this.#rules.check(variables, given);
     const checked = checking instanceof Promise ? await checking : checking;
     if (checked.issues !== undefined) return;
-    this.#place(this.#rules.treeOf(variables, checked.values, given));
+    this.#place(this.#rules.treeOf(variables, checked.values, given), expanded);
   }
 
   /** What stands in the process's environment where configuration says nothing. */
   variable(name: string): string | undefined {
     const { cache, skipProcessEnv } = this.options;
-    if (skipProcessEnv) return undefined;
+    if (skipProcessEnv && !this.#rules.handsOnEnvironment) return undefined;
     if (!cache) return process.env[name];
     const value = this.#cache.get(name) ?? process.env[name];
     if (value !== undefined) this.#cache.set(name, value);
@@ -73,7 +73,7 @@ export class Environment {
 
   /** Runs what makes configuration out of variables, as if those of this layer were placed. */
   during<R>(layer: Layer, fn: () => Promise<R>): Promise<R> {
-    return this.process.during(this.#placeable(layer.tree), fn);
+    return this.process.during(this.#placeable(layer.tree, this.source.madeOf(layer).expanded), fn);
   }
 
   /**
@@ -111,7 +111,7 @@ export class Environment {
     this.#cache.clear();
     const tree = own?.tree ?? {};
     this.#inForce = tree;
-    this.#said = this.source.saidIn(own);
+    this.#madeOf = this.source.madeOf(own);
     this.#followOverrides(layers.find((layer) => layer.source === OVERRIDES)?.tree ?? {});
     this.#place(tree);
     if (!this.options.skipProcessEnv || isChecked(this.options)) return;
@@ -129,18 +129,18 @@ export class Environment {
   }
 
   #fromFiles(): Map<string, string> {
-    const given = this.process.given();
+    const { files } = this.#madeOf;
     const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
-    const { variables } = combineVariables(this.#said, given, this.options, maxFileSize);
-    return this.#placeable({ ...this.#inForce, ...variables });
+    const combined = combineVariables(files, this.process.given(), this.options, maxFileSize);
+    return this.#placeable({ ...this.#inForce, ...combined.variables }, combined.expanded);
   }
 
-  #place(tree: Readonly<Variables>): void {
-    this.process.place(new Map([...this.#placeable(tree), ...this.#followers]));
+  #place(tree: Readonly<Variables>, expanded: MadeOf['expanded'] = this.#madeOf.expanded): void {
+    this.process.place(new Map([...this.#placeable(tree, expanded), ...this.#followers]));
   }
 
-  #placeable(tree: Readonly<Variables>): Map<string, string> {
-    return placeable(tree, this.process.given(), this.options.override);
+  #placeable(tree: Readonly<Variables>, expanded: MadeOf['expanded']): Map<string, string> {
+    return placeable(tree, expanded, this.process.given(), this.options);
   }
 
   #readNow(path: string): Variables {

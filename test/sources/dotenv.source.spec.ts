@@ -35,9 +35,22 @@ describe('dotenv', () => {
 
   it('refuses what would never end, and says where', async () => {
     const { issues } = await failureOf(sourceOf("A='\\$A'\nB=x$A\n", { expand: true }));
-    expect(issues).toMatchObject([
-      { path: 'B', message: 'B refers to A, whose value holds a $ itself', origin: { line: 2 } },
-    ]);
+    const message = 'B has no end: it goes in circles by way of A';
+    expect(issues).toMatchObject([{ path: 'B', message, origin: { line: 2 } }]);
+    const environment = { HC_A: '$HC_B', HC_B: '$HC_A' };
+    const circle = await failureOf(sourceOf('C=x$HC_A\n', { expand: true }, environment));
+    expect(circle.issues[0]?.message).toBe('C has no end: it goes in circles by way of HC_A, HC_B');
+  });
+
+  it('takes a $ for what dotenv-expand takes it for', async () => {
+    const text = "PASSWORD='5\\$x'\nSAME=$PASSWORD\nPRICE=$5\nCOST=${PRICE} or 3$\nCUT=pa$$word\n";
+    expect(await expand(text)).toEqual({
+      PASSWORD: '5$x',
+      SAME: '5$x',
+      PRICE: '$5',
+      COST: '$5 or 3$',
+      CUT: 'pa$',
+    });
   });
 
   it('refuses what would grow without end', async () => {

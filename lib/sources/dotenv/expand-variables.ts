@@ -1,6 +1,9 @@
-import { expand } from 'dotenv-expand';
+import { type Expansion, expandText, type ExpansionScope } from './expand-text.js';
 
-/** What `expandVariables` gives: the values, and what is wrong with those that could not be expanded. */
+/** How many characters may be looked through, for each that the file may hold. */
+const PATIENCE = 4;
+
+/** What `expandVariables` gives: the values, and what is wrong with the first that could not be expanded. */
 export interface ExpandedVariables {
   readonly values: Record<string, string>;
   readonly problems: readonly { readonly key: string; readonly message: string }[];
@@ -8,59 +11,41 @@ export interface ExpandedVariables {
 
 /**
  * Replaces `$NAME`, `${NAME}` and `${NAME:-default}` as dotenv-expand does: by variables of the environment, then by those
- * further up in the file. What is inserted must hold no `$` of its own, and the result must not be longer than
- * `maxLength`: dotenv-expand would go round for ever on the one, and take all memory for the other.
+ * further up in the file. What is `standing` has its value whatever the file says. All results together must not be longer
+ * than `maxLength`.
  */
 export function expandVariables(
   variables: Readonly<Record<string, string>>,
   environment: NodeJS.ProcessEnv,
   maxLength: number,
+  standing: Readonly<Record<string, string>> = {},
 ): ExpandedVariables {
   const values: Record<string, string> = {};
-  const problems: ExpandedVariables['problems'][number][] = [];
+  const scope: ExpansionScope = {
+    valueOf: (name) => own(environment, name) ?? own(values, name),
+    above: values,
+    maxLength,
+    patience: PATIENCE * maxLength,
+  };
   let length = 0;
   for (const [key, text] of Object.entries(variables)) {
-    const known = text.includes('$') ? namedIn(text, environment, values) : {};
-    const unsafe = Object.keys(known).find((name) => known[name]!.includes('$') && refersTo(text, name));
-    length += text.length + text.split('$').length * longest(known);
-    if (unsafe !== undefined) {
-      problems.push({ key, message: `${key} refers to ${unsafe}, whose value holds a $ itself` });
-    } else if (length > maxLength) {
-      problems.push({ key, message: `${key} would make the file longer than ${maxLength} bytes` });
-      return { values, problems };
-    } else {
-      values[key] = text.includes('$') ? expanded(key, text, known) : text;
+    const expansion: Expansion = Object.hasOwn(standing, key)
+      ? { text: standing[key]! }
+      : expandText(text, scope);
+    length += expansion.text?.length ?? 0;
+    const problem = length > maxLength ? 'too long' : expansion.problem;
+    if (problem !== undefined) {
+      const message =
+        problem === 'too long'
+          ? `${key} would make the file longer than ${maxLength} bytes`
+          : `${key} has no end: it goes in circles by way of ${expansion.through?.join(', ')}`;
+      return { values, problems: [{ key, message }] };
     }
+    values[key] = expansion.text!; // there is a text, or a problem
   }
-  return { values, problems };
+  return { values, problems: [] };
 }
 
-/** The variables that may be meant: only these are copied, however many there are. */
-function namedIn(
-  text: string,
-  environment: NodeJS.ProcessEnv,
-  above: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const names = new Set(text.match(/[\w.]+/g));
-  return Object.fromEntries(
-    [...names].flatMap((name) => {
-      const value = environment[name] ?? (Object.hasOwn(above, name) ? above[name] : undefined);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
-
-function refersTo(text: string, name: string): boolean {
-  return new RegExp(`\\$\\{?${name.replaceAll('.', '\\.')}(?![\\w.])`).test(text);
-}
-
-function longest(known: Readonly<Record<string, string>>): number {
-  return Math.max(0, ...Object.values(known).map((value) => value.length));
-}
-
-/** With a name that no variable has: dotenv-expand prefers what the environment says of the variable itself. */
-function expanded(key: string, text: string, known: Readonly<Record<string, string>>): string {
-  const safe = Object.entries(known).filter(([, value]) => !value.includes('$'));
-  const result = expand({ parsed: { [` ${key}`]: text }, processEnv: Object.fromEntries(safe) });
-  return result.parsed?.[` ${key}`] ?? text;
+function own(variables: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined;
 }
