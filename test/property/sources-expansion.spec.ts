@@ -20,9 +20,11 @@ const given = fc.dictionary(
   { noNullPrototype: true },
 );
 
+const require = createRequire(import.meta.url);
+
 /** dotenv-expand, in a place where it can be stopped. */
 const theirs = createContext({ module: { exports: {} }, process: { env: {} } });
-runInContext(readFileSync(createRequire(import.meta.url).resolve('dotenv-expand'), 'utf8'), theirs);
+runInContext(readFileSync(require.resolve('dotenv-expand'), 'utf8'), theirs);
 
 /** What dotenv-expand makes of it; undefined where it has no end. */
 function expandedByThem(parsed: Record<string, string>, processEnv: Record<string, string>) {
