@@ -30,7 +30,7 @@ async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu
 export const request: Bench = {
   name: 'request',
   async run(quick) {
-    const rounds = quick ? 7 : 11;
+    const rounds = quick ? 7 : 21;
     const seconds = 1;
     const rows: Row[] = [];
     const measured = new Map<string, Map<string, number[]>>();
@@ -69,7 +69,7 @@ export const request: Bench = {
     return {
       name: 'request',
       title: 'Requests to a service that reads one value',
-      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked. Ratios are medians of those of each turn.${HAS_CLS ? '' : ' nestjs-cls needs a newer Node.'}`,
+      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked. Ratios are medians of those of each turn.${HAS_CLS ? '' : ' nestjs-cls does not start on this Node.'}`,
       rows,
       targets: ['express', 'fastify'].flatMap((adapter) => [
         {

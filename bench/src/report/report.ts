@@ -53,10 +53,12 @@ function machineText({ node, v8, system, cpu, cores, memoryGiB, loadBefore, time
 }
 
 function targetTable(runs: readonly Run[]): string {
-  const all = runs.flatMap(({ results }) =>
+  const lists = runs.map(({ results }) =>
     results.flatMap(({ name, targets }) => targets.map((target) => ({ name, target }))),
   );
-  const known = new Map(all.map(({ name, target }) => [`\`${name}\` ${target.text}`, { name, target }]));
+  const known = new Map(
+    mostFirst(lists).map(({ name, target }) => [`\`${name}\` ${target.text}`, { name, target }]),
+  );
   const lines = [...known].map(([text, { name, target }]) => {
     const each = runs.map(({ results }) =>
       results
@@ -93,7 +95,7 @@ function sectionOf(name: string, runs: readonly Run[]): string[] {
 }
 
 function rowTable(found: readonly { readonly machine: Machine; readonly result: BenchResult }[]): string {
-  const keys = [...new Set(found.flatMap(({ result }) => result.rows.map(keyOf)))];
+  const keys = [...new Set(mostFirst(found.map(({ result }) => result.rows.map(keyOf))))];
   let last = '';
   const lines = keys.map((key) => {
     const rows = found.map(({ result }) => result.rows.find((row) => keyOf(row) === key));
@@ -107,6 +109,11 @@ function rowTable(found: readonly { readonly machine: Machine; readonly result: 
   });
   const heads = found.flatMap(({ machine }) => [`${nodeText(machine)}: median`, 'p99', 'ratio']);
   return tableOf(['', '', ...heads], lines);
+}
+
+/** What all lists have, in the order of the longest: it has what others leave out where it belongs. */
+function mostFirst<T>(lists: readonly (readonly T[])[]): T[] {
+  return lists.toSorted((a, b) => b.length - a.length).flat();
 }
 
 function cellsOf(row: Row, { rows }: BenchResult): string[] {
