@@ -16,7 +16,9 @@ import type { ConfigSource } from './sources/config-source.interface.js';
  * @publicApi
  */
 export interface ReloadOptions {
+  /** Why. */
   readonly reason?: string;
+  /** Who asks. */
   readonly actor?: string;
   /** Applies what the sources say even where it was rolled back from, which ends the drift. Default false. */
   readonly force?: boolean;

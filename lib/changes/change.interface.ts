@@ -12,6 +12,7 @@ export interface Change {
   readonly path: string;
   /** The path, key by key. */
   readonly segments: readonly string[];
+  /** Whether the path came, went, or has another value. */
   readonly kind: 'added' | 'removed' | 'changed';
   /**
    * The value before; undefined where `kind` is `added`. Of a secret, this and `current` are read as of any other; what

@@ -7,6 +7,7 @@ import type { DiffStats } from './diff-stats.js';
  * @publicApi
  */
 export interface ConfigVersion {
+  /** Its number: 1, 2, 3… per process, or per `history.dir`. */
   readonly version: number;
   /** The hash of its content. */
   readonly hash: string;

@@ -12,6 +12,7 @@ import type { VersionRecord } from './version-record.js';
  * @publicApi
  */
 export interface ConfigExplanation {
+  /** What was asked for, as paths are written here. */
   readonly path: string;
   /** The value in force, as the app reads it. */
   readonly value: unknown;
@@ -39,7 +40,9 @@ export interface ConfigExplanation {
  * @publicApi
  */
 export interface ShadowedValue {
+  /** The name of the source that says it. */
   readonly source: string;
+  /** The place, with file, line and column where there are such. */
   readonly origin?: ConfigOrigin;
   readonly value: unknown;
 }

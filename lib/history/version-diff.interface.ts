@@ -9,9 +9,11 @@ import type { DiffStats } from './diff-stats.js';
 export interface VersionDiff {
   /** What was compared, for people: `version 3`. */
   readonly from: string;
+  /** What it was compared with: `version 4`, `the sources`. */
   readonly to: string;
   /** Every difference, in the order of the keys. */
   readonly entries: readonly VersionDiffEntry[];
+  /** How many differences of each kind there are. */
   readonly statistics: VersionDiffStatistics;
   /** The same as plain data that `JSON.stringify` can write. */
   toJSON(): VersionDiffJson;

@@ -151,6 +151,7 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
  * @publicApi
  */
 export interface HotConfigOptionsFactory<T extends object = object> {
+  /** Makes the options; called once, when the app starts. */
   createHotConfigOptions(): HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
 }
 

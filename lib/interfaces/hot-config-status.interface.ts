@@ -80,6 +80,8 @@ export interface HotConfigStatus {
  * @publicApi
  */
 export interface HotConfigSourceStatus {
+  /** What it is called in errors and in the log. */
   readonly name: string;
+  /** Whether it is `live`, `stale` or `down`; one that does not say is taken for `live`. */
   readonly health: SourceHealth['state'];
 }

@@ -18,7 +18,9 @@ export interface HotConfigStatusError {
   readonly stage: ReloadStage;
   /** All of it for people, with places. */
   readonly message: string;
+  /** Each thing that was wrong, with its place. */
   readonly issues: readonly ConfigIssue[];
+  /** When it was rejected. */
   readonly time: Date;
 }
 

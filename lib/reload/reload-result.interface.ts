@@ -83,8 +83,11 @@ export interface StageDuration {
  * @publicApi
  */
 export interface ReloadRequest {
+  /** What sets it off. */
   readonly cause: ReloadCause;
+  /** Why, as the caller of `reload()` told. */
   readonly reason?: string;
+  /** Who, as the caller of `reload()` told. */
   readonly actor?: string;
   /** A look that nothing set off: where it finds nothing new, it was never there. */
   readonly audit?: 'safety-poll' | 'catch-up';

@@ -11,6 +11,7 @@ import type { ProbationRules } from './probation-options.js';
 export interface ProbationStatus {
   /** The version that has to prove itself. */
   readonly version: number;
+  /** When it was committed. */
   readonly since: Date;
   /** When it will have. */
   readonly until: Date;

@@ -42,5 +42,6 @@ export interface Layer {
 export interface LayerFile {
   /** The absolute path. */
   readonly path: string;
+  /** Its content, as it was read. */
   readonly bytes: Buffer;
 }

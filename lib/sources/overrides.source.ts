@@ -15,12 +15,16 @@ type Members = Record<string, ConfigValue>;
 export interface Override {
   /** The path, as people write it. */
   readonly path: string;
+  /** The path, key by key. */
   readonly segments: readonly string[];
   readonly value: ConfigValue;
+  /** When it was set. */
   readonly since: Date;
   /** When it ends by itself; undefined means never. */
   readonly expiresAt?: Date;
+  /** Why, as who set it told. */
   readonly reason?: string;
+  /** Who set it. */
   readonly actor?: string;
 }
 

@@ -19,6 +19,7 @@ export interface WatchTarget {
  * @publicApi
  */
 export interface WatchHandle {
+  /** Ends the watch; nothing is called afterwards. */
   close(): void | Promise<void>;
 }
 
