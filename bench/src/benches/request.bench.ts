@@ -9,8 +9,9 @@ const BARE = 'no config';
 const OWN = 'nestjs-hot-config';
 const FLOOR = 'AsyncLocalStorage, bare';
 const PEERS = ['@nestjs/config', 'Scope.REQUEST', 'nestjs-cls'];
+const NODE = Number(process.versions.node.split('.')[0]);
 /** nestjs-cls does not start on older ones. */
-const HAS_CLS = Number(process.versions.node.split('.')[0]) >= 22;
+const HAS_CLS = NODE >= 22;
 
 /** One slice of load: requests a second, and CPU the server spent on each, in microseconds. */
 async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu: number }> {
@@ -69,7 +70,7 @@ export const request: Bench = {
     return {
       name: 'request',
       title: 'Requests to a service that reads one value',
-      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked. Ratios are medians of those of each turn.${HAS_CLS ? '' : ' nestjs-cls does not start on this Node.'}`,
+      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked. Ratios are medians of those of each turn.${HAS_CLS ? '' : ` nestjs-cls does not start on Node ${NODE}.`}`,
       rows,
       targets: ['express', 'fastify'].flatMap((adapter) => [
         {
