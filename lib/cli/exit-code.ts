@@ -13,7 +13,7 @@ export const ExitCode = {
   Connection: 5,
   /** The app refuses: a wrong token, too many clients, a request it does not know. */
   Refused: 6,
-  /** A fault of the command itself. */
+  /** A fault of the command itself, or output that cannot be written. */
   Fault: 70,
 } as const;
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { libraryVersion } from '../admin/app-identity.js';
 import { addChangeCommands } from './commands/change.commands.js';
-import { addCompletion } from './commands/completion.js';
+import { addCompletionCommands } from './commands/completion.commands.js';
 import { addDiffCommand } from './commands/diff.command.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
 import { addInitCommand } from './commands/init.command.js';
@@ -14,6 +14,9 @@ import { runnerFor } from './commands/runner.js';
 import { addGlobalOptions } from './global-options.js';
 import type { Io } from './io.interface.js';
 
+/** The next step where a command line makes no sense. */
+export const SEE_HELP = 'Run hot-config --help, or hot-config help COMMAND, to see what there is.';
+
 /** The whole command line. `inJson`: errors are told as JSON. */
 export function createProgram(io: Io, inJson: boolean): Command {
   const run = runnerFor(io);
@@ -22,9 +25,10 @@ export function createProgram(io: Io, inJson: boolean): Command {
       'Looks at, and operates, the configuration of running NestJS apps that use nestjs-hot-config.',
     )
     .version(libraryVersion())
-    .showHelpAfterError('Run hot-config --help, or hot-config help COMMAND, to see what there is.')
+    .showHelpAfterError(SEE_HELP)
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', EXIT_CODES)
+    .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : OPTIONS_OF_ALL))
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       // In JSON, what is wrong is told by whoever runs this.
@@ -40,11 +44,14 @@ export function createProgram(io: Io, inJson: boolean): Command {
   addSchemaCommand(program, run);
   addDoctorCommand(program, run);
   addInitCommand(program, run);
-  addCompletion(program);
+  addCompletionCommands(program, run);
   return program;
 }
 
 const EXIT_CODES = `
 It ends with 0 where all went well, 1 where the answer is no (rejected, not valid, no such value), 2 where the command
-line makes no sense, 3 where no app runs, 4 where several do, 5 where the app went away or does not answer, and 6 where
-it refuses.`;
+line makes no sense, 3 where no app runs, 4 where several do, 5 where the app went away or does not answer, 6 where it
+refuses, and 70 where the command itself fails.`;
+
+const OPTIONS_OF_ALL = `
+Besides, every command takes --json, and --app, --pid or --url to choose the app: hot-config --help.`;

@@ -218,7 +218,7 @@ describe('hot-config status', () => {
 
     await change({ ...TREE, limit: 6 });
     expect((await piped('status')).stdout).toMatch(
-      /^Probation\tuntil [-\d: ]+: 0 checks, 0 of 0 requests failed$/m,
+      /^Probation\tuntil [-\d:.TZ]+: 0 checks, 0 of 0 requests failed$/m,
     );
     await manager.disable();
     expect((await piped('status')).stdout).not.toContain('Probation');
@@ -307,30 +307,66 @@ describe('hot-config diff', () => {
   });
 });
 
-describe('hot-config completion', () => {
-  it.each(['bash', 'zsh', 'fish', 'powershell'])('has a script for %s', async (shell) => {
-    const write = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-    expect((await cli(['completion', shell])).code).toBe(0);
-    expect(write.mock.calls.join('\n')).toContain('hot-config');
-    write.mockRestore();
-  });
-
-  it('knows the commands', async () => {
-    const write = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-    await cli(['complete', '--', 'ro']);
-    expect(write.mock.calls.join('\n')).toContain('rollback\t');
-    write.mockRestore();
-    expect((await cli(['completion', 'tcsh'])).code).toBe(2);
-  });
-});
-
 describe('hot-config --help', () => {
   it('lists the commands, and what they end with', async () => {
     const { code, stdout } = await cli(['--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/status .*\n[\s\S]*It ends with 0/);
     expect((await cli(['set', '--help'])).stdout).toContain('--ttl');
+    expect((await cli(['set', '--help'])).stdout).toContain('every command takes --json');
+    expect((await cli(['--help'])).stdout).not.toContain('every command takes --json');
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await cli([])).code).toBe(2);
+  });
+});
+
+describe('The hot-config command', () => {
+  it('says in JSON as well what to do where the command line makes no sense', async () => {
+    for (const [args, message] of [
+      [[], 'no command was given'],
+      [['statsu'], "unknown command 'statsu'\n(Did you mean status?)"],
+      [['get', '--jsn'], "unknown option '--jsn'\n(Did you mean --json?)"],
+      [['explain'], "missing required argument 'path'"],
+    ] as const) {
+      const { code, stdout, stderr } = await cli([...args, '--json']);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(JSON.parse(stderr)).toEqual({
+        error: { code: 'USAGE', message, next: expect.stringContaining('hot-config help COMMAND') },
+      });
+    }
+  });
+
+  it('ends with 3 where no app runs, for programs as for people, who both learn it', async () => {
+    const at = ['--socket-dir', new TempFolder().path];
+    expect(await cli(['apps', ...at])).toMatchObject({ code: 3, stdout: '' });
+    const { code, stdout, stderr } = await cli(['apps', '--json', ...at]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '[]\n' });
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'NO_APP' } });
+  });
+
+  it('tells people of moments in their own time, and programs in ISO 8601', async () => {
+    const { piped, typed } = await operated();
+    await piped('set', 'limit', '7', '--ttl', '1h');
+    const [forPrograms, forPeople] = [await piped('status'), await typed('status')];
+    const iso = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
+    expect(forPrograms.stdout).toMatch(new RegExp(`^Version\t2 \\(override\\), since ${iso}$`, 'm'));
+    expect(forPrograms.stdout).toMatch(new RegExp(`^Overrides\tlimit since ${iso} until ${iso} by `, 'm'));
+    expect((await piped('explain', 'limit')).stdout).toMatch(new RegExp(`^Since\tversion 2, ${iso}$`, 'm'));
+    expect(forPeople.stdout).toMatch(/^Version +2 \(override\), since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
+  });
+
+  it('sends no number that JSON cannot carry', async () => {
+    const { piped, config } = await operated();
+    await piped('set', 'limit', '1e999');
+    expect(config.get('limit')).toBe('1e999');
+  });
+
+  it('says where there was nothing to take back', async () => {
+    const { piped } = await operated();
+    expect(await piped('unset', 'llm.modle')).toMatchObject({
+      code: 0,
+      stderr: 'Nothing was set at llm.modle, or it was what the sources say. See hot-config status.\n',
+    });
+    expect((await piped('unset', 'llm.modle', '--json')).stderr).toBe('');
   });
 });

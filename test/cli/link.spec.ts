@@ -37,11 +37,45 @@ describe('The command, before an app that is odd', () => {
       code: 5,
       stderr: expect.stringContaining('does not answer'),
     });
-    expect((await mute.run('apps', '--timeout', '100ms')).stdout).toMatch(/^odd-1\t\tdoes not answer/);
+    expect((await mute.run('apps', '--timeout', '100ms')).stdout).toMatch(
+      /^odd-1\t\t\tThe app does not answer within/,
+    );
     expect((await mute.run('status', '--timeout', '100ms', '--pid', '1', '--app', 'odd')).code).toBe(5);
     expect((await mute.run('status', '--timeout', '100ms', '--pid', '2')).stderr).toContain('with pid 2');
     const deaf = await impostor(`${JSON.stringify({ hello: HELLO })}\n`);
     expect(await deaf.run('reload', '--timeout', '100ms')).toMatchObject({ code: 5 });
+  });
+
+  it('tells in the list of apps, too, what is wrong with one', async () => {
+    const { run } = await impostor(`${JSON.stringify({ hello: { protocol: 2 } })}\n`);
+    expect((await run('apps')).stdout).toMatch(/^odd-1\t\t\tThe app speaks version 2 of the protocol/);
+    expect(JSON.parse((await run('apps', '--json')).stdout)).toEqual([
+      {
+        id: 'odd-1',
+        answers: false,
+        error: { code: 'PROTOCOL', message: expect.stringContaining('version 2 of the protocol') },
+      },
+    ]);
+    expect((await run('status')).stderr).toContain('Use the hot-config of the app itself: npx hot-config');
+  });
+
+  it('takes no greeting for one that lacks something, or says it otherwise', async () => {
+    const { name: _name, ...nameless } = HELLO.app;
+    for (const app of [nameless, { ...HELLO.app, pid: 'x' }, { ...HELLO.app, cwd: null }, null]) {
+      const { run } = await impostor(`${JSON.stringify({ hello: { ...HELLO, app } })}\n`);
+      expect(await run('status', '--timeout', '100ms')).toMatchObject({ code: 5 });
+    }
+  });
+
+  it('lets nothing through that a terminal would obey', async () => {
+    const app = { ...HELLO.app, name: 'odd\u001b[31m', cwd: '/\u001b]0;title\u0007' };
+    const { run } = await impostor(
+      `${JSON.stringify({ hello: { ...HELLO, app } })}\n${JSON.stringify({ error: { code: 'X', message: '\u001b[2J' } })}\n`,
+    );
+    for (const args of [['apps'], ['status', '--pid', '77'], ['status']]) {
+      const { stdout, stderr } = await run(...args);
+      for (const sign of ['\u001b', '\u0007']) expect(stdout + stderr).not.toContain(sign);
+    }
   });
 
   it('lists two that do not answer, and asks for one', async () => {
@@ -51,7 +85,7 @@ describe('The command, before an app that is odd', () => {
     onTestFinished(() => void server.close());
     const { code, stderr } = await run('status', '--timeout', '100ms');
     expect(code).toBe(4);
-    expect(stderr).toContain('odd-2  (does not answer)');
+    expect(stderr).toContain('odd-2  (The app does not answer within 0.1 s.)');
   });
 });
 

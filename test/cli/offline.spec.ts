@@ -88,7 +88,10 @@ describe('hot-config validate', () => {
     expect({ code, answer: JSON.parse(stderr) as unknown }).toMatchObject({
       code: 2,
       answer: {
-        error: { code: 'CONFIG_OPTIONS', message: expect.stringContaining('schema must be a class') },
+        error: {
+          code: 'NO_SCHEMA',
+          message: expect.stringContaining('#five cannot be used: schema must be a class'),
+        },
       },
     });
   });
@@ -108,7 +111,19 @@ describe('hot-config validate', () => {
     });
     expect(await run(`${folder.file('none.js')}#A`)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('cannot be loaded'),
+      stderr: expect.stringMatching(
+        /^hot-config: There is no schema module .*none\.js: neither a file.*\n.*Compile/,
+      ),
+    });
+    expect(await run(`${folder.write('boom.mjs', 'throw new Error("boom");')}#A`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /boom\.mjs cannot be loaded: boom\nSee what happens .*: node .*boom\.mjs/,
+      ),
+    });
+    expect(await run('#A')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--schema names no module'),
     });
     expect(await run(`${folder.write('a.ts', '@dec class A {}')}#A`)).toMatchObject({
       code: 2,

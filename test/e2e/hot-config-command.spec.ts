@@ -1,5 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { stripVTControlCharacters } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ChildApp } from '../support/child-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -109,6 +110,28 @@ describe('The hot-config command, beside an app that runs', () => {
     command.process.stdout!.once('data', () => command.process.stdout!.destroy());
     await command.ended;
     expect(command.stderr).toBe('');
+  });
+
+  it('says so where what it says cannot be written, and where its folder is gone', async () => {
+    const { start, folder, env } = place();
+    await start();
+    const command = `'${process.execPath}' '${await ChildApp.commandFile()}'`;
+    const shell = promisify(execFile);
+    const run = (line: string) =>
+      shell('sh', ['-c', line], { cwd: folder.path, env: { ...process.env, ...env } }).then(
+        () => ({ code: 0, stderr: '' }),
+        ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+      );
+    expect(await run(`${command} get > /dev/full`)).toMatchObject({
+      code: 70,
+      stderr: expect.stringMatching(/^hot-config: The output cannot be written: .*space.*\n$/),
+    });
+    expect(await run(`mkdir gone; cd gone; rmdir ../gone; ${command} validate app.yaml`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('The working directory does not exist any more.'),
+    });
+    // Where nobody hears of errors, the code still tells.
+    expect((await run(`${command} get nothing 2>&-`)).code).toBe(1);
   });
 
   it('says that an app is busy, and does not wait for ever', async () => {

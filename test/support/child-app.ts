@@ -50,13 +50,18 @@ export class ChildApp {
     return new ChildApp([process.execPath, '--expose-gc', script], folder, env);
   }
 
+  /** The `hot-config` command, as a file that Node runs. */
+  static commandFile(): Promise<string> {
+    return bundled('hot-config', 'lib/cli/main.ts');
+  }
+
   /** Runs the `hot-config` command in `folder`. `typed`: on a terminal, by a person. */
   static async command(
     args: readonly string[],
     folder: string,
     { env = {}, typed = false }: { env?: Environment; typed?: boolean } = {},
   ): Promise<ChildApp> {
-    const command = [process.execPath, await bundled('hot-config', 'lib/cli/main.ts'), ...args];
+    const command = [process.execPath, await ChildApp.commandFile(), ...args];
     const quoted = command.map((word) => `'${word}'`).join(' ');
     if (!typed) return new ChildApp(command, folder, env);
     return new ChildApp(['script', '-qec', quoted, '/dev/null'], folder, { ...TERMINAL, ...env });

@@ -43,7 +43,10 @@ export function addChangeCommands(program: Command, run: Runner): void {
     .command('set')
     .description('set a value on top of what the sources say; it ends with the process, or with --ttl')
     .argument('<path>', 'for example llm.model')
-    .argument('<value>', 'JSON (0.5, true, null, [1, 2], {"a": 1}); what is none is a text')
+    .argument(
+      '<value>',
+      'JSON (0.5, true, null, [1, 2], {"a": 1}); what is none is a text; one that begins with a dash: -- PATH VALUE',
+    )
     .addOption(new Option('--ttl <time>', 'after what time it ends: 30s, 15m, 2h').argParser(duration))
     .option('--string', 'take the value as a text, whatever it looks like')
     .addOption(why())
@@ -59,7 +62,15 @@ export function addChangeCommands(program: Command, run: Runner): void {
     .description('take back what set has set')
     .argument('<path>', 'for example llm.model')
     .addOption(why())
-    .action(run<Why>(async (session, [path], { reason }) => change(session, 'unset', { path, reason })));
+    .action(
+      run<Why>(async (session, [path], { reason }) => {
+        const { outcome } = await change(session, 'unset', { path, reason });
+        if (outcome === 'unchanged' && !session.output.isJson)
+          session.output.note(
+            `Nothing was set at ${path}, or it was what the sources say. See hot-config status.`,
+          );
+      }),
+    );
 
   for (const [name, description] of [
     ['enable', 'watch the sources again, and catch up'],
@@ -83,14 +94,22 @@ function why(): Option {
   return new Option('--reason <text>', 'why, for the log and the history of the app');
 }
 
-async function change(session: Session, method: string, params: Record<string, unknown>): Promise<void> {
-  showReload(session.output, await session.change<ReloadAnswer>(method, params));
+async function change(
+  session: Session,
+  method: string,
+  params: Record<string, unknown>,
+): Promise<ReloadAnswer> {
+  const answer = await session.change<ReloadAnswer>(method, params);
+  showReload(session.output, answer);
+  return answer;
 }
 
 /** Numbers, `true` and the like are what they look like; the rest is a text, without quotes for the shell to eat. */
 function valueIn(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    // 1e999 looks like a number, and is none that JSON could carry to the app.
+    return value === Infinity || value === -Infinity ? text : value;
   } catch {
     return text;
   }

@@ -11,7 +11,6 @@ import type { AsJson } from '../output/as-json.type.js';
 import { cell, type Output } from '../output/output.js';
 import { overrideText } from '../output/override-text.js';
 import { showChanges } from '../output/reload-text.js';
-import { moment } from '../output/times.js';
 import { showValue } from '../output/value-text.js';
 import type { Runner } from './runner.js';
 
@@ -64,8 +63,11 @@ function showExplanation(output: Output, answer: AsJson<ConfigExplanation>): voi
     ['Path', cell(answer.path)],
     ['Value', cell(answer.value)],
     ['Source', place(answer)],
-    ['Since', `version ${answer.version}${answer.orEarlier ? ' or earlier' : ''}, ${moment(answer.time)}`],
-    ...(override ? [['Override', overrideText(override)] as const] : []),
+    [
+      'Since',
+      `version ${answer.version}${answer.orEarlier ? ' or earlier' : ''}, ${output.moment(answer.time)}`,
+    ],
+    ...(override ? [['Override', overrideText(output, override)] as const] : []),
     ...shadowed.map((hidden) => ['Hides', `${cell(hidden.value)} of ${place(hidden)}`] as const),
     ...(answer.pendingRestart
       ? [['Restart', 'the sources say another value, which waits for a restart'] as const]
@@ -115,7 +117,7 @@ function showHistory(output: Output, versions: readonly AsJson<ConfigVersion>[])
       .toReversed()
       .map((entry) => [
         String(entry.version),
-        output.isTerminal ? moment(entry.time) : entry.time,
+        output.moment(entry.time),
         entry.restored === undefined ? entry.cause : `${entry.cause} to ${entry.restored}`,
         statsText(entry.stats),
         entry.sources.map(cell).join(', '),

@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
 import { noApp } from '../link/choose-app.js';
-import { findApps } from '../link/find-apps.js';
-import { cell } from '../output/output.js';
+import { findApps, type FoundApp } from '../link/find-apps.js';
+import { cell, type Output } from '../output/output.js';
 import { problemsOf, showStatus, type StatusAnswer } from '../output/status-text.js';
-import { moment } from '../output/times.js';
 import type { Session } from '../session.js';
 import type { Runner } from './runner.js';
 
@@ -37,24 +36,35 @@ export function addStatusCommands(program: Command, run: Runner): void {
     );
 }
 
-async function listApps({ output, options, greetingTimeout }: Session): Promise<void> {
-  const found = await findApps(options.socketDir, greetingTimeout);
+async function listApps(session: Session): Promise<void> {
+  const { output } = session;
+  const found = await everyApp(session);
   for (const { link } of found) link?.close();
-  if (output.isJson) return output.json(found.map(({ id, link }) => link?.app ?? { id, answers: false }));
-  if (found.length === 0) throw noApp(found, options);
+  if (output.isJson) output.json(found.map(inJson));
+  // Programs have their empty list by now, and the same code as people.
+  if (found.length === 0) throw noApp(found, session.options);
+  if (output.isJson) return;
   output.table(
     ['name', 'pid', 'since', 'folder', 'node', 'nestjs-hot-config'],
-    found.map(({ id, link }) =>
-      link === undefined
-        ? [id, '', 'does not answer', '', '', '']
-        : [
-            cell(link.app.name),
-            String(link.app.pid),
-            output.isTerminal ? moment(link.app.startedAt) : link.app.startedAt,
-            cell(link.app.cwd),
-            cell(link.app.node),
-            cell(link.app.version),
-          ],
-    ),
+    found.map((app) => row(output, app)),
   );
+}
+
+/** The app at a URL is the only one there. */
+async function everyApp(session: Session): Promise<FoundApp[]> {
+  const { options, greetingTimeout } = session;
+  if (options.url === undefined) return findApps(options.socketDir, greetingTimeout);
+  const link = await session.connect();
+  return [{ id: link.app.id, link }];
+}
+
+function inJson({ id, link, problem }: FoundApp): object {
+  if (link !== undefined) return link.app;
+  return { id, answers: false, ...(problem && { error: { code: problem.code, message: problem.message } }) };
+}
+
+function row(output: Output, { id, link, problem }: FoundApp): string[] {
+  if (link === undefined) return [id, '', '', cell(problem?.message), '', ''];
+  const { name, pid, startedAt, cwd, node, version } = link.app;
+  return [cell(name), String(pid), output.moment(startedAt), cell(cwd), cell(node), cell(version)];
 }

@@ -69,8 +69,14 @@ export function understood(hello: Hello): Hello {
     ExitCode.Refused,
     'PROTOCOL',
     `The app speaks version ${hello.protocol} of the protocol, and this command version ${PROTOCOL_VERSION}.`,
-    `Use the hot-config of the app itself (nestjs-hot-config ${hello.app.version}): npx hot-config, in its folder.`,
+    `Use the hot-config of the app itself${versionOf(hello)}: npx hot-config, in its folder.`,
   );
+}
+
+/** What is in the greeting of another version of the protocol, nobody knows. */
+function versionOf({ app }: Partial<Hello>): string {
+  const { version } = Object(app) as { version?: unknown };
+  return typeof version === 'string' ? ` (nestjs-hot-config ${plainText(version, 40)})` : '';
 }
 
 /** The message in a line; undefined where it is none: whatever listens there, it must not bring the command down. */
@@ -84,8 +90,23 @@ export function parseServerMessage(line: string): ServerMessage | undefined {
 }
 
 function isMessage({ hello, bye, id, error, ...rest }: Record<string, unknown>): boolean {
-  if (hello !== undefined) return isPlainObject(hello) && isPlainObject(hello['app']);
+  if (hello !== undefined) return isHello(hello);
   if (bye !== undefined) return typeof bye === 'string';
   if (error !== undefined) return isPlainObject(error) && typeof error['message'] === 'string';
   return Number.isSafeInteger(id) && ('result' in rest || 'event' in rest);
+}
+
+/** What later versions of the protocol say beyond its number, this one does not know. */
+function isHello(hello: unknown): boolean {
+  if (!isPlainObject(hello) || !Number.isSafeInteger(hello['protocol'])) return false;
+  return hello['protocol'] !== PROTOCOL_VERSION || (isPlainObject(hello['app']) && isIdentity(hello['app']));
+}
+
+function isIdentity({ pid, ...texts }: Record<string, unknown>): boolean {
+  const { name, id, cwd, startedAt, node, version } = texts;
+  return Number.isSafeInteger(pid) && [name, id, cwd, startedAt, node, version].every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }

@@ -1,3 +1,4 @@
+import { plainText } from '../../admin/plain-text.js';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
 import { findApps, type FoundApp } from './find-apps.js';
@@ -24,10 +25,12 @@ export async function chooseApp(choice: Choice): Promise<Link> {
 }
 
 /** What is told of an app in a list. */
-function describeApp({ id, link }: FoundApp): string {
-  return link === undefined
-    ? `${id}  (does not answer)`
-    : `${link.app.name}  --pid ${link.app.pid}  ${link.app.cwd}`;
+function describeApp({ id, link, problem }: FoundApp): string {
+  const text =
+    link === undefined
+      ? `${id}  (${problem?.message ?? 'does not answer'})`
+      : `${link.app.name}  --pid ${link.app.pid}  ${link.app.cwd}`;
+  return plainText(text, 500);
 }
 
 function isMeant({ id, link }: FoundApp, { app, pid }: Choice): boolean {

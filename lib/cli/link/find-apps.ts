@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { isTrusted, searchedDirectories } from '../../admin/socket-directory.js';
 import { removeStale, socketsIn } from '../../admin/socket-file.js';
 import { CliError } from '../cli.error.js';
+import type { Link } from './link.interface.js';
 import { SocketLink } from './socket.link.js';
 
 /** An app whose socket was found. */
@@ -9,7 +10,7 @@ export interface FoundApp {
   /** `gateway-42`, from the name of the socket. */
   readonly id: string;
   /** The connection; absent where the app did not greet. */
-  readonly link?: SocketLink;
+  readonly link?: Link;
   /** Why there is none. */
   readonly problem?: CliError;
 }

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { Io } from '../io.interface.js';
 import { plainText } from '../../admin/plain-text.js';
+import { moment } from './times.js';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -69,6 +70,11 @@ export class Output {
         this.line(`${label}  ${value.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`);
       });
     }
+  }
+
+  /** A moment, in their own time zone for people and as ISO 8601 for programs. */
+  moment(iso: string): string {
+    return this.isTerminal ? moment(iso) : cell(iso);
   }
 
   style(format: Format, text: string): string {

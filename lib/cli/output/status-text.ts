@@ -4,7 +4,7 @@ import type { HotConfigStatus } from '../../interfaces/hot-config-status.interfa
 import type { AsJson } from './as-json.type.js';
 import { cell, type Output } from './output.js';
 import { overrideText } from './override-text.js';
-import { moment, span } from './times.js';
+import { span } from './times.js';
 
 /** What `status` answers. */
 export type StatusAnswer = AsJson<HotConfigStatus> & { readonly app: AppIdentity };
@@ -14,10 +14,10 @@ export function showStatus(output: Output, status: StatusAnswer): void {
   const { app, reloads, pins, refreshables, lastError } = status;
   const red = (text: string) => output.style('red', text);
   output.pairs([
-    ['App', `${cell(app.name)}, pid ${app.pid}, in ${cell(app.cwd)}, since ${moment(app.startedAt)}`],
-    ['Version', `${status.version} (${status.cause}), since ${moment(status.since)}`],
+    ['App', `${cell(app.name)}, pid ${app.pid}, in ${cell(app.cwd)}, since ${output.moment(app.startedAt)}`],
+    ['Version', `${status.version} (${status.cause}), since ${output.moment(status.since)}`],
     ['Hash', status.hash],
-    ['Probation', ...(status.probation ? [probationText(status.probation)] : [])],
+    ['Probation', ...(status.probation ? [probationText(output, status.probation)] : [])],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
     [
       'Sources',
@@ -32,7 +32,7 @@ export function showStatus(output: Output, status: StatusAnswer): void {
     ['Missed', ...when(status.missedEvents > 0, `${status.missedEvents} changes that no event announced`)],
     ['Breaker', ...when(status.breaker === 'open', red('open: watching backs off after many rejections'))],
     ['Drift', ...when(status.drifted, red(driftText(status)))],
-    ['Overrides', ...status.overrides.map((entry) => `${cell(entry.path)} ${overrideText(entry)}`)],
+    ['Overrides', ...status.overrides.map((entry) => `${cell(entry.path)} ${overrideText(output, entry)}`)],
     ['Restart', ...status.pendingRestart.map((path) => `${cell(path)} waits for one`)],
     ['Pins', ...when(pins.total > 0, `${pins.total}, the oldest ${span(pins.oldestAgeMs ?? 0)}`)],
     [
@@ -44,7 +44,7 @@ export function showStatus(output: Output, status: StatusAnswer): void {
     ],
     [
       'Last error',
-      ...(lastError === undefined ? [] : [moment(lastError.time), visibleText(lastError.message)]),
+      ...(lastError === undefined ? [] : [output.moment(lastError.time), visibleText(lastError.message)]),
     ],
   ]);
 }
@@ -53,8 +53,11 @@ function when(condition: boolean, text: string): string[] {
   return condition ? [text] : [];
 }
 
-function probationText({ until, checks, requests, errors }: NonNullable<StatusAnswer['probation']>): string {
-  return `until ${moment(until)}: ${checks} checks, ${errors} of ${requests} requests failed`;
+function probationText(
+  output: Output,
+  { until, checks, requests, errors }: NonNullable<StatusAnswer['probation']>,
+): string {
+  return `until ${output.moment(until)}: ${checks} checks, ${errors} of ${requests} requests failed`;
 }
 
 /** What somebody should look at. */

@@ -1,0 +1,36 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { ChildApp } from '../support/child-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+/** What bash makes of each line, when the key is pressed; without the package bash-completion, and loaded twice. */
+const PRESS = `
+source <(hot-config completion bash)
+source <(hot-config completion bash)
+press() {
+  COMP_LINE=$1 COMP_POINT=\${#1}
+  _hot_config
+  echo "\${COMPREPLY[*]}"
+}
+press 'hot-config sched'
+press 'hot-config rollb'
+press 'hot-config validate app.yaml --unknown-keys=rej'
+press 'hot-config validate my'
+`;
+
+it('bash completes commands, options and files of hot-config by the script that it prints', async () => {
+  const folder = new TempFolder();
+  folder.write('my app.yaml', 'n: 1');
+  mkdirSync(folder.file('bin'));
+  folder.write(
+    'bin/hot-config',
+    `#!/bin/sh\nexec '${process.execPath}' '${await ChildApp.commandFile()}' "$@"\n`,
+  );
+  chmodSync(folder.file('bin/hot-config'), 0o755);
+  const env = { ...process.env, PATH: `${folder.file('bin')}:${process.env['PATH']}` };
+  const bash = promisify(execFile)('bash', ['--norc', '-c', PRESS], { cwd: folder.path, env });
+  expect((await bash).stdout.split('\n')).toEqual(['', 'rollback', 'reject', 'my app.yaml', '']);
+  expect((await bash).stderr).not.toContain('command not found');
+});
