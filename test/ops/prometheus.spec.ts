@@ -14,7 +14,7 @@ describe('A real Prometheus', () => {
   it('scrapes the sample app, and fires and ends the alert of a file that is wrong', async () => {
     const gateway = await Gateway.start();
     const target = new URL(await gateway.app.getUrl()).host;
-    const { alerts, query } = await startPrometheus(target, impatientRules);
+    const { alerts, query } = await startPrometheus([target], impatientRules);
     await until('it has scraped the version', async () => (await query('hot_config_version')) === 1);
     expect(await query('up{job="gateway"}')).toBe(1);
     expect(await alerts()).toEqual([]);

@@ -19,13 +19,13 @@ export interface Prometheus {
   readonly query: (expression: string) => Promise<number | undefined>;
 }
 
-/** Starts one that scrapes `target` (`host:port`) and evaluates these rules, both several times a second. */
-export async function startPrometheus(target: string, rules: string): Promise<Prometheus> {
+/** Starts one that scrapes `targets` (`host:port`) and evaluates these rules, both several times a second. */
+export async function startPrometheus(targets: readonly string[], rules: string): Promise<Prometheus> {
   const folder = new TempFolder();
   const config = {
     global: { scrape_interval: '250ms', scrape_timeout: '250ms', evaluation_interval: '250ms' },
     rule_files: [folder.write('rules.yaml', rules)],
-    scrape_configs: [{ job_name: 'gateway', static_configs: [{ targets: [target] }] }],
+    scrape_configs: [{ job_name: 'gateway', static_configs: [{ targets }] }],
   };
   const address = `127.0.0.1:${await freePort()}`;
   const server = spawn(

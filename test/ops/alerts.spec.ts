@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { Controller, Get, Header, Inject, Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { HotConfigManager, HotConfigModule, HotConfigService, OnConfigChange } from 'nestjs-hot-config';
+import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
+import { memory, settled } from 'nestjs-hot-config/testing';
+import { Registry } from 'prom-client';
+import { expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { type Alert, type Prometheus, startPrometheus } from '../support/prometheus.js';
+import { until } from '../support/until.js';
+
+const rules = readFileSync('ops/prometheus-rules.yaml', 'utf8');
+
+/** The rules as they are, but for their patience: minutes are a quarter of a second. */
+const impatientRules = rules
+  .replaceAll(/^( +for): .*$/gm, '$1: 250ms')
+  .replace('_timestamp_seconds > 1800', '_timestamp_seconds > 0.5')
+  .replace('_age_seconds > 900', '_age_seconds > 0.5');
+
+const names = (parse(rules) as { groups: { rules: { alert: string }[] }[] }).groups.flatMap((group) =>
+  group.rules.map(({ alert }) => alert),
+);
+
+@Injectable()
+class Limits {
+  @OnConfigChange('limit')
+  follow({ current }: { current: { get(path: string): unknown } }) {
+    if (current.get('limit') === 13) throw new Error('13 brings bad luck');
+  }
+}
+
+/** One process of a fleet, and what can go wrong with it. */
+async function startProcess() {
+  const registry = new Registry();
+  const source = memory<Record<string, unknown>>({ limit: 5 });
+  const remote = { state: 'live' as 'live' | 'down', since: 0 };
+
+  @Controller('metrics')
+  class MetricsController {
+    constructor(@Inject('REGISTRY') private readonly metrics: Registry) {}
+
+    @Get()
+    @Header('content-type', registry.contentType)
+    scrape() {
+      return this.metrics.metrics();
+    }
+  }
+  @Module({
+    imports: [
+      HotConfigModule.forRoot({
+        sources: [Object.assign(memory({}, { name: 'remote' }), { health: () => remote }), source],
+        validators: [
+          (value) =>
+            Number((value as { limit: number }).limit) > 100
+              ? { path: 'limit', message: 'limit is too high' }
+              : undefined,
+        ],
+        circuitBreaker: { failures: 2 },
+      }),
+      HotConfigMetricsModule.forRoot({ registry }),
+    ],
+    controllers: [MetricsController],
+    providers: [Limits, { provide: 'REGISTRY', useValue: registry }],
+  })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  onTestFinished(() => app.close());
+  return {
+    address: new URL(await app.getUrl()).host,
+    config: app.get(HotConfigService),
+    manager: app.get(HotConfigManager),
+    remote,
+    say: async (limit: number) => {
+      source.set({ limit });
+      await settled(app);
+    },
+  };
+}
+
+/** The names of the alerts that fire, in alphabetical order. */
+async function firing({ alerts }: Prometheus): Promise<string[]> {
+  const all: readonly Alert[] = await alerts();
+  return [
+    ...new Set(all.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname']!)),
+  ].toSorted();
+}
+
+it('every alert fires in a real Prometheus by what it is for, and ends with it', async () => {
+  const [one, other] = await Promise.all([startProcess(), startProcess()]);
+  const prometheus = await startPrometheus([one.address, other.address], impatientRules);
+  const fired = new Set<string>();
+
+  /** Lets something go wrong, and waits for exactly these alerts; mends it, and waits until there are none. */
+  async function induce(
+    expected: readonly string[],
+    wrong: () => unknown,
+    mend: () => unknown,
+  ): Promise<void> {
+    await wrong();
+    await until(`only ${expected.join(', ')} fire`, async () => {
+      const now = await firing(prometheus);
+      return now.length === expected.length && now.every((name, index) => name === expected[index]);
+    });
+    for (const name of expected) fired.add(name);
+    await mend();
+    await until(`the alerts ${expected.join(', ')} end`, async () => (await firing(prometheus)).length === 0);
+  }
+
+  await until('both are scraped', async () => (await prometheus.query('sum(up)')) === 2);
+  expect(await prometheus.alerts()).toEqual([]);
+
+  await induce(
+    ['HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
+    () => one.say(101),
+    () => one.say(5),
+  );
+  await induce(
+    ['HotConfigNotWatching'],
+    () => one.manager.disable(),
+    () => one.manager.enable(),
+  );
+  await induce(
+    ['HotConfigDegraded', 'HotConfigSourceUnreachable'],
+    () => (one.remote.state = 'down'),
+    () => (one.remote.state = 'live'),
+  );
+  await induce(
+    ['HotConfigDegraded', 'HotConfigHandlersFailing'],
+    () => Promise.all([one.say(13), other.say(13)]),
+    () => Promise.all([one.say(5), other.say(5)]),
+  );
+  await induce(
+    ['HotConfigFleetDisagrees'],
+    () => one.say(6),
+    () => other.say(6),
+  );
+  await induce(
+    ['HotConfigDegraded', 'HotConfigDrift'],
+    () => Promise.all([one.manager.rollback(), other.manager.rollback()]),
+    () => Promise.all([one.manager.reload({ force: true }), other.manager.reload({ force: true })]),
+  );
+  let release = (): void => undefined;
+  await induce(
+    ['HotConfigOldPins'],
+    () => {
+      void one.config.runPinned(() => new Promise<void>((resolve) => (release = resolve)));
+    },
+    () => release(),
+  );
+  await induce(
+    ['HotConfigBreakerOpen', 'HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
+    async () => {
+      for (const limit of [101, 102]) await one.say(limit);
+    },
+    () => one.say(5).then(() => one.manager.reload()),
+  );
+  expect([...fired].toSorted()).toEqual(names.toSorted());
+});
