@@ -1,5 +1,10 @@
 import { checkChoice, checkList } from './errors/check-option.js';
+import { ConfigOptionsError } from './errors/config.errors.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
+
+/** Options that no compiler has seen: only `history` is looked into. */
+type Unseen = Readonly<Partial<Record<keyof HotConfigModuleOptions, unknown>>> &
+  Pick<HotConfigModuleOptions, 'history'>;
 
 /**
  * Tells of options that no compiler has seen: those of JavaScript, and of factories that read them from somewhere. What
@@ -7,9 +12,7 @@ import type { HotConfigModuleOptions } from './interfaces/hot-config-module-opti
  *
  * @throws ConfigOptionsError naming the option, and what it must be
  */
-export function checkOptions(
-  options: Readonly<Partial<Record<keyof HotConfigModuleOptions, unknown>>>,
-): void {
+export function checkOptions(options: Unseen): void {
   checkList('files', options.files, 'paths', isText);
   checkList('sources', options.sources, 'sources such as file(…)', isSource);
   checkList('formats', options.formats, 'formats such as registerFormat(…)', isFormat);
@@ -22,6 +25,10 @@ export function checkOptions(
   checkChoice('onRestartRequired', options.onRestartRequired, ['hold', 'reject']);
   checkChoice('onInvalidBoot', options.onInvalidBoot, ['fail', 'lastKnownGood']);
   checkChoice('afterPinEnd', options.afterPinEnd, ['release', 'keep']);
+  if (options.onInvalidBoot === 'lastKnownGood' && options.history?.dir === undefined)
+    throw new ConfigOptionsError(
+      'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir": where good versions are kept',
+    );
 }
 
 const isText = (member: unknown) => typeof member === 'string';

@@ -5,11 +5,9 @@ import { WrittenValues } from './environment/written-values.js';
 import { Dispatcher } from './changes/dispatcher.js';
 import { HandlerTally } from './changes/handler-tally.js';
 import { LifecycleHooks } from './changes/lifecycle-hooks.js';
-import { compilePattern } from './changes/pattern.js';
-import { ConfigOptionsError } from './errors/config.errors.js';
 import { reasonOf } from './errors/reason-of.js';
 import { shownAs } from './errors/shown-as.js';
-import { History } from './history/history.js';
+import { History, versionsToKeep } from './history/history.js';
 import { Rollbacks } from './history/rollbacks.js';
 import { hideInError } from './errors/hide-in-error.js';
 import type { HotConfigError } from './errors/hot-config.error.js';
@@ -17,12 +15,10 @@ import { type ConfigExplanation, explain } from './history/explain.js';
 import type { ReloadPlan } from './reload/reload-plan.interface.js';
 import { Comparisons } from './history/comparisons.js';
 import { ContentHasher } from './snapshot/content-hash.js';
-import { SecretPolicy } from './snapshot/secret-policy.js';
-import { secretPatterns } from './changes/pattern-rule.js';
-import { declaredSecrets } from './validation/schema-secrets.js';
 import { PersistedHistory } from './history/persistence/persisted-history.js';
 import { versionStoreOf } from './history/persistence/version-store-options.js';
 import type { VersionStore } from './history/persistence/version-store.js';
+import { secretPolicyOf, sourcesOf, stageRulesOf } from './hot-config.parts.js';
 import { describeStatus } from './hot-config.status.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
@@ -30,7 +26,7 @@ import { PinWarnings } from './pinning/pin-warnings.js';
 import { Pins } from './pinning/pins.js';
 import { Refreshables } from './refreshable/refreshables.js';
 import { AutoReload } from './reload/auto-reload.js';
-import { checkCount, checkDelay } from './errors/check-option.js';
+import { checkDelay } from './errors/check-option.js';
 import type { ConfigLogger } from './reload/config-logger.interface.js';
 import type { Gathered } from './reload/intake.js';
 import { HandlerLog } from './reload/handler-log.js';
@@ -44,22 +40,17 @@ import { Probation } from './reload/probation.js';
 import { Reloader } from './reload/reloader.js';
 import { Planning } from './reload/planning.js';
 import { describeResult } from './reload/report.js';
-import { Restarts } from './reload/restarts.js';
 import { ResultListeners } from './reload/result-listeners.js';
 import { SourceList } from './reload/source-list.js';
 import { SturdyLogger } from './reload/sturdy-logger.js';
 import { withTimeout } from './reload/with-timeout.js';
 import { diff } from './snapshot/diff.js';
-import { Freezer } from './snapshot/freeze.js';
 import type { Snapshot } from './snapshot/snapshot.js';
+import type { SecretPolicy } from './snapshot/secret-policy.js';
 import { SnapshotStore } from './snapshot/snapshot.store.js';
-import { contentLimits } from './sources/content-limits.js';
-import { file } from './sources/file.source.js';
-import { FormatRegistry } from './sources/formats/format-registry.js';
-import { schemaOf } from './validation/schema-of.js';
-import { Validation } from './validation/validation.js';
 import type { Feature } from './views/feature.js';
 import { Features } from './views/features.js';
+import { resolveWatchOptions } from './watch/watch-options.js';
 import { isWatchingEnabled } from './watch/watching.js';
 
 /** How long a reload took, and each of its stages. */
@@ -123,15 +114,11 @@ export class HotConfigRuntime {
     /** The environment, where it is part of the configuration. */
     readonly environment?: Environment,
   ) {
-    const secrets = (this.secrets = new SecretPolicy({
-      declared: declaredSecrets(options.schema),
-      ...secretPatterns(options.secrets),
-      key: options.history?.key,
-    }));
+    const secrets = (this.secrets = secretPolicyOf(options));
     const logger = (this.logger = new SturdyLogger(appLogger, (text) => secrets.hide(text)));
     this.#comparing = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
     const reload = (order: ReloadOrder) => this.reload(order);
-    const limits = contentLimits(options.limits);
+    const rules = stageRulesOf(options, secrets);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
     this.log = new ReloadLog(logger);
     this.results = new ResultListeners((error) => this.#complain('Somebody told of a reload', error));
@@ -142,7 +129,7 @@ export class HotConfigRuntime {
     });
     this.#pinWarnings = new PinWarnings(this.pins.leases, logger, pinWarnAfter);
     this.history = new History(
-      checkCount('history.max', options.history?.max ?? 10),
+      versionsToKeep(options.history),
       (version) => this.pins.leases.isPinned(version, version + 1),
       (version) => this.probation?.needs(version) ?? false,
     );
@@ -169,35 +156,17 @@ export class HotConfigRuntime {
     this.#features = new Features(environment);
     this.reloader = new Reloader(
       [
-        ...(options.files ?? []).map((path) => file(path)),
-        ...(options.sources ?? []),
+        ...sourcesOf(options),
         ...(environment === undefined ? [] : [environment.source]),
         ...this.#features.sourcesOf(features),
       ],
       {
+        ...rules,
         store: this.store,
         lastVersion: () =>
           Math.max(this.history.records.at(-1)?.version ?? 0, this.versionStore?.lastVersion ?? 0),
         preparation: this.preparation,
-        validation: new Validation(
-          {
-            secrets,
-            schema: options.schema && schemaOf(options.schema, (path) => secrets.isSecret(path)),
-            validators: options.validators ?? [],
-            unknownKeys: options.unknownKeys ?? 'warn',
-          },
-          new Freezer(),
-        ),
-        restarts: new Restarts(
-          (options.restartRequired ?? []).map(compilePattern),
-          options.onRestartRequired ?? 'hold',
-        ),
-        secrets,
-        limits,
-        interpolate: options.interpolate === true ? {} : options.interpolate || undefined,
-        calm: { unrest: () => this.auto.unrest, patience: options.maxWait ?? 5_000 },
-        formats: new FormatRegistry().with(...(options.formats ?? [])),
-        settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
+        calm: { unrest: () => this.auto.unrest, patience: resolveWatchOptions(options).maxWait },
         adopted: (layers) => environment?.follow(layers),
         begin: (request) => this.#begin(request),
         notify: (previous, result, gathered) => this.#notify(previous, result, gathered),
@@ -217,10 +186,6 @@ export class HotConfigRuntime {
       logger,
       recognized: (record, version) => this.history.recognize(record.version, version),
     });
-    if (options.onInvalidBoot === 'lastKnownGood' && this.versionStore === undefined)
-      throw new ConfigOptionsError(
-        'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir": where good versions are kept',
-      );
     this.lastKnownGood = new LastKnownGood({ history: this.history, logger, reload });
     this.rollbacks = new Rollbacks({
       history: this.history,
@@ -234,7 +199,7 @@ export class HotConfigRuntime {
     });
     this.overrides = new Overrides({
       source: this.reloader.intake.overrides,
-      limits,
+      limits: rules.limits,
       reload,
       value: () => this.store.current.value,
       secrets,

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { checkCount } from '../errors/check-option.js';
 import { ConfigRollbackError } from '../errors/config.errors.js';
 import type { ConfigVersion } from './config-version.interface.js';
 import { recordVersion, type CommitFacts } from './record-version.js';
@@ -13,6 +14,11 @@ import type { VersionRecord } from './version-record.js';
 export interface HistoryOptions extends PersistenceOptions {
   /** How many versions are kept; those that are pinned are kept besides. Default 10. */
   readonly max?: number;
+}
+
+/** @throws ConfigOptionsError where `history.max` is no count */
+export function versionsToKeep({ max = 10 }: HistoryOptions = {}): number {
+  return checkCount('history.max', max);
 }
 
 /** The versions that were in force, oldest first: the last `max`, and those that are pinned. */

@@ -45,6 +45,10 @@ describe('The options of the module', () => {
     [{ unknownKeys: 'no' }, 'The option "unknownKeys" must be "allow" or "warn" or "reject", but is "no"'],
     [{ onRestartRequired: true }, 'The option "onRestartRequired" must be "hold" or "reject", but is true'],
     [{ onInvalidBoot: 'x' }, 'The option "onInvalidBoot" must be "fail" or "lastKnownGood", but is "x"'],
+    [
+      { onInvalidBoot: 'lastKnownGood' },
+      'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir"',
+    ],
     [{ afterPinEnd: 'x' }, 'The option "afterPinEnd" must be "release" or "keep", but is "x"'],
     [{ limits: { maxFileSize: '1mb' } }, 'The option "limits.maxFileSize" must be a number, but is "1mb"'],
     [{ limits: { maxDepth: NaN } }, 'The option "limits.maxDepth" must be a number, but is NaN'],

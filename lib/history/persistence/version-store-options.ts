@@ -1,7 +1,7 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { checkCount } from '../../errors/check-option.js';
 import { durationMs } from '../../reload/duration.js';
-import type { HistoryOptions } from '../history.js';
+import { type HistoryOptions, versionsToKeep } from '../history.js';
 import { VersionStore, type VersionStoreParts } from './version-store.js';
 
 /** In ms: longer than anybody's configuration. */
@@ -15,9 +15,10 @@ const MAX_BYTES = 100 * 1024 * 1024;
  * @throws ConfigOptionsError where the options make no sense
  */
 export function versionStoreOf(
-  { dir, max, maxAge, maxBytes, key }: HistoryOptions,
+  options: HistoryOptions,
   parts: Pick<VersionStoreParts, 'isSecret' | 'logger' | 'recognized'>,
 ): VersionStore | undefined {
+  const { dir, maxAge, maxBytes, key } = options;
   if (key?.length === 0)
     throw new ConfigOptionsError(
       'The option "history.key" is empty; leave it out to keep secrets off the disk',
@@ -31,7 +32,7 @@ export function versionStoreOf(
     ...parts,
     dir,
     ...(key !== undefined && { key }),
-    max: checkCount('history.max', max ?? 10),
+    max: versionsToKeep(options),
     maxAge: maxAge === undefined ? Infinity : durationMs('history.maxAge', maxAge, CENTURY),
     maxBytes: checkCount('history.maxBytes', maxBytes ?? MAX_BYTES),
   });

@@ -161,10 +161,6 @@ describe('History that is kept on disk', () => {
   ])('refuses options that make no sense: %j', (history, name) => {
     expect(() => runtimeOf({ history })).toThrow(name);
   });
-
-  it('refuses to promise a last known good version without a directory', () => {
-    expect(() => runtimeOf({ onInvalidBoot: 'lastKnownGood' })).toThrow('history.dir');
-  });
 });
 
 describe('An app whose files are broken when it starts', () => {
