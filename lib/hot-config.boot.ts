@@ -3,9 +3,9 @@ import { ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
 import { Environment } from './environment/environment.js';
 import { readsEnvironment } from './environment/environment-options.js';
-import { checkOptions } from './hot-config.check-options.js';
 import { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
+import { checkModuleOptions } from './options/module-options.js';
 import type { ChangeSources } from './reload/source-list.js';
 import { type ConfigMaker, Feature } from './views/feature.js';
 
@@ -15,7 +15,7 @@ export async function bootedRuntime(
   modules: ModulesContainer,
   changeSources: ChangeSources = (sources) => sources,
 ): Promise<HotConfigRuntime> {
-  checkOptions(options);
+  checkModuleOptions(options);
   const runtime = new HotConfigRuntime(
     options,
     new Logger('HotConfig'),

@@ -7,6 +7,17 @@ import type { SetOptions } from './reload/overrides.js';
 import type { ReloadPlan } from './reload/reload-plan.interface.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigStatus } from './interfaces/hot-config-status.interface.js';
+import {
+  checkCandidate,
+  checkPath,
+  checkReload,
+  checkRollback,
+  checkSet,
+  checkSide,
+  checkSource,
+  checkSourceOrName,
+  checkUnset,
+} from './options/manager-arguments.js';
 import type { ReloadResult } from './reload/reload-result.interface.js';
 import type { ConfigSource } from './sources/config-source.interface.js';
 
@@ -40,8 +51,11 @@ export class HotConfigManager {
   /**
    * Reads all sources now and applies what they say, if it is valid and nobody objects. Never rejects: what went wrong
    * is in the result. One that is asked for during another begins after it; several that wait are one.
+   *
+   * @throws ConfigOptionsError where there is no such option
    */
-  reload(options: ReloadOptions = {}): Promise<ReloadResult> {
+  async reload(options: ReloadOptions = {}): Promise<ReloadResult> {
+    checkReload(options);
     return this.#runtime.reload({ cause: 'manual', ...options });
   }
 
@@ -61,13 +75,15 @@ export class HotConfigManager {
    * @param to default: the version in force
    * @throws ConfigRollbackError where a version is not kept
    * @throws HotConfigError where the sources say nothing that could be applied
+   * @throws ConfigOptionsError where a side is neither a version nor `'sources'`
    *
    * @example
    * ```ts
    * console.log((await manager.diff(3, 'sources')).toText({ color: true }));
    * ```
    */
-  diff(from?: DiffSide, to?: DiffSide): Promise<VersionDiff> {
+  async diff(from?: DiffSide, to?: DiffSide): Promise<VersionDiff> {
+    [from, to].forEach(checkSide);
     return this.#runtime.comparisons.run(from, to);
   }
 
@@ -84,9 +100,10 @@ export class HotConfigManager {
    * await manager.rollback({ steps: 1 }, { reason: 'the new model is slow', actor: 'ann' });
    * ```
    *
-   * @throws ConfigOptionsError where the target is neither a version nor a number of steps
+   * @throws ConfigOptionsError where the target is neither a version nor a number of steps, or there is no such option
    */
-  rollback(to: RollbackTarget = { steps: 1 }, options: RollbackOptions = {}): Promise<ReloadResult> {
+  async rollback(to: RollbackTarget = { steps: 1 }, options: RollbackOptions = {}): Promise<ReloadResult> {
+    checkRollback(options);
     return this.#runtime.rollbacks.run(to, options);
   }
 
@@ -94,24 +111,26 @@ export class HotConfigManager {
    * Sets a value on top of what the sources say, as a reload of its own; with a `ttl`, for a time. It asks no source,
    * and so works while a file is broken: a kill switch. Overrides end with the process.
    *
-   * @throws ConfigOptionsError where the path leads nowhere or into a list, the value is no plain data, or the ttl is no
-   * duration
+   * @throws ConfigOptionsError where the path leads nowhere or into a list, the value is no plain data, the ttl is no
+   * duration, or there is no such option
    *
    * @example
    * ```ts
    * await manager.set('log_level', 'debug', { ttl: '15m', reason: 'looking at slow requests' });
    * ```
    */
-  set(path: string, value: unknown, options: SetOptions = {}): Promise<ReloadResult> {
+  async set(path: string, value: unknown, options: SetOptions = {}): Promise<ReloadResult> {
+    checkSet(options);
     return this.#runtime.overrides.set(path, value, options);
   }
 
   /**
    * Takes back what `set()` set at `path`: what the sources say there is in force again. Nothing set, nothing changed.
    *
-   * @throws ConfigOptionsError where `path` is none
+   * @throws ConfigOptionsError where `path` is none, or there is no such option
    */
-  unset(path: string, options: Omit<SetOptions, 'ttl'> = {}): Promise<ReloadResult> {
+  async unset(path: string, options: Omit<SetOptions, 'ttl'> = {}): Promise<ReloadResult> {
+    checkUnset(options);
     return this.#runtime.overrides.unset(path, options);
   }
 
@@ -120,8 +139,10 @@ export class HotConfigManager {
    * that changed it last.
    *
    * @throws ConfigMissingKeyError where there is no value
+   * @throws ConfigOptionsError where the path is no text
    */
   explain(path: string): ConfigExplanation {
+    checkPath('explain()', path);
     return this.#runtime.explain(path);
   }
 
@@ -130,8 +151,10 @@ export class HotConfigManager {
    * Nothing is done. What was rolled back from counts, as with `reload({ force: true })`.
    *
    * @param candidate values to try on top of what the sources say
+   * @throws ConfigOptionsError where the candidate is no object
    */
-  plan(candidate?: object): Promise<ReloadPlan> {
+  async plan(candidate?: object): Promise<ReloadPlan> {
+    checkCandidate(candidate);
     return this.#runtime.plan(candidate);
   }
 
@@ -153,13 +176,23 @@ export class HotConfigManager {
     return this.#runtime.disable();
   }
 
-  /** Adds a source on top of the others and reloads. Where that is rejected, the source is not added. */
-  addSource(source: ConfigSource): Promise<ReloadResult> {
+  /**
+   * Adds a source on top of the others and reloads. Where that is rejected, the source is not added.
+   *
+   * @throws ConfigOptionsError where it is no source
+   */
+  async addSource(source: ConfigSource): Promise<ReloadResult> {
+    checkSource(source);
     return this.#runtime.sources.change((sources) => [...sources, source]);
   }
 
-  /** Removes a source, by itself or by its name, and reloads. Where that is rejected, the source stays. */
-  removeSource(source: ConfigSource | string): Promise<ReloadResult> {
+  /**
+   * Removes a source, by itself or by its name, and reloads. Where that is rejected, the source stays.
+   *
+   * @throws ConfigOptionsError where it is neither a source nor a name
+   */
+  async removeSource(source: ConfigSource | string): Promise<ReloadResult> {
+    checkSourceOrName(source);
     return this.#runtime.sources.change((sources) =>
       sources.filter((candidate) => candidate !== source && candidate.name !== source),
     );

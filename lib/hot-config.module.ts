@@ -9,7 +9,6 @@ import { ConfigModule } from '@nestjs/config';
 import { Environment } from './environment/environment.js';
 import { readsEnvironment } from './environment/environment-options.js';
 import { HotConfigHostModule } from './hot-config-host.module.js';
-import { checkOptions } from './hot-config.check-options.js';
 import { adoptConfigModule } from './hot-config.config-host.js';
 import { publicProviders } from './hot-config.providers.js';
 import type {
@@ -17,6 +16,7 @@ import type {
   HotConfigModuleOptions,
 } from './interfaces/hot-config-module-options.interface.js';
 import { RequestConfig } from './pinning/request-config.js';
+import { checkAsyncOptions, checkFeature, checkModuleOptions } from './options/module-options.js';
 import type { ConfigMaker } from './views/feature.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
 import { featureProviders, viewProvider } from './views/views.provider.js';
@@ -55,12 +55,12 @@ export class HotConfigModule {
    *
    * Invalid configuration makes the app's start fail with an error that says where to look.
    *
-   * @throws ConfigOptionsError where an option is none
+   * @throws ConfigOptionsError where an option makes no sense, or there is none of the name
    */
   static async forRoot<T extends object = object>(
     options: HotConfigModuleOptions<T> = {},
   ): Promise<DynamicModule> {
-    checkOptions(options);
+    checkModuleOptions(options);
     adoptConfigModule();
     const environment = readsEnvironment(options) ? new Environment(options) : undefined;
     await environment?.begin();
@@ -72,8 +72,13 @@ export class HotConfigModule {
     return moduleOf(host, options.isGlobal, providers);
   }
 
-  /** Registers the module with options that other providers make: `useFactory`, `useClass` or `useExisting`. */
+  /**
+   * Registers the module with options that other providers make: `useFactory`, `useClass` or `useExisting`.
+   *
+   * @throws ConfigOptionsError where it is not exactly one of them
+   */
   static forRootAsync<T extends object = object>(options: HotConfigModuleAsyncOptions<T>): DynamicModule {
+    checkAsyncOptions(options);
     adoptConfigModule();
     void tellVariablesLoaded();
     return moduleOf(HotConfigHostModule.forRootAsync(options as never), options.isGlobal);
@@ -86,10 +91,12 @@ export class HotConfigModule {
    *
    * @param type the class of what stands at `path`
    * @param path for example `llm`
+   * @throws ConfigOptionsError where there is neither a class with a path nor a factory
    */
   static forFeature<X extends object>(type: Type<X>, path: string): DynamicModule;
   static forFeature(factory: ConfigMaker): DynamicModule;
   static forFeature(typeOrFactory: Type<object> | ConfigMaker, path?: string): DynamicModule {
+    checkFeature(typeOrFactory, path);
     const providers =
       path === undefined
         ? featureProviders(typeOrFactory as ConfigMaker)

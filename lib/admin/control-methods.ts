@@ -113,8 +113,10 @@ export class ControlMethods {
 
   async #rollback(call: Call): Promise<object> {
     const { params } = call;
-    const version = numberParam(params, 'version');
-    const target = version === undefined ? { steps: numberParam(params, 'steps') ?? 1 } : { version };
+    const [version, steps] = [numberParam(params, 'version'), numberParam(params, 'steps')];
+    if (version !== undefined && steps !== undefined)
+      throw new ControlError('BAD_PARAMS', 'rollback takes a "version" or "steps", not both');
+    const target = version === undefined ? { steps: steps ?? 1 } : { version };
     return this.#answer(await this.manager.rollback(target, { ...by(call), ...flag(call, 'write') }));
   }
 

@@ -33,10 +33,10 @@ export function flagParam(params: Params, name: string): boolean {
   return flag;
 }
 
-/** A whole number from 1; undefined where it is not said. */
+/** A whole number from 1; undefined where it is not said. Null is none: what came out empty must not be guessed at. */
 export function numberParam(params: Params, name: string): number | undefined {
   const number = params[name];
-  if (number === undefined || number === null) return undefined;
+  if (number === undefined) return undefined;
   if (!Number.isSafeInteger(number) || (number as number) < 1) throw wrong(name, 'a whole number from 1');
   return number as number;
 }
@@ -48,7 +48,7 @@ export function sideParam(params: Params, name: string): number | 'sources' | un
 
 /** A time to live; nothing where it is not said. */
 export function ttlParam({ ttl }: Params): { readonly ttl?: Duration } {
-  if (ttl === undefined || ttl === null) return {};
+  if (ttl === undefined) return {};
   return { ttl: durationMs('ttl', ttl) };
 }
 

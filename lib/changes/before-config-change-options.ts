@@ -1,3 +1,12 @@
+import { anything } from '../options/checks.js';
+import { shape } from '../options/shape.js';
+import { resolveSubscribeOptions } from './subscribe-options.js';
+
+/** How long a veto may take where it does not say, in ms. */
+const DEFAULT_VETO_TIMEOUT = 10_000;
+
+const checkNames = shape<BeforeConfigChangeOptions>({ timeout: anything });
+
 /**
  * How a veto is asked for.
  *
@@ -10,4 +19,14 @@ export interface BeforeConfigChangeOptions {
    * @default 10_000
    */
   readonly timeout?: number;
+}
+
+/**
+ * How long a veto may take, in ms.
+ *
+ * @throws ConfigOptionsError where an option makes no sense
+ */
+export function vetoTimeout(options: BeforeConfigChangeOptions): number {
+  checkNames(options, '', '');
+  return resolveSubscribeOptions({ timeout: options.timeout ?? DEFAULT_VETO_TIMEOUT }).timeout;
 }

@@ -13,10 +13,7 @@ import {
 } from './metadata.js';
 import { type FoundMethod, HandlerScan, type NestModule } from './handler-scan.explorer.js';
 import { compilePatterns, selectChanges } from './pattern.js';
-import { resolveSubscribeOptions } from './subscribe-options.js';
-
-/** How long a veto may take where it does not say, in ms. */
-const DEFAULT_VETO_TIMEOUT = 10_000;
+import { vetoTimeout } from './before-config-change-options.js';
 
 /** Binds the decorated methods of every module to the runtime, and keeps in step with modules that come and go. */
 @Injectable()
@@ -87,7 +84,7 @@ export class ConfigHandlersExplorer {
         const compiled = compilePatterns(patterns);
         return this.runtime.preparation.add({
           label,
-          timeout: resolveSubscribeOptions({ timeout: options.timeout ?? DEFAULT_VETO_TIMEOUT }).timeout,
+          timeout: vetoTimeout(options),
           select: (changes) => selectChanges(compiled, changes),
           ask: (event) => call(event),
         });

@@ -5,6 +5,7 @@ import { ChangeStream } from './change-stream.js';
 import { Delivery, type Between } from './delivery.js';
 import type { DispatchObserver } from './dispatch-observer.interface.js';
 import { HandlerReporter } from './handler-reporter.js';
+import { ConfigOptionsError } from '../errors/config.errors.js';
 import { compilePatterns, selectChanges, type PatternInput } from './pattern.js';
 import { PatternIndex } from './pattern-index.js';
 import { PriorityLanes } from './priority-lanes.js';
@@ -60,6 +61,8 @@ export class Dispatcher {
     handler: ChangeHandler<T>,
     options: SubscribeOptions & { readonly label?: string } = {},
   ): Subscription {
+    if (typeof handler !== 'function')
+      throw new ConfigOptionsError('What is to be called on changes must be a function');
     const compiled = compilePatterns(patterns);
     const recipient = {
       label: options.label ?? (handler.name || 'anonymous handler'),

@@ -1,4 +1,6 @@
 import { LONGEST_DELAY, unfit } from '../errors/check-option.js';
+import { anything, text } from '../options/checks.js';
+import { shape } from '../options/shape.js';
 
 /**
  * How a handler is notified.
@@ -48,12 +50,24 @@ export interface SubscribeOptions {
   readonly maxBatch?: number;
 }
 
+/** Their values are looked at with their defaults. */
+const checkNames = shape<SubscribeOptions & { label: string }>({
+  priority: anything,
+  timeout: anything,
+  retries: anything,
+  retryDelay: anything,
+  debounce: anything,
+  maxBatch: anything,
+  label: text,
+});
+
 /**
  * The options with their defaults.
  *
  * @throws ConfigOptionsError naming the option that makes no sense
  */
 export function resolveSubscribeOptions(options: SubscribeOptions = {}): Required<SubscribeOptions> {
+  checkNames(options, '', '');
   const resolved = {
     priority: options.priority ?? 0,
     timeout: options.timeout ?? 30_000,

@@ -62,6 +62,8 @@ export class Rollbacks {
     const { history } = this.context;
     // It may come from a request, so nothing about it is taken for granted.
     const { version, steps } = Object(typeof target === 'number' ? { version: target } : target) as Wanted;
+    if (steps !== undefined && version !== undefined)
+      throw new ConfigOptionsError('rollback() takes the number of a version or { steps }, not both');
     if (isCount(steps)) return () => history.stepsBack(steps);
     if (isCount(version)) return () => history.version(version);
     throw new ConfigOptionsError('rollback() takes the number of a version, or { steps } from 1 on');

@@ -1,6 +1,8 @@
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import { HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
 import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import { anything, delay, flag, func, listOf } from '../options/checks.js';
+import { shape } from '../options/shape.js';
 import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
 import { liveProxy } from '../views/live-proxy.js';
 import { RefreshableHandle } from './refreshable.handle.js';
@@ -54,11 +56,14 @@ export interface RefreshableOptions<
  * // this.pool.get().query(…)
  * ```
  *
+ * @throws ConfigOptionsError where an option makes no sense, or there is none of the name
+ *
  * @publicApi
  */
 export function refreshable<X, T extends object = Record<string, unknown>>(
   options: RefreshableOptions<X, T>,
 ): FactoryProvider<Promise<Refreshable<X> | X>> {
+  checkOptions(options, '', 'refreshable()');
   const { provide, inject = [], useFactory, transparent = false, ...rules } = options;
   return {
     provide,
@@ -83,6 +88,21 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
     },
   };
 }
+
+const checkOptions = shape<RefreshableOptions<unknown>>(
+  {
+    provide: anything,
+    on: anything, // compiled when the app starts
+    useFactory: func,
+    inject: listOf('tokens', () => true),
+    transparent: flag,
+    dispose: func,
+    healthCheck: func,
+    drainTimeout: delay,
+    buildTimeout: delay,
+  },
+  ['provide', 'on', 'useFactory'],
+);
 
 /** A proxy can stand for objects and functions only. */
 function checkTransparent<X>(instance: X): X {

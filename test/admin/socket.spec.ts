@@ -185,6 +185,8 @@ describe('A client of the socket', () => {
       ['set', { path: 'n', value: 1, ttl: 'soon' }, 'CONFIG_OPTIONS'],
       ['set', { path: '__proto__.polluted', value: 1 }, 'CONFIG_OPTIONS'],
       ['rollback', { steps: 0 }, 'BAD_PARAMS'],
+      ['rollback', { version: null }, 'BAD_PARAMS'],
+      ['rollback', { version: 1, steps: 1 }, 'BAD_PARAMS'],
       ['reload', { force: 'yes' }, 'BAD_PARAMS'],
       ['reload', { reason: 7 }, 'BAD_PARAMS'],
     ];
