@@ -16,7 +16,7 @@ export interface Change {
   readonly kind: 'added' | 'removed' | 'changed';
   /**
    * The value before; undefined where `kind` is `added`. Of a secret, this and `current` are read as of any other; what
-   * prints, copies or serialises the change shows `[hidden]` in their place.
+   * prints or serialises the change shows `[hidden]` in their place, and a copy of it lacks them.
    */
   readonly previous: unknown;
   /** The value now; undefined where `kind` is `removed`. */

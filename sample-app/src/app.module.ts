@@ -4,6 +4,7 @@ import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
 import { CompletionModule } from './completion/completion.module.js';
 import { AppConfig } from './config/app.config.js';
 import { configFile } from './config/config-folder.js';
+import { keptVersions } from './config/kept-versions.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { StatusModule } from './status/status.module.js';
@@ -15,6 +16,7 @@ import { StatusModule } from './status/status.module.js';
       files: [configFile('app.yaml'), configFile('llm.yaml')],
       unknownKeys: 'reject',
       control: { name: 'gateway' },
+      ...keptVersions(),
     }),
     // The limit is asked for at each request, and so follows the configuration. Whoever was over it is not blocked for
     // a time, so that a raised limit is in force at once.

@@ -28,7 +28,11 @@ The same from the command line:
   npx hot-config status
   npx hot-config set llm.temperature 1.1 --ttl 1m --reason 'trying it'
   npx hot-config explain llm.temperature
+  npx hot-config explain llm.api_key
   npx hot-config history
+
+Versions that outlive the process, and a start on the last good one when a file is broken:
+  HISTORY_DIR=/tmp/gateway npm run demo
 
 Back to the beginning:
   sed -i.bak -e 's/temperature: .*/temperature: 0.7/' -e 's/model: .*/model: local-small/' ${llm}

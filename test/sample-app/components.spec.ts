@@ -8,10 +8,12 @@ import { Gateway } from './gateway.js';
 async function startProvider(name: string) {
   const waiting: ServerResponse[] = [];
   const sockets = new Set<Socket>();
+  const keys: (string | undefined)[] = [];
   let asked = 0;
   const answer = (response: ServerResponse) => response.end(JSON.stringify({ text: name }));
   const server = createServer((request: IncomingMessage, response) => {
     asked += 1;
+    keys.push(request.headers.authorization);
     request.resume();
     if (hold) waiting.push(response);
     else answer(response);
@@ -29,6 +31,7 @@ async function startProvider(name: string) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/complete`,
     sockets,
+    keys,
     get asked() {
       return asked;
     },
@@ -82,6 +85,24 @@ describe('The gateway’s HTTP provider', () => {
     first.release();
     expect((await inFlight).text).toBe('first');
     await until('the connection is gone', () => first.sockets.size === 0);
+  });
+
+  it('asks with the key of the moment, and nothing shows it', async () => {
+    const provider = await startProvider('first');
+    await gateway.apply('llm.yaml', 'endpoint', provider.url);
+    await gateway.apply('llm.yaml', 'provider', 'http');
+    await gateway.complete('Hello');
+    await gateway.apply('llm.yaml', 'api_key', 'sk-5d1f0c77');
+    await gateway.complete('Hello');
+    await gateway.apply('llm.yaml', 'api_key', "''");
+    await gateway.complete('Hello');
+    expect(provider.keys).toEqual(['Bearer put-yours-here', 'Bearer sk-5d1f0c77', undefined]);
+    expect(provider.sockets.size).toBe(1);
+    await until('it is logged', () => gateway.log.split('llm.api_key').length === 3);
+    expect(gateway.log).toContain('llm.api_key: [hidden] → [hidden], since version');
+    expect(gateway.log + (await (await gateway.get('/config/status')).text())).not.toMatch(
+      /put-yours-here|sk-5d1f0c77/,
+    );
   });
 
   it('is not taken without an endpoint that it can reach', async () => {

@@ -7,6 +7,13 @@ import type { ReloadReport } from '../../sample-app/src/status/reload-report.js'
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
+type Edit = readonly [file: 'app.yaml' | 'llm.yaml', key: string, value: string];
+
+interface Beginning {
+  readonly folder?: TempFolder;
+  readonly edits?: readonly Edit[];
+}
+
 /** The sample app, listening, on a copy of its configuration folder. */
 export class Gateway {
   #app!: INestApplication;
@@ -17,10 +24,10 @@ export class Gateway {
 
   private constructor(private readonly folder: TempFolder) {}
 
-  /** One of a test's own, gone when the test is over. */
-  static async start(): Promise<Gateway> {
-    const gateway = new Gateway(new TempFolder());
-    await gateway.#start();
+  /** One of a test's own, gone when the test is over; `edits` are made before it starts. */
+  static async start({ folder = new TempFolder(), edits = [] }: Beginning = {}): Promise<Gateway> {
+    const gateway = new Gateway(folder);
+    await gateway.#start(edits);
     onTestFinished(() => gateway.#stop());
     return gateway;
   }
@@ -86,8 +93,9 @@ export class Gateway {
     });
   }
 
-  async #start(): Promise<void> {
+  async #start(edits: readonly Edit[] = []): Promise<void> {
     this.#copyConfiguration();
+    for (const edit of edits) this.edit(...edit);
     this.#captureLog();
     vi.stubEnv('CONFIG_DIR', this.folder.path);
     vi.resetModules();

@@ -1,3 +1,4 @@
+import { Secret } from 'nestjs-hot-config';
 import { IsIn, IsInt, IsNotEmpty, IsNumber, IsString, IsUrl, Max, Min } from 'class-validator';
 
 /** The model that answers, and how it is asked. */
@@ -28,4 +29,9 @@ export class LlmConfig {
   @Min(1)
   @Max(300)
   timeout_seconds = 30;
+
+  /** What `http` is asked with. A request that began with the former key ends with it. */
+  @IsString()
+  @Secret()
+  api_key = '';
 }

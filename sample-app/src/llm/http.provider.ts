@@ -25,8 +25,8 @@ export class HttpProvider implements Provider, OnModuleDestroy {
     this.#agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
 
-  async complete({ model, temperature, prompt, signal }: LlmRequest): Promise<string> {
-    const answer = await this.#post(JSON.stringify({ model, temperature, prompt }), signal);
+  async complete({ model, temperature, prompt, apiKey, signal }: LlmRequest): Promise<string> {
+    const answer = await this.#post(JSON.stringify({ model, temperature, prompt }), apiKey, signal);
     return (JSON.parse(answer) as { text: string }).text;
   }
 
@@ -34,8 +34,12 @@ export class HttpProvider implements Provider, OnModuleDestroy {
     this.#agent.destroy();
   }
 
-  #post(body: string, signal: AbortSignal): Promise<string> {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  #post(body: string, apiKey: string, signal: AbortSignal): Promise<string> {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      ...(apiKey !== '' && { authorization: `Bearer ${apiKey}` }),
+    };
     return new Promise((resolve, reject) => {
       this.#request(this.#endpoint, { method: 'POST', agent: this.#agent, headers, signal })
         .on('response', (response) => {

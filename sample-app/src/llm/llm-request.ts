@@ -6,5 +6,7 @@ export interface LlmRequest {
   readonly tools: readonly string[];
   /** How long the provider takes, in ms. */
   readonly delay: number;
+  /** For providers that want to know who asks; may be empty. */
+  readonly apiKey: string;
   readonly signal: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { GatewayTimeoutException, Injectable, Logger } from '@nestjs/common';
 import {
   BeforeConfigChange,
   type BeforeConfigChangeEvent,
+  type Change,
   type ConfigChangeEvent,
   HotConfigService,
   OnConfigChange,
@@ -23,12 +24,12 @@ export class LlmService {
 
   /** Answers a prompt; `delay` is how long the provider takes, in ms. */
   async complete(prompt: string, delay: number): Promise<string> {
-    const { provider, model, temperature, max_retries, timeout_seconds } = this.config.get('llm');
-    const tools = this.#enabledTools();
+    const { provider, model, temperature, max_retries, timeout_seconds, api_key } = this.config.get('llm');
+    const asked = { model, temperature, prompt, delay, tools: this.#enabledTools(), apiKey: api_key };
     const signal = AbortSignal.timeout(timeout_seconds * 1000);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this[provider].complete({ model, temperature, prompt, tools, delay, signal });
+        return await this[provider].complete({ ...asked, signal });
       } catch (error) {
         if (signal.aborted) throw new GatewayTimeoutException(`${model} took more than ${timeout_seconds} s`);
         if (attempt >= max_retries) throw error;
@@ -50,7 +51,8 @@ export class LlmService {
   @OnConfigChange('llm.*')
   logChanges({ changes, current }: ConfigChangeEvent<AppConfig>): void {
     for (const change of changes) {
-      const { path, previous, current: now } = change;
+      // As JSON, a change hides what is secret.
+      const { path, previous, current: now } = JSON.parse(JSON.stringify(change)) as Change;
       this.#logger.log(`${path}: ${String(previous)} → ${String(now)}, since version ${current.version}`);
     }
   }
