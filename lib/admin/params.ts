@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from '../reload/duration.js';
 import { ControlError } from './control.error.js';
-import { plainText } from './plain-text.js';
+import { plainText } from '../errors/plain-text.js';
 
 type Params = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { lstatSync, unlinkSync } from 'node:fs';
-import { plainText } from './plain-text.js';
+import { plainText } from '../errors/plain-text.js';
 
 /** What no user is called, lest a name look like more than one. */
 const NOT_OF_NAMES = /[^\p{L}\p{N}._@+-]+/gu;

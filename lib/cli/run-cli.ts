@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { visibleText } from '../admin/plain-text.js';
+import { visibleText } from '../errors/plain-text.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { CliError } from './cli.error.js';
 import { ExitCode } from './exit-code.js';

@@ -1,5 +1,6 @@
 import { formatOrigin } from '../snapshot/origin.interface.js';
 import type { ConfigIssue } from './config-issue.interface.js';
+import { onOneLine } from './plain-text.js';
 
 /**
  * One line an issue, places aligned in a column:
@@ -16,14 +17,6 @@ export function formatIssues(issues: readonly ConfigIssue[]): string {
   return issues
     .map((issue, index) => `  ${places[index]!}`.padEnd(indent) + tame(issue.message, indent))
     .join('\n');
-}
-
-// eslint-disable-next-line no-control-regex -- they are what it is about
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-
-/** A text without line breaks and control characters: escapes in their place. */
-export function onOneLine(text: string): string {
-  return text.replaceAll(CONTROL, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Lines after the first are indented: a key or a value with a line break in it cannot forge a line of the log. */

@@ -1,5 +1,6 @@
 import { structuredPatch } from 'diff';
 import type { ValueDifference } from './difference.js';
+import { onOneLine } from '../errors/plain-text.js';
 import { HIDDEN } from '../snapshot/secrets.js';
 import { asJson, typeOf } from './shown-value.js';
 
@@ -43,7 +44,7 @@ function describeLines(previous: string, current: string, width: number): string
   });
   const lines = patch?.hunks.flatMap(({ oldStart, lines: changed }, index) => [
     ...(index === 0 && oldStart <= 1 ? [] : [`@ line ${oldStart}`]),
-    ...changed.map((line) => shorten(inOneLine(line), width)),
+    ...changed.map((line) => shorten(onOneLine(line), width)),
   ]);
   if (lines === undefined) return [first];
   const rest = lines.length - MAX_LINES;
@@ -57,10 +58,10 @@ function countLines(text: string): number {
 /** A value in one line, from the sign `cut` of a text on. */
 function brief(value: unknown, width: number, cut = 0): string {
   if (value === HIDDEN) return HIDDEN;
-  if (typeof value !== 'string') return shorten(inOneLine(JSON.stringify(asJson(value))), width);
+  if (typeof value !== 'string') return shorten(onOneLine(JSON.stringify(asJson(value))), width);
   // Not more is quoted than could be shown: it may be a file.
   const part = value.slice(cut, cut + width + 1);
-  return `${cut > 0 ? '…' : ''}${shorten(inOneLine(JSON.stringify(part)), width, part.length < value.length - cut)}`;
+  return `${cut > 0 ? '…' : ''}${shorten(onOneLine(JSON.stringify(part)), width, part.length < value.length - cut)}`;
 }
 
 function shorten(text: string, width: number, isCut = false): string {
@@ -76,13 +77,4 @@ function commonStart(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length += 1;
   return length;
-}
-
-/** Signs that would move the cursor, colour the terminal or turn the direction of writing around. */
-// eslint-disable-next-line no-control-regex -- they are what it is about
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-/** A text that cannot forge lines or anything else of what it is written into. */
-export function inOneLine(text: string): string {
-  return text.replaceAll(CONTROL, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import { joinPath } from '../snapshot/paths.js';
 import type { Difference, ElementDifference, ValueDifference } from './difference.js';
-import { describeChange, inOneLine } from './change-text.js';
+import { onOneLine } from '../errors/plain-text.js';
+import { describeChange } from './change-text.js';
 import type {
   VersionDiffKind,
   VersionDiffStatistics,
@@ -63,7 +64,7 @@ export function diffText(
 ): string {
   const paint = (style: Style, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const title = paint('bold', `${inOneLine(heading.from)} → ${inOneLine(heading.to)}`);
+  const title = paint('bold', `${onOneLine(heading.from)} → ${onOneLine(heading.to)}`);
   const groups = difference === undefined ? [] : groupsOf(difference, { path: '', title: '', name: '' });
   const texts = groups.map(({ title: above, lines }) => {
     const longest = lines.reduce((most, { name }) => Math.max(most, name.length), 0);
@@ -142,10 +143,10 @@ function moveLine({ previousIndex }: ElementDifference, { name }: Spot): Line {
 }
 
 function below({ path, title }: Spot, key: string, label?: string): Spot {
-  const suffix = label === undefined ? '' : ` (${inOneLine(label)})`;
+  const suffix = label === undefined ? '' : ` (${onOneLine(label)})`;
   return {
     path: joinPath(path, key),
-    title: `${inOneLine(joinPath(title, key))}${suffix}`,
-    name: `${inOneLine(joinPath('', key))}${suffix}`,
+    title: `${onOneLine(joinPath(title, key))}${suffix}`,
+    name: `${onOneLine(joinPath('', key))}${suffix}`,
   };
 }

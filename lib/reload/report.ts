@@ -1,4 +1,5 @@
-import { formatIssues, onOneLine } from '../errors/format-issues.js';
+import { formatIssues } from '../errors/format-issues.js';
+import { onOneLine } from '../errors/plain-text.js';
 import type { AppliedReload, RejectedReload, ReloadResult } from './reload-result.interface.js';
 
 /** How much is told of what somebody gave as a reason, in characters. */

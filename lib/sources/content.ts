@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import { onOneLine } from '../errors/plain-text.js';
 import type { ConfigOrigin, OriginPart } from '../snapshot/origin.interface.js';
 import { formatPath } from '../snapshot/paths.js';
 import type { ContentLimits } from './content-limits.js';
@@ -66,7 +67,7 @@ export async function parseContent(
   const origin = (problem: TextProblem): ConfigOrigin => ({ source, file, ...problem.position });
   const issueOf = (problem: TextProblem): ConfigIssue => ({
     path: formatPath(place.mount),
-    message: printable(problem.message),
+    message: onOneLine(problem.message),
     origin: origin(problem),
   });
   let text: string;
@@ -132,7 +133,7 @@ function treeIssue(
   const subject = [...mount, ...(part === 'key' ? path.slice(0, -1) : path)];
   return {
     path: formatPath([...mount, ...path]),
-    message: printable(`${nameOf(subject)} ${message}`),
+    message: onOneLine(`${nameOf(subject)} ${message}`),
     origin,
   };
 }
@@ -141,12 +142,4 @@ function treeIssue(
 function nameOf(path: readonly string[]): string {
   if (path.length === 0) return 'the content';
   return path.length <= 8 ? formatPath(path) : `${formatPath(path.slice(0, 8))}…`;
-}
-
-/** One line, whatever a text says: a message that holds a piece of it must not break a log, or drive a terminal. */
-function printable(message: string): string {
-  return message.replace(
-    /\p{Cc}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,6 +1,5 @@
-import { closestMatch } from 'leven';
 import { isObjectBranch, isPlainObject } from '../snapshot/branches.js';
-import { formatPath } from '../snapshot/paths.js';
+import { unknownKey } from './unknown-key.js';
 import type { UnknownKey } from './validator.interface.js';
 
 /**
@@ -19,22 +18,11 @@ export function findDroppedKeys(tree: unknown, value: unknown): UnknownKey[] {
     } else if (isPlainObject(before) && isObjectBranch(after)) {
       for (const key of Object.keys(before)) {
         const member = before[key];
-        if (typeof member === 'object' && member !== null) {
-          if (Object.hasOwn(after, key)) visit(member, after[key], [...path, key]);
-          else found.push(droppedKey(path, key, after));
-        } else if (member !== undefined && !Object.hasOwn(after, key)) {
-          found.push(droppedKey(path, key, after));
-        }
+        const isBranch = typeof member === 'object' && member !== null;
+        if (!Object.hasOwn(after, key)) {
+          if (member !== undefined) found.push(unknownKey(path, key, Object.keys(after)));
+        } else if (isBranch) visit(member, after[key], [...path, key]);
       }
     }
   }
-}
-
-function droppedKey(path: readonly string[], key: string, after: object): UnknownKey {
-  // More letters wrong than that is another word, not a slip.
-  const closest = closestMatch(key, Object.keys(after), { maxDistance: Math.ceil(key.length * 0.4) });
-  return {
-    path: [...path, key],
-    suggestion: closest === undefined ? undefined : formatPath([...path, closest]),
-  };
 }

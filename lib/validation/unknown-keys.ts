@@ -1,7 +1,6 @@
-import { closestMatch } from 'leven';
 import { isObjectBranch, isPlainObject } from '../snapshot/branches.js';
-import { formatPath } from '../snapshot/paths.js';
 import { SchemaKeys } from './schema-keys.js';
+import { unknownKey } from './unknown-key.js';
 import type { UnknownKey } from './validator.interface.js';
 
 /**
@@ -35,7 +34,7 @@ class Search {
     for (const key of Object.keys(tree)) {
       if (keys === undefined) this.#below(key, tree[key], instance[key]);
       else if (keys.accepts(key)) this.#below(key, tree[key], instance[keys.propertyOf(key)]);
-      else this.found.push({ path: [...this.#path, key], suggestion: this.#suggestion(key, keys) });
+      else this.found.push(unknownKey(this.#path, key, keys.names));
     }
   }
 
@@ -50,11 +49,5 @@ class Search {
     const type = instance.constructor;
     if (!this.#known.has(type)) this.#known.set(type, SchemaKeys.of(instance));
     return this.#known.get(type);
-  }
-
-  #suggestion(key: string, { names }: SchemaKeys): string | undefined {
-    // More letters wrong than that is another word, not a slip. Two letters swapped count as two.
-    const closest = closestMatch(key, names, { maxDistance: Math.ceil(key.length * 0.4) });
-    return closest === undefined ? undefined : formatPath([...this.#path, closest]);
   }
 }

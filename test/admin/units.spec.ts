@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { plainText, visibleText } from '../../lib/admin/plain-text.js';
+import { plainText, visibleText } from '../../lib/errors/plain-text.js';
 import { keysOf, shownValue } from '../../lib/admin/shown-value.js';
 import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
 import {
@@ -71,7 +71,7 @@ describe('A text of somebody else', () => {
   it('has one line, no signs that a terminal obeys, and an end', () => {
     expect(plainText('a\r\n\u001b[2Jb\u2028c ', 20)).toBe('a [2Jb c');
     expect(plainText('abcdef', 4)).toBe('abc…');
-    expect(visibleText('a\nb\u001b\t')).toBe('a\nb\\u001b\\u0009');
+    expect(visibleText('a\nb\u001b\t\u2066')).toBe('a\nb\\u001b\\u0009\\u2066');
   });
 });
 

@@ -102,12 +102,12 @@ describe('Issues for people', () => {
   });
 
   it('cannot forge a line of the log, nor speak to the terminal', () => {
-    const message = 'a\nERROR forged\r\nagain \u001b[2Jcleared\u2028 \ttab';
+    const message = 'a\nERROR forged\r\nagain \u001b[2Jcleared\u2028 \ttab \u202egnidaer';
     const text = formatIssues([{ path: 'a', message, origin: { source: 'env' } }]);
     expect(text.split('\n')).toEqual([
       '  env  a',
       '       ERROR forged',
-      '       again \\u001b[2Jcleared\\u2028 \\u0009tab',
+      '       again \\u001b[2Jcleared\\u2028 \\u0009tab \\u202egnidaer',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { visibleText } from '../../admin/plain-text.js';
+import { visibleText } from '../../errors/plain-text.js';
 import type { PlanAnswer } from '../../admin/answers.js';
 import { formatIssues } from '../../errors/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { visibleText } from '../../admin/plain-text.js';
+import { visibleText } from '../../errors/plain-text.js';
 import { formatIssues } from '../../errors/format-issues.js';
 import type { UnknownKeysPolicy } from '../../validation/validation.js';
 import { CliError } from '../cli.error.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { visibleText } from '../../admin/plain-text.js';
+import { visibleText } from '../../errors/plain-text.js';
 import type { ReloadAnswer } from '../../admin/answers.js';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';

@@ -1,4 +1,4 @@
-import { plainText } from '../../admin/plain-text.js';
+import { plainText } from '../../errors/plain-text.js';
 import { isBranch, isPlainObject } from '../../snapshot/branches.js';
 import { joinPath } from '../../snapshot/paths.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';

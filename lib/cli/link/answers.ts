@@ -5,7 +5,7 @@ import {
   type ServerMessage,
 } from '../../admin/protocol.js';
 import { isPlainObject } from '../../snapshot/branches.js';
-import { plainText } from '../../admin/plain-text.js';
+import { plainText } from '../../errors/plain-text.js';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
 

@@ -1,4 +1,4 @@
-import { plainText } from '../../admin/plain-text.js';
+import { plainText } from '../../errors/plain-text.js';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
 import { findApps, type FoundApp } from './find-apps.js';

@@ -63,6 +63,6 @@ function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // See above.
+    // Then the name is as told.
   }
 }

@@ -1,6 +1,6 @@
 import type { ReloadAnswer, ShownChange } from '../../admin/answers.js';
 import { formatIssues } from '../../errors/format-issues.js';
-import { visibleText } from '../../admin/plain-text.js';
+import { visibleText } from '../../errors/plain-text.js';
 import { CliError } from '../cli.error.js';
 import { ExitCode } from '../exit-code.js';
 import { cell, type Output } from './output.js';

@@ -1,5 +1,5 @@
 import type { AppIdentity } from '../../admin/protocol.js';
-import { visibleText } from '../../admin/plain-text.js';
+import { visibleText } from '../../errors/plain-text.js';
 import type { HotConfigStatus } from '../../interfaces/hot-config-status.interface.js';
 import type { AsJson } from './as-json.type.js';
 import { cell, type Output } from './output.js';
