@@ -1,5 +1,5 @@
-import { closestMatch } from 'leven';
 import { unfit } from '../errors/check-option.js';
+import { closestName } from '../errors/closest-name.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { describeValue } from '../snapshot/secrets.js';
 import type { Check } from './checks.js';
@@ -37,7 +37,7 @@ function notAnObject(options: unknown, name: string, whose: string): ConfigOptio
 }
 
 function unknown(key: string, names: readonly string[], name: string, whose: string): ConfigOptionsError {
-  const meant = closestMatch(key, names, { maxDistance: Math.ceil(key.length * 0.4) });
+  const meant = closestName(key, names);
   const hint =
     meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${within(name, meant)}"?`;
   return new ConfigOptionsError(`There is no option "${within(name, key)}"${of(whose)}; ${hint}`);

@@ -45,6 +45,13 @@ describe('Options of the module', () => {
     expect(config.get('n')).toBe(1);
   });
 
+  it('may lack the token of the control channel, which comes from the environment: the port stays closed', async () => {
+    const token = process.env['NO_SUCH_VARIABLE']!;
+    const control = { enabled: true, socketDir: false, http: { port: 0, token } } as const;
+    const { config } = await startApp({ n: 1 }, {}, { control });
+    expect(config.get('n')).toBe(1);
+  });
+
   it('are looked at where they come from a factory, too', async () => {
     const imports = [HotConfigModule.forRootAsync({ useFactory: () => ({ filse: [] }) as never })];
     await expect(startApp({ n: 1 }, { imports })).rejects.toThrow(
