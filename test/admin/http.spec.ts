@@ -50,6 +50,11 @@ describe('The port of an app', () => {
     });
     expect((await run('get', 'nothing')).code).toBe(1);
     expect((await run('status', '--json')).stdout).toContain('"name":"gateway"');
+    // The app at a URL is the only one there, and its files are those of another machine.
+    expect((await run('apps')).stdout).toMatch(/^gateway\t\d+\t[^\n]*\n$/);
+    expect((await run('doctor')).stdout).toMatch(
+      /^ok\tapp gateway\t.*\nwarn\tapp gateway\tdoes not watch.*\n$/,
+    );
   });
 
   it('takes the token from the environment or a file as well, and is clear about a wrong one', async () => {

@@ -2,6 +2,8 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ControlError, failureOf } from '../../lib/admin/control.error.js';
+import { Peer } from '../../lib/admin/peer.js';
 import { plainText, visibleText } from '../../lib/errors/plain-text.js';
 import { keysOf, shownValue } from '../../lib/admin/shown-value.js';
 import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
@@ -12,6 +14,7 @@ import {
   socketDirectories,
 } from '../../lib/admin/socket-directory.js';
 import { writeMessage } from '../../lib/admin/write-message.js';
+import { ConfigOptionsError } from '../../lib/errors/config.errors.js';
 import { TempFolder } from '../support/temp-folder.js';
 
 const uid = process.getuid!();
@@ -142,5 +145,37 @@ describe('The directory of sockets', () => {
     expect(() => prepareDirectory(folder.path)).toThrow(
       `cannot use ${folder.path}: it belongs to the user 4711, and the app runs as 0`,
     );
+  });
+});
+
+describe('What a client is told of an error', () => {
+  it('is its code and its message where it is for people, and never its stack', () => {
+    expect(failureOf(new ControlError('BUSY', 'too much'))).toEqual({ code: 'BUSY', message: 'too much' });
+    expect(failureOf(new ConfigOptionsError('wrong'))).toEqual({ code: 'CONFIG_OPTIONS', message: 'wrong' });
+    expect(failureOf(new TypeError('x is not a function'))).toEqual({
+      code: 'FAILED',
+      message: 'x is not a function',
+    });
+    expect(failureOf(undefined)).toMatchObject({ code: 'FAILED' });
+  });
+});
+
+describe('A client that introduces itself', () => {
+  it('is somebody where it says nothing that is a name, or a process', () => {
+    const peer = new Peer({ via: 'http' });
+    peer.introduce({ user: 7, pid: 'x' });
+    expect(peer.description).toBe('somebody (with the token, as told)');
+    peer.introduce({ user: '\u001b[2J', pid: 12 });
+    expect(peer.description).toBe('2J (with the token, as told), pid 12 as told');
+    peer.introduce({ user: ' ()' });
+    expect(peer.actor).toBe('somebody (with the token, as told)');
+  });
+
+  it('is no user whom it shows by anything but a file', () => {
+    const folder = new TempFolder();
+    mkdirSync(folder.file('proof'));
+    const peer = new Peer({ via: 'socket', proof: folder.file('proof') });
+    peer.introduce({ user: 'ann' });
+    expect(peer.actor).toBe('ann (as told)');
   });
 });

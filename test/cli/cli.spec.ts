@@ -1,8 +1,12 @@
 import 'reflect-metadata';
+import { userInfo } from 'node:os';
+import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { BeforeConfigChange, type HotConfigModuleOptions, OnConfigChange } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
+import { introduction } from '../../lib/cli/link/introduction.js';
+import { runCli } from '../../lib/cli/run-cli.js';
 import { cli, type CliRun } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -368,5 +372,27 @@ describe('The hot-config command', () => {
       stderr: 'Nothing was set at llm.modle, or it was what the sources say. See hot-config status.\n',
     });
     expect((await piped('unset', 'llm.modle', '--json')).stderr).toBe('');
+  });
+});
+
+describe('A fault of the command itself', () => {
+  it('is told as one, with code 70, and never thrown', async () => {
+    let told = '';
+    const broken = new Writable({ write: () => undefined });
+    broken.write = () => {
+      throw new TypeError('the pipe is not one');
+    };
+    const stderr = new Writable({ write: (chunk, _encoding, done) => ((told += String(chunk)), done()) });
+    expect(await runCli(['completion', 'bash'], { stdout: broken, stderr })).toBe(70);
+    expect(told).toMatch(
+      /^hot-config has failed, which is its own fault: TypeError: the pipe is not one\n +at /,
+    );
+  });
+});
+
+describe('Who uses the command', () => {
+  it('is who used sudo, where it was used', () => {
+    expect(introduction({ SUDO_USER: 'ann', USER: 'root' })).toEqual({ user: 'ann', pid: process.pid });
+    expect(introduction({})).toEqual({ user: userInfo().username, pid: process.pid });
   });
 });

@@ -131,6 +131,23 @@ describe('hot-config watch', () => {
   });
 });
 
+describe('The command, beside two apps of one name', () => {
+  it('takes the process of one, and the name with which it is listed', async () => {
+    const socketDir = new TempFolder().file('run');
+    const control = { enabled: true, name: 'gateway', socketDir };
+    await startApp({ n: 1 }, {}, { control });
+    await startApp({ n: 2 }, {}, { control });
+    const run = (...args: string[]) => cli([...args, '--socket-dir', socketDir]);
+    const ids = (JSON.parse((await run('apps', '--json')).stdout) as { id: string }[]).map(({ id }) => id);
+    expect(ids).toEqual([`gateway-${process.pid}`, `gateway-${process.pid}-2`]);
+    expect((await run('get', 'n', '--app', ids[0]!)).stdout).toBe('1\n');
+    expect((await run('get', 'n', '--app', ids[1]!)).stdout).toBe('2\n');
+    const { code, stderr } = await run('get', 'n', '--app', 'payments', '--pid', '1');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^hot-config: No app called payments with pid 1 is running\. These are:\n/);
+  });
+});
+
 describe('hot-config status', () => {
   it('shows a person all that is not as it should be', async () => {
     const socketDir = new TempFolder().file('run');

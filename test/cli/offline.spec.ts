@@ -80,6 +80,40 @@ describe('hot-config validate', () => {
     );
   });
 
+  it('says in JSON as well what it warns of, and what cannot be read at all', async () => {
+    const { folder, schema } = project();
+    const file = folder.write('app.yaml', 'llm:\n  modle: a\n');
+    expect(JSON.parse((await cli(['validate', file, '--schema', schema, '--json'])).stdout)).toMatchObject({
+      valid: true,
+      issues: [{ path: 'llm.modle', origin: { line: 2, column: 3 } }],
+    });
+    const { code, stdout } = await cli(['validate', folder.file('none.yaml'), '--json']);
+    expect({ code, report: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 1,
+      report: { valid: false, issues: [{ message: expect.stringContaining('does not exist') }] },
+    });
+  });
+
+  it('takes the only export of a module, and its default one, without a name', async () => {
+    const { folder } = project();
+    const file = folder.write('app.yaml', 'n: 7\n');
+    const check = '(value) => { if (value.n > 5) throw new Error("n is too high"); return value; }';
+    for (const module of [
+      `export const check = ${check};`,
+      `export const other = 1; export default ${check};`,
+    ]) {
+      const path = folder.write(`schema-${module.length}.mjs`, module);
+      expect(await cli(['validate', file, '--schema', path])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('n is too high'),
+      });
+      expect(await cli(['schema', '--schema', path])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('There is no JSON Schema of it: '),
+      });
+    }
+  });
+
   it('says in JSON too that an export is no schema', async () => {
     const { folder } = project();
     const file = folder.write('app.yaml', 'n: 1\n');

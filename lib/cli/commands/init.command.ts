@@ -42,6 +42,11 @@ function write(folder: string, file: string, text: string): Written {
     writeFileSync(path, text, { flag: 'wx' });
     return { file, state: 'written' };
   } catch (error) {
-    throw new CliError(ExitCode.No, 'CANNOT_WRITE', `${path} cannot be written: ${reasonOf(error)}`);
+    throw new CliError(
+      ExitCode.No,
+      'CANNOT_WRITE',
+      `${path} cannot be written: ${reasonOf(error)}`,
+      'Name a folder that you can write to: hot-config init FOLDER',
+    );
   }
 }

@@ -40,8 +40,20 @@ function sockets(env: NodeJS.ProcessEnv): Finding[] {
   const [used] = existing;
   if (used === undefined)
     return [{ check, state: 'ok', text: `${directories[0]} will be made by the first app` }];
-  accessSync(used, constants.R_OK);
-  return [{ check, state: 'ok', text: used }];
+  return [isOpen(used) ? { check, state: 'ok', text: used } : { check, state: 'fail', ...closed(used) }];
+}
+
+function isOpen(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function closed(path: string): Pick<Finding, 'text' | 'next'> {
+  return { text: `${path} cannot be entered by its own user`, next: `chmod 700 ${path}` };
 }
 
 function watching(env: NodeJS.ProcessEnv): Finding[] {
