@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Injectable, Module, UseGuards, type CanActivate, type INestApplication } from '@nestjs/common';
+import { Module, UseGuards, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
@@ -15,6 +15,7 @@ import {
   Resolver,
 } from '@nestjs/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FlipGuard } from '../support/flip-enhancers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
 
 @ObjectType()
@@ -24,15 +25,6 @@ class Answer {
 
   @Field(() => Int)
   resolved?: number;
-}
-
-@Injectable()
-class FlipGuard implements CanActivate {
-  constructor(private readonly flips: Flips) {}
-  async canActivate() {
-    await this.flips.step('guard');
-    return true;
-  }
 }
 
 @Resolver(() => Answer)

@@ -10,12 +10,7 @@ import {
   UseGuards,
   UseInterceptors,
   UsePipes,
-  type CallHandler,
-  type CanActivate,
-  type ExecutionContext,
   type INestApplication,
-  type NestInterceptor,
-  type PipeTransform,
   type RpcExceptionFilter,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -41,36 +36,10 @@ import {
 } from 'rxjs';
 import { RequestConfig } from 'nestjs-hot-config';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FlipGuard, FlipInterceptor, FlipPipe } from '../support/flip-enhancers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
 import { hasRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-
-@Injectable()
-class FlipGuard implements CanActivate {
-  constructor(private readonly flips: Flips) {}
-  async canActivate() {
-    await this.flips.step('guard');
-    return true;
-  }
-}
-
-@Injectable()
-class FlipPipe implements PipeTransform {
-  constructor(private readonly flips: Flips) {}
-  async transform(value: unknown) {
-    await this.flips.step('pipe');
-    return value;
-  }
-}
-
-@Injectable()
-class FlipInterceptor implements NestInterceptor {
-  constructor(private readonly flips: Flips) {}
-  async intercept(_context: ExecutionContext, next: CallHandler) {
-    await this.flips.step('interceptor');
-    return next.handle();
-  }
-}
 
 @Injectable()
 @Catch(RpcException)

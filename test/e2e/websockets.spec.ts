@@ -8,12 +8,7 @@ import {
   UseInterceptors,
   UsePipes,
   type ArgumentsHost,
-  type CallHandler,
-  type CanActivate,
-  type ExecutionContext,
   type INestApplication,
-  type NestInterceptor,
-  type PipeTransform,
   type Type,
   type WsExceptionFilter,
 } from '@nestjs/common';
@@ -25,35 +20,9 @@ import { concatMap, from, NEVER, type Observable, tap } from 'rxjs';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { FlipGuard, FlipInterceptor, FlipPipe } from '../support/flip-enhancers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
 import { until } from '../support/until.js';
-
-@Injectable()
-class FlipGuard implements CanActivate {
-  constructor(private readonly flips: Flips) {}
-  async canActivate() {
-    await this.flips.step('guard');
-    return true;
-  }
-}
-
-@Injectable()
-class FlipPipe implements PipeTransform {
-  constructor(private readonly flips: Flips) {}
-  async transform(value: unknown) {
-    await this.flips.step('pipe');
-    return value;
-  }
-}
-
-@Injectable()
-class FlipInterceptor implements NestInterceptor {
-  constructor(private readonly flips: Flips) {}
-  async intercept(_context: ExecutionContext, next: CallHandler) {
-    await this.flips.step('interceptor');
-    return next.handle();
-  }
-}
 
 @Injectable()
 @Catch(WsException)
