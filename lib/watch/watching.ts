@@ -1,5 +1,6 @@
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import { reasonOf } from '../errors/reason-of.js';
+import { within } from './within.js';
 import type { FileWatch, WatchHandle } from './file-watch.interface.js';
 
 /** Whether watching is wanted at all: nobody may have switched it off, neither the app nor `HOT_RELOAD_ENABLED`. */
@@ -15,6 +16,9 @@ export function isWatchingEnabled(
   );
 }
 
+/** How long, in ms, a watch may take to begin, or to end, before the app goes on without waiting for it. */
+const PATIENCE = 5_000;
+
 /** What the watches of sources need of the rest. */
 export interface SourceWatchesParts {
   readonly files: FileWatch;
@@ -28,6 +32,7 @@ export interface SourceWatchesParts {
 /** The watches of all sources: begun and ended together, kept in step when sources come and go. */
 export class SourceWatches {
   readonly #handles = new Map<ConfigSource, WatchHandle>();
+  #wanted: readonly ConfigSource[] = [];
   #following = Promise.resolve();
 
   constructor(private readonly parts: SourceWatchesParts) {}
@@ -40,6 +45,7 @@ export class SourceWatches {
   }
 
   async #follow(sources: readonly ConfigSource[]): Promise<void> {
+    this.#wanted = sources;
     const gone = [...this.#handles.keys()].filter((source) => !sources.includes(source));
     await Promise.all(gone.map((source) => this.#end(source)));
     const added = sources.filter((source) => !this.#handles.has(source));
@@ -47,28 +53,52 @@ export class SourceWatches {
   }
 
   async #begin(source: ConfigSource): Promise<void> {
-    const { files, changed, verbose } = this.parts;
     try {
-      const handle = await source.watch?.({
-        changed: () => {
-          verbose(`${source.name} may have changed`);
-          changed();
-        },
-        files,
-      });
-      if (handle !== undefined) this.#handles.set(source, handle);
+      const beginning = this.#watch(source);
+      const isOver = await within(PATIENCE, beginning);
+      if (isOver) return;
+      beginning.catch((error: unknown) => this.#isBlind(source, error));
+      this.parts.warn(`${source.name} takes its time to be watched: the app goes on without it until it is.`);
     } catch (error) {
-      this.parts.warn(
-        `${source.name} cannot be watched (${reasonOf(error)}): its changes are found by the safety poll only.`,
-      );
+      this.#isBlind(source, error);
     }
+  }
+
+  async #watch(source: ConfigSource): Promise<void> {
+    const { files, changed, verbose } = this.parts;
+    const handle = await source.watch?.({
+      changed: () => {
+        if (!this.#wanted.includes(source)) return;
+        verbose(`${source.name} may have changed`);
+        changed();
+      },
+      files,
+    });
+    if (handle === undefined) return;
+    // It may have come so late that nobody wants it any more.
+    if (this.#wanted.includes(source) && !this.#handles.has(source)) this.#handles.set(source, handle);
+    else await this.#close(source, handle);
+  }
+
+  #isBlind(source: ConfigSource, error: unknown): void {
+    this.parts.warn(
+      `${source.name} cannot be watched (${reasonOf(error)}): its changes are found by the safety poll only.`,
+    );
   }
 
   async #end(source: ConfigSource): Promise<void> {
     const handle = this.#handles.get(source);
     this.#handles.delete(source);
+    if (handle !== undefined) await this.#close(source, handle);
+  }
+
+  async #close(source: ConfigSource, handle: WatchHandle): Promise<void> {
     try {
-      await handle?.close();
+      const closing = Promise.resolve(handle.close());
+      const isOver = await within(PATIENCE, closing);
+      if (isOver) return;
+      closing.catch(() => undefined); // it has been told of
+      this.parts.warn(`The watch of ${source.name} has not ended in ${PATIENCE} ms, and is left to itself.`);
     } catch (error) {
       this.parts.warn(`The watch of ${source.name} could not be ended: ${reasonOf(error)}`);
     }

@@ -1,10 +1,13 @@
-/** Waits for some work, though not longer than so many ms. Keeps no process alive. */
-export async function within(time: number, work: Promise<unknown>): Promise<void> {
+/** Waits for some work, though not longer than so many ms. Whether it is done. Keeps no process alive. */
+export async function within(time: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const outOfTime = new Promise((resolve) => {
-    timer = setTimeout(resolve, time);
+  const outOfTime = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, time, false);
     timer.unref();
   });
-  await Promise.race([work, outOfTime]);
-  clearTimeout(timer);
+  try {
+    return await Promise.race([work.then(() => true), outOfTime]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

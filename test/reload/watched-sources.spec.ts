@@ -471,7 +471,87 @@ describe('The watches of sources', () => {
   });
 });
 
+/** Real time is not waited for where something hangs. */
+async function inFakeTime(run: () => Promise<void>): Promise<void> {
+  vi.useFakeTimers();
+  try {
+    await run();
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+describe('A watch that hangs', () => {
+  it('keeps the app from nothing, and is taken when it begins at last', async () => {
+    const close = vi.fn<() => void>();
+    let begin: ((handle: { close: () => void }) => void) | undefined;
+    const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {
+      watch: () => new Promise<{ close: () => void }>((resolve) => (begin = resolve)),
+    });
+    const { runtime, log } = await booted([slow]);
+    await inFakeTime(async () => {
+      const started = runtime.start();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await started;
+    });
+    expect(log).toContain('warn: slow takes its time to be watched: the app goes on without it until it is.');
+    begin!({ close });
+    await runtime.disable();
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it('is ended when it begins after nobody wants it any more', async () => {
+    const close = vi.fn<() => void>();
+    let begin: ((handle: { close: () => void }) => void) | undefined;
+    const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {
+      watch: () => new Promise<{ close: () => void }>((resolve) => (begin = resolve)),
+    });
+    const { runtime } = await booted([slow]);
+    await inFakeTime(async () => {
+      const started = runtime.start();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await started;
+    });
+    await runtime.disable();
+    expect(close).not.toHaveBeenCalled();
+    begin!({ close });
+    await until('it is ended', () => close.mock.calls.length === 1);
+  });
+
+  it('that fails after all is told of as any other', async () => {
+    let fail: ((error: Error) => void) | undefined;
+    const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {
+      watch: () => new Promise<never>((_resolve, reject) => (fail = reject)),
+    });
+    const { runtime, log } = await booted([slow]);
+    await inFakeTime(async () => {
+      const started = runtime.start();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await started;
+    });
+    fail!(new Error('no such channel'));
+    await until('it is told', () => log.some((line) => line.includes('cannot be watched')));
+    expect(log.at(-1)).toContain('slow cannot be watched (no such channel)');
+  });
+});
+
 describe('The end', () => {
+  it('waits neither for a watch nor for a source that does not end, and says which', async () => {
+    const never = () => new Promise<void>(() => undefined);
+    const source = Object.assign(new MemorySource({ n: 1 }), { watch: () => ({ close: never }) });
+    const other = Object.assign(new MemorySource({ m: 1 }, 'other'), { close: never });
+    const { runtime, log } = await watching([source, other]);
+    await inFakeTime(async () => {
+      const stopped = runtime.stop();
+      await vi.advanceTimersByTimeAsync(10_000);
+      await stopped;
+    });
+    expect(log.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn: The watch of memory has not ended in 5000 ms, and is left to itself.',
+      'warn: other could not be closed: no answer within 5000 ms',
+    ]);
+  });
+
   it('does not wait for a source that never answers', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload } = await booted([source]);

@@ -103,14 +103,16 @@ export class VersionDirectory {
     }
   }
 
-  /** Removes what killed writers left, and what was renamed aside long ago. */
-  async clean({ unfinished }: DirectoryListing): Promise<void> {
+  /**
+   * Removes what killed writers left, and of what was renamed aside before the listing all but the newest: what was
+   * renamed since has been told of just now.
+   */
+  async clean({ unfinished, aside }: DirectoryListing): Promise<void> {
     const leftovers: string[] = [];
     for (const { name, pid } of unfinished) {
       const temporary = temporaryName(name);
       if (await this.#isLeftover(temporary, pid)) leftovers.push(temporary);
     }
-    const { aside } = await this.list();
     await this.#remove([...leftovers, ...aside.slice(0, -MAX_ASIDE)]);
   }
 

@@ -159,7 +159,7 @@ export class VersionStore {
       if (!(error instanceof UnusableVersionFile) || error.isNewer) {
         // The disk failed, another process was faster, or a newer release wrote it: it may be good.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-          this.#warn(`${name} in ${this.#directory.path} is passed over: it ${reasonOf(error)}`);
+          this.#warn(`${name} in ${this.#directory.path} is passed over: it ${whyPassedOver(error)}`);
         return undefined;
       }
       await this.#setAside(name, error.message);
@@ -216,6 +216,10 @@ export class VersionStore {
   #warn(message: string): void {
     this.parts.logger.warn(message);
   }
+}
+
+function whyPassedOver(error: unknown): string {
+  return error instanceof UnusableVersionFile ? error.message : `cannot be read: ${reasonOf(error)}`;
 }
 
 function some(names: readonly string[]): string {
