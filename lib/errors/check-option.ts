@@ -1,3 +1,4 @@
+import { describeValue } from '../snapshot/secrets.js';
 import { ConfigOptionsError } from './config.errors.js';
 
 /** The longest wait that setTimeout knows, in ms: anything above fires at once, and again and again. */
@@ -34,14 +35,9 @@ export function checkCount(name: string, count: number): number {
   throw unfit(name, 'a count from 1', count);
 }
 
-/** What it is told by. Of what is no plain value its kind is enough: it may be large, or hold a secret. */
+/** What an option that does not fit is told by. Of what is no plain value its kind is enough. */
 export function unfit(name: string, wanted: string, given: unknown, where = ''): ConfigOptionsError {
-  return new ConfigOptionsError(`The option "${name}" must be ${wanted}, but is ${shown(given)}${where}`);
-}
-
-function shown(given: unknown): string {
-  if (Array.isArray(given)) return 'a list';
-  if (typeof given === 'function') return 'a function';
-  if (typeof given === 'object' && given !== null) return 'an object';
-  return typeof given === 'string' ? JSON.stringify(given) : String(given);
+  return new ConfigOptionsError(
+    `The option "${name}" must be ${wanted}, but is ${describeValue([], given)}${where}`,
+  );
 }

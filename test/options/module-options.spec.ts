@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { ConfigOptionsError, HotConfigModule, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { ConfigOptionsError, file, HotConfigModule, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
 
 class LlmConfig {}
 
@@ -9,6 +10,9 @@ class LlmConfig {}
 function forRoot(options: unknown): Promise<unknown> {
   return HotConfigModule.forRoot(options as HotConfigModuleOptions);
 }
+
+/** A tree of this many levels. */
+const nested = (levels: number): object => (levels === 0 ? {} : { in: nested(levels - 1) });
 
 describe('Options of the module', () => {
   it.each([
@@ -29,6 +33,45 @@ describe('Options of the module', () => {
     [{ control: { http: { port: 1, token: 5 } } }, 'The option "control.http.token" must be a text'],
     [{ interpolate: 'env' }, 'The option "interpolate" must be an object, but is "env"'],
     [{ envFilePath: 7 }, 'The option "envFilePath" must be a path, or a list of paths, but is 7'],
+    [{ files: 'app.yaml' }, 'The option "files" must be a list of paths, but is "app.yaml"'],
+    [{ files: ['a.yaml', 5] }, 'The option "files" must be a list of paths, but is 5 at 1'],
+    [
+      { sources: file('a') },
+      'The option "sources" must be a list of sources such as file(…), but is an object',
+    ],
+    [{ sources: ['a'] }, 'The option "sources" must be a list of sources such as file(…), but is "a" at 0'],
+    [
+      { sources: [file] },
+      'The option "sources" must be a list of sources such as file(…), but is a function at 0',
+    ],
+    [
+      { formats: {} },
+      'The option "formats" must be a list of formats such as registerFormat(…), but is an object',
+    ],
+    [{ validators: () => 1 }, 'The option "validators" must be a list of functions, but is a function'],
+    [{ secrets: 'llm' }, 'The option "secrets" must be a list of patterns, but is "llm"'],
+    [
+      { restartRequired: [null] },
+      'The option "restartRequired" must be a list of patterns, but is null at 0',
+    ],
+    [
+      { environments: 'production' },
+      'The option "environments" must be a list of texts, but is "production"',
+    ],
+    [
+      { load: [[]] },
+      'The option "load" must be a list of factories, or promises of them, but is an array at 0',
+    ],
+    [{ unknownKeys: 'no' }, 'The option "unknownKeys" must be "allow" or "warn" or "reject", but is "no"'],
+    [{ onRestartRequired: true }, 'The option "onRestartRequired" must be "hold" or "reject", but is true'],
+    [{ onInvalidBoot: 'x' }, 'The option "onInvalidBoot" must be "fail" or "lastKnownGood", but is "x"'],
+    [
+      { onInvalidBoot: 'lastKnownGood' },
+      'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir"',
+    ],
+    [{ afterPinEnd: 'x' }, 'The option "afterPinEnd" must be "release" or "keep", but is "x"'],
+    [{ limits: { maxFileSize: '1mb' } }, 'The option "limits.maxFileSize" must be a number, but is "1mb"'],
+    [{ limits: { maxDepth: NaN } }, 'The option "limits.maxDepth" must be a number, but is NaN'],
   ])('that make no sense are refused with what they have to be: %j', async (options, message) => {
     const refused = forRoot(options);
     await expect(refused).rejects.toBeInstanceOf(ConfigOptionsError);
@@ -50,6 +93,17 @@ describe('Options of the module', () => {
     const control = { enabled: true, socketDir: false, http: { port: 0, token } } as const;
     const { config } = await startApp({ n: 1 }, {}, { control });
     expect(config.get('n')).toBe(1);
+  });
+
+  it('name a schema that is one', async () => {
+    const starting = startApp({}, {}, { schema: 5 as never });
+    await expect(starting).rejects.toThrow('The option "schema" must be a class, a Standard Schema');
+  });
+
+  it('limit content as by default where a limit is undefined', async () => {
+    const sources = [file(new TempFolder().write('deep.json', JSON.stringify(nested(100))))];
+    const starting = startApp({}, {}, { sources, limits: { maxDepth: undefined! } });
+    await expect(starting).rejects.toThrow('limit maxDepth');
   });
 
   it('are looked at where they come from a factory, too', async () => {
