@@ -20,12 +20,12 @@ export interface GlobalOptions {
 
 export function addGlobalOptions(program: Command): Command {
   return program
-    .addOption(new Option('--app <name>', 'which app, by its name').env('HOT_CONFIG_APP'))
+    .addOption(textOption('--app <name>', 'which app, by its name', 'HOT_CONFIG_APP'))
     .option('--pid <pid>', 'which app, by its process', wholeNumber)
-    .addOption(new Option('--socket-dir <dir>', 'where the sockets are').env('HOT_CONFIG_SOCKET_DIR'))
-    .addOption(new Option('--url <url>', 'the port of an app, instead of a socket').env('HOT_CONFIG_URL'))
+    .addOption(textOption('--socket-dir <dir>', 'where the sockets are', 'HOT_CONFIG_SOCKET_DIR'))
+    .addOption(textOption('--url <url>', 'the port of an app, instead of a socket', 'HOT_CONFIG_URL'))
     .addOption(
-      new Option('--token <token>', 'the token for --url; better in the environment').env('HOT_CONFIG_TOKEN'),
+      textOption('--token <token>', 'the token for --url; better in the environment', 'HOT_CONFIG_TOKEN'),
     )
     .option('--token-file <file>', 'a file with the token for --url')
     .addOption(timeOption('--timeout <time>', 'how long to wait for an answer', 60_000, '60s'))
@@ -33,10 +33,21 @@ export function addGlobalOptions(program: Command): Command {
     .option('--json', 'answer in JSON');
 }
 
+/** A variable that is empty says nothing. An option that is empty says something that was not meant: `--app "$NAME"`. */
+function textOption(flags: string, description: string, variable: string): Option {
+  const option = new Option(flags, description).argParser(someText);
+  return process.env[variable] === '' ? option : option.env(variable);
+}
+
+function someText(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
 /** The token for `--url`. */
 export function tokenOf({ token, tokenFile }: GlobalOptions): string {
   if (tokenFile !== undefined) return readToken(tokenFile);
-  if (token) return token;
+  if (token !== undefined) return token;
   throw new CliError(
     ExitCode.Usage,
     'NO_TOKEN',

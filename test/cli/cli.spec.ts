@@ -359,6 +359,20 @@ describe('The hot-config command', () => {
     expect(forPeople.stdout).toMatch(/^Version +2 \(override\), since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
   });
 
+  it('hears nothing in a variable that is empty, and a mistake in an option that is', async () => {
+    const { socketDir, piped } = await operated();
+    for (const name of ['HOT_CONFIG_APP', 'HOT_CONFIG_URL', 'HOT_CONFIG_TOKEN']) vi.stubEnv(name, '');
+    expect((await piped('get', 'limit')).stdout).toBe('5\n');
+    vi.stubEnv('HOT_CONFIG_SOCKET_DIR', socketDir);
+    vi.stubEnv('HOT_CONFIG_APP', 'gateway');
+    expect((await cli(['get', 'limit'])).stdout).toBe('5\n');
+    vi.unstubAllEnvs();
+    expect(await piped('get', 'limit', '--app', '')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("'--app <name>' argument '' is invalid. It must not be empty."),
+    });
+  });
+
   it('sends no number that JSON cannot carry', async () => {
     const { piped, config } = await operated();
     await piped('set', 'limit', '1e999');
