@@ -21,6 +21,7 @@ import {
 import { type OpenControl, openControl } from './hot-config.control.js';
 import { HotConfigManager } from './hot-config.manager.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { oncePer } from './hot-config.once.js';
 import { HotConfigService } from './hot-config.service.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
 import { pinHttpRequests } from './pinning/http-pinning.js';
@@ -28,6 +29,7 @@ import { requestedSnapshot } from './pinning/request-version.js';
 import { pinRpcMessages } from './pinning/rpc-messages.explorer.js';
 import { pinWebSocketMessages } from './pinning/websocket-messages.explorer.js';
 import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
+import { ConfigModuleNamespacesExplorer } from './views/config-module-namespaces.explorer.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
   moduleName: 'HotConfig',
@@ -49,17 +51,17 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModul
       provide: HOT_CONFIG_RUNTIME,
       inject: [HOT_CONFIG_OPTIONS, ModulesContainer],
       useFactory: (options: HotConfigModuleOptions, modules: ModulesContainer) =>
-        bootedRuntime(options, modules),
+        bootedRuntime(modules, options),
     },
     {
       provide: HOT_CONFIG_SERVICE,
       inject: [HOT_CONFIG_RUNTIME],
-      useFactory: (runtime: HotConfigRuntime) => new HotConfigService(runtime),
+      useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigService(runtime)),
     },
     {
       provide: HOT_CONFIG_MANAGER,
       inject: [HOT_CONFIG_RUNTIME],
-      useFactory: (runtime: HotConfigRuntime) => new HotConfigManager(runtime),
+      useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigManager(runtime)),
     },
     ConfigHandlersExplorer,
     RefreshableExplorer,
@@ -71,6 +73,9 @@ export class HotConfigHostModule
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private control: OpenControl | undefined;
+  /** Whether it is this one that starts and stops the runtime: each `forRoot()` of an app makes a host. */
+  private readonly isFirst: boolean;
+  private readonly namespaces: ConfigModuleNamespacesExplorer | undefined;
 
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
@@ -82,6 +87,10 @@ export class HotConfigHostModule
     modules: ModulesContainer,
   ) {
     super();
+    this.isFirst = !runtime.isHosted;
+    if (!this.isFirst) return;
+    runtime.isHosted = true;
+    this.namespaces = new ConfigModuleNamespacesExplorer(modules, runtime);
     const { pins, options, history } = runtime;
     // Now, and not in a lifecycle hook: only what is registered before the app initialises comes before its middleware.
     pinHttpRequests(httpAdapterHost, pins, (request) =>
@@ -93,11 +102,13 @@ export class HotConfigHostModule
 
   /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */
   onModuleInit(): void {
+    if (!this.isFirst) return;
     this.explore();
     this.runtime.lookForHandlers = () => this.explore();
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (!this.isFirst) return;
     const bridge = new EventEmitterBridge(this.moduleRef);
     this.runtime.results.add((result) => bridge.tell(result));
     await this.runtime.start();
@@ -109,16 +120,18 @@ export class HotConfigHostModule
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    if (!this.isFirst) return;
     await this.control?.close();
     await this.runtime.stop();
   }
 
   /** Not earlier: until the server is closed, requests in flight use the components. */
   async onApplicationShutdown(): Promise<void> {
-    await this.runtime.refreshables.close();
+    if (this.isFirst) await this.runtime.refreshables.close();
   }
 
   private explore(): void {
+    this.namespaces?.explore();
     this.refreshables.explore();
     this.handlers.explore();
   }

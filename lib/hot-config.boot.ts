@@ -1,21 +1,30 @@
 import { Logger } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
 import { Environment } from './environment/environment.js';
 import { readsEnvironment } from './environment/environment-options.js';
+import { HOT_CONFIG_RUNTIME } from './hot-config.constants.js';
+import { mergedOptions } from './hot-config.merged-options.js';
+import { oncePer } from './hot-config.once.js';
 import { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigModuleOptions } from './interfaces/hot-config-module-options.interface.js';
 import { checkModuleOptions } from './options/module-options.js';
 import type { ChangeSources } from './reload/source-list.js';
-import { type ConfigMaker, Feature } from './views/feature.js';
+import { namespacesOfConfigModule } from './views/config-module-namespaces.explorer.js';
+import { Feature, isNamespace } from './views/feature.js';
 
-/** A runtime that has loaded its configuration. `changeSources` has the last word on where from. */
-export async function bootedRuntime(
-  options: HotConfigModuleOptions,
+/**
+ * A runtime that has loaded its configuration: one for an app, however many of its modules call `forRoot()`.
+ * `changeSources` has the last word on where from.
+ */
+export const bootedRuntime = oncePer(boot);
+
+async function boot(
   modules: ModulesContainer,
+  own: HotConfigModuleOptions,
   changeSources: ChangeSources = (sources) => sources,
 ): Promise<HotConfigRuntime> {
-  checkModuleOptions(options);
+  checkModuleOptions(own);
+  const options = mergedOptions(own, modules);
   const runtime = new HotConfigRuntime(
     options,
     new Logger('HotConfig'),
@@ -27,10 +36,11 @@ export async function bootedRuntime(
   return runtime;
 }
 
-/** The one that `forRoot()` began to read; of options that were not known then, one that has not begun. */
+/** What each `forRoot()` began to read; of options that were not known then, one that has not begun. */
 function environmentOf(options: HotConfigModuleOptions, modules: ModulesContainer): Environment | undefined {
-  const begun = instancesIn(modules).find((instance) => instance instanceof Environment);
-  return begun ?? (readsEnvironment(options) ? new Environment(options) : undefined);
+  const begun = instancesIn(modules).filter((instance) => instance instanceof Environment);
+  if (begun.length > 0) return Environment.joined(begun);
+  return readsEnvironment(options) ? Environment.of(options) : undefined;
 }
 
 /** The factories that options and modules name: known before anything is made, so that they are part of version 1. */
@@ -38,7 +48,7 @@ async function featuresOf(
   { load = [] }: HotConfigModuleOptions,
   modules: ModulesContainer,
 ): Promise<Feature[]> {
-  const declared = instancesIn(modules).filter((instance) => instance instanceof Feature);
+  const declared = declaredFeatures(modules);
   const loaded = declared.filter(({ loadedAt }) => loadedAt !== undefined);
   // Options that were not known when modules were put together: their factories have no provider.
   const late =
@@ -46,16 +56,21 @@ async function featuresOf(
       ? []
       : (await Promise.all(load.map(async (make) => make))).map((make, at) => new Feature(make, at));
   const others = declared.filter(({ loadedAt }) => loadedAt === undefined);
-  return [...loaded, ...late, ...others, ...featuresOfConfigModule(modules)];
+  return [...loaded, ...late, ...others, ...namespacesOfConfigModule(modules).map(({ feature }) => feature)];
 }
 
-/** What modules still declare with `ConfigModule.forFeature()`, as `registerAs().asProvider()` does. */
-function featuresOfConfigModule(modules: ModulesContainer): Feature[] {
-  const theirs = [...modules.values()].filter(({ metatype }) => metatype === ConfigModule);
-  const wrappers = theirs.flatMap((module) => [...module.providers.values()]);
-  return wrappers
-    .filter(({ token }) => typeof token === 'string' && token.startsWith('CONFIGURATION('))
-    .map(({ metatype }) => new Feature(metatype as ConfigMaker));
+/** What a test gives in the place of a namespace counts for `ConfigService` too, as with `@nestjs/config`. */
+function declaredFeatures(modules: ModulesContainer): Feature[] {
+  return [...modules.values()].flatMap(({ providers }) =>
+    [...providers.values()].flatMap(({ instance }: { instance: unknown }) => {
+      if (!(instance instanceof Feature)) return [];
+      const wrapper = isNamespace(instance.make) ? providers.get(instance.make.KEY) : undefined;
+      const { inject, metatype } = wrapper ?? {};
+      if (wrapper === undefined || inject?.[0] === HOT_CONFIG_RUNTIME) return [instance];
+      if (metatype === null) return [instance.given(() => wrapper.instance)];
+      return inject?.length === 0 ? [instance.given(metatype as () => unknown)] : [instance];
+    }),
+  );
 }
 
 function instancesIn(modules: ModulesContainer): unknown[] {

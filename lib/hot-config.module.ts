@@ -25,8 +25,10 @@ import { featureProviders, viewProvider } from './views/views.provider.js';
 class HotConfigFeature {}
 
 /**
- * Configuration that changes while the app runs. `forRoot()` is to be imported once, in the root module; a module that
- * imports the class itself is given what `forRoot()` gives, as with `ConfigModule` of `@nestjs/config`.
+ * Configuration that changes while the app runs. `forRoot()` is to be imported in the root module; a module that imports
+ * the class itself is given what `forRoot()` gives, as with `ConfigModule` of `@nestjs/config`. Where several modules of
+ * an app call `forRoot()`, it is one configuration, of which each has said a part; what both say must be the same, save
+ * for the options of `@nestjs/config`.
  *
  * @example
  * ```ts
@@ -62,7 +64,7 @@ export class HotConfigModule {
   ): Promise<DynamicModule> {
     checkModuleOptions(options);
     adoptConfigModule();
-    const environment = readsEnvironment(options) ? new Environment(options) : undefined;
+    const environment = readsEnvironment(options) ? Environment.of(options) : undefined;
     await environment?.begin();
     await tellVariablesLoaded();
     const load = await Promise.all((options.load ?? []).map(async (make) => make));

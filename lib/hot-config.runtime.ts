@@ -87,6 +87,8 @@ export class HotConfigRuntime {
   readonly auto: AutoReload;
   readonly log: ReloadLog;
   readonly sources: SourceList;
+  /** Whether somebody starts and stops it. */
+  isHosted = false;
   /** How handlers fare. */
   readonly handlers = new HandlerTally();
   /** Everybody who wants to know how the calls of handlers go. */

@@ -1,7 +1,7 @@
 import type { EnvironmentOptions } from '../interfaces/environment-options.interface.js';
 
 /** The options that only an app written for `@nestjs/config` gives. */
-const THEIRS: readonly (keyof EnvironmentOptions | 'load')[] = [
+export const THEIR_OPTIONS: readonly (keyof EnvironmentOptions | 'load')[] = [
   'cache',
   'envFilePath',
   'expandVariables',
@@ -26,7 +26,7 @@ const OURS = ['files', 'sources', 'schema'];
  */
 export function readsEnvironment(options: object): boolean {
   const given = (name: string) => (options as Record<string, unknown>)[name] !== undefined;
-  return THEIRS.some(given) || !OURS.some(given);
+  return THEIR_OPTIONS.some(given) || !OURS.some(given);
 }
 
 /** The files to read, the strongest first. */

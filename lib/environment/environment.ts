@@ -1,15 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
 import type { EnvironmentOptions } from '../interfaces/environment-options.interface.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../sources/content-limits.js';
-import { tryExpandName } from '../sources/expand-name.js';
 import { isChecked } from './environment-check.js';
-import { envFilesOf } from './environment-options.js';
-import { EnvironmentRules } from './environment-rules.js';
+import { EnvironmentPart } from './environment-part.js';
 import { EnvironmentSource, type MadeOf } from './environment.source.js';
 import { ProcessEnvironment } from './process-environment.js';
-import { combineVariables, placeable, type Variables } from './variables.js';
+import { combineVariables, placeable, placedIn, type Given, type Variables } from './variables.js';
 
 /** The name of the source of overrides. */
 const OVERRIDES = 'overrides';
@@ -20,8 +16,10 @@ const OVERRIDES = 'overrides';
  */
 export class Environment {
   readonly process = new ProcessEnvironment();
+  readonly #madeAt = performance.now();
+  readonly #isSkipped: boolean;
+  readonly #isCached: boolean;
   readonly source: EnvironmentSource;
-  readonly #rules: EnvironmentRules;
   /** Variables of the process that were read, where they are to stay as they were. */
   readonly #cache = new Map<string, string>();
   /** The names that only files say, where they are not to be read. */
@@ -29,15 +27,32 @@ export class Environment {
 
   /** What is in force, as the source says it. */
   #inForce: Readonly<Variables> = {};
-  #madeOf: MadeOf = { files: [], expanded: {} };
+  #madeOf: MadeOf | undefined;
+  #placed: ReadonlyMap<string, string> = new Map();
   /** What was written, and no reload has judged yet. */
   readonly #unjudged = new Map<string, unknown>();
   /** What refers to them, until the files have been read with them. */
   readonly #followers = new Map<string, string>();
 
-  constructor(readonly options: EnvironmentOptions) {
-    this.#rules = new EnvironmentRules(options);
-    this.source = new EnvironmentSource(this.#rules, this.process);
+  /** @param parts what each `forRoot()` says, in the order in which they were called */
+  constructor(private readonly parts: readonly EnvironmentPart[]) {
+    this.source = new EnvironmentSource(parts, this.process);
+    this.#isSkipped = parts.some(({ options }) => options.skipProcessEnv);
+    this.#isCached = parts.some(({ options }) => options.cache);
+  }
+
+  static of(options: EnvironmentOptions): Environment {
+    return new Environment([new EnvironmentPart(options)]);
+  }
+
+  /** Those of several `forRoot()` as one: a variable that two of them place is the one of the first. */
+  static joined(environments: readonly Environment[]): Environment {
+    const [only] = environments;
+    if (environments.length === 1 && only !== undefined) return only;
+    const inOrder = environments.toSorted((one, other) => one.#madeAt - other.#madeAt);
+    const joined = new Environment(inOrder.flatMap(({ parts }) => parts));
+    for (const each of inOrder) joined.process.adopt(each.process);
+    return joined;
   }
 
   /**
@@ -45,22 +60,17 @@ export class Environment {
    * At once, unless a schema takes its time. What is wrong is told by the first load, which reads it all again.
    */
   async begin(): Promise<void> {
-    const files = envFilesOf(this.options).map((path) => this.#readNow(path));
-    const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
-    const combined = combineVariables(files, this.process.given(), this.options, maxFileSize);
-    const { variables, given, expanded } = combined;
-    if (combined.problems.length > 0) return;
-    const checking = this.#rules.check(variables, given);
-    const checked = checking instanceof Promise ? await checking : checking;
-    if (checked.issues !== undefined) return;
-    this.#place(this.#rules.treeOf(variables, checked.values, given), expanded);
+    for (const part of this.parts) {
+      const reading = part.readNow(this.process.given());
+      const read = reading instanceof Promise ? await reading : reading;
+      if (read !== undefined) this.process.place(read.placed);
+    }
   }
 
   /** What stands in the process's environment where configuration says nothing. */
   variable(name: string): string | undefined {
-    const { cache, skipProcessEnv } = this.options;
-    if (skipProcessEnv && !this.#rules.handsOnEnvironment) return undefined;
-    if (!cache) return process.env[name];
+    if (this.#isSkipped && !this.parts.some(({ rules }) => rules.handsOnEnvironment)) return undefined;
+    if (!this.#isCached) return process.env[name];
     const value = this.#cache.get(name) ?? process.env[name];
     if (value !== undefined) this.#cache.set(name, value);
     return value;
@@ -73,7 +83,7 @@ export class Environment {
 
   /** Runs what makes configuration out of variables, as if those of this layer were placed. */
   during<R>(layer: Layer, fn: () => Promise<R>): Promise<R> {
-    return this.process.during(this.#placeable(layer.tree, this.source.madeOf(layer).expanded), fn);
+    return this.process.during(this.#placedBy(layer), fn);
   }
 
   /**
@@ -88,7 +98,7 @@ export class Environment {
     const after = this.#fromFiles();
     const follows = new Map([...after].filter(([key, said]) => key !== name && before.get(key) !== said));
     for (const [key, said] of follows) this.#followers.set(key, said);
-    this.#place(this.#inForce);
+    this.#place();
     return follows;
   }
 
@@ -102,7 +112,7 @@ export class Environment {
   /** What refers to a written variable follows it from the files now, or no more. */
   letGo(followers: Iterable<string>): void {
     for (const name of followers) this.#followers.delete(name);
-    this.#place(this.#inForce);
+    this.#place();
   }
 
   /** From now on these layers are in force: `process.env` follows. */
@@ -112,9 +122,10 @@ export class Environment {
     const tree = own?.tree ?? {};
     this.#inForce = tree;
     this.#madeOf = this.source.madeOf(own);
+    this.#placed = own === undefined ? new Map() : this.#placedBy(own);
     this.#followOverrides(layers.find((layer) => layer.source === OVERRIDES)?.tree ?? {});
-    this.#place(tree);
-    if (!this.options.skipProcessEnv || isChecked(this.options)) return;
+    this.#place();
+    if (!this.#isSkipped || this.parts.some(({ options }) => isChecked(options))) return;
     const elsewhere = new Set(
       layers.filter((layer) => layer !== own).flatMap((layer) => Object.keys(layer.tree)),
     );
@@ -128,29 +139,29 @@ export class Environment {
     }
   }
 
+  /** What the files say of variables, each part knowing what those before it place. */
   #fromFiles(): Map<string, string> {
-    const { files } = this.#madeOf;
     const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
-    const combined = combineVariables(files, this.process.given(), this.options, maxFileSize);
-    return this.#placeable({ ...this.#inForce, ...combined.variables }, combined.expanded);
-  }
-
-  #place(tree: Readonly<Variables>, expanded: MadeOf['expanded'] = this.#madeOf.expanded): void {
-    this.process.place(new Map([...this.#placeable(tree, expanded), ...this.#followers]));
-  }
-
-  #placeable(tree: Readonly<Variables>, expanded: MadeOf['expanded']): Map<string, string> {
-    return placeable(tree, expanded, this.process.given(), this.options);
-  }
-
-  #readNow(path: string): Variables {
-    const { parser = parse } = this.options;
-    const name = tryExpandName(path);
-    try {
-      return existsSync(name) ? (parser(readFileSync(name)) ?? {}) : {};
-    } catch {
-      return {}; // the first load says why
+    const found = new Map<string, string>();
+    let given: Given = this.process.given();
+    for (const [at, said] of (this.#madeOf?.said ?? []).entries()) {
+      const { options } = this.parts[at]!; // each part has said something
+      const { variables, expanded } = combineVariables(said, given, options, maxFileSize);
+      const placed = placeable({ ...this.#inForce, ...variables }, expanded, given, options);
+      for (const [name, value] of placed) found.set(name, value);
+      given = placedIn(given, placed);
     }
+    return found;
+  }
+
+  #place(): void {
+    this.process.place(new Map([...this.#placed, ...this.#followers]));
+  }
+
+  /** Of a layer that comes from disk, only the tree is known. */
+  #placedBy(layer: Layer): ReadonlyMap<string, string> {
+    const override = this.parts.some(({ options }) => options.override);
+    return this.source.madeOf(layer)?.placed ?? placeable(layer.tree, {}, this.process.given(), { override });
   }
 }
 

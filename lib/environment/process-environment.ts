@@ -32,6 +32,12 @@ export class ProcessEnvironment {
     return given;
   }
 
+  /** Takes over what another one placed, and is to take it away instead of that one. */
+  adopt(other: ProcessEnvironment): void {
+    for (const [name, value] of other.#mine) this.#mine.set(name, value);
+    other.#mine.clear();
+  }
+
   /** From now on these variables are in `process.env`; those it placed before, and that are not among them, no more. */
   place(variables: ReadonlyMap<string, string>): void {
     const all = new Map([...variables, ...this.#written]);

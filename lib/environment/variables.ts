@@ -61,6 +61,11 @@ export function placeable(
   return variables;
 }
 
+/** The environment with what was placed in it. */
+export function placedIn(given: Given, placed: ReadonlyMap<string, string>): Given {
+  return { ...given, ...Object.fromEntries(placed) };
+}
+
 function expandedVariables(
   files: readonly Variables[],
   given: Given,

@@ -75,7 +75,7 @@ function overrideAtBoot(
   return builder.overrideProvider(HOT_CONFIG_RUNTIME).useFactory({
     inject: [HOT_CONFIG_OPTIONS, ModulesContainer],
     factory: (options: HotConfigModuleOptions, modules: ModulesContainer) =>
-      bootedRuntime(options, modules, (sources) => [...(only ? [] : sources), new TestOverrides(values)]),
+      bootedRuntime(modules, options, (sources) => [...(only ? [] : sources), new TestOverrides(values)]),
   });
 }
 

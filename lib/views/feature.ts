@@ -24,20 +24,32 @@ export class Feature {
     readonly make: ConfigMaker,
     /** Its place in `load` of the module's options; undefined where another module declares it, which comes later. */
     readonly loadedAt?: number,
+    /** What is called, where that is not the factory itself. */
+    call: () => unknown = make,
   ) {
     const name = nameOf(make);
     this.path = name === undefined ? undefined : (tryParsePath(name) ?? [name]);
     this.source =
       name === undefined
-        ? new FactorySource(make, {
+        ? new FactorySource(call, {
             name: loadedAt === undefined ? `forFeature(${make.name})` : `load[${loadedAt}]`,
           })
-        : new FactorySource(make, { name: `registerAs('${name}')`, namespace: name });
+        : new FactorySource(call, { name: `registerAs('${name}')`, namespace: name });
+  }
+
+  /** The same, with something else in the place of the factory. */
+  given(call: () => unknown): Feature {
+    return new Feature(this.make, this.loadedAt, call);
   }
 }
 
 export function isNamespace(make: ConfigMaker): make is Namespace {
   return 'KEY' in make && make.KEY !== undefined;
+}
+
+/** A factory of a namespace that was not made by `registerAs`. */
+export function namespaceOf(name: string, make: () => unknown): ConfigMaker {
+  return Object.defineProperty(make, NAMESPACE_NAME, { value: name });
 }
 
 function nameOf(make: ConfigMaker): string | undefined {
