@@ -60,8 +60,11 @@ export class WrittenValues {
   }
 
   /** Whether a commit tells what `written$` told already. */
-  isTold({ path, current }: Change): boolean {
-    return this.#pending.some((each) => each.told && each.path === path && Object.is(each.value, current));
+  isTold({ segments, current }: Change): boolean {
+    return this.#pending.some(({ told, value, segments: written }) => {
+      const isBelow = written.every((segment, at) => segment === segments[at]);
+      return told && isBelow && Object.is(valueAt(value, segments.slice(written.length)), current);
+    });
   }
 
   write(path: string, value: unknown, previous: unknown): void {

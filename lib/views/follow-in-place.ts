@@ -21,8 +21,9 @@ export function followInPlace(object: object, read: () => Members | undefined): 
         return now === atFirst[key] ? own[key] : now;
       },
       // Who writes to it has the last word, as with any object.
-      set: (value: unknown) =>
-        Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true }),
+      set: (value: unknown) => {
+        Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+      },
     });
   };
   for (const key of Object.keys(own))
