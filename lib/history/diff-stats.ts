@@ -1,4 +1,5 @@
 import type { Change } from '../changes/change.interface.js';
+import { isWithin } from '../snapshot/paths.js';
 import { typeOf } from './shown-value.js';
 
 /**
@@ -24,14 +25,10 @@ export function diffStats(changes: readonly Change[]): DiffStats {
   /** What changed its type last: the changes below it follow at once. */
   let above: readonly string[] | undefined;
   for (const { kind, segments, previous, current } of changes) {
-    if (above !== undefined && isBelow(segments, above)) continue;
+    if (above !== undefined && isWithin(segments, above)) continue;
     const isTypeChange = kind === 'changed' && typeOf(previous) !== typeOf(current);
     above = isTypeChange ? segments : undefined;
     stats[isTypeChange ? 'typeChanged' : kind] += 1;
   }
   return stats;
-}
-
-function isBelow(segments: readonly string[], above: readonly string[]): boolean {
-  return segments.length > above.length && above.every((key, index) => segments[index] === key);
 }

@@ -1,7 +1,7 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import type { Layer } from '../snapshot/layer.interface.js';
 import type { ConfigOrigin } from '../snapshot/origin.interface.js';
-import { formatPath, tryParsePath, valueAt } from '../snapshot/paths.js';
+import { formatPath, isWithin, tryParsePath, valueAt } from '../snapshot/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import type { VersionRecord } from './version-record.js';
@@ -70,7 +70,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
 
   const saying = layers.filter(({ tree }) => valueAt(tree, segments) !== undefined).reverse();
   const [winner, ...lower] = saying;
-  const override = overrides.findLast((entry) => isPrefix(entry.segments, segments));
+  const override = overrides.findLast((entry) => isWithin(segments, entry.segments));
   const origin = winner?.locate(segments);
   return {
     path: formatPath(segments),
@@ -80,7 +80,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
     shadowed: lower.map((layer) => shadowedBy(layer, segments, redact)),
     ...lastChange(segments, records),
     ...(override && { override: withoutValue(override) }),
-    pendingRestart: pendingRestart.some((held) => isPrefix(tryParsePath(held) ?? [], segments)),
+    pendingRestart: pendingRestart.some((held) => isWithin(segments, tryParsePath(held) ?? [])),
   };
 }
 
@@ -109,8 +109,4 @@ function lastChange(segments: readonly string[], records: readonly VersionRecord
 
 function withoutValue({ segments: _segments, value: _value, ...rest }: Override) {
   return rest;
-}
-
-function isPrefix(prefix: readonly string[], path: readonly string[]): boolean {
-  return prefix.length <= path.length && prefix.every((key, index) => path[index] === key);
 }

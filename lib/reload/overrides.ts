@@ -12,15 +12,13 @@ import {
   withoutOverride,
 } from '../sources/overrides.source.js';
 import { LONGEST_DELAY } from '../errors/check-option.js';
+import { someOf } from '../errors/some-of.js';
 import { type Duration, durationMs } from './duration.js';
 import type { ReloadOrder } from './reload-order.js';
 import type { ReloadResult } from './reload-result.interface.js';
 
 /** An override that could not end (what is below it is not valid) is tried again after this time, in ms. */
 const RETRY_AFTER = 60_000;
-
-/** How many overrides that end together are named. */
-const MOST_NAMES = 5;
 
 /**
  * How `HotConfigManager.set()` sets.
@@ -129,7 +127,7 @@ export class Overrides {
     if (over.size === 0) return this.watchTheClock();
     for (const entry of over) this.#retries.set(entry, now + RETRY_AFTER);
     await this.#change((entries) => entries.filter((entry) => !over.has(entry)), {
-      reason: `the time of ${namesOf([...over])} is over`,
+      reason: `the time of ${someOf(Array.from(over, ({ path }) => path))} is over`,
     });
   }
 
@@ -174,11 +172,4 @@ export class Overrides {
 /** Not assigned: a key may be `__proto__`, which is refused by its name. */
 function plain(key: string, value: unknown): ConfigTree {
   return { [key]: value } as ConfigTree;
-}
-
-/** The paths of overrides; of many, the first. */
-function namesOf(entries: readonly Override[]): string {
-  const names = entries.slice(0, MOST_NAMES).map(({ path }) => path);
-  const rest = entries.length - names.length;
-  return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

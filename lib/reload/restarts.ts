@@ -6,7 +6,7 @@ import type { Locate } from '../snapshot/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { isPlainObject } from '../snapshot/branches.js';
 import { diff } from '../snapshot/diff.js';
-import { formatPath, valueAt } from '../snapshot/paths.js';
+import { formatPath, isWithin, valueAt } from '../snapshot/paths.js';
 import { setAt } from '../snapshot/set-at.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
 
@@ -46,7 +46,7 @@ export class Restarts {
     const changes = diff(applied, tree).filter(
       (change) =>
         this.patterns.some((pattern) => pattern.matches(change.segments)) ||
-        declared.some((path) => startsWith(change.segments, path)),
+        declared.some((path) => isWithin(change.segments, path)),
     );
     const held = distinct(changes.map((change) => wholeValue(change.segments, applied, tree)));
     if (held.length === 0) return { tree, held: [], warnings: [] };
@@ -58,10 +58,6 @@ export class Restarts {
       warnings: issues,
     };
   }
-}
-
-function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
-  return prefix.every((key, index) => path[index] === key);
 }
 
 /** An array is one value: elements are not put back one by one into another array. */

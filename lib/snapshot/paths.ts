@@ -53,6 +53,11 @@ export function tryParsePath(path: string): string[] | undefined {
   return keys;
 }
 
+/** Whether a path is `above`, or leads on from there. */
+export function isWithin(path: readonly string[], above: readonly string[]): boolean {
+  return above.length <= path.length && above.every((key, index) => path[index] === key);
+}
+
 /** The value at `keys` below `tree`; undefined where the way ends, which it does at what is one value as a whole. */
 export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   let value = tree;

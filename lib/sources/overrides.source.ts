@@ -2,7 +2,7 @@ import { isObjectBranch } from '../snapshot/branches.js';
 import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import type { Layer } from '../snapshot/layer.interface.js';
-import { formatPath } from '../snapshot/paths.js';
+import { formatPath, isWithin } from '../snapshot/paths.js';
 import type { ConfigSource } from './config-source.interface.js';
 
 type Members = Record<string, ConfigValue>;
@@ -74,7 +74,7 @@ export class OverridesSource implements ConfigSource {
 
 /** The entries with one more. What was set there or below it before is gone. */
 export function withOverride(entries: readonly Override[], added: Override): Override[] {
-  return [...entries.filter(({ segments }) => !isBelow(segments, added.segments)), added];
+  return [...entries.filter(({ segments }) => !isWithin(segments, added.segments)), added];
 }
 
 /** The entries without the one at this very path. */
@@ -100,8 +100,4 @@ function treeOf(entries: readonly Override[]): ConfigTree {
     branch[segments.at(-1)!] = value; // a path has a key; those that reach a prototype were refused
   }
   return tree;
-}
-
-function isBelow(path: readonly string[], above: readonly string[]): boolean {
-  return above.every((key, index) => path[index] === key);
 }

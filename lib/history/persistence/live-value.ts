@@ -1,5 +1,6 @@
 import { isBranch, ownMember } from '../../snapshot/branches.js';
 import type { ConfigValue } from '../../snapshot/config-tree.js';
+import { nameOf } from '../alignment.js';
 
 /** Keys that name an element of a list. */
 const IDENTITY_KEYS = ['id', '_id', 'uuid', 'name'];
@@ -35,11 +36,6 @@ function placeNow(before: readonly unknown[], now: readonly unknown[], index: nu
 function isUnique(list: readonly unknown[], key: string): boolean {
   const names = list.map((element) => nameOf(element, key));
   return !names.includes(undefined) && new Set(names).size === names.length;
-}
-
-function nameOf(element: unknown, key: string): string | number | undefined {
-  const name = memberOf(element, key);
-  return typeof name === 'string' || typeof name === 'number' ? name : undefined;
 }
 
 /** Whether two values say the same as far as the first says something. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../errors/reason-of.js';
+import { someOf } from '../../errors/some-of.js';
 import type { ConfigLogger } from '../../reload/config-logger.interface.js';
 import { isWritten } from './is-written.js';
 import { SaveQueue } from './save-queue.js';
@@ -25,9 +26,6 @@ export interface VersionStoreParts extends KeepLimits {
   /** Told when the first version that is saved says what the newest on disk does; it is not written again. */
   readonly recognized: (record: VersionRecord, version: number) => void;
 }
-
-/** More names than this are not told in one line of the log. */
-const MOST_NAMES = 5;
 
 /**
  * Keeps versions on disk, each in a file of its own. Nothing about the disk is ever fatal: while it fails, versions are
@@ -140,7 +138,7 @@ export class VersionStore {
     for (const name of misnamed) await this.#setAside(name, 'is none of the files of this app');
     if (foreign.length > 0)
       this.#warn(
-        `${this.#directory.path} holds files that are no versions; they are left alone: ${some(foreign)}`,
+        `${this.#directory.path} holds files that are no versions; they are left alone: ${someOf(foreign)}`,
       );
     this.#newest = found[0] && { name: found[0].file, version: found[0].version };
     const [salt] = found.flatMap(({ head }) => head.salt ?? []);
@@ -220,9 +218,4 @@ export class VersionStore {
 
 function whyPassedOver(error: unknown): string {
   return error instanceof UnusableVersionFile ? error.message : `cannot be read: ${reasonOf(error)}`;
-}
-
-function some(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMES;
-  return `${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
