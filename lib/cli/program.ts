@@ -4,6 +4,7 @@ import { addChangeCommands } from './commands/change.commands.js';
 import { addCompletionCommands } from './commands/completion.commands.js';
 import { addDiffCommand } from './commands/diff.command.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
+import { addHelpCommand } from './commands/help.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addLookCommands } from './commands/look.commands.js';
 import { addSchemaCommand } from './commands/schema.command.js';
@@ -45,6 +46,7 @@ export function createProgram(io: Io, inJson: boolean): Command {
   addDoctorCommand(program, run);
   addInitCommand(program, run);
   addCompletionCommands(program, run);
+  addHelpCommand(program);
   return program;
 }
 

@@ -321,6 +321,22 @@ describe('hot-config --help', () => {
     expect((await cli(['--help'])).stdout).not.toContain('every command takes --json');
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await cli([])).code).toBe(2);
+    expect((await cli(['help'])).stdout).toBe((await cli(['--help'])).stdout);
+    expect((await cli(['help', 'set'])).stdout).toBe((await cli(['set', '--help'])).stdout);
+  });
+
+  it('says where there is no such command, and which one was meant', async () => {
+    expect(await cli(['help', 'statsu'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: unknown command 'statsu'\n\(Did you mean status\?\)\nRun hot-config --help/,
+      ),
+    });
+    expect((await cli(['help', 'xyzzy'])).stderr).not.toContain('Did you mean');
+    expect(JSON.parse((await cli(['help', 'statsu', '--json'])).stderr)).toMatchObject({
+      error: { code: 'USAGE' },
+    });
   });
 });
 

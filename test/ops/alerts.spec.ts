@@ -157,4 +157,4 @@ it('every alert fires in a real Prometheus by what it is for, and ends with it',
     () => one.say(5).then(() => one.manager.reload()),
   );
   expect([...fired].toSorted()).toEqual(names.toSorted());
-});
+}, 180_000);

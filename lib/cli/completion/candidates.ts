@@ -53,14 +53,15 @@ async function operands(
   args: readonly string[],
   session: Session,
 ): Promise<Candidates> {
-  if (command === program && (args.length === 0 || (args.length === 1 && args[0] === 'help')))
-    return commandsOf(program);
+  if (command === program && args.length === 0) return commandsOf(program);
   const declared = command.registeredArguments;
   const last = declared.at(-1);
   const argument = declared[args.length] ?? (last?.variadic ? last : undefined);
   if (argument === undefined) return [];
   if (argument.argChoices !== undefined) return argument.argChoices.map(plain);
   switch (argument.name()) {
+    case 'command':
+      return commandsOf(program);
     case 'path':
       return command.name() === 'unset' ? overridesOf(session) : pathsOf(session);
     case 'version':
