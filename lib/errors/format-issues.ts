@@ -11,7 +11,7 @@ import { onOneLine } from './plain-text.js';
  * ```
  */
 export function formatIssues(issues: readonly ConfigIssue[]): string {
-  const places = issues.map((issue) => (issue.origin ? formatOrigin(issue.origin) : ''));
+  const places = issues.map((issue) => (issue.origin ? onOneLine(formatOrigin(issue.origin)) : ''));
   const width = places.reduce((longest, place) => Math.max(longest, place.length), 0);
   const indent = width > 0 ? width + 4 : 2;
   return issues

@@ -74,7 +74,8 @@ const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 function refuse(stats: BigIntStats, maxSize: number): void {
   if (stats.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' });
   if (!stats.isFile()) {
-    throw new ReadFailure(`is a ${kindOf(stats)}, not a file; only regular files can be read`, 'KIND', false);
+    const kind = kindOf(stats);
+    throw new ReadFailure(`is a ${kind}, not a file; only regular files can be read`, kind, false);
   }
   if (stats.size > maxSize) {
     throw new ReadFailure(

@@ -96,6 +96,13 @@ describe('Issues for people', () => {
     expect(formatIssues([])).toBe('');
   });
 
+  it('stand on one line each, whatever a file is called', () => {
+    const origin = { source: 's', file: 'a\nb\u001b[2J.yaml', line: 1, column: 2 };
+    expect(formatIssues([{ path: '', message: 'is wrong', origin }])).toBe(
+      String.raw`  a\u000ab\u001b[2J.yaml:1:2  is wrong`,
+    );
+  });
+
   it('are as many as there are', () => {
     const many = Array.from({ length: 300_000 }, () => ({ path: 'a', message: 'is wrong' }));
     expect(formatIssues(many).split('\n')).toHaveLength(300_000);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { directory } from '../../lib/sources/directory.source.js';
@@ -91,6 +91,16 @@ describe('A file source among hostile files', () => {
     await new Promise<void>((resolve) => server.listen('./a.yaml', resolve));
     expect((await failureOf(file('a.yaml'))).message).toContain('is a socket');
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('tells what stands in the place of a file by revisions of their own', async () => {
+    makePipe('a.yaml');
+    const pipe = await failureOf(file('a.yaml'));
+    rmSync('a.yaml');
+    symlinkSync('/dev/zero', 'a.yaml');
+    const device = await failureOf(file('a.yaml'));
+    expect(device.message).toContain('is a device');
+    expect(device.revision).not.toBe(pipe.revision);
   });
 
   it('keeps away from a path that no file can have', async () => {
