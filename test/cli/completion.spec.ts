@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -76,6 +77,21 @@ describe('Completion beside an app', () => {
     expect(await completed(`${at} set lim`)).toEqual(['limit']);
     expect(await completed(`explain ${at} modules[npc`)).toEqual(["modules['npc.dialogue']"]);
     expect(await completed(`explain ${at} modules['npc`)).toEqual(["modules['npc.dialogue']"]);
+  });
+
+  it('offers no more of them than somebody reads', async () => {
+    const socketDir = new TempFolder().file('run');
+    const tree = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key_${index}`, index]));
+    await startApp(tree, {}, { control: { enabled: true, socketDir }, enabled: false });
+    expect(await completed(`get --socket-dir ${socketDir} `)).toHaveLength(1_000);
+  });
+
+  it('offers no app that does not answer', async () => {
+    const folder = new TempFolder();
+    const server = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => server.listen(folder.file('odd-1.sock'), resolve));
+    onTestFinished(() => void server.close());
+    expect(await completed(`status --socket-dir ${folder.path} --app `)).toEqual([]);
   });
 
   it('offers what is overridden to be taken back, and nothing else', async () => {

@@ -125,9 +125,14 @@ describe('hot-config watch', () => {
     await startApp({ n: 1 }, {}, { control });
     await until('it follows again', () => watching.stderr.text.split('is in force').length === 3);
     // Two of one name: it cannot know which one is meant.
-    const third = await startApp({ n: 1 }, {}, { control });
+    const [second, third] = [
+      await startApp({ n: 1 }, {}, { control }),
+      await startApp({ n: 1 }, {}, { control }),
+    ];
     expect((await cli(['status', '--app', 'gateway', '--socket-dir', socketDir])).code).toBe(4);
-    await third.app.close();
+    const unsure = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
+    expect(await unsure.ended).toBe(4);
+    await Promise.all([second.app.close(), third.app.close()]);
   });
 });
 
