@@ -372,6 +372,8 @@ export class HotConfigRuntime {
     this.overrides.watchTheClock();
     this.results.tell(result);
     this.hooks.after(result);
+    const areOthersSet = result.outcome === 'applied' && request.cause === 'override';
+    if (areOthersSet && this.auto.isRunning) this.reloader.rejudge();
   }
 
   #withoutSecrets<E extends HotConfigError>(error: E): E {

@@ -22,8 +22,9 @@ export async function writeBack(
   const issues: ConfigIssue[] = [];
   for (const layer of layers) {
     const last = lastRead(layer.source);
-    const isFile = last?.failed !== undefined || last?.layer?.files !== undefined;
-    if (!isFile || last.layer?.hash === layer.hash) continue;
+    // An optional file that is gone has none now.
+    const isFile = last?.failed !== undefined || (last?.layer?.files ?? layer.files) !== undefined;
+    if (last === undefined || !isFile || last.layer?.hash === layer.hash) continue;
     const problems = layer.files
       ? await writeFiles(layer.files, last, version)
       : [`${layer.source} was not written back: its text in version ${version} is not kept`];

@@ -6,6 +6,8 @@ import type { ReloadRequest } from './reload-result.interface.js';
 export interface ReloadOrder extends ReloadRequest {
   /** What counts instead of what the sources say now. */
   readonly input?: ReloadInput;
+  /** Judges what the sources say once more, though it was rejected: what it was judged with has changed. */
+  readonly rejudge?: true;
 }
 
 /** A version to bring back, or other overrides on top of what is in force. Both are worked out when it is their turn. */
@@ -22,6 +24,6 @@ export type ReloadInput =
     };
 
 /** What others may know of an order. */
-export function requestOf({ input: _input, ...request }: ReloadOrder): ReloadRequest {
+export function requestOf({ input: _input, rejudge: _rejudge, ...request }: ReloadOrder): ReloadRequest {
   return request;
 }

@@ -73,6 +73,15 @@ export class Reloader {
   }
 
   /**
+   * To be called when what is set on top of the sources has changed: what they say may have been rejected because of it.
+   * Content that cannot be read stays so.
+   */
+  rejudge(): void {
+    if (this.#rejection === undefined || this.#rejection.result.stage === 'collect') return;
+    void this.reload({ cause: 'file', rejudge: true });
+  }
+
+  /**
    * What a reload would apply now, with `candidate` on top of what the sources say. Nothing is, and nobody is asked.
    *
    * @throws HotConfigError where it would be rejected
@@ -115,7 +124,7 @@ export class Reloader {
     try {
       await this.parts.begin(request);
       const gathered = await clock.run('collect', () => this.intake.gather(order));
-      if (this.#isStale(request, sources, seenBefore))
+      if (this.#isStale(order, sources, seenBefore))
         return this.#rejection?.result ?? results.unchanged(store.current);
       if (this.#stages.isInForce(gathered)) {
         this.intake.accept(gathered);
@@ -163,10 +172,16 @@ export class Reloader {
     seenBefore: string,
   ): RejectedReload {
     const request = requestOf(order);
-    if (this.#rejection !== undefined && this.#isStale(request, sources, seenBefore))
+    if (this.#rejection !== undefined && this.#isStale(order, sources, seenBefore))
       return this.#rejection.result;
     const result = results.rejected(error, this.parts.store.currentIfAny);
-    if (order.input === undefined) this.#rejection = { signature: this.#memory.signature(sources), result };
+    const signature = this.#memory.signature(sources);
+    const before = this.#rejection?.result;
+    if (order.rejudge && before?.error.message === result.error.message) {
+      this.#rejection = { signature, result: before };
+      return before; // it has been told of
+    }
+    if (order.input === undefined) this.#rejection = { signature, result };
     this.parts.report(result, request);
     return result;
   }
@@ -175,9 +190,9 @@ export class Reloader {
    * Whether a watch or an audit found what was judged already: nothing to do, and nothing to tell. Somebody who asks
    * by hand always gets a judgement of their own.
    */
-  #isStale(request: ReloadRequest, sources: readonly ConfigSource[], seenBefore: string): boolean {
+  #isStale(order: ReloadOrder, sources: readonly ConfigSource[], seenBefore: string): boolean {
     const signature = this.#memory.signature(sources);
-    if (request.audit) return signature === seenBefore;
-    return request.cause === 'file' && this.#rejection?.signature === signature;
+    if (order.audit) return signature === seenBefore;
+    return order.cause === 'file' && !order.rejudge && this.#rejection?.signature === signature;
   }
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { Max } from 'class-validator';
 import { ConfigOptionsError, ConfigRollbackError, file, type ReloadResult } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
@@ -384,6 +384,22 @@ describe('The history', () => {
 });
 
 describe('A rollback that writes', () => {
+  it('writes an optional file that is gone, too', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('extra.yaml', 'n: 1\n');
+    const { runtime, reload, value } = await booted([file(path, { optional: true })], { settleTimeout: 20 });
+    const manager = new HotConfigManager(runtime);
+    rmSync(path);
+    await reload();
+    expect(value()).toEqual({});
+    const result = await manager.rollback(1, { write: true });
+    expect(result).toMatchObject({ outcome: 'applied', issues: [] });
+    expect(readFileSync(path, 'utf8')).toBe('n: 1\n');
+    await reload();
+    expect(value()).toEqual({ n: 1 });
+    expect(manager.status().drifted).toBe(false);
+  });
+
   async function onFiles() {
     const folder = new TempFolder();
     folder.write('app.yaml', '# the model\nllm:\n  model: small # cheap\n');

@@ -5,6 +5,7 @@ import { OverridesSource } from '../../lib/sources/overrides.source.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HotConfigManager } from '../../lib/hot-config.manager.js';
 import { MemorySource } from '../support/memory.source.js';
+import { until } from '../support/until.js';
 import { booted } from './support/runtime.js';
 
 class Limits {
@@ -283,5 +284,57 @@ describe('An override', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(value()).toEqual({ n: 5 });
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('Content that is rejected because of an override', () => {
+  const sum = (candidate: unknown) => {
+    const { n, max } = candidate as { n: number; max: number };
+    return n > max ? { path: 'n', message: `must not be above ${max}` } : undefined;
+  };
+
+  /** An app that watches, whose source says what an override does not allow. */
+  async function inTheWay() {
+    const bench = await appOn({ n: 1, max: 10 }, { validators: [sum] });
+    await bench.runtime.start();
+    await bench.manager.set('n', 9);
+    bench.source.set({ n: 1, max: 5 });
+    await bench.runtime.settled();
+    expect(bench.manager.status()).toMatchObject({ rejected: true, version: 2 });
+    return bench;
+  }
+
+  it('is applied when that is taken back', async () => {
+    const { manager, runtime, value } = await inTheWay();
+    await manager.unset('n');
+    await runtime.settled();
+    expect(value()).toEqual({ n: 1, max: 5 });
+    expect(manager.status()).toMatchObject({ rejected: false, drifted: false });
+  });
+
+  it('is applied when its time is over', async () => {
+    const { manager, value } = await inTheWay();
+    await manager.set('n', 8, { ttl: 20 });
+    await until('it is applied', () => (value() as { max: number }).max === 5);
+    expect(value()).toEqual({ n: 1, max: 5 });
+  });
+
+  it('is told of once, however many other overrides change', async () => {
+    const { manager, runtime, results } = await inTheWay();
+    await manager.set('other', 1);
+    await manager.set('n', 7);
+    await runtime.settled();
+    expect(results.filter(({ outcome }) => outcome === 'rejected')).toHaveLength(1);
+    expect(manager.status().rejected).toBe(true);
+  });
+
+  it('waits where nobody watches', async () => {
+    const { manager, runtime, value, reload } = await inTheWay();
+    await manager.disable();
+    await manager.unset('n');
+    await runtime.settled();
+    expect(value()).toEqual({ n: 1, max: 10 });
+    await reload();
+    expect(value()).toEqual({ n: 1, max: 5 });
   });
 });
