@@ -186,7 +186,7 @@ export class HotConfigRuntime {
     this.versionStore = versionStoreOf(options.history ?? {}, {
       isSecret: (segments, text) => secrets.isSecret(segments) || secrets.holdsSecret(text),
       logger,
-      recognized: (record, version) => this.history.recognize(record.version, version),
+      recognised: (record, version) => this.history.recognise(record.version, version),
     });
     this.lastKnownGood = new LastKnownGood({ history: this.history, logger, reload });
     this.rollbacks = new Rollbacks({

@@ -87,7 +87,7 @@ export class History {
   }
 
   /** Says that a version says what an earlier one did, which was found out after it was recorded. */
-  recognize(version: number, restored: number): void {
+  recognise(version: number, restored: number): void {
     const index = this.#records.findIndex((record) => record.version === version);
     const record = this.#records[index];
     if (record !== undefined) this.#records[index] = { restored, ...record };

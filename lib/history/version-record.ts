@@ -1,9 +1,8 @@
-import type { ReloadCause } from '../reload/reload-stage.js';
 import type { ConfigTree } from '../snapshot/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
+import type { ConfigVersion } from './config-version.interface.js';
 import type { RecordedFile } from './recorded-file.js';
-import type { DiffStats } from './diff-stats.js';
 
 /** What one source said in a version. Trees of successive versions share what did not change. */
 export interface RecordedLayer {
@@ -16,18 +15,9 @@ export interface RecordedLayer {
 }
 
 /** A version that is or was in force, with all that is needed to bring it back. */
-export interface VersionRecord {
-  readonly version: number;
-  readonly hash: string;
-  readonly time: Date;
-  readonly cause: ReloadCause;
-  readonly reason?: string;
-  readonly actor?: string;
-  /** The version that it brought back. */
-  readonly restored?: number;
+export interface VersionRecord extends Omit<ConfigVersion, 'sources' | 'current' | 'pinned'> {
   /** The names of the sources that say something else than in the version before. */
   readonly changedSources: readonly string[];
-  readonly stats: DiffStats;
   /** Lowest first; without the overrides. */
   readonly layers: readonly RecordedLayer[];
   readonly overrides: readonly Override[];

@@ -11,7 +11,7 @@ const table = async () =>
   ].join('\n');
 
 describe('A mount point', () => {
-  it.each(['/', '/proc', '/etc/my app/app.yaml', '/odd\ttab\\back'])('is recognized: %j', async (path) => {
+  it.each(['/', '/proc', '/etc/my app/app.yaml', '/odd\ttab\\back'])('is recognised: %j', async (path) => {
     expect(await isMountPoint(path, table)).toBe(true);
   });
 

@@ -16,7 +16,7 @@ const MAX_BYTES = 100 * 1024 * 1024;
  */
 export function versionStoreOf(
   options: HistoryOptions,
-  parts: Pick<VersionStoreParts, 'isSecret' | 'logger' | 'recognized'>,
+  parts: Pick<VersionStoreParts, 'isSecret' | 'logger' | 'recognised'>,
 ): VersionStore | undefined {
   const { dir, maxAge, maxBytes, key } = options;
   if (key?.length === 0)

@@ -24,7 +24,7 @@ export interface VersionStoreParts extends KeepLimits {
   readonly isSecret: IsSecret;
   readonly logger: ConfigLogger;
   /** Told when the first version that is saved says what the newest on disk does; it is not written again. */
-  readonly recognized: (record: VersionRecord, version: number) => void;
+  readonly recognised: (record: VersionRecord, version: number) => void;
 }
 
 /**
@@ -184,7 +184,7 @@ export class VersionStore {
   async #write(packed: PackedVersion): Promise<void> {
     // An app that is started again and again must not push its history out.
     const same = this.#isFirst ? await this.#findOnDisk(packed) : undefined;
-    if (same !== undefined) this.parts.recognized(packed.record, same);
+    if (same !== undefined) this.parts.recognised(packed.record, same);
     else await this.#writeFile(packed);
     this.#isFirst = false;
   }

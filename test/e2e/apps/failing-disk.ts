@@ -88,7 +88,7 @@ async function opened(): Promise<VersionStore> {
     maxBytes: Infinity,
     isSecret: () => false,
     logger: { log: write, warn: write, error: write },
-    recognized: () => undefined,
+    recognised: () => undefined,
   });
   await store.open();
   return store;

@@ -46,7 +46,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreParts> =
     maxBytes: Infinity,
     isSecret: isSecretPath,
     logger: { log: write, warn: write, error: write },
-    recognized: () => undefined,
+    recognised: () => undefined,
     ...parts,
   });
   onTestFinished(() => store.close());
