@@ -395,6 +395,15 @@ describe('The hot-config command', () => {
     expect(config.get('limit')).toBe('1e999');
   });
 
+  it('doubts a text that begins like JSON, unless it is told that it is a text', async () => {
+    const { piped, config } = await operated();
+    const doubt = expect.stringContaining('begins like JSON and is none');
+    expect(await piped('set', 'llm.model', '{name: small}')).toMatchObject({ code: 0, stderr: doubt });
+    expect(config.get('llm.model')).toBe('{name: small}');
+    for (const args of [['[a', '--string'], ['["a"]'], ['a [b]'], ['[a', '--json']])
+      expect((await piped('set', 'llm.model', ...args)).stderr).toBe('');
+  });
+
   it('says where there was nothing to take back', async () => {
     const { piped } = await operated();
     expect(await piped('unset', 'llm.modle')).toMatchObject({

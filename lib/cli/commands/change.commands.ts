@@ -53,6 +53,8 @@ export function addChangeCommands(program: Command, run: Runner): void {
     .action(
       run<Why & { ttl?: number; string?: true }>(async (session, [path, text], { reason, ttl, string }) => {
         const value = string ? text : valueIn(text!);
+        const isDoubtful = !string && value === text && /^\s*[[{]/.test(text!);
+        if (isDoubtful && !session.output.isJson) session.output.note(NO_JSON);
         await change(session, 'set', { path, value, ttl, reason });
       }),
     );
@@ -89,6 +91,9 @@ export function addChangeCommands(program: Command, run: Runner): void {
       );
   }
 }
+
+/** A slip of the pen, more often than not. */
+const NO_JSON = 'The value begins like JSON and is none: it is taken as a text (--string says so).';
 
 function why(): Option {
   return new Option('--reason <text>', 'why, for the log and the history of the app');
