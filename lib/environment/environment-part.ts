@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
 import { ConfigEnvironmentError, ConfigSourceError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../errors/config-issue.interface.js';
 import type { EnvironmentOptions } from '../interfaces/environment-options.interface.js';
@@ -10,6 +9,7 @@ import { formatPath } from '../snapshot/paths.js';
 import type { SourceLoadContext } from '../sources/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../sources/content-limits.js';
 import { tryExpandName } from '../sources/expand-name.js';
+import { parseDotenv } from '../sources/formats/dotenv.format.js';
 import { FileSource } from '../sources/file.source.js';
 import type { PathIssue } from '../validation/validator.interface.js';
 import type { CheckedVariables } from './environment-check.js';
@@ -98,7 +98,7 @@ export class EnvironmentPart {
   }
 
   #readNow(path: string): Variables {
-    const { parser = parse } = this.options;
+    const { parser = parseDotenv } = this.options;
     const name = tryExpandName(path);
     try {
       return existsSync(name) ? (parser(readFileSync(name)) ?? {}) : {};

@@ -109,6 +109,11 @@ export async function parseContent(
 }
 
 /** Whether the bytes said something, if only nothing. */
+/** Whether the same bytes would give the same again. A parser that is missing may be there the next time. */
+export function isLasting(result: Content | ContentFailure): boolean {
+  return isContent(result) || result.mayPass;
+}
+
 export function isContent(result: Content | ContentFailure): result is Content {
   return 'locate' in result;
 }

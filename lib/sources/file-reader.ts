@@ -1,6 +1,6 @@
 import { chooseFormat } from './choose-format.js';
 import type { SourceLoadContext } from './config-source.interface.js';
-import { parseContent, sha256, type Content, type ContentFailure } from './content.js';
+import { isLasting, parseContent, sha256, type Content, type ContentFailure } from './content.js';
 import type { ConfigFormat } from './formats/config-format.interface.js';
 import { FormatRegistry } from './formats/format-registry.js';
 import { ReadFailure } from './read-failure.js';
@@ -60,7 +60,7 @@ export class FileReader {
     const known = this.before.get(path);
     const place = { source: this.source, file, mount: this.mount };
     const content =
-      known?.hash === hash && known.file === file
+      known?.hash === hash && known.file === file && isLasting(known)
         ? known
         : await parseContent(bytes, hash, format, place, this.context.limits);
     this.contents.set(path, content);

@@ -2,7 +2,7 @@ import { directory, file, registerFormat, type ConfigFormat } from 'nestjs-hot-c
 import { describe, expect, it } from 'vitest';
 import { FormatRegistry } from '../../lib/sources/formats/format-registry.js';
 import { importParser } from '../../lib/sources/formats/import-parser.js';
-import { failureOf } from './support/loading.js';
+import { failureOf, load } from './support/loading.js';
 import { useWorkspace, write } from './support/workspace.js';
 
 const missing = 'a-package-that-is-not-there';
@@ -37,6 +37,21 @@ describe('A parser that is not installed', () => {
       write('a.x', 'other');
       write('parts/a.x', 'other');
       expect(await told(source, cutOff)).toEqual({ message: 'is cut off', transient: true });
+    }
+  });
+
+  it('is looked for again at the next load, though the file is the same', async () => {
+    write('a.x', 'text');
+    write('parts/a.x', 'text');
+    for (const source of [file('a.x', { mount: 'a' }), directory('parts', { extensions: ['.x'] })]) {
+      let isInstalled = false;
+      const format = registerFormat('.x', (text) =>
+        isInstalled ? { text } : importParser('some-parser', () => import(missing)),
+      );
+      const formats = new FormatRegistry([format]);
+      expect((await failureOf(source, { formats })).issues[0]?.message).toMatch('npm install some-parser');
+      isInstalled = true;
+      expect((await load(source, { formats })).tree).toEqual({ a: { text: 'text' } });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { chooseFormat } from '../choose-format.js';
 import type { SourceLoadContext } from '../config-source.interface.js';
-import { isContent, parseContent, type Content, type ContentFailure } from '../content.js';
+import { isContent, isLasting, parseContent, type Content, type ContentFailure } from '../content.js';
 import { FormatRegistry } from '../formats/format-registry.js';
 import { mayBeTaken } from '../newest.js';
 import type { SourceFailures } from '../source-failures.js';
@@ -51,7 +51,7 @@ export class PartParser {
 
   #remembered({ keys, file, hash }: DirectoryMember, known: readonly DirectoryLayer[]) {
     const latest = this.#latest.get(partKey(keys));
-    if (latest?.hash === hash && latest.file === this.#display(file)) return latest;
+    if (latest?.hash === hash && latest.file === this.#display(file) && isLasting(latest)) return latest;
     return known
       .map((layer) => layer.partAt(keys))
       .find((part) => part?.file === file && part.content.hash === hash)?.content;

@@ -15,7 +15,7 @@ export const dotenvFormat: ConfigFormat = {
   extensions: ['env'],
   stringsOnly: true,
   parse(text) {
-    const value = parse(text);
+    const value = parseDotenv(text);
     const assignments = cached(() => assignmentsIn(text));
     refusePrototypes(text, assignments);
     return {
@@ -33,7 +33,29 @@ interface Assignment {
 
 /** One assignment with the name and the value marked: the grammar that dotenv documents. */
 const ASSIGNMENT =
-  /^\s*(?:export\s+)?(?<key>[\w.-]+)(?:\s*=|:\s)[^\S\r\n]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`|[^#\r\n]*)[^\S\r\n]*(?:#.*)?$/dgm;
+  /^[^\S\r\n]*(?:export\s+)?(?<key>[\w.-]+)(?:\s*=|:\s)[^\S\r\n]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`|[^#\r\n]*)[^\S\r\n]*(?:#.*)?$/dgm;
+
+/** More white space in one place than anybody writes. */
+const BLANK_RUN = /\n\s{200}/;
+
+/** As dotenv does, which takes the square of the time where many blank lines stand together. */
+export function parseDotenv(content: string | Buffer): Record<string, string> {
+  const text = content.toString();
+  return parse(BLANK_RUN.test(text) ? withoutBlankRuns(text) : text);
+}
+
+/** Not within quotes: there they are part of a value. */
+function withoutBlankRuns(text: string): string {
+  const parts: string[] = [];
+  let end = 0;
+  const keep = (assignment: string, from: number) => {
+    parts.push(text.slice(end, from).replace(/\n\s*\n/g, '\n'), assignment);
+    end = from + assignment.length;
+  };
+  for (const found of text.matchAll(ASSIGNMENT)) keep(found[0], found.index);
+  keep('', text.length);
+  return parts.join('');
+}
 
 /** dotenv knows no positions. */
 function assignmentsIn(text: string): Map<string, Assignment> {

@@ -90,9 +90,8 @@ export class ImportResolver {
       }
     }
     const own = await this.#members(at, keys, without(at.value, keys), chain);
-    const [lowest, ...higher] = imported;
-    if (lowest === undefined) return own;
-    const below = higher.reduce((lower, next) => this.#over(lower, next), lowest);
+    if (imported.length === 0) return own;
+    const below = this.#merge(imported);
     if (Object.keys(own.value as Members).length === 0) return below;
     if (!isPlainObject(below.value)) {
       this.#refuse(
@@ -101,7 +100,7 @@ export class ImportResolver {
         'imports what has no keys, and has keys beside it; import it under a key of its own',
       );
     }
-    return this.#over(below, own);
+    return this.#merge([below, own]);
   }
 
   /** Visits the members of an object or array. `copy` becomes the value, where one of them is not what it was. */
@@ -127,22 +126,35 @@ export class ImportResolver {
     return { ...at, value: copy };
   }
 
-  /** Objects merge key by key, everything else gives way. */
-  #over(below: Sourced, above: Sourced): Sourced {
-    if (!isPlainObject(below.value) || !isPlainObject(above.value)) return above;
+  /**
+   * Objects merge key by key, everything else gives way to what is above it. All at once: one by one, each would be
+   * merged with all that came before.
+   *
+   * @param layers one at least, the lowest first
+   */
+  #merge(layers: readonly Sourced[]): Sourced {
+    const lastValue = layers.findLastIndex(({ value }) => !isPlainObject(value));
+    const above = layers.slice(lastValue + 1);
+    const top = above.at(-1) ?? layers[lastValue]!;
+    if (above.length < 2) return top;
+    const members = new Map<string, Sourced[]>();
+    for (const layer of above) {
+      const keys = Object.keys(layer.value as Members);
+      this.#merged += keys.length;
+      this.#refuseBombs();
+      for (const key of keys) {
+        const below = members.get(key) ?? [];
+        members.set(key, below);
+        below.push(this.provenance.memberOf(layer, key));
+      }
+    }
     const merged: Members = {};
-    const keys = new Set([...Object.keys(below.value), ...Object.keys(above.value)]);
-    this.#merged += keys.size;
-    this.#refuseBombs();
-    for (const key of keys) {
-      const [low, high] = [below, above].map((side) =>
-        Object.hasOwn(side.value as Members, key) ? this.provenance.memberOf(side, key) : undefined,
-      );
-      const member = low && high ? this.#over(low, high) : (high ?? low)!;
+    for (const [key, layered] of members) {
+      const member = this.#merge(layered);
       merged[key] = member.value;
       this.provenance.note(merged, key, member);
     }
-    return { ...above, value: merged };
+    return { ...top, value: merged };
   }
 
   #namesAt(at: Sourced, key: string): string[] {

@@ -31,6 +31,14 @@ describe('dotenvFormat', () => {
     expect(locate?.([key])).toEqual({ line, column });
   });
 
+  it('takes no more time for many blank lines, and leaves those alone that are part of a value', () => {
+    const blank = ' \n\t\r\n'.repeat(200_000);
+    const text = `A=1\n${blank}# comment\n${blank}B="x${'\n'.repeat(300)}y"\n${blank}C=\n'z'${blank}!`;
+    const { value, locate } = parse(text);
+    expect(value).toEqual({ A: '1', B: `x${'\n'.repeat(300)}y`, C: 'z' });
+    expect(locate?.(['B'])).toEqual({ line: 800_003, column: 3 });
+  });
+
   it('knows no place of what is not there, nor of what stands inside of a value', () => {
     expect(parse(TEXT).locate?.(['C'])).toBeUndefined();
   });
