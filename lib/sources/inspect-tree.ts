@@ -42,6 +42,7 @@ class Inspection implements InspectedTree {
   readonly problems: TreeProblem[] = [];
   readonly #path: string[] = [];
   readonly #ancestors: object[] = [];
+  #isCyclic = false;
   readonly #maxDepth: number;
   readonly #maxKeys: number;
 
@@ -106,7 +107,7 @@ class Inspection implements InspectedTree {
   }
 
   get #isExhausted(): boolean {
-    return this.keys > this.#maxKeys || this.problems.length >= MOST_PROBLEMS;
+    return this.#isCyclic || this.keys > this.#maxKeys || this.problems.length >= MOST_PROBLEMS;
   }
 
   #counted(more: number): boolean {
@@ -124,10 +125,12 @@ class Inspection implements InspectedTree {
 
   #tooDeep(value: object): void {
     // Content that contains itself is always too deep at last, so only here is it worth a look.
-    const isCyclic = this.#ancestors.includes(value);
-    this.#report(
-      isCyclic ? 'contains itself' : `nests more than ${this.#maxDepth} levels deep (limit maxDepth)`,
-    );
+    const chain = [...this.#ancestors, value];
+    const again = chain.findIndex((each, depth) => chain.indexOf(each) < depth);
+    if (again === -1) return this.#report(`nests more than ${this.#maxDepth} levels deep (limit maxDepth)`);
+    // There may be no end to the ways round: one is enough.
+    this.#isCyclic = true;
+    this.problems.push({ path: this.#path.slice(0, again), message: 'contains itself', part: 'value' });
   }
 
   #report(message: string): void {

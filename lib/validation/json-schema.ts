@@ -56,7 +56,9 @@ async function single(schema: ConfigSchema): Promise<JsonSchema> {
 async function ofStandardSchema(schema: StandardSchemaV1): Promise<JsonSchema> {
   const { vendor, jsonSchema } = schema['~standard'] as StandardSchemaV1.Props &
     Partial<StandardJSONSchemaV1.Props>;
-  if (jsonSchema !== undefined) return jsonSchema.input({ target: DRAFT });
+  // What JSON Schema has no word for, a date for example, may be anything; zod makes none of all of it otherwise.
+  const libraryOptions = vendor === 'zod' ? { unrepresentable: 'any' } : undefined;
+  if (jsonSchema !== undefined) return jsonSchema.input({ target: DRAFT, libraryOptions });
   if (vendor === 'valibot') {
     const { toJsonSchema } = await importParser(
       '@valibot/to-json-schema',

@@ -51,7 +51,9 @@ describe('inspectTree', () => {
   it('recognises content that contains itself', () => {
     const list: unknown[] = [];
     list.push({ list });
-    expect(inspect({ list }).problems[0]?.message).toBe('contains itself');
+    list.push(list);
+    const problems = [{ path: ['list', '0', 'list'], message: 'contains itself', part: 'value' }];
+    expect(inspect({ list }).problems).toEqual(problems);
   });
 
   it('counts what is shared each time it is used', () => {

@@ -23,6 +23,18 @@ class Unrelated {
 }
 
 describe('configJsonSchema', () => {
+  it('lets be anything what JSON Schema has no word for, whatever the library', async () => {
+    const schemas = [
+      z.object({ since: z.coerce.date(), port: z.number() }),
+      v.object({ since: v.date(), port: v.number() }),
+      type({ since: 'Date', port: 'number' }),
+    ];
+    for (const schema of schemas)
+      expect(await configJsonSchema(schema)).toMatchObject({
+        properties: { since: {}, port: { type: 'number' } },
+      });
+  });
+
   it('describes a class as files have to be: names, defaults, what is needed', async () => {
     expect(new Unrelated().other).toBeUndefined();
     expect(await configJsonSchema(JsonConfig)).toEqual({

@@ -49,11 +49,27 @@ function saysNothing(text: string, mode: Mode): boolean {
   }
 }
 
+/** What a person calls what the parser has a name for. */
+const SIGNS: Readonly<Record<string, string>> = {
+  LBrace: '{',
+  RBrace: '}',
+  LBracket: '[',
+  RBracket: ']',
+  Comma: 'comma',
+  Colon: 'colon',
+  String: 'text; a comma may be missing before it',
+  Number: 'number; a comma may be missing before it',
+  Boolean: 'true or false; a comma may be missing before it',
+  Null: 'null; a comma may be missing before it',
+  Identifier: 'name; a comma may be missing before it',
+};
+
 /** `Unexpected identifier 'hunter2' found. (1:6)`: the place is told apart, and the text may be a secret. */
 function problemOf(syntaxTree: JsonSyntaxTree): TextProblem {
   const said = syntaxTree
     .error!.message.replace(/ \(\d+:\d+\)$/, '')
     .replace(/identifier '.*'/s, 'identifier')
+    .replace(/token (\w+)/, (whole, token: string) => SIGNS[token] ?? whole)
     .replace(/^Unexpected (?:end of input|character '\uffff') found\.$/, 'the text ends too early')
     .replace(/ found\.$/, '');
   return {

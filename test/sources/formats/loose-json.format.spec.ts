@@ -97,4 +97,13 @@ describe('JSON5', () => {
   it('is more than JSONC takes', () => {
     expect(problemsOf(jsoncFormat, "{a: 'x'}")).toHaveLength(1);
   });
+
+  it.each([
+    ['{"a": }', 'unexpected }'],
+    ['{"a": 1 "b": 2}', 'unexpected text; a comma may be missing before it'],
+    ['[1 2]', 'unexpected number; a comma may be missing before it'],
+  ])('calls what is wrong in %s by its name', (text, message) => {
+    for (const format of [jsoncFormat, json5Format])
+      expect(problemsOf(format, text)).toMatchObject([{ message }]);
+  });
 });
