@@ -24,11 +24,11 @@ describe('A file that imports others', () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `parts/${n}.json`);
     for (const [n, name] of names.entries()) write(name, `{"k${n}": {"n": ${n}}, "last": ${n}}`);
     write('app.json', JSON.stringify({ extends: names, own: true }));
-    const { tree, locate } = await load(file('app.json'));
-    expect(Object.keys(tree)).toHaveLength(1_002);
-    expect(tree).toMatchObject({ k0: { n: 0 }, k999: { n: 999 }, last: 999, own: true });
-    expect(formatOrigin(locate(['k7', 'n'])!)).toBe('parts/7.json:1:14');
-    expect(formatOrigin(locate(['last'])!)).toBe('parts/999.json:1:30');
+    const layer = await load(file('app.json'));
+    expect(Object.keys(layer.tree)).toHaveLength(1_002);
+    expect(layer.tree).toMatchObject({ k0: { n: 0 }, k999: { n: 999 }, last: 999, own: true });
+    expect(formatOrigin(layer.locate(['k7', 'n'])!)).toBe('parts/7.json:1:14');
+    expect(formatOrigin(layer.locate(['last'])!)).toBe('parts/999.json:1:30');
   });
 
   it('stands on what it extends, the later over the earlier, and wins over all', async () => {
