@@ -14,6 +14,8 @@ export interface FileState {
   readonly size: number;
   /** When its content and when its inode changed last, in ns. */
   readonly times: string;
+  /** It has other names (hard links), under which it may be written: no event tells of that by this one. */
+  readonly hasOtherNames?: true;
 }
 
 /** The files of a target by their path relative to it; `''` for a target that is a file. What is missing is absent. */
@@ -28,6 +30,7 @@ export function fileState(path: string, stats: BigIntStats, directory: string, l
     links,
     size: Number(stats.size),
     times: `${stats.mtimeNs}:${stats.ctimeNs}`,
+    ...(stats.nlink > 1n && { hasOtherNames: true }),
   };
 }
 

@@ -25,6 +25,7 @@ export class WatchedTarget implements Restless, DirectoryListener {
   polled = false;
   #closed = false;
   #misses = 0;
+  #hasOtherNames = false;
 
   constructor(
     readonly target: WatchTarget,
@@ -40,6 +41,7 @@ export class WatchedTarget implements Restless, DirectoryListener {
   async begin(): Promise<void> {
     const first = await look(this.target);
     if (this.#closed) return;
+    this.#noteNames(first.fingerprint);
     this.owner.settling.track(this, first.fingerprint);
     if (!this.polled) await this.owner.directories.follow(this, first.places);
     // What changed since the first look was told by nobody.
@@ -60,6 +62,7 @@ export class WatchedTarget implements Restless, DirectoryListener {
 
   async look(): Promise<Fingerprint> {
     const { fingerprint, places } = await look(this.target);
+    this.#noteNames(fingerprint);
     // Directories come and go, and links lead elsewhere: what is listened to follows what is seen.
     if (!this.#closed && !this.polled) void this.owner.directories.follow(this, places);
     return fingerprint;
@@ -76,6 +79,8 @@ export class WatchedTarget implements Restless, DirectoryListener {
     if (role !== undefined) return settling.hint(this, event === 'changed' && role === 'file');
     if (interest.listedAs === undefined) {
       if (holdsTheTarget(interest)) settling.neighbour(this);
+      // It may have been written under another of its names.
+      if (event === 'changed' && this.#hasOtherNames) void settling.suspect(this, 'new watch');
     } else if (counts(this.target, interest.listedAs + name)) {
       settling.hint(this, event === 'changed');
     } else {
@@ -95,6 +100,10 @@ export class WatchedTarget implements Restless, DirectoryListener {
     const isUnreadable = code === 'EACCES' || code === 'EPERM';
     if (isUnreadable && !holdsTheTarget(interest)) return;
     this.owner.demote(this, `it cannot be watched (${error.message})`, code);
+  }
+
+  #noteNames(fingerprint: Fingerprint): void {
+    this.#hasOtherNames = fingerprint.get('')?.hasOtherNames ?? false;
   }
 
   #miss(): void {

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  linkSync,
   openSync,
   renameSync,
   rmSync,
@@ -50,6 +51,17 @@ describe('A watched file', () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     renameSync(scene.write('elsewhere/new.yaml', fresh), file.target.path);
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
+  });
+
+  it('settles once when it is written under another of its names beside it', async () => {
+    const path = scene.write('app.yaml', old);
+    const other = scene.path('other.yaml');
+    linkSync(path, other);
+    const file = await scene.watchFile(path);
+    await writeFile(other, fresh);
+    expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
+    await writeFile(other, old);
+    expect(await scene.seenBy(file, old)).toEqual([fresh, old]);
   });
 
   it('is seen when it appears, though it and its directories did not exist', async () => {
