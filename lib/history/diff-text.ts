@@ -3,11 +3,7 @@ import { joinPath } from '../snapshot/paths.js';
 import type { Difference, ElementDifference, ValueDifference } from './difference.js';
 import { onOneLine } from '../errors/plain-text.js';
 import { describeChange } from './change-text.js';
-import type {
-  VersionDiffKind,
-  VersionDiffStatistics,
-  VersionDiffTextOptions,
-} from './version-diff.interface.js';
+import type { VersionDiffKind, VersionDiffStats, VersionDiffTextOptions } from './version-diff.interface.js';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -40,7 +36,7 @@ interface Line {
 interface Heading {
   readonly from: string;
   readonly to: string;
-  readonly statistics: VersionDiffStatistics;
+  readonly stats: VersionDiffStats;
 }
 
 /**
@@ -79,10 +75,10 @@ export function diffText(
     });
     return [...(above === '' ? [] : [paint('bold', above)]), ...written].join('\n');
   });
-  return [`${title}: ${summary(heading.statistics)}`, ...texts].join('\n\n');
+  return [`${title}: ${summary(heading.stats)}`, ...texts].join('\n\n');
 }
 
-function summary(statistics: VersionDiffStatistics): string {
+function summary(stats: VersionDiffStats): string {
   const words: Record<VersionDiffKind, string> = {
     added: 'added',
     removed: 'removed',
@@ -90,8 +86,8 @@ function summary(statistics: VersionDiffStatistics): string {
     typeChanged: 'of another type',
     moved: 'moved',
   };
-  const kinds = (Object.keys(words) as VersionDiffKind[]).filter((kind) => statistics[kind] > 0);
-  return kinds.map((kind) => `${statistics[kind]} ${words[kind]}`).join(', ') || 'no difference';
+  const kinds = (Object.keys(words) as VersionDiffKind[]).filter((kind) => stats[kind] > 0);
+  return kinds.map((kind) => `${stats[kind]} ${words[kind]}`).join(', ') || 'no difference';
 }
 
 /** Lines of a text of several lines say by their first sign whether they came or went. */

@@ -14,7 +14,7 @@ export interface VersionDiff {
   /** Every difference, in the order of the keys. */
   readonly entries: readonly VersionDiffEntry[];
   /** How many differences of each kind there are. */
-  readonly statistics: VersionDiffStatistics;
+  readonly stats: VersionDiffStats;
   /** The same as plain data that `JSON.stringify` can write. */
   toJSON(): VersionDiffJson;
   /**
@@ -61,7 +61,7 @@ export type VersionDiffKind = 'added' | 'removed' | 'changed' | 'typeChanged' | 
  *
  * @publicApi
  */
-export interface VersionDiffStatistics extends DiffStats {
+export interface VersionDiffStats extends DiffStats {
   /** Elements that stand elsewhere in their list. */
   readonly moved: number;
 }
@@ -74,7 +74,7 @@ export interface VersionDiffStatistics extends DiffStats {
 export interface VersionDiffJson {
   readonly from: string;
   readonly to: string;
-  readonly statistics: VersionDiffStatistics;
+  readonly stats: VersionDiffStats;
   readonly entries: readonly Partial<VersionDiffEntry>[];
 }
 

@@ -9,7 +9,7 @@ import type {
   VersionDiff,
   VersionDiffEntry,
   VersionDiffJson,
-  VersionDiffStatistics,
+  VersionDiffStats,
   VersionDiffTextOptions,
 } from './version-diff.interface.js';
 
@@ -31,7 +31,7 @@ export function compareVersions(
 
 class TreeDiff implements VersionDiff {
   readonly entries: readonly VersionDiffEntry[];
-  readonly statistics: VersionDiffStatistics;
+  readonly stats: VersionDiffStats;
   readonly #difference: Difference | undefined;
 
   constructor(
@@ -41,15 +41,15 @@ class TreeDiff implements VersionDiff {
   ) {
     this.#difference = difference;
     this.entries = difference === undefined ? [] : [...entriesOf(difference, AT_ROOT)];
-    this.statistics = count(this.entries);
+    this.stats = count(this.entries);
   }
 
   toJSON(): VersionDiffJson {
-    const { from, to, statistics, entries } = this;
+    const { from, to, stats, entries } = this;
     return {
       from,
       to,
-      statistics,
+      stats,
       entries: entries.map((entry) => asJson(entry) as Partial<VersionDiffEntry>),
     };
   }
@@ -113,8 +113,8 @@ function below({ path, previousPath, segments }: Place, key: string, previousKey
   };
 }
 
-function count(entries: readonly VersionDiffEntry[]): VersionDiffStatistics {
-  const statistics = { added: 0, removed: 0, changed: 0, typeChanged: 0, moved: 0 };
-  for (const { kind } of entries) statistics[kind] += 1;
-  return statistics;
+function count(entries: readonly VersionDiffEntry[]): VersionDiffStats {
+  const stats = { added: 0, removed: 0, changed: 0, typeChanged: 0, moved: 0 };
+  for (const { kind } of entries) stats[kind] += 1;
+  return stats;
 }

@@ -305,7 +305,7 @@ describe('hot-config diff', () => {
       path: '/limit',
       value: 6,
     });
-    expect(await json('diff', '1', '2')).toMatchObject({ statistics: { changed: 2 } });
+    expect(await json('diff', '1', '2')).toMatchObject({ stats: { changed: 2 } });
     expect(await piped('diff', '9')).toMatchObject({ code: 1, stderr: expect.stringContaining('not kept') });
     expect(await piped('diff', 'newest')).toMatchObject({ code: 2 });
   });

@@ -45,7 +45,7 @@ describe('the difference of two versions', () => {
       },
       { kind: 'removed', path: 'llm.top_k', segments: ['llm', 'top_k'], previous: 5, current: undefined },
     ]);
-    expect(diff.statistics).toEqual({ added: 1, removed: 1, changed: 1, typeChanged: 1, moved: 0 });
+    expect(diff.stats).toEqual({ added: 1, removed: 1, changed: 1, typeChanged: 1, moved: 0 });
   });
 
   it('is empty for trees that say the same', () => {
@@ -262,7 +262,7 @@ describe('the JSON form', () => {
     expect(JSON.parse(JSON.stringify(diff))).toMatchObject({
       from: 'version 1',
       to: 'version 2',
-      statistics: { added: 6 },
+      stats: { added: 6 },
       entries: [
         { kind: 'added', path: 'date', current: '1970-01-01T00:00:00.000Z' },
         { current: '5' },
@@ -298,8 +298,8 @@ describe('the cost of a comparison', () => {
     const reversed = numbers.toReversed();
     const shifted = numbers.map((n) => (n * 31) % 11);
 
-    expect(compare(numbers, reversed).statistics.moved).toBe(19_999);
+    expect(compare(numbers, reversed).stats.moved).toBe(19_999);
     expect(compare(numbers, reversed).toJsonPatch()).toEqual([{ op: 'replace', path: '', value: reversed }]);
-    expect(compare(repeated, shifted).statistics.added).toBe(0);
+    expect(compare(repeated, shifted).stats.added).toBe(0);
   });
 });
