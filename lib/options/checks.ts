@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { checkChoice, checkCount, checkDelay, checkList, unfit } from '../errors/check-option.js';
 import { durationMs } from '../reload/duration.js';
 
@@ -48,8 +49,9 @@ export function isFunction(value: unknown): value is object {
   return typeof value === 'function';
 }
 
+/** Whoever runs code in a context of its own, as test runners do, has other classes of the same names. */
 export function isPattern(value: unknown): boolean {
-  return isText(value) || value instanceof RegExp;
+  return isText(value) || types.isRegExp(value);
 }
 
 /** What `file()` and its like make, or somebody wrote. */

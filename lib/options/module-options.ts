@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { HotConfigModuleOptions } from '../interfaces/hot-config-module-options.interface.js';
 import type { ControlHttpOptions, ControlOptions } from '../interfaces/control-options.interface.js';
@@ -46,7 +47,7 @@ const history = shape<HistoryOptions>({
   dir: text,
   maxAge: anything, // looked at where it is used, as is the next
   maxBytes: count,
-  key: secret('a text or bytes', (value) => isText(value) || value instanceof Uint8Array),
+  key: secret('a text or bytes', (value) => isText(value) || types.isUint8Array(value)),
 });
 
 const probation = shape<ProbationOptions>(

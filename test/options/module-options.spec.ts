@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { runInNewContext } from 'node:vm';
+import { Test } from '@nestjs/testing';
 import { ConfigOptionsError, file, HotConfigModule, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/start-app.js';
@@ -95,6 +97,11 @@ describe('Options of the module', () => {
     expect(config.get('n')).toBe(1);
   });
 
+  it('may be made in a context of their own, as test runners have it', async () => {
+    const [pattern, key] = runInNewContext('[/^llm$/, new Uint8Array(32)]') as [RegExp, Uint8Array];
+    await expect(forRoot({ secrets: [pattern], history: { dir: 'x', key } })).resolves.toBeDefined();
+  });
+
   it('name a schema that is one', async () => {
     const starting = startApp({}, {}, { schema: 5 as never });
     await expect(starting).rejects.toThrow('The option "schema" must be a class, a Standard Schema');
@@ -107,8 +114,8 @@ describe('Options of the module', () => {
   });
 
   it('are looked at where they come from a factory, too', async () => {
-    const imports = [HotConfigModule.forRootAsync({ useFactory: () => ({ filse: [] }) as never })];
-    await expect(startApp({ n: 1 }, { imports })).rejects.toThrow(
+    const imports = [HotConfigModule.forRootAsync({ useFactory: () => ({ filse: ['app.yaml'] }) as object })];
+    await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow(
       'There is no option "filse"; did you mean "files"?',
     );
   });
