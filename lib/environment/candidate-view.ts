@@ -33,6 +33,7 @@ export class CandidateView {
   close(): void {
     open -= 1;
     if (open > 0 || standIn === undefined) return;
+    seen.disable(); // until the next one: on Node 20, each context that is in use costs every promise of the app
     // Somebody may have put another object there.
     if (process.env === standIn.proxy) process.env = standIn.real;
     standIn = undefined;

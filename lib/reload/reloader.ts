@@ -39,7 +39,13 @@ export class Reloader {
   readonly #within = new AsyncLocalStorage<{ isOver: boolean }>();
   readonly #queue = new ReloadQueue((order) => {
     const reload = { isOver: false };
-    return this.#within.run(reload, () => this.#transact(order)).finally(() => (reload.isOver = true));
+    return this.#within
+      .run(reload, () => this.#transact(order))
+      .finally(() => {
+        reload.isOver = true;
+        // Until the next one: on Node 20, each context that is in use costs every promise of the app.
+        this.#within.disable();
+      });
   });
   readonly #stages: Stages;
   #rejection: { readonly signature: string; readonly result: RejectedReload } | undefined;
