@@ -160,14 +160,24 @@ export class Settling {
   async #conclude(): Promise<void> {
     this.#timerDue = Infinity;
     this.#concluding = true;
-    // Each step takes a while, in which hints may put off the end.
-    if (this.#isDue()) await this.#lookAtPending();
-    if (this.#isDue()) await this.#holdWhatIsBeingWritten();
-    // Finding writers took some ms, too: with this look there is next to no time in which a writer can begin unnoticed.
-    if (this.#isDue()) await this.#lookAtPending();
-    if (this.#isDue()) this.#settle();
+    if (await this.#isOver()) this.#settle();
     this.#concluding = false;
     this.#arm();
+  }
+
+  /**
+   * Each step takes a while, in which hints may put off the end. Then all of them are taken again: the end may come
+   * nearer with the clock alone, and to settle after a part of them only would be to read what is being written.
+   */
+  async #isOver(): Promise<boolean> {
+    if (!this.#isDue()) return false; // a timer may fire a little early
+    await this.#lookAtPending();
+    if (!this.#isDue()) return false;
+    await this.#holdWhatIsBeingWritten();
+    if (!this.#isDue()) return false;
+    // Finding writers took some ms, too: with this look there is next to no time in which a writer can begin unnoticed.
+    await this.#lookAtPending();
+    return this.#isDue();
   }
 
   #isDue(): boolean {

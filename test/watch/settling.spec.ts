@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Fingerprint } from '../../lib/watch/fingerprint.js';
 import { Settling, type FindWriters, type SettlingOptions } from '../../lib/watch/settling.js';
 import { FakeFile } from './support/fake-file.js';
@@ -231,6 +231,21 @@ describe('Settling', () => {
     file.write();
     settling.hint(file, true);
     expect(await settledAfter(file, start, 2_000)).toEqual([1_000, 3_000]);
+  });
+
+  it('looks for writers each time that it could settle, though timers fire a little early', async () => {
+    const file = begin({ maxWait: 60_000 }, async (files) => new Set(files.map((f) => f.inode)));
+    const ofTimers = performance.now.bind(performance);
+    let [now, calls] = [0, 0];
+    // Behind the timers by some µs, more or less of them, and going on while the code runs that they call.
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      calls += 1;
+      return (now = Math.max(now + 0.002, ofTimers() - (calls % 7) * 0.003));
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    file.write();
+    settling.hint(file, true);
+    expect(await settledAfter(file, 0, 50_000)).toEqual([]);
   });
 
   it('does not look for writers of what was replaced', async () => {
