@@ -1,5 +1,5 @@
 import type { ConfigSource } from '../sources/config-source.interface.js';
-import { within } from '../watch/within.js';
+import { PATIENCE, within } from '../watch/within.js';
 import { FileWatcher } from '../watch/file-watcher.js';
 import type { Unrest } from '../watch/unrest.interface.js';
 import { SourceWatches } from '../watch/watching.js';
@@ -9,9 +9,6 @@ import type { ConfigLogger } from './config-logger.interface.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { ReloadRequest, ReloadResult } from './reload-result.interface.js';
 import { WatchTrigger } from './watch-trigger.js';
-
-/** How long, in ms, it is waited for files on a network mount that may be dead. */
-const READY_PATIENCE = 5_000;
 
 const AT_REST: Unrest = { begun: 0, underWay: false };
 
@@ -95,7 +92,7 @@ export class AutoReload {
     const running = { files, trigger, watches };
     this.#running = running;
     await watches.follow(sources);
-    await within(READY_PATIENCE, files.ready());
+    await within(PATIENCE, files.ready());
     if (this.#running === running) await this.#ask({ cause: 'file', audit: 'catch-up' });
   }
 

@@ -1,14 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { reasonOf } from '../errors/reason-of.js';
 import type { ConfigSource } from '../sources/config-source.interface.js';
+import { PATIENCE } from '../watch/within.js';
 import type { AutoReload } from './auto-reload.js';
 import type { ConfigLogger } from './config-logger.interface.js';
 import type { Reloader } from './reloader.js';
 import { withTimeout } from './with-timeout.js';
 import type { ReloadRequest, ReloadResult } from './reload-result.interface.js';
-
-/** How long a source may take to close, in ms. */
-const CLOSE_TIMEOUT = 5_000;
 
 /** Makes another list of sources from the one in use. */
 export type ChangeSources = (sources: readonly ConfigSource[]) => readonly ConfigSource[];
@@ -58,7 +56,7 @@ export class SourceList {
       sources.map(async (source) => {
         try {
           // One that hangs must not keep the app from its end.
-          await withTimeout(CLOSE_TIMEOUT, () => source.close?.());
+          await withTimeout(PATIENCE, () => source.close?.());
         } catch (error) {
           this.logger.warn(`${source.name} could not be closed: ${reasonOf(error)}`);
         }

@@ -6,12 +6,9 @@ import { PathWalk } from './path-walk.js';
 import { Poll } from './poll.js';
 import { Settling } from './settling.js';
 import type { Unrest } from './unrest.interface.js';
-import { within } from './within.js';
+import { PATIENCE, within } from './within.js';
 import { WatchedTarget, type TargetOwner } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
-
-/** How long, in ms, it is waited for what hangs on a dead network mount. */
-const CLOSE_PATIENCE = 5_000;
 
 /** Whom a watcher tells what nobody asked for. */
 export interface FileWatcherEvents {
@@ -109,8 +106,8 @@ export class FileWatcher implements FileWatch {
     for (const target of this.#targets) target.close();
     this.#targets.clear();
     this.#settling.close();
-    await within(CLOSE_PATIENCE, this.ready());
-    await within(CLOSE_PATIENCE, this.#directories.close());
+    await within(PATIENCE, this.ready());
+    await within(PATIENCE, this.#directories.close());
   }
 
   get #owner(): TargetOwner {

@@ -1,6 +1,6 @@
 import type { ConfigSource } from '../sources/config-source.interface.js';
 import { reasonOf } from '../errors/reason-of.js';
-import { within } from './within.js';
+import { PATIENCE, within } from './within.js';
 import type { FileWatch, WatchHandle } from './file-watch.interface.js';
 
 /** Whether watching is wanted at all: nobody may have switched it off, neither the app nor `HOT_RELOAD_ENABLED`. */
@@ -15,9 +15,6 @@ export function isWatchingEnabled(
     options.environments === undefined || options.environments.includes(env['NODE_ENV'] ?? 'development')
   );
 }
-
-/** How long, in ms, a watch may take to begin, or to end, before the app goes on without waiting for it. */
-const PATIENCE = 5_000;
 
 /** What the watches of sources need of the rest. */
 export interface SourceWatchesParts {

@@ -1,3 +1,6 @@
+/** How long, in ms, it is waited for what may hang, such as a dead network mount or a source that does not answer. */
+export const PATIENCE = 5_000;
+
 /** Waits for some work, though not longer than so many ms. Whether it is done. Keeps no process alive. */
 export async function within(time: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

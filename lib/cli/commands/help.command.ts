@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { closestName } from '../../errors/closest-name.js';
+import { commandsOf } from '../completion/typed-line.js';
 
 /** What there is, or what one command takes. Commander's own says nothing where there is no such command. */
 export function addHelpCommand(program: Command): void {
@@ -12,10 +13,7 @@ export function addHelpCommand(program: Command): void {
       if (name === undefined) return program.help();
       const command = program.commands.find((each) => each.name() === name);
       if (command !== undefined) return command.help();
-      const names = program
-        .createHelp()
-        .visibleCommands(program)
-        .map((each) => each.name());
+      const names = commandsOf(program).map((each) => each.name());
       const meant = closestName(name, names);
       program.error(
         `error: unknown command '${name}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`,

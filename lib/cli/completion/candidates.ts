@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import type { Session } from '../session.js';
 import type { Candidate } from './candidate.interface.js';
 import { appsOf, overridesOf, pathsOf, versionsOf } from './running-app.js';
-import { isCalled, optionsOf, readLine } from './typed-line.js';
+import { commandsOf, isCalled, optionsOf, readLine } from './typed-line.js';
 
 /** What the next word may be, or that it is a file, which shells complete themselves. */
 export type Candidates = readonly Candidate[] | 'files';
@@ -53,7 +53,7 @@ async function operands(
   args: readonly string[],
   session: Session,
 ): Promise<Candidates> {
-  if (command === program && args.length === 0) return commandsOf(program);
+  if (command === program && args.length === 0) return commands(program);
   const declared = command.registeredArguments;
   const last = declared.at(-1);
   const argument = declared[args.length] ?? (last?.variadic ? last : undefined);
@@ -61,7 +61,7 @@ async function operands(
   if (argument.argChoices !== undefined) return argument.argChoices.map(plain);
   switch (argument.name()) {
     case 'command':
-      return commandsOf(program);
+      return commands(program);
     case 'path':
       return command.name() === 'unset' ? overridesOf(session) : pathsOf(session);
     case 'version':
@@ -77,11 +77,11 @@ async function operands(
   }
 }
 
-function commandsOf(program: Command): Candidate[] {
-  return program
-    .createHelp()
-    .visibleCommands(program)
-    .map((command) => ({ value: command.name(), description: command.description() }));
+function commands(program: Command): Candidate[] {
+  return commandsOf(program).map((command) => ({
+    value: command.name(),
+    description: command.description(),
+  }));
 }
 
 function plain(value: string): Candidate {

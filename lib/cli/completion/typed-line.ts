@@ -28,6 +28,11 @@ export function readLine(program: Command, words: readonly string[]): TypedLine 
   return { command, args, ...(option !== undefined && { option }) };
 }
 
+/** The commands that people are told of. */
+export function commandsOf(program: Command): Command[] {
+  return program.createHelp().visibleCommands(program);
+}
+
 /** The options that can be said with a command: its own, and those of every command. */
 export function optionsOf(program: Command, command: Command): Option[] {
   const help = program.createHelp();
