@@ -1,44 +1,119 @@
-// Dependencies point one way: from Nest-facing files to plain TypeScript, from optional parts to the core.
-// test/tooling/dependency-rule.spec.ts shows that each rule fires.
+// Dependencies point one way. test/tooling/dependency-rule.spec.ts shows that each rule fires.
 
-/** Parts that are published under a subpath of their own; the core does not know them. */
-const OPTIONAL_PARTS = '^lib/(metrics|health|admin|cli|testing)/';
-
-/** The one file of the core that loads an optional part, and only when the app wants it. */
-const LOADS_CONTROL = '^lib/hot-config[.]control[.]ts$';
-
-/** The only files that may know Nest's container. Everything else can be read, and tested, without Nest. */
-const NEST_FACING = [
-  OPTIONAL_PARTS,
-  '^lib/hot-config[.][^/]+[.]ts$',
-  '^lib/interfaces/', // the module's options are made of Nest's types
-  '^lib/.+[.](module|decorator|explorer|provider|middleware|interceptor)[.]ts$',
-  '^lib/pinning/(http|request-config)[^/]*[.]ts$',
+/** The folders of lib, the lowest first: a file imports from its own folder and from folders that stand before it. */
+const FOLDERS = [
+  // Helpers and leaf types for everybody.
+  'util',
+  'model',
+  'errors',
+  'secrets',
+  'options',
+  // Configuration as data: how it is read, merged, checked, compared and kept.
+  'snapshot',
+  'limits',
+  'patterns',
+  'watch',
+  'formats',
+  'sources/content',
+  'sources/contract',
+  'sources/env',
+  'sources/file',
+  'sources/imports',
+  'sources/directory',
+  'sources/dotenv',
+  'sources',
+  'interpolation',
+  'validation',
+  'diff',
+  'history',
+  'history/persistence',
+  // What happens with it: transactions, and everyone who follows them.
+  'auto-reload',
+  'reload',
+  'changes',
+  'pinning',
+  'refreshable',
+  'probation',
+  'logging',
+  'compat/nestjs-config',
+  'runtime',
+  // The app around it.
+  'control',
+  'module/handlers',
+  'module/pinning',
+  'module/refreshable',
+  'module/views',
+  'module',
+  'metrics',
+  'metrics/opentelemetry',
+  'health',
+  'testing',
+  'cli/terminal',
+  'cli/link',
+  'cli/output',
+  'cli/session',
+  'cli/offline',
+  'cli/completion',
+  'cli/doctor',
+  'cli/commands',
+  'cli',
 ];
+
+/** The folders that touch Nest's container. All others can be read, and tested, without Nest. */
+const NEST_FACING = '^lib/(module|compat/nestjs-config|metrics|health|testing)/';
+
+/** Parts that the core does not know, or loads only on demand: whoever does not use one does not load it. */
+const OPTIONAL_PARTS = '^lib/(control|metrics|health|testing|cli)/';
+
+const filesOf = (folder) => `^lib/${folder}/[^/]+$`;
+
+/** Imports against the order of FOLDERS, each with the reason why it cannot go: `[from, to, why]`. None. */
+const AGAINST_THE_ORDER = [];
+
+const order = FOLDERS.slice(0, -1).map((folder, index) => ({
+  name: 'folders-in-order',
+  comment: `lib/${folder} stands before the folder that it imports: see FOLDERS in .dependency-cruiser.cjs.`,
+  severity: 'error',
+  from: {
+    path: filesOf(folder),
+    pathNot: AGAINST_THE_ORDER.filter(([from]) => new RegExp(filesOf(folder)).test(from)).map(
+      ([from]) => `^${from}$`,
+    ),
+  },
+  to: { path: FOLDERS.slice(index + 1).map(filesOf) },
+}));
 
 module.exports = {
   forbidden: [
+    ...order,
+    {
+      name: 'every-folder-has-its-place',
+      comment:
+        'A new folder is named in FOLDERS, at its place in the order; only index.ts stands at the root.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: ['^lib/index[.]ts$', ...FOLDERS.map(filesOf)] },
+      to: {},
+    },
     {
       name: 'nest-only-at-the-edge',
-      comment:
-        'Sources, watch, snapshot, validation, reload, history and the core of changes are plain TypeScript.',
+      comment: 'Outside of the folders that face Nest, the library is plain TypeScript.',
       severity: 'error',
-      from: { path: '^lib/', pathNot: NEST_FACING },
+      from: { path: '^lib/.+/', pathNot: [NEST_FACING, '^lib/runtime/'] },
       to: { path: '(^|/)(node_modules/)?@nestjs/' },
     },
     {
-      name: 'core-knows-no-optional-part',
-      comment: 'An optional part imports the core, never the other way round.',
+      name: 'runtime-knows-only-the-config-service',
+      comment:
+        "HotConfigService is a ConfigService, so that it can be injected in its place: that is all of Nest's.",
       severity: 'error',
-      from: { path: '^lib/', pathNot: [OPTIONAL_PARTS, LOADS_CONTROL] },
-      to: { path: OPTIONAL_PARTS },
+      from: { path: '^lib/runtime/' },
+      to: { path: '(^|/)(node_modules/)?@nestjs/(?!config(/|$))' },
     },
     {
       name: 'control-is-loaded-on-demand',
-      comment:
-        'The control channel is on by default outside of production: one file loads it, when it is wanted.',
+      comment: 'The control channel is loaded when the app wants one, and not before.',
       severity: 'error',
-      from: { path: LOADS_CONTROL },
+      from: { path: '^lib/(index[.]ts$|module/)' },
       to: { path: OPTIONAL_PARTS, dependencyTypesNot: ['dynamic-import'] },
     },
     {

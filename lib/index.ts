@@ -1,17 +1,18 @@
-export * from './hot-config.module.js';
-export * from './hot-config.service.js';
-export * from './hot-config.manager.js';
-export type * from './interfaces/control-options.interface.js';
-export type * from './interfaces/hot-config-module-options.interface.js';
-export type * from './interfaces/hot-config-status.interface.js';
+export * from './module/hot-config.module.js';
+export type * from './module/async-options.interface.js';
+export * from './runtime/hot-config.service.js';
+export * from './runtime/hot-config.manager.js';
+export type * from './runtime/control-options.interface.js';
+export type * from './runtime/module-options.interface.js';
+export type * from './runtime/status.interface.js';
 
 export type {
   ConfigSource,
   SourceHealth,
   SourceLoadContext,
   SourceWatchContext,
-} from './sources/config-source.interface.js';
-export type { ContentLimits } from './sources/content-limits.js';
+} from './sources/contract/config-source.interface.js';
+export type { ContentLimits } from './limits/content-limits.js';
 export { file } from './sources/file.source.js';
 export type { FileOptions } from './sources/file/file-options.js';
 export type { DirectoryOptions } from './sources/directory/directory-options.js';
@@ -26,19 +27,19 @@ export type {
   ParsedText,
   TextLocator,
   TextProblem,
-} from './sources/formats/config-format.interface.js';
-export type { TextPosition } from './sources/text-position.js';
-export type { FormatRegistry } from './sources/formats/format-registry.js';
-export { FormatError } from './sources/formats/format.error.js';
-export { registerFormat, type ConfigParser } from './sources/formats/register-format.js';
+} from './formats/config-format.interface.js';
+export type { TextPosition } from './formats/text-position.js';
+export type { FormatRegistry } from './formats/format-registry.js';
+export { FormatError } from './formats/format.error.js';
+export { registerFormat, type ConfigParser } from './formats/register-format.js';
 export type { FileWatch, WatchHandle, WatchTarget } from './watch/file-watch.interface.js';
 export type { WatchOptions } from './watch/watch-options.js';
 
-export type { ConfigSnapshot } from './snapshot/config-snapshot.interface.js';
-export type { ConfigTree, ConfigValue } from './snapshot/config-tree.js';
-export type { Layer, LayerFile } from './snapshot/layer.interface.js';
-export type { ConfigOrigin, OriginPart } from './snapshot/origin.interface.js';
-export type { Path, PathValue } from './snapshot/path.types.js';
+export type { ConfigSnapshot } from './model/config-snapshot.interface.js';
+export type { ConfigTree, ConfigValue } from './model/config-tree.js';
+export type { Layer, LayerFile } from './model/layer.interface.js';
+export type { ConfigOrigin, OriginPart } from './model/origin.interface.js';
+export type { Path, PathValue } from './model/path.types.js';
 
 export type { SchemaClass } from './validation/class-schema.js';
 export type { SchemaFunction } from './validation/function-schema.js';
@@ -53,59 +54,68 @@ export type {
 } from './validation/validator.interface.js';
 export type { UnknownKeysPolicy } from './validation/validation.js';
 
-export type { CircuitBreakerOptions } from './reload/circuit-breaker.js';
-export type { Duration, DurationUnit } from './reload/duration.js';
-export type { ProbationOptions } from './reload/probation-options.js';
-export type { ProbationStatus } from './reload/trial.js';
-export type { RateLimitOptions } from './reload/rate-limit.js';
+export type { CircuitBreakerOptions } from './auto-reload/circuit-breaker.js';
+export type { Duration, DurationUnit } from './options/duration.js';
+export type { ProbationOptions } from './probation/probation-options.js';
+export type { ProbationStatus } from './probation/trial.js';
+export type { RateLimitOptions } from './auto-reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/preparation.js';
-export type { HotConfigStatusError } from './reload/reload-log.js';
-export type { LastReload, ReloadCounts } from './reload/reload-counts.js';
-export type * from './reload/reload-result.interface.js';
-export type { ReloadCause, ReloadStage } from './reload/reload-stage.js';
+export type { HotConfigStatusError } from './logging/reload-log.js';
+export type { LastReload, ReloadCounts } from './logging/reload-counts.js';
+export type * from './model/reload-result.interface.js';
+export type { ReloadCause, ReloadStage } from './model/reload-stage.js';
 export type { InvalidBootPolicy } from './reload/last-known-good.js';
-export { Secret } from './validation/secret.decorator.js';
+export { Secret } from './secrets/secret.decorator.js';
 export { RestartRequired } from './reload/restart-required.decorator.js';
 export type { RestartPolicy } from './reload/restarts.js';
 
-export type { Change, ConfigChangeEvent } from './changes/change.interface.js';
+export type { Change, ConfigChangeEvent } from './model/change.interface.js';
 export {
   BeforeConfigChange,
   type BeforeConfigChangeOptions,
 } from './changes/before-config-change.decorator.js';
 export type * from './changes/lifecycle-hooks.interface.js';
 export { OnConfigChange } from './changes/on-config-change.decorator.js';
-export type { PatternInput } from './changes/pattern.js';
+export type { PatternInput } from './patterns/pattern.js';
 export type { SubscribeOptions } from './changes/subscribe-options.js';
 export type { HandlersStatus } from './changes/handler-tally.js';
 export type { ChangeHandler } from './changes/subscription.js';
 
-export { PinConfig } from './pinning/pin-config.decorator.js';
+export { PinConfig } from './module/pinning/pin-config.decorator.js';
 export type { PinsStatus } from './pinning/leases.js';
 export type { RequestVersionOptions } from './pinning/request-version.js';
-export { RequestConfig } from './pinning/request-config.js';
+export { RequestConfig } from './module/pinning/request-config.js';
 
-export { refreshable, type RefreshableOptions } from './refreshable/refreshable.provider.js';
+export { refreshable, type RefreshableOptions } from './module/refreshable/refreshable.provider.js';
 export { Refreshable, type RefreshableClassOptions } from './refreshable/refreshable.decorator.js';
 export type { RefreshableRules } from './refreshable/refreshable.interface.js';
 export type { RefreshablesStatus } from './refreshable/refreshables.js';
 
-export { InjectConfig, type ConfigAccessor } from './views/inject-config.decorator.js';
+export { InjectConfig, type ConfigAccessor } from './module/views/inject-config.decorator.js';
 
-export type * from './history/version-diff.interface.js';
-export type { HistoryOptions } from './history/history.js';
-export type { PersistenceOptions } from './history/persistence/persistence-options.js';
+export type * from './diff/version-diff.interface.js';
+export type { HistoryOptions } from './history/history-options.js';
 export type { ConfigVersion } from './history/config-version.interface.js';
-export type { DiffStats } from './history/diff-stats.js';
+export type { DiffStats } from './diff/diff-stats.js';
 export type { ConfigExplanation, ShadowedValue } from './history/explain.js';
-export type { DiffSide } from './history/comparisons.js';
-export type { RollbackOptions, RollbackTarget } from './history/rollbacks.js';
+export type { DiffSide } from './reload/comparisons.js';
+export type { RollbackOptions, RollbackTarget } from './reload/rollbacks.js';
 export type { Override } from './sources/overrides.source.js';
 export { overrides } from './sources/overrides.source.js';
 export type { OverrideStatus, SetOptions } from './reload/overrides.js';
 export type { ReloadPlan } from './reload/reload-plan.interface.js';
 
-export type { ConfigIssue } from './errors/config-issue.interface.js';
+export type { ConfigIssue } from './model/config-issue.interface.js';
 export * from './errors/config.errors.js';
-export { HotConfigError } from './errors/hot-config.error.js';
-export * from './hot-config.nestjs-config.js';
+export { HotConfigError } from './model/hot-config.error.js';
+
+// What apps import from @nestjs/config: the name of the package is all they have to change.
+export { HotConfigModule as ConfigModule } from './module/hot-config.module.js';
+export { ConditionalModule, ConfigService, getConfigToken, registerAs } from '@nestjs/config';
+export type {
+  ConfigFactory,
+  ConfigGetOptions,
+  ConfigModuleOptions,
+  ConfigObject,
+  ConfigType,
+} from '@nestjs/config';

@@ -1,7 +1,7 @@
 // What is measured is what ships: the built package in the folder above.
 export * from '../../dist/index.js';
 export { Dispatcher } from '../../dist/changes/dispatcher.js';
-export { HotConfigRuntime } from '../../dist/hot-config.runtime.js';
+export { HotConfigRuntime } from '../../dist/runtime/hot-config.runtime.js';
 export { Pins } from '../../dist/pinning/pins.js';
-export { compilePatterns } from '../../dist/changes/pattern.js';
-export { PatternIndex } from '../../dist/changes/pattern-index.js';
+export { compilePatterns } from '../../dist/patterns/pattern.js';
+export { PatternIndex } from '../../dist/patterns/pattern-index.js';

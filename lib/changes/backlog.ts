@@ -1,5 +1,5 @@
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
-import type { Change } from './change.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { Change } from '../model/change.interface.js';
 
 /** Two snapshots and what differs between them, as far as one handler is concerned. */
 export interface Step {

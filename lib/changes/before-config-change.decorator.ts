@@ -1,7 +1,7 @@
 import { appendMetadata } from './append-metadata.js';
 import type { BeforeConfigChangeOptions } from './before-config-change-options.js';
 import { BEFORE_CONFIG_CHANGE_METADATA, type BeforeConfigChangeMetadata } from './metadata.js';
-import type { PatternInput } from './pattern.js';
+import type { PatternInput } from '../patterns/pattern.js';
 
 export type { BeforeConfigChangeOptions };
 

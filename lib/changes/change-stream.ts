@@ -1,5 +1,5 @@
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
-import type { Change, ConfigChangeEvent } from './change.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
 
 /**
  * Changes as an async iterator. It keeps one event at most: one that was not read is merged with the next, so a reader

@@ -1,10 +1,10 @@
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import { Backlog, type Step } from './backlog.js';
-import type { Change } from './change.interface.js';
+import type { Change } from '../model/change.interface.js';
 import type { HandlerCall } from './dispatch-observer.interface.js';
 import type { HandlerReporter } from './handler-reporter.js';
 import { HandlerRun, type RunOutcome } from './handler-run.js';
-import { selectChanges, type Pattern } from './pattern.js';
+import { selectChanges, type Pattern } from '../patterns/pattern.js';
 import type { PriorityLanes } from './priority-lanes.js';
 import type { SubscribeOptions } from './subscribe-options.js';
 import type { ChangeHandler } from './subscription.js';

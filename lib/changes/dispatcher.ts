@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
-import type { Change, ConfigChangeEvent } from './change.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
 import { ChangeStream } from './change-stream.js';
 import { Delivery, type Between } from './delivery.js';
 import type { DispatchObserver } from './dispatch-observer.interface.js';
 import { HandlerReporter } from './handler-reporter.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { compilePatterns, selectChanges, type PatternInput } from './pattern.js';
-import { PatternIndex } from './pattern-index.js';
+import { compilePatterns, selectChanges, type PatternInput } from '../patterns/pattern.js';
+import { PatternIndex } from '../patterns/pattern-index.js';
 import { PriorityLanes } from './priority-lanes.js';
 import { resolveSubscribeOptions, type SubscribeOptions } from './subscribe-options.js';
 import type { ChangeHandler, Subscription } from './subscription.js';

@@ -1,4 +1,4 @@
-import type { AppliedReload, RejectedReload, ReloadRequest } from '../reload/reload-result.interface.js';
+import type { AppliedReload, RejectedReload, ReloadRequest } from '../model/reload-result.interface.js';
 
 /**
  * Called before each reload collects its sources. For preparing, not for objecting: what it throws is logged.

@@ -1,5 +1,5 @@
 import type { BeforeConfigChangeOptions } from './before-config-change-options.js';
-import type { PatternInput } from './pattern.js';
+import type { PatternInput } from '../patterns/pattern.js';
 import type { SubscribeOptions } from './subscribe-options.js';
 
 /** Where the subscriptions of a method are found: on the function itself, as an array. */

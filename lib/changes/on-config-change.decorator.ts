@@ -1,6 +1,6 @@
 import { appendMetadata } from './append-metadata.js';
 import { ON_CONFIG_CHANGE_METADATA, type OnConfigChangeMetadata } from './metadata.js';
-import type { PatternInput } from './pattern.js';
+import type { PatternInput } from '../patterns/pattern.js';
 import type { SubscribeOptions } from './subscribe-options.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 
 /**
  * Who is called before whom. Members of one priority share a lane and do not wait for each other. A lane may see a

@@ -1,4 +1,4 @@
-import { LONGEST_DELAY, unfit } from '../errors/check-option.js';
+import { LONGEST_DELAY, unfit } from '../options/check-option.js';
 import { anything, text } from '../options/checks.js';
 import { shape } from '../options/shape.js';
 

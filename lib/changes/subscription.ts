@@ -1,4 +1,4 @@
-import type { ConfigChangeEvent } from './change.interface.js';
+import type { ConfigChangeEvent } from '../model/change.interface.js';
 
 /**
  * A handler's hold on the changes it is told of.

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { libraryVersion } from '../admin/app-identity.js';
+import { libraryVersion } from '../control/app-identity.js';
 import { addChangeCommands } from './commands/change.commands.js';
 import { addCompletionCommands } from './commands/completion.commands.js';
 import { addDiffCommand } from './commands/diff.command.js';
@@ -11,9 +11,9 @@ import { addSchemaCommand } from './commands/schema.command.js';
 import { addStatusCommands } from './commands/status.commands.js';
 import { addValidateCommand } from './commands/validate.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
-import { runnerFor } from './commands/runner.js';
-import { addGlobalOptions } from './global-options.js';
-import type { Io } from './io.interface.js';
+import { runnerFor } from './session/runner.js';
+import { addGlobalOptions } from './session/global-options.js';
+import type { Io } from './terminal/io.interface.js';
 
 /** The next step where a command line makes no sense. */
 export const SEE_HELP = 'Run hot-config --help, or hot-config help COMMAND, to see what there is.';

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import { visibleText } from '../errors/plain-text.js';
+import { visibleText } from '../util/printable-text.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { CliError } from './cli.error.js';
-import { ExitCode } from './exit-code.js';
-import type { Io } from './io.interface.js';
+import { CliError } from './terminal/cli.error.js';
+import { ExitCode } from './terminal/exit-code.js';
+import type { Io } from './terminal/io.interface.js';
 import { createProgram, SEE_HELP } from './program.js';
 
 /** Runs the command with these arguments, and gives what it ends with. Never rejects. */

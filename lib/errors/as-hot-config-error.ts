@@ -1,5 +1,5 @@
-import { HotConfigError } from './hot-config.error.js';
-import { reasonOf } from './reason-of.js';
+import { HotConfigError } from '../model/hot-config.error.js';
+import { reasonOf } from '../util/reason-of.js';
 
 /** What was not foreseen (a schema class whose constructor throws, a cyclic value) is a rejection like any other. */
 export function asHotConfigError(thrown: unknown): HotConfigError {

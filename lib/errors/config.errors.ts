@@ -1,6 +1,6 @@
-import type { ReloadStage } from '../reload/reload-stage.js';
-import type { ConfigIssue } from './config-issue.interface.js';
-import { HotConfigError } from './hot-config.error.js';
+import type { ReloadStage } from '../model/reload-stage.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import { HotConfigError } from '../model/hot-config.error.js';
 
 /**
  * What a source may add to its error.

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { findRuntime } from '../hot-config.find-runtime.js';
-import { type ConfigProblemKind, problemsOf } from '../hot-config.problems.js';
+import { findRuntime } from '../module/find-runtime.js';
+import { type ConfigProblemKind, problemsOf } from '../runtime/problems.js';
 
 /**
  * Options of one check.

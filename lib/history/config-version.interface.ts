@@ -1,5 +1,5 @@
-import type { ReloadCause } from '../reload/reload-stage.js';
-import type { DiffStats } from './diff-stats.js';
+import type { ReloadCause } from '../model/reload-stage.js';
+import type { DiffStats } from '../diff/diff-stats.js';
 
 /**
  * A version that is or was in force, as `HotConfigManager.history()` lists it. Plain data without values: safe to show.

@@ -1,7 +1,7 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigOrigin } from '../snapshot/origin.interface.js';
-import { formatPath, isWithin, tryParsePath, valueAt } from '../snapshot/paths.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigOrigin } from '../model/origin.interface.js';
+import { formatPath, isWithin, tryParsePath, valueAt } from '../model/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import type { VersionRecord } from './version-record.js';

@@ -1,25 +1,8 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { checkCount } from '../errors/check-option.js';
 import { ConfigRollbackError } from '../errors/config.errors.js';
 import type { ConfigVersion } from './config-version.interface.js';
 import { recordVersion, type CommitFacts } from './record-version.js';
-import type { PersistenceOptions } from './persistence/persistence-options.js';
 import type { VersionRecord } from './version-record.js';
-
-/**
- * What is kept of the versions that were in force.
- *
- * @publicApi
- */
-export interface HistoryOptions extends PersistenceOptions {
-  /** How many versions are kept; those that are pinned are kept besides. Default 10. */
-  readonly max?: number;
-}
-
-/** @throws ConfigOptionsError where `history.max` is no count */
-export function versionsToKeep({ max = 10 }: HistoryOptions = {}): number {
-  return checkCount('history.max', max);
-}
 
 /** The versions that were in force, oldest first: the last `max`, and those that are pinned. */
 export class History {

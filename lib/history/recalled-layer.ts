@@ -1,5 +1,5 @@
-import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigOrigin } from '../snapshot/origin.interface.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigOrigin } from '../model/origin.interface.js';
 import type { RecordedLayer } from './version-record.js';
 
 /** What a source said in an earlier version. Its text is not parsed again, and so its values have no places. */

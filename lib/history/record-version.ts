@@ -1,9 +1,9 @@
-import type { AppliedReload } from '../reload/reload-result.interface.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import type { Layer } from '../snapshot/layer.interface.js';
+import type { AppliedReload } from '../model/reload-result.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
-import { diffStats } from './diff-stats.js';
+import { diffStats } from '../diff/diff-stats.js';
 import { RecalledLayer } from './recalled-layer.js';
 import { RecordedFile } from './recorded-file.js';
 import type { RecordedLayer, VersionRecord } from './version-record.js';

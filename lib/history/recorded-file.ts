@@ -1,4 +1,4 @@
-import type { LayerFile } from '../snapshot/layer.interface.js';
+import type { LayerFile } from '../model/layer.interface.js';
 
 /** What a text has that a newer one has not; the rest of it is the newer one's. */
 interface Splice {

@@ -1,4 +1,4 @@
-import type { ConfigTree } from '../snapshot/config-tree.js';
+import type { ConfigTree } from '../model/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import type { ConfigVersion } from './config-version.interface.js';

@@ -1,11 +1,11 @@
 import { ConfigInterpolationError } from '../errors/config.errors.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import { isPlainObject } from '../snapshot/branches.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import type { Locate } from '../snapshot/origin.interface.js';
-import { formatPath, tryParsePath, valueAt } from '../snapshot/paths.js';
-import type { ContentLimits } from '../sources/content-limits.js';
-import { inspectTree } from '../sources/inspect-tree.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import { isPlainObject } from '../util/branches.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Locate } from '../model/origin.interface.js';
+import { formatPath, tryParsePath, valueAt } from '../model/paths.js';
+import type { ContentLimits } from '../limits/content-limits.js';
+import { inspectTree } from '../limits/inspect-tree.js';
 import type { InterpolateOptions } from './interpolate-options.js';
 import { parseTemplate, type Reference, type Template } from './template.js';
 

@@ -1,5 +1,5 @@
 import type { DispatchObserver, HandlerCall } from '../changes/dispatch-observer.interface.js';
-import type { HotConfigRuntime, ReloadTimes } from '../hot-config.runtime.js';
+import type { HotConfigRuntime, ReloadTimes } from '../runtime/hot-config.runtime.js';
 import type { Histogram, RecordDuration } from './instrument.interface.js';
 
 /** From a change of one value to 10^5 keys that are parsed and validated. */

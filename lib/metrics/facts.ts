@@ -1,6 +1,6 @@
-import type { HotConfigRuntime } from '../hot-config.runtime.js';
-import type { HotConfigStatus } from '../interfaces/hot-config-status.interface.js';
-import type { ReloadTally } from '../reload/reload-counts.js';
+import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
+import type { HotConfigStatus } from '../runtime/status.interface.js';
+import type { ReloadTally } from '../logging/reload-counts.js';
 
 /**
  * What instruments are read from. One collection asks some thirty of them in one turn of the event loop: they share one

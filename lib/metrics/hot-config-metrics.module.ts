@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { findRuntime } from '../hot-config.find-runtime.js';
+import { findRuntime } from '../module/find-runtime.js';
 import { type HotConfigMetricsOptions, PrometheusExporter } from './prometheus.exporter.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =

@@ -1,5 +1,5 @@
-import { CONFIG_PROBLEM_KINDS, problemsOf } from '../hot-config.problems.js';
-import type { ReloadCause, ReloadStage } from '../reload/reload-stage.js';
+import { CONFIG_PROBLEM_KINDS, problemsOf } from '../runtime/problems.js';
+import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { Facts } from './facts.js';
 import { few } from './few.js';
 import type { ReadInstrument, Sample } from './instrument.interface.js';

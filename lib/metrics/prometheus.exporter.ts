@@ -1,5 +1,5 @@
 import { register } from 'prom-client';
-import type { HotConfigRuntime } from '../hot-config.runtime.js';
+import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import { HISTOGRAMS, recordDurations } from './durations.js';
 import { Facts } from './facts.js';
 import type { Histogram, ReadInstrument, Sample } from './instrument.interface.js';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { checkChoice, checkCount, checkDelay, checkList, unfit } from '../errors/check-option.js';
-import { durationMs } from '../reload/duration.js';
+import { checkChoice, checkCount, checkDelay, checkList, unfit } from './check-option.js';
+import { durationMs } from './duration.js';
 
 /**
  * Looks at the value of an option. `whose` is said where it is not the module's.

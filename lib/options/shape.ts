@@ -1,7 +1,7 @@
-import { unfit } from '../errors/check-option.js';
-import { closestName } from '../errors/closest-name.js';
+import { unfit } from './check-option.js';
+import { closestName } from '../util/closest-name.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { describeValue } from '../snapshot/secrets.js';
+import { describeValue } from '../secrets/secret-names.js';
 import type { Check } from './checks.js';
 
 /** A check for each of the options there are. */

@@ -1,4 +1,4 @@
-import type { ConfigLogger } from '../reload/config-logger.interface.js';
+import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { Leases } from './leases.js';
 import type { Pin } from './pin.js';
 

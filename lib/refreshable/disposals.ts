@@ -1,4 +1,4 @@
-import { withTimeout } from '../reload/with-timeout.js';
+import { withTimeout } from '../util/with-timeout.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 import type { Generation } from './generation.js';
 import type { RefreshableHandle } from './refreshable.handle.js';

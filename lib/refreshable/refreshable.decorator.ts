@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import type { PatternInput } from '../changes/pattern.js';
-import { liveProxy } from '../views/live-proxy.js';
+import type { PatternInput } from '../patterns/pattern.js';
+import { liveProxy } from '../util/live-proxy.js';
 import type { RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableRules } from './refreshable.interface.js';
 import { rememberHandle } from './transparent.js';

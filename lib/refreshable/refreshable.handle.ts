@@ -1,6 +1,6 @@
-import { selectChanges, compilePatterns, type Pattern } from '../changes/pattern.js';
-import type { Change } from '../changes/change.interface.js';
-import { checkDelay } from '../errors/check-option.js';
+import { selectChanges, compilePatterns, type Pattern } from '../patterns/pattern.js';
+import type { Change } from '../model/change.interface.js';
+import { checkDelay } from '../options/check-option.js';
 import type { Generation } from './generation.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 

@@ -1,5 +1,5 @@
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
-import type { PatternInput } from '../changes/pattern.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { PatternInput } from '../patterns/pattern.js';
 
 /** How long building, draining and disposing may take where nothing else is said, in ms. */
 export const DEFAULT_TIMEOUT = 30_000;

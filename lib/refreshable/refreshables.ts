@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Change } from '../changes/change.interface.js';
+import type { Change } from '../model/change.interface.js';
 import { ConfigRefreshError } from '../errors/config.errors.js';
 import type { Prepared } from '../reload/preparation.js';
 import type { Snapshot } from '../snapshot/snapshot.js';

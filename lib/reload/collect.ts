@@ -1,18 +1,18 @@
-import { reasonOf } from '../errors/reason-of.js';
+import { reasonOf } from '../util/reason-of.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { ConfigSourceError } from '../errors/config.errors.js';
-import { isObjectBranch } from '../snapshot/branches.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import { formatPath } from '../snapshot/paths.js';
-import type { SecretPolicy } from '../snapshot/secret-policy.js';
-import type { ConfigSource, SourceLoadContext } from '../sources/config-source.interface.js';
-import type { ContentLimits } from '../sources/content-limits.js';
-import { inspectTree } from '../sources/inspect-tree.js';
-import type { FormatRegistry } from '../sources/formats/format-registry.js';
+import { isObjectBranch } from '../util/branches.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatPath } from '../model/paths.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { ConfigSource, SourceLoadContext } from '../sources/contract/config-source.interface.js';
+import type { ContentLimits } from '../limits/content-limits.js';
+import { inspectTree } from '../limits/inspect-tree.js';
+import type { FormatRegistry } from '../formats/format-registry.js';
 import type { Said } from './drift.js';
 import type { LayerMemory } from './layer-memory.js';
-import { withTimeout } from './with-timeout.js';
+import { withTimeout } from '../util/with-timeout.js';
 
 /** How often an unsettled source is asked again, in ms. */
 const RETRY_EVERY = 25;

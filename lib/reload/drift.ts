@@ -1,7 +1,7 @@
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
 import { share } from '../snapshot/share.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Recall } from './recall.js';
 
 /** What a source says and is not to be applied, and what stands in for it. */

@@ -1,10 +1,10 @@
 import type { CommittedLayer } from '../history/record-version.js';
 import type { VersionRecord } from '../history/version-record.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { type Override, OverridesSource } from '../sources/overrides.source.js';
 import type { Generation } from './collect.js';
-import { distinctNames } from '../sources/source-names.js';
+import { distinctNames } from '../sources/contract/source-names.js';
 import { Drift } from './drift.js';
 import type { LastRead, LayerMemory } from './layer-memory.js';
 import { recall, type Recall } from './recall.js';

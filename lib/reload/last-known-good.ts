@@ -1,8 +1,8 @@
-import { formatIssues } from '../errors/format-issues.js';
+import { formatIssues } from '../model/format-issues.js';
 import type { History } from '../history/history.js';
-import type { ConfigLogger } from './config-logger.interface.js';
+import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { ReloadOrder } from './reload-order.js';
-import type { AppliedReload, RejectedReload, ReloadResult } from './reload-result.interface.js';
+import type { AppliedReload, RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
 /**
  * What becomes of an app whose configuration cannot be used when it starts: it does not (`fail`), or it starts on the

@@ -1,9 +1,9 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { RecalledLayer } from '../history/recalled-layer.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
 import { share } from '../snapshot/share.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Said } from './drift.js';
 
 /** What a source said last: a layer, or content that could not be used. */

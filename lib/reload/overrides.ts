@@ -1,21 +1,21 @@
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
-import { copyOf } from '../snapshot/copy.js';
-import type { SecretPolicy } from '../snapshot/secret-policy.js';
-import { formatPath, tryParsePath, valueAt } from '../snapshot/paths.js';
-import type { ContentLimits } from '../sources/content-limits.js';
-import { inspectTree } from '../sources/inspect-tree.js';
+import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
+import { copyOf } from '../util/copy.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { formatPath, tryParsePath, valueAt } from '../model/paths.js';
+import type { ContentLimits } from '../limits/content-limits.js';
+import { inspectTree } from '../limits/inspect-tree.js';
 import {
   type Override,
   type OverridesSource,
   withOverride,
   withoutOverride,
 } from '../sources/overrides.source.js';
-import { LONGEST_DELAY } from '../errors/check-option.js';
-import { someOf } from '../errors/some-of.js';
-import { type Duration, durationMs } from './duration.js';
+import { LONGEST_DELAY } from '../options/check-option.js';
+import { someOf } from '../util/list-names.js';
+import { type Duration, durationMs } from '../options/duration.js';
 import type { ReloadOrder } from './reload-order.js';
-import type { ReloadResult } from './reload-result.interface.js';
+import type { ReloadResult } from '../model/reload-result.interface.js';
 
 /** An override that could not end (what is below it is not valid) is tried again after this time, in ms. */
 const RETRY_AFTER = 60_000;

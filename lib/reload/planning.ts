@@ -1,9 +1,9 @@
 import { asHotConfigError } from '../errors/as-hot-config-error.js';
-import type { HotConfigError } from '../errors/hot-config.error.js';
+import type { HotConfigError } from '../model/hot-config.error.js';
 import type { VersionRecord } from '../history/version-record.js';
-import type { Change } from '../changes/change.interface.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import { copyOf } from '../snapshot/copy.js';
+import type { Change } from '../model/change.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import { copyOf } from '../util/copy.js';
 import type { Reloader } from './reloader.js';
 import type { ReloadPlan } from './reload-plan.interface.js';
 import type { Draft } from './stages.js';

@@ -1,12 +1,12 @@
-import { reasonOf } from '../errors/reason-of.js';
-import { withTimeout } from './with-timeout.js';
-import type { Change } from '../changes/change.interface.js';
+import { reasonOf } from '../util/reason-of.js';
+import { withTimeout } from '../util/with-timeout.js';
+import type { Change } from '../model/change.interface.js';
 import { ConfigVetoError } from '../errors/config.errors.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
-import type { Locate } from '../snapshot/origin.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { Locate } from '../model/origin.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { ReloadCause } from './reload-stage.js';
+import type { ReloadCause } from '../model/reload-stage.js';
 
 /**
  * What a `@BeforeConfigChange` method receives.

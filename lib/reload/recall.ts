@@ -1,8 +1,8 @@
 import { RecalledLayer } from '../history/recalled-layer.js';
 import type { RecordedLayer } from '../history/version-record.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
-import { distinctNames } from '../sources/source-names.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { distinctNames } from '../sources/contract/source-names.js';
 
 /** What the sources said in an earlier version, for the sources the app has now. */
 export interface Recall {

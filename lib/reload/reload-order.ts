@@ -1,6 +1,6 @@
 import type { VersionRecord } from '../history/version-record.js';
 import type { Override } from '../sources/overrides.source.js';
-import type { ReloadRequest } from './reload-result.interface.js';
+import type { ReloadRequest } from '../model/reload-result.interface.js';
 
 /** A reload that is asked for, and what it works on. */
 export interface ReloadOrder extends ReloadRequest {

@@ -1,6 +1,6 @@
-import type { Change } from '../changes/change.interface.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { HotConfigError } from '../errors/hot-config.error.js';
+import type { Change } from '../model/change.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { HotConfigError } from '../model/hot-config.error.js';
 
 /**
  * What a reload would do, as `HotConfigManager.plan()` tells.

@@ -1,5 +1,5 @@
 import type { ReloadOrder } from './reload-order.js';
-import type { ReloadResult } from './reload-result.interface.js';
+import type { ReloadResult } from '../model/reload-result.interface.js';
 
 interface Pending {
   order: ReloadOrder;

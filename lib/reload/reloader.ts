@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { VersionRecord } from '../history/version-record.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
+import type { ConfigTree } from '../model/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { Intake, type Gathered } from './intake.js';
 import { LayerMemory } from './layer-memory.js';
 import { ReloadQueue } from './reload-queue.js';
@@ -12,7 +12,7 @@ import type {
   RejectedReload,
   ReloadRequest,
   ReloadResult,
-} from './reload-result.interface.js';
+} from '../model/reload-result.interface.js';
 import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
 import { Stages, type Draft, type StageParts } from './stages.js';

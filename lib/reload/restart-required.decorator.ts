@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { isBranch } from '../snapshot/branches.js';
+import { isBranch } from '../util/branches.js';
 
 const RESTART_REQUIRED = Symbol('hot-config:restart-required');
 

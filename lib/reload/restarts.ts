@@ -1,12 +1,12 @@
-import type { Pattern } from '../changes/pattern.js';
+import type { Pattern } from '../patterns/pattern.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Interpolated } from '../interpolation/interpolation.js';
-import type { Locate } from '../snapshot/origin.interface.js';
-import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
-import { isPlainObject } from '../snapshot/branches.js';
+import type { Locate } from '../model/origin.interface.js';
+import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
+import { isPlainObject } from '../util/branches.js';
 import { diff } from '../snapshot/diff.js';
-import { formatPath, isWithin, valueAt } from '../snapshot/paths.js';
+import { formatPath, isWithin, valueAt } from '../model/paths.js';
 import { setAt } from '../snapshot/set-at.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
 

@@ -1,8 +1,8 @@
-import type { Change } from '../changes/change.interface.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
+import type { Change } from '../model/change.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { asHotConfigError } from '../errors/as-hot-config-error.js';
-import { hideInError } from '../errors/hide-in-error.js';
-import type { SecretPolicy } from '../snapshot/secret-policy.js';
+import { hideInError } from '../secrets/redact-error.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
   AppliedReload,
@@ -10,7 +10,7 @@ import type {
   ReloadRequest,
   ReloadResultBase,
   UnchangedReload,
-} from './reload-result.interface.js';
+} from '../model/reload-result.interface.js';
 import type { StageClock } from './stage-clock.js';
 
 /** Puts together the result of one reload. */

@@ -1,4 +1,4 @@
-import type { ReloadResult } from '../reload/reload-result.interface.js';
+import type { ReloadResult } from '../model/reload-result.interface.js';
 
 /** Learns how each reload ended. What it throws is ignored. */
 export type ResultListener = (result: ReloadResult) => void;

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { reasonOf } from '../errors/reason-of.js';
-import type { ConfigSource } from '../sources/config-source.interface.js';
-import { PATIENCE } from '../watch/within.js';
-import type { AutoReload } from './auto-reload.js';
-import type { ConfigLogger } from './config-logger.interface.js';
+import { reasonOf } from '../util/reason-of.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { PATIENCE } from '../util/within.js';
+import type { AutoReload } from '../auto-reload/auto-reload.js';
+import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { Reloader } from './reloader.js';
-import { withTimeout } from './with-timeout.js';
-import type { ReloadRequest, ReloadResult } from './reload-result.interface.js';
+import { withTimeout } from '../util/with-timeout.js';
+import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 
 /** Makes another list of sources from the one in use. */
 export type ChangeSources = (sources: readonly ConfigSource[]) => readonly ConfigSource[];

@@ -1,5 +1,5 @@
-import type { ReloadStage } from './reload-stage.js';
-import type { StageDuration } from './reload-result.interface.js';
+import type { ReloadStage } from '../model/reload-stage.js';
+import type { StageDuration } from '../model/reload-result.interface.js';
 
 /** Takes the time of each stage of one reload, and remembers which one ran last. */
 export class StageClock {

@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import { contentText, type TextMemory } from './content-text.js';
-import type { SecretPolicy } from './secret-policy.js';
-import type { SecretScope } from './secret-scope.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { SecretScope } from '../secrets/secret-scope.js';
 
 /** Texts longer than this are replaced by their hash. Shorter, and there is more to remember than to write again. */
 const INLINE_LIMIT = 128;

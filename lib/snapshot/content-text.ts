@@ -1,4 +1,4 @@
-import { isBranch, isLeftAlone, isPlainObject } from './branches.js';
+import { isBranch, isLeftAlone, isPlainObject } from '../util/branches.js';
 
 /** No configuration nests this deep; a cycle does. */
 const MAX_DEPTH = 1000;

@@ -1,9 +1,9 @@
-import type { Change } from '../changes/change.interface.js';
-import { isBranch, isSameKind, ownMember } from './branches.js';
+import type { Change } from '../model/change.interface.js';
+import { isBranch, isSameKind, ownMember } from '../util/branches.js';
 import { sameLeaf } from './equality.js';
-import { joinPath } from './paths.js';
-import { guarded } from './secret-change.js';
-import type { SecretScope } from './secret-scope.js';
+import { joinPath } from '../model/paths.js';
+import { guarded } from '../secrets/secret-change.js';
+import type { SecretScope } from '../secrets/secret-scope.js';
 
 /**
  * Every path whose value differs between two trees, in the order of their keys. Subtrees that both trees share are

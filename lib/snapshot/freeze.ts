@@ -1,4 +1,4 @@
-import { isBranch, isLeftAlone, isPlainObject } from './branches.js';
+import { isBranch, isLeftAlone, isPlainObject } from '../util/branches.js';
 
 /**
  * Freezes trees to their leaves (invariant 2), and remembers which ones, so that a subtree shared with an earlier

@@ -1,7 +1,7 @@
-import type { Layer } from './layer.interface.js';
-import type { ConfigOrigin, OriginPart } from './origin.interface.js';
-import { isPlainObject } from './branches.js';
-import { valueAt } from './paths.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigOrigin, OriginPart } from '../model/origin.interface.js';
+import { isPlainObject } from '../util/branches.js';
+import { valueAt } from '../model/paths.js';
 
 /**
  * Where the value at `path` comes from: the last layer that says it. For a path that no layer says, the nearest value

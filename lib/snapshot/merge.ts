@@ -1,7 +1,7 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
-import { isPlainObject } from './branches.js';
-import type { ConfigTree } from './config-tree.js';
-import { formatPath } from './paths.js';
+import { isPlainObject } from '../util/branches.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import { formatPath } from '../model/paths.js';
 
 /**
  * Merges the trees of all layers; a later one wins. Objects merge key by key, everything else (arrays too) replaces;

@@ -1,5 +1,5 @@
-import { isObjectBranch } from './branches.js';
-import type { ConfigTree, ConfigValue } from './config-tree.js';
+import { isObjectBranch } from '../util/branches.js';
+import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
 
 /**
  * `tree` with `value` at `path`: a copy along the path, shared elsewhere. What stands on the way and is no object gives

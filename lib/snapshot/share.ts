@@ -1,4 +1,4 @@
-import { isBranch, isPlainObject, isSameKind, ownMember } from './branches.js';
+import { isBranch, isPlainObject, isSameKind, ownMember } from '../util/branches.js';
 import { sameLeaf } from './equality.js';
 
 type Members = Record<string, unknown>;

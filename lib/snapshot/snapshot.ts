@@ -1,8 +1,8 @@
 import { inspect, type InspectOptions } from 'node:util';
-import type { ReloadCause } from '../reload/reload-stage.js';
-import type { ConfigSnapshot } from './config-snapshot.interface.js';
-import { tryParsePath, valueAt } from './paths.js';
-import { SecretPolicy } from './secret-policy.js';
+import type { ReloadCause } from '../model/reload-stage.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import { tryParsePath, valueAt } from '../model/paths.js';
+import { SecretPolicy } from '../secrets/secret-policy.js';
 
 /** Paths remembered per snapshot. Far more than an app has; less than somebody can send. */
 const LOOKUP_LIMIT = 10_000;

@@ -1,19 +1,23 @@
 import { resolve } from 'node:path';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import { formatPath } from '../snapshot/paths.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
-import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
-import { sha256 } from './content.js';
+import type {
+  ConfigSource,
+  SourceLoadContext,
+  SourceWatchContext,
+} from './contract/config-source.interface.js';
+import { sha256 } from './content/content.js';
 import { directoryHash, DirectoryLayer, partKey } from './directory/directory.layer.js';
 import { DirectoryGeneration, type DirectoryMember } from './directory/directory-generation.js';
 import type { DirectoryOptions } from './directory/directory-options.js';
-import { expandName, tryExpandName } from './expand-name.js';
+import { expandName, tryExpandName } from './content/expand-name.js';
 import { isWanted } from './directory/file-ids.js';
 import { PartParser } from './directory/part-parser.js';
-import { parseMount } from './mount.js';
-import { mayBeTaken } from './newest.js';
-import { SourceFailures } from './source-failures.js';
+import { parseMount } from './contract/mount.js';
+import { mayBeTaken } from './contract/newest.js';
+import { SourceFailures } from './contract/source-failures.js';
 
 /**
  * Configuration from a directory in which each file becomes a key: `modules/npc/dialogue.json` becomes

@@ -1,10 +1,14 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import { formatPath } from '../snapshot/paths.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
-import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
-import { sha256 } from './content.js';
+import type {
+  ConfigSource,
+  SourceLoadContext,
+  SourceWatchContext,
+} from './contract/config-source.interface.js';
+import { sha256 } from './content/content.js';
 import { expandVariables } from './dotenv/expand-variables.js';
 import { file } from './file.source.js';
 

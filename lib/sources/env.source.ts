@@ -1,7 +1,7 @@
 import { ConfigOptionsError, ConfigSourceError } from '../errors/config.errors.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigSource, SourceLoadContext } from './config-source.interface.js';
-import { sha256 } from './content.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
+import { sha256 } from './content/content.js';
 import { type EnvOptions, keyMaker } from './env/env-options.js';
 import { type Variable, VariableTree } from './env/variable-tree.js';
 

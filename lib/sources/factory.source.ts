@@ -1,13 +1,13 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
-import { reasonOf } from '../errors/reason-of.js';
-import { isBranch, isObjectBranch, isPlainObject, leaveAlone } from '../snapshot/branches.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
+import { reasonOf } from '../util/reason-of.js';
+import { isBranch, isObjectBranch, isPlainObject, leaveAlone } from '../util/branches.js';
+import type { ConfigTree } from '../model/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
-import { copyOf } from '../snapshot/copy.js';
-import { tryParsePath } from '../snapshot/paths.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import type { ConfigSource, SourceLoadContext } from './config-source.interface.js';
-import { mounted } from './mount.js';
+import { copyOf } from '../util/copy.js';
+import { tryParsePath } from '../model/paths.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
+import { mounted } from './contract/mount.js';
 
 /**
  * Options of `factory()`.

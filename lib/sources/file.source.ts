@@ -1,21 +1,25 @@
 import { ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
-import { isObjectBranch } from '../snapshot/branches.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import { formatPath } from '../snapshot/paths.js';
+import { isObjectBranch } from '../util/branches.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
-import type { ConfigSource, SourceLoadContext, SourceWatchContext } from './config-source.interface.js';
-import { isContent, sha256, type Content, type ContentFailure } from './content.js';
-import { expandName, isUnset } from './expand-name.js';
+import type {
+  ConfigSource,
+  SourceLoadContext,
+  SourceWatchContext,
+} from './contract/config-source.interface.js';
+import { isContent, sha256, type Content, type ContentFailure } from './content/content.js';
+import { expandName, isUnset } from './content/expand-name.js';
 import type { FileOptions } from './file/file-options.js';
 import { FilePlace } from './file/file-place.js';
-import { FileReader } from './file-reader.js';
+import { FileReader } from './file/file-reader.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
 import { type ReadFiles, WatchedFiles } from './imports/watched-files.js';
-import { inspectTree } from './inspect-tree.js';
-import { pathBelow } from './mount.js';
-import { mayBeTaken } from './newest.js';
-import { readFailureOf } from './read-failure.js';
-import type { OriginPart } from '../snapshot/origin.interface.js';
+import { inspectTree } from '../limits/inspect-tree.js';
+import { pathBelow } from './contract/mount.js';
+import { mayBeTaken } from './contract/newest.js';
+import { readFailureOf } from './content/read-failure.js';
+import type { OriginPart } from '../model/origin.interface.js';
 
 /**
  * Configuration from one file: JSON, YAML, or any format the app adds.

@@ -1,9 +1,9 @@
-import { isObjectBranch } from '../snapshot/branches.js';
-import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
+import { isObjectBranch } from '../util/branches.js';
+import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
-import type { Layer } from '../snapshot/layer.interface.js';
-import { formatPath, isWithin } from '../snapshot/paths.js';
-import type { ConfigSource } from './config-source.interface.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatPath, isWithin } from '../model/paths.js';
+import type { ConfigSource } from './contract/config-source.interface.js';
 
 type Members = Record<string, ConfigValue>;
 

@@ -1,11 +1,11 @@
-import type { ConfigTree } from '../snapshot/config-tree.js';
-import type { Layer } from '../snapshot/layer.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
 import { merge } from '../snapshot/merge.js';
 import type {
   ConfigSource,
   SourceLoadContext,
   SourceWatchContext,
-} from '../sources/config-source.interface.js';
+} from '../sources/contract/config-source.interface.js';
 import { FactorySource } from '../sources/factory.source.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import type { ConfigPartial } from './config-partial.type.js';

@@ -1,12 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import { bootedRuntime } from '../hot-config.boot.js';
-import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../hot-config.constants.js';
-import { findRuntime } from '../hot-config.find-runtime.js';
-import type { HotConfigModuleOptions } from '../interfaces/hot-config-module-options.interface.js';
-import type { AppliedReload, UnchangedReload } from '../reload/reload-result.interface.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
+import { bootedRuntime } from '../module/boot.js';
+import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../runtime/tokens.js';
+import { findRuntime } from '../module/find-runtime.js';
+import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
+import type { AppliedReload, UnchangedReload } from '../model/reload-result.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
 import { merge } from '../snapshot/merge.js';
 import type { ConfigPartial } from './config-partial.type.js';
 import { MemorySource } from './memory.source.js';

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { findRuntime } from '../hot-config.find-runtime.js';
+import { findRuntime } from '../module/find-runtime.js';
 import { MemorySource } from './memory.source.js';
 
 /**

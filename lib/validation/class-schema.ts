@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
-import { isPlainObject } from '../snapshot/branches.js';
-import { isSecretPath } from '../snapshot/secrets.js';
+import { isPlainObject } from '../util/branches.js';
+import { isSecretPath } from '../secrets/secret-names.js';
 import { classSentence, type IsSecret } from './issue-sentence.js';
 import { SchemaKeys } from './schema-keys.js';
 import { findUnknownKeys } from './unknown-keys.js';

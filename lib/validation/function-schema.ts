@@ -1,7 +1,7 @@
-import { reasonOf } from '../errors/reason-of.js';
-import { copyOf } from '../snapshot/copy.js';
-import { isObjectBranch } from '../snapshot/branches.js';
-import { isSecretPath } from '../snapshot/secrets.js';
+import { reasonOf } from '../util/reason-of.js';
+import { copyOf } from '../util/copy.js';
+import { isObjectBranch } from '../util/branches.js';
+import { isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-sentence.js';
 import { pathIssuesOf } from './standard-schema.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';

@@ -1,5 +1,5 @@
-import { formatPath } from '../snapshot/paths.js';
-import { describeValue, HIDDEN } from '../snapshot/secrets.js';
+import { formatPath } from '../model/paths.js';
+import { describeValue, HIDDEN } from '../secrets/secret-names.js';
 
 /** Whether the value at a path is secret. */
 export type IsSecret = (path: readonly string[]) => boolean;

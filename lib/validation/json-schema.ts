@@ -1,11 +1,11 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { importParser } from '../sources/formats/import-parser.js';
+import { importParser } from '../util/import-optional.js';
 import type { SchemaClass } from './class-schema.js';
 import { isClass, type ConfigSchema } from './schema-of.js';
-import { isSecretName } from '../snapshot/secrets.js';
-import { secretProperties } from './secret.decorator.js';
+import { isSecretName } from '../secrets/secret-names.js';
+import { secretProperties } from '../secrets/secret.decorator.js';
 import { SchemaKeys } from './schema-keys.js';
 import { isStandardSchema } from './standard-schema.js';
 

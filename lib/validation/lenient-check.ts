@@ -1,5 +1,5 @@
-import type { ConfigTree, ConfigValue } from '../snapshot/config-tree.js';
-import { formatPath, valueAt } from '../snapshot/paths.js';
+import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
+import { formatPath, valueAt } from '../model/paths.js';
 import { replaceAt } from '../snapshot/replace-at.js';
 import { readingsOf } from './read-string.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';

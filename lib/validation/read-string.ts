@@ -1,5 +1,5 @@
-import { DEFAULT_CONTENT_LIMITS } from '../sources/content-limits.js';
-import { inspectTree } from '../sources/inspect-tree.js';
+import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
+import { inspectTree } from '../limits/inspect-tree.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 

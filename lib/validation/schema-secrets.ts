@@ -1,8 +1,8 @@
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import type { SecretRule } from '../snapshot/secret-scope.js';
+import type { SecretRule } from '../secrets/secret-scope.js';
 import { SchemaKeys } from './schema-keys.js';
 import { isClass, type ConfigSchema } from './schema-of.js';
-import { secretProperties } from './secret.decorator.js';
+import { secretProperties } from '../secrets/secret.decorator.js';
 
 type Constructor = new () => object;
 

@@ -1,5 +1,5 @@
-import { isObjectBranch, isPlainObject } from '../snapshot/branches.js';
-import { formatPath, valueAt } from '../snapshot/paths.js';
+import { isObjectBranch, isPlainObject } from '../util/branches.js';
+import { formatPath, valueAt } from '../model/paths.js';
 import type { PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
 type Members = Record<string, unknown>;

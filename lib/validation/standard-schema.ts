@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { copyOf } from '../snapshot/copy.js';
-import { formatPath, valueAt } from '../snapshot/paths.js';
-import { isSecretPath } from '../snapshot/secrets.js';
+import { copyOf } from '../util/copy.js';
+import { formatPath, valueAt } from '../model/paths.js';
+import { isSecretPath } from '../secrets/secret-names.js';
 import { type IsSecret, schemaSentence } from './issue-sentence.js';
 import { findDroppedKeys } from './dropped-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';

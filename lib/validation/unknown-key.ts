@@ -1,5 +1,5 @@
-import { closestName } from '../errors/closest-name.js';
-import { formatPath } from '../snapshot/paths.js';
+import { closestName } from '../util/closest-name.js';
+import { formatPath } from '../model/paths.js';
 import type { UnknownKey } from './validator.interface.js';
 
 /** A key below `path` that is none of the known ones, and which of them may have been meant. */

@@ -1,4 +1,4 @@
-import { isObjectBranch, isPlainObject } from '../snapshot/branches.js';
+import { isObjectBranch, isPlainObject } from '../util/branches.js';
 import { SchemaKeys } from './schema-keys.js';
 import { unknownKey } from './unknown-key.js';
 import type { UnknownKey } from './validator.interface.js';

@@ -1,15 +1,15 @@
-import { reasonOf } from '../errors/reason-of.js';
+import { reasonOf } from '../util/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
-import type { SecretPolicy } from '../snapshot/secret-policy.js';
-import { SecretChange } from '../snapshot/secret-change.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { SecretChange } from '../secrets/secret-change.js';
 import { share } from '../snapshot/share.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { formatPath, tryParsePath } from '../snapshot/paths.js';
-import type { Change } from '../changes/change.interface.js';
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { Locate, OriginPart } from '../snapshot/origin.interface.js';
-import type { ConfigTree } from '../snapshot/config-tree.js';
+import { formatPath, tryParsePath } from '../model/paths.js';
+import type { Change } from '../model/change.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { Locate, OriginPart } from '../model/origin.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import { checkLeniently, type IsText } from './lenient-check.js';
 import type {

@@ -1,7 +1,7 @@
-import type { ConfigIssue } from '../errors/config-issue.interface.js';
-import type { Change } from '../changes/change.interface.js';
-import type { OriginPart } from '../snapshot/origin.interface.js';
-import type { ConfigSnapshot } from '../snapshot/config-snapshot.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { Change } from '../model/change.interface.js';
+import type { OriginPart } from '../model/origin.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 
 /** What checking a tree against a schema gives: the value the app will read, or what is wrong, or both. */
 export interface SchemaResult {

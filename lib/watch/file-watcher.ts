@@ -6,7 +6,7 @@ import { PathWalk } from './path-walk.js';
 import { Poll } from './poll.js';
 import { Settling } from './settling.js';
 import type { Unrest } from './unrest.interface.js';
-import { PATIENCE, within } from './within.js';
+import { PATIENCE, within } from '../util/within.js';
 import { WatchedTarget, type TargetOwner } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
 

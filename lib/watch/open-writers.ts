@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { FileState } from './fingerprint.js';
 import { identityOf } from './path-walk.js';
-import { namesIn } from './names-in.js';
+import { namesIn } from '../util/list-directory.js';
 
 /** How long at a stretch a scan may keep the event loop, in ms. */
 const SLICE = 1;

@@ -4,7 +4,7 @@ import { sameFingerprint, type FileState, type Fingerprint } from './fingerprint
 import { OneAtATime } from './one-at-a-time.js';
 import type { Restless } from './restless.interface.js';
 import type { Unrest } from './unrest.interface.js';
-import { within } from './within.js';
+import { within } from '../util/within.js';
 
 export interface SettlingOptions extends QuietOptions {
   readonly maxWait: number;

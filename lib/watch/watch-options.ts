@@ -1,4 +1,4 @@
-import { checkDelay } from '../errors/check-option.js';
+import { checkDelay } from '../options/check-option.js';
 
 /**
  * How files are watched.

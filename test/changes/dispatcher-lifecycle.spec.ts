@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ConfigSnapshot } from '../../lib/snapshot/config-snapshot.interface.js';
+import type { ConfigSnapshot } from '../../lib/model/config-snapshot.interface.js';
 import { Harness, SlowHandler, flush } from './harness.js';
 
 beforeEach(() => {

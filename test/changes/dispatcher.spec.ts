@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ConfigChangeEvent } from '../../lib/changes/change.interface.js';
+import type { ConfigChangeEvent } from '../../lib/model/change.interface.js';
 import { Dispatcher } from '../../lib/changes/dispatcher.js';
 import { ConfigOptionsError, ConfigPatternError } from '../../lib/errors/config.errors.js';
 import { diff } from '../../lib/snapshot/diff.js';

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { vi } from 'vitest';
-import type { Change, ConfigChangeEvent } from '../../lib/changes/change.interface.js';
+import type { Change, ConfigChangeEvent } from '../../lib/model/change.interface.js';
 import type { DispatchObserver } from '../../lib/changes/dispatch-observer.interface.js';
 import { Dispatcher } from '../../lib/changes/dispatcher.js';
-import type { ConfigSnapshot } from '../../lib/snapshot/config-snapshot.interface.js';
+import type { ConfigSnapshot } from '../../lib/model/config-snapshot.interface.js';
 import { diff } from '../../lib/snapshot/diff.js';
-import { formatPath, tryParsePath, valueAt } from '../../lib/snapshot/paths.js';
+import { formatPath, tryParsePath, valueAt } from '../../lib/model/paths.js';
 
 export type Tree = Record<string, unknown>;
 

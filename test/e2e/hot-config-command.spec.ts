@@ -215,7 +215,7 @@ describe('An app with a control channel', () => {
   it('serves on while clients flood its socket', async () => {
     const { start, script, folder, sockets } = place();
     const { n } = await start();
-    const { RawClient } = await import('../admin/raw-client.js');
+    const { RawClient } = await import('../control/raw-client.js');
     const path = folder.file(`run/${sockets()[0]}`);
     const crowd = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(path)));
     crowd.forEach((client, index) => {

@@ -12,9 +12,9 @@ import {
   HotConfigError,
   type ConfigIssue,
 } from 'nestjs-hot-config';
-import { formatIssues } from '../../lib/errors/format-issues.js';
-import { reasonOf } from '../../lib/errors/reason-of.js';
-import { shownAs } from '../../lib/errors/shown-as.js';
+import { formatIssues } from '../../lib/model/format-issues.js';
+import { reasonOf } from '../../lib/util/reason-of.js';
+import { shownAs } from '../../lib/errors/startup-error.js';
 
 const issues: ConfigIssue[] = [
   {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { ConfigMissingKeyError, file } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
-import { HotConfigManager } from '../../lib/hot-config.manager.js';
+import { HotConfigManager } from '../../lib/runtime/hot-config.manager.js';
 import { booted } from '../reload/support/runtime.js';
 import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';

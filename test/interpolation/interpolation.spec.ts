@@ -10,7 +10,7 @@ import {
 } from 'nestjs-hot-config';
 import { interpolate } from '../../lib/interpolation/interpolation.js';
 import { parseTemplate } from '../../lib/interpolation/template.js';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { useWorkspace, write } from '../sources/support/workspace.js';
 import { startApp } from '../support/start-app.js';
 

@@ -12,7 +12,7 @@ import { HotConfigOpenTelemetryModule } from 'nestjs-hot-config/metrics/opentele
 import { settled } from 'nestjs-hot-config/testing';
 import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findRuntime } from '../../lib/hot-config.find-runtime.js';
+import { findRuntime } from '../../lib/module/find-runtime.js';
 import { startApp } from '../support/start-app.js';
 import { declaredIn, seriesIn } from './scrape.js';
 

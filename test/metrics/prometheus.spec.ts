@@ -14,7 +14,7 @@ import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
 import { memory, settled } from 'nestjs-hot-config/testing';
 import { Counter, type OpenMetricsContentType, register, Registry } from 'prom-client';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findRuntime } from '../../lib/hot-config.find-runtime.js';
+import { findRuntime } from '../../lib/module/find-runtime.js';
 import { promtool } from '../support/promtool.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigTree, Layer } from 'nestjs-hot-config';
 import { collect } from '../../lib/reload/collect.js';
 import { LayerMemory } from '../../lib/reload/layer-memory.js';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 
 const sourceOf = (tree: ConfigTree) => ({
   name: 'remote',

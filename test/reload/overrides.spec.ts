@@ -3,7 +3,7 @@ import { Max } from 'class-validator';
 import { ConfigOptionsError, type ConfigValue, type Override, overrides } from 'nestjs-hot-config';
 import { OverridesSource } from '../../lib/sources/overrides.source.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HotConfigManager } from '../../lib/hot-config.manager.js';
+import { HotConfigManager } from '../../lib/runtime/hot-config.manager.js';
 import { MemorySource } from '../support/memory.source.js';
 import { until } from '../support/until.js';
 import { booted } from './support/runtime.js';

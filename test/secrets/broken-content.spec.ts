@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type ConfigSource, directory, dotenv, env, file } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
-import { HotConfigRuntime } from '../../lib/hot-config.runtime.js';
+import { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
 import { cli } from '../support/cli.js';
 import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';

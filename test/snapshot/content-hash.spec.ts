@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ContentHasher } from '../../lib/snapshot/content-hash.js';
-import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
+import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
 
 const hash = (content: unknown) => new ContentHasher().hash(content);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigTree } from '../../lib/snapshot/config-tree.js';
-import type { Layer } from '../../lib/snapshot/layer.interface.js';
+import type { ConfigTree } from '../../lib/model/config-tree.js';
+import type { Layer } from '../../lib/model/layer.interface.js';
 import { locate } from '../../lib/snapshot/locate.js';
-import { formatOrigin } from '../../lib/snapshot/origin.interface.js';
+import { formatOrigin } from '../../lib/model/origin.interface.js';
 
 /** A layer that places each value at the path it is asked for, in a file of its name. */
 function layer(source: string, tree: ConfigTree): Layer {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HotConfigError } from 'nestjs-hot-config';
-import type { ConfigTree } from '../../lib/snapshot/config-tree.js';
+import type { ConfigTree } from '../../lib/model/config-tree.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
 import { merge } from '../../lib/snapshot/merge.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigOptionsError, ConfigParseError, ConfigSourceError } from '../../lib/errors/config.errors.js';
 import { directory } from '../../lib/sources/directory.source.js';
-import type { ConfigFormat } from '../../lib/sources/formats/config-format.interface.js';
+import type { ConfigFormat } from '../../lib/formats/config-format.interface.js';
 import type { WatchTarget } from '../../lib/watch/file-watch.interface.js';
 import { failureOf, load } from './support/loading.js';
 import { useWorkspace, write } from './support/workspace.js';

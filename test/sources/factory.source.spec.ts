@@ -1,6 +1,6 @@
 import { type ConfigSourceError, factory, type FactoryOptions, type Layer } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { startApp } from '../support/start-app.js';
 
 function load(make: () => unknown, options?: FactoryOptions, known: readonly Layer[] = []): Promise<Layer> {

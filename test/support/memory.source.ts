@@ -1,5 +1,5 @@
 import type { ConfigTree, Layer, SourceLoadContext } from 'nestjs-hot-config';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/sources/content-limits.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { MemorySource as PublicMemorySource } from 'nestjs-hot-config/testing';
 
 /** For tests that load a source themselves. */

@@ -21,7 +21,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { formatPath } from '../../lib/snapshot/paths.js';
+import { formatPath } from '../../lib/model/paths.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
 import { ClassSchema, type SchemaClass } from '../../lib/validation/class-schema.js';
 

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigOptionsError, type ConfigSchema } from 'nestjs-hot-config';
-import { formatPath } from '../../lib/snapshot/paths.js';
+import { formatPath } from '../../lib/model/paths.js';
 import { schemaOf } from '../../lib/validation/schema-of.js';
 
 async function check(schema: ConfigSchema | readonly ConfigSchema[], tree: Record<string, unknown>) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigValidationError, type ConfigTree, type ConfigValidator } from 'nestjs-hot-config';
 import { Freezer } from '../../lib/snapshot/freeze.js';
-import { SecretPolicy } from '../../lib/snapshot/secret-policy.js';
+import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
 import { Snapshot } from '../../lib/snapshot/snapshot.js';
 import { Validation, type UnknownKeysPolicy } from '../../lib/validation/validation.js';
 import type { Schema, SchemaResult } from '../../lib/validation/validator.interface.js';

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { ReloadAnswer } from '../../admin/answers.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
-import { duration, wholeNumber } from '../global-options.js';
+import type { ReloadAnswer } from '../../control/answers.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
+import { duration, wholeNumber } from '../session/global-options.js';
 import { showReload } from '../output/reload-text.js';
-import type { Session } from '../session.js';
-import type { Runner } from './runner.js';
+import type { Session } from '../session/session.js';
+import type { Runner } from '../session/runner.js';
 
 interface Why {
   readonly reason?: string;

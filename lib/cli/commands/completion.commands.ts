@@ -3,8 +3,8 @@ import { cell } from '../output/output.js';
 import { candidatesFor, type Candidates } from '../completion/candidates.js';
 import { SHELL_SCRIPTS } from '../completion/shell-scripts.js';
 import { readLine } from '../completion/typed-line.js';
-import type { Session } from '../session.js';
-import type { Runner } from './runner.js';
+import type { Session } from '../session/session.js';
+import type { Runner } from '../session/runner.js';
 
 /** A person waits for this while a key is down, in ms. */
 const PATIENCE = 1_500;

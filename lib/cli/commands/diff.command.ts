@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { VersionDiffEntry, VersionDiffJson } from '../../history/version-diff.interface.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
-import { wholeNumber } from '../global-options.js';
+import type { VersionDiffEntry, VersionDiffJson } from '../../diff/version-diff.interface.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
+import { wholeNumber } from '../session/global-options.js';
 import { cell, type Output } from '../output/output.js';
-import type { Runner } from './runner.js';
+import type { Runner } from '../session/runner.js';
 
 interface DiffOptions {
   readonly patch?: true;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { closestName } from '../../errors/closest-name.js';
+import { closestName } from '../../util/closest-name.js';
 import { commandsOf } from '../completion/typed-line.js';
 
 /** What there is, or what one command takes. Commander's own says nothing where there is no such command. */

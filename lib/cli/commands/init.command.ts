@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { reasonOf } from '../../errors/reason-of.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { reasonOf } from '../../util/reason-of.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import { MODULE_SNIPPET, SCAFFOLD } from '../offline/scaffold.js';
-import type { Runner } from './runner.js';
+import type { Runner } from '../session/runner.js';
 
 /** What became of a file. */
 interface Written {

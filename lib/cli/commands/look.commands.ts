@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { visibleText } from '../../errors/plain-text.js';
-import type { PlanAnswer } from '../../admin/answers.js';
-import { formatIssues } from '../../errors/format-issues.js';
+import { visibleText } from '../../util/printable-text.js';
+import type { PlanAnswer } from '../../control/answers.js';
+import { formatIssues } from '../../model/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
-import { formatOrigin } from '../../snapshot/origin.interface.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { formatOrigin } from '../../model/origin.interface.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import type { AsJson } from '../output/as-json.type.js';
 import { cell, type Output } from '../output/output.js';
 import { overrideText } from '../output/override-text.js';
 import { showChanges } from '../output/reload-text.js';
 import { showValue } from '../output/value-text.js';
-import type { Runner } from './runner.js';
+import type { Runner } from '../session/runner.js';
 
 /** The commands that look at values and versions, and change nothing. */
 export function addLookCommands(program: Command, run: Runner): void {

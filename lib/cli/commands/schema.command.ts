@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { reasonOf } from '../../errors/reason-of.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
-import type { Runner } from './runner.js';
+import { reasonOf } from '../../util/reason-of.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
+import type { Runner } from '../session/runner.js';
 
 export function addSchemaCommand(program: Command, run: Runner): void {
   program

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import { noApp } from '../link/choose-app.js';
 import { findApps, type FoundApp } from '../link/find-apps.js';
 import { cell, type Output } from '../output/output.js';
 import { problemsOf, showStatus, type StatusAnswer } from '../output/status-text.js';
-import type { Session } from '../session.js';
-import type { Runner } from './runner.js';
+import type { Session } from '../session/session.js';
+import type { Runner } from '../session/runner.js';
 
 /** The commands that tell how apps stand. */
 export function addStatusCommands(program: Command, run: Runner): void {

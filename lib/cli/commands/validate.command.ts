@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { visibleText } from '../../errors/plain-text.js';
-import { formatIssues } from '../../errors/format-issues.js';
+import { visibleText } from '../../util/printable-text.js';
+import { formatIssues } from '../../model/format-issues.js';
 import type { UnknownKeysPolicy } from '../../validation/validation.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
-import type { Runner } from './runner.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
+import type { Runner } from '../session/runner.js';
 
 interface ValidateOptions {
   readonly schema?: string;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { visibleText } from '../../errors/plain-text.js';
-import type { ReloadAnswer } from '../../admin/answers.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { visibleText } from '../../util/printable-text.js';
+import type { ReloadAnswer } from '../../control/answers.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import type { Output } from '../output/output.js';
 import { showChanges, summaryOf } from '../output/reload-text.js';
 import { moment } from '../output/times.js';
-import type { Session } from '../session.js';
-import type { Runner } from './runner.js';
+import type { Session } from '../session/session.js';
+import type { Runner } from '../session/runner.js';
 
 /** What `watch` tells first: where the app stands. */
 interface Beginning {

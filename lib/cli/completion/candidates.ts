@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import type { Candidate } from './candidate.interface.js';
 import { appsOf, overridesOf, pathsOf, versionsOf } from './running-app.js';
 import { commandsOf, isCalled, optionsOf, readLine } from './typed-line.js';

@@ -1,11 +1,11 @@
-import { plainText } from '../../errors/plain-text.js';
-import { isBranch, isPlainObject } from '../../snapshot/branches.js';
-import { joinPath } from '../../snapshot/paths.js';
+import { plainText } from '../../util/printable-text.js';
+import { isBranch, isPlainObject } from '../../util/branches.js';
+import { joinPath } from '../../model/paths.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import { findApps } from '../link/find-apps.js';
 import type { AsJson } from '../output/as-json.type.js';
 import type { StatusAnswer } from '../output/status-text.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import type { Candidate } from './candidate.interface.js';
 
 /** Nobody reads more of them, and a shell has to sort them. */

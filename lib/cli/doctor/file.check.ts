@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { reasonOf } from '../../errors/reason-of.js';
+import { reasonOf } from '../../util/reason-of.js';
 import type { Finding } from './finding.interface.js';
 import { isSilent, mountAt, type Mount } from './mount-table.js';
 

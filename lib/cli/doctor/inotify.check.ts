@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Finding } from './finding.interface.js';
-import { namesIn } from '../../watch/names-in.js';
+import { namesIn } from '../../util/list-directory.js';
 
 /** From what share of a limit on it is worth a warning. */
 const NEARLY_ALL = 0.8;

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
-import { isTrusted, socketDirectories } from '../../admin/socket-directory.js';
+import { isTrusted, socketDirectories } from '../../control/socket-directory.js';
 import type { Finding } from './finding.interface.js';
 
 /** The oldest Node that the package works with. */

@@ -3,11 +3,11 @@ import {
   type ControlFailure,
   type Hello,
   type ServerMessage,
-} from '../../admin/protocol.js';
-import { isPlainObject } from '../../snapshot/branches.js';
-import { plainText } from '../../errors/plain-text.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+} from '../../control/protocol.js';
+import { isPlainObject } from '../../util/branches.js';
+import { plainText } from '../../util/printable-text.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 
 /** Errors for all the ways in which an app does not answer. */
 

@@ -1,6 +1,6 @@
-import { plainText } from '../../errors/plain-text.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { plainText } from '../../util/printable-text.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import { findApps, type FoundApp } from './find-apps.js';
 import type { Link } from './link.interface.js';
 

@@ -1,5 +1,5 @@
-import type { Hello, ServerMessage } from '../../admin/protocol.js';
-import type { CliError } from '../cli.error.js';
+import type { Hello, ServerMessage } from '../../control/protocol.js';
+import type { CliError } from '../terminal/cli.error.js';
 import { connectionLost, failed, noAnswer, parseServerMessage, understood } from './answers.js';
 import type { Call } from './link.interface.js';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { isTrusted, searchedDirectories } from '../../admin/socket-directory.js';
-import { removeStale, socketsIn } from '../../admin/socket-file.js';
-import { CliError } from '../cli.error.js';
+import { isTrusted, searchedDirectories } from '../../control/socket-directory.js';
+import { removeStale, socketsIn } from '../../control/socket-file.js';
+import { CliError } from '../terminal/cli.error.js';
 import type { Link } from './link.interface.js';
 import { SocketLink } from './socket.link.js';
 

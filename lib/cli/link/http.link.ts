@@ -1,7 +1,7 @@
-import { reasonOf } from '../../errors/reason-of.js';
-import type { AppIdentity } from '../../admin/protocol.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { reasonOf } from '../../util/reason-of.js';
+import type { AppIdentity } from '../../control/protocol.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import { Conversation } from './conversation.js';
 import { introduction } from './introduction.js';
 import type { Call, Link } from './link.interface.js';

@@ -1,4 +1,4 @@
-import type { AppIdentity } from '../../admin/protocol.js';
+import type { AppIdentity } from '../../control/protocol.js';
 
 /** A connection to one app. */
 export interface Link {

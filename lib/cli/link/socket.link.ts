@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import type { AppIdentity, Hello } from '../../admin/protocol.js';
+import type { AppIdentity, Hello } from '../../control/protocol.js';
 import { Conversation } from './conversation.js';
 import { introduction } from './introduction.js';
 import type { Call, Link } from './link.interface.js';

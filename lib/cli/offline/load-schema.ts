@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { reasonOf } from '../../errors/reason-of.js';
-import type { HotConfigModuleOptions } from '../../interfaces/hot-config-module-options.interface.js';
+import { reasonOf } from '../../util/reason-of.js';
+import type { HotConfigModuleOptions } from '../../runtime/module-options.interface.js';
 import { schemaOf } from '../../validation/schema-of.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 
 /** What the `schema` of the module may be. */
 export type SchemaOption = NonNullable<HotConfigModuleOptions['schema']>;

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import type { ConfigIssue } from '../../errors/config-issue.interface.js';
-import { HotConfigError } from '../../errors/hot-config.error.js';
-import { HotConfigRuntime } from '../../hot-config.runtime.js';
-import type { ConfigSource } from '../../sources/config-source.interface.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
+import { HotConfigError } from '../../model/hot-config.error.js';
+import { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
+import type { ConfigSource } from '../../sources/contract/config-source.interface.js';
 import { directory } from '../../sources/directory.source.js';
 import { file } from '../../sources/file.source.js';
 import type { UnknownKeysPolicy } from '../../validation/validation.js';

@@ -1,8 +1,8 @@
-import type { ReloadAnswer, ShownChange } from '../../admin/answers.js';
-import { formatIssues } from '../../errors/format-issues.js';
-import { visibleText } from '../../errors/plain-text.js';
-import { CliError } from '../cli.error.js';
-import { ExitCode } from '../exit-code.js';
+import type { ReloadAnswer, ShownChange } from '../../control/answers.js';
+import { formatIssues } from '../../model/format-issues.js';
+import { visibleText } from '../../util/printable-text.js';
+import { CliError } from '../terminal/cli.error.js';
+import { ExitCode } from '../terminal/exit-code.js';
 import { cell, type Output } from './output.js';
 import { span } from './times.js';
 

@@ -1,6 +1,6 @@
-import type { AppIdentity } from '../../admin/protocol.js';
-import { visibleText } from '../../errors/plain-text.js';
-import type { HotConfigStatus } from '../../interfaces/hot-config-status.interface.js';
+import type { AppIdentity } from '../../control/protocol.js';
+import { visibleText } from '../../util/printable-text.js';
+import type { HotConfigStatus } from '../../runtime/status.interface.js';
 import type { AsJson } from './as-json.type.js';
 import { cell, type Output } from './output.js';
 import { overrideText } from './override-text.js';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { visibleText } from '../../errors/plain-text.js';
+import { visibleText } from '../../util/printable-text.js';
 import type { Output } from './output.js';
 
 /**

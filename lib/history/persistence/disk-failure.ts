@@ -1,4 +1,4 @@
-import { reasonOf } from '../../errors/reason-of.js';
+import { reasonOf } from '../../util/reason-of.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',

@@ -1,4 +1,4 @@
-import type { ConfigValue } from '../../snapshot/config-tree.js';
+import type { ConfigValue } from '../../model/config-tree.js';
 
 type Segments = readonly string[];
 

@@ -1,6 +1,6 @@
-import { isBranch, ownMember } from '../../snapshot/branches.js';
-import type { ConfigValue } from '../../snapshot/config-tree.js';
-import { nameOf } from '../alignment.js';
+import { isBranch, ownMember } from '../../util/branches.js';
+import type { ConfigValue } from '../../model/config-tree.js';
+import { nameOf } from '../../diff/alignment.js';
 
 /** Keys that name an element of a list. */
 const IDENTITY_KEYS = ['id', '_id', 'uuid', 'name'];

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ConfigValue } from '../../snapshot/config-tree.js';
-import { hideCredentials } from '../../snapshot/secrets.js';
+import type { ConfigValue } from '../../model/config-tree.js';
+import { hideCredentials } from '../../secrets/secret-names.js';
 import { fillingOf, holeOf, type Hole } from './hole.js';
 import { putAt } from './put-at.js';
 

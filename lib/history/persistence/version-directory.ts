@@ -12,7 +12,7 @@ import {
   type VersionFileName,
 } from './version-file-name.js';
 import { UnusableVersionFile } from './version-file.js';
-import { writeWhole } from '../write-whole.js';
+import { writeWhole } from '../../util/write-atomically.js';
 
 /** What is in a directory of versions. */
 export interface DirectoryListing {

@@ -1,5 +1,5 @@
-import type { ReloadCause } from '../../reload/reload-stage.js';
-import type { DiffStats } from '../diff-stats.js';
+import type { ReloadCause } from '../../model/reload-stage.js';
+import type { DiffStats } from '../../diff/diff-stats.js';
 import { UnusableVersionFile } from './version-file.js';
 
 /** What is known of a version without its layers, as it stands in its file. */

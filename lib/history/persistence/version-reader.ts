@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import { contentText } from '../../snapshot/content-text.js';
-import type { ConfigTree, ConfigValue } from '../../snapshot/config-tree.js';
-import { formatPath } from '../../snapshot/paths.js';
+import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
+import { formatPath } from '../../model/paths.js';
 import type { Override } from '../../sources/overrides.source.js';
 import type { RecordedLayer } from '../version-record.js';
 import { liveValue } from './live-value.js';

@@ -1,7 +1,7 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
-import { checkCount } from '../../errors/check-option.js';
-import { durationMs } from '../../reload/duration.js';
-import { type HistoryOptions, versionsToKeep } from '../history.js';
+import { checkCount } from '../../options/check-option.js';
+import { durationMs } from '../../options/duration.js';
+import { type HistoryOptions, versionsToKeep } from '../history-options.js';
 import { VersionStore, type VersionStoreParts } from './version-store.js';
 
 /** In ms: longer than anybody's configuration. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { reasonOf } from '../../errors/reason-of.js';
-import { someOf } from '../../errors/some-of.js';
-import type { ConfigLogger } from '../../reload/config-logger.interface.js';
+import { reasonOf } from '../../util/reason-of.js';
+import { someOf } from '../../util/list-names.js';
+import type { ConfigLogger } from '../../model/config-logger.interface.js';
 import { isWritten } from './is-written.js';
 import { SaveQueue } from './save-queue.js';
 import { SecretBoxes } from './secret-box.js';

@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto';
-import type { ConfigTree } from '../../snapshot/config-tree.js';
+import type { ConfigTree } from '../../model/config-tree.js';
 import type { Override } from '../../sources/overrides.source.js';
 import type { RecordedLayer, VersionRecord } from '../version-record.js';
 import type { SecretBox, SecretBoxes } from './secret-box.js';

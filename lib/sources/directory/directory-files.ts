@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { ReadFailure, readFailureOf } from '../read-failure.js';
-import { readWholeFile, stampAt, type FileState } from '../read-file.js';
-import type { ContentLimits } from '../content-limits.js';
-import { sha256 } from '../content.js';
-import { inParallel } from './in-parallel.js';
+import { ReadFailure, readFailureOf } from '../content/read-failure.js';
+import { readWholeFile, stampAt, type FileState } from '../content/read-file.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
+import { sha256 } from '../content/content.js';
+import { inParallel } from '../../util/in-parallel.js';
 
 /** How many files are open at once: the thread pool has four threads, more only queue. */
 const WIDTH = 16;

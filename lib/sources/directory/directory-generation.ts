@@ -1,10 +1,10 @@
-import { chooseFormat } from '../choose-format.js';
-import type { SourceLoadContext } from '../config-source.interface.js';
-import { isContent, parseContent } from '../content.js';
-import { FormatRegistry } from '../formats/format-registry.js';
-import { isForbiddenKey } from '../inspect-tree.js';
-import { ReadFailure } from '../read-failure.js';
-import type { SourceFailures } from '../source-failures.js';
+import { chooseFormat } from '../content/choose-format.js';
+import type { SourceLoadContext } from '../contract/config-source.interface.js';
+import { isContent, parseContent } from '../content/content.js';
+import { FormatRegistry } from '../../formats/format-registry.js';
+import { isForbiddenKey } from '../../limits/inspect-tree.js';
+import { ReadFailure } from '../content/read-failure.js';
+import type { SourceFailures } from '../contract/source-failures.js';
 import { areUnchanged, readFiles, type FileBytes, type UnreadFile } from './directory-files.js';
 import { partKey } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';

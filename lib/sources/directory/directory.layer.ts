@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { ConfigIssue } from '../../errors/config-issue.interface.js';
-import type { ConfigTree } from '../../snapshot/config-tree.js';
-import type { Layer, LayerFile } from '../../snapshot/layer.interface.js';
-import type { ConfigOrigin, OriginPart } from '../../snapshot/origin.interface.js';
-import { sha256, type Content } from '../content.js';
-import { mounted, pathBelow } from '../mount.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
+import type { ConfigTree } from '../../model/config-tree.js';
+import type { Layer, LayerFile } from '../../model/layer.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import { sha256, type Content } from '../content/content.js';
+import { mounted, pathBelow } from '../contract/mount.js';
 
 /** One file of a directory: its place in the tree, and what it says. */
 export interface DirectoryPart {

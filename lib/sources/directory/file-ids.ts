@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { chooseFormat } from '../choose-format.js';
-import type { FormatRegistry } from '../formats/format-registry.js';
+import { chooseFormat } from '../content/choose-format.js';
+import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { DirectoryOptions } from './directory-options.js';
 import { isTemporaryFile } from './temporary-files.js';
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ReadFailure, readFailureOf } from '../read-failure.js';
+import { ReadFailure, readFailureOf } from '../content/read-failure.js';
 
 /** What of a directory is wanted. */
 export interface Listing {

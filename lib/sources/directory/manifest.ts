@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import type { ConfigIssue } from '../../errors/config-issue.interface.js';
-import { isObjectBranch } from '../../snapshot/branches.js';
-import type { Content } from '../content.js';
-import { isForbiddenKey } from '../inspect-tree.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
+import { isObjectBranch } from '../../util/branches.js';
+import type { Content } from '../content/content.js';
+import { isForbiddenKey } from '../../limits/inspect-tree.js';
 import { isTemporaryFile } from './temporary-files.js';
 
 /** One file of a directory, and the id its content goes by. */

@@ -1,9 +1,9 @@
-import { chooseFormat } from '../choose-format.js';
-import type { SourceLoadContext } from '../config-source.interface.js';
-import { isContent, isLasting, parseContent, type Content, type ContentFailure } from '../content.js';
-import { FormatRegistry } from '../formats/format-registry.js';
-import { mayBeTaken } from '../newest.js';
-import type { SourceFailures } from '../source-failures.js';
+import { chooseFormat } from '../content/choose-format.js';
+import type { SourceLoadContext } from '../contract/config-source.interface.js';
+import { isContent, isLasting, parseContent, type Content, type ContentFailure } from '../content/content.js';
+import { FormatRegistry } from '../../formats/format-registry.js';
+import { mayBeTaken } from '../contract/newest.js';
+import type { SourceFailures } from '../contract/source-failures.js';
 import type { DirectoryMember } from './directory-generation.js';
 import { DirectoryLayer, partKey, type DirectoryPart } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';

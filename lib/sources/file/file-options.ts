@@ -1,4 +1,4 @@
-import type { ConfigFormat } from '../formats/config-format.interface.js';
+import type { ConfigFormat } from '../../formats/config-format.interface.js';
 
 /**
  * Options of `file()`.

@@ -1,9 +1,9 @@
 import { dirname, resolve, sep } from 'node:path';
-import type { ConfigIssue } from '../../errors/config-issue.interface.js';
-import type { ConfigOrigin, OriginPart } from '../../snapshot/origin.interface.js';
-import { formatPath } from '../../snapshot/paths.js';
-import { tryExpandName } from '../expand-name.js';
-import { mounted, parseMount, pathBelow } from '../mount.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import { formatPath } from '../../model/paths.js';
+import { tryExpandName } from '../content/expand-name.js';
+import { mounted, parseMount, pathBelow } from '../contract/mount.js';
 import type { FileOptions } from './file-options.js';
 
 /** Where a file is, and where its content hangs. */

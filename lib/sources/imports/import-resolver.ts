@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, resolve, sep } from 'node:path';
-import type { ConfigIssue } from '../../errors/config-issue.interface.js';
-import { isPlainObject } from '../../snapshot/branches.js';
-import { formatPath } from '../../snapshot/paths.js';
-import type { Content, ContentFailure } from '../content.js';
-import { isContent } from '../content.js';
-import { expandName } from '../expand-name.js';
-import { ReadFailure, readFailureOf } from '../read-failure.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
+import { isPlainObject } from '../../util/branches.js';
+import { formatPath } from '../../model/paths.js';
+import type { Content, ContentFailure } from '../content/content.js';
+import { isContent } from '../content/content.js';
+import { expandName } from '../content/expand-name.js';
+import { ReadFailure, readFailureOf } from '../content/read-failure.js';
 import { Provenance, type Sourced } from './sourced.js';
 
 /** The key that imports files into an object, at any depth. */

@@ -1,6 +1,6 @@
-import { isObjectBranch } from '../../snapshot/branches.js';
-import type { ConfigOrigin, OriginPart } from '../../snapshot/origin.interface.js';
-import type { Content } from '../content.js';
+import { isObjectBranch } from '../../util/branches.js';
+import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import type { Content } from '../content/content.js';
 
 /** A value, with the file and the path in it that it is from. */
 export interface Sourced {

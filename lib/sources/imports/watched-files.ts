@@ -1,6 +1,6 @@
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
-import type { SourceWatchContext } from '../config-source.interface.js';
-import { stampAt } from '../read-file.js';
+import type { SourceWatchContext } from '../contract/config-source.interface.js';
+import { stampAt } from '../content/read-file.js';
 
 /** Absolute paths, each with the stamp of what was read there; undefined where nothing could be. */
 export type ReadFiles = ReadonlyMap<string, string | undefined>;

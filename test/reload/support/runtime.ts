@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { HotConfigRuntime } from '../../../lib/hot-config.runtime.js';
+import { HotConfigRuntime } from '../../../lib/runtime/hot-config.runtime.js';
 import type { ConfigSource, HotConfigModuleOptions, ReloadResult } from 'nestjs-hot-config';
 
 /** What an app's runtime says and does, without an app around it. */

@@ -1,9 +1,12 @@
-import { HotConfigError } from '../../../lib/errors/hot-config.error.js';
+import { HotConfigError } from '../../../lib/model/hot-config.error.js';
 import { ConfigSourceError } from '../../../lib/errors/config.errors.js';
-import type { Layer } from '../../../lib/snapshot/layer.interface.js';
-import type { ConfigOrigin, OriginPart } from '../../../lib/snapshot/origin.interface.js';
-import type { ConfigSource, SourceLoadContext } from '../../../lib/sources/config-source.interface.js';
-import { DEFAULT_CONTENT_LIMITS, type ContentLimits } from '../../../lib/sources/content-limits.js';
+import type { Layer } from '../../../lib/model/layer.interface.js';
+import type { ConfigOrigin, OriginPart } from '../../../lib/model/origin.interface.js';
+import type {
+  ConfigSource,
+  SourceLoadContext,
+} from '../../../lib/sources/contract/config-source.interface.js';
+import { DEFAULT_CONTENT_LIMITS, type ContentLimits } from '../../../lib/limits/content-limits.js';
 
 /** What a test says about a load; the rest is as in production. Loads are the last try unless told otherwise. */
 export interface Loading extends Omit<Partial<SourceLoadContext>, 'limits'> {

@@ -4,7 +4,7 @@ import type { ConfigTree, Override } from 'nestjs-hot-config';
 import { onTestFinished } from 'vitest';
 import { VersionStore, type VersionStoreParts } from '../../../../lib/history/persistence/version-store.js';
 import type { VersionRecord } from '../../../../lib/history/version-record.js';
-import { isSecretPath } from '../../../../lib/snapshot/secrets.js';
+import { isSecretPath } from '../../../../lib/secrets/secret-names.js';
 
 /** The record of a version whose one source says `tree`. */
 export function recordOf(

@@ -1,0 +1,38 @@
+import { checkCount, checkDelay } from '../options/check-option.js';
+
+/**
+ * How many versions watching may bring about. What comes sooner is put off, never dropped.
+ *
+ * @publicApi
+ */
+export interface RateLimitOptions {
+  /** Applied reloads within `per`. */
+  readonly max: number;
+  /** In ms. Default 60,000. */
+  readonly per?: number;
+}
+
+/** A sliding window over the times of applied reloads. */
+export class RateLimit {
+  readonly #times: number[] = [];
+  readonly #max: number;
+  readonly #per: number;
+
+  constructor(options: RateLimitOptions = { max: Infinity }) {
+    this.#max = checkCount('rateLimit.max', options.max);
+    this.#per = checkDelay('rateLimit.per', options.per ?? 60_000);
+  }
+
+  /** How long to wait before the next reload may be applied, in ms. */
+  get waitMs(): number {
+    const [oldest] = this.#times;
+    if (oldest === undefined || this.#times.length < this.#max) return 0;
+    return Math.max(0, oldest + this.#per - performance.now());
+  }
+
+  applied(): void {
+    if (this.#max === Infinity) return;
+    this.#times.push(performance.now());
+    if (this.#times.length > this.#max) this.#times.shift();
+  }
+}

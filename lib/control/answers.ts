@@ -1,0 +1,99 @@
+import type { Change } from '../model/change.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { ReloadPlan } from '../reload/reload-plan.interface.js';
+import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
+import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
+import { describeResult } from '../logging/report.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { shownValue } from './shown-value.js';
+import type { ControlFailure } from './protocol.js';
+
+/** A whole tree may have changed; people read the first ones, programs ask for a diff. */
+const CHANGES_TOLD = 1_000;
+
+/** How a reload ended, without secrets and as JSON. */
+export interface ReloadAnswer {
+  readonly outcome: ReloadResult['outcome'];
+  readonly cause: ReloadCause;
+  /** The version in force afterwards. */
+  readonly version: number;
+  readonly durationMs: number;
+  readonly stages: readonly StageDuration[];
+  readonly changes: readonly ShownChange[];
+  /** How many changes there are beyond those that are told. */
+  readonly moreChanges?: number;
+  readonly issues: readonly ConfigIssue[];
+  readonly reason?: string;
+  readonly actor?: string;
+  /** Where it failed. */
+  readonly stage?: ReloadStage;
+  /** Why it failed, as the log says it. */
+  readonly error?: ControlFailure;
+  /** When it ended, as ISO 8601. */
+  readonly time: string;
+}
+
+/** A change, with values as they may be shown. */
+export interface ShownChange {
+  readonly path: string;
+  readonly kind: Change['kind'];
+  readonly previous?: unknown;
+  readonly current?: unknown;
+}
+
+/** What a reload would do, without secrets and as JSON. */
+export interface PlanAnswer {
+  readonly outcome: ReloadPlan['outcome'];
+  readonly changes: readonly ShownChange[];
+  readonly moreChanges?: number;
+  readonly vetoes: readonly string[];
+  readonly handlers: readonly string[];
+  readonly components: readonly string[];
+  readonly restart: readonly string[];
+  readonly issues: readonly ConfigIssue[];
+  readonly error?: ControlFailure;
+}
+
+export function reloadAnswer(result: ReloadResult, secrets: SecretPolicy): ReloadAnswer {
+  const { outcome, cause, version, durationMs, stages, issues, reason, actor } = result;
+  return {
+    outcome,
+    cause,
+    version,
+    durationMs,
+    stages,
+    ...shownChanges(result.changes, secrets),
+    issues,
+    ...(reason !== undefined && { reason }),
+    ...(actor !== undefined && { actor }),
+    ...(result.outcome === 'rejected' && {
+      stage: result.stage,
+      error: { code: result.error.code, message: describeResult(result) },
+    }),
+    time: new Date().toISOString(),
+  };
+}
+
+export function planAnswer({ changes, error, ...plan }: ReloadPlan, secrets: SecretPolicy): PlanAnswer {
+  return {
+    ...plan,
+    ...shownChanges(changes, secrets),
+    ...(error && { error: { code: error.code, message: error.message } }),
+  };
+}
+
+function shownChanges(
+  changes: readonly Change[],
+  secrets: SecretPolicy,
+): Pick<ReloadAnswer, 'changes' | 'moreChanges'> {
+  const more = changes.length - CHANGES_TOLD;
+  return {
+    changes: changes.slice(0, CHANGES_TOLD).map(({ path, segments, kind, previous, current }) => ({
+      path,
+      kind,
+      previous: shownValue(secrets.scopeAt(segments), previous),
+      current: shownValue(secrets.scopeAt(segments), current),
+    })),
+    ...(more > 0 && { moreChanges: more }),
+  };
+}

@@ -1,0 +1,90 @@
+import { parseTOML, type AST } from 'toml-eslint-parser';
+import { TextLines, type TextPosition } from './text-position.js';
+import type { OriginPart } from '../model/origin.interface.js';
+
+/** Where one key, or one element of a list, stands in the text; a table may be opened more than once. */
+interface Place {
+  /** Offset of the key; undefined for an element of a list. */
+  key?: number;
+  /** Offset of the value; a table of dotted keys or headers has none of its own. */
+  value?: number;
+  readonly members: Map<string, Place>;
+}
+
+/** A TOML text with the positions of all it holds. */
+export class TomlSyntaxTree {
+  readonly #lines: TextLines;
+  readonly #root: Place = { value: 0, members: new Map() };
+
+  constructor(text: string) {
+    this.#lines = new TextLines(text);
+    try {
+      // The most that any version of TOML allows: what is wrong was refused before.
+      this.#topLevel(parseTOML(text, { tomlVersion: '1.1' }).body[0]);
+    } catch {
+      // Nested more deeply than the stack reaches: such content is refused anyhow, here it just has no position.
+    }
+  }
+
+  locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
+    let place = this.#root;
+    let last = part;
+    for (const name of path) {
+      const next = place.members.get(name);
+      if (next === undefined) {
+        last = 'key';
+        break;
+      }
+      place = next;
+    }
+    const offset = last === 'value' ? (place.value ?? place.key) : (place.key ?? place.value);
+    return offset === undefined ? undefined : this.#lines.at(offset);
+  }
+
+  #topLevel(table: AST.TOMLTopLevelTable): void {
+    for (const entry of table.body) {
+      if (entry.type === 'TOMLKeyValue') this.#entry(this.#root, entry);
+      else this.#table(entry);
+    }
+  }
+
+  /** `[a.b]` and `[[a.b]]`: the keys in the header have places, the indices of lists have not. */
+  #table(table: AST.TOMLTable): void {
+    const keys = [...table.key.keys];
+    let place = this.#root;
+    for (const step of table.resolvedKey) {
+      const isIndex = typeof step === 'number';
+      const at = isIndex ? table.range[0] : keys.shift()?.range[0];
+      place = memberOf(place, String(step), isIndex ? undefined : at);
+      if (isIndex) place.value ??= at;
+    }
+    for (const entry of table.body) this.#entry(place, entry);
+  }
+
+  #entry(around: Place, entry: AST.TOMLKeyValue): void {
+    let place = around;
+    for (const key of entry.key.keys) place = memberOf(place, nameOf(key), key.range[0]);
+    this.#content(place, entry.value);
+  }
+
+  #content(place: Place, node: AST.TOMLContentNode): void {
+    place.value = node.range[0];
+    if (node.type === 'TOMLInlineTable') for (const entry of node.body) this.#entry(place, entry);
+    if (node.type !== 'TOMLArray') return;
+    for (const [index, element] of node.elements.entries()) {
+      this.#content(memberOf(place, String(index)), element);
+    }
+  }
+}
+
+function memberOf(place: Place, name: string, key?: number): Place {
+  const known = place.members.get(name);
+  if (known !== undefined) return known;
+  const member: Place = { ...(key !== undefined && { key }), members: new Map() };
+  place.members.set(name, member);
+  return member;
+}
+
+function nameOf(key: AST.TOMLBare | AST.TOMLQuoted): string {
+  return key.type === 'TOMLBare' ? key.name : key.value;
+}

@@ -1,0 +1,138 @@
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Logger,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ConfigHandlersExplorer } from './handlers/handlers.explorer.js';
+import { EventEmitterBridge } from './handlers/event-emitter-bridge.js';
+import { bootedRuntime } from './boot.js';
+import {
+  HOT_CONFIG_MANAGER,
+  HOT_CONFIG_OPTIONS,
+  HOT_CONFIG_RUNTIME,
+  HOT_CONFIG_SERVICE,
+} from '../runtime/tokens.js';
+import { type OpenControl, openControl } from './open-control.js';
+import { HotConfigManager } from '../runtime/hot-config.manager.js';
+import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
+import { oncePer } from '../util/once-per.js';
+import { HotConfigService } from '../runtime/hot-config.service.js';
+import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
+import { pinHttpRequests } from './pinning/http-requests.js';
+import { requestedSnapshot } from '../pinning/request-version.js';
+import { pinRpcMessages } from './pinning/rpc-messages.js';
+import { pinWebSocketMessages } from './pinning/websocket-messages.js';
+import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
+import { ConfigModuleNamespacesExplorer } from '../compat/nestjs-config/namespaces.explorer.js';
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
+  moduleName: 'HotConfig',
+  optionsInjectionToken: HOT_CONFIG_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createHotConfigOptions')
+  .setExtras({}, (definition) => ({ ...definition, global: true }))
+  .build();
+
+/**
+ * The one of an app: it holds the runtime, and starts and stops it. Global, so that whatever this library makes for
+ * other modules (`refreshable()`, `forFeature()`, `HotConfigModule` itself) finds it; its tokens are the library's own.
+ */
+@Module({
+  providers: [
+    {
+      // Loaded before anybody can ask: providers that inject the service wait for this one.
+      provide: HOT_CONFIG_RUNTIME,
+      inject: [HOT_CONFIG_OPTIONS, ModulesContainer],
+      useFactory: (options: HotConfigModuleOptions, modules: ModulesContainer) =>
+        bootedRuntime(modules, options),
+    },
+    {
+      provide: HOT_CONFIG_SERVICE,
+      inject: [HOT_CONFIG_RUNTIME],
+      useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigService(runtime)),
+    },
+    {
+      provide: HOT_CONFIG_MANAGER,
+      inject: [HOT_CONFIG_RUNTIME],
+      useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigManager(runtime)),
+    },
+    ConfigHandlersExplorer,
+    RefreshableExplorer,
+  ],
+  exports: [HOT_CONFIG_RUNTIME, HOT_CONFIG_SERVICE, HOT_CONFIG_MANAGER],
+})
+export class HotConfigHostModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private control: OpenControl | undefined;
+  /** Whether it is this one that starts and stops the runtime: each `forRoot()` of an app makes a host. */
+  private readonly isFirst: boolean;
+  private readonly namespaces: ConfigModuleNamespacesExplorer | undefined;
+
+  constructor(
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
+    private readonly handlers: ConfigHandlersExplorer,
+    private readonly refreshables: RefreshableExplorer,
+    private readonly moduleRef: ModuleRef,
+    httpAdapterHost: HttpAdapterHost,
+    application: ApplicationConfig,
+    modules: ModulesContainer,
+  ) {
+    super();
+    this.isFirst = !runtime.isHosted;
+    if (!this.isFirst) return;
+    runtime.isHosted = true;
+    this.namespaces = new ConfigModuleNamespacesExplorer(modules, runtime);
+    const { pins, options, history } = runtime;
+    // Now, and not in a lifecycle hook: only what is registered before the app initialises comes before its middleware.
+    pinHttpRequests(httpAdapterHost, pins, (request) =>
+      requestedSnapshot(request, options.requestVersion, history),
+    );
+    pinRpcMessages(modules, pins);
+    pinWebSocketMessages(application, pins);
+  }
+
+  /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */
+  onModuleInit(): void {
+    if (!this.isFirst) return;
+    this.explore();
+    this.runtime.lookForHandlers = () => this.explore();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.isFirst) return;
+    const bridge = new EventEmitterBridge(this.moduleRef);
+    this.runtime.results.add((result) => bridge.tell(result));
+    await this.runtime.start();
+    this.control = await openControl(this.runtime.options.control, {
+      manager: new HotConfigManager(this.runtime),
+      runtime: this.runtime,
+      logger: new Logger('HotConfig'),
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    if (!this.isFirst) return;
+    await this.control?.close();
+    await this.runtime.stop();
+  }
+
+  /** Not earlier: until the server is closed, requests in flight use the components. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.isFirst) await this.runtime.refreshables.close();
+  }
+
+  private explore(): void {
+    this.namespaces?.explore();
+    this.refreshables.explore();
+    this.handlers.explore();
+  }
+}

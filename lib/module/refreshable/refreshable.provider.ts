@@ -1,0 +1,124 @@
+import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
+import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
+import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
+import { anything, delay, flag, func, listOf } from '../../options/checks.js';
+import { shape } from '../../options/shape.js';
+import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
+import { liveProxy } from '../../util/live-proxy.js';
+import { RefreshableHandle } from '../../refreshable/refreshable.handle.js';
+import type { Refreshable } from '../../refreshable/refreshable.decorator.js';
+import type { RefreshableRules } from '../../refreshable/refreshable.interface.js';
+import { handleOf, rememberHandle } from '../../refreshable/transparent.js';
+
+/**
+ * What `refreshable()` takes.
+ *
+ * @publicApi
+ */
+export interface RefreshableOptions<
+  X,
+  T extends object = Record<string, unknown>,
+> extends RefreshableRules<X> {
+  /** The token it is injected by. */
+  readonly provide: InjectionToken;
+  /**
+   * Makes an instance from a snapshot and the injected providers; may be async. Whatever it reads by
+   * `HotConfigService`, and other refreshables it asks, answer for that snapshot too.
+   */
+  readonly useFactory: (snapshot: ConfigSnapshot<T>, ...dependencies: never[]) => X | Promise<X>;
+  /** The tokens of the providers that `useFactory` is given after the snapshot. */
+  readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[];
+  /**
+   * False (the default): the token gives a `Refreshable<X>`, whose `get()` gives the instance. True: it gives an object
+   * that behaves as the instance itself. It must be an object or a function then.
+   */
+  readonly transparent?: boolean;
+}
+
+/**
+ * A provider of a component that is built from configuration and built again when that changes: a client, a pool, a
+ * limiter. The new instance is built and checked before the change is committed; where that fails, the change is
+ * rejected and everything stays. Work that is pinned keeps the old instance, which is disposed when the last such work
+ * has ended.
+ *
+ * @example
+ * ```ts
+ * providers: [
+ *   refreshable({
+ *     provide: Pool,
+ *     on: 'database.*',
+ *     useFactory: (snapshot: ConfigSnapshot<AppConfig>) => new Pool(snapshot.value.database),
+ *     healthCheck: (pool) => pool.query('select 1'),
+ *     dispose: (pool) => pool.end(),
+ *   }),
+ * ]
+ * // constructor(@Inject(Pool) private readonly pool: Refreshable<Pool>) {}
+ * // this.pool.get().query(…)
+ * ```
+ *
+ * @throws ConfigOptionsError where an option makes no sense, or there is none of the name
+ *
+ * @publicApi
+ */
+export function refreshable<X, T extends object = Record<string, unknown>>(
+  options: RefreshableOptions<X, T>,
+): FactoryProvider<Promise<Refreshable<X> | X>> {
+  checkOptions(options, '', 'refreshable()');
+  const { provide, inject = [], useFactory, transparent = false, ...rules } = options;
+  return {
+    provide,
+    inject: [HOT_CONFIG_RUNTIME, ...inject],
+    useFactory: async (runtime: HotConfigRuntime, ...dependencies: unknown[]) => {
+      const handle = await runtime.refreshables.register<X>(
+        {
+          ...rules,
+          label: nameOf(provide),
+          build: async (snapshot) => {
+            const made = useFactory(
+              snapshot as ConfigSnapshot<unknown> as never,
+              ...(dependencies as never[]),
+            );
+            return transparent ? checkTransparent(await made) : made;
+          },
+        },
+        () => dependencies.flatMap((dependency) => handleOf(dependency) ?? []),
+        () => runtime.store.current,
+      );
+      return transparent ? transparentOf(handle) : handle;
+    },
+  };
+}
+
+const checkOptions = shape<RefreshableOptions<unknown>>(
+  {
+    provide: anything,
+    on: anything, // compiled when the app starts
+    useFactory: func,
+    inject: listOf('tokens', () => true),
+    transparent: flag,
+    dispose: func,
+    healthCheck: func,
+    drainTimeout: delay,
+    buildTimeout: delay,
+  },
+  ['provide', 'on', 'useFactory'],
+);
+
+/** A proxy can stand for objects and functions only. */
+function checkTransparent<X>(instance: X): X {
+  if ((typeof instance === 'object' && instance !== null) || typeof instance === 'function') return instance;
+  throw new TypeError(`only an object or a function can be transparent, and this is ${String(instance)}`);
+}
+
+function transparentOf<X>(handle: RefreshableHandle<X>): X {
+  const callable = typeof handle.get() === 'function';
+  const proxy = liveProxy(() => handle.get() as object, { callable });
+  rememberHandle(proxy, handle as RefreshableHandle);
+  return proxy as X;
+}
+
+function nameOf(token: InjectionToken): string {
+  return typeof token === 'function'
+    ? token.name
+    : String(typeof token === 'symbol' ? token.description : token);
+}

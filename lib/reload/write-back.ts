@@ -1,0 +1,89 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import { reasonOf } from '../util/reason-of.js';
+import type { LastRead } from './layer-memory.js';
+import type { LayerFile } from '../model/layer.interface.js';
+import type { RecordedLayer, VersionRecord } from '../history/version-record.js';
+import { writeWhole } from '../util/write-atomically.js';
+
+/**
+ * Writes the files of a version back, each one whole or not at all. A file that does not say any more what the app last
+ * read of it is left alone: somebody has been at work on it.
+ *
+ * @param lastRead what the sources said last
+ * @returns what could not be written, and why
+ */
+export async function writeBack(
+  { version, layers }: VersionRecord,
+  lastRead: (source: string) => LastRead | undefined,
+): Promise<ConfigIssue[]> {
+  const issues: ConfigIssue[] = [];
+  for (const layer of layers) {
+    const last = lastRead(layer.source);
+    // An optional file that is gone has none now.
+    const isFile = last?.failed !== undefined || (last?.layer?.files ?? layer.files) !== undefined;
+    if (last === undefined || !isFile || last.layer?.hash === layer.hash) continue;
+    const problems = layer.files
+      ? await writeFiles(layer.files, last, version)
+      : [`${layer.source} was not written back: its text in version ${version} is not kept`];
+    issues.push(...problems.map((message) => ({ path: '', message, origin: { source: layer.source } })));
+  }
+  return issues;
+}
+
+async function writeFiles(
+  files: NonNullable<RecordedLayer['files']>,
+  last: LastRead,
+  version: number,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const file of files) {
+    const problem = await writeOne(file, last);
+    if (problem !== undefined) problems.push(`${file.path} was not written back: ${problem}`);
+  }
+  const added = (last.layer?.files ?? []).filter(({ path }) => !files.some((file) => file.path === path));
+  const left = added.map(
+    ({ path }) => `${path} was left: version ${version} did not have it; remove it, if it is to go`,
+  );
+  return [...problems, ...left];
+}
+
+async function writeOne({ path, bytes }: LayerFile, last: LastRead): Promise<string | undefined> {
+  try {
+    const present = await readIfAny(path);
+    if (present?.equals(bytes)) return undefined;
+    if (!isAsRead(path, present, last)) return 'it was changed since it was last read';
+    await replace(path, bytes);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Keeps the mode and the owner of the file, and follows a link to it. */
+async function replace(path: string, bytes: Buffer): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const like = await stat(target).catch(() => undefined);
+  const name = `.${basename(target)}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = join(dirname(target), name);
+  await writeWhole(target, bytes, { temporary, mode: 0o666, ...(like && { like }) });
+}
+
+async function readIfAny(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Content that could not be parsed is known by its hash only. */
+function isAsRead(path: string, present: Buffer | undefined, { layer, failed }: LastRead): boolean {
+  if (failed !== undefined)
+    return present === undefined || createHash('sha256').update(present).digest('hex') === failed;
+  const before = layer?.files?.find((file) => file.path === path);
+  return present === undefined ? before === undefined : before?.bytes.equals(present) === true;
+}

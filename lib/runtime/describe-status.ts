@@ -1,0 +1,69 @@
+import type { HandlerTally } from '../changes/handler-tally.js';
+import type { HotConfigStatus } from './status.interface.js';
+import type { Pins } from '../pinning/pins.js';
+import type { Refreshables } from '../refreshable/refreshables.js';
+import type { AutoReload } from '../auto-reload/auto-reload.js';
+import type { Probation } from '../probation/probation.js';
+import type { ReloadLog } from '../logging/reload-log.js';
+import type { VersionStore } from '../history/persistence/version-store.js';
+import type { LastKnownGood } from '../reload/last-known-good.js';
+import type { Overrides } from '../reload/overrides.js';
+import type { Reloader } from '../reload/reloader.js';
+import type { SnapshotStore } from '../snapshot/snapshot.store.js';
+
+/** The parts that know how they stand. */
+interface StatusParts {
+  readonly store: SnapshotStore;
+  readonly reloader: Reloader;
+  readonly auto: AutoReload;
+  readonly log: ReloadLog;
+  readonly pins: Pins;
+  readonly refreshables: Refreshables;
+  readonly overrides: Overrides;
+  readonly handlers: HandlerTally;
+  readonly probation: Probation | undefined;
+  readonly lastKnownGood: LastKnownGood;
+  readonly versionStore: VersionStore | undefined;
+  comparableHash(value: unknown): string | undefined;
+}
+
+/** How configuration stands. Plain data without values: safe to show. */
+export function describeStatus(parts: StatusParts): HotConfigStatus {
+  const probation = parts.probation?.status;
+  const { store, reloader, auto, log, pins, refreshables, overrides, handlers, versionStore } = parts;
+  const { degraded } = parts.lastKnownGood;
+  const { version, hash, time, cause, value } = store.current;
+  const rolledBack = reloader.intake.drift.sources;
+  const { watched, polling } = auto.paths;
+  return {
+    version,
+    hash,
+    comparableHash: parts.comparableHash(value) ?? hash,
+    since: time,
+    cause,
+    reloads: log.counter.counts,
+    ...(log.counter.last && { lastReload: log.counter.last }),
+    ...(log.counter.lastSuccess && { lastSuccess: log.counter.lastSuccess }),
+    ...(log.lastError && { lastError: log.lastError }),
+    rejected: reloader.rejection !== undefined,
+    drifted: reloader.rejection !== undefined || rolledBack.length > 0,
+    rolledBack,
+    ...(degraded !== undefined && { degraded }),
+    ...(versionStore && { versionsOnDisk: { dir: versionStore.path, failing: versionStore.isFailing } }),
+    overrides: overrides.status(),
+    ...(probation && { probation }),
+    watching: auto.isRunning,
+    watchedFiles: watched,
+    pollingFiles: polling,
+    missedEvents: auto.missedEvents,
+    breaker: auto.breaker,
+    handlers: handlers.status,
+    pins: pins.leases.status(),
+    refreshables: { ...refreshables.counts, draining: refreshables.draining },
+    pendingRestart: reloader.pendingRestart,
+    sources: reloader.sources.map((source) => ({
+      name: source.name,
+      health: source.health?.().state ?? 'live',
+    })),
+  };
+}

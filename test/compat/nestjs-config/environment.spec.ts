@@ -1,0 +1,382 @@
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { ConditionalModule, ConfigModule, ConfigService, type ConfigType, registerAs } from '@nestjs/config';
+import { NestFactory } from '@nestjs/core';
+import Joi from 'joi';
+import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
+import { until } from '../../support/until.js';
+import { restoreEnvironment, startEnvApp } from './support/env-app.js';
+
+type Validate = (variables: Record<string, unknown>) => Record<string, unknown>;
+
+describe('The environment of an app for @nestjs/config', () => {
+  it('is live: a saved env file is what ConfigService and process.env say a moment later', async () => {
+    const { config, folder } = await startEnvApp('HC_HOST=a\n', { enabled: true });
+    expect([config.get('HC_HOST'), process.env['HC_HOST']]).toEqual(['a', 'a']);
+    folder.write('.env', 'HC_HOST=b\n');
+    await until('the file is followed', () => config.get('HC_HOST') === 'b');
+    expect(process.env['HC_HOST']).toBe('b');
+  });
+
+  it('lets go of a variable that is in the file no more, and leaves what was there before the app', async () => {
+    process.env['HC_GIVEN'] = 'given';
+    const { config, save } = await startEnvApp('HC_GIVEN=file\nHC_OWN=1\n');
+    expect([config.get('HC_GIVEN'), config.get('HC_OWN')]).toEqual(['given', '1']);
+    await save('HC_GIVEN=other\n');
+    expect(process.env['HC_GIVEN']).toBe('given');
+    expect('HC_OWN' in process.env).toBe(false);
+    expect(config.get('HC_OWN')).toBeUndefined();
+  });
+
+  it('puts back what was there before, where the file overrode it', async () => {
+    process.env['HC_GIVEN'] = 'given';
+    const { config, save } = await startEnvApp('HC_GIVEN=file\n', { override: true });
+    expect([config.get('HC_GIVEN'), process.env['HC_GIVEN']]).toEqual(['file', 'file']);
+    await save('HC_GIVEN=edited\n');
+    expect(process.env['HC_GIVEN']).toBe('edited');
+    await save('');
+    expect([config.get('HC_GIVEN'), process.env['HC_GIVEN']]).toEqual(['given', 'given']);
+  });
+
+  it('leaves alone what somebody else has set in process.env since', async () => {
+    const { config, save } = await startEnvApp('HC_A=1\n');
+    process.env['HC_A'] = 'mine';
+    await save('HC_A=2\n');
+    expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['mine', 'mine']);
+  });
+
+  it('does not take for given what another app of the process read from its file', async () => {
+    const first = await startEnvApp('HC_A=1\n');
+    await first.app.close();
+    const second = await startEnvApp('HC_A=2\n');
+    expect([second.config.get('HC_A'), process.env['HC_A']]).toEqual(['2', '2']);
+  });
+
+  it('changes nothing where the schema refuses it, and says where', async () => {
+    const validationSchema = Joi.object({ HC_PORT: Joi.number().port().required() });
+    const { config, save } = await startEnvApp('HC_PORT=80\n', { validationSchema });
+    expect(config.get('HC_PORT')).toBe(80);
+    const result = await save('# the port\nHC_PORT=http\n');
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'validate' });
+    expect(result.issues).toMatchObject([{ path: 'HC_PORT', origin: { line: 2 } }]);
+    expect([config.get('HC_PORT'), process.env['HC_PORT']]).toEqual([80, '80']);
+    expect((await save('HC_PORT=81\n')).outcome).toBe('applied');
+    expect([config.get('HC_PORT'), process.env['HC_PORT']]).toEqual([81, '81']);
+  });
+
+  it('changes nothing where a handler vetoes it, or a factory fails', async () => {
+    const broken = registerAs('broken', () => {
+      if (process.env['HC_A'] === 'bad') throw new Error('cannot be');
+      return { a: process.env['HC_A'] };
+    });
+    const { config, save } = await startEnvApp('HC_A=1\n', { load: [broken] });
+    expect(await save('HC_A=bad\n')).toMatchObject({ outcome: 'rejected' });
+    expect([config.get('HC_A'), config.get('broken.a'), process.env['HC_A']]).toEqual(['1', '1', '1']);
+  });
+
+  it('goes back with a rollback', async () => {
+    const { config, manager, save } = await startEnvApp('HC_A=1\nHC_B=1\n');
+    await save('HC_A=2\n');
+    await manager.rollback();
+    expect([config.get('HC_A'), process.env['HC_A'], process.env['HC_B']]).toEqual(['1', '1', '1']);
+  });
+
+  it('expands variables, again at each change', async () => {
+    const { config, save } = await startEnvApp('HC_HOST=a\nHC_URL=http://${HC_HOST}\n', {
+      expandVariables: true,
+    });
+    expect(config.get('HC_URL')).toBe('http://a');
+    await save('HC_HOST=b\nHC_URL=http://${HC_HOST}\n');
+    expect([config.get('HC_URL'), process.env['HC_URL']]).toEqual(['http://b', 'http://b']);
+  });
+
+  it('runs factories again, which see the new environment though nobody else does yet', async () => {
+    const seen: unknown[] = [];
+    const hold: { release?: () => void } = {};
+    const slow = registerAs('slow', async () => {
+      const before = process.env['HC_A'];
+      if (before === '2') await new Promise<void>((resolve) => (hold.release = resolve));
+      seen.push([before, process.env['HC_A'], 'HC_NEW' in process.env, { ...process.env }['HC_A']]);
+      return { a: process.env['HC_A'] };
+    });
+    const { config, save } = await startEnvApp('HC_A=1\n', { load: [slow] });
+    const env = process.env;
+    const saving = save('HC_A=2\nHC_NEW=x\n');
+    await until('the factory runs', () => hold.release !== undefined);
+    expect([process.env['HC_A'], env['HC_A'], config.get('slow.a'), process.env['HC_NEW']]).toEqual([
+      '1',
+      '1',
+      '1',
+      undefined,
+    ]);
+    hold.release!();
+    await saving;
+    expect(seen.at(-1)).toEqual(['2', '2', true, '2']);
+    expect([process.env['HC_A'], config.get('slow.a'), process.env === env]).toEqual(['2', '2', true]);
+  });
+
+  it('hands on what factories made for libraries: classes, functions, instances with a life of their own', async () => {
+    class Strategy {
+      calls = 0;
+      readonly self: Strategy;
+      constructor(readonly prefix: string | undefined) {
+        this.self = this;
+      }
+    }
+    class Entity {}
+    const retry = () => 1;
+    const orm = registerAs('orm', () => ({
+      entities: [Entity],
+      retry,
+      strategy: new Strategy(process.env['HC_PREFIX']),
+    }));
+    const { config, save } = await startEnvApp('HC_PREFIX=a\nHC_B=1\n', { load: [orm] });
+    const strategy = config.get<Strategy>('orm.strategy')!;
+    strategy.calls += 1;
+    expect(config.get<unknown>('orm.entities')).toEqual([Entity]);
+    expect([config.get<unknown>('orm.retry'), config.get('orm.strategy.prefix')]).toEqual([retry, 'a']);
+    await save('HC_PREFIX=b\nHC_B=1\n');
+    expect(config.get('orm.strategy.prefix')).toBe('b');
+    expect(strategy).toMatchObject({ prefix: 'a', calls: 1 });
+  });
+
+  it('gives namespaces that are live, by load and by forFeature, and by ConfigModule.forFeature', async () => {
+    const one = registerAs('one', () => ({ a: process.env['HC_A'] }));
+    const two = registerAs('two.deep', () => ({ a: process.env['HC_A'] }));
+    const three = registerAs('three', () => ({ a: process.env['HC_A'] }));
+    @Injectable()
+    class Reader {
+      constructor(
+        @Inject(one.KEY) readonly first: ConfigType<typeof one>,
+        @Inject(two.KEY) readonly second: ConfigType<typeof two>,
+        readonly config: ConfigService,
+      ) {}
+    }
+    @Module({
+      imports: [HotConfigModule.forFeature(two), ConfigModule.forFeature(three), ConfigModule],
+      providers: [Reader],
+      exports: [Reader],
+    })
+    class FeatureModule {}
+    const { app, config, save } = await startEnvApp(
+      'HC_A=1\n',
+      { load: [Promise.resolve(one)] },
+      { imports: [FeatureModule, HotConfigModule.forFeature(() => ({ plain: process.env['HC_A'] }))] },
+    );
+    const reader = app.get(Reader);
+    const read = () => [
+      reader.first.a,
+      reader.second.a,
+      config.get('two.deep.a'),
+      config.get('three.a'),
+      config.get('plain'),
+    ];
+    expect(read()).toEqual(['1', '1', '1', '1', '1']);
+    await save('HC_A=2\n');
+    expect(read()).toEqual(['2', '2', '2', '2', '2']);
+    expect(reader.config).toBe(app.get(HotConfigService));
+  });
+});
+
+describe('ConditionalModule', () => {
+  it('waits for what the env files say', async () => {
+    restoreEnvironment();
+    @Module({ providers: [{ provide: 'extra', useValue: 1 }], exports: ['extra'] })
+    class ExtraModule {}
+    const { app } = await startEnvApp(
+      'HC_EXTRA=true\n',
+      {},
+      { imports: [ConditionalModule.registerWhen(ExtraModule, 'HC_EXTRA', { debug: false })] },
+    );
+    expect(app.get('extra', { strict: false })).toBe(1);
+    await expect(HotConfigModule.envVariablesLoaded).resolves.toBeUndefined();
+  });
+});
+
+describe('ConfigService.set()', () => {
+  it('is seen at once, tells it once, and lasts', async () => {
+    const { config, manager, save } = await startEnvApp('HC_URL=a.test\nHC_MAIL=me@${HC_URL}\n', {
+      expandVariables: true,
+    });
+    const told: unknown[] = [];
+    config.changes$.subscribe(({ path, oldValue, newValue }) => told.push([path, oldValue, newValue]));
+    config.set('HC_URL', 'b.test');
+    expect([config.get('HC_URL'), config.get('HC_MAIL')]).toEqual(['b.test', 'me@b.test']);
+    expect([process.env['HC_URL'], process.env['HC_MAIL']]).toEqual(['b.test', 'me@b.test']);
+    expect(told).toEqual([['HC_URL', 'a.test', 'b.test']]);
+    await manager.settled();
+    expect(told).toEqual([
+      ['HC_URL', 'a.test', 'b.test'],
+      ['HC_MAIL', 'me@a.test', 'me@b.test'],
+    ]);
+    await save('HC_URL=c.test\nHC_MAIL=you@${HC_URL}\n');
+    expect([config.get('HC_URL'), config.get('HC_MAIL')]).toEqual(['b.test', 'you@b.test']);
+    await manager.unset('HC_URL');
+    await manager.reload();
+    expect([config.get('HC_URL'), config.get('HC_MAIL'), process.env['HC_URL']]).toEqual([
+      'c.test',
+      'you@c.test',
+      'c.test',
+    ]);
+  });
+
+  it('is taken back where the reload refuses it', async () => {
+    const { config, manager } = await startEnvApp('HC_A=1\n', {
+      validators: [(candidate) => ('HC_A' in candidate && candidate.HC_A === 'no' ? 'not that' : undefined)],
+    });
+    config.set('HC_A', 'no');
+    expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['no', 'no']);
+    await manager.settled();
+    expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['1', '1']);
+  });
+
+  it('leaves a pinned request alone, but for the one that set it', async () => {
+    const { app, config } = await startEnvApp('HC_A=1\n');
+    const hot = app.get<HotConfigService>(HotConfigService);
+    const other = hot.runPinned(async () => {
+      await until('it is committed', () => hot.current.get('HC_A') === '2');
+      return config.get('HC_A');
+    });
+    const own = hot.runPinned(async () => {
+      config.set('HC_A', '2');
+      await until('it is committed', () => hot.current.get('HC_A') === '2');
+      return config.get('HC_A');
+    });
+    expect([await other, await own]).toEqual(['1', '2']);
+  });
+});
+
+describe('Options of @nestjs/config', () => {
+  it.each([
+    ['zod', z.object({ HC_PORT: z.coerce.number().default(80), HC_NAME: z.string() })],
+    ['Joi', Joi.object({ HC_PORT: Joi.number().default(80), HC_NAME: Joi.string().required() })],
+  ])('validationSchema of %s makes values, defaults and process.env', async (_what, validationSchema) => {
+    process.env['HC_NAME'] = 'given';
+    const { config, save } = await startEnvApp('HC_OTHER=x\n', { validationSchema });
+    expect([config.get('HC_PORT'), config.get('HC_NAME'), config.get('HC_OTHER')]).toEqual([
+      80,
+      'given',
+      'x',
+    ]);
+    expect(process.env['HC_PORT']).toBe('80');
+    await save('HC_PORT=81\n');
+    expect([config.get('HC_PORT'), process.env['HC_PORT'], config.get('HC_OTHER')]).toEqual([
+      81,
+      '81',
+      undefined,
+    ]);
+  });
+
+  it('keep the environment itself out of the snapshot', async () => {
+    const validationSchema = Joi.object({ HC_A: Joi.number() });
+    const { app } = await startEnvApp('HC_A=1\n', { validationSchema });
+    expect(app.get(HotConfigService).value).toEqual({ HC_A: 1 });
+  });
+
+  it('validate is called once at boot, and once at each change', async () => {
+    const validate = vi.fn<Validate>((variables) => ({ ...variables, HC_SUM: 1 }));
+    const { config, save } = await startEnvApp('HC_A=1\n', { validate });
+    expect(validate).toHaveBeenCalledTimes(1);
+    expect(config.get('HC_SUM')).toBe(1);
+    await save('HC_A=2\n');
+    expect(validate).toHaveBeenCalledTimes(2);
+    expect(validate.mock.lastCall![0]).toMatchObject({ HC_A: '2' });
+  });
+
+  it('validatePredefined: false keeps the environment from being checked', async () => {
+    process.env['HC_GIVEN'] = 'x';
+    const validate = vi.fn<Validate>((variables) => variables);
+    await startEnvApp('HC_A=1\n', { validate, validatePredefined: false });
+    expect(validate).toHaveBeenCalledExactlyOnceWith({ HC_A: '1' });
+  });
+
+  it('skipProcessEnv leaves only what is loaded or checked', async () => {
+    process.env['HC_GIVEN'] = 'x';
+    const load = [() => ({ HC_B: 'loaded' })];
+    const bare = await startEnvApp('HC_A=1\nHC_B=2\n', { skipProcessEnv: true, load });
+    expect(['HC_GIVEN', 'HC_A', 'HC_B'].map((name) => bare.config.get<string>(name))).toEqual([
+      undefined,
+      undefined,
+      'loaded',
+    ]);
+    expect(process.env['HC_A']).toBe('1');
+    const validate = (variables: Record<string, unknown>) => variables;
+    const checked = await startEnvApp('HC_A=1\n', { skipProcessEnv: true, validate });
+    expect(checked.config.get('HC_A')).toBe('1');
+  });
+
+  it('cache keeps what was read of the environment, until configuration changes', async () => {
+    process.env['HC_GIVEN'] = 'a';
+    const { config, save } = await startEnvApp('HC_A=1\n', { cache: true });
+    expect(config.get('HC_GIVEN')).toBe('a');
+    process.env['HC_GIVEN'] = 'b';
+    expect(config.get('HC_GIVEN')).toBe('a');
+    await save('HC_A=2\n');
+    expect(config.get('HC_GIVEN')).toBe('b');
+  });
+
+  it('envFilePath may be several, the first of which wins; ignoreEnvFile reads none', async () => {
+    const { config, folder, manager } = await startEnvApp('HC_A=1\n');
+    const paths = [folder.write('local.env', 'HC_B=local\n'), folder.write('all.env', 'HC_B=all\nHC_C=c\n')];
+    const several = await startEnvApp('', { envFilePath: paths });
+    expect([several.config.get('HC_B'), several.config.get('HC_C')]).toEqual(['local', 'c']);
+    folder.write('local.env', '');
+    await several.manager.reload();
+    expect(several.config.get('HC_B')).toBe('all');
+    const none = await startEnvApp('HC_D=1\n', { ignoreEnvFile: true });
+    expect(none.config.get('HC_D')).toBeUndefined();
+    expect([config.get('HC_A'), manager.status().version]).toEqual(['1', 1]);
+  });
+
+  it('parser reads what env files hold', async () => {
+    const parser = (bytes: Buffer) => JSON.parse(bytes.toString()) as Record<string, unknown>;
+    const { config, save } = await startEnvApp('{"HC_A": "1"}', { parser });
+    expect(config.get('HC_A')).toBe('1');
+    expect((await save('{"HC_A": ')).outcome).toBe('rejected');
+    await save('{"HC_A": "2"}');
+    expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['2', '2']);
+  });
+
+  it('come by forRootAsync() too, where factories see the environment, and process.env follows', async () => {
+    restoreEnvironment();
+    const { folder } = await startEnvApp('HC_A=1\n');
+    folder.write('late.env', 'HC_LATE=1\n');
+    @Module({
+      imports: [
+        HotConfigModule.forRootAsync({
+          useFactory: () => ({
+            envFilePath: folder.file('late.env'),
+            load: [registerAs('late', () => ({ a: process.env['HC_LATE'] }))],
+          }),
+        }),
+      ],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+    onTestFinished(() => app.close());
+    const config = app.get(ConfigService);
+    expect([config.get('HC_LATE'), config.get('late.a'), process.env['HC_LATE']]).toEqual(['1', '1', '1']);
+  });
+
+  it('fail the start with the message of @nestjs/config, and the place', async () => {
+    const validationSchema = z.object({ HC_PORT: z.coerce.number() });
+    const error: unknown = await startEnvApp('\nHC_PORT=x\n', { validationSchema }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^Config validation error: HC_PORT: /),
+      issues: [{ path: 'HC_PORT', origin: { line: 2 } }],
+    });
+    expect((error as Error).stack).toContain('.env:2:');
+  });
+
+  it('place variables before whatever comes after forRoot() in the same file', async () => {
+    restoreEnvironment();
+    const { folder } = await startEnvApp('HC_A=1\n');
+    folder.write('early.env', 'HC_EARLY=1\n');
+    const module = HotConfigModule.forRoot({ envFilePath: folder.file('early.env') });
+    expect(process.env['HC_EARLY']).toBe('1');
+    await module;
+  });
+});

@@ -1,0 +1,158 @@
+import 'reflect-metadata';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ControlChannel } from '../../lib/control/control-channel.js';
+import type { ChannelLimits } from '../../lib/control/protocol.js';
+import { HOT_CONFIG_RUNTIME } from '../../lib/runtime/tokens.js';
+import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
+import type { ControlHttpOptions } from '../../lib/runtime/control-options.interface.js';
+import { cli, startCli } from '../support/cli.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+
+const TOKEN = 'a-token-of-this-test';
+
+/** An app with a port. */
+async function portOf(http: Partial<ControlHttpOptions> = {}, limits: Partial<ChannelLimits> = {}) {
+  const app = await startApp({ n: 1, api_key: 'sk-1234' }, {}, { enabled: false });
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const channel = await ControlChannel.open(
+    { socketDir: false, name: 'gateway', http: { port: 0, token: TOKEN, ...http } },
+    {
+      manager: app.manager,
+      runtime: app.app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME),
+      logger: { log: write, warn: write, error: write },
+      limits,
+    },
+  );
+  onTestFinished(() => channel.close());
+  const [url = ''] = /http:\S+(?=,)/.exec(lines.join('\n')) ?? [];
+  return { ...app, channel, lines, url };
+}
+
+function post(url: string, body: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body, ...init });
+}
+
+describe('The port of an app', () => {
+  it('serves the command as the socket does', async () => {
+    const { url, config, manager } = await portOf();
+    const run = (...args: string[]) => cli(['--url', url, '--token', TOKEN, ...args]);
+    expect((await run('get', 'n')).stdout).toBe('1\n');
+    expect((await run('get')).stdout).toBe('{"n":1,"api_key":"[hidden]"}\n');
+    expect((await run('set', 'n', '2', '--reason', 'why not')).code).toBe(0);
+    expect(config.get('n')).toBe(2);
+    expect(manager.history().at(-1)).toMatchObject({
+      reason: 'why not',
+      actor: expect.stringMatching(/ \(with the token, as told\)$/),
+    });
+    expect((await run('get', 'nothing')).code).toBe(1);
+    expect((await run('status', '--json')).stdout).toContain('"name":"gateway"');
+    // The app at a URL is the only one there, and its files are those of another machine.
+    expect((await run('apps')).stdout).toMatch(/^gateway\t\d+\t[^\n]*\n$/);
+    expect((await run('doctor')).stdout).toMatch(
+      /^ok\tapp gateway\t.*\nwarn\tapp gateway\tdoes not watch.*\n$/,
+    );
+  });
+
+  it('takes the token from the environment or a file as well, and is clear about a wrong one', async () => {
+    const { url } = await portOf();
+    const file = new TempFolder().write('token', `${TOKEN}\n`);
+    expect((await cli(['get', 'n', '--url', url, '--token-file', file])).code).toBe(0);
+    expect(await cli(['get', 'n', '--url', url, '--token-file', `${file}.none`])).toMatchObject({ code: 2 });
+    expect(await cli(['get', 'n', '--url', url])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('HOT_CONFIG_TOKEN'),
+    });
+    expect(await cli(['get', 'n', '--url', url, '--token', 'wrong'])).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining('The token is missing or wrong'),
+    });
+  });
+
+  it('says so where there is no app, or something else', async () => {
+    const { url, channel } = await portOf();
+    await channel.close();
+    expect(await cli(['status', '--url', url, '--token', TOKEN])).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(await cli(['status', '--url', 'localhost:1', '--token', TOKEN])).toMatchObject({ code: 2 });
+  });
+
+  it('is waited for', async () => {
+    const { url, channel } = await portOf();
+    await channel.close();
+    const waiting = cli(['get', 'n', '--url', url, '--token', TOKEN, '--wait', '15s']);
+    await portOf({ port: Number(new URL(url).port) });
+    expect(await waiting).toMatchObject({ code: 0, stdout: '1\n' });
+  });
+
+  it('tells nothing to who has no token, has it in the URL, or asks in another way', async () => {
+    const { url } = await portOf();
+    const body = '{"id":1,"method":"get"}\n';
+    const statuses = await Promise.all([
+      post(url, body, { headers: {} }),
+      post(url, body, { headers: { authorization: `Bearer ${TOKEN}x` } }),
+      post(url, body, { headers: { authorization: `Basic ${TOKEN}` } }),
+      post(`${url}/?token=${TOKEN}`, body, { headers: {} }),
+      post(`${url}/?token=${TOKEN}`, body),
+      fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } }),
+      fetch(url, { method: 'OPTIONS', headers: { origin: 'https://evil.example' } }),
+    ]);
+    expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 401, 404, 405, 401]);
+    for (const response of statuses) {
+      expect(await response.text()).not.toContain('gateway');
+      expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  });
+
+  it('refuses what is malformed or too long', async () => {
+    const { url } = await portOf({}, { messageBytes: 1_000, inFlight: 2 });
+    expect((await post(url, 'hello?')).status).toBe(400);
+    expect((await post(url, 'x'.repeat(2_000))).status).toBe(413);
+    expect((await post(url, '{"id":1,"method":"hello"}\n'.repeat(3))).status).toBe(429);
+    expect((await post(url, '{"id":1,"method":"get","params":{"path":"n"}}')).status).toBe(200);
+  });
+
+  it('does not wait for ever for a request that trickles', async () => {
+    const { url } = await portOf({}, { messageTimeout: 100 });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    let isClosed = false;
+    socket
+      .on('error', () => undefined)
+      .on('close', () => (isClosed = true))
+      .resume();
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\n');
+    const trickle = setInterval(() => socket.write('x'), 20);
+    onTestFinished(() => clearInterval(trickle));
+    await until('it is closed', () => isClosed);
+    expect((await post(url, '{"id":1,"method":"hello"}')).status).toBe(200);
+  });
+
+  it('tells who follows what happens, and that the app goes away', async () => {
+    const { url, channel, manager } = await portOf();
+    const following = startCli(['watch', '--url', url, '--token', TOKEN]);
+    await until('it follows', () => following.stderr.text.includes('is in force'));
+    await manager.set('n', 2);
+    await until('it is told', () => following.stdout.text.includes('\tapplied\t2\toverride'));
+    await channel.close();
+    expect(await following.ended).toBe(5);
+    expect(following.stderr.text).toContain('the app shuts down');
+  });
+
+  it.each<[string, Partial<ControlHttpOptions>]>([
+    ['the token is short', { token: 'short' }],
+    ['there is no token', { token: undefined as never }],
+    ['the address is not of this machine', { host: '192.0.2.1' }],
+  ])('stays closed where %s; the app runs, and says so', async (_why, http) => {
+    const { lines, config } = await portOf(http);
+    expect(lines).toEqual([
+      expect.stringMatching(/^The control channel has no port, and the app runs without it: /),
+    ]);
+    expect(config.get('n')).toBe(1);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
+import type { ParsedText } from '../../lib/formats/config-format.interface.js';
+import { dotenvFormat } from '../../lib/formats/dotenv.format.js';
+
+const parse = (text: string) =>
+  dotenvFormat.parse(text, { file: '.env', limits: DEFAULT_CONTENT_LIMITS }) as ParsedText;
+
+const TEXT = `# comment
+A=1
+export B = "x
+C=not a key" # c
+ D: 'a#b'
+E=
+A=2
+`;
+
+describe('dotenvFormat', () => {
+  it('reads what dotenv reads; keys stay as they are, values are strings', () => {
+    expect(parse(TEXT).value).toEqual({ A: '2', B: 'x\nC=not a key', D: 'a#b', E: '' });
+  });
+
+  it.each([
+    ['A', 7, 1, 3],
+    ['B', 3, 8, 12],
+    ['D', 5, 2, 5],
+    ['E', 6, 1, 3],
+  ])('knows where %s stands: the last time', (key, line, keyColumn, column) => {
+    const { locate } = parse(TEXT);
+    expect(locate?.([key], 'key')).toEqual({ line, column: keyColumn });
+    expect(locate?.([key])).toEqual({ line, column });
+  });
+
+  it('takes no more time for many blank lines, and leaves those alone that are part of a value', () => {
+    const blank = ' \n\t\r\n'.repeat(200_000);
+    const text = `A=1\n${blank}# comment\n${blank}B="x${'\n'.repeat(300)}y"\n${blank}C=\n'z'${blank}!`;
+    const { value, locate } = parse(text);
+    expect(value).toEqual({ A: '1', B: `x${'\n'.repeat(300)}y`, C: 'z' });
+    expect(locate?.(['B'])).toEqual({ line: 800_003, column: 3 });
+  });
+
+  it('knows no place of what is not there, nor of what stands inside of a value', () => {
+    expect(parse(TEXT).locate?.(['C'])).toBeUndefined();
+  });
+
+  it.each(['', '\n', '# A=1\n'])('says nothing for %j', (text) => {
+    expect(parse(text).value).toBeUndefined();
+  });
+
+  it('refuses a key that could reach a prototype, which dotenv drops', () => {
+    expect(() => parse('A=1\n__proto__=2')).toThrow('"__proto__" is not allowed');
+  });
+});

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
+import type { ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
+import { FormatError } from '../../lib/formats/format.error.js';
+import { yamlFormat } from '../../lib/formats/yaml.format.js';
+
+const parse = (text: string, maxAliasCount = 100) =>
+  yamlFormat.parse(text, {
+    file: 'app.yaml',
+    limits: { ...DEFAULT_CONTENT_LIMITS, maxAliasCount },
+  }) as ParsedText;
+
+function problemsOf(text: string, maxAliasCount?: number): readonly TextProblem[] {
+  try {
+    parse(text, maxAliasCount);
+  } catch (error) {
+    if (error instanceof FormatError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('yamlFormat', () => {
+  it('reads YAML 1.2: `yes` and `012` are what they look like', () => {
+    expect(parse('a: yes\nb: 012\nc: 0o14\nd: ~\ne: .inf\n? x\n: y').value).toEqual({
+      a: 'yes',
+      b: 12,
+      c: 12,
+      d: null,
+      e: Infinity,
+      x: 'y',
+    });
+    expect(parse('%YAML 1.1\n---\na: yes').value).toEqual({ a: 'yes' });
+  });
+
+  it('merges mappings with <<, its own keys first', () => {
+    expect(parse('x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz: {<<: [*x, *y], a: 0}').value).toMatchObject({
+      z: { a: 0, b: 2, c: 4 },
+    });
+  });
+
+  it('says nothing for blanks, comments and an empty document', () => {
+    for (const text of ['', '\n', '# a: 1\n', '---\n', '---\n# x\n...'])
+      expect(parse(text).value ?? null).toBeNull();
+  });
+
+  it('uses the first of several documents, with a warning', () => {
+    const { value, warnings } = parse('a: 1\n---\nb: 2\n---\n]');
+    expect(value).toEqual({ a: 1 });
+    expect(warnings).toEqual([
+      { message: 'a second document begins here; only the first is used', position: { line: 2, column: 1 } },
+    ]);
+  });
+
+  it('warns of tags it does not know', () => {
+    expect(parse('a: !secret x').warnings).toEqual([
+      { message: 'unknown tag; quote a text that begins with !', position: { line: 1, column: 4 } },
+    ]);
+  });
+
+  it.each([
+    ['a: [1, 2', 1, 9, /flow sequence/],
+    ['a: "x', 1, 6, /missing closing "quote/],
+    ['\ta: 1', 1, 1, /tabs are not allowed/],
+    ['a: b: c', 1, 4, /nested mappings/],
+    ['a:\n  - 1\n b: 2', 3, 1, /same column/],
+    ['a: @x', 1, 4, /reserved character/],
+    ['a: 1\nb', 2, 1, /followed by map values/],
+    ['😀: {a: 1]', 1, 9, /flow map/],
+  ])('points at the slip in %j', (text, line, column, message) => {
+    expect(problemsOf(text)[0]).toEqual({
+      message: expect.stringMatching(message),
+      position: { line, column },
+    });
+  });
+
+  it('tells the first few of many slips', () => {
+    expect(problemsOf('a: @x\n'.repeat(50))).toHaveLength(5);
+  });
+
+  it('quotes nothing of the text, which may hold secrets', () => {
+    for (const text of [
+      'a: |hunter2\n  x',
+      'a: "x" hunter2',
+      '"x" hunter2: 1',
+      'a: @hunter2',
+      'a: [hunter2',
+      '- a\nhunter2',
+    ]) {
+      expect(problemsOf(text).length).toBeGreaterThan(0);
+      expect(JSON.stringify(problemsOf(text))).not.toContain('unter2');
+    }
+  });
+
+  it('refuses every key that stands in its mapping already, also as another type', () => {
+    expect(
+      problemsOf('a: 1\nb:\n  - {x: 1, x: 2}\n1: a\n"1": b\n: 1\na: 2\n<<: {q: 1}\n<<: {q: 2}\n[1]: x'),
+    ).toEqual([
+      {
+        message: 'the key "x" stands here a second time (first in line 3)',
+        position: { line: 3, column: 12 },
+      },
+      {
+        message: 'the key "1" stands here a second time (first in line 4)',
+        position: { line: 5, column: 1 },
+      },
+      {
+        message: 'the key "a" stands here a second time (first in line 1)',
+        position: { line: 7, column: 1 },
+      },
+    ]);
+  });
+
+  it('finds repeated keys among 50,000 in no more than the time of parsing them', () => {
+    const many = Array.from({ length: 50_000 }, (_, index) => `k${index}: 1\n`).join('');
+    expect(problemsOf(`${many}k7: 2`)).toHaveLength(1);
+  });
+
+  it('tells where an alias refers to no anchor before it', () => {
+    expect(problemsOf('a: &x 1\nb: *x\nc: *y\n')).toEqual([
+      {
+        message: 'an alias refers to no anchor before it; quote a text that begins with *',
+        position: { line: 3, column: 4 },
+      },
+    ]);
+  });
+
+  it('limits what aliases expand to', () => {
+    const bomb = 'a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\nd: &d [*c,*c,*c]\ne: [*d,*d,*d]';
+    expect(problemsOf(bomb, 10)).toEqual([
+      {
+        message: 'aliases expand to more than 10 nodes (limit maxAliasCount), or contain themselves',
+        position: { line: 2, column: 8 },
+      },
+    ]);
+    expect(problemsOf('a: &a 1\nb: *a', 0)).toHaveLength(1);
+  });
+
+  it('refuses to merge what is no mapping', () => {
+    const message = 'only a mapping, or a list of mappings, can be merged with <<';
+    expect(problemsOf('x: &x {y: 1}\na: {<<: *x}\nb:\n  <<: 3')).toEqual([
+      { message, position: { line: 4, column: 7 } },
+    ]);
+    expect(problemsOf('a:\n  <<: [{b: 1}, 2]')).toEqual([{ message, position: { line: 2, column: 7 } }]);
+    expect(problemsOf('a:\n  <<:\n')).toEqual([{ message, position: { line: 2, column: 3 } }]);
+  });
+
+  it('refuses to merge a mapping into itself', () => {
+    expect(problemsOf('a: &a\n  <<: *a')).toEqual([
+      { message: expect.stringContaining('or contain themselves'), position: { line: 2, column: 7 } },
+    ]);
+  });
+
+  it.each(['[', '- ', '? ', '{a: ', '{? '])('survives 100,000 levels of %j', (opening) => {
+    expect(problemsOf(opening.repeat(100_000))).toEqual([
+      { message: 'nests too deeply', position: { line: 1, column: expect.any(Number) } },
+    ]);
+  });
+
+  it('survives values that the parser reaches, but not the reader', () => {
+    for (let depth = 200; depth <= 1000; depth += 100) {
+      const text = '['.repeat(depth) + ']'.repeat(depth);
+      expect(problemsOf(text).length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  describe('locate', () => {
+    const { locate } = parse(
+      [
+        'base: &base',
+        '  retries: 3',
+        '  deep: {x: 1}',
+        'llm:',
+        '  model: local # comment',
+        '  temperature: !!float 7',
+        '  empty:',
+        '  stops:',
+        '    - end',
+        '    - at: 2',
+        'chain:',
+        '  <<: *base',
+        '  own: *base',
+        'both: {<<: [{p: 1}, *base]}',
+        '2: two',
+        '? [1, 2]',
+        ': complex',
+      ].join('\n'),
+    );
+
+    it('points at the value', () => {
+      expect(locate?.(['llm', 'model'])).toEqual({ line: 5, column: 10 });
+      expect(locate?.(['llm', 'temperature'])).toEqual({ line: 6, column: 24 });
+      expect(locate?.(['llm'])).toEqual({ line: 5, column: 3 });
+      expect(locate?.(['llm', 'stops', '0'])).toEqual({ line: 9, column: 7 });
+      expect(locate?.(['llm', 'stops', '1', 'at'])).toEqual({ line: 10, column: 11 });
+      expect(locate?.(['2'])).toEqual({ line: 15, column: 4 });
+      expect(locate?.([])).toEqual({ line: 1, column: 1 });
+    });
+
+    it('points at the key when asked for it, and where a key has no value', () => {
+      expect(locate?.(['llm', 'model'], 'key')).toEqual({ line: 5, column: 3 });
+      expect(locate?.(['llm', 'empty'])).toEqual({ line: 7, column: 3 });
+      expect(locate?.(['llm', 'stops', '0'], 'key')).toEqual({ line: 9, column: 7 });
+    });
+
+    it('follows aliases and merges to where the value is written', () => {
+      expect(locate?.(['chain', 'retries'])).toEqual({ line: 2, column: 12 });
+      expect(locate?.(['chain', 'own', 'deep', 'x'])).toEqual({ line: 3, column: 13 });
+      expect(locate?.(['chain', 'own'])).toEqual({ line: 13, column: 8 });
+      expect(locate?.(['both', 'p'])).toEqual({ line: 14, column: 17 });
+      expect(locate?.(['both', 'retries'])).toEqual({ line: 2, column: 12 });
+    });
+
+    it('points at the nearest mapping around what is absent', () => {
+      expect(locate?.(['llm', 'modle'])).toEqual({ line: 4, column: 1 });
+      expect(locate?.(['both', 'nope'])).toEqual({ line: 14, column: 1 });
+      expect(locate?.(['llm', 'stops', '9'])).toEqual({ line: 8, column: 3 });
+      expect(locate?.(['llm', 'stops', 'x'])).toEqual({ line: 8, column: 3 });
+      expect(locate?.(['llm', 'model', 'deeper'])).toEqual({ line: 5, column: 3 });
+      expect(locate?.(['nope'])).toEqual({ line: 1, column: 1 });
+    });
+
+    it('has no position in a text without content', () => {
+      expect(parse('').locate?.(['a'])).toBeUndefined();
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import type { ConfigTree } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { UnusableVersionFile } from '../../../lib/history/persistence/version-file.js';
+import { readContent } from '../../../lib/history/persistence/version-reader.js';
+import { live, openStore, recordOf, save, versionFiles } from './support/records.js';
+import { TempFolder } from '../../support/temp-folder.js';
+
+/** A directory with version 1, and version 2 in the file that is given. */
+async function twoVersions() {
+  const folder = new TempFolder();
+  const { store } = await openStore(folder.path);
+  await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2, list: [1, 2, { deep: true }] }));
+  const file = folder.file(versionFiles(folder.path)[1]!);
+  return { folder, file, bytes: readFileSync(file) };
+}
+
+describe('The file of a version', () => {
+  it('that is cut off at any byte is renamed aside, and the version before is the newest', async () => {
+    const { folder, file, bytes } = await twoVersions();
+    for (let length = 0; length < bytes.length; length += 1) {
+      writeFileSync(file, bytes.subarray(0, length));
+      const { store, log } = await openStore(folder.path);
+      expect(store.versions.map(({ version }) => version)).toEqual([1]);
+      expect(log).toEqual([expect.stringMatching(/cannot be used: it .*renamed to \.corrupt-/)]);
+    }
+    expect(versionFiles(folder.path)).toHaveLength(1);
+  });
+
+  it('of which any bit is flipped is never taken for the version it was', async () => {
+    const { bytes } = await twoVersions();
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await expect(readContent(flipped, undefined, live())).rejects.toBeInstanceOf(UnusableVersionFile);
+    }
+  });
+
+  it('to which anything is appended, or that is anything else, is refused', async () => {
+    const { bytes } = await twoVersions();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: 300 }),
+        fc.boolean(),
+        async (noise, isAppended) => {
+          const file = isAppended ? Buffer.concat([bytes, noise]) : Buffer.from(noise);
+          await expect(readContent(file, undefined, live())).rejects.toBeInstanceOf(UnusableVersionFile);
+        },
+      ),
+    );
+  });
+
+  it('gives back any tree of plain data, with its secrets where there is a key', async () => {
+    const folder = new TempFolder();
+    const { store } = await openStore(folder.path, { key: 'k', max: 1 });
+    const key = fc.oneof(fc.constantFrom('password', 'api_key', 'tokens', 'n'), fc.string({ maxLength: 5 }));
+    const tree = fc.dictionary(
+      key.filter((name) => name !== '__proto__'),
+      fc.letrec<{ value: unknown }>((tie) => ({
+        value: fc.oneof(
+          { maxDepth: 4 },
+          fc.string({ unit: 'binary' }),
+          fc.double(),
+          fc.bigInt(),
+          fc.boolean(),
+          fc.constant(null),
+          fc.webUrl().map((url) => url.replace('://', '://me:pw@')),
+          fc.array(tie('value'), { maxLength: 3 }),
+          fc.dictionary(
+            key.filter((name) => name !== '__proto__'),
+            tie('value'),
+            { maxKeys: 3 },
+          ),
+        ),
+      })).value,
+      { maxKeys: 4 },
+    );
+    let version = 0;
+    await fc.assert(
+      fc.asyncProperty(tree, async (content) => {
+        version += 1;
+        await save(store, recordOf(version, content as ConfigTree));
+        const { store: next, log } = await openStore(folder.path, { key: 'k', max: 1 });
+        const { layers, missing } = await next.restore(next.versions[0]!, live());
+        expect({ tree: layers[0]!.tree, missing, log }).toEqual({ tree: content, missing: [], log: [] });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { settled } from 'nestjs-hot-config/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MemorySource } from '../support/memory.source.js';
+import { startApp } from '../support/start-app.js';
+import { booted } from '../reload/support/runtime.js';
+
+describe('The log', () => {
+  it('has one line for a reload: version, cause, number of changes and duration', async () => {
+    const source = new MemorySource({ a: 1, b: 1 });
+    const { reload, log } = await booted([source]);
+    expect(log).toEqual([
+      expect.stringMatching(/^log: Configuration version 1 applied \(boot, [\d.]+ ms\)$/),
+    ]);
+    source.set({ a: 2, b: 2 });
+    await reload();
+    expect(log.slice(1)).toEqual([
+      expect.stringMatching(/^log: Configuration version 2 applied \(manual, 2 changes, [\d.]+ ms\)$/),
+    ]);
+    source.set({ a: 3, b: 2 });
+    await reload();
+    expect(log.at(-1)).toMatch(/\(manual, 1 change, /);
+  });
+
+  it('tells of reloads that found nothing new to those only who look closely', async () => {
+    const { reload, log } = await booted([new MemorySource({ a: 1 })]);
+    await reload();
+    expect(log.at(-1)).toMatch(/^verbose: Configuration unchanged, still version 1 \(manual, [\d.]+ ms\)$/);
+  });
+
+  it('says what set a rejected reload off, and how long it took, after what is wrong', async () => {
+    const source = new MemorySource({ a: 1 });
+    const { reload, log } = await booted([source]);
+    source.set(new Error('the disk is gone'));
+    await reload();
+    expect(log.at(-1)).toMatch(
+      /^error: Configuration rejected at collect, keeping version 1:\n {2}memory {2}could not be loaded: the disk is gone\n {2}\(manual, [\d.]+ ms\)$/,
+    );
+  });
+
+  it('says who asked for a reload, and why, in words that cannot forge a line', async () => {
+    const source = new MemorySource({ a: 1 });
+    const { runtime, log } = await booted([source]);
+    source.set({ a: 2 });
+    await runtime.reload({ cause: 'manual', actor: 'uid 1000', reason: 'deploy 7\nERROR forged\u001b[31m' });
+    expect(log.at(-1)).toMatch(
+      /^log: Configuration version 2 applied \(manual by uid 1000: deploy 7\\u000aERROR forged\\u001b\[31m, 1 change, /,
+    );
+    source.set({ a: 3 });
+    await runtime.reload({ cause: 'manual', reason: 'x'.repeat(100_000) });
+    expect(log.at(-1)!.length).toBeLessThan(400);
+  });
+
+  it('names no value, neither old nor new', async () => {
+    const source = new MemorySource({ password: 'hunter2' });
+    const { reload, log } = await booted([source]);
+    source.set({ password: 'hunter3' });
+    await reload();
+    expect(log.join('\n')).not.toContain('hunter');
+  });
+
+  it('has the events and the handlers at the level verbose', async () => {
+    const source = new MemorySource({ a: 1 });
+    const { runtime, log } = await booted([source]);
+    await runtime.start();
+    let calls = 0;
+    runtime.dispatcher.subscribe(
+      'a',
+      () => {
+        calls += 1;
+        if (calls === 1) throw new Error('not now');
+      },
+      { label: 'Follower.follow', retries: 1, retryDelay: 0 },
+    );
+    source.set({ a: 2 });
+    await runtime.settled();
+    expect(
+      log.filter((line) => !line.startsWith('log: ')).map((line) => line.replace(/[\d.]+ ms/, '… ms')),
+    ).toEqual([
+      'verbose: memory may have changed',
+      'error: Follower.follow failed on version 2 (attempt 1): not now; it will be tried again',
+      'verbose: Follower.follow is called again with version 2 (attempt 2)',
+      'verbose: Follower.follow took version 2 in … ms',
+    ]);
+  });
+});
+
+describe('The log in JSON', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    Logger.overrideLogger(undefined as never);
+  });
+
+  it('is one record for a reload, whatever its message', async () => {
+    let written = '';
+    const write = (chunk: string | Uint8Array) => {
+      written += String(chunk);
+      return true;
+    };
+    vi.spyOn(process.stdout, 'write').mockImplementation(write);
+    vi.spyOn(process.stderr, 'write').mockImplementation(write);
+    const logger = new ConsoleLogger({ json: true, colors: false, logLevels: ['log', 'warn', 'error'] });
+    const { app, change } = await startApp({ n: 1 }, {}, { logger, validators: [refuseNegatives] });
+    await change({ n: 2 });
+    await change({ n: -1 });
+    await settled(app);
+    const records = written
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: string; message: string; context: string; pid: number });
+    expect(records.filter(({ context }) => context === 'HotConfig')).toEqual([
+      expect.objectContaining({
+        level: 'log',
+        message: expect.stringContaining('version 1 applied (boot, '),
+      }),
+      expect.objectContaining({
+        level: 'log',
+        message: expect.stringContaining('version 2 applied (manual, 1 change, '),
+      }),
+      expect.objectContaining({
+        level: 'error',
+        message: expect.stringContaining(
+          'keeping version 2:\n  memory:2:1  n must not be negative\n  (manual, ',
+        ),
+      }),
+    ]);
+  });
+});
+
+function refuseNegatives(value: object) {
+  const { n } = value as { n: number };
+  return n < 0 ? { path: 'n', message: 'n must not be negative' } : undefined;
+}

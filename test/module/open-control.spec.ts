@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { readdirSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { HotConfigModuleOptions } from 'nestjs-hot-config';
+import { cli } from '../support/cli.js';
+import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+
+type Control = HotConfigModuleOptions['control'];
+
+/** The names of the sockets that an app has in this environment. */
+async function socketsOf(env: Record<string, string | undefined>, control?: Control): Promise<string[]> {
+  const folder = new TempFolder();
+  vi.stubEnv('HOT_CONFIG_SOCKET_DIR', folder.path);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  await startApp({ n: 1 }, {}, control === undefined ? {} : { control });
+  return readdirSync(folder.path);
+}
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe('The control channel', () => {
+  it.each<[string, Record<string, string | undefined>, Control?]>([
+    ['in development', { NODE_ENV: 'development' }],
+    ['where no environment is said', { NODE_ENV: undefined }],
+    ['in production with control: true', { NODE_ENV: 'production' }, true],
+    ['in production with enabled: true', { NODE_ENV: 'production' }, { enabled: true }],
+    ['in production with HOT_CONFIG_CONTROL', { NODE_ENV: 'production', HOT_CONFIG_CONTROL: 'true' }],
+    ['in development with a name only', { NODE_ENV: 'development' }, { name: 'x' }],
+  ])('is open %s', async (_when, env, control) => {
+    expect(await socketsOf(env, control)).toHaveLength(1);
+  });
+
+  it.each<[string, Record<string, string | undefined>, Control?]>([
+    ['in production', { NODE_ENV: 'production' }],
+    ['in production with a name only', { NODE_ENV: 'production' }, { name: 'x' }],
+    ['in tests', { NODE_ENV: 'test' }],
+    ['with control: false', { NODE_ENV: 'development' }, false],
+    ['with control: false, whatever the variable says', { HOT_CONFIG_CONTROL: '1' }, false],
+    ['with HOT_CONFIG_CONTROL=off, whatever the app says', { HOT_CONFIG_CONTROL: ' OFF ' }, true],
+    ['without a socket', { NODE_ENV: 'development' }, { socketDir: false }],
+  ])('is closed %s', async (_when, env, control) => {
+    expect(await socketsOf(env, control)).toEqual([]);
+  });
+
+  it('is called as the package of the app, unless it says a name', async () => {
+    expect(await socketsOf({ NODE_ENV: 'development' })).toEqual([
+      `${await packageName()}-${process.pid}.sock`,
+    ]);
+    expect(await socketsOf({ NODE_ENV: 'development' }, { name: 'gateway' })).toEqual([
+      `gateway-${process.pid}.sock`,
+    ]);
+    expect((await cli(['status', '--json'])).stdout).toContain('"name":"gateway"');
+  });
+});
+
+/** Of the package whose script this process runs. */
+async function packageName(): Promise<string> {
+  const { defaultAppName } = await import('../../lib/control/app-identity.js');
+  return defaultAppName();
+}

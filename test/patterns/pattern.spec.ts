@@ -1,0 +1,225 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import {
+  compilePattern,
+  compilePatterns,
+  selectChanges,
+  type PatternInput,
+} from '../../lib/patterns/pattern.js';
+import { ConfigPatternError } from '../../lib/errors/config.errors.js';
+import { formatPath } from '../../lib/model/paths.js';
+import { changeOf } from '../changes/harness.js';
+
+const matches = (pattern: PatternInput, ...path: string[]): boolean => compilePattern(pattern).matches(path);
+const selects = (pattern: PatternInput, ...path: string[]): boolean => compilePattern(pattern).selects(path);
+
+function errorOf(pattern: unknown): unknown {
+  try {
+    return compilePattern(pattern as string);
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('a pattern', () => {
+  it('matches the value it names, and everything below', () => {
+    expect(matches('llm', 'llm')).toBe(true);
+    expect(matches('llm', 'llm', 'model')).toBe(true);
+    expect(matches('llm.model', 'llm', 'model')).toBe(true);
+    expect(matches('llm.model', 'llm', 'model', 'name')).toBe(true);
+    expect(matches('llm.model', 'llm')).toBe(false);
+    expect(matches('llm.model', 'llm', 'models')).toBe(false);
+    expect(matches('llm', 'llms')).toBe(false);
+  });
+
+  it('tells the value it selects from what lies below', () => {
+    expect(selects('llm', 'llm')).toBe(true);
+    expect(selects('llm', 'llm', 'model')).toBe(false);
+    expect(selects('llm.*', 'llm', 'model')).toBe(true);
+    expect(selects('llm.*', 'llm')).toBe(false);
+    expect(selects('llm.**', 'llm', 'model', 'name')).toBe(true);
+    expect(selects(/^llm$/, 'llm')).toBe(true);
+    expect(selects(/^llm$/, 'llm', 'model')).toBe(false);
+  });
+
+  it('takes * for one whole key', () => {
+    expect(matches('llm.*', 'llm', 'model')).toBe(true);
+    expect(matches('llm.*', 'llm', 'a', 'b')).toBe(true);
+    expect(matches('llm.*', 'llm')).toBe(false);
+    expect(matches('servers.*.port', 'servers', '3', 'port')).toBe(true);
+    expect(matches('servers.*.port', 'servers', 'port')).toBe(false);
+    expect(matches('servers[*].port', 'servers', '3', 'port')).toBe(true);
+  });
+
+  it('takes * for any part of a key', () => {
+    expect(matches('llm.max_*', 'llm', 'max_retries')).toBe(true);
+    expect(matches('llm.max_*', 'llm', 'max_')).toBe(true);
+    expect(matches('llm.max_*', 'llm', 'min_retries')).toBe(false);
+    expect(matches('*_url', 'base_url')).toBe(true);
+    expect(matches('*_url', 'base_urls')).toBe(false);
+    expect(matches('a*b*c', 'a-b-b-c')).toBe(true);
+    expect(matches('a*b*c', 'a-c-b')).toBe(false);
+    expect(matches('a*b*c*d', 'axcxbxd')).toBe(false);
+  });
+
+  it('never lets the ends of a wildcard overlap', () => {
+    expect(matches('ab*ba', 'aba')).toBe(false);
+    expect(matches('ab*ba', 'abba')).toBe(true);
+  });
+
+  it('takes ** for any number of keys, also none', () => {
+    expect(matches('**.timeout', 'timeout')).toBe(true);
+    expect(matches('**.timeout', 'a', 'b', 'timeout')).toBe(true);
+    expect(matches('**.timeout', 'a', 'timeout', 'ms')).toBe(true);
+    expect(matches('**.timeout', 'a', 'timeouts')).toBe(false);
+    expect(matches('a.**.b', 'a', 'b')).toBe(true);
+    expect(matches('a.**.b', 'a', 'x', 'y', 'b')).toBe(true);
+    expect(matches('a.**.b', 'x', 'b')).toBe(false);
+    expect(matches('llm.**', 'llm')).toBe(true);
+    expect(matches('**.**.timeout', 'timeout')).toBe(true);
+  });
+
+  it('matches everything with **, the root too', () => {
+    expect(matches('**', 'a', 'b')).toBe(true);
+    expect(matches('**')).toBe(true);
+    expect(matches('a')).toBe(false);
+  });
+
+  it('takes indices of arrays as keys, in dots and in brackets', () => {
+    expect(matches('servers.0.port', 'servers', '0', 'port')).toBe(true);
+    expect(matches('servers[0].port', 'servers', '0', 'port')).toBe(true);
+    expect(matches('servers[0][1]', 'servers', '0', '1')).toBe(true);
+    expect(matches('servers[0].port', 'servers', '1', 'port')).toBe(false);
+  });
+
+  it('takes what is quoted as it is, dots and asterisks included', () => {
+    expect(matches("modules['npc.dialogue'].text", 'modules', 'npc.dialogue', 'text')).toBe(true);
+    expect(matches('modules["npc.dialogue"].text', 'modules', 'npc.dialogue', 'text')).toBe(true);
+    expect(matches("['*']", '*')).toBe(true);
+    expect(matches("['*']", 'a')).toBe(false);
+    expect(matches("['it\\'s']", "it's")).toBe(true);
+    expect(matches("['']", '')).toBe(true);
+  });
+
+  it('understands every path as it is shown in a change', () => {
+    for (const path of [
+      ['a b', "it's"],
+      ['x.y', '[0]', '\\'],
+      ['**', '"'],
+      [' ', '', '\n'],
+    ]) {
+      expect(matches(formatPath(path), ...path)).toBe(true);
+    }
+  });
+
+  it('stays quick where wildcards could multiply', () => {
+    const deep = `${'**.a.'.repeat(30)}b`;
+    expect(matches(deep, ...Array<string>(300).fill('a'))).toBe(false);
+    expect(matches(`${'a*'.repeat(30)}b`, 'a'.repeat(10_000))).toBe(false);
+  });
+
+  it('keeps its own text, for messages', () => {
+    expect(compilePattern('llm.*').source).toBe('llm.*');
+    expect(compilePattern(/_url$/i).source).toBe('/_url$/i');
+  });
+});
+
+describe('a RegExp as a pattern', () => {
+  it('is asked about the path, and about the paths of all that holds it', () => {
+    expect(matches(/_url$/, 'llm', 'base_url')).toBe(true);
+    expect(matches(/^llm$/, 'llm', 'model')).toBe(true);
+    expect(matches(/^servers\.\d+\.port$/, 'servers', '0', 'port')).toBe(true);
+    expect(matches(/npc\.dialogue'\]$/, 'modules', 'npc.dialogue', 'text')).toBe(true);
+    expect(matches(/_url$/, 'llm', 'model')).toBe(false);
+  });
+
+  it('is not asked about the root, which holds everything', () => {
+    expect(matches(/^(?!secret)/, 'secret', 'key')).toBe(false);
+    expect(matches(/^$/)).toBe(true);
+  });
+
+  it('keeps no state between calls, whatever its flags', () => {
+    for (const expression of [/llm/g, /llm/y, /llm/gy]) {
+      const pattern = compilePattern(expression);
+      expect([1, 2, 3].map(() => pattern.matches(['llm']))).toEqual([true, true, true]);
+      expect(expression.lastIndex).toBe(0);
+    }
+    expect(matches(/model/y, 'llm', 'model')).toBe(false);
+  });
+
+  it('may come from another realm', () => {
+    expect(matches(runInNewContext('/^llm$/') as RegExp, 'llm')).toBe(true);
+  });
+});
+
+describe('a pattern that cannot be understood', () => {
+  it.each([
+    ['', 'A pattern must not be empty; "**" selects everything'],
+    ['  \t', 'A pattern must not be empty; "**" selects everything'],
+    ['.a', 'The pattern ".a" is invalid at character 1: it begins with a dot'],
+    ['a.', 'The pattern "a." is invalid at character 2: it ends with a dot'],
+    ['a..b', 'The pattern "a..b" is invalid at character 3: a key is missing between two dots'],
+    ['.', 'The pattern "." is invalid at character 1: it begins with a dot'],
+    [
+      'a.[0]',
+      'The pattern "a.[0]" is invalid at character 3: a bracket follows its key without a dot, as in servers[0]',
+    ],
+    ['a.]', 'The pattern "a.]" is invalid at character 3: this "]" closes nothing'],
+    ['a]', 'The pattern "a]" is invalid at character 2: this "]" closes nothing'],
+    [']', 'The pattern "]" is invalid at character 1: this "]" closes nothing'],
+    ['a[0', 'The pattern "a[0" is invalid at character 2: this "[" is never closed'],
+    ['a[]', 'The pattern "a[]" is invalid at character 2: the brackets are empty'],
+    ['a[ ]', 'The pattern "a[ ]" is invalid at character 2: the brackets are empty'],
+    ['a[b[c]', 'The pattern "a[b[c]" is invalid at character 2: brackets hold an index, "*" or a quoted key'],
+    ['a[0]b', 'The pattern "a[0]b" is invalid at character 5: a dot is missing after "]"'],
+    ["a['b", `The pattern "a['b" is invalid at character 3: this ' is never closed`],
+    ["a['b]", `The pattern "a['b]" is invalid at character 3: this ' is never closed`],
+    ["a['b'", `The pattern "a['b'" is invalid at character 6: a "]" is missing after the quoted key`],
+    [
+      "a.'b.c'",
+      `The pattern "a.'b.c'" is invalid at character 3: a quoted key stands in brackets, as in modules['npc.dialogue']`,
+    ],
+    [
+      'a.***',
+      'The pattern "a.***" is invalid at character 3: "**" stands alone between dots, as in "**.timeout"; "*" is for part of a key',
+    ],
+    [
+      'a**b',
+      'The pattern "a**b" is invalid at character 2: "**" stands alone between dots, as in "**.timeout"; "*" is for part of a key',
+    ],
+    [
+      'a. b',
+      `The pattern "a. b" is invalid at character 3: white space around a key; where it is part of the key, write [' b']`,
+    ],
+    [
+      'a.  .b',
+      `The pattern "a.  .b" is invalid at character 3: white space around a key; where it is part of the key, write ['  ']`,
+    ],
+  ])('says what is wrong with %j, and where', (pattern, message) => {
+    expect(errorOf(pattern)).toEqual(new ConfigPatternError(message));
+  });
+
+  it('says what it got where that is neither text nor a RegExp', () => {
+    expect(errorOf(undefined)).toEqual(
+      new ConfigPatternError('A pattern must be a string or a RegExp, not undefined'),
+    );
+    expect(errorOf(null)).toEqual(new ConfigPatternError('A pattern must be a string or a RegExp, not null'));
+    expect(errorOf(7)).toEqual(new ConfigPatternError('A pattern must be a string or a RegExp, not number'));
+    expect(errorOf([['a']])).toEqual(
+      new ConfigPatternError('A pattern must be a string or a RegExp, not an array'),
+    );
+  });
+});
+
+describe('several patterns', () => {
+  it('select a change that one of them matches, once', () => {
+    const changes = [changeOf('a'), changeOf('b', 'timeout'), changeOf('c')];
+    expect(selectChanges(compilePatterns(['a', '**.timeout', '*', /c/]), changes)).toEqual(changes);
+    expect(selectChanges(compilePatterns(['a', /timeout/]), changes)).toEqual(changes.slice(0, 2));
+    expect(selectChanges(compilePatterns('d'), changes)).toEqual([]);
+  });
+
+  it('must be at least one', () => {
+    expect(() => compilePatterns([])).toThrow('At least one pattern is needed');
+  });
+});

@@ -1,0 +1,105 @@
+import 'reflect-metadata';
+import { Max } from 'class-validator';
+import { ConfigValidationError, type ReloadResult } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { HotConfigManager } from '../../lib/runtime/hot-config.manager.js';
+import { MemorySource } from '../support/memory.source.js';
+import { booted } from './support/runtime.js';
+
+class Limits {
+  @Max(10)
+  n = 1;
+  port = 80;
+}
+
+async function app() {
+  const source = new MemorySource({ n: 1 });
+  const bench = await booted([source], { schema: Limits, restartRequired: ['port'] });
+  const manager = new HotConfigManager(bench.runtime);
+  return { ...bench, source, manager };
+}
+
+describe('A plan', () => {
+  it('tells what would change, who would be asked and told, what would be built, and what needs a restart', async () => {
+    const { manager, runtime, source } = await app();
+    runtime.dispatcher.subscribe('n', () => undefined, { label: 'Service.onN' });
+    runtime.dispatcher.subscribe('other', () => undefined, { label: 'Service.onOther' });
+    runtime.preparation.add({
+      label: 'Guard.check',
+      timeout: 1_000,
+      select: (changes) => changes.filter(({ path }) => path === 'n'),
+      ask: () => {
+        throw new Error('a plan asks nobody');
+      },
+    });
+    await runtime.refreshables.register(
+      { label: 'Pool', on: ['n'], build: () => ({}) },
+      () => [],
+      () => runtime.store.current,
+    );
+    source.set({ n: 2, port: 81 });
+    const plan = await manager.plan();
+    expect(plan).toMatchObject({
+      outcome: 'applied',
+      vetoes: ['Guard.check'],
+      handlers: ['Service.onN'],
+      restart: ['port'],
+    });
+    expect(plan.changes.map(({ path, previous, current }) => [path, previous, current])).toEqual([
+      ['n', 1, 2],
+    ]);
+    expect(plan.components).toEqual(['Pool']);
+  });
+
+  it('applies nothing, and leaves nothing behind', async () => {
+    const { manager, source, reload, value, results } = await app();
+    source.set({ n: 2 });
+    await manager.plan();
+    expect(value()).toMatchObject({ n: 1 });
+    expect(manager.history()).toHaveLength(1);
+    expect(results).toHaveLength(1);
+    expect(manager.status().reloads.applied).toBe(1);
+    expect(await reload()).toMatchObject({ outcome: 'applied' } satisfies Partial<ReloadResult>);
+  });
+
+  it('does not hide content that was seen by it alone from the watch', async () => {
+    const { manager, runtime, source, value } = await app();
+    source.set({ n: 2 });
+    await manager.plan();
+    expect(await runtime.reload({ cause: 'file', audit: 'safety-poll' })).toMatchObject({
+      outcome: 'applied',
+    });
+    expect(value()).toMatchObject({ n: 2 });
+  });
+
+  it('says why content would be rejected', async () => {
+    const { manager, source } = await app();
+    source.set({ n: 11 });
+    const plan = await manager.plan();
+    expect(plan).toMatchObject({ outcome: 'rejected', changes: [], handlers: [] });
+    expect(plan.error).toBeInstanceOf(ConfigValidationError);
+    expect(plan.issues[0]!.path).toBe('n');
+    expect(manager.status()).toMatchObject({ drifted: false });
+    source.set(new Error('gone'));
+    expect(await manager.plan()).toMatchObject({ outcome: 'rejected' });
+  });
+
+  it('says so where nothing would change', async () => {
+    const { manager } = await app();
+    expect(await manager.plan()).toMatchObject({ outcome: 'unchanged', changes: [] });
+  });
+
+  it('tries a candidate on top of what the sources say', async () => {
+    const { manager } = await app();
+    expect((await manager.plan({ n: 5 })).changes).toMatchObject([{ path: 'n', current: 5 }]);
+    expect(await manager.plan({ n: 50 })).toMatchObject({ outcome: 'rejected' });
+  });
+
+  it('counts what was rolled back from: that is what the sources say', async () => {
+    const { manager, source, reload } = await app();
+    source.set({ n: 2 });
+    await reload();
+    await manager.rollback(1);
+    expect((await manager.plan()).changes).toMatchObject([{ path: 'n', previous: 1, current: 2 }]);
+  });
+});

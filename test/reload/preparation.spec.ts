@@ -1,0 +1,127 @@
+import { ConfigVetoError, type BeforeConfigChangeEvent } from 'nestjs-hot-config';
+import { describe, expect, it, vi } from 'vitest';
+import { compilePatterns, selectChanges } from '../../lib/patterns/pattern.js';
+import type { Veto } from '../../lib/reload/preparation.js';
+import { MemorySource } from '../support/memory.source.js';
+import { booted } from './support/runtime.js';
+
+const veto = (label: string, pattern: string, ask: Veto['ask'], timeout = 1_000): Veto => {
+  const patterns = compilePatterns(pattern);
+  return { label, timeout, select: (changes) => selectChanges(patterns, changes), ask };
+};
+const refuse = (why: unknown) => () => {
+  throw why;
+};
+
+async function llm() {
+  const source = new MemorySource({ llm: { model: 'a', budget: 1 }, log: 'info' });
+  const bench = await booted([source]);
+  const save = (model: string, budget: number, log = 'info') => {
+    source.set({ llm: { model, budget }, log });
+    return bench.reload();
+  };
+  return { ...bench, save, preparation: bench.runtime.preparation };
+}
+
+describe('A veto', () => {
+  it('keeps the snapshot, and says who refused what and why', async () => {
+    const { preparation, save, runtime } = await llm();
+    preparation.add(veto('Llm.check', 'llm.*', refuse(new Error('there is no model b'))));
+    const before = runtime.store.current;
+    const result = await save('b', 1);
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'prepare', version: 1 });
+    if (result.outcome !== 'rejected') throw new Error('it must be rejected');
+    expect(result.error).toBeInstanceOf(ConfigVetoError);
+    expect(result.error.message).toBe(
+      'The change was refused\n  memory:3:1  Llm.check refused the change of llm.model: there is no model b',
+    );
+    expect(result.issues.map(({ path }) => path)).toEqual(['llm.model']);
+    expect(runtime.store.current).toBe(before);
+  });
+
+  it('is heard from everybody who has one, also where it comes late or is no error', async () => {
+    const { preparation, save } = await llm();
+    preparation.add(veto('A.a', 'llm.model', () => Promise.reject(new Error('late'))));
+    preparation.add(veto('B.b', 'llm.budget', refuse('too dear')));
+    preparation.add(veto('C.c', '**', () => 'what a handler returns is no veto'));
+    const result = await save('b', 9);
+    expect(result.issues.map(({ message }) => message)).toEqual([
+      'A.a refused the change of llm.model: late',
+      'B.b refused the change of llm.budget: too dear',
+    ]);
+  });
+
+  it('is asked for what its patterns select only', async () => {
+    const { preparation, save } = await llm();
+    const ask = vi.fn<Veto['ask']>();
+    preparation.add(veto('A.a', 'llm.model', ask));
+    await save('a', 2);
+    expect(ask).not.toHaveBeenCalled();
+    await save('b', 3);
+    expect(ask).toHaveBeenCalledTimes(1);
+    const [event] = ask.mock.calls[0] as [BeforeConfigChangeEvent];
+    expect(event.changes.map(({ path }) => path)).toEqual(['llm.model']);
+  });
+
+  it('sees the candidate and what is in force, and reads what is in force', async () => {
+    const { preparation, save, runtime } = await llm();
+    const seen: unknown[] = [];
+    preparation.add(
+      veto('A.a', 'llm', async ({ candidate, current, cause }: BeforeConfigChangeEvent) => {
+        await Promise.resolve();
+        seen.push(current.get('llm.model'), candidate.get('llm.model'), candidate.version, cause);
+        seen.push(runtime.pins.ambient().get('llm.model'));
+        expect(Object.isFrozen(candidate.value['llm'])).toBe(true);
+      }),
+    );
+    expect((await save('b', 1)).outcome).toBe('applied');
+    expect(seen).toEqual(['a', 'b', 2, 'manual', 'a']);
+  });
+
+  it('that takes too long is one, and is told that nobody waits any more', async () => {
+    const { preparation, save } = await llm();
+    let aborted: AbortSignal | undefined;
+    let fail: (error: Error) => void = () => undefined;
+    preparation.add(
+      veto(
+        'Slow.check',
+        'llm',
+        ({ signal }) => {
+          aborted = signal;
+          return new Promise((_resolve, reject) => (fail = reject));
+        },
+        20,
+      ),
+    );
+    const result = await save('b', 1);
+    expect(result.issues.map(({ message }) => message)).toEqual([
+      'Slow.check refused the change of llm.model: no answer within 20 ms',
+    ]);
+    expect(aborted?.aborted).toBe(true);
+    // What it does later is its own affair: it must not end the process as an unhandled rejection.
+    fail(new Error('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('is asked no more once it was removed', async () => {
+    const { preparation, save } = await llm();
+    const remove = preparation.add(veto('A.a', '**', refuse(new Error('never'))));
+    expect((await save('b', 1)).outcome).toBe('rejected');
+    remove();
+    expect((await save('b', 1)).outcome).toBe('applied');
+  });
+
+  it('is not remembered: the same content is judged again when it comes again', async () => {
+    const { preparation, save, value } = await llm();
+    let refusing = true;
+    preparation.add(
+      veto('A.a', 'llm', () => {
+        if (refusing) throw new Error('not now');
+      }),
+    );
+    await save('b', 1);
+    refusing = false;
+    expect((await save('b', 1)).outcome).toBe('applied');
+    expect(value()).toEqual({ llm: { model: 'b', budget: 1 }, log: 'info' });
+  });
+});

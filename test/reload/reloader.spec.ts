@@ -1,0 +1,413 @@
+import 'reflect-metadata';
+import { IsInt, Max } from 'class-validator';
+import {
+  ConfigParseError,
+  ConfigValidationError,
+  HotConfigError,
+  file,
+  type ConfigSource,
+  type ConfigTree,
+  type ConfigValidator,
+  type ReloadResult,
+} from 'nestjs-hot-config';
+import { describe, expect, it, vi } from 'vitest';
+import { MemorySource } from '../support/memory.source.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { booted, runtimeOf } from './support/runtime.js';
+
+class LimitedConfig {
+  @IsInt()
+  @Max(10)
+  n = 1;
+}
+
+describe('A reload', () => {
+  it('goes through its stages in their order, and says how long each took', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload } = await booted([source]);
+    source.set({ n: 2 });
+    const result = await reload();
+    expect(result.stages.map(({ name }) => name)).toEqual([
+      'collect',
+      'merge',
+      'validate',
+      'prepare',
+      'commit',
+      'notify',
+    ]);
+    for (const { ms } of result.stages) expect(ms).toBeGreaterThanOrEqual(0);
+    expect(result.durationMs).toBeGreaterThanOrEqual(result.stages.reduce((sum, { ms }) => sum + ms, 0));
+  });
+
+  it('tells what it changed, from what, to what, on whose behalf', async () => {
+    const source = new MemorySource({ a: { b: 1, gone: true }, same: 1 });
+    const { runtime } = await booted([source]);
+    source.set({ a: { b: 2, c: 3 }, same: 1 });
+    const result = await runtime.reload({ cause: 'manual', reason: 'a new model', actor: 'anna' });
+    expect(result).toMatchObject({
+      outcome: 'applied',
+      cause: 'manual',
+      reason: 'a new model',
+      actor: 'anna',
+      version: 2,
+      issues: [],
+    });
+    expect(result.changes).toEqual([
+      { path: 'a.b', segments: ['a', 'b'], kind: 'changed', previous: 1, current: 2 },
+      { path: 'a.c', segments: ['a', 'c'], kind: 'added', previous: undefined, current: 3 },
+      { path: 'a.gone', segments: ['a', 'gone'], kind: 'removed', previous: true, current: undefined },
+    ]);
+  });
+
+  it('is unchanged, after reading only, where the sources say what is in force', async () => {
+    const { reload, runtime, log } = await booted([new MemorySource({ n: 1 })]);
+    const before = runtime.store.current;
+    const result = await reload();
+    expect(result).toMatchObject({ outcome: 'unchanged', version: 1, changes: [] });
+    expect(result.stages.map(({ name }) => name)).toEqual(['collect']);
+    expect(runtime.store.current).toBe(before);
+    expect(log.at(-1)).toMatch(/^verbose: Configuration unchanged, still version 1 \(manual, [\d.]+ ms\)$/);
+  });
+
+  it('is unchanged where only comments, formatting and the order of keys differ, and knows that the next time', async () => {
+    const folder = new TempFolder();
+    const path = folder.write('app.yaml', 'a: 1\nb: {c: [1, 2]}\n');
+    const { reload, runtime } = await booted([file(path)]);
+    const before = runtime.store.current;
+    folder.write('app.yaml', '# a comment\nb:\n  c:\n    - 1\n    - 2\na: 1\n');
+    const result = await reload();
+    expect(result.outcome).toBe('unchanged');
+    expect(result.stages.map(({ name }) => name)).toEqual(['collect', 'merge', 'validate']);
+    expect(runtime.store.current).toBe(before);
+    expect((await reload()).stages.map(({ name }) => name)).toEqual(['collect']);
+  });
+
+  it('keeps the snapshot, the very same, when it is rejected', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload, runtime } = await booted([source], { schema: LimitedConfig });
+    const before = runtime.store.current;
+    const { value, hash } = before;
+    source.set({ n: 11 });
+    const result = await reload();
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'validate', version: 1, changes: [] });
+    expect(runtime.store.current).toBe(before);
+    expect(runtime.store.current.value).toBe(value);
+    expect(runtime.store.current.hash).toBe(hash);
+  });
+
+  it('says all that is wrong, with places, in its error, its issues, its log and the status', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload, runtime, log } = await booted([source], { schema: LimitedConfig });
+    source.set({ n: 11 });
+    const result = await reload();
+    if (result.outcome !== 'rejected') throw new Error('it must be rejected');
+    expect(result.error).toBeInstanceOf(ConfigValidationError);
+    expect(result.issues).toEqual(result.error.issues);
+    const text =
+      'Configuration rejected at validate, keeping version 1:\n  memory:2:1  n must not be greater than 10 (was 11)';
+    expect(log.at(-1)).toMatch(/\n {2}\(manual, [\d.]+ ms\)$/);
+    expect(log.at(-1)).toContain(`error: ${text}\n`);
+    expect(runtime.status()).toMatchObject({
+      drifted: true,
+      reloads: { applied: 1, unchanged: 0, rejected: 1 },
+      lastError: { code: 'CONFIG_VALIDATION', stage: 'validate', message: text, issues: result.issues },
+    });
+  });
+
+  it('logs an applied version in one line', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload, log } = await booted([source]);
+    source.set({ n: 2 });
+    await reload();
+    source.set({ n: 3, m: 1 });
+    await reload();
+    expect(log).toEqual([
+      expect.stringMatching(/^log: Configuration version 1 applied \(boot, \d[\d.]* ms\)$/),
+      expect.stringMatching(/^log: Configuration version 2 applied \(manual, 1 change, \d[\d.]* ms\)$/),
+      expect.stringMatching(/^log: Configuration version 3 applied \(manual, 2 changes, \d[\d.]* ms\)$/),
+    ]);
+  });
+
+  it('logs a rejection without issues by its summary', async () => {
+    const { describeResult } = await import('../../lib/logging/report.js');
+    const error = new HotConfigError('The power went out', 'CONFIG_POWER');
+    const base = { cause: 'manual', stages: [], durationMs: 12.6, issues: [], changes: [] } as const;
+    expect(describeResult({ ...base, outcome: 'rejected', version: 3, stage: 'collect', error })).toBe(
+      'Configuration rejected at collect, keeping version 3:\n  The power went out',
+    );
+    expect(describeResult({ ...base, outcome: 'unchanged', version: 3 })).toContain('(manual, 13 ms)');
+  });
+
+  it('lets no listener that throws keep the others from hearing of it', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload, runtime, log } = await booted([source]);
+    const remove = runtime.results.add(() => {
+      throw new Error('no');
+    });
+    const heard = vi.fn<(result: ReloadResult) => void>();
+    runtime.results.add(heard);
+    await reload();
+    remove();
+    await reload();
+    expect(heard).toHaveBeenCalledTimes(2);
+    expect(log.filter((line) => line === 'error: Somebody told of a reload failed: no')).toHaveLength(1);
+  });
+});
+
+describe('A boot', () => {
+  it('throws what is wrong, logs nothing, and closes the sources', async () => {
+    const source = new MemorySource({ n: 11 });
+    const { runtime, log, results } = runtimeOf({ sources: [source], schema: LimitedConfig });
+    await expect(runtime.boot()).rejects.toThrow('n must not be greater than 10 (was 11)');
+    expect(log).toEqual([]);
+    expect(results).toMatchObject([{ outcome: 'rejected', cause: 'boot', version: 0 }]);
+    expect(source.closed).toBe(1);
+    expect(() => runtime.store.current).toThrow('before it was loaded');
+  });
+
+  it('asks no veto: nobody is there yet', async () => {
+    const { runtime } = runtimeOf({ sources: [new MemorySource({ n: 1 })] });
+    const ask = vi.fn<() => void>();
+    runtime.preparation.add({ label: 'x', timeout: 100, select: (changes) => changes, ask });
+    await runtime.boot();
+    expect(ask).not.toHaveBeenCalled();
+  });
+
+  it('works without any source', async () => {
+    const { value } = await booted([], { schema: LimitedConfig });
+    expect(value()).toEqual({ n: 1 });
+  });
+
+  it('refuses a time that no timer can wait for', () => {
+    for (const settleTimeout of [Number.NaN, Infinity, -1, 2 ** 31]) {
+      expect(() => runtimeOf({ settleTimeout })).toThrow('The option "settleTimeout" must be milliseconds');
+    }
+  });
+});
+
+describe('A source that fails', () => {
+  const broken = (name: string) => {
+    const source = new MemorySource({ [name]: 1 }, name);
+    return source;
+  };
+
+  it('rejects the reload, and all that fail are told, each with its own issues', async () => {
+    const [a, b, c] = [broken('a'), broken('b'), broken('c')];
+    const { reload, runtime } = await booted([a, b, c]);
+    a.set(new Error('a is down'));
+    c.set(
+      new ConfigParseError('c is malformed', [
+        {
+          path: '',
+          message: 'a brace is missing',
+          origin: { source: 'c', file: 'c.json', line: 3, column: 7 },
+        },
+      ]),
+    );
+    const result = await reload();
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'collect', version: 1 });
+    if (result.outcome !== 'rejected') throw new Error('it must be rejected');
+    expect(result.error.summary).toBe('2 sources could not be read');
+    expect(result.issues.map(({ message }) => message)).toEqual([
+      'could not be loaded: a is down',
+      'a brace is missing',
+    ]);
+    expect(runtime.status().lastError?.message).toContain('c.json:3:7');
+  });
+
+  it('keeps its last good layer where it is told to, with a warning, while the others go on', async () => {
+    const kept = new MemorySource({ kept: 1 }, 'kept', 'keep');
+    const other = new MemorySource({ other: 1 }, 'other');
+    const { reload, value, log, runtime } = await booted([kept, other]);
+    kept.set(new Error('gone for lunch'));
+    other.set({ other: 2 });
+    const result = await reload();
+    expect(result).toMatchObject({ outcome: 'applied', version: 2 });
+    expect(result.issues.map(({ message }) => message)).toEqual([
+      'could not be read; its last good content stays',
+      'could not be loaded: gone for lunch',
+    ]);
+    expect(value()).toEqual({ kept: 1, other: 2 });
+    expect(log).toContain('warn: kept  could not be read; its last good content stays');
+    expect(runtime.status().drifted).toBe(false);
+    kept.set({ kept: 3 });
+    expect(await reload()).toMatchObject({ outcome: 'applied', issues: [] });
+    expect(value()).toEqual({ kept: 3, other: 2 });
+  });
+
+  it('has nothing to keep at boot', async () => {
+    const kept = new MemorySource({}, 'kept', 'keep');
+    kept.set(new Error('not there yet'));
+    await expect(runtimeOf({ sources: [kept] }).runtime.boot()).rejects.toThrow('not there yet');
+  });
+
+  it('is told of again when it fails in another way', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, results } = await booted([source]);
+    for (const why of ['refused', 'refused', 'not authorised']) {
+      source.set(new Error(why));
+      await runtime.reload({ cause: 'file' });
+    }
+    expect(results.slice(1).map(({ issues }) => issues[0]?.message)).toEqual([
+      'could not be loaded: refused',
+      'could not be loaded: not authorised',
+    ]);
+  });
+
+  it('is given up when it never answers', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { reload } = await booted([source]);
+    vi.useFakeTimers();
+    try {
+      vi.spyOn(source, 'load').mockReturnValueOnce(new Promise(() => undefined));
+      const result = reload();
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(await result).toMatchObject({
+        outcome: 'rejected',
+        issues: [{ message: 'could not be loaded: no answer within 30000 ms' }],
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect((await reload()).outcome).toBe('unchanged');
+  });
+});
+
+describe('What nobody foresaw', () => {
+  const throwing = (thrown: unknown): ConfigSource => ({
+    name: 'odd',
+    load: () => {
+      throw thrown;
+    },
+  });
+
+  it.each([
+    ['a string', 'gone', 'could not be loaded: gone'],
+    ['undefined', undefined, 'could not be loaded: undefined'],
+    ['null', null, 'could not be loaded: null'],
+    ['a symbol', Symbol('s'), 'could not be loaded: Symbol(s)'],
+    ['nothing that can be told', Object.create(null), 'could not be loaded: no reason was given'],
+    ['an error without a message', Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['an error without anything', new TypeError(), 'could not be loaded: TypeError'],
+  ])('thrown by a source becomes a rejection: %s', async (_what, thrown, message) => {
+    const odd = throwing(thrown);
+    const { runtime, reload } = await booted([new MemorySource({ n: 1 })]);
+    const result = await runtime.sources.change((sources) => [...sources, odd]);
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'collect', version: 1 });
+    expect(result.issues[0]?.message).toContain(message);
+    expect((await reload()).outcome).toBe('unchanged');
+  });
+
+  it('in a schema becomes a rejection: a constructor that throws', async () => {
+    let fails = false;
+    class Moody {
+      n = 1;
+      constructor() {
+        if (fails) throw new Error('not today');
+      }
+    }
+    const source = new MemorySource({ n: 1 });
+    const { reload } = await booted([source], { schema: Moody, unknownKeys: 'allow' });
+    source.set({ n: 2 });
+    fails = true;
+    expect(await reload()).toMatchObject({
+      outcome: 'rejected',
+      stage: 'validate',
+      issues: [{ message: 'could not be checked against the schema: not today' }],
+    });
+    fails = false;
+    expect(await reload()).toMatchObject({ outcome: 'applied', version: 2 });
+  });
+
+  it('from a source becomes a rejection: a cycle, no tree, no layer at all', async () => {
+    const cyclic: ConfigTree = { n: 1 };
+    cyclic['self'] = cyclic;
+    const layers = [
+      { tree: cyclic, hash: 'cyclic' },
+      { tree: null, hash: 'null' },
+      { tree: 7n, hash: 'bigint', warnings: 3 },
+      undefined,
+      'a string',
+    ];
+    let layer: unknown = { tree: { n: 1 }, hash: 'good' };
+    const odd: ConfigSource = {
+      name: 'odd',
+      load: () =>
+        Promise.resolve({
+          source: 'odd',
+          revision: '',
+          locate: () => undefined,
+          ...(layer as object),
+        } as never).then((made) => (layer === undefined ? (undefined as never) : made)),
+    };
+    const { reload, runtime } = await booted([odd]);
+    const before = runtime.store.current;
+    for (layer of layers) {
+      expect((await reload()).outcome).toBe('rejected');
+      expect(runtime.store.current).toBe(before);
+    }
+    layer = { tree: { n: 2 }, hash: 'good again' };
+    expect((await reload()).outcome).toBe('applied');
+  });
+
+  it('in a logger keeps nothing from going on', async () => {
+    const { HotConfigRuntime } = await import('../../lib/runtime/hot-config.runtime.js');
+    const source = new MemorySource({ n: 1 });
+    const fail = () => {
+      throw new Error('the disk is full');
+    };
+    const runtime = new HotConfigRuntime(
+      { sources: [source] },
+      { log: fail, warn: fail, error: fail, verbose: fail },
+    );
+    await runtime.boot();
+    source.set({ n: 2 });
+    expect((await runtime.reload({ cause: 'manual' })).outcome).toBe('applied');
+    source.set(new Error('x'));
+    expect((await runtime.reload({ cause: 'manual' })).outcome).toBe('rejected');
+    runtime.hooks.add('onConfigRejected', { label: 'x', call: fail });
+    expect((await runtime.reload({ cause: 'manual' })).outcome).toBe('rejected');
+    await runtime.stop();
+  });
+});
+
+describe('A validator', () => {
+  interface Budget {
+    budget: number;
+    reserve: number;
+  }
+
+  it('sees the candidate, what is in force and what would change; all of them run and all they say is told', async () => {
+    const seen: unknown[] = [];
+    const doubles: ConfigValidator<Budget> = (candidate, { current, changes }) => {
+      seen.push([candidate.budget, current?.value.budget, changes.map(({ path }) => path)]);
+      return current && candidate.budget > 2 * current.value.budget
+        ? { path: 'budget', message: 'must not more than double at once' }
+        : undefined;
+    };
+    const reserve: ConfigValidator<Budget> = async (candidate) =>
+      candidate.reserve > candidate.budget ? ['the reserve is above the budget', 'and it should not be'] : [];
+    const throwing: ConfigValidator<Budget> = ({ budget }) => {
+      if (budget > 100) throw new Error('no more than 100');
+    };
+    const source = new MemorySource({ budget: 10, reserve: 1 });
+    const { reload } = await booted([source], {
+      validators: [doubles, reserve, throwing] as ConfigValidator<object>[],
+    });
+    source.set({ budget: 300, reserve: 400 });
+    const result = await reload();
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'validate' });
+    expect(result.issues.map(({ message }) => message)).toEqual([
+      'budget must not more than double at once',
+      'the reserve is above the budget',
+      'and it should not be',
+      'no more than 100',
+    ]);
+    expect(seen).toEqual([
+      [10, undefined, ['budget', 'reserve']],
+      [300, 10, ['budget', 'reserve']],
+    ]);
+    source.set({ budget: 20, reserve: 1 });
+    expect((await reload()).outcome).toBe('applied');
+  });
+});

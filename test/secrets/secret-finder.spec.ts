@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { replaceMarked, SecretFinder } from '../../lib/secrets/secret-finder.js';
+
+function finderOf(...texts: readonly string[]): SecretFinder {
+  const finder = new SecretFinder();
+  for (const text of texts) finder.add(text, false);
+  return finder;
+}
+
+const replaced = (finder: SecretFinder, text: string) => {
+  const marks = finder.find(text);
+  return marks === undefined ? text : replaceMarked(text, marks, '#');
+};
+
+describe('What looks for secrets in a text', () => {
+  it.each([
+    ['one abcd two', 'one # two'],
+    ['abcd', '#'],
+    ['abcdabcd', '#'],
+    ['abcdefgh', '#gh'],
+    ['xcdefx', 'x#x'],
+    ['ab cd', 'ab cd'],
+    ['', ''],
+    ['a', 'a'],
+  ])('finds whole ones, and where one lies over another both: %s', (text, shown) => {
+    expect(replaced(finderOf('abcd', 'cdef'), text)).toBe(shown);
+  });
+
+  it('takes the longest of those that begin alike', () => {
+    expect(replaced(finderOf('abc', 'abcdef', 'abcd'), 'abcdef abcde')).toBe('# #e');
+  });
+
+  it('finds a word only where it stands alone', () => {
+    const finder = new SecretFinder();
+    finder.add('1234', true);
+    expect(replaced(finder, '1234 12345 x1234 (1234) é1234 1234.5')).toBe('# 12345 x1234 (#) é1234 #.5');
+  });
+
+  it('leaves none of them in any text, and nothing else out', () => {
+    const word = fc.string({
+      minLength: 2,
+      maxLength: 6,
+      unit: fc.constantFrom('a', 'b', 'é', '\u{1f511}', '-'),
+    });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 5 }), fc.array(word), (secrets, words) => {
+        const text = words.join(' ');
+        const marks = finderOf(...secrets).find(text);
+        const hidden = new Set<number>();
+        for (const secret of secrets)
+          for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1))
+            for (let index = at; index < at + secret.length; index += 1) hidden.add(index);
+        expect([...(marks ?? [])].flatMap((mark, index) => (mark === 1 ? index : []))).toEqual(
+          [...hidden].toSorted((a, b) => a - b),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import { Expose, Type } from 'class-transformer';
+import { IsString, ValidateNested } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { secretPatterns } from '../../lib/patterns/secret-patterns.js';
+import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
+import { declaredSecrets } from '../../lib/validation/schema-secrets.js';
+import { Secret } from 'nestjs-hot-config';
+
+const byPatterns = (...patterns: (string | RegExp)[]) => new SecretPolicy(secretPatterns(patterns));
+
+class Client {
+  @IsString()
+  @Secret()
+  openai = '';
+
+  @IsString()
+  model = '';
+}
+
+class Special extends Client {
+  @Expose({ name: 'kept_back' })
+  @Secret()
+  keptBack = '';
+}
+
+class AppConfig {
+  @ValidateNested()
+  @Type(() => Client)
+  nested = new Client();
+
+  @ValidateNested()
+  @Type(() => Special)
+  list: Special[] = [];
+
+  @ValidateNested()
+  @Type(() => Client)
+  map = new Map<string, Client>();
+
+  // Found by its initialiser.
+  untyped: unknown = new Client();
+
+  @Type(() => Client)
+  record: Record<string, Client> = {};
+
+  @Secret()
+  whole: unknown = {};
+}
+
+describe('A secret policy', () => {
+  it.each(['llm', 'llm.openai', 'llm.openai.eu', 'deep.down.pin', 'pin', 'a_url'])(
+    'knows by patterns: %s',
+    (path) => {
+      const policy = byPatterns('llm', '**.pin', /_url$/);
+      expect(policy.isSecret(path.split('.'))).toBe(true);
+    },
+  );
+
+  it('leaves alone what no pattern selects', () => {
+    const policy = byPatterns('llm.*', '**.pin', /_url$/);
+    for (const path of ['', 'llm', 'lll.openai', 'spin', 'pins', 'url'])
+      expect(policy.isSecret(path === '' ? [] : path.split('.')), path).toBe(false);
+  });
+
+  it('knows names besides', () => {
+    expect(byPatterns('llm.*').isSecret(['db', 'password'])).toBe(true);
+  });
+
+  it('takes what an exception names for what it is', () => {
+    const policy = byPatterns('llm.*', '!llm.model', '!**.max_tokens', '!public');
+    const isSecret = (path: string) => policy.isSecret(path.split('.'));
+    expect(isSecret('llm.openai')).toBe(true);
+    expect(isSecret('llm.model')).toBe(false);
+    expect(isSecret('other.max_tokens')).toBe(false);
+    expect(isSecret('public.key.token')).toBe(false);
+    expect(isSecret('other.token')).toBe(true);
+  });
+
+  it('lets an exception end what an expression selects, though not what the schema declares', () => {
+    const policy = new SecretPolicy({
+      declared: declaredSecrets(AppConfig),
+      ...secretPatterns([/e/, '!nested', '!map.*.model']),
+    });
+    const isSecret = (path: string) => policy.isSecret(path.split('.'));
+    expect(isSecret('other')).toBe(true);
+    expect(isSecret('nested.model')).toBe(false);
+    expect(isSecret('nested.openai')).toBe(true);
+    expect(isSecret('map.a.model')).toBe(false);
+    expect(isSecret('map.a.never')).toBe(true);
+    expect(isSecret('map.a.token')).toBe(true);
+  });
+
+  it('knows more keys than it remembers', () => {
+    const policy = byPatterns('**.pin', 'a.*.b');
+    for (let index = 0; index < 50_000; index += 1) policy.isSecret(['a', `key${index}`, 'c']);
+    expect(policy.isSecret(['a', 'key49999', 'b'])).toBe(true);
+    expect(policy.isSecret(['x', 'key49999', 'pin'])).toBe(true);
+    expect(policy.isSecret(['x', 'key49999', 'b'])).toBe(false);
+  });
+
+  it.each([
+    'nested.openai',
+    'list.0.openai',
+    'list.12.kept_back',
+    'list.12.keptBack',
+    'map.eu.openai',
+    'untyped.openai',
+    'record.eu.openai',
+    'whole',
+    'whole.of.it',
+  ])('knows what the schema declares: %s', (path) => {
+    const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig) });
+    expect(policy.isSecret(path.split('.'))).toBe(true);
+  });
+
+  it.each(['nested', 'nested.model', 'list.0.model', 'map.openai.model', 'openai', 'kept_back'])(
+    'does not take for secret what the schema does not declare: %s',
+    (path) => {
+      const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig) });
+      expect(policy.isSecret(path.split('.'))).toBe(false);
+    },
+  );
+
+  it('has no exceptions to what the schema declares', () => {
+    const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig), ...secretPatterns(['!**']) });
+    expect(policy.isSecret(['nested', 'openai'])).toBe(true);
+    expect(policy.isSecret(['token'])).toBe(false);
+  });
+
+  it('hides secrets in trees, lists, maps and the credentials of URLs, and copies nothing else', () => {
+    const policy = byPatterns('**.pin');
+    const open = { a: [1, { b: 2 }] };
+    const tree = {
+      open,
+      list: [{ pin: 1, other: 2 }],
+      map: new Map([['x', { pin: 1 }]]),
+      url: 'redis://user:pw@host/0',
+    };
+    const shown = policy.redact(tree) as typeof tree;
+    expect(shown).toEqual({
+      open,
+      list: [{ pin: '[hidden]', other: 2 }],
+      map: new Map([['x', { pin: '[hidden]' }]]),
+      url: 'redis://[hidden]@host/0',
+    });
+    expect(shown.open).toBe(open);
+    expect(policy.redact(open)).toBe(open);
+  });
+
+  it('hides a value that it knows wherever a text has it, however it is spelt', () => {
+    const policy = byPatterns('pin', 'text');
+    policy.learn({ pin: 4711, text: 'a "b" c/d & more', key: 'abc', other: 'visible' });
+    expect(policy.hide('4711, 14711 and visible')).toBe('[hidden], 14711 and visible');
+    for (const spelt of [
+      'a "b" c/d & more',
+      'a \\"b\\" c/d & more',
+      encodeURIComponent('a "b" c/d & more'),
+      Buffer.from('a "b" c/d & more').toString('base64'),
+    ])
+      expect(policy.hide(`<${spelt}>`)).toBe('<[hidden]>');
+  });
+
+  it('keeps short words that are only called like a secret, and a value that is its own name', () => {
+    const policy = new SecretPolicy();
+    policy.learn({ sort_key: 'name', password: 'password' });
+    expect(policy.hide('the name of the password')).toBe('the name of the password');
+  });
+
+  it('hides the password of an address where it is quoted alone, and what is put into other values', () => {
+    const policy = new SecretPolicy();
+    policy.learn({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
+    expect(policy.hide('p%40ss-word and p@ss-word')).toBe('[hidden] and [hidden]');
+    expect(policy.redact({ note: 'see sk-4711-0815', same: 'no key' })).toEqual({
+      note: 'see [hidden]',
+      same: 'no key',
+    });
+  });
+
+  it('still finds what is in force after many others were seen', () => {
+    const policy = new SecretPolicy();
+    for (let round = 0; round < 3; round += 1) {
+      policy.learn({ api_key: 'in-force-all-the-time' });
+      const many = Array.from({ length: 20_000 }, (_, index) => `gone-${round}-${index}`);
+      policy.learn({ tokens: many });
+    }
+    expect(policy.hide('<in-force-all-the-time>')).toBe('<[hidden]>');
+  });
+
+  it('finds each line of a key of several lines', () => {
+    const policy = new SecretPolicy();
+    policy.learn({ private_key: '-----BEGIN-----\nMIIEvQIBADANBgkqhkiG\n-----END-----' });
+    expect(policy.hide('at MIIEvQIBADANBgkqhkiG!')).toBe('at [hidden]!');
+  });
+
+  it('hides what JSON.parse quotes of a text it cannot read', () => {
+    const policy = new SecretPolicy();
+    const message = (text: string) => {
+      try {
+        return JSON.parse(text) as string;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const text of [
+      'hunter2hunter2',
+      '{"a": hunter2hunter2 }',
+      '["aaaaaaaaaaaaaaaaaaaaaaaaa", hunter2hunter2 ]',
+    ])
+      expect(policy.hide(`refused: ${message(text)}`)).not.toMatch(/hun|aaa/);
+  });
+
+  it('gives hashes that nobody can make again without the key', () => {
+    const key = 'k'.repeat(32);
+    expect(new SecretPolicy({ key }).digest('a')).toBe(new SecretPolicy({ key }).digest('a'));
+    expect(new SecretPolicy().digest('a')).not.toBe(new SecretPolicy().digest('a'));
+  });
+});

@@ -1,0 +1,167 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { liveProxy } from '../../lib/util/live-proxy.js';
+
+class Counter {
+  #count = 0;
+  label = 'counter';
+  static made = 0;
+  readonly Step = class {
+    static size = 1;
+  };
+  constructor(start = 0) {
+    this.#count = start;
+  }
+  get count() {
+    return this.#count;
+  }
+  set count(count: number) {
+    this.#count = count;
+  }
+  increase(by = 1) {
+    this.#count += by;
+    return this.#count;
+  }
+  onModuleInit() {
+    return 'called';
+  }
+}
+
+/** A proxy, and a way to put another object behind it. */
+function live<X extends object>(first: X, options?: Parameters<typeof liveProxy>[1]) {
+  const box = { real: first };
+  return { box, proxy: liveProxy(() => box.real, options) };
+}
+
+describe('A live proxy', () => {
+  it('runs methods, getters and setters on the real object, private fields included', () => {
+    const { box, proxy } = live(new Counter());
+    expect(proxy.increase(2)).toBe(2);
+    proxy.count = 10;
+    proxy.label = 'changed';
+    expect([proxy.count, box.real.count, box.real.label]).toEqual([10, 10, 'changed']);
+    box.real = new Counter(5);
+    expect(proxy.count).toBe(5);
+  });
+
+  it('is an instance of its class, and looks like it', () => {
+    const { proxy } = live(new Counter());
+    expect(proxy).toBeInstanceOf(Counter);
+    expect(proxy.constructor).toBe(Counter);
+    expect(typeof proxy).toBe('object');
+    expect(Object.keys(proxy)).toEqual(Object.keys(new Counter()));
+    expect('increase' in proxy && !('decrease' in proxy)).toBe(true);
+  });
+
+  it('spreads, prints and becomes JSON as the real object does', () => {
+    const { box, proxy } = live<object>({ a: 1, b: { c: [2] } });
+    expect({ ...proxy }).toEqual({ a: 1, b: { c: [2] } });
+    expect(JSON.stringify({ proxy })).toBe('{"proxy":{"a":1,"b":{"c":[2]}}}');
+    expect(inspect(proxy)).toBe(inspect(box.real));
+    expect(Object.entries(proxy)).toEqual(Object.entries(box.real));
+    box.real = { z: 1 };
+    expect(Object.keys(proxy)).toEqual(['z']);
+  });
+
+  it('defines and deletes properties of the real object', () => {
+    const { box, proxy } = live<{ a?: number }>({ a: 1 });
+    Object.defineProperty(proxy, 'b', { value: 2, enumerable: true, configurable: true });
+    delete proxy.a;
+    expect(box.real).toEqual({ b: 2 });
+    expect(Object.getOwnPropertyDescriptor(proxy, 'b')).toMatchObject({ value: 2, configurable: true });
+    expect(Object.getOwnPropertyDescriptor(proxy, 'a')).toBeUndefined();
+  });
+
+  it('can be neither frozen nor given another prototype: it stands for objects to come', () => {
+    const { proxy } = live({ a: 1 });
+    expect(() => Object.freeze(proxy)).toThrow(TypeError);
+    expect(() => Object.setPrototypeOf(proxy, null)).toThrow(TypeError);
+  });
+
+  it('gives the same function for a method taken twice, also where two objects take turns', () => {
+    const [one, two] = [new Counter(), new Counter()];
+    const { box, proxy } = live(one);
+    const increase = () => Reflect.get(proxy, 'increase') as unknown;
+    const ofOne = increase();
+    box.real = two;
+    const ofTwo = increase();
+    box.real = one;
+    expect(increase()).toBe(ofOne);
+    box.real = two;
+    expect(increase()).toBe(ofTwo);
+  });
+
+  it('runs a method that was kept on whatever is real when it is called', () => {
+    const { box, proxy } = live<{ name: () => string }>({ name: () => 'first' });
+    const { name } = proxy;
+    const bound = proxy.name.bind(proxy);
+    box.real = { name: () => 'second' };
+    expect([name(), bound()]).toEqual(['second', 'second']);
+  });
+
+  it('leaves a method alone that is called on something else', () => {
+    const { proxy } = live({
+      name(this: { own: string }) {
+        return this.own;
+      },
+    });
+    expect(proxy.name.call({ own: 'mine' })).toBe('mine');
+  });
+
+  it('gives classes that are members with their static members, to be constructed', () => {
+    const { proxy } = live(new Counter());
+    expect(proxy.Step.size).toBe(1);
+    expect(new proxy.Step()).toBeInstanceOf(proxy.Step);
+  });
+
+  it('stands for a function or a class where it is said to be callable', () => {
+    const { box, proxy } = live((a: number) => a + 1, { callable: true });
+    expect(proxy(1)).toBe(2);
+    box.real = (a) => a * 10;
+    expect(proxy(1)).toBe(10);
+    const type = live(Counter, { callable: true }).proxy;
+    expect(new type(3).count).toBe(3);
+    expect(type.made).toBe(0);
+  });
+
+  it('is no promise and has no lifecycle of its own, whatever is behind it', async () => {
+    const thenable = new Counter();
+    Reflect.set(thenable, 'then', () => undefined);
+    const { proxy } = live(thenable);
+    expect(await Promise.resolve(proxy)).toBe(proxy);
+    expect(Reflect.get(proxy, 'onModuleInit')).toBeUndefined();
+  });
+
+  it('answers for lifecycle hooks what it is told to', () => {
+    const { proxy } = live(new Counter(), { hooks: { onModuleInit: () => 'instead' } });
+    expect(proxy.onModuleInit()).toBe('instead');
+  });
+
+  it('lends a class to an object of none, and keeps it where there is no object', () => {
+    class Address {
+      host!: string;
+      port!: number;
+      get url() {
+        return `http://${this.host}:${this.port}`;
+      }
+      path(name: string) {
+        return `${this.url}/${name}`;
+      }
+    }
+    const box: { real?: Address } = { real: { host: 'a', port: 1 } as Address };
+    const resolve = () => {
+      if (box.real === undefined) throw new Error('missing');
+      return box.real;
+    };
+    const proxy = liveProxy<Address>(resolve, { prototype: Address.prototype });
+    expect(proxy).toBeInstanceOf(Address);
+    expect(proxy.url).toBe('http://a:1');
+    expect('url' in proxy).toBe(true);
+    expect(JSON.stringify(proxy)).toBe('{"host":"a","port":1}');
+
+    delete box.real;
+    expect(proxy).toBeInstanceOf(Address);
+    expect(proxy.constructor).toBe(Address);
+    expect(() => proxy.host).toThrow('missing');
+  });
+});
