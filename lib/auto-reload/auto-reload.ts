@@ -1,7 +1,7 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { PATIENCE, within } from '../util/within.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/wait-at-most.js';
 import { FileWatcher } from '../watch/file-watcher.js';
-import type { Unrest } from '../watch/unrest.interface.js';
+import type { WriteActivity } from '../watch/write-activity.interface.js';
 import { SourceWatches } from './source-watches.js';
 import type { WatchOptions } from '../watch/watch-options.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
@@ -10,7 +10,7 @@ import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import { WatchTrigger } from './watch-trigger.js';
 
-const AT_REST: Unrest = { begun: 0, underWay: false };
+const AT_REST: WriteActivity = { started: 0, inProgress: false };
 
 /** How reloads are set off by what is watched. */
 export interface AutoReloadOptions extends WatchOptions {
@@ -53,8 +53,8 @@ export class AutoReload {
   }
 
   /** Whether the watched files change; they do not, where nobody watches. */
-  get unrest(): Unrest {
-    return this.#running?.files.unrest ?? AT_REST;
+  get writeActivity(): WriteActivity {
+    return this.#running?.files.writeActivity ?? AT_REST;
   }
 
   /** Changes that no event announced, found by the safety poll. */
@@ -92,7 +92,7 @@ export class AutoReload {
     const running = { files, trigger, watches };
     this.#running = running;
     await watches.follow(sources);
-    await within(PATIENCE, files.ready());
+    await waitAtMost(HANG_TIMEOUT, files.ready());
     if (this.#running === running) await this.#ask({ cause: 'file', audit: 'catch-up' });
   }
 

@@ -1,6 +1,6 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { reasonOf } from '../util/reason-of.js';
-import { PATIENCE, within } from '../util/within.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/wait-at-most.js';
 import type { FileWatch, WatchHandle } from '../watch/file-watch.interface.js';
 
 /** Whether watching is wanted at all: nobody may have switched it off, neither the app nor `HOT_RELOAD_ENABLED`. */
@@ -52,7 +52,7 @@ export class SourceWatches {
   async #begin(source: ConfigSource): Promise<void> {
     try {
       const beginning = this.#watch(source);
-      const isOver = await within(PATIENCE, beginning);
+      const isOver = await waitAtMost(HANG_TIMEOUT, beginning);
       if (isOver) return;
       beginning.catch((error: unknown) => this.#isBlind(source, error));
       this.parts.warn(`${source.name} takes its time to be watched: the app goes on without it until it is.`);
@@ -92,10 +92,12 @@ export class SourceWatches {
   async #close(source: ConfigSource, handle: WatchHandle): Promise<void> {
     try {
       const closing = Promise.resolve(handle.close());
-      const isOver = await within(PATIENCE, closing);
+      const isOver = await waitAtMost(HANG_TIMEOUT, closing);
       if (isOver) return;
       closing.catch(() => undefined); // it has been told of
-      this.parts.warn(`The watch of ${source.name} has not ended in ${PATIENCE} ms, and is left to itself.`);
+      this.parts.warn(
+        `The watch of ${source.name} has not ended in ${HANG_TIMEOUT} ms, and is left to itself.`,
+      );
     } catch (error) {
       this.parts.warn(`The watch of ${source.name} could not be ended: ${reasonOf(error)}`);
     }

@@ -1,4 +1,4 @@
-import { LONGEST_DELAY, unfit } from '../options/check-option.js';
+import { LONGEST_DELAY, invalidOption } from '../options/check-option.js';
 import { anything, text } from '../options/checks.js';
 import { shape } from '../options/shape.js';
 
@@ -95,5 +95,5 @@ function isCount(value: number): boolean {
 
 function check(name: string, value: unknown, valid: (value: number) => boolean, wanted: string): void {
   if (typeof value === 'number' && valid(value)) return;
-  throw unfit(name, wanted, value);
+  throw invalidOption(name, wanted, value);
 }

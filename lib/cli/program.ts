@@ -6,7 +6,7 @@ import { addDiffCommand } from './commands/diff.command.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
 import { addHelpCommand } from './commands/help.command.js';
 import { addInitCommand } from './commands/init.command.js';
-import { addLookCommands } from './commands/look.commands.js';
+import { addInspectCommands } from './commands/inspect.commands.js';
 import { addSchemaCommand } from './commands/schema.command.js';
 import { addStatusCommands } from './commands/status.commands.js';
 import { addValidateCommand } from './commands/validate.command.js';
@@ -37,7 +37,7 @@ export function createProgram(io: Io, inJson: boolean): Command {
     })
     .exitOverride();
   addStatusCommands(program, run);
-  addLookCommands(program, run);
+  addInspectCommands(program, run);
   addChangeCommands(program, run);
   addDiffCommand(program, run);
   addWatchCommand(program, run);

@@ -6,8 +6,8 @@ import { flagParam, noteParam, numberParam, pathParam, sideParam, ttlParam } fro
 import type { Peer } from './peer.js';
 import type { AppIdentity, ControlRequest } from './protocol.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
-import { planAnswer, reloadAnswer, type ReloadAnswer } from './answers.js';
-import { keysOf, shownValue } from './shown-value.js';
+import { planResponse, reloadResponse, type ReloadResponse } from './responses.js';
+import { keysOf, responseValue } from './response-value.js';
 
 /** Who asks, and how it is answered while the request goes on. */
 export interface CallContext {
@@ -30,7 +30,7 @@ export class ControlMethods {
     ['status', () => ({ app: this.identity, ...this.manager.status() })],
     ['get', ({ params }) => this.#get(params)],
     ['explain', ({ params }) => this.manager.explain(pathParam(params))],
-    ['plan', async () => planAnswer(await this.manager.plan(), this.runtime.secrets)],
+    ['plan', async () => planResponse(await this.manager.plan(), this.runtime.secrets)],
     ['history', () => this.manager.history()],
     ['diff', ({ params }) => this.#diff(params)],
     ['schema', () => this.#schema()],
@@ -78,8 +78,8 @@ export class ControlMethods {
     this.logger.log(`Control channel: ${method}${path} by ${peer.description}; ${why}`);
   }
 
-  #answer(result: ReloadResult): ReloadAnswer {
-    return reloadAnswer(result, this.runtime.secrets);
+  #answer(result: ReloadResult): ReloadResponse {
+    return reloadResponse(result, this.runtime.secrets);
   }
 
   #hello(peer: Peer, params: Call['params']): object {
@@ -95,7 +95,7 @@ export class ControlMethods {
     return {
       path: path ?? '',
       version: current.version,
-      value: shownValue(this.runtime.secrets.scopeAt(path === undefined ? [] : keysOf(path)), value),
+      value: responseValue(this.runtime.secrets.scopeAt(path === undefined ? [] : keysOf(path)), value),
     };
   }
 

@@ -2,7 +2,7 @@ import { structuredPatch } from 'diff';
 import type { ValueDifference } from './difference.js';
 import { onOneLine } from '../util/printable-text.js';
 import { HIDDEN } from '../secrets/secret-names.js';
-import { asJson, typeOf } from './shown-value.js';
+import { asJson, typeOf } from './json-value.js';
 
 /** How many lines of a text of several lines are shown. */
 const MAX_LINES = 20;

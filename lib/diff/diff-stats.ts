@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.interface.js';
 import { isWithin } from '../model/paths.js';
-import { typeOf } from './shown-value.js';
+import { typeOf } from './json-value.js';
 
 /**
  * How many values differ, and how.

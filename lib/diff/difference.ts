@@ -3,7 +3,7 @@ import { contentText } from '../snapshot/content-text.js';
 import { sameLeaf } from '../snapshot/equality.js';
 import { align, nameOf } from './alignment.js';
 import { HIDDEN } from '../secrets/secret-names.js';
-import { type SecretPaths, typeOf, withoutSecrets } from './shown-value.js';
+import { type SecretPaths, typeOf, withoutSecrets } from './json-value.js';
 
 /** How a value differs from what it was; holds no secrets. Follows the shape of what is compared. */
 export type Difference = ValueDifference | MembersDifference | ElementsDifference;

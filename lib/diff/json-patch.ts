@@ -1,4 +1,4 @@
-import { asJson } from './shown-value.js';
+import { asJson } from './json-value.js';
 import type { Difference, ElementsDifference } from './difference.js';
 import type { JsonPatchOperation } from './version-diff.interface.js';
 

@@ -3,7 +3,7 @@ import { joinPath } from '../model/paths.js';
 import { Comparison, type Difference, type ElementDifference } from './difference.js';
 import { diffText } from './diff-text.js';
 import { jsonPatch } from './json-patch.js';
-import { asJson, type SecretPaths } from './shown-value.js';
+import { asJson, type SecretPaths } from './json-value.js';
 import type {
   JsonPatchOperation,
   VersionDiff,

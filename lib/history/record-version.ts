@@ -4,7 +4,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import { diffStats } from '../diff/diff-stats.js';
-import { RecalledLayer } from './recalled-layer.js';
+import { RestoredLayer } from './restored-layer.js';
 import { RecordedFile } from './recorded-file.js';
 import type { RecordedLayer, VersionRecord } from './version-record.js';
 
@@ -52,7 +52,7 @@ function recordLayer(
   { name, layer, tree }: CommittedLayer,
   previous: RecordedLayer | undefined,
 ): RecordedLayer {
-  if (layer instanceof RecalledLayer) return layer.recorded;
+  if (layer instanceof RestoredLayer) return layer.recorded;
   if (previous?.hash === layer.hash) return previous;
   const files = layer.files?.map((file) => {
     const recorded = new RecordedFile(file);

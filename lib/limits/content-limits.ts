@@ -1,4 +1,4 @@
-import { unfit } from '../options/check-option.js';
+import { invalidOption } from '../options/check-option.js';
 
 /**
  * How large the content of sources may be. What exceeds a limit is rejected with a clear error.
@@ -39,7 +39,8 @@ export function contentLimits(given: Partial<ContentLimits> = {}): ContentLimits
   const limits: Record<string, unknown> = { ...DEFAULT_CONTENT_LIMITS };
   for (const [name, limit] of Object.entries(given)) {
     if (limit === undefined) continue;
-    if (typeof limit !== 'number' || Number.isNaN(limit)) throw unfit(`limits.${name}`, 'a number', limit);
+    if (typeof limit !== 'number' || Number.isNaN(limit))
+      throw invalidOption(`limits.${name}`, 'a number', limit);
     limits[name] = limit;
   }
   return limits as unknown as ContentLimits;

@@ -27,7 +27,7 @@ export interface LastReload {
 }
 
 /** How many reloads of one kind there were. */
-export interface ReloadTally {
+export interface ReloadCount {
   readonly outcome: ReloadResult['outcome'];
   readonly cause: ReloadCause;
   /** Where it failed. */
@@ -38,7 +38,7 @@ export interface ReloadTally {
 /** Counts reloads by their outcome, cause and failing stage, and remembers the last one. */
 export class ReloadCounter {
   readonly #counts = { applied: 0, unchanged: 0, rejected: 0 };
-  readonly #tallies = new Map<string, ReloadTally>();
+  readonly #tallies = new Map<string, ReloadCount>();
   #last: LastReload | undefined;
   #lastSuccess: Date | undefined;
 
@@ -46,7 +46,7 @@ export class ReloadCounter {
     return { ...this.#counts };
   }
 
-  get tallies(): readonly ReloadTally[] {
+  get tallies(): readonly ReloadCount[] {
     return [...this.#tallies.values()];
   }
 

@@ -4,7 +4,7 @@ import type { ConfigLogger } from '../model/config-logger.interface.js';
 import { ReloadCounter } from './reload-counts.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
-import { describeCircumstances, describeResult } from './report.js';
+import { describeCircumstances, describeResult } from './describe-result.js';
 
 /**
  * What was wrong with the content that was rejected last.

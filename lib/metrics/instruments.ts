@@ -1,7 +1,7 @@
 import { CONFIG_PROBLEM_KINDS, problemsOf } from '../runtime/problems.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { Facts } from './facts.js';
-import { few } from './few.js';
+import { limitCardinality } from './limit-cardinality.js';
 import type { ReadInstrument, Sample } from './instrument.interface.js';
 
 /** Causes that a running app has reloads by, and stages that reject: their series begin at 0, so that rates see the first. */
@@ -92,14 +92,14 @@ export const READ_INSTRUMENTS: readonly ReadInstrument[] = [
   gauge('handler.failing', 'Handlers of changes whose last call failed (1); no series where there is none.', {
     labels: ['handler'],
     read: ({ status }) =>
-      few(
+      limitCardinality(
         'handler',
         status.handlers.failing.map((handler) => [handler, 1]),
       ),
   }),
   gauge('pins', 'Requests and other work that hold a version, by the version.', {
     labels: ['version'],
-    read: ({ status }) => few('version', Object.entries(status.pins.byVersion).reverse()),
+    read: ({ status }) => limitCardinality('version', Object.entries(status.pins.byVersion).reverse()),
   }),
   gauge('oldest_pin.age', 'For how long the oldest of them has held its version; 0 where there is none.', {
     unit: 'seconds',

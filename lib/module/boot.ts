@@ -31,7 +31,7 @@ async function boot(
     [...(await featuresOf(options, modules))],
     environmentOf(options, modules),
   );
-  runtime.reloader.intake.replaceSources(changeSources(runtime.reloader.sources));
+  runtime.reloader.layers.replaceSources(changeSources(runtime.reloader.sources));
   await runtime.boot();
   return runtime;
 }

@@ -103,8 +103,8 @@ export class HotConfigHostModule
   /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */
   onModuleInit(): void {
     if (!this.isFirst) return;
-    this.explore();
-    this.runtime.lookForHandlers = () => this.explore();
+    this.discover();
+    this.runtime.discoverHandlers = () => this.discover();
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -130,9 +130,9 @@ export class HotConfigHostModule
     if (this.isFirst) await this.runtime.refreshables.close();
   }
 
-  private explore(): void {
-    this.namespaces?.explore();
-    this.refreshables.explore();
-    this.handlers.explore();
+  private discover(): void {
+    this.namespaces?.discover();
+    this.refreshables.discover();
+    this.handlers.discover();
   }
 }

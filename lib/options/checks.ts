@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { checkChoice, checkCount, checkDelay, checkList, unfit } from './check-option.js';
+import { checkChoice, checkCount, checkDelay, checkList, invalidOption } from './check-option.js';
 import { durationMs } from './duration.js';
 
 /**
@@ -21,7 +21,7 @@ export const duration: Check = (value, name) => void durationMs(name, value);
 /** `wanted` says what the value has to be, and `fits` whether it is. */
 export function must(wanted: string, fits: (value: unknown) => boolean): Check {
   return (value, name) => {
-    if (!fits(value)) throw unfit(name, wanted, value);
+    if (!fits(value)) throw invalidOption(name, wanted, value);
   };
 }
 

@@ -1,4 +1,4 @@
-import { unfit } from './check-option.js';
+import { invalidOption } from './check-option.js';
 import { closestName } from '../util/closest-name.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { describeValue } from '../secrets/secret-names.js';
@@ -30,7 +30,7 @@ export function shape<T extends object>(
 }
 
 function notAnObject(options: unknown, name: string, whose: string): ConfigOptionsError {
-  if (name !== '') return unfit(name, 'an object', options);
+  if (name !== '') return invalidOption(name, 'an object', options);
   return new ConfigOptionsError(
     `The options${of(whose)} must be an object, but are ${describeValue([], options)}`,
   );

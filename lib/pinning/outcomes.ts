@@ -12,7 +12,7 @@ export interface WorkCounts {
  * request, so it allocates nothing.
  */
 export class Outcomes {
-  #tallies: ReadonlyMap<number, Tally> = new Map();
+  #tallies: ReadonlyMap<number, WorkCounter> = new Map();
 
   constructor(
     /** What is older than this, in ms, or at most twice as old, does not count any more. */
@@ -23,12 +23,12 @@ export class Outcomes {
   follow(versions: readonly number[]): void {
     const { window } = this;
     this.#tallies = new Map(
-      versions.map((version) => [version, this.#tallies.get(version) ?? new Tally(window)]),
+      versions.map((version) => [version, this.#tallies.get(version) ?? new WorkCounter(window)]),
     );
   }
 
   /** What was counted for a version that is followed. */
-  tally(version: number): Tally | undefined {
+  counter(version: number): WorkCounter | undefined {
     return this.#tallies.get(version);
   }
 
@@ -42,7 +42,7 @@ export class Outcomes {
  * Counts of one version. They are of the recent past: what an app failed at last week says nothing about what is to be
  * expected of it now.
  */
-export class Tally implements WorkCounts {
+export class WorkCounter implements WorkCounts {
   /** Called after each count. */
   counted: (() => void) | undefined;
   #requests = 0;

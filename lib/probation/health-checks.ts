@@ -1,5 +1,5 @@
 import { reasonOf } from '../util/reason-of.js';
-import { hideCredentials } from '../secrets/secret-names.js';
+import { redactCredentials } from '../secrets/secret-names.js';
 
 /** How checks are run. Times in ms. */
 export interface HealthCheckRules {
@@ -75,7 +75,7 @@ export class HealthChecks {
       const answer = await Promise.race([this.#answer(abort.signal), aborted(abort.signal)]);
       return answer === false ? 'the health check answered false' : undefined;
     } catch (error) {
-      return `the health check failed: ${hideCredentials(reasonOf(error))}`;
+      return `the health check failed: ${redactCredentials(reasonOf(error))}`;
     } finally {
       clearTimeout(late);
     }

@@ -1,5 +1,5 @@
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
-import { checkCount, unfit } from '../options/check-option.js';
+import { checkCount, invalidOption } from '../options/check-option.js';
 import { type Duration, durationMs } from '../options/duration.js';
 
 /**
@@ -86,5 +86,5 @@ export function probationRules(options: ProbationOptions): ProbationRules {
 
 function checkRate(name: string, rate: number): number {
   if (typeof rate === 'number' && rate >= 0 && rate <= 1) return rate;
-  throw unfit(name, 'a rate from 0 to 1', rate);
+  throw invalidOption(name, 'a rate from 0 to 1', rate);
 }

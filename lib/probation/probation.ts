@@ -3,7 +3,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 import { type ProbationOptions, type ProbationRules, probationRules } from './probation-options.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
-import { type ProbationStatus, Trial } from './trial.js';
+import { type ProbationStatus, ProbationRun } from './probation-run.js';
 
 const NOTHING_COUNTED: WorkCounts = { requests: 0, errors: 0 };
 
@@ -27,7 +27,7 @@ export class Probation {
   readonly outcomes: Outcomes;
   readonly #rules: ProbationRules;
   #proven: Pick<Snapshot, 'version' | 'hash'> = { version: 0, hash: '' };
-  #trial: Trial | undefined;
+  #trial: ProbationRun | undefined;
   #isClosed = false;
 
   /** @throws ConfigOptionsError where an option makes no sense */
@@ -82,10 +82,10 @@ export class Probation {
     const { version } = snapshot;
     const proven = this.#proven.version;
     this.outcomes.follow([proven, version]);
-    const trial = new Trial(this.#rules, {
+    const trial = new ProbationRun(this.#rules, {
       snapshot,
-      tally: this.outcomes.tally(version)!, // followed just now
-      baseline: { version: proven, counts: this.outcomes.tally(proven) ?? NOTHING_COUNTED },
+      tally: this.outcomes.counter(version)!, // followed just now
+      baseline: { version: proven, counts: this.outcomes.counter(proven) ?? NOTHING_COUNTED },
       runWith: this.context.runWith,
       proven: () => this.#prove(trial),
       failed: (reason) => void this.#fail(trial, reason),
@@ -94,7 +94,7 @@ export class Probation {
     trial.start();
   }
 
-  #prove({ snapshot, status }: Trial): void {
+  #prove({ snapshot, status }: ProbationRun): void {
     const { version, requests, errors, checks } = status;
     this.#trust(snapshot);
     this.context.logger.log(
@@ -103,7 +103,7 @@ export class Probation {
     );
   }
 
-  async #fail(trial: Trial, reason: string): Promise<void> {
+  async #fail(trial: ProbationRun, reason: string): Promise<void> {
     // What is being applied may be what mends it, and comes with a trial of its own.
     await this.context.idle();
     if (this.#trial !== trial || this.#isClosed) return;

@@ -1,12 +1,12 @@
 import { withTimeout } from '../util/with-timeout.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
-import type { Generation } from './generation.js';
+import type { ComponentInstance } from './component-instance.js';
 import type { RefreshableHandle } from './refreshable.handle.js';
 
 /** An instance, and whose it is. */
-export interface Held {
+export interface InstanceToDispose {
   readonly handle: RefreshableHandle;
-  readonly generation: Generation<unknown>;
+  readonly generation: ComponentInstance<unknown>;
 }
 
 /** Lets instances go, each once, and counts them. */
@@ -20,7 +20,7 @@ export class Disposals {
   ) {}
 
   /** From now on nobody is given these. */
-  letGo(held: readonly Held[]): Promise<void> {
+  letGo(held: readonly InstanceToDispose[]): Promise<void> {
     for (const { handle, generation } of held) {
       clearTimeout(generation.timer);
       handle.remove(generation);
@@ -29,7 +29,7 @@ export class Disposals {
   }
 
   /** One after the other, last first: what was built from others may need them to its end. */
-  inReverse(held: readonly Held[]): Promise<void> {
+  inReverse(held: readonly InstanceToDispose[]): Promise<void> {
     // An app may close while somebody is let go of already.
     const present = held.filter(({ generation }) => !generation.gone).reverse();
     for (const { generation } of present) generation.gone = true;

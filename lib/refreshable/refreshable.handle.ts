@@ -1,14 +1,14 @@
 import { selectChanges, compilePatterns, type Pattern } from '../patterns/pattern.js';
 import type { Change } from '../model/change.interface.js';
 import { checkDelay } from '../options/check-option.js';
-import type { Generation } from './generation.js';
+import type { ComponentInstance } from './component-instance.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 
 /** The instances of one refreshable that are alive, and which of them belongs to whom. */
 export class RefreshableHandle<X = unknown> {
   readonly #patterns: readonly Pattern[];
   /** Oldest first; the last one serves the newest version. */
-  readonly #generations: Generation<X>[] = [];
+  readonly #generations: ComponentInstance<X>[] = [];
 
   constructor(
     readonly definition: RefreshableDefinition<X>,
@@ -37,7 +37,7 @@ export class RefreshableHandle<X = unknown> {
       .instance;
   }
 
-  get generations(): readonly Generation<X>[] {
+  get generations(): readonly ComponentInstance<X>[] {
     return this.#generations;
   }
 
@@ -54,7 +54,7 @@ export class RefreshableHandle<X = unknown> {
   }
 
   /** Takes an instance out again. */
-  remove(generation: Generation<X>): void {
+  remove(generation: ComponentInstance<X>): void {
     const index = this.#generations.indexOf(generation);
     if (index >= 0) this.#generations.splice(index, 1);
   }

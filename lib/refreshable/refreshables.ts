@@ -3,10 +3,10 @@ import type { Change } from '../model/change.interface.js';
 import { ConfigRefreshError } from '../errors/config.errors.js';
 import type { Prepared } from '../reload/preparation.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { Builder } from './builder.js';
+import { ComponentBuilder } from './component-builder.js';
 import { inDependencyOrder } from './dependency-order.js';
-import { Disposals, type Held } from './disposals.js';
-import type { Generation } from './generation.js';
+import { Disposals, type InstanceToDispose } from './disposals.js';
+import type { ComponentInstance } from './component-instance.js';
 import { RefreshableHandle } from './refreshable.handle.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
@@ -37,7 +37,7 @@ export interface RefreshablesContext {
   /** Whether work is still pinned to a version from `from` up to, not including, `until`. */
   readonly isPinned: (from: number, until: number) => boolean;
   /** Takes in who was loaded lately. */
-  readonly lookForNew: () => void;
+  readonly discoverNew: () => void;
   /** Told of what could not be disposed. */
   readonly disposeFailed: (label: string, error: unknown) => void;
 }
@@ -49,14 +49,14 @@ export interface RefreshablesContext {
 export class Refreshables {
   readonly #handles: RefreshableHandle[] = [];
   readonly #disposals: Disposals;
-  readonly #builder: Builder;
+  readonly #builder: ComponentBuilder;
   /** From the last look at who is there to the commit: who comes in between waits, and is built from what is new. */
   #sealed = false;
   #closed = false;
 
   constructor(private readonly context: RefreshablesContext) {
     this.#disposals = new Disposals(context.disposeFailed);
-    this.#builder = new Builder(context.runWith, this.#disposals, context.withoutSecrets);
+    this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.withoutSecrets);
   }
 
   /** Instances since the app started. */
@@ -123,7 +123,7 @@ export class Refreshables {
       for (;;) {
         // Asked each time: a module may have been loaded while somebody was built, with components of its own that are
         // built from what is in force still.
-        this.context.lookForNew();
+        this.context.discoverNew();
         const next = this.touchedBy(changes).find((handle) => !built.includes(handle));
         if (next === undefined) break;
         const instance = await this.#builder.build(next.definition, candidate);
@@ -179,7 +179,7 @@ export class Refreshables {
   }
 
   #letGoOfUnused(): void {
-    const isUnused = ({ from, until }: Generation<unknown>) =>
+    const isUnused = ({ from, until }: ComponentInstance<unknown>) =>
       until !== undefined && !this.context.isPinned(from, until);
     void this.#disposals.letGo(
       inDependencyOrder(this.#handles).flatMap((handle) => generationsOf(handle, isUnused)),
@@ -189,11 +189,11 @@ export class Refreshables {
 
 function generationsOf(
   handle: RefreshableHandle,
-  select: (generation: Generation<unknown>) => boolean,
-): Held[] {
+  select: (generation: ComponentInstance<unknown>) => boolean,
+): InstanceToDispose[] {
   return handle.generations.filter(select).map((generation) => ({ handle, generation }));
 }
 
-function isSuperseded({ until }: Generation<unknown>): boolean {
+function isSuperseded({ until }: ComponentInstance<unknown>): boolean {
   return until !== undefined;
 }

@@ -10,7 +10,7 @@ import type { ConfigSource, SourceLoadContext } from '../sources/contract/config
 import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
-import type { Said } from './drift.js';
+import type { SourceContent } from './drift.js';
 import type { LayerMemory } from './layer-memory.js';
 import { withTimeout } from '../util/with-timeout.js';
 
@@ -21,7 +21,7 @@ const RETRY_EVERY = 25;
 const LOAD_TIMEOUT = 30_000;
 
 /** What all sources said in one reload. */
-export interface Generation {
+export interface SourceLayers {
   /** The layer of each source, in the order of the sources. */
   readonly layers: ReadonlyMap<ConfigSource, Layer>;
   readonly warnings: readonly ConfigIssue[];
@@ -32,7 +32,7 @@ export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
   /** The layer to be used instead of what a source says, where that was rolled back from. */
-  readonly standIn?: ((source: ConfigSource, said: Said) => Layer | undefined) | undefined;
+  readonly standIn?: ((source: ConfigSource, said: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
   /** Learns the secrets of what could be read where something else could not. */
@@ -45,7 +45,7 @@ export interface CollectContext {
  * Reads all sources, at the same time, as one generation. A source that fails rejects the whole, unless it is to keep
  * its last good layer. All failures are told, not only the first.
  */
-export async function collect(context: CollectContext): Promise<Generation> {
+export async function collect(context: CollectContext): Promise<SourceLayers> {
   const loading = new Map<ConfigSource, Promise<LoadOutcome>>();
   const layerOf: LayerOf = async (source) => {
     await Promise.resolve(); // until all have begun
@@ -84,12 +84,12 @@ async function loadOrKeep(
     const layer = asLayer(await loadSettled(source, context, layerOf));
     refuseForbiddenKeys(source, layer, context);
     context.memory.saw(source, layer);
-    const used = context.standIn?.(source, context.memory.said(source)) ?? layer;
+    const used = context.standIn?.(source, context.memory.contentOf(source)) ?? layer;
     return { source, layer: used, warnings: used.warnings ?? [] };
   } catch (error) {
     const failure = asSourceError(source, error);
     context.memory.failed(source, failure);
-    const standIn = context.standIn?.(source, context.memory.said(source));
+    const standIn = context.standIn?.(source, context.memory.contentOf(source));
     if (standIn !== undefined) return { source, layer: standIn, warnings: [] };
     const kept = source.onError === 'keep' ? context.memory.applied(source) : undefined;
     if (kept === undefined) return { source, failure, warnings: [] };

@@ -2,10 +2,10 @@ import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import { share } from '../snapshot/share.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import type { Recall } from './recall.js';
+import type { RestoredLayers } from './restore-layers.js';
 
 /** What a source says and is not to be applied, and what stands in for it. */
-interface Held {
+interface SkippedContent {
   /** The hash of its content, or its failure. */
   readonly refused: string;
   /** What its content says, where it could be read: a comment more does not make it another. */
@@ -14,7 +14,7 @@ interface Held {
 }
 
 /** What a source said: the hash of its content or a name of its failure, and what that says. */
-export interface Said {
+export interface SourceContent {
   readonly revision: string;
   readonly tree?: ConfigTree | undefined;
 }
@@ -24,7 +24,7 @@ export interface Said {
  * applied again until it says something else, whatever happens to the others.
  */
 export class Drift {
-  readonly #held = new Map<ConfigSource, Held>();
+  readonly #held = new Map<ConfigSource, SkippedContent>();
   /** Sources of the version that was brought back that the app does not have any more. */
   #ghosts: readonly ConfigSource[] = [];
   #order: readonly ConfigSource[] = [];
@@ -35,7 +35,7 @@ export class Drift {
   }
 
   /** From now on a version that was brought back stands in for what the sources say. */
-  begin({ order, ghosts, layers }: Recall, lastSaid: (source: ConfigSource) => Said): void {
+  begin({ order, ghosts, layers }: RestoredLayers, lastSaid: (source: ConfigSource) => SourceContent): void {
     this.#held.clear();
     this.#ghosts = ghosts;
     this.#order = order;
@@ -48,7 +48,7 @@ export class Drift {
   }
 
   /** The layer to be used instead of what `source` says. */
-  standIn(source: ConfigSource, { revision, tree }: Said): Layer | undefined {
+  standIn(source: ConfigSource, { revision, tree }: SourceContent): Layer | undefined {
     const held = this.#held.get(source);
     return held !== undefined && (held.refused === revision || saysTheSame(held.refusedTree, tree))
       ? held.layer
@@ -63,7 +63,7 @@ export class Drift {
   }
 
   /** After a reload from the sources: whoever had something new to say, or was listened to, is not held any more. */
-  settle(layers: ReadonlyMap<ConfigSource, Layer>, lastSaid: (source: ConfigSource) => Said): void {
+  settle(layers: ReadonlyMap<ConfigSource, Layer>, lastSaid: (source: ConfigSource) => SourceContent): void {
     for (const [source, { layer }] of this.#held) {
       const isHeld = this.standIn(source, lastSaid(source)) !== undefined;
       if (!isHeld || layers.get(source) !== layer) this.#held.delete(source);

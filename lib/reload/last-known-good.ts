@@ -1,7 +1,7 @@
 import { formatIssues } from '../model/format-issues.js';
 import type { History } from '../history/history.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
-import type { ReloadOrder } from './reload-order.js';
+import type { ReloadJob } from './reload-job.js';
 import type { AppliedReload, RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
 /**
@@ -16,7 +16,7 @@ export type InvalidBootPolicy = 'fail' | 'lastKnownGood';
 export interface LastKnownGoodContext {
   readonly history: History;
   readonly logger: ConfigLogger;
-  readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
+  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
 }
 
 /** Starts an app whose sources say nothing that can be used, on what they said before. */

@@ -1,10 +1,10 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
-import { RecalledLayer } from '../history/recalled-layer.js';
+import { RestoredLayer } from '../history/restored-layer.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import { share } from '../snapshot/share.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import type { Said } from './drift.js';
+import type { SourceContent } from './drift.js';
 
 /** What a source said last: a layer, or content that could not be used. */
 export interface LastRead {
@@ -43,7 +43,7 @@ export class LayerMemory {
    */
   known(source: ConfigSource): Layer[] {
     const layers = [this.#applied.get(source), this.#seen.get(source)];
-    return layers.filter((layer) => layer !== undefined).filter((layer) => !(layer instanceof RecalledLayer));
+    return layers.filter((layer) => layer !== undefined).filter((layer) => !(layer instanceof RestoredLayer));
   }
 
   /**
@@ -112,7 +112,7 @@ export class LayerMemory {
   }
 
   /** The same, with what it says where it could be read. */
-  said(source: ConfigSource): Said {
+  contentOf(source: ConfigSource): SourceContent {
     return { revision: this.revision(source), tree: this.lastRead(source).layer?.tree };
   }
 

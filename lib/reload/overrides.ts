@@ -12,9 +12,9 @@ import {
   withoutOverride,
 } from '../sources/overrides.source.js';
 import { LONGEST_DELAY } from '../options/check-option.js';
-import { someOf } from '../util/list-names.js';
+import { listNames } from '../util/list-names.js';
 import { type Duration, durationMs } from '../options/duration.js';
-import type { ReloadOrder } from './reload-order.js';
+import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
 /** An override that could not end (what is below it is not valid) is tried again after this time, in ms. */
@@ -45,7 +45,7 @@ export type OverrideStatus = Pick<Override, 'path' | 'since' | 'expiresAt' | 're
 export interface OverridesContext {
   readonly source: OverridesSource;
   readonly limits: ContentLimits;
-  readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
+  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
   /** What is in force, as a whole. */
   readonly value: () => unknown;
   /** Of what must not be told as a reason. */
@@ -127,7 +127,7 @@ export class Overrides {
     if (over.size === 0) return this.watchTheClock();
     for (const entry of over) this.#retries.set(entry, now + RETRY_AFTER);
     await this.#change((entries) => entries.filter((entry) => !over.has(entry)), {
-      reason: `the time of ${someOf(Array.from(over, ({ path }) => path))} is over`,
+      reason: `the time of ${listNames(Array.from(over, ({ path }) => path))} is over`,
     });
   }
 
@@ -138,7 +138,7 @@ export class Overrides {
 
   #change(
     change: (entries: readonly Override[]) => readonly Override[],
-    about: Pick<ReloadOrder, 'reason' | 'actor'>,
+    about: Pick<ReloadJob, 'reason' | 'actor'>,
   ): Promise<ReloadResult> {
     return this.context.reload({ cause: 'override', ...about, input: { kind: 'overrides', change } });
   }

@@ -47,7 +47,7 @@ export interface Prepared {
 }
 
 /** Builds what a candidate needs before it is committed; leaves nothing behind where that fails. */
-export type Builder = (candidate: Snapshot, changes: readonly Change[]) => Promise<Prepared>;
+export type BuildComponents = (candidate: Snapshot, changes: readonly Change[]) => Promise<Prepared>;
 
 /**
  * Everybody who may refuse a candidate, and what is to be built for it. All are asked, at the same time; one refusal is
@@ -56,7 +56,7 @@ export type Builder = (candidate: Snapshot, changes: readonly Change[]) => Promi
 export class Preparation {
   readonly #vetoes = new Set<Veto>();
 
-  constructor(private readonly build: Builder) {}
+  constructor(private readonly build: BuildComponents) {}
 
   /** Adds one; the answer removes it. */
   add(veto: Veto): () => void {

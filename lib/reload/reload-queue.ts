@@ -1,8 +1,8 @@
-import type { ReloadOrder } from './reload-order.js';
+import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
 interface Pending {
-  order: ReloadOrder;
+  order: ReloadJob;
   readonly result: Promise<ReloadResult>;
   readonly settle: (result: Promise<ReloadResult>) => void;
 }
@@ -15,10 +15,10 @@ export class ReloadQueue {
   readonly #pending: Pending[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(private readonly transact: (order: ReloadOrder) => Promise<ReloadResult>) {}
+  constructor(private readonly transact: (order: ReloadJob) => Promise<ReloadResult>) {}
 
   /** Asks for a reload that begins from now on. */
-  ask(order: ReloadOrder): Promise<ReloadResult> {
+  ask(order: ReloadJob): Promise<ReloadResult> {
     const last = this.#pending.at(-1);
     const shared = last !== undefined && last.order.input === undefined && order.input === undefined;
     if (shared) last.order = joined(last.order, order);
@@ -48,21 +48,21 @@ export class ReloadQueue {
   }
 }
 
-function pend(order: ReloadOrder): Pending {
+function pend(order: ReloadJob): Pending {
   let settle!: Pending['settle'];
   const result = new Promise<ReloadResult>((resolve) => (settle = resolve));
   return { order, result, settle };
 }
 
 /** A person who asks says more than a file event does; an audit says least. */
-function joined(first: ReloadOrder, second: ReloadOrder): ReloadOrder {
+function joined(first: ReloadJob, second: ReloadJob): ReloadJob {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
   const { audit: _audit, ...asked } = { ...weaker, ...stronger };
   const order = first.force || second.force ? { ...asked, force: true } : asked;
   return stronger.audit === undefined ? order : { ...order, audit: stronger.audit };
 }
 
-function rank(order: ReloadOrder): number {
+function rank(order: ReloadJob): number {
   if (order.audit !== undefined) return 0;
   return order.cause === 'file' || order.cause === 'remote' ? 1 : 2;
 }

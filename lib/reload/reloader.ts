@@ -3,10 +3,10 @@ import type { VersionRecord } from '../history/version-record.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { Intake, type Gathered } from './intake.js';
+import { LayerCollector, type CollectedLayers } from './layer-collector.js';
 import { LayerMemory } from './layer-memory.js';
 import { ReloadQueue } from './reload-queue.js';
-import { requestOf, type ReloadOrder } from './reload-order.js';
+import { requestOf, type ReloadJob } from './reload-job.js';
 import type {
   AppliedReload,
   RejectedReload,
@@ -22,7 +22,7 @@ export interface ReloaderParts extends StageParts {
   /** Called, and waited for, before a reload collects its sources. */
   readonly begin: (request: ReloadRequest) => Promise<void>;
   /** Told about every commit, before anybody else can act on it. Must not throw. */
-  readonly notify: (previous: Snapshot | undefined, result: AppliedReload, gathered: Gathered) => void;
+  readonly notify: (previous: Snapshot | undefined, result: AppliedReload, gathered: CollectedLayers) => void;
   /** Told about every outcome that is worth telling. Must not throw. */
   readonly report: (result: ReloadResult, request: ReloadRequest) => void;
 }
@@ -33,7 +33,7 @@ export interface ReloaderParts extends StageParts {
  */
 export class Reloader {
   /** Where the layers come from. */
-  readonly intake: Intake;
+  readonly layers: LayerCollector;
   readonly #memory = new LayerMemory();
   /** The reload that the running code is part of. */
   readonly #within = new AsyncLocalStorage<{ isOver: boolean }>();
@@ -55,12 +55,12 @@ export class Reloader {
     private readonly parts: ReloaderParts,
   ) {
     this.#stages = new Stages(parts, this.#memory);
-    this.intake = new Intake(sources, this.#stages, this.#memory);
+    this.layers = new LayerCollector(sources, this.#stages, this.#memory);
   }
 
   /** The sources, lowest first. */
   get sources(): readonly ConfigSource[] {
-    return this.intake.sources;
+    return this.layers.sources;
   }
 
   /** The rejection that the sources' content still stands under; undefined where what they say is in force. */
@@ -74,7 +74,7 @@ export class Reloader {
   }
 
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
-  reload(order: ReloadOrder): Promise<ReloadResult> {
+  reload(order: ReloadJob): Promise<ReloadResult> {
     return this.#queue.ask(order);
   }
 
@@ -82,9 +82,9 @@ export class Reloader {
    * To be called when what is set on top of the sources has changed: what they say may have been rejected because of it.
    * Content that cannot be read stays so.
    */
-  rejudge(): void {
+  revalidate(): void {
     if (this.#rejection === undefined || this.#rejection.result.stage === 'collect') return;
-    void this.reload({ cause: 'file', rejudge: true });
+    void this.reload({ cause: 'file', revalidate: true });
   }
 
   /**
@@ -93,7 +93,7 @@ export class Reloader {
    * @throws HotConfigError where it would be rejected
    */
   async draft(candidate?: ConfigTree): Promise<Draft> {
-    return this.#stages.draft(await this.intake.draft(), candidate);
+    return this.#stages.draft(await this.layers.draft(), candidate);
   }
 
   /**
@@ -102,7 +102,7 @@ export class Reloader {
    * @throws HotConfigError where it would be rejected
    */
   draftOf(record: VersionRecord): Promise<Draft> {
-    return this.#stages.draft(this.intake.draftOf(record));
+    return this.#stages.draft(this.layers.draftOf(record));
   }
 
   /** Whether the running code is part of a reload: a hook, a veto, a validator, the factory of a component. */
@@ -120,7 +120,7 @@ export class Reloader {
     return this.#queue.idle();
   }
 
-  async #transact(order: ReloadOrder): Promise<ReloadResult> {
+  async #transact(order: ReloadJob): Promise<ReloadResult> {
     const clock = new StageClock();
     const request = requestOf(order);
     const results = new ResultBuilder(request, clock, this.parts.secrets);
@@ -129,11 +129,11 @@ export class Reloader {
     const { store } = this.parts;
     try {
       await this.parts.begin(request);
-      const gathered = await clock.run('collect', () => this.intake.gather(order));
+      const gathered = await clock.run('collect', () => this.layers.collect(order));
       if (this.#isStale(order, sources, seenBefore))
         return this.#rejection?.result ?? results.unchanged(store.current);
       if (this.#stages.isInForce(gathered)) {
-        this.intake.accept(gathered);
+        this.layers.accept(gathered);
         return this.#conclude(gathered, request, results.unchanged(store.current, gathered.warnings));
       }
 
@@ -142,7 +142,7 @@ export class Reloader {
       const warnings = [...gathered.warnings, ...merged.warnings, ...validated.warnings];
       if (this.#stages.changesNothing(validated)) {
         this.#stages.adopt(gathered, merged);
-        this.intake.accept(gathered);
+        this.layers.accept(gathered);
         return this.#conclude(gathered, request, results.unchanged(store.current, warnings));
       }
 
@@ -153,7 +153,7 @@ export class Reloader {
       const previous = store.currentIfAny;
       clock.runAtOnce('commit', () => {
         this.#stages.commit(candidate, prepared, gathered, merged);
-        this.intake.accept(gathered);
+        this.layers.accept(gathered);
       });
       const applied = () => results.applied(candidate, validated.changes, warnings);
       clock.runAtOnce('notify', () => this.parts.notify(previous, applied(), gathered));
@@ -163,7 +163,7 @@ export class Reloader {
     }
   }
 
-  #conclude<R extends ReloadResult>({ fromSources }: Gathered, request: ReloadRequest, result: R): R {
+  #conclude<R extends ReloadResult>({ fromSources }: CollectedLayers, request: ReloadRequest, result: R): R {
     // What the sources say stays rejected while something else is brought into force.
     if (fromSources) this.#rejection = undefined;
     this.parts.report(result, request);
@@ -172,7 +172,7 @@ export class Reloader {
 
   #reject(
     error: unknown,
-    order: ReloadOrder,
+    order: ReloadJob,
     results: ResultBuilder,
     sources: readonly ConfigSource[],
     seenBefore: string,
@@ -183,7 +183,7 @@ export class Reloader {
     const result = results.rejected(error, this.parts.store.currentIfAny);
     const signature = this.#memory.signature(sources);
     const before = this.#rejection?.result;
-    if (order.rejudge && before?.error.message === result.error.message) {
+    if (order.revalidate && before?.error.message === result.error.message) {
       this.#rejection = { signature, result: before };
       return before; // it has been told of
     }
@@ -196,9 +196,9 @@ export class Reloader {
    * Whether a watch or an audit found what was judged already: nothing to do, and nothing to tell. Somebody who asks
    * by hand always gets a judgement of their own.
    */
-  #isStale(order: ReloadOrder, sources: readonly ConfigSource[], seenBefore: string): boolean {
+  #isStale(order: ReloadJob, sources: readonly ConfigSource[], seenBefore: string): boolean {
     const signature = this.#memory.signature(sources);
     if (order.audit) return signature === seenBefore;
-    return order.cause === 'file' && !order.rejudge && this.#rejection?.signature === signature;
+    return order.cause === 'file' && !order.revalidate && this.#rejection?.signature === signature;
   }
 }

@@ -23,7 +23,7 @@ export interface MergedTree {
   /** What `${…}` in it was made of. */
   readonly interpolated?: Interpolated;
   /** Paths whose old value stays until a restart. */
-  readonly held: readonly string[];
+  readonly pendingRestart: readonly string[];
   readonly warnings: readonly ConfigIssue[];
 }
 
@@ -42,19 +42,20 @@ export class Restarts {
   holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): MergedTree {
     // Without a schema class there is nobody to declare any, and nothing to be looked through.
     const declared = isPlainObject(currentValue) ? [] : restartRequiredPaths(currentValue);
-    if (this.patterns.length === 0 && declared.length === 0) return { tree, held: [], warnings: [] };
+    if (this.patterns.length === 0 && declared.length === 0)
+      return { tree, pendingRestart: [], warnings: [] };
     const changes = diff(applied, tree).filter(
       (change) =>
         this.patterns.some((pattern) => pattern.matches(change.segments)) ||
         declared.some((path) => isWithin(change.segments, path)),
     );
     const held = distinct(changes.map((change) => wholeValue(change.segments, applied, tree)));
-    if (held.length === 0) return { tree, held: [], warnings: [] };
+    if (held.length === 0) return { tree, pendingRestart: [], warnings: [] };
     const issues = held.map((path) => restartIssue(path, locate));
     if (this.policy === 'reject') throw new ConfigValidationError('A change needs a restart', issues);
     return {
       tree: held.reduce((kept, path) => withOldValue(kept, applied, path), tree),
-      held: held.map(formatPath),
+      pendingRestart: held.map(formatPath),
       warnings: issues,
     };
   }

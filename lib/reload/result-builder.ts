@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { asHotConfigError } from '../errors/as-hot-config-error.js';
-import { hideInError } from '../secrets/redact-error.js';
+import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
@@ -30,7 +30,7 @@ export class ResultBuilder {
   }
 
   rejected(thrown: unknown, current: Snapshot | undefined): RejectedReload {
-    const error = hideInError(asHotConfigError(thrown), (text) => this.secrets.hide(text));
+    const error = redactError(asHotConfigError(thrown), (text) => this.secrets.hide(text));
     const stage = error.stage ?? this.clock.current;
     return { outcome: 'rejected', ...this.#base(current, error.issues), changes: [], stage, error };
   }

@@ -15,7 +15,7 @@ export class ResultListeners {
     return () => this.#listeners.delete(listener);
   }
 
-  tell(result: ReloadResult): void {
+  emit(result: ReloadResult): void {
     for (const listener of new Set(this.#listeners)) {
       try {
         listener(result);

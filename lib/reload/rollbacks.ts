@@ -1,5 +1,5 @@
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import type { ReloadOrder } from './reload-order.js';
+import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { LastRead } from './layer-memory.js';
 import type { History } from '../history/history.js';
@@ -34,7 +34,7 @@ export interface RollbackOptions {
 /** What a rollback needs to know of the rest. */
 export interface RollbackContext {
   readonly history: History;
-  readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
+  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
   /** What a source, by its name, said last, in force or not. */
   readonly lastRead: (source: string) => LastRead | undefined;
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { reasonOf } from '../util/reason-of.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { PATIENCE } from '../util/within.js';
+import { HANG_TIMEOUT } from '../util/wait-at-most.js';
 import type { AutoReload } from '../auto-reload/auto-reload.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { Reloader } from './reloader.js';
@@ -38,10 +38,10 @@ export class SourceList {
 
   async #change(change: ChangeSources): Promise<ReloadResult> {
     const before = this.reloader.sources;
-    this.reloader.intake.replaceSources(change(before));
+    this.reloader.layers.replaceSources(change(before));
     const result = await this.reload({ cause: 'manual', reason: 'sources changed' });
     if (result.outcome === 'rejected') {
-      this.reloader.intake.replaceSources(before);
+      this.reloader.layers.replaceSources(before);
       // What the other sources said at the same time was rejected with it, and is to be judged without it.
       await this.reload({ cause: 'manual', reason: 'sources changed back' });
     }
@@ -56,7 +56,7 @@ export class SourceList {
       sources.map(async (source) => {
         try {
           // One that hangs must not keep the app from its end.
-          await withTimeout(PATIENCE, () => source.close?.());
+          await withTimeout(HANG_TIMEOUT, () => source.close?.());
         } catch (error) {
           this.logger.warn(`${source.name} could not be closed: ${reasonOf(error)}`);
         }

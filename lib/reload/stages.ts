@@ -16,8 +16,8 @@ import type { ContentLimits } from '../limits/content-limits.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
 import type { IsText } from '../validation/lenient-check.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
-import type { CollectContext, Generation } from './collect.js';
-import { collectAtRest, type Calm } from './collect-at-rest.js';
+import type { CollectContext, SourceLayers } from './collect.js';
+import { collectWhenQuiet, type WriteGuard } from './collect-when-quiet.js';
 import type { LayerMemory } from './layer-memory.js';
 import type { Preparation, Prepared } from './preparation.js';
 import type { ReloadCause } from '../model/reload-stage.js';
@@ -39,7 +39,7 @@ export interface StageParts {
   readonly limits: ContentLimits;
   /** What `${…}` in files may refer to; undefined leaves it as it is. */
   readonly interpolate?: InterpolateOptions | undefined;
-  readonly calm: Calm;
+  readonly writeGuard: WriteGuard;
   readonly formats: FormatRegistry;
   /** How long content that looks unfinished is waited for, in ms. */
   readonly settleTimeout: number;
@@ -50,7 +50,7 @@ export interface StageParts {
 /** What a reload would apply. */
 export interface Draft extends ValidatedValue {
   /** Paths whose old value would stay until a restart. */
-  readonly held: readonly string[];
+  readonly pendingRestart: readonly string[];
 }
 
 /** Each stage of a reload, in their order. None has an effect outside before `commit`. */
@@ -75,27 +75,27 @@ export class Stages {
     sources: readonly ConfigSource[],
     standIn: CollectContext['standIn'],
     memory: LayerMemory = this.memory,
-  ): Promise<Generation> {
-    const { limits, formats, settleTimeout, calm, secrets } = this.parts;
-    return collectAtRest({ sources, memory, standIn, limits, formats, settleTimeout, secrets }, calm);
+  ): Promise<SourceLayers> {
+    const { limits, formats, settleTimeout, writeGuard: calm, secrets } = this.parts;
+    return collectWhenQuiet({ sources, memory, standIn, limits, formats, settleTimeout, secrets }, calm);
   }
 
   /** The stages up to `validate`, on what was collected, with `candidate` on top; nothing is remembered of it. */
-  async draft(collected: Generation, candidate?: ConfigTree): Promise<Draft> {
+  async draft(collected: SourceLayers, candidate?: ConfigTree): Promise<Draft> {
     const generation = candidate === undefined ? collected : withCandidate(collected, candidate);
     const merged = this.merge(generation);
     const validated = await this.validate(merged, generation);
     const all = [...generation.warnings, ...merged.warnings, ...validated.warnings];
-    return { ...validated, held: merged.held, warnings: all };
+    return { ...validated, pendingRestart: merged.pendingRestart, warnings: all };
   }
 
   /** Whether every source says what it said when the current snapshot was made. */
-  isInForce(generation: Generation): boolean {
+  isInForce(generation: SourceLayers): boolean {
     const { currentIfAny } = this.parts.store;
     return currentIfAny !== undefined && this.memory.areApplied(generation.layers) && this.#isSameEnvironment;
   }
 
-  merge(generation: Generation): MergedTree {
+  merge(generation: SourceLayers): MergedTree {
     const trees = [...generation.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
     // Of what they share with those of before nothing is looked through again.
     for (const tree of trees) this.parts.secrets.learn(tree);
@@ -106,7 +106,7 @@ export class Stages {
     const current = this.parts.store.currentIfAny;
     const result =
       current === undefined
-        ? { tree, held: [], warnings: [] }
+        ? { tree, pendingRestart: [], warnings: [] }
         : this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(generation));
     return interpolated === undefined ? result : { ...result, interpolated };
   }
@@ -117,7 +117,7 @@ export class Stages {
     for (const [name, value] of variables) secrets.learn(value, [name]);
   }
 
-  #interpolate(tree: ConfigTree, generation: Generation): Interpolated | undefined {
+  #interpolate(tree: ConfigTree, generation: SourceLayers): Interpolated | undefined {
     const { interpolate: options, limits } = this.parts;
     if (options === undefined) return undefined;
     const layers = [...generation.layers.values()];
@@ -137,7 +137,7 @@ export class Stages {
     return [...this.#variables].every(([name, value]) => process.env[name] === value);
   }
 
-  validate({ tree, interpolated }: MergedTree, generation: Generation): Promise<ValidatedValue> {
+  validate({ tree, interpolated }: MergedTree, generation: SourceLayers): Promise<ValidatedValue> {
     return withTimeout(VALIDATION_TIMEOUT, () =>
       this.parts.validation.run(
         tree,
@@ -168,7 +168,7 @@ export class Stages {
   async prepare(
     candidate: Snapshot,
     changes: readonly Change[],
-    generation: Generation,
+    generation: SourceLayers,
   ): Promise<Prepared | undefined> {
     const current = this.parts.store.currentIfAny;
     if (current === undefined) return undefined; // at boot nobody is there yet to object
@@ -179,7 +179,7 @@ export class Stages {
   commit(
     candidate: Snapshot,
     prepared: Prepared | undefined,
-    generation: Generation,
+    generation: SourceLayers,
     merged: MergedTree,
   ): void {
     candidate.time = new Date();
@@ -189,7 +189,7 @@ export class Stages {
   }
 
   /** From now on these layers are what the current snapshot was made of. */
-  adopt(generation: Generation, { tree, held, interpolated }: MergedTree): void {
+  adopt(generation: SourceLayers, { tree, pendingRestart: held, interpolated }: MergedTree): void {
     this.memory.apply(generation.layers);
     this.#variables = interpolated?.variables ?? new Map();
     this.#tree = tree;
@@ -198,12 +198,12 @@ export class Stages {
   }
 }
 
-function locatorOf(generation: Generation): Locate {
+function locatorOf(generation: SourceLayers): Locate {
   const layers = [...generation.layers.values()];
   return (path, part) => locate(layers, path, part);
 }
 
-function textFinderOf(generation: Generation, interpolated?: Interpolated): IsText {
+function textFinderOf(generation: SourceLayers, interpolated?: Interpolated): IsText {
   const layers = [...generation.layers.values()];
   return (path) => {
     if (interpolated?.texts.has(formatPath(path))) return true;
@@ -212,7 +212,7 @@ function textFinderOf(generation: Generation, interpolated?: Interpolated): IsTe
   };
 }
 
-function withCandidate({ layers, warnings }: Generation, tree: ConfigTree): Generation {
+function withCandidate({ layers, warnings }: SourceLayers, tree: ConfigTree): SourceLayers {
   const origin = { source: 'the candidate' };
   const layer: Layer = { ...origin, tree, hash: '', revision: '', locate: () => origin };
   return {

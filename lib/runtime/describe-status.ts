@@ -1,4 +1,4 @@
-import type { HandlerTally } from '../changes/handler-tally.js';
+import type { HandlerStats } from '../changes/handler-stats.js';
 import type { HotConfigStatus } from './status.interface.js';
 import type { Pins } from '../pinning/pins.js';
 import type { Refreshables } from '../refreshable/refreshables.js';
@@ -20,7 +20,7 @@ interface StatusParts {
   readonly pins: Pins;
   readonly refreshables: Refreshables;
   readonly overrides: Overrides;
-  readonly handlers: HandlerTally;
+  readonly handlers: HandlerStats;
   readonly probation: Probation | undefined;
   readonly lastKnownGood: LastKnownGood;
   readonly versionStore: VersionStore | undefined;
@@ -33,7 +33,7 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
   const { store, reloader, auto, log, pins, refreshables, overrides, handlers, versionStore } = parts;
   const { degraded } = parts.lastKnownGood;
   const { version, hash, time, cause, value } = store.current;
-  const rolledBack = reloader.intake.drift.sources;
+  const rolledBack = reloader.layers.drift.sources;
   const { watched, polling } = auto.paths;
   return {
     version,

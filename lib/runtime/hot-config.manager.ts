@@ -1,5 +1,5 @@
 import type { ConfigVersion } from '../history/config-version.interface.js';
-import type { DiffSide } from '../reload/comparisons.js';
+import type { DiffSide } from '../reload/version-comparer.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
 import type { ConfigExplanation } from '../history/explain.js';
 import type { RollbackOptions, RollbackTarget } from '../reload/rollbacks.js';

@@ -3,23 +3,23 @@ import { DispatchObservers } from '../changes/dispatch-observers.js';
 import type { Environment } from '../compat/nestjs-config/environment.js';
 import { WrittenValues } from '../compat/nestjs-config/written-values.js';
 import { Dispatcher } from '../changes/dispatcher.js';
-import { HandlerTally } from '../changes/handler-tally.js';
+import { HandlerStats } from '../changes/handler-stats.js';
 import { LifecycleHooks } from '../changes/lifecycle-hooks.js';
 import { reasonOf } from '../util/reason-of.js';
 import { shownAs } from '../errors/startup-error.js';
 import { History } from '../history/history.js';
 import { versionsToKeep } from '../history/history-options.js';
 import { Rollbacks } from '../reload/rollbacks.js';
-import { hideInError } from '../secrets/redact-error.js';
+import { redactError } from '../secrets/redact-error.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 import { type ConfigExplanation, explain } from '../history/explain.js';
 import type { ReloadPlan } from '../reload/reload-plan.interface.js';
-import { Comparisons } from '../reload/comparisons.js';
+import { VersionComparer } from '../reload/version-comparer.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { PersistedHistory } from '../history/persistence/persisted-history.js';
 import { versionStoreOf } from '../history/persistence/version-store-options.js';
 import type { VersionStore } from '../history/persistence/version-store.js';
-import { secretPolicyOf, sourcesOf, stageRulesOf } from './parts.js';
+import { secretPolicyOf, sourcesOf, stageRulesOf } from './parts-from-options.js';
 import { describeStatus } from './describe-status.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import type { HotConfigStatus } from './status.interface.js';
@@ -29,21 +29,21 @@ import { Refreshables } from '../refreshable/refreshables.js';
 import { AutoReload } from '../auto-reload/auto-reload.js';
 import { checkDelay } from '../options/check-option.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
-import type { Gathered } from '../reload/intake.js';
+import type { CollectedLayers } from '../reload/layer-collector.js';
 import { HandlerLog } from '../logging/handler-log.js';
 import { Preparation } from '../reload/preparation.js';
 import { LastKnownGood } from '../reload/last-known-good.js';
 import { ReloadLog } from '../logging/reload-log.js';
 import { Overrides } from '../reload/overrides.js';
-import type { ReloadOrder } from '../reload/reload-order.js';
+import type { ReloadJob } from '../reload/reload-job.js';
 import type { AppliedReload, ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import { Probation } from '../probation/probation.js';
 import { Reloader } from '../reload/reloader.js';
-import { Planning } from '../reload/planning.js';
-import { describeResult } from '../logging/report.js';
+import { ReloadPlanner } from '../reload/reload-planner.js';
+import { describeResult } from '../logging/describe-result.js';
 import { ResultListeners } from '../reload/result-listeners.js';
 import { SourceList } from '../reload/source-list.js';
-import { SturdyLogger } from '../logging/sturdy-logger.js';
+import { SafeLogger } from '../logging/safe-logger.js';
 import { withTimeout } from '../util/with-timeout.js';
 import { diff } from '../snapshot/diff.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -69,7 +69,7 @@ export class HotConfigRuntime {
   readonly pins: Pins;
   readonly history: History;
   readonly rollbacks: Rollbacks;
-  readonly comparisons: Comparisons;
+  readonly comparisons: VersionComparer;
   /** What is secret, and how it is hidden. */
   readonly secrets: SecretPolicy;
   readonly overrides: Overrides;
@@ -91,7 +91,7 @@ export class HotConfigRuntime {
   /** Whether somebody starts and stops it. */
   isHosted = false;
   /** How handlers fare. */
-  readonly handlers = new HandlerTally();
+  readonly handlers = new HandlerStats();
   /** Everybody who wants to know how the calls of handlers go. */
   readonly handlerCalls: DispatchObservers;
   /** How long the first load took, for those who could not listen yet. */
@@ -99,13 +99,13 @@ export class HotConfigRuntime {
   /** Everybody who wants to know how reloads end. */
   readonly results: ResultListeners;
   /** Called before each reload, and before it is told, so that who came lately is asked and told too. */
-  lookForHandlers: () => void = () => undefined;
+  discoverHandlers: () => void = () => undefined;
   private readonly logger: ConfigLogger;
   readonly #pinWarnings: PinWarnings;
   /** Without a key that they share, no two processes have the same hash of a secret. */
   readonly #comparing: ContentHasher | undefined;
   readonly #features: Features;
-  readonly #planning: Planning;
+  readonly #planning: ReloadPlanner;
   #stopped = false;
   /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
   readonly #detached = AsyncLocalStorage.snapshot();
@@ -118,9 +118,9 @@ export class HotConfigRuntime {
     readonly environment?: Environment,
   ) {
     const secrets = (this.secrets = secretPolicyOf(options));
-    const logger = (this.logger = new SturdyLogger(appLogger, (text) => secrets.hide(text)));
+    const logger = (this.logger = new SafeLogger(appLogger, (text) => secrets.hide(text)));
     this.#comparing = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
-    const reload = (order: ReloadOrder) => this.reload(order);
+    const reload = (order: ReloadJob) => this.reload(order);
     const rules = stageRulesOf(options, secrets);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
     this.log = new ReloadLog(logger);
@@ -140,7 +140,7 @@ export class HotConfigRuntime {
       ambientVersion: () => this.pins.ambient().version,
       runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
       isPinned: (from, until) => this.pins.leases.isPinned(from, until),
-      lookForNew: () => this.#lookForHandlers(),
+      discoverNew: () => this.#lookForHandlers(),
       withoutSecrets: (error) => this.#withoutSecrets(error),
       disposeFailed: (label, error) => this.#complain(`Disposing of ${label}`, error),
     });
@@ -169,14 +169,17 @@ export class HotConfigRuntime {
         lastVersion: () =>
           Math.max(this.history.records.at(-1)?.version ?? 0, this.versionStore?.lastVersion ?? 0),
         preparation: this.preparation,
-        calm: { unrest: () => this.auto.unrest, patience: resolveWatchOptions(options).maxWait },
+        writeGuard: {
+          activity: () => this.auto.writeActivity,
+          maxWait: resolveWatchOptions(options).maxWait,
+        },
         adopted: (layers) => environment?.follow(layers),
         begin: (request) => this.#begin(request),
         notify: (previous, result, gathered) => this.#notify(previous, result, gathered),
         report: (result, request) => this.#report(result, request),
       },
     );
-    this.#planning = new Planning({
+    this.#planning = new ReloadPlanner({
       reloader: this.reloader,
       vetoes: (changes) => this.preparation.concernedBy(changes),
       handlers: (changes) => this.dispatcher.concernedBy(changes),
@@ -193,15 +196,15 @@ export class HotConfigRuntime {
     this.rollbacks = new Rollbacks({
       history: this.history,
       reload,
-      lastRead: (source) => this.reloader.intake.lastRead(source),
+      lastRead: (source) => this.reloader.layers.lastRead(source),
     });
-    this.comparisons = new Comparisons({
+    this.comparisons = new VersionComparer({
       history: this.history,
       secrets: this.secrets,
       draft: (record) => this.#planning.draft(record),
     });
     this.overrides = new Overrides({
-      source: this.reloader.intake.overrides,
+      source: this.reloader.layers.overrides,
       limits: rules.limits,
       reload,
       value: () => this.store.current.value,
@@ -277,7 +280,7 @@ export class HotConfigRuntime {
   }
 
   /** Asks for a reload. Never rejects: what went wrong is in the result. */
-  reload(order: ReloadOrder): Promise<ReloadResult> {
+  reload(order: ReloadJob): Promise<ReloadResult> {
     return this.#detached(() => this.reloader.reload(order));
   }
 
@@ -303,7 +306,7 @@ export class HotConfigRuntime {
 
   /** @throws ConfigMissingKeyError where there is no value */
   explain(path: string): ConfigExplanation {
-    const { intake, pendingRestart } = this.reloader;
+    const { layers: intake, pendingRestart } = this.reloader;
     return explain(path, {
       current: this.store.current,
       layers: intake.layersWithOverrides,
@@ -334,7 +337,7 @@ export class HotConfigRuntime {
     const persisted = new PersistedHistory({
       store: this.versionStore,
       history: this.history,
-      live: (source) => this.reloader.intake.liveLayer(source),
+      live: (source) => this.reloader.layers.liveLayer(source),
       logger: this.logger,
     });
     await persisted.open();
@@ -351,12 +354,12 @@ export class HotConfigRuntime {
     });
   }
 
-  #notify(previous: Snapshot | undefined, result: AppliedReload, { restored }: Gathered): void {
+  #notify(previous: Snapshot | undefined, result: AppliedReload, { restored }: CollectedLayers): void {
     const record = this.history.add({
       snapshot: this.store.current,
       result,
-      layers: this.reloader.intake.layers,
-      overrides: this.reloader.intake.overrides.entries,
+      layers: this.reloader.layers.layers,
+      overrides: this.reloader.layers.overrides.entries,
       restored,
     });
     this.probation?.committed(this.store.current);
@@ -371,19 +374,19 @@ export class HotConfigRuntime {
     this.auto.observe(result, request);
     if (this.reloader.rejection === undefined) this.lastKnownGood.end();
     this.overrides.watchTheClock();
-    this.results.tell(result);
+    this.results.emit(result);
     this.hooks.after(result);
     const areOthersSet = result.outcome === 'applied' && request.cause === 'override';
-    if (areOthersSet && this.auto.isRunning) this.reloader.rejudge();
+    if (areOthersSet && this.auto.isRunning) this.reloader.revalidate();
   }
 
   #withoutSecrets<E extends HotConfigError>(error: E): E {
-    return hideInError(error, (text) => this.secrets.hide(text));
+    return redactError(error, (text) => this.secrets.hide(text));
   }
 
   #lookForHandlers(): void {
     try {
-      this.lookForHandlers();
+      this.discoverHandlers();
     } catch (error) {
       this.logger.error(reasonOf(error));
     }

@@ -1,8 +1,8 @@
 import type { OverrideStatus } from '../reload/overrides.js';
-import type { HandlersStatus } from '../changes/handler-tally.js';
+import type { HandlersStatus } from '../changes/handler-stats.js';
 import type { PinsStatus } from '../pinning/leases.js';
 import type { LastReload, ReloadCounts } from '../logging/reload-counts.js';
-import type { ProbationStatus } from '../probation/trial.js';
+import type { ProbationStatus } from '../probation/probation-run.js';
 import type { HotConfigStatusError } from '../logging/reload-log.js';
 import type { ReloadCause } from '../model/reload-stage.js';
 import type { RefreshablesStatus } from '../refreshable/refreshables.js';

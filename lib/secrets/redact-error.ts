@@ -3,7 +3,7 @@ import { isPlainObject } from '../util/branches.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 
 /** Gives a text without the secrets in it. */
-export type Hide = (text: string) => string;
+export type RedactText = (text: string) => string;
 
 /** What says where something is: a secret of the same text must not make that unreadable for programs. */
 const PLACES = new Set<PropertyKey>(['path', 'origin', 'code', 'stage', 'name']);
@@ -15,7 +15,7 @@ const MAX_DEPTH = 10;
  * Hides what `hide` hides in all that an error of this library shows: message, stack, issues and causes. The error stays
  * the one it is; a cause, which is somebody else's, gives way to a stand-in where it shows a secret.
  */
-export function hideInError<E extends HotConfigError>(error: E, hide: Hide): E {
+export function redactError<E extends HotConfigError>(error: E, hide: RedactText): E {
   const hiding = new Hiding(error, hide);
   for (const key of Reflect.ownKeys(error)) {
     const shown = hiding.member(error, key);
@@ -29,7 +29,7 @@ class Hiding {
 
   constructor(
     private readonly error: HotConfigError,
-    private readonly hide: Hide,
+    private readonly hide: RedactText,
   ) {}
 
   /** The property as it may be shown; undefined where it may as it is. */

@@ -30,7 +30,7 @@ export function isSecretPath(keys: readonly string[]): boolean {
 }
 
 /** A text without the credentials of the URLs in it. */
-export function hideCredentials(text: string): string {
+export function redactCredentials(text: string): string {
   return text.includes('://') ? text.replace(USER_INFO, `://${HIDDEN}@`) : text;
 }
 
@@ -44,7 +44,7 @@ export function describeValue(
   if (isSecret(keys)) return HIDDEN;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
-  const text = typeof value === 'string' ? hideCredentials(JSON.stringify(value)) : String(value as number);
+  const text = typeof value === 'string' ? redactCredentials(JSON.stringify(value)) : String(value as number);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

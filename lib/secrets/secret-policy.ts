@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { KnownSecrets } from './known-secrets.js';
 import { redact } from './redact.js';
 import { rootScope, type SecretRule, type SecretScope } from './secret-scope.js';
-import { HIDDEN, hideCredentials, isSecretName } from './secret-names.js';
+import { HIDDEN, redactCredentials, isSecretName } from './secret-names.js';
 
 /** Keys whose names were looked at already. A bound, as keys come from files. */
 const NAMES_LIMIT = 10_000;
@@ -30,7 +30,7 @@ export class SecretPolicy {
   constructor({ declared = [], patterns = [], exceptions = [], key }: SecretPolicyOptions = {}) {
     this.root = rootScope(
       { declared, patterns, exceptions },
-      { isSecretName: (name) => this.#isSecretName(name), hide: (text) => this.#hideInValue(text) },
+      { isSecretName: (name) => this.#isSecretName(name), redactText: (text) => this.#hideInValue(text) },
     );
     // A key of its own for hashes: the app's key may encrypt as well.
     this.#key = createHmac('sha256', key ?? randomBytes(32))
@@ -69,7 +69,7 @@ export class SecretPolicy {
 
   /** Whether `text` must not be told even by its hash, wherever it stands: a secret was put into it. */
   isTainted(text: string): boolean {
-    return this.#known.isTainted(text) || hideCredentials(text) !== text;
+    return this.#known.isTainted(text) || redactCredentials(text) !== text;
   }
 
   /** Whether a secret that is known is part of `text`, whatever it is called. */
@@ -88,7 +88,7 @@ export class SecretPolicy {
   }
 
   #hideInValue(text: string): string {
-    return this.#known.replaceIn(hideCredentials(text), HIDDEN);
+    return this.#known.replaceIn(redactCredentials(text), HIDDEN);
   }
 
   #isSecretName(name: string): boolean {

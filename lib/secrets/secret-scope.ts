@@ -36,7 +36,7 @@ export interface ScopeContext {
   /** Whether a key tells by its name that its value is secret. */
   readonly isSecretName: (key: string) => boolean;
   /** A text without the secrets that are known. */
-  readonly hide: (text: string) => string;
+  readonly redactText: (text: string) => string;
 }
 
 /** How many states, and steps from one to the next, are remembered. Keys come from files. */
@@ -65,7 +65,7 @@ class Scopes {
   #steps = 0;
 
   constructor(private readonly context: ScopeContext) {
-    const { hide, isSecretName } = context;
+    const { redactText: hide, isSecretName } = context;
     const open: SecretScope = {
       isSecret: false,
       isDeclared: false,
@@ -116,7 +116,14 @@ class Scopes {
       }
       return scope;
     };
-    return { isSecret: false, isDeclared: false, isExempt: !byName, id, below, hide: this.context.hide };
+    return {
+      isSecret: false,
+      isDeclared: false,
+      isExempt: !byName,
+      id,
+      below,
+      hide: this.context.redactText,
+    };
   }
 
   #constant(id: string, isSecret: boolean, isDeclared: boolean): SecretScope {
@@ -126,7 +133,7 @@ class Scopes {
       isExempt: !isSecret,
       id,
       below: () => scope,
-      hide: (text) => this.context.hide(text),
+      hide: (text) => this.context.redactText(text),
     };
     return scope;
   }

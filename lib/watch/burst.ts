@@ -2,7 +2,7 @@ import {
   changedFiles,
   isReplacement,
   sameFingerprint,
-  type FileState,
+  type FileStamp,
   type Fingerprint,
 } from './fingerprint.js';
 
@@ -119,7 +119,7 @@ export class Burst {
   }
 
   /** The files that somebody may still be writing. */
-  suspects(): FileState[] {
+  suspects(): FileStamp[] {
     if (this.isReplacement()) return [];
     const changed = changedFiles(this.rest, this.#seen).flatMap((file) => file.after ?? []);
     // Hints without a difference: a writer may have opened the file and written what was there already.

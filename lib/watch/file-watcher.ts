@@ -5,8 +5,8 @@ import { OpenWriters } from './open-writers.js';
 import { PathWalk } from './path-walk.js';
 import { Poll } from './poll.js';
 import { Settling } from './settling.js';
-import type { Unrest } from './unrest.interface.js';
-import { PATIENCE, within } from '../util/within.js';
+import type { WriteActivity } from './write-activity.interface.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/wait-at-most.js';
 import { WatchedTarget, type TargetOwner } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
 
@@ -84,8 +84,8 @@ export class FileWatcher implements FileWatch {
   }
 
   /** Whether the targets change, as far as events have told. */
-  get unrest(): Unrest {
-    return this.#settling.unrest;
+  get writeActivity(): WriteActivity {
+    return this.#settling.writeActivity;
   }
 
   status(): FileWatcherStatus {
@@ -106,8 +106,8 @@ export class FileWatcher implements FileWatch {
     for (const target of this.#targets) target.close();
     this.#targets.clear();
     this.#settling.close();
-    await within(PATIENCE, this.ready());
-    await within(PATIENCE, this.#directories.close());
+    await waitAtMost(HANG_TIMEOUT, this.ready());
+    await waitAtMost(HANG_TIMEOUT, this.#directories.close());
   }
 
   get #owner(): TargetOwner {

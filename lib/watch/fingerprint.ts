@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { identityOf } from './path-walk.js';
 
 /** What can be known of a file without reading it. */
-export interface FileState {
+export interface FileStamp {
   /** Its real path. */
   readonly path: string;
   /** Device and inode. */
@@ -19,10 +19,10 @@ export interface FileState {
 }
 
 /** The files of a target by their path relative to it; `''` for a target that is a file. What is missing is absent. */
-export type Fingerprint = ReadonlyMap<string, FileState>;
+export type Fingerprint = ReadonlyMap<string, FileStamp>;
 
 /** The state of the file at the end of a walk. */
-export function fileState(path: string, stats: BigIntStats, directory: string, links: string): FileState {
+export function fileState(path: string, stats: BigIntStats, directory: string, links: string): FileStamp {
   return {
     path,
     inode: identityOf(stats),
@@ -47,7 +47,7 @@ export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
 export function changedFiles(
   before: Fingerprint,
   after: Fingerprint,
-): { before: FileState | undefined; after: FileState | undefined }[] {
+): { before: FileStamp | undefined; after: FileStamp | undefined }[] {
   const changed = [];
   for (const [name, state] of after) {
     if (!sameState(state, before.get(name))) changed.push({ before: before.get(name), after: state });
@@ -68,13 +68,13 @@ export function isReplacement(before: Fingerprint, after: Fingerprint): boolean 
   return changed.length > 0 && changed.every((file) => wasPutInPlace(file.before, file.after));
 }
 
-function wasPutInPlace(before: FileState | undefined, after: FileState | undefined): boolean {
+function wasPutInPlace(before: FileStamp | undefined, after: FileStamp | undefined): boolean {
   if (!before || !after || after.size === 0) return false;
   if (before.inode === after.inode) return false;
   return before.links !== after.links || before.directory === after.directory;
 }
 
-function sameState(a: FileState, b: FileState | undefined): boolean {
+function sameState(a: FileStamp, b: FileStamp | undefined): boolean {
   return (
     b !== undefined &&
     a.inode === b.inode &&

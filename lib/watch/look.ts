@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import type { WatchTarget } from './file-watch.interface.js';
-import { fileState, type FileState, type Fingerprint } from './fingerprint.js';
+import { fileState, type FileStamp, type Fingerprint } from './fingerprint.js';
 import { PathWalk, type Role } from './path-walk.js';
 
 /** What a target has to do with one directory. */
@@ -27,7 +27,7 @@ const BATCH = 32;
 /** Looks at a target once, from the root of its path to its files. Reads no content, and never throws. */
 export async function look(target: WatchTarget): Promise<Look> {
   const walk = new PathWalk();
-  const files = new Map<string, FileState>();
+  const files = new Map<string, FileStamp>();
   const listed = new Map<string, string>();
 
   const end = await walk.resolve(target.path);

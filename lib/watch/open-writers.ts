@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { FileState } from './fingerprint.js';
+import type { FileStamp } from './fingerprint.js';
 import { identityOf } from './path-walk.js';
 import { namesIn } from '../util/list-directory.js';
 
@@ -39,7 +39,7 @@ export class OpenWriters {
   ) {}
 
   /** The inodes of those files that somebody holds open for writing. */
-  find = async (files: readonly FileState[]): Promise<ReadonlySet<string>> => {
+  find = async (files: readonly FileStamp[]): Promise<ReadonlySet<string>> => {
     const wanted = new Set(files.map((file) => file.inode));
     const written = new Set<string>();
     for (const [inode, descriptor] of this.#known) {
@@ -50,7 +50,7 @@ export class OpenWriters {
     return written;
   };
 
-  async #scan(files: readonly FileState[], wanted: ReadonlySet<string>, written: Set<string>): Promise<void> {
+  async #scan(files: readonly FileStamp[], wanted: ReadonlySet<string>, written: Set<string>): Promise<void> {
     const names = new Set(files.map((file) => basename(file.path)));
     let left = this.mostDescriptors;
     let sliceStart = performance.now();

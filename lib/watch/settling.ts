@@ -1,17 +1,17 @@
-import { Afterthoughts } from './afterthoughts.js';
+import { Rechecks } from './rechecks.js';
 import { Burst, type QuietOptions } from './burst.js';
-import { sameFingerprint, type FileState, type Fingerprint } from './fingerprint.js';
-import { OneAtATime } from './one-at-a-time.js';
-import type { Restless } from './restless.interface.js';
-import type { Unrest } from './unrest.interface.js';
-import { within } from '../util/within.js';
+import { sameFingerprint, type FileStamp, type Fingerprint } from './fingerprint.js';
+import { CoalescedTask } from './coalesced-task.js';
+import type { SettleTarget } from './settle-target.interface.js';
+import type { WriteActivity } from './write-activity.interface.js';
+import { waitAtMost } from '../util/wait-at-most.js';
 
 export interface SettlingOptions extends QuietOptions {
   readonly maxWait: number;
 }
 
 /** Tells which of these files, by their inode, somebody has open for writing. */
-export type FindWriters = (files: readonly FileState[]) => Promise<ReadonlySet<string>>;
+export type FindWriters = (files: readonly FileStamp[]) => Promise<ReadonlySet<string>>;
 
 /** Where a suspicion comes from that is no event of the target itself. */
 export type Suspicion = 'new watch' | 'poll' | 'audit';
@@ -24,8 +24,8 @@ const MANY = 100;
 const LOOK_GRACE = 100;
 
 interface Tracked {
-  readonly target: Restless;
-  readonly looking: OneAtATime<{ fingerprint: Fingerprint; at: number }>;
+  readonly target: SettleTarget;
+  readonly looking: CoalescedTask<{ fingerprint: Fingerprint; at: number }>;
   /** What was there when it was last at rest. */
   rest: Fingerprint;
 }
@@ -35,9 +35,9 @@ interface Tracked {
  * changes together settles together, in one synchronous round.
  */
 export class Settling {
-  readonly #tracked = new Map<Restless, Tracked>();
+  readonly #tracked = new Map<SettleTarget, Tracked>();
   readonly #pending = new Map<Tracked, Burst>();
-  readonly #afterthoughts: Afterthoughts<Tracked>;
+  readonly #afterthoughts: Rechecks<Tracked>;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Infinity;
   #concluding = false;
@@ -47,25 +47,25 @@ export class Settling {
     readonly options: SettlingOptions,
     readonly findWriters: FindWriters,
   ) {
-    this.#afterthoughts = new Afterthoughts(options.debounce, (tracked) => {
+    this.#afterthoughts = new Rechecks(options.debounce, (tracked) => {
       if (!this.#pending.has(tracked)) void this.suspect(tracked.target, 'audit');
     });
   }
 
-  get unrest(): Unrest {
-    return { begun: this.#begun, underWay: this.#pending.size > 0 };
+  get writeActivity(): WriteActivity {
+    return { started: this.#begun, inProgress: this.#pending.size > 0 };
   }
 
   /** Begins with a target, at rest as it was seen. */
-  track(target: Restless, rest: Fingerprint): void {
+  track(target: SettleTarget, rest: Fingerprint): void {
     const look = async () => {
       const at = performance.now();
       return { fingerprint: await target.look(), at };
     };
-    this.#tracked.set(target, { target, rest, looking: new OneAtATime(look) });
+    this.#tracked.set(target, { target, rest, looking: new CoalescedTask(look) });
   }
 
-  untrack(target: Restless): void {
+  untrack(target: SettleTarget): void {
     const tracked = this.#tracked.get(target);
     if (!tracked) return;
     this.#tracked.delete(target);
@@ -80,7 +80,7 @@ export class Settling {
   }
 
   /** An event at the target: it settles anew, even where no look sees a difference, since a reader may have seen one. */
-  hint(target: Restless, written: boolean): void {
+  hint(target: SettleTarget, written: boolean): void {
     const tracked = this.#tracked.get(target);
     if (!tracked) return;
     const isFirst = !this.#pending.has(tracked);
@@ -91,13 +91,13 @@ export class Settling {
   }
 
   /** An event next to the target: it matters only where a change is on the way. */
-  neighbour(target: Restless): void {
+  neighbour(target: SettleTarget): void {
     const tracked = this.#tracked.get(target);
     if (tracked) this.#pending.get(tracked)?.neighbour(performance.now());
   }
 
   /** Looks at the target, and settles it anew only if it is not as it was. */
-  async suspect(target: Restless, suspicion: Suspicion): Promise<void> {
+  async suspect(target: SettleTarget, suspicion: Suspicion): Promise<void> {
     const tracked = this.#tracked.get(target);
     if (tracked) await this.#look(tracked, suspicion);
   }
@@ -193,7 +193,7 @@ export class Settling {
     const deadline = Math.min(
       ...[...this.#pending.values()].map((burst) => burst.startedAt + this.options.maxWait),
     );
-    await within(Math.max(LOOK_GRACE, deadline - performance.now()), Promise.all(looks));
+    await waitAtMost(Math.max(LOOK_GRACE, deadline - performance.now()), Promise.all(looks));
   }
 
   async #holdWhatIsBeingWritten(): Promise<void> {

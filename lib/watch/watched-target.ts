@@ -3,7 +3,7 @@ import type { DirectoryListener, DirectoryWatches } from './directory-watches.js
 import type { WatchTarget } from './file-watch.interface.js';
 import type { Fingerprint } from './fingerprint.js';
 import { counts, look, type Interest } from './look.js';
-import type { Restless } from './restless.interface.js';
+import type { SettleTarget } from './settle-target.interface.js';
 import type { Settling } from './settling.js';
 
 /** After so many changes that no event told of, events are not relied on any more. */
@@ -20,7 +20,7 @@ export interface TargetOwner {
 }
 
 /** One target between the directories that tell of it and the settling that waits for it. */
-export class WatchedTarget implements Restless, DirectoryListener {
+export class WatchedTarget implements SettleTarget, DirectoryListener {
   /** Whether it is looked at on an interval instead of listening to events. */
   polled = false;
   #closed = false;

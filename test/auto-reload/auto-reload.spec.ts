@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { collectAtRest } from '../../lib/reload/collect-at-rest.js';
+import { collectWhenQuiet } from '../../lib/reload/collect-when-quiet.js';
 import type { CollectContext } from '../../lib/reload/collect.js';
 import { LayerMemory } from '../../lib/reload/layer-memory.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
@@ -216,7 +216,7 @@ describe('A reload', () => {
     const { runtime, value, reload, results } = await watching([file(path), source], { debounce: 20 });
     const writer = await open(path, 'r+');
     await writer.write('a: 2\n', 0);
-    await until('the save is noticed', () => runtime.auto.unrest.underWay);
+    await until('the save is noticed', () => runtime.auto.writeActivity.inProgress);
     source.set({ n: 2 });
     const asked = reload();
     await delay(60);
@@ -242,7 +242,7 @@ describe('A reload', () => {
       }
       return layer;
     };
-    const generation = await collectAtRest(contextOf(source), { unrest: () => unrest, patience: 10_000 });
+    const generation = await collectWhenQuiet(contextOf(source), { activity: () => unrest, maxWait: 10_000 });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 2 });
     expect(source.loads).toBe(2);
   });
@@ -255,9 +255,9 @@ describe('A reload', () => {
       begun += begun === 0 ? 1 : 0;
       return source.loads > 0 ? load() : (load(), Promise.reject(new Error('cut off')));
     };
-    const generation = await collectAtRest(contextOf(source), {
-      unrest: () => ({ begun, underWay: false }),
-      patience: 10_000,
+    const generation = await collectWhenQuiet(contextOf(source), {
+      activity: () => ({ started: begun, inProgress: false }),
+      maxWait: 10_000,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
   });
@@ -265,15 +265,15 @@ describe('A reload', () => {
   it('waits for files that never come to rest for a while only, and reads them as they are', async () => {
     const source = new MemorySource({ n: 1 });
     let begun = 0;
-    const generation = await collectAtRest(contextOf(source), {
-      unrest: () => ({ begun: (begun += 1), underWay: true }),
-      patience: 30,
+    const generation = await collectWhenQuiet(contextOf(source), {
+      activity: () => ({ started: (begun += 1), inProgress: true }),
+      maxWait: 30,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
     source.set(new Error('gone'));
-    const failing = collectAtRest(contextOf(source), {
-      unrest: () => ({ begun: (begun += 1), underWay: true }),
-      patience: 0,
+    const failing = collectWhenQuiet(contextOf(source), {
+      activity: () => ({ started: (begun += 1), inProgress: true }),
+      maxWait: 0,
     });
     await expect(failing).rejects.toThrow('gone');
   });

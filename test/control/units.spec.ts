@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ControlError, failureOf } from '../../lib/control/control.error.js';
 import { Peer } from '../../lib/control/peer.js';
 import { plainText, visibleText } from '../../lib/util/printable-text.js';
-import { keysOf, shownValue } from '../../lib/control/shown-value.js';
+import { keysOf, responseValue } from '../../lib/control/response-value.js';
 import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
 import {
   isTrusted,
@@ -43,7 +43,7 @@ describe('A value that leaves the process', () => {
       members: [{ password: 'x' }],
       money: Object.assign(Object.create(Money.prototype) as Money, {}),
     };
-    expect(JSON.parse(JSON.stringify(shownValue(SECRETS.root, value)))).toMatchObject({
+    expect(JSON.parse(JSON.stringify(responseValue(SECRETS.root, value)))).toMatchObject({
       date: '1970-01-01T00:00:00.000Z',
       url: 'https://[hidden]@host/a',
       map: { a: 1 },
@@ -57,14 +57,14 @@ describe('A value that leaves the process', () => {
   });
 
   it('is hidden below a secret, and in a key that holds dots', () => {
-    expect(shownValue(SECRETS.scopeAt(keysOf('secrets.github')), 'x')).toBe('[hidden]');
-    expect(shownValue(SECRETS.scopeAt(keysOf("modules['api.key']")), { a: 1 })).toBe('[hidden]');
-    expect(shownValue(SECRETS.scopeAt(keysOf('a..token')), 'x')).toBe('[hidden]');
-    expect(shownValue(SECRETS.root, undefined)).toBeUndefined();
+    expect(responseValue(SECRETS.scopeAt(keysOf('secrets.github')), 'x')).toBe('[hidden]');
+    expect(responseValue(SECRETS.scopeAt(keysOf("modules['api.key']")), { a: 1 })).toBe('[hidden]');
+    expect(responseValue(SECRETS.scopeAt(keysOf('a..token')), 'x')).toBe('[hidden]');
+    expect(responseValue(SECRETS.root, undefined)).toBeUndefined();
   });
 
   it('cannot bring a key of objects with it', () => {
-    const shown = shownValue(SECRETS.root, JSON.parse('{"__proto__":{"polluted":1}}')) as object;
+    const shown = responseValue(SECRETS.root, JSON.parse('{"__proto__":{"polluted":1}}')) as object;
     expect(Object.getPrototypeOf(shown)).toBeNull();
     expect(JSON.stringify(shown)).toBe('{"__proto__":{"polluted":1}}');
   });

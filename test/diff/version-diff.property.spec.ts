@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
-import { withoutSecrets } from '../../lib/diff/shown-value.js';
+import { withoutSecrets } from '../../lib/diff/json-value.js';
 
 /** Few keys and values, so that trees have much in common. */
 const key = fc.constantFrom('a', 'b', 'id', 'name', 'x/y', 'm~n', '~1', '', '0', 'password');

@@ -24,7 +24,7 @@ beforeEach(() => {
 
 /** What was counted: how much ended, how much of it failed. */
 function counted(): [requests: number, errors: number] {
-  const { requests, errors } = outcomes.tally(1)!;
+  const { requests, errors } = outcomes.counter(1)!;
   return [requests, errors];
 }
 
@@ -102,8 +102,8 @@ describe('The end of pinned work', () => {
     outcomes.count(3, 'failed', performance.now());
 
     expect(counted()).toEqual([1, 0]);
-    expect(outcomes.tally(2)).toMatchObject({ requests: 1, errors: 1 });
-    expect(outcomes.tally(3)).toBeUndefined();
+    expect(outcomes.counter(2)).toMatchObject({ requests: 1, errors: 1 });
+    expect(outcomes.counter(3)).toBeUndefined();
   });
 
   it('is forgotten when it is old', () => {

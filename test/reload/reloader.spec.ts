@@ -129,7 +129,7 @@ describe('A reload', () => {
   });
 
   it('logs a rejection without issues by its summary', async () => {
-    const { describeResult } = await import('../../lib/logging/report.js');
+    const { describeResult } = await import('../../lib/logging/describe-result.js');
     const error = new HotConfigError('The power went out', 'CONFIG_POWER');
     const base = { cause: 'manual', stages: [], durationMs: 12.6, issues: [], changes: [] } as const;
     expect(describeResult({ ...base, outcome: 'rejected', version: 3, stage: 'collect', error })).toBe(

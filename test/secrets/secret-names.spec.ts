@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeValue, hideCredentials, isSecretPath } from '../../lib/secrets/secret-names.js';
+import { describeValue, redactCredentials, isSecretPath } from '../../lib/secrets/secret-names.js';
 
 describe('A secret', () => {
   it.each([
@@ -58,7 +58,7 @@ describe('A secret', () => {
 
   it('is hidden in the URLs of other values', () => {
     expect(describeValue(['url'], 'redis://:p@ss/w@rd@host:1/0')).toBe('"redis://[hidden]@host:1/0"');
-    expect(hideCredentials('cannot reach https://u:p@a.example and https://b.example/x')).toBe(
+    expect(redactCredentials('cannot reach https://u:p@a.example and https://b.example/x')).toBe(
       'cannot reach https://[hidden]@a.example and https://b.example/x',
     );
   });

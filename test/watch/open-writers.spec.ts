@@ -1,10 +1,10 @@
 import { closeSync, openSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fileState, type FileState } from '../../lib/watch/fingerprint.js';
+import { fileState, type FileStamp } from '../../lib/watch/fingerprint.js';
 import { OpenWriters } from '../../lib/watch/open-writers.js';
 import { Scene } from './support/scene.js';
 
-function stateOf(path: string): FileState {
+function stateOf(path: string): FileStamp {
   return fileState(path, statSync(path, { bigint: true }), '', '');
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FileState } from '../../lib/watch/fingerprint.js';
+import type { FileStamp } from '../../lib/watch/fingerprint.js';
 import { Settling } from '../../lib/watch/settling.js';
 import { FakeFile } from './support/fake-file.js';
 
@@ -33,7 +33,7 @@ describe('Settling, whatever happens', () => {
 
   /** Plays the steps, and gives each change of the file with its time. */
   async function play(settling: Settling, file: FakeFile, script: readonly Step[]) {
-    const changes: { at: number; state: FileState | undefined }[] = [];
+    const changes: { at: number; state: FileStamp | undefined }[] = [];
     const hints: number[] = [];
     for (const { after, what, size, toldAfter } of script) {
       await vi.advanceTimersByTimeAsync(after);

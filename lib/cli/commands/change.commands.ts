@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ReloadAnswer } from '../../control/answers.js';
+import type { ReloadResponse } from '../../control/responses.js';
 import { CliError } from '../terminal/cli.error.js';
 import { ExitCode } from '../terminal/exit-code.js';
 import { duration, wholeNumber } from '../session/global-options.js';
@@ -103,8 +103,8 @@ async function change(
   session: Session,
   method: string,
   params: Record<string, unknown>,
-): Promise<ReloadAnswer> {
-  const answer = await session.change<ReloadAnswer>(method, params);
+): Promise<ReloadResponse> {
+  const answer = await session.change<ReloadResponse>(method, params);
   showReload(session.output, answer);
   return answer;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { visibleText } from '../../util/printable-text.js';
-import type { ReloadAnswer } from '../../control/answers.js';
+import type { ReloadResponse } from '../../control/responses.js';
 import { CliError } from '../terminal/cli.error.js';
 import { ExitCode } from '../terminal/exit-code.js';
 import type { Output } from '../output/output.js';
@@ -15,7 +15,7 @@ interface Beginning {
   readonly version: number;
 }
 
-type WatchEvent = Beginning | ReloadAnswer;
+type WatchEvent = Beginning | ReloadResponse;
 
 /** How long to wait for an app that went away, in ms: as long as a person waits. */
 const FOREVER = 2 ** 31 - 1;
@@ -57,7 +57,7 @@ function showEvent(output: Output, event: WatchEvent): void {
     );
 }
 
-function showReloadLine(output: Output, answer: ReloadAnswer): void {
+function showReloadLine(output: Output, answer: ReloadResponse): void {
   const { outcome, version, cause, changes, durationMs, time, error } = answer;
   if (!output.isTerminal) {
     const paths = changes.map(({ path }) => path).join(' ');

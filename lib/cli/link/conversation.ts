@@ -1,6 +1,6 @@
 import type { Hello, ServerMessage } from '../../control/protocol.js';
 import type { CliError } from '../terminal/cli.error.js';
-import { connectionLost, failed, noAnswer, parseServerMessage, understood } from './answers.js';
+import { connectionLost, failed, noAnswer, parseServerMessage, understood } from './server-messages.js';
 import type { Call } from './link.interface.js';
 
 interface Waiting {

@@ -1,4 +1,4 @@
-import type { ReloadAnswer, ShownChange } from '../../control/answers.js';
+import type { ReloadResponse, ChangeResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
 import { visibleText } from '../../util/printable-text.js';
 import { CliError } from '../terminal/cli.error.js';
@@ -7,7 +7,7 @@ import { cell, type Output } from './output.js';
 import { span } from './times.js';
 
 /** Tells how a reload ended that was asked for; throws where it was rejected. */
-export function showReload(output: Output, answer: ReloadAnswer): void {
+export function showReload(output: Output, answer: ReloadResponse): void {
   if (output.isJson) output.json(answer);
   else if (answer.outcome !== 'rejected') {
     output.line(summaryOf(output, answer));
@@ -30,7 +30,7 @@ const NEXT: Readonly<Record<string, string>> = {
 };
 
 /** `Version 3 applied (manual, 2 changes, 4.1 ms)` */
-export function summaryOf(output: Output, answer: ReloadAnswer): string {
+export function summaryOf(output: Output, answer: ReloadResponse): string {
   const { outcome, version, cause, durationMs } = answer;
   const count = answer.changes.length + (answer.moreChanges ?? 0);
   const details = `(${cause}, ${count === 1 ? '1 change' : `${count} changes`}, ${span(durationMs)})`;
@@ -45,7 +45,7 @@ export function summaryOf(output: Output, answer: ReloadAnswer): string {
 }
 
 interface Changed {
-  readonly changes: readonly ShownChange[];
+  readonly changes: readonly ChangeResponse[];
   readonly moreChanges?: number;
 }
 
@@ -61,7 +61,7 @@ export function showChanges(output: Output, { changes, moreChanges = 0 }: Change
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
 const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
-function changeRow(output: Output, { kind, path, previous, current }: ShownChange): string[] {
+function changeRow(output: Output, { kind, path, previous, current }: ChangeResponse): string[] {
   return [
     output.style(COLOURS[kind], SIGNS[kind]),
     cell(path),

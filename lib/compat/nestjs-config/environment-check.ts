@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { reasonOf } from '../../util/reason-of.js';
-import { hideCredentials, isSecretPath } from '../../secrets/secret-names.js';
+import { redactCredentials, isSecretPath } from '../../secrets/secret-names.js';
 import { issuesOfThrown } from '../../validation/function-schema.js';
 import { pathIssuesOf } from '../../validation/standard-schema.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
@@ -79,7 +79,7 @@ async function checkedAgainst(
 }
 
 function refused(error: unknown, input: Variables): CheckedVariables {
-  return { issues: issuesOfThrown(error, input), message: hideCredentials(reasonOf(error)), cause: error };
+  return { issues: issuesOfThrown(error, input), message: redactCredentials(reasonOf(error)), cause: error };
 }
 
 function invalid(found: readonly StandardSchemaV1.Issue[], input: Variables): CheckedVariables {
@@ -90,5 +90,5 @@ function invalid(found: readonly StandardSchemaV1.Issue[], input: Variables): Ch
     const said = isHidden ? 'is not valid' : message;
     return place === '' ? said : `${place}: ${said}`;
   });
-  return { issues, message: hideCredentials(`Config validation error: ${lines.join('\n')}`) };
+  return { issues, message: redactCredentials(`Config validation error: ${lines.join('\n')}`) };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { ConfigEnvironmentError, ConfigSourceError } from '../../errors/config.errors.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { EnvironmentOptions } from './environment-options.interface.js';
-import { hideCredentials } from '../../secrets/secret-names.js';
+import { redactCredentials } from '../../secrets/secret-names.js';
 import type { Layer } from '../../model/layer.interface.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
@@ -124,7 +124,7 @@ function locator(layers: readonly Layer[]): LocateInFiles {
 function placed(found: readonly PathIssue[], locate: LocateInFiles, layers: readonly Layer[]) {
   const issues = found.map(({ path, message }): ConfigIssue => {
     const origin = locate(path);
-    return { path: formatPath(path), message: hideCredentials(message), ...(origin && { origin }) };
+    return { path: formatPath(path), message: redactCredentials(message), ...(origin && { origin }) };
   });
   return { issues, revision: JSON.stringify([issues, layers.map(({ hash }) => hash)]) };
 }

@@ -43,7 +43,7 @@ export class ConfigModuleNamespacesExplorer {
   }
 
   /** Links what is new; called again for modules that are loaded late. */
-  explore(): void {
+  discover(): void {
     for (const { wrapper, feature } of namespacesOfConfigModule(this.modules)) {
       const { instance } = wrapper as { instance: unknown };
       const path = feature.path && formatPath(feature.path);

@@ -4,7 +4,7 @@ import { reasonOf } from '../../util/reason-of.js';
 import type { Pin } from '../../pinning/pin.js';
 import type { ConfigLogger } from '../../model/config-logger.interface.js';
 import type { SetOptions } from '../../reload/overrides.js';
-import type { ReloadOrder } from '../../reload/reload-order.js';
+import type { ReloadJob } from '../../reload/reload-job.js';
 import type { ReloadResult } from '../../model/reload-result.interface.js';
 import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
@@ -22,7 +22,7 @@ export interface WrittenValuesContext {
   /** The pin that the running code is in. */
   readonly pin: () => Pin | undefined;
   readonly override: (path: string, value: unknown, options: SetOptions) => Promise<ReloadResult>;
-  readonly reload: (order: ReloadOrder) => Promise<ReloadResult>;
+  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
 }
 
 interface Written {

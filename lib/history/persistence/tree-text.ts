@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConfigValue } from '../../model/config-tree.js';
-import { hideCredentials } from '../../secrets/secret-names.js';
+import { redactCredentials } from '../../secrets/secret-names.js';
 import { fillingOf, holeOf, type Hole } from './hole.js';
 import { putAt } from './put-at.js';
 
@@ -105,7 +105,7 @@ class TreeWriter {
   #isSecret(value: unknown): boolean {
     if (value === null || value === undefined || this.isSecret === undefined) return false;
     if (typeof value !== 'string') return this.isSecret(this.#path);
-    return this.isSecret(this.#path, value) || hideCredentials(value) !== value;
+    return this.isSecret(this.#path, value) || redactCredentials(value) !== value;
   }
 
   #secret(value: unknown): Hole {

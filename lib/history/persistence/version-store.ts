@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../util/reason-of.js';
-import { someOf } from '../../util/list-names.js';
+import { listNames } from '../../util/list-names.js';
 import type { ConfigLogger } from '../../model/config-logger.interface.js';
 import { isWritten } from './is-written.js';
 import { SaveQueue } from './save-queue.js';
@@ -138,7 +138,7 @@ export class VersionStore {
     for (const name of misnamed) await this.#setAside(name, 'is none of the files of this app');
     if (foreign.length > 0)
       this.#warn(
-        `${this.#directory.path} holds files that are no versions; they are left alone: ${someOf(foreign)}`,
+        `${this.#directory.path} holds files that are no versions; they are left alone: ${listNames(foreign)}`,
       );
     this.#newest = found[0] && { name: found[0].file, version: found[0].version };
     const [salt] = found.flatMap(({ head }) => head.salt ?? []);

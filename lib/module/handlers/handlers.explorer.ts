@@ -32,7 +32,7 @@ export class ConfigHandlersExplorer {
    *
    * @throws ConfigPatternError naming class and method, where a pattern cannot be parsed; all others are bound then
    */
-  explore(): void {
+  discover(): void {
     const present = new Set(this.modules.values());
     const failures: unknown[] = [];
     for (const [module, release] of this.#bound) {

@@ -26,7 +26,7 @@ export class RefreshableExplorer {
   ) {}
 
   /** Links what is new; called again for modules that are loaded late. */
-  explore(): void {
+  discover(): void {
     for (const module of this.modules.values()) {
       for (const wrapper of module.providers.values()) this.#link(wrapper, module);
     }

@@ -9,7 +9,7 @@ export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
 const ATTEMPTS = 3;
 
 /** A file as it stood at one moment. */
-export interface FileState {
+export interface FileStamp {
   readonly bytes: Buffer;
   /** Which file it was, and when it was last written: another stamp, another look. */
   readonly stamp: string;
@@ -27,7 +27,7 @@ export async function readWholeFile(
   path: string,
   maxSize: number,
   fileSystem: FileSystem = nodeFileSystem,
-): Promise<FileState> {
+): Promise<FileStamp> {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const state = await readOnce(path, maxSize, fileSystem);
@@ -48,7 +48,7 @@ async function readOnce(
   path: string,
   maxSize: number,
   fileSystem: FileSystem,
-): Promise<FileState | undefined> {
+): Promise<FileStamp | undefined> {
   // Looking first keeps away from what must not even be opened: that would wake the writer of a pipe.
   refuse(await fileSystem.stat(path, { bigint: true }), maxSize);
   const file = await fileSystem.open(path, READ_WITHOUT_WAITING);

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ReadFailure, readFailureOf } from '../content/read-failure.js';
-import { readWholeFile, stampAt, type FileState } from '../content/read-file.js';
+import { readWholeFile, stampAt, type FileStamp } from '../content/read-file.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import { sha256 } from '../content/content.js';
 import { inParallel } from '../../util/in-parallel.js';
@@ -10,7 +10,7 @@ import { inParallel } from '../../util/in-parallel.js';
 const WIDTH = 16;
 
 /** The bytes of one file of a directory. */
-export interface FileBytes extends FileState {
+export interface FileBytes extends FileStamp {
   readonly file: string;
   readonly hash: string;
 }

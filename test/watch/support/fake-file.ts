@@ -1,13 +1,13 @@
-import type { FileState, Fingerprint } from '../../../lib/watch/fingerprint.js';
-import type { Restless } from '../../../lib/watch/restless.interface.js';
+import type { FileStamp, Fingerprint } from '../../../lib/watch/fingerprint.js';
+import type { SettleTarget } from '../../../lib/watch/settle-target.interface.js';
 
 /** A file that exists only as what a look would see of it. */
-export class FakeFile implements Restless {
+export class FakeFile implements SettleTarget {
   /** When it settled, and what was there then. */
-  readonly settlings: { at: number; state: FileState | undefined; announced: boolean }[] = [];
+  readonly settlings: { at: number; state: FileStamp | undefined; announced: boolean }[] = [];
   readonly isOneFile = true;
   looks = 0;
-  state: FileState | undefined = {
+  state: FileStamp | undefined = {
     path: '/config/app.yaml',
     inode: '1:1',
     directory: '1:0',
@@ -46,7 +46,7 @@ export class FakeFile implements Restless {
     return new Map(this.state ? [['', this.state]] : []);
   }
 
-  #present(): FileState {
+  #present(): FileStamp {
     return (
       this.state ?? {
         path: '/config/app.yaml',

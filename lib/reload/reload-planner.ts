@@ -22,14 +22,18 @@ export interface PlanningContext {
 }
 
 /** Tells what reloads would do. Nothing is done. */
-export class Planning {
+export class ReloadPlanner {
   constructor(private readonly context: PlanningContext) {}
 
   /** What a reload would do now, with `candidate` on top of what the sources say. */
   async plan(candidate?: object): Promise<ReloadPlan> {
     const { reloader, vetoes, handlers, components, hide } = this.context;
     try {
-      const { changes, held, warnings } = await reloader.draft(copyOf(candidate) as ConfigTree | undefined);
+      const {
+        changes,
+        pendingRestart: held,
+        warnings,
+      } = await reloader.draft(copyOf(candidate) as ConfigTree | undefined);
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
         changes,

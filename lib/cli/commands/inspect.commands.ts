@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { visibleText } from '../../util/printable-text.js';
-import type { PlanAnswer } from '../../control/answers.js';
+import type { PlanResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
@@ -15,7 +15,7 @@ import { showValue } from '../output/value-text.js';
 import type { Runner } from '../session/runner.js';
 
 /** The commands that look at values and versions, and change nothing. */
-export function addLookCommands(program: Command, run: Runner): void {
+export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('get')
     .description('the value in force at a path, or everything; secrets are hidden')
@@ -43,7 +43,7 @@ export function addLookCommands(program: Command, run: Runner): void {
   program
     .command('plan')
     .description('what a reload would do now; nothing is done')
-    .action(run(async (session) => showPlan(session.output, await session.ask<PlanAnswer>('plan'))));
+    .action(run(async (session) => showPlan(session.output, await session.ask<PlanResponse>('plan'))));
 
   program
     .command('history')
@@ -79,7 +79,7 @@ function place({ source, origin }: Pick<AsJson<ConfigExplanation>, 'source' | 'o
   return cell(origin === undefined ? source : formatOrigin(origin));
 }
 
-function showPlan(output: Output, plan: PlanAnswer): void {
+function showPlan(output: Output, plan: PlanResponse): void {
   if (output.isJson) output.json(plan);
   else if (plan.outcome !== 'rejected') {
     if (plan.outcome === 'unchanged') output.line('A reload would change nothing.');
@@ -98,7 +98,7 @@ function showPlan(output: Output, plan: PlanAnswer): void {
     );
 }
 
-function consequences(plan: PlanAnswer): [string, string][] {
+function consequences(plan: PlanResponse): [string, string][] {
   const rows: [string, readonly string[]][] = [
     ['Asked first', plan.vetoes],
     ['Told', plan.handlers],

@@ -4,7 +4,7 @@ import type { Redaction } from '../secrets/redact.js';
 import { HIDDEN } from '../secrets/secret-names.js';
 
 /** A value as it may leave the process: secrets hidden, and only what JSON knows. */
-export function shownValue(scope: Redaction, value: unknown): unknown {
+export function responseValue(scope: Redaction, value: unknown): unknown {
   if (value === undefined) return undefined;
   if (scope.isSecret) return HIDDEN;
   if (typeof value === 'string') return scope.hide(value);
@@ -12,9 +12,9 @@ export function shownValue(scope: Redaction, value: unknown): unknown {
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value))
-    return value.map((member, index) => shownValue(scope.below(String(index)), member));
+    return value.map((member, index) => responseValue(scope.below(String(index)), member));
   if (value instanceof Map) return shownMembers(scope, value);
-  if (value instanceof Set) return shownValue(scope, [...value]);
+  if (value instanceof Set) return responseValue(scope, [...value]);
   if (isBranch(value)) return shownMembers(scope, Object.entries(value));
   const text = 'toJSON' in value ? (JSON.stringify(value) ?? '') : String(value as URL);
   return scope.hide(text).replace(/^"(.*)"$/, '$1');
@@ -27,6 +27,6 @@ export function keysOf(path: string): readonly string[] {
 
 function shownMembers(scope: Redaction, entries: Iterable<[unknown, unknown]>): object {
   const shown: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, member] of entries) shown[String(key)] = shownValue(scope.below(String(key)), member);
+  for (const [key, member] of entries) shown[String(key)] = responseValue(scope.below(String(key)), member);
   return shown;
 }

@@ -1,11 +1,11 @@
-import { RecalledLayer } from '../history/recalled-layer.js';
+import { RestoredLayer } from '../history/restored-layer.js';
 import type { RecordedLayer } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { distinctNames } from '../sources/contract/source-names.js';
 
 /** What the sources said in an earlier version, for the sources the app has now. */
-export interface Recall {
+export interface RestoredLayers {
   /** All of them, lowest first. */
   readonly order: readonly ConfigSource[];
   readonly layers: ReadonlyMap<ConfigSource, Layer>;
@@ -17,11 +17,11 @@ export interface Recall {
  * Puts the layers of a version in the places of the sources. A source that came later says nothing in it; one that is
  * gone is stood in for.
  */
-export function recall(
+export function restoreLayers(
   recorded: readonly RecordedLayer[],
   sources: readonly ConfigSource[],
   known: (source: ConfigSource) => readonly Layer[],
-): Recall {
+): RestoredLayers {
   const order = [...sources];
   const names = distinctNames(sources);
   const layers = new Map<ConfigSource, Layer>();
@@ -30,7 +30,7 @@ export function recall(
   for (const layer of recorded) {
     const source = sources.find((candidate) => names.get(candidate) === layer.source);
     if (source === undefined) {
-      const lost = new RecalledLayer(layer);
+      const lost = new RestoredLayer(layer);
       const ghost = ghostOf(lost);
       order.splice(place, 0, ghost);
       ghosts.push(ghost);
@@ -38,16 +38,16 @@ export function recall(
       place += 1;
     } else {
       const same = known(source).find(({ hash }) => hash === layer.hash);
-      layers.set(source, same ?? new RecalledLayer(layer));
+      layers.set(source, same ?? new RestoredLayer(layer));
       place = order.indexOf(source) + 1;
     }
   }
   for (const source of sources)
-    if (!layers.has(source)) layers.set(source, new RecalledLayer(silent(names.get(source)!)));
+    if (!layers.has(source)) layers.set(source, new RestoredLayer(silent(names.get(source)!)));
   return { order, ghosts, layers: new Map(order.map((source) => [source, layers.get(source)!])) };
 }
 
-function ghostOf(layer: RecalledLayer): ConfigSource {
+function ghostOf(layer: RestoredLayer): ConfigSource {
   return { name: layer.source, load: async () => layer };
 }
 

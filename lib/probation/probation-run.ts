@@ -1,4 +1,4 @@
-import type { Tally, WorkCounts } from '../pinning/outcomes.js';
+import type { WorkCounter, WorkCounts } from '../pinning/outcomes.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { HealthChecks } from './health-checks.js';
 import type { ProbationRules } from './probation-options.js';
@@ -30,10 +30,10 @@ export interface Baseline {
 }
 
 /** What a trial is about, and who wants to know how it ends. */
-export interface TrialParts {
+export interface ProbationRunParts {
   readonly snapshot: Snapshot;
   /** Counts the work that ends on the version. */
-  readonly tally: Tally;
+  readonly tally: WorkCounter;
   readonly baseline: Baseline;
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   readonly proven: () => void;
@@ -41,7 +41,7 @@ export interface TrialParts {
 }
 
 /** The time in which one version has to prove itself: it is checked, and its errors are counted, until it has or fails. */
-export class Trial {
+export class ProbationRun {
   readonly #since = new Date();
   readonly #until: Date;
   readonly #checks: HealthChecks | undefined;
@@ -50,7 +50,7 @@ export class Trial {
 
   constructor(
     private readonly rules: ProbationRules,
-    private readonly parts: TrialParts,
+    private readonly parts: ProbationRunParts,
   ) {
     const { healthCheck } = rules;
     const { snapshot, runWith } = parts;

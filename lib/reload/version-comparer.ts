@@ -1,6 +1,6 @@
 import type { Draft } from './stages.js';
 import type { History } from '../history/history.js';
-import type { SecretPaths } from '../diff/shown-value.js';
+import type { SecretPaths } from '../diff/json-value.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
 import { compareVersions, type ComparedVersion } from '../diff/version-diff.js';
 import type { VersionRecord } from '../history/version-record.js';
@@ -13,7 +13,7 @@ import type { VersionRecord } from '../history/version-record.js';
 export type DiffSide = number | 'sources';
 
 /** What comparisons need to know of the rest. */
-export interface ComparisonsContext {
+export interface VersionComparerContext {
   readonly history: History;
   readonly secrets: SecretPaths;
   /** What the sources say now, or said in a version, as the app would read it. */
@@ -21,8 +21,8 @@ export interface ComparisonsContext {
 }
 
 /** Compares versions with each other and with what the sources say. */
-export class Comparisons {
-  constructor(private readonly context: ComparisonsContext) {}
+export class VersionComparer {
+  constructor(private readonly context: VersionComparerContext) {}
 
   /**
    * @throws ConfigRollbackError where a version is not kept

@@ -6,7 +6,7 @@ import type { Disposals } from './disposals.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
 /** Builds instances, and checks them before anybody is given one. */
-export class Builder {
+export class ComponentBuilder {
   /** Instances built since the app started. */
   built = 0;
 

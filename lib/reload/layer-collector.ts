@@ -3,21 +3,21 @@ import type { VersionRecord } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { type Override, OverridesSource } from '../sources/overrides.source.js';
-import type { Generation } from './collect.js';
+import type { SourceLayers } from './collect.js';
 import { distinctNames } from '../sources/contract/source-names.js';
 import { Drift } from './drift.js';
 import type { LastRead, LayerMemory } from './layer-memory.js';
-import { recall, type Recall } from './recall.js';
-import type { ReloadOrder } from './reload-order.js';
+import { restoreLayers, type RestoredLayers } from './restore-layers.js';
+import type { ReloadJob } from './reload-job.js';
 import type { Stages } from './stages.js';
 
 /** The layers that a reload works on, and what is to be remembered of them where it goes well. */
-export interface Gathered extends Generation {
+export interface CollectedLayers extends SourceLayers {
   /** Whether the sources were asked. */
   readonly fromSources: boolean;
   /** What is set from now on; undefined leaves it as it is. */
   readonly overrides?: readonly Override[];
-  readonly recall?: Recall;
+  readonly recall?: RestoredLayers;
   /** The version that is brought back. */
   readonly restored?: number;
 }
@@ -26,7 +26,7 @@ export interface Gathered extends Generation {
  * Where the layers of a reload come from: the sources, an earlier version, or what is in force with other overrides.
  * The last two ask no source, so that they work while the sources say nothing that can be used.
  */
-export class Intake {
+export class LayerCollector {
   readonly drift = new Drift();
   readonly overrides: OverridesSource;
   #sources: readonly ConfigSource[];
@@ -78,7 +78,7 @@ export class Intake {
   }
 
   /** The layers that an order is about. */
-  async gather(order: ReloadOrder): Promise<Gathered> {
+  async collect(order: ReloadJob): Promise<CollectedLayers> {
     const { input } = order;
     if (input?.kind === 'version') return this.#recall(await input.find());
     if (input?.kind === 'fallback') {
@@ -90,20 +90,20 @@ export class Intake {
   }
 
   /** What the sources say now, whatever was rolled back from; nothing is remembered of it. */
-  draft(): Promise<Generation> {
+  draft(): Promise<SourceLayers> {
     const memory = this.memory.fork(this.#sources);
     return this.stages.collect(this.#withOverrides(this.#sources), undefined, memory);
   }
 
   /** What the sources said in a version; nothing is remembered of it. */
-  draftOf(record: VersionRecord): Generation {
+  draftOf(record: VersionRecord): SourceLayers {
     return this.#recall(record);
   }
 
   /** To be called when what was gathered is in force. */
-  accept({ fromSources, overrides, recall: recalled, layers }: Gathered): void {
+  accept({ fromSources, overrides, recall: recalled, layers }: CollectedLayers): void {
     if (overrides !== undefined) this.overrides.replace(overrides);
-    const lastSaid = (source: ConfigSource) => this.memory.said(source);
+    const lastSaid = (source: ConfigSource) => this.memory.contentOf(source);
     if (recalled !== undefined) this.drift.begin(recalled, lastSaid);
     if (fromSources) this.drift.settle(layers, lastSaid);
   }
@@ -113,14 +113,14 @@ export class Intake {
     return [...distinctNames(others)].find(([, name]) => name === wanted)?.[0];
   }
 
-  #collect(force: boolean): Promise<Generation> {
+  #collect(force: boolean): Promise<SourceLayers> {
     if (force) return this.stages.collect(this.#withOverrides(this.#sources), undefined);
     const sources = this.#withOverrides(this.drift.withGhosts(this.#sources));
     return this.stages.collect(sources, (source, said) => this.drift.standIn(source, said));
   }
 
-  #recall(record: VersionRecord): Gathered {
-    const recalled = recall(record.layers, this.#sources, (source) => this.memory.known(source));
+  #recall(record: VersionRecord): CollectedLayers {
+    const recalled = restoreLayers(record.layers, this.#sources, (source) => this.memory.known(source));
     const now = Date.now();
     const entries = record.overrides.filter(({ expiresAt }) => expiresAt === undefined || +expiresAt > now);
     const layers = this.#onTop(recalled.layers, recalled.order, entries);
@@ -134,7 +134,7 @@ export class Intake {
     };
   }
 
-  #override(entries: readonly Override[]): Gathered {
+  #override(entries: readonly Override[]): CollectedLayers {
     const sources = this.drift.withGhosts(this.#sources);
     const layers = this.#onTop(this.memory.layers, sources, entries);
     return { fromSources: false, warnings: [], layers, overrides: entries };

@@ -4,7 +4,7 @@ import type { ConfigLogger } from '../model/config-logger.interface.js';
  * Logs where that is possible: a logger that throws (its disk is full, its stream closed) must not stop a reload. What
  * others wrote is part of many lines, so all go through `hide`, which leaves no secret in them.
  */
-export class SturdyLogger implements Required<ConfigLogger> {
+export class SafeLogger implements Required<ConfigLogger> {
   constructor(
     private readonly logger: ConfigLogger,
     private readonly hide: (text: string) => string = (text) => text,

@@ -1,5 +1,5 @@
 /** One instance of a refreshable, and the versions it serves: from its own up to the one that superseded it. */
-export interface Generation<X> {
+export interface ComponentInstance<X> {
   readonly instance: X;
   /** The version it was built for. */
   readonly from: number;

@@ -2,7 +2,7 @@
 const TIMES = [1, 4];
 
 /** Looks again after things are quiet: events get lost, and come late where the app stalls. */
-export class Afterthoughts<T> {
+export class Rechecks<T> {
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(

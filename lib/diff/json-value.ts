@@ -1,6 +1,6 @@
 import { isBranch } from '../util/branches.js';
 import { redact, type Redaction } from '../secrets/redact.js';
-import { hideCredentials } from '../secrets/secret-names.js';
+import { redactCredentials } from '../secrets/secret-names.js';
 
 /** What the comparison must know of secrets. */
 export interface SecretPaths {
@@ -19,7 +19,7 @@ function placeAt(segments: readonly string[], secrets: SecretPaths): Redaction {
   return {
     isSecret: secrets.isSecret(segments),
     below: (key) => placeAt([...segments, key], secrets),
-    hide: (text) => secrets.hide?.(text) ?? hideCredentials(text),
+    hide: (text) => secrets.hide?.(text) ?? redactCredentials(text),
   };
 }
 

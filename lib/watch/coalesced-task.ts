@@ -2,7 +2,7 @@
  * Runs a task for several askers: never twice at once, and each asker gets the result of a run that began after it
  * asked. Those who ask during a run share the next.
  */
-export class OneAtATime<T> {
+export class CoalescedTask<T> {
   #running: Promise<T> | undefined;
   #next: Promise<T> | undefined;
 

@@ -17,7 +17,7 @@ export interface HandlersStatus {
 }
 
 /** Counts what goes wrong in handlers, and knows who has failed on what is in force. */
-export class HandlerTally implements DispatchObserver {
+export class HandlerStats implements DispatchObserver {
   readonly #failing = new Set<string>();
   #errors = 0;
   #timeouts = 0;

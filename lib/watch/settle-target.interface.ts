@@ -1,7 +1,7 @@
 import type { Fingerprint } from './fingerprint.js';
 
 /** What settles. */
-export interface Restless {
+export interface SettleTarget {
   /** Whether it is one file, which may be followed by others but never grows by them. */
   readonly isOneFile: boolean;
   /** Looks at it. Never rejects. */

@@ -4,7 +4,10 @@ import type { Sample } from './instrument.interface.js';
 const MOST = 20;
 
 /** The first samples as they are, and the rest as one: however many values a label has, its series stay few. */
-export function few(label: string, samples: readonly (readonly [value: string, count: number])[]): Sample[] {
+export function limitCardinality(
+  label: string,
+  samples: readonly (readonly [value: string, count: number])[],
+): Sample[] {
   const apart = samples
     .slice(0, MOST)
     .map(([value, count]) => ({ value: count, labels: { [label]: value } }));

@@ -3,11 +3,11 @@ import type { Override } from '../sources/overrides.source.js';
 import type { ReloadRequest } from '../model/reload-result.interface.js';
 
 /** A reload that is asked for, and what it works on. */
-export interface ReloadOrder extends ReloadRequest {
+export interface ReloadJob extends ReloadRequest {
   /** What counts instead of what the sources say now. */
   readonly input?: ReloadInput;
   /** Judges what the sources say once more, though it was rejected: what it was judged with has changed. */
-  readonly rejudge?: true;
+  readonly revalidate?: true;
 }
 
 /** A version to bring back, or other overrides on top of what is in force. Both are worked out when it is their turn. */
@@ -24,6 +24,6 @@ export type ReloadInput =
     };
 
 /** What others may know of an order. */
-export function requestOf({ input: _input, rejudge: _rejudge, ...request }: ReloadOrder): ReloadRequest {
+export function requestOf({ input: _input, revalidate: _rejudge, ...request }: ReloadJob): ReloadRequest {
   return request;
 }

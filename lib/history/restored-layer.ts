@@ -3,7 +3,7 @@ import type { ConfigOrigin } from '../model/origin.interface.js';
 import type { RecordedLayer } from './version-record.js';
 
 /** What a source said in an earlier version. Its text is not parsed again, and so its values have no places. */
-export class RecalledLayer implements Layer {
+export class RestoredLayer implements Layer {
   readonly source: string;
   readonly tree: Layer['tree'];
   readonly hash: string;

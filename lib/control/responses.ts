@@ -3,23 +3,23 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ReloadPlan } from '../reload/reload-plan.interface.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
-import { describeResult } from '../logging/report.js';
+import { describeResult } from '../logging/describe-result.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import { shownValue } from './shown-value.js';
+import { responseValue } from './response-value.js';
 import type { ControlFailure } from './protocol.js';
 
 /** A whole tree may have changed; people read the first ones, programs ask for a diff. */
 const CHANGES_TOLD = 1_000;
 
 /** How a reload ended, without secrets and as JSON. */
-export interface ReloadAnswer {
+export interface ReloadResponse {
   readonly outcome: ReloadResult['outcome'];
   readonly cause: ReloadCause;
   /** The version in force afterwards. */
   readonly version: number;
   readonly durationMs: number;
   readonly stages: readonly StageDuration[];
-  readonly changes: readonly ShownChange[];
+  readonly changes: readonly ChangeResponse[];
   /** How many changes there are beyond those that are told. */
   readonly moreChanges?: number;
   readonly issues: readonly ConfigIssue[];
@@ -34,7 +34,7 @@ export interface ReloadAnswer {
 }
 
 /** A change, with values as they may be shown. */
-export interface ShownChange {
+export interface ChangeResponse {
   readonly path: string;
   readonly kind: Change['kind'];
   readonly previous?: unknown;
@@ -42,9 +42,9 @@ export interface ShownChange {
 }
 
 /** What a reload would do, without secrets and as JSON. */
-export interface PlanAnswer {
+export interface PlanResponse {
   readonly outcome: ReloadPlan['outcome'];
-  readonly changes: readonly ShownChange[];
+  readonly changes: readonly ChangeResponse[];
   readonly moreChanges?: number;
   readonly vetoes: readonly string[];
   readonly handlers: readonly string[];
@@ -54,7 +54,7 @@ export interface PlanAnswer {
   readonly error?: ControlFailure;
 }
 
-export function reloadAnswer(result: ReloadResult, secrets: SecretPolicy): ReloadAnswer {
+export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): ReloadResponse {
   const { outcome, cause, version, durationMs, stages, issues, reason, actor } = result;
   return {
     outcome,
@@ -74,7 +74,7 @@ export function reloadAnswer(result: ReloadResult, secrets: SecretPolicy): Reloa
   };
 }
 
-export function planAnswer({ changes, error, ...plan }: ReloadPlan, secrets: SecretPolicy): PlanAnswer {
+export function planResponse({ changes, error, ...plan }: ReloadPlan, secrets: SecretPolicy): PlanResponse {
   return {
     ...plan,
     ...shownChanges(changes, secrets),
@@ -85,14 +85,14 @@ export function planAnswer({ changes, error, ...plan }: ReloadPlan, secrets: Sec
 function shownChanges(
   changes: readonly Change[],
   secrets: SecretPolicy,
-): Pick<ReloadAnswer, 'changes' | 'moreChanges'> {
+): Pick<ReloadResponse, 'changes' | 'moreChanges'> {
   const more = changes.length - CHANGES_TOLD;
   return {
     changes: changes.slice(0, CHANGES_TOLD).map(({ path, segments, kind, previous, current }) => ({
       path,
       kind,
-      previous: shownValue(secrets.scopeAt(segments), previous),
-      current: shownValue(secrets.scopeAt(segments), current),
+      previous: responseValue(secrets.scopeAt(segments), previous),
+      current: responseValue(secrets.scopeAt(segments), current),
     })),
     ...(more > 0 && { moreChanges: more }),
   };
