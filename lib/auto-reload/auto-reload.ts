@@ -1,5 +1,5 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { HANG_TIMEOUT, waitAtMost } from '../util/wait-at-most.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import { FileWatcher } from '../watch/file-watcher.js';
 import type { WriteActivity } from '../watch/write-activity.interface.js';
 import { SourceWatches } from './source-watches.js';

@@ -1,6 +1,6 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { reasonOf } from '../util/reason-of.js';
-import { HANG_TIMEOUT, waitAtMost } from '../util/wait-at-most.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import type { FileWatch, WatchHandle } from '../watch/file-watch.interface.js';
 
 /** Whether watching is wanted at all: nobody may have switched it off, neither the app nor `HOT_RELOAD_ENABLED`. */

@@ -1,5 +1,5 @@
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
-import { withTimeout } from '../util/with-timeout.js';
+import { withTimeout } from '../util/timeouts.js';
 
 /** How long a hook is waited for, in ms: one that hangs must not be the end of all reloads. */
 const PATIENCE = 10_000;

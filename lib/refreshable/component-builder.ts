@@ -1,6 +1,6 @@
 import { ConfigRefreshError } from '../errors/config.errors.js';
 import { reasonOf } from '../util/reason-of.js';
-import { withTimeout } from '../util/with-timeout.js';
+import { withTimeout } from '../util/timeouts.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Disposals } from './disposals.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';

@@ -1,4 +1,4 @@
-import { withTimeout } from '../util/with-timeout.js';
+import { withTimeout } from '../util/timeouts.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 import type { ComponentInstance } from './component-instance.js';
 import type { RefreshableHandle } from './refreshable.handle.js';

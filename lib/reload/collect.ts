@@ -12,7 +12,7 @@ import { inspectTree } from '../limits/inspect-tree.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
 import type { SourceContent } from './drift.js';
 import type { LayerMemory } from './layer-memory.js';
-import { withTimeout } from '../util/with-timeout.js';
+import { withTimeout } from '../util/timeouts.js';
 
 /** How often an unsettled source is asked again, in ms. */
 const RETRY_EVERY = 25;

@@ -1,5 +1,5 @@
 import { reasonOf } from '../util/reason-of.js';
-import { withTimeout } from '../util/with-timeout.js';
+import { withTimeout } from '../util/timeouts.js';
 import type { Change } from '../model/change.interface.js';
 import { ConfigVetoError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';

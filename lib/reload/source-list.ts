@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { reasonOf } from '../util/reason-of.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { HANG_TIMEOUT } from '../util/wait-at-most.js';
 import type { AutoReload } from '../auto-reload/auto-reload.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { Reloader } from './reloader.js';
-import { withTimeout } from '../util/with-timeout.js';
+import { HANG_TIMEOUT, withTimeout } from '../util/timeouts.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 
 /** Makes another list of sources from the one in use. */

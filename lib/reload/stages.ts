@@ -22,7 +22,7 @@ import type { LayerMemory } from './layer-memory.js';
 import type { Preparation, Prepared } from './preparation.js';
 import type { ReloadCause } from '../model/reload-stage.js';
 import type { Restarts, MergedTree } from './restarts.js';
-import { withTimeout } from '../util/with-timeout.js';
+import { withTimeout } from '../util/timeouts.js';
 
 /** How long schema and validators may take, in ms: one that never ends must not be the end of all reloads. */
 const VALIDATION_TIMEOUT = 30_000;

@@ -6,7 +6,7 @@ import { PathWalk } from './path-walk.js';
 import { Poll } from './poll.js';
 import { Settling } from './settling.js';
 import type { WriteActivity } from './write-activity.interface.js';
-import { HANG_TIMEOUT, waitAtMost } from '../util/wait-at-most.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import { WatchedTarget, type TargetOwner } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
 

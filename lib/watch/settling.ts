@@ -4,7 +4,7 @@ import { sameFingerprint, type FileStamp, type Fingerprint } from './fingerprint
 import { CoalescedTask } from './coalesced-task.js';
 import type { SettleTarget } from './settle-target.interface.js';
 import type { WriteActivity } from './write-activity.interface.js';
-import { waitAtMost } from '../util/wait-at-most.js';
+import { waitAtMost } from '../util/timeouts.js';
 
 export interface SettlingOptions extends QuietOptions {
   readonly maxWait: number;

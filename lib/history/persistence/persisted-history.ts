@@ -1,7 +1,7 @@
 import { ConfigRollbackError } from '../../errors/config.errors.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { ConfigLogger } from '../../model/config-logger.interface.js';
-import { withTimeout } from '../../util/with-timeout.js';
+import { withTimeout } from '../../util/timeouts.js';
 import type { History } from '../history.js';
 import type { VersionRecord } from '../version-record.js';
 import type { StoredVersion } from './stored-version.js';
