@@ -1,4 +1,4 @@
-import { checkCount, checkDelay } from '../options/check-option.js';
+import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
  * When watching steps back.

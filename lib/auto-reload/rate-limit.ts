@@ -1,4 +1,4 @@
-import { checkCount, checkDelay } from '../options/check-option.js';
+import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
  * How many versions watching may bring about. What comes sooner is put off, never dropped.

@@ -1,11 +1,11 @@
-import { anything } from '../options/checks.js';
-import { shape } from '../options/shape.js';
+import { anyValue } from '../options/checks.js';
+import { strictObject } from '../options/strict-object.js';
 import { resolveSubscribeOptions } from './subscribe-options.js';
 
 /** How long a veto may take where it does not say, in ms. */
 const DEFAULT_VETO_TIMEOUT = 10_000;
 
-const checkNames = shape<BeforeConfigChangeOptions>({ timeout: anything });
+const checkNames = strictObject<BeforeConfigChangeOptions>({ timeout: anyValue });
 
 /**
  * How a veto is asked for.

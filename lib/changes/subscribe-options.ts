@@ -1,6 +1,6 @@
-import { LONGEST_DELAY, invalidOption } from '../options/check-option.js';
-import { anything, text } from '../options/checks.js';
-import { shape } from '../options/shape.js';
+import { invalidOption, anyValue, string } from '../options/checks.js';
+import { LONGEST_DELAY } from '../options/duration.js';
+import { strictObject } from '../options/strict-object.js';
 
 /**
  * How a handler is notified.
@@ -51,14 +51,14 @@ export interface SubscribeOptions {
 }
 
 /** Their values are looked at with their defaults. */
-const checkNames = shape<SubscribeOptions & { label: string }>({
-  priority: anything,
-  timeout: anything,
-  retries: anything,
-  retryDelay: anything,
-  debounce: anything,
-  maxBatch: anything,
-  label: text,
+const checkNames = strictObject<SubscribeOptions & { label: string }>({
+  priority: anyValue,
+  timeout: anyValue,
+  retries: anyValue,
+  retryDelay: anyValue,
+  debounce: anyValue,
+  maxBatch: anyValue,
+  label: string,
 });
 
 /**
@@ -77,11 +77,26 @@ export function resolveSubscribeOptions(options: SubscribeOptions = {}): Require
     maxBatch: options.maxBatch ?? Infinity,
   };
   check('priority', resolved.priority, Number.isFinite, 'a number');
-  check('timeout', resolved.timeout, (value) => isDelay(value) && value > 0, 'milliseconds above 0');
-  check('retries', resolved.retries, (value) => Number.isSafeInteger(value) && value >= 0, 'a count from 0');
-  check('retryDelay', resolved.retryDelay, isDelay, 'milliseconds from 0');
-  check('debounce', resolved.debounce, isDelay, 'milliseconds from 0');
-  check('maxBatch', resolved.maxBatch, (value) => isCount(value) || value === Infinity, 'a count from 1');
+  check(
+    'timeout',
+    resolved.timeout,
+    (value) => isDelay(value) && value > 0,
+    'a number of milliseconds above 0',
+  );
+  check(
+    'retries',
+    resolved.retries,
+    (value) => Number.isSafeInteger(value) && value >= 0,
+    'an integer of at least 0',
+  );
+  check('retryDelay', resolved.retryDelay, isDelay, 'a number of milliseconds (0 or more)');
+  check('debounce', resolved.debounce, isDelay, 'a number of milliseconds (0 or more)');
+  check(
+    'maxBatch',
+    resolved.maxBatch,
+    (value) => isCount(value) || value === Infinity,
+    'an integer of at least 1',
+  );
   return resolved;
 }
 

@@ -1,4 +1,4 @@
-import { checkCount } from '../options/check-option.js';
+import { checkCount } from '../options/checks.js';
 import type { Duration } from '../options/duration.js';
 
 /**

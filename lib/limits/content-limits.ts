@@ -1,4 +1,4 @@
-import { invalidOption } from '../options/check-option.js';
+import { invalidOption } from '../options/checks.js';
 
 /**
  * How large the content of sources may be. What exceeds a limit is rejected with a clear error.
@@ -35,7 +35,7 @@ export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
  *
  * @throws ConfigOptionsError where a limit is no number: nothing would exceed it
  */
-export function contentLimits(given: Partial<ContentLimits> = {}): ContentLimits {
+export function resolveContentLimits(given: Partial<ContentLimits> = {}): ContentLimits {
   const limits: Record<string, unknown> = { ...DEFAULT_CONTENT_LIMITS };
   for (const [name, limit] of Object.entries(given)) {
     if (limit === undefined) continue;

@@ -12,109 +12,115 @@ import type { ContentLimits } from '../limits/content-limits.js';
 import { describeValue } from '../secrets/secret-names.js';
 import { isClass } from '../validation/schema-of.js';
 import {
-  amount,
-  anything,
+  number,
+  anyValue,
   type Check,
   count,
   delay,
   duration,
-  either,
-  flag,
+  literalOr,
+  boolean,
   func,
-  has,
+  hasMember,
   isFunction,
   isPattern,
   isSource,
-  isText,
-  listOf,
-  must,
+  isString,
+  arrayOf,
+  custom,
   oneOf,
-  text,
+  string,
 } from '../options/checks.js';
-import { shape } from '../options/shape.js';
+import { strictObject } from '../options/strict-object.js';
 
-const limits = shape<ContentLimits>({
-  maxFileSize: amount,
-  maxTotalSize: amount,
-  maxDepth: amount,
-  maxKeys: amount,
-  maxImports: amount,
-  maxAliasCount: amount,
+const limits = strictObject<ContentLimits>({
+  maxFileSize: number,
+  maxTotalSize: number,
+  maxDepth: number,
+  maxKeys: number,
+  maxImports: number,
+  maxAliasCount: number,
 });
 
-const history = shape<HistoryOptions>({
+const history = strictObject<HistoryOptions>({
   max: count,
-  dir: text,
-  maxAge: anything, // looked at where it is used, as is the next
+  dir: string,
+  maxAge: anyValue, // checked by versionStoreOf()
   maxBytes: count,
-  key: secret('a text or bytes', (value) => isText(value) || types.isUint8Array(value)),
+  key: secret('a string or bytes', (value) => isString(value) || types.isUint8Array(value)),
 });
 
-const probation = shape<ProbationOptions>(
+const probation = strictObject<ProbationOptions>(
   {
     for: duration,
     healthCheck: func,
     interval: duration,
     timeout: duration,
     failures: count,
-    maxErrorRate: amount,
+    maxErrorRate: number,
     minRequests: count,
   },
   ['for'],
 );
 
-const control = shape<ControlOptions>({
-  enabled: flag,
-  name: text,
-  socketDir: either([false], text),
+const control = strictObject<ControlOptions>({
+  enabled: boolean,
+  name: string,
+  socketDir: literalOr([false], string),
   // The token comes from the environment, and may not be there: then the port stays closed, and the app runs.
-  http: shape<ControlHttpOptions>({ port: amount, host: text, token: secret('a text', isText) }, ['port']),
+  http: strictObject<ControlHttpOptions>(
+    { port: number, host: string, token: secret('a string', isString) },
+    ['port'],
+  ),
 });
 
-const checkOptions = shape<HotConfigModuleOptions>({
-  files: listOf('paths', isText),
-  sources: listOf('sources such as file(…)', isSource),
-  schema: anything, // a class, a function, a schema of some library, or several
-  validators: listOf('functions', isFunction),
+const checkOptions = strictObject<HotConfigModuleOptions>({
+  files: arrayOf('paths', isString),
+  sources: arrayOf('sources such as file(…)', isSource),
+  schema: anyValue, // a class, a function, a schema of some library, or several
+  validators: arrayOf('functions', isFunction),
   unknownKeys: oneOf('allow', 'warn', 'reject'),
-  restartRequired: listOf('patterns', isPattern),
+  restartRequired: arrayOf('patterns', isPattern),
   onRestartRequired: oneOf('hold', 'reject'),
-  enabled: flag,
-  environments: listOf('texts', isText),
+  enabled: boolean,
+  environments: arrayOf('strings', isString),
   debounce: delay,
   maxWait: delay,
-  usePolling: flag,
+  usePolling: boolean,
   pollInterval: delay,
   safetyPoll: delay,
   settleTimeout: delay,
-  circuitBreaker: either([false], shape<CircuitBreakerOptions>({ failures: count, delay, maxDelay: delay })),
-  rateLimit: shape<RateLimitOptions>({ max: count, per: delay }, ['max']),
+  circuitBreaker: literalOr(
+    [false],
+    strictObject<CircuitBreakerOptions>({ failures: count, delay, maxDelay: delay }),
+  ),
+  rateLimit: strictObject<RateLimitOptions>({ max: count, per: delay }, ['max']),
   afterPinEnd: oneOf('release', 'keep'),
   pinWarnAfter: delay,
-  requestVersion: shape<RequestVersionOptions>({ header: text, allow: func }, ['header', 'allow']),
+  requestVersion: strictObject<RequestVersionOptions>({ header: string, allow: func }, ['header', 'allow']),
   probation,
   history,
   onInvalidBoot: oneOf('fail', 'lastKnownGood'),
-  secrets: listOf('patterns', isPattern),
-  formats: listOf('formats such as registerFormat(…)', isFormat),
-  interpolate: either([true, false], shape<InterpolateOptions>({ env: flag, keys: flag })),
+  secrets: arrayOf('patterns', isPattern),
+  formats: arrayOf('formats such as registerFormat(…)', isFormat),
+  interpolate: literalOr([true, false], strictObject<InterpolateOptions>({ env: boolean, keys: boolean })),
   limits,
-  control: either([true, false], control),
-  isGlobal: flag,
+  control: literalOr([true, false], control),
+  isGlobal: boolean,
   // Those of `@nestjs/config` are taken as it takes them.
-  cache: anything,
-  envFilePath: either([''], must('a path, or a list of paths', isPathOrPaths)),
-  expandVariables: anything,
-  ignoreEnvFile: anything,
-  ignoreEnvVars: anything,
-  load: listOf('factories, or promises of them', isFactory),
-  override: anything,
+  cache: anyValue,
+  envFilePath: literalOr([''], custom('a path, or a list of paths', isPathOrPaths)),
+  expandVariables: anyValue,
+  ignoreEnvFile: anyValue,
+  ignoreEnvVars: anyValue,
+  load: arrayOf('factories, or promises of them', isFactory),
+  override: anyValue,
   parser: func,
-  skipProcessEnv: anything,
+  skipProcessEnv: anyValue,
   validate: func,
-  validatePredefined: anything,
-  validationOptions: anything,
-  validationSchema: anything,
+  validatePredefined: anyValue,
+  validationOptions: anyValue,
+  validationSchema: anyValue,
 });
 
 /** @throws ConfigOptionsError where options of the module make no sense, or there are none of the name */
@@ -160,13 +166,13 @@ function secret(wanted: string, fits: (value: unknown) => boolean): Check {
 }
 
 function isFormat(value: unknown): boolean {
-  return has(value, 'parse', 'function') && has(value, 'name', 'string');
+  return hasMember(value, 'parse', 'function') && hasMember(value, 'name', 'string');
 }
 
 function isPathOrPaths(value: unknown): boolean {
-  return [value].flat().every(isText);
+  return [value].flat().every(isString);
 }
 
 function isFactory(value: unknown): boolean {
-  return isFunction(value) || has(value, 'then', 'function');
+  return isFunction(value) || hasMember(value, 'then', 'function');
 }

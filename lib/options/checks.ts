@@ -1,47 +1,78 @@
 import { types } from 'node:util';
-import { checkChoice, checkCount, checkDelay, checkList, invalidOption } from './check-option.js';
-import { durationMs } from './duration.js';
+import { ConfigOptionsError } from '../errors/config.errors.js';
+import { describeValue } from '../secrets/secret-names.js';
+import { durationMs, LONGEST_DELAY } from './duration.js';
 
 /**
- * Looks at the value of an option. `whose` is said where it is not the module's.
+ * Checks the value of the option `name`. `owner` is what takes the option, for example `rollback()`; it is empty for
+ * options of the module.
  *
- * @throws ConfigOptionsError where it makes no sense
+ * @throws ConfigOptionsError if the value is not valid
  */
-export type Check = (value: unknown, name: string, whose: string) => void;
+export type Check = (value: unknown, name: string, owner: string) => void;
 
-export const anything: Check = () => undefined;
-export const text = must('a text', isText);
-export const flag = must('true or false', (value) => typeof value === 'boolean');
-export const func = must('a function', isFunction);
-export const amount = must('a number', (value) => typeof value === 'number' && !Number.isNaN(value));
+export const anyValue: Check = () => undefined;
+export const string = custom('a string', isString);
+export const boolean = custom('true or false', (value) => typeof value === 'boolean');
+export const func = custom('a function', isFunction);
+export const number = custom('a number', (value) => typeof value === 'number' && !Number.isNaN(value));
 export const delay: Check = (value, name) => void checkDelay(name, value as number);
 export const count: Check = (value, name) => void checkCount(name, value as number);
 export const duration: Check = (value, name) => void durationMs(name, value);
 
-/** `wanted` says what the value has to be, and `fits` whether it is. */
-export function must(wanted: string, fits: (value: unknown) => boolean): Check {
+/** Accepts what `isValid` accepts. `expected` describes that in an error, for example `a string`. */
+export function custom(expected: string, isValid: (value: unknown) => boolean): Check {
   return (value, name) => {
-    if (!fits(value)) throw invalidOption(name, wanted, value);
+    if (!isValid(value)) throw invalidOption(name, expected, value);
   };
 }
 
 export function oneOf(...choices: readonly string[]): Check {
-  return (value, name) => checkChoice(name, value, choices);
+  const expected = choices.map((choice) => `"${choice}"`).join(' or ');
+  return custom(expected, (value) => choices.includes(value as string));
 }
 
-/** `wanted` says what the members have to be. */
-export function listOf(wanted: string, isMember: (member: unknown) => boolean): Check {
-  return (value, name) => checkList(name, value, wanted, isMember);
-}
-
-/** One of these values as it is, or what the check wants. */
-export function either(values: readonly unknown[], check: Check): Check {
-  return (value, name, whose) => {
-    if (!values.includes(value)) check(value, name, whose);
+/** Accepts an array of elements that `isElement` accepts. `elements` describes them in an error, for example `paths`. */
+export function arrayOf(elements: string, isElement: (element: unknown) => boolean): Check {
+  const expected = `a list of ${elements}`;
+  return (value, name) => {
+    if (!Array.isArray(value)) throw invalidOption(name, expected, value);
+    const index = value.findIndex((element) => !isElement(element));
+    if (index !== -1) throw invalidOption(name, expected, value[index], ` at index ${index}`);
   };
 }
 
-export function isText(value: unknown): value is string {
+/** Accepts one of `literals`, and what `check` accepts. */
+export function literalOr(literals: readonly unknown[], check: Check): Check {
+  return (value, name, owner) => {
+    if (!literals.includes(value)) check(value, name, owner);
+  };
+}
+
+/** @throws ConfigOptionsError if `ms` is not a time that a timer can wait for */
+export function checkDelay(name: string, ms: number): number {
+  if (typeof ms === 'number' && ms >= 0 && ms <= LONGEST_DELAY) return ms;
+  throw invalidOption(name, 'a number of milliseconds (0 or more)', ms);
+}
+
+/** @throws ConfigOptionsError if `count` is neither an integer of at least 1 nor Infinity */
+export function checkCount(name: string, count: number): number {
+  if (count === Infinity || (Number.isSafeInteger(count) && count >= 1)) return count;
+  throw invalidOption(name, 'an integer of at least 1', count);
+}
+
+export function invalidOption(
+  name: string,
+  expected: string,
+  value: unknown,
+  position = '',
+): ConfigOptionsError {
+  return new ConfigOptionsError(
+    `The option "${name}" must be ${expected}, but is ${describeValue([], value)}${position}`,
+  );
+}
+
+export function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
@@ -49,18 +80,17 @@ export function isFunction(value: unknown): value is object {
   return typeof value === 'function';
 }
 
-/** Whoever runs code in a context of its own, as test runners do, has other classes of the same names. */
+/** Not by `instanceof`: code that runs in a context of its own, as in test runners, has another `RegExp` class. */
 export function isPattern(value: unknown): boolean {
-  return isText(value) || types.isRegExp(value);
+  return isString(value) || types.isRegExp(value);
 }
 
-/** What `file()` and its like make, or somebody wrote. */
 export function isSource(value: unknown): boolean {
-  return has(value, 'load', 'function') && has(value, 'name', 'string');
+  return hasMember(value, 'load', 'function') && hasMember(value, 'name', 'string');
 }
 
-/** Whether an object or a function has a member of that type. */
-export function has(value: unknown, key: string, type: 'function' | 'string'): boolean {
+/** Checks whether an object or a function has a member of that type. */
+export function hasMember(value: unknown, key: string, type: 'function' | 'string'): boolean {
   const isObject = (typeof value === 'object' && value !== null) || isFunction(value);
   return isObject && typeof Reflect.get(value, key) === type;
 }

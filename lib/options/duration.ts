@@ -1,7 +1,6 @@
 import ms from 'ms';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { describeValue } from '../secrets/secret-names.js';
-import { LONGEST_DELAY } from './check-option.js';
 
 /**
  * A length of time: a number of milliseconds, or a number with a unit, such as `'250ms'`, `'30s'`, `'15m'`,
@@ -21,28 +20,31 @@ export type DurationUnit =
   | ('second' | 'minute' | 'hour' | 'day' | 'week')
   | ('seconds' | 'minutes' | 'hours' | 'days' | 'weeks');
 
+/** Longest delay that setTimeout supports, in ms: a longer one fires at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
+
 /**
- * The milliseconds of a duration; `name` is the option it was given as. It may come from a person at a command line or
- * from a request, so nothing about it is taken for granted.
+ * Converts a duration to milliseconds. `name` is the option in an error. The value may come from a command line or a
+ * request, so it can be anything.
  *
- * @param longest In ms; by default what a timer can wait.
- * @throws ConfigOptionsError where it is none, is negative, or is longer than that
+ * @param longest in ms; default: the longest delay of a timer
+ * @throws ConfigOptionsError if it is not a duration, is negative, or is longer than `longest`
  */
 export function durationMs(name: string, duration: unknown, longest = LONGEST_DELAY): number {
   const length = typeof duration === 'string' ? parse(duration) : duration;
   if (typeof length === 'number' && length >= 0 && length <= longest) return length;
   throw new ConfigOptionsError(
-    `The option "${name}" must be milliseconds from 0, or a time such as '30s', '15m' or '2h', ` +
-      `of at most ${Math.floor(longest / 86_400_000)} days, but is ${describeValue([], duration)}`,
+    `The option "${name}" must be a number of milliseconds (0 or more) or a string such as '30s', '15m' or '2h', ` +
+      `and at most ${Math.floor(longest / 86_400_000)} days, but is ${describeValue([], duration)}`,
   );
 }
 
-/** What the library cannot read it answers with undefined, or by throwing where it is empty or long. */
-function parse(text: string): number | undefined {
-  // A number alone does not tell its unit: somebody who types '30' may well mean seconds.
-  if (/^\s*[-+.\d]*\s*$/.test(text)) return undefined;
+/** `ms()` returns undefined for a string that it cannot read, and throws if that is empty or long. */
+function parse(duration: string): number | undefined {
+  // A number without a unit is refused: a user who types '30' probably means seconds.
+  if (/^\s*[-+.\d]*\s*$/.test(duration)) return undefined;
   try {
-    return ms(text.trim() as ms.StringValue);
+    return ms(duration.trim() as ms.StringValue);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
-import { checkCount, invalidOption } from '../options/check-option.js';
+import { checkCount, invalidOption } from '../options/checks.js';
 import { type Duration, durationMs } from '../options/duration.js';
 
 /**

@@ -1,6 +1,6 @@
 import { selectChanges, compilePatterns, type Pattern } from '../patterns/pattern.js';
 import type { Change } from '../model/change.interface.js';
-import { checkDelay } from '../options/check-option.js';
+import { checkDelay } from '../options/checks.js';
 import type { ComponentInstance } from './component-instance.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 

@@ -4,10 +4,10 @@ import type { SetOptions } from '../reload/overrides.js';
 import type { ReloadRequest } from '../model/reload-result.interface.js';
 import { isObjectBranch } from '../util/branches.js';
 import { describeValue } from '../secrets/secret-names.js';
-import { type Check, duration, flag, isSource, text } from '../options/checks.js';
-import { shape } from '../options/shape.js';
+import { type Check, duration, boolean, isSource, string } from '../options/checks.js';
+import { strictObject } from '../options/strict-object.js';
 
-const about = { reason: text, actor: text };
+const about = { reason: string, actor: string };
 
 /**
  * The options that the methods of the manager take. They may come from a request, or from code that no compiler has
@@ -15,11 +15,14 @@ const about = { reason: text, actor: text };
  */
 export const checkReload = optionsOf(
   'reload()',
-  shape<Pick<ReloadRequest, 'reason' | 'actor' | 'force'>>({ ...about, force: flag }),
+  strictObject<Pick<ReloadRequest, 'reason' | 'actor' | 'force'>>({ ...about, force: boolean }),
 );
-export const checkRollback = optionsOf('rollback()', shape<RollbackOptions>({ ...about, write: flag }));
-export const checkSet = optionsOf('set()', shape<SetOptions>({ ...about, ttl: duration }));
-export const checkUnset = optionsOf('unset()', shape<Omit<SetOptions, 'ttl'>>(about));
+export const checkRollback = optionsOf(
+  'rollback()',
+  strictObject<RollbackOptions>({ ...about, write: boolean }),
+);
+export const checkSet = optionsOf('set()', strictObject<SetOptions>({ ...about, ttl: duration }));
+export const checkUnset = optionsOf('unset()', strictObject<Omit<SetOptions, 'ttl'>>(about));
 
 /** @throws ConfigOptionsError where it is no text */
 export function checkPath(method: string, path: unknown): void {

@@ -1,13 +1,13 @@
 import { compilePattern } from '../patterns/pattern.js';
 import { secretPatterns } from '../patterns/secret-patterns.js';
-import { checkDelay } from '../options/check-option.js';
+import { checkDelay } from '../options/checks.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import { Restarts } from '../reload/restarts.js';
 import type { StageParts } from '../reload/stages.js';
 import { Freezer } from '../snapshot/freeze.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { contentLimits } from '../limits/content-limits.js';
+import { resolveContentLimits } from '../limits/content-limits.js';
 import { file } from '../sources/file.source.js';
 import { FormatRegistry } from '../formats/format-registry.js';
 import { schemaOf } from '../validation/schema-of.js';
@@ -48,7 +48,7 @@ export function stageRulesOf(options: HotConfigModuleOptions, secrets: SecretPol
     validation: new Validation(checks, new Freezer()),
     restarts: new Restarts(restartRequired.map(compilePattern), options.onRestartRequired ?? 'hold'),
     interpolate: interpolate === true ? {} : interpolate || undefined,
-    limits: contentLimits(options.limits),
+    limits: resolveContentLimits(options.limits),
     formats: new FormatRegistry().with(...(options.formats ?? [])),
     settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
   };

@@ -1,4 +1,4 @@
-import { checkDelay } from '../options/check-option.js';
+import { checkDelay } from '../options/checks.js';
 
 /**
  * How files are watched.

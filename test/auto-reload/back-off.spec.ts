@@ -78,11 +78,11 @@ describe('The circuit breaker', () => {
 
   it('refuses options that make no sense, by their names', () => {
     expect(() => new CircuitBreaker({ failures: 0 })).toThrow(
-      '"circuitBreaker.failures" must be a count from 1',
+      '"circuitBreaker.failures" must be an integer of at least 1',
     );
     expect(() => new CircuitBreaker({ failures: 1.5 })).toThrow('but is 1.5');
     expect(() => new CircuitBreaker({ delay: -1 })).toThrow(
-      '"circuitBreaker.delay" must be milliseconds from 0',
+      '"circuitBreaker.delay" must be a number of milliseconds (0 or more)',
     );
     expect(() => new CircuitBreaker({ maxDelay: Infinity })).toThrow('"circuitBreaker.maxDelay"');
     expect(() => new CircuitBreaker({ delay: '1s' as never })).toThrow('but is "1s"');
@@ -113,9 +113,9 @@ describe('The rate limit', () => {
   });
 
   it('refuses options that make no sense, by their names', () => {
-    expect(() => new RateLimit({ max: 0 })).toThrow('"rateLimit.max" must be a count from 1, but is 0');
+    expect(() => new RateLimit({ max: 0 })).toThrow('"rateLimit.max" must be an integer of at least 1, but is 0');
     expect(() => new RateLimit({ max: 1, per: Number.NaN })).toThrow(
-      '"rateLimit.per" must be milliseconds from 0',
+      '"rateLimit.per" must be a number of milliseconds (0 or more)',
     );
   });
 });

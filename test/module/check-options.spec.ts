@@ -20,31 +20,40 @@ describe('Options of the module', () => {
   it.each([
     [null, 'The options must be an object, but are null'],
     ['app.yaml', 'The options must be an object, but are "app.yaml"'],
-    [{ debounse: 5 }, 'There is no option "debounse"; did you mean "debounce"?'],
-    [{ secret: ['llm.pin'] }, 'There is no option "secret"; did you mean "secrets"?'],
-    [{ history: { directory: 'x' } }, 'There is no option "history.directory"; there are max, dir, maxAge,'],
-    [{ limits: { maxKey: 5 } }, 'There is no option "limits.maxKey"; did you mean "limits.maxKeys"?'],
+    [{ debounse: 5 }, 'Unknown option "debounse"; did you mean "debounce"?'],
+    [{ secret: ['llm.pin'] }, 'Unknown option "secret"; did you mean "secrets"?'],
+    [
+      { history: { directory: 'x' } },
+      'Unknown option "history.directory"; the options are max, dir, maxAge,',
+    ],
+    [{ limits: { maxKey: 5 } }, 'Unknown option "limits.maxKey"; did you mean "limits.maxKeys"?'],
     [{ enabled: 'false' }, 'The option "enabled" must be true or false, but is "false"'],
-    [{ history: { max: 0 } }, 'The option "history.max" must be a count from 1, but is 0'],
-    [{ safetyPoll: '30s' }, 'The option "safetyPoll" must be milliseconds from 0, but is "30s"'],
+    [{ history: { max: 0 } }, 'The option "history.max" must be an integer of at least 1, but is 0'],
+    [
+      { safetyPoll: '30s' },
+      'The option "safetyPoll" must be a number of milliseconds (0 or more), but is "30s"',
+    ],
     [{ circuitBreaker: true }, 'The option "circuitBreaker" must be an object, but is true'],
     [{ rateLimit: {} }, 'The option "rateLimit.max" is missing'],
     [{ requestVersion: { header: 'x-version' } }, 'The option "requestVersion.allow" is missing'],
     [{ probation: { healthCheck: () => true } }, 'The option "probation.for" is missing'],
-    [{ history: { dir: 'x', key: 7 } }, 'The option "history.key" must be a text or bytes'],
-    [{ control: { http: { port: 1, token: 5 } } }, 'The option "control.http.token" must be a text'],
+    [{ history: { dir: 'x', key: 7 } }, 'The option "history.key" must be a string or bytes'],
+    [{ control: { http: { port: 1, token: 5 } } }, 'The option "control.http.token" must be a string'],
     [{ interpolate: 'env' }, 'The option "interpolate" must be an object, but is "env"'],
     [{ envFilePath: 7 }, 'The option "envFilePath" must be a path, or a list of paths, but is 7'],
     [{ files: 'app.yaml' }, 'The option "files" must be a list of paths, but is "app.yaml"'],
-    [{ files: ['a.yaml', 5] }, 'The option "files" must be a list of paths, but is 5 at 1'],
+    [{ files: ['a.yaml', 5] }, 'The option "files" must be a list of paths, but is 5 at index 1'],
     [
       { sources: file('a') },
       'The option "sources" must be a list of sources such as file(…), but is an object',
     ],
-    [{ sources: ['a'] }, 'The option "sources" must be a list of sources such as file(…), but is "a" at 0'],
+    [
+      { sources: ['a'] },
+      'The option "sources" must be a list of sources such as file(…), but is "a" at index 0',
+    ],
     [
       { sources: [file] },
-      'The option "sources" must be a list of sources such as file(…), but is a function at 0',
+      'The option "sources" must be a list of sources such as file(…), but is a function at index 0',
     ],
     [
       { formats: {} },
@@ -54,15 +63,15 @@ describe('Options of the module', () => {
     [{ secrets: 'llm' }, 'The option "secrets" must be a list of patterns, but is "llm"'],
     [
       { restartRequired: [null] },
-      'The option "restartRequired" must be a list of patterns, but is null at 0',
+      'The option "restartRequired" must be a list of patterns, but is null at index 0',
     ],
     [
       { environments: 'production' },
-      'The option "environments" must be a list of texts, but is "production"',
+      'The option "environments" must be a list of strings, but is "production"',
     ],
     [
       { load: [[]] },
-      'The option "load" must be a list of factories, or promises of them, but is an array at 0',
+      'The option "load" must be a list of factories, or promises of them, but is an array at index 0',
     ],
     [{ unknownKeys: 'no' }, 'The option "unknownKeys" must be "allow" or "warn" or "reject", but is "no"'],
     [{ onRestartRequired: true }, 'The option "onRestartRequired" must be "hold" or "reject", but is true'],
@@ -116,7 +125,7 @@ describe('Options of the module', () => {
   it('are looked at where they come from a factory, too', async () => {
     const imports = [HotConfigModule.forRootAsync({ useFactory: () => ({ filse: ['app.yaml'] }) as object })];
     await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow(
-      'There is no option "filse"; did you mean "files"?',
+      'Unknown option "filse"; did you mean "files"?',
     );
   });
 

@@ -46,6 +46,8 @@ describe('a duration', () => {
     const parse = () => durationMs('probation.for', value);
 
     expect(parse).toThrow(ConfigOptionsError);
-    expect(parse).toThrow('"probation.for" must be milliseconds from 0, or a time such as \'30s\'');
+    expect(parse).toThrow(
+      '"probation.for" must be a number of milliseconds (0 or more) or a string such as \'30s\'',
+    );
   });
 });

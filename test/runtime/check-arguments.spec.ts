@@ -15,9 +15,9 @@ describe('The manager', () => {
   it.each<[keyof HotConfigManager, unknown[], string]>([
     ['reload', [null], 'The options of reload() must be an object, but are null'],
     ['reload', ['now'], 'The options of reload() must be an object, but are "now"'],
-    ['reload', [{ forced: true }], 'There is no option "forced" of reload(); did you mean "force"?'],
+    ['reload', [{ forced: true }], 'Unknown option "forced" of reload(); did you mean "force"?'],
     ['reload', [{ force: 'yes' }], 'The option "force" must be true or false, but is "yes"'],
-    ['reload', [{ reason: 7 }], 'The option "reason" must be a text, but is 7'],
+    ['reload', [{ reason: 7 }], 'The option "reason" must be a string, but is 7'],
     ['rollback', [null], 'rollback() takes the number of a version, or { steps } from 1 on'],
     ['rollback', ['1'], 'rollback() takes the number of a version, or { steps } from 1 on'],
     ['rollback', [{ version: null }], 'rollback() takes the number of a version, or { steps } from 1 on'],
@@ -26,12 +26,12 @@ describe('The manager', () => {
       [{ version: 1, steps: 1 }],
       'rollback() takes the number of a version or { steps }, not both',
     ],
-    ['rollback', [1, { wirte: true }], 'There is no option "wirte" of rollback(); did you mean "write"?'],
+    ['rollback', [1, { wirte: true }], 'Unknown option "wirte" of rollback(); did you mean "write"?'],
     ['rollback', [1, { write: 'true' }], 'The option "write" must be true or false, but is "true"'],
-    ['set', ['n', 2, { tll: '5m' }], 'There is no option "tll" of set(); did you mean "ttl"?'],
-    ['set', ['n', 2, { ttl: null }], 'The option "ttl" must be milliseconds from 0'],
+    ['set', ['n', 2, { tll: '5m' }], 'Unknown option "tll" of set(); did you mean "ttl"?'],
+    ['set', ['n', 2, { ttl: null }], 'The option "ttl" must be a number of milliseconds (0 or more)'],
     ['set', [null, 2], `'null' is not a path`],
-    ['unset', ['n', { ttl: '5m' }], 'There is no option "ttl" of unset()'],
+    ['unset', ['n', { ttl: '5m' }], 'Unknown option "ttl" of unset()'],
     ['explain', [null], `explain() takes a path such as 'llm.model', not null`],
     ['explain', [], `explain() takes a path such as 'llm.model', not nothing`],
     ['plan', [null], 'plan() takes an object'],
@@ -72,7 +72,7 @@ describe('refreshable()', () => {
   it.each([
     [
       { provide: 'pool', on: 'db', useFactory: () => 1, dipose: () => 2 },
-      'no option "dipose" of refreshable(); did you mean "dispose"?',
+      'Unknown option "dipose" of refreshable(); did you mean "dispose"?',
     ],
     [{ provide: 'pool', on: 'db' }, 'The option "useFactory" of refreshable() is missing'],
     [
@@ -90,14 +90,14 @@ describe('Subscribers', () => {
     const { config } = await startApp({ n: 1 });
     expect(() => config.onChange('n', 'handler' as never)).toThrow('must be a function');
     expect(() => config.onChange('n', () => undefined, { priorty: 1 } as never)).toThrow(
-      'There is no option "priorty"; did you mean "priority"?',
+      'Unknown option "priorty"; did you mean "priority"?',
     );
     class Guard {
       @BeforeConfigChange('n', { priority: 1 } as never)
       check(): void {}
     }
     await expect(startApp({ n: 1 }, { providers: [Guard] })).rejects.toThrow(
-      'Guard.check cannot follow configuration: There is no option "priority"; there are timeout',
+      'Guard.check cannot follow configuration: Unknown option "priority"; the options are timeout',
     );
   });
 });

@@ -31,9 +31,9 @@ describe('The options of watching', () => {
   });
 
   it.each([
-    [{ debounce: -1 }, 'The option "debounce" must be milliseconds from 0, but is -1'],
-    [{ maxWait: Number.NaN }, 'The option "maxWait" must be milliseconds from 0, but is NaN'],
-    [{ safetyPoll: Infinity }, 'The option "safetyPoll" must be milliseconds from 0, but is Infinity'],
+    [{ debounce: -1 }, 'The option "debounce" must be a number of milliseconds (0 or more), but is -1'],
+    [{ maxWait: Number.NaN }, 'The option "maxWait" must be a number of milliseconds (0 or more), but is NaN'],
+    [{ safetyPoll: Infinity }, 'The option "safetyPoll" must be a number of milliseconds (0 or more), but is Infinity'],
   ])('are refused where a time is none: %j', (options, message) => {
     expect(() => resolveWatchOptions(options, {})).toThrow(new ConfigOptionsError(message));
   });

@@ -1,5 +1,5 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
-import { checkCount } from '../../options/check-option.js';
+import { checkCount } from '../../options/checks.js';
 import { durationMs } from '../../options/duration.js';
 import { type HistoryOptions, versionsToKeep } from '../history-options.js';
 import { VersionStore, type VersionStoreParts } from './version-store.js';

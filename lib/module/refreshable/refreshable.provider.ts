@@ -1,8 +1,8 @@
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
-import { anything, delay, flag, func, listOf } from '../../options/checks.js';
-import { shape } from '../../options/shape.js';
+import { anyValue, delay, boolean, func, arrayOf } from '../../options/checks.js';
+import { strictObject } from '../../options/strict-object.js';
 import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
 import { liveProxy } from '../../util/live-proxy.js';
 import { RefreshableHandle } from '../../refreshable/refreshable.handle.js';
@@ -89,13 +89,13 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
   };
 }
 
-const checkOptions = shape<RefreshableOptions<unknown>>(
+const checkOptions = strictObject<RefreshableOptions<unknown>>(
   {
-    provide: anything,
-    on: anything, // compiled when the app starts
+    provide: anyValue,
+    on: anyValue, // compiled when the app starts
     useFactory: func,
-    inject: listOf('tokens', () => true),
-    transparent: flag,
+    inject: arrayOf('tokens', () => true),
+    transparent: boolean,
     dispose: func,
     healthCheck: func,
     drainTimeout: delay,
