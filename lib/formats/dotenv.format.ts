@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
 import { TextLines, type TextPosition } from './text-position.js';
-import { cached } from './cached.js';
+import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
 
@@ -16,7 +16,7 @@ export const dotenvFormat: ConfigFormat = {
   stringsOnly: true,
   parse(text) {
     const value = parseDotenv(text);
-    const assignments = cached(() => assignmentsIn(text));
+    const assignments = weaklyCached(() => assignmentsIn(text));
     refusePrototypes(text, assignments);
     return {
       value: Object.keys(value).length === 0 ? undefined : value,

@@ -13,7 +13,7 @@ export class JsonSyntaxTree {
   constructor(text: string, mode: Mode = 'json') {
     this.#lines = new TextLines(text);
     try {
-      this.#root = parse(bounded(text, mode), { mode, allowTrailingCommas: mode !== 'json' }).body;
+      this.#root = parse(endingWithNewline(text, mode), { mode, allowTrailingCommas: mode !== 'json' }).body;
     } catch (error) {
       this.error = error as Error;
     }
@@ -72,7 +72,7 @@ export class JsonSyntaxTree {
 }
 
 /** Without a newline, momoa 3.3.9 never ends where JSON5 breaks off after a backslash in a string. */
-export function bounded(text: string, mode: Mode): string {
+export function endingWithNewline(text: string, mode: Mode): string {
   return mode === 'json5' ? `${text}\n` : text;
 }
 

@@ -1,8 +1,8 @@
 import { TextLines } from './text-position.js';
-import { cached } from './cached.js';
+import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
-import { mayRepeatKeys } from './json-keys.js';
+import { mayRepeatKeys } from './repeated-keys.js';
 import { JsonSyntaxTree } from './json-syntax-tree.js';
 
 /**
@@ -17,7 +17,7 @@ export const jsonFormat: ConfigFormat = {
   extensions: ['json'],
   parse(text) {
     const value = parseValue(text);
-    const syntaxTree = cached(() => new JsonSyntaxTree(text));
+    const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text));
     if (mayRepeatKeys(text, value)) {
       const repeated = syntaxTree().repeatedKeys();
       if (repeated.length > 0) throw new FormatError(repeated);

@@ -1,8 +1,8 @@
 import { tokenize, type Mode } from '@humanwhocodes/momoa';
-import { cached } from './cached.js';
+import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, ParsedText, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
-import { bounded, JsonSyntaxTree } from './json-syntax-tree.js';
+import { endingWithNewline, JsonSyntaxTree } from './json-syntax-tree.js';
 
 /**
  * JSON with comments and trailing commas, as editors write their settings; no key twice in one object.
@@ -36,14 +36,14 @@ function parseLoosely(text: string, mode: Mode): ParsedText {
   }
   const repeated = syntaxTree.repeatedKeys();
   if (repeated.length > 0) throw new FormatError(repeated);
-  const again = cached(() => new JsonSyntaxTree(text, mode));
+  const again = weaklyCached(() => new JsonSyntaxTree(text, mode));
   return { value: syntaxTree.value, locate: (path, part) => again().locate(path, part) };
 }
 
 /** Whether there are comments and blanks only. */
 function saysNothing(text: string, mode: Mode): boolean {
   try {
-    return tokenize(bounded(text, mode), { mode }).every((token) => token.type.endsWith('Comment'));
+    return tokenize(endingWithNewline(text, mode), { mode }).every((token) => token.type.endsWith('Comment'));
   } catch {
     return false;
   }

@@ -1,7 +1,7 @@
 import { codePointsIn, type TextPosition } from './text-position.js';
 import { FormatError } from './format.error.js';
 import type { ConfigFormat, ParsedText } from './config-format.interface.js';
-import { cached } from './cached.js';
+import { weaklyCached } from './weakly-cached.js';
 import { importParser } from '../util/import-optional.js';
 import type { TomlSyntaxTree } from './toml-syntax-tree.js';
 
@@ -22,7 +22,7 @@ export const tomlFormat: ConfigFormat = {
       importParser('smol-toml', () => import('smol-toml')),
       import('./toml-syntax-tree.js'),
     ]);
-    const syntaxTree = cached<TomlSyntaxTree>(() => new TomlSyntaxTree(text));
+    const syntaxTree = weaklyCached<TomlSyntaxTree>(() => new TomlSyntaxTree(text));
     try {
       const value = plain(toml.parse(text), toml.TomlDate);
       return {

@@ -1,7 +1,7 @@
 import { parseDocument, type Document, type YAMLError } from 'yaml';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { TextLines } from './text-position.js';
-import { cached } from './cached.js';
+import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
 import { YamlSyntaxTree } from './yaml-syntax-tree.js';
@@ -25,7 +25,7 @@ export const yamlFormat: ConfigFormat = {
     if (repeated.length > 0) throw new FormatError(repeated);
     const value = valueOf(document, syntaxTree, limits);
     // The tree weighs some fifty times its text: it is dropped here, and read again if an issue needs a position.
-    const again = cached(() => new YamlSyntaxTree(readDocument(text), new TextLines(text)));
+    const again = weaklyCached(() => new YamlSyntaxTree(readDocument(text), new TextLines(text)));
     return { value, warnings, locate: (path, part) => again().locate(path, part) };
   },
 };

@@ -124,7 +124,7 @@ class Inspection implements InspectedTree {
   }
 
   #tooDeep(value: object): void {
-    // Content that contains itself is always too deep at last, so only here is it worth a look.
+    // FileContent that contains itself is always too deep at last, so only here is it worth a look.
     const chain = [...this.#ancestors, value];
     const again = chain.findIndex((each, depth) => chain.indexOf(each) < depth);
     if (again === -1) return this.#report(`nests more than ${this.#maxDepth} levels deep (limit maxDepth)`);

@@ -4,7 +4,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { type Override, OverridesSource } from '../sources/overrides.source.js';
 import type { SourceLayers } from './collect.js';
-import { distinctNames } from '../sources/contract/source-names.js';
+import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
 import { Drift } from './drift.js';
 import type { LastRead, LayerMemory } from './layer-memory.js';
 import { restoreLayers, type RestoredLayers } from './restore-layers.js';
@@ -58,7 +58,7 @@ export class LayerCollector {
   /** The layers of the sources that are in force, lowest first. */
   get layers(): readonly CommittedLayer[] {
     const layers = [...this.memory.layers].filter(([source]) => source !== this.overrides);
-    const names = distinctNames(layers.map(([source]) => source));
+    const names = uniqueSourceNames(layers.map(([source]) => source));
     return layers.map(([source, layer]) => ({
       name: names.get(source)!, // all of them were named
       layer,
@@ -110,7 +110,7 @@ export class LayerCollector {
 
   #sourceCalled(wanted: string): ConfigSource | undefined {
     const others = this.#sources.filter((source) => source !== this.overrides);
-    return [...distinctNames(others)].find(([, name]) => name === wanted)?.[0];
+    return [...uniqueSourceNames(others)].find(([, name]) => name === wanted)?.[0];
   }
 
   #collect(force: boolean): Promise<SourceLayers> {

@@ -2,7 +2,7 @@ import { RestoredLayer } from '../history/restored-layer.js';
 import type { RecordedLayer } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { distinctNames } from '../sources/contract/source-names.js';
+import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
 
 /** What the sources said in an earlier version, for the sources the app has now. */
 export interface RestoredLayers {
@@ -23,7 +23,7 @@ export function restoreLayers(
   known: (source: ConfigSource) => readonly Layer[],
 ): RestoredLayers {
   const order = [...sources];
-  const names = distinctNames(sources);
+  const names = uniqueSourceNames(sources);
   const layers = new Map<ConfigSource, Layer>();
   const ghosts: ConfigSource[] = [];
   let place = 0;

@@ -8,16 +8,16 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
-import { sha256 } from './content/content.js';
-import { directoryHash, DirectoryLayer, partKey } from './directory/directory.layer.js';
-import { DirectoryGeneration, type DirectoryMember } from './directory/directory-generation.js';
+import { sha256 } from './content/parse-content.js';
+import { directoryHash, DirectoryLayer, mapKey } from './directory/directory.layer.js';
+import { DirectoryReader, type DirectoryFile } from './directory/directory-reader.js';
 import type { DirectoryOptions } from './directory/directory-options.js';
-import { expandName, tryExpandName } from './content/expand-name.js';
-import { isWanted } from './directory/file-ids.js';
-import { PartParser } from './directory/part-parser.js';
+import { expandPathVariables, tryExpandPathVariables } from './content/expand-path-variables.js';
+import { isWanted } from './directory/file-keys.js';
+import { DirectoryParser } from './directory/directory-parser.js';
 import { parseMount } from './contract/mount.js';
-import { mayBeTaken } from './contract/newest.js';
-import { SourceFailures } from './contract/source-failures.js';
+import { isUnfinishedContentAccepted } from './contract/accept-unfinished-content.js';
+import { DirectoryErrors } from './directory/directory-errors.js';
 
 /**
  * Configuration from a directory in which each file becomes a key: `modules/npc/dialogue.json` becomes
@@ -54,7 +54,7 @@ class DirectorySource implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #mount: readonly string[];
-  readonly #parser: PartParser;
+  readonly #parser: DirectoryParser;
   /** Where relative paths start, wherever the process goes later. */
   readonly #home = process.cwd();
 
@@ -65,12 +65,12 @@ class DirectorySource implements ConfigSource {
     this.name = path.replaceAll('\\', '/').replace(/(.)\/+$/, '$1');
     this.onError = options.onError ?? 'reject';
     this.#mount = parseMount(options.mount, this.name);
-    this.#parser = new PartParser(this.name, this.#mount, options);
+    this.#parser = new DirectoryParser(this.name, this.#mount, options);
   }
 
   /** The absolute path that is read and watched: with the environment variables in it as they are now. */
   get path(): string {
-    return resolve(this.#home, tryExpandName(this.name));
+    return resolve(this.#home, tryExpandPathVariables(this.name));
   }
 
   /**
@@ -80,10 +80,10 @@ class DirectorySource implements ConfigSource {
    * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where a text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const failures = new SourceFailures(this.name, this.#mount, context.final);
-    const generation = new DirectoryGeneration(this.name, this.path, this.options, context, failures);
+    const failures = new DirectoryErrors(this.name, this.#mount, context.final);
+    const generation = new DirectoryReader(this.name, this.path, this.options, context, failures);
     const files = await this.#read(generation).catch((error: unknown) => failures.add(this.name, error));
-    if (failures.isSourceMissing && this.options.optional && mayBeTaken(MISSING, context)) {
+    if (failures.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       return (
         this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
       );
@@ -108,8 +108,8 @@ class DirectorySource implements ConfigSource {
     );
   }
 
-  async #read(generation: DirectoryGeneration) {
-    expandName(this.name);
+  async #read(generation: DirectoryReader) {
+    expandPathVariables(this.name);
     return generation.read();
   }
 
@@ -118,16 +118,16 @@ class DirectorySource implements ConfigSource {
   }
 
   /** Files that are missing may be on their way back: an editor deletes before it writes, a kubelet links last. */
-  #noticeLoss(files: readonly DirectoryMember[], context: SourceLoadContext, failures: SourceFailures) {
+  #noticeLoss(files: readonly DirectoryFile[], context: SourceLoadContext, failures: DirectoryErrors) {
     if (this.options.manifest !== undefined) return;
-    if (files.length === 0 && failures.isEmpty && !(this.options.allowEmpty && mayBeTaken(EMPTY, context))) {
+    if (files.length === 0 && failures.isEmpty && !(this.options.allowEmpty && isUnfinishedContentAccepted(EMPTY, context))) {
       const message = 'holds no files that count; add one, or allow that with { allowEmpty: true }';
       failures.addIssues(`${this.name} is empty`, [this.#issue(message)], true);
     }
     const newest = context.known.at(-1);
     if (!context.final && newest instanceof DirectoryLayer) {
-      const present = new Set(files.map(({ keys }) => partKey(keys)));
-      const lost = [...newest.parts].filter(({ keys }) => !present.has(partKey(keys)));
+      const present = new Set(files.map(({ keys }) => mapKey(keys)));
+      const lost = [...newest.parts].filter(({ keys }) => !present.has(mapKey(keys)));
       failures.addIssues(
         `${this.name} has lost files`,
         lost.map(({ file }) => this.#issue(`${this.name}/${file} is gone`)),

@@ -8,7 +8,7 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
-import { sha256 } from './content/content.js';
+import { sha256 } from './content/parse-content.js';
 import { expandVariables } from './dotenv/expand-variables.js';
 import { file } from './file.source.js';
 

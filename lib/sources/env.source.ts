@@ -1,8 +1,8 @@
 import { ConfigOptionsError, ConfigSourceError } from '../errors/config.errors.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
-import { sha256 } from './content/content.js';
-import { type EnvOptions, keyMaker } from './env/env-options.js';
+import { sha256 } from './content/parse-content.js';
+import { type EnvOptions, keyTransform } from './env/env-options.js';
 import { type Variable, VariableTree } from './env/variable-tree.js';
 
 /**
@@ -37,7 +37,7 @@ export class EnvSource implements ConfigSource {
   ) {
     this.#prefix = options.prefix ?? '';
     this.#separator = options.separator ?? '__';
-    this.#keyOf = keyMaker(options.keys);
+    this.#keyOf = keyTransform(options.keys);
     this.name = options.name ?? (this.#prefix === '' ? 'env' : `env ${this.#prefix}*`);
     if (this.#separator === '')
       throw new ConfigOptionsError("env(): the separator must not be empty; leave it out for '__'");

@@ -4,10 +4,10 @@ import { isBranch, isObjectBranch, isPlainObject, leaveAlone } from '../util/bra
 import type { ConfigTree } from '../model/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { copyOf } from '../util/copy.js';
-import { tryParsePath } from '../model/paths.js';
+import { parsePathOrKey } from '../model/paths.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
-import { mounted } from './contract/mount.js';
+import { treeAtMount } from './contract/mount.js';
 
 /**
  * Options of `factory()`.
@@ -78,7 +78,7 @@ export class FactorySource implements ConfigSource {
 
   #treeOf(value: unknown): ConfigTree {
     const { namespace } = this.options;
-    if (namespace !== undefined) return mounted(tryParsePath(namespace) ?? [namespace], value);
+    if (namespace !== undefined) return treeAtMount(parsePathOrKey(namespace), value);
     if (isObjectBranch(value)) return value as ConfigTree;
     throw this.#error('must give an object, or be given a namespace');
   }

@@ -8,17 +8,17 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
-import { isContent, sha256, type Content, type ContentFailure } from './content/content.js';
-import { expandName, isUnset } from './content/expand-name.js';
+import { isContent, sha256, type FileContent, type UnusableContent } from './content/parse-content.js';
+import { expandPathVariables, isUnset } from './content/expand-path-variables.js';
 import type { FileOptions } from './file/file-options.js';
-import { FilePlace } from './file/file-place.js';
+import { FileLocation } from './file/file-location.js';
 import { FileReader } from './file/file-reader.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
-import { type ReadFiles, WatchedFiles } from './imports/watched-files.js';
+import { type FileStamps, WatchedFiles } from './imports/watched-files.js';
 import { inspectTree } from '../limits/inspect-tree.js';
-import { pathBelow } from './contract/mount.js';
-import { mayBeTaken } from './contract/newest.js';
-import { readFailureOf } from './content/read-failure.js';
+import { pathBelowMount } from './contract/mount.js';
+import { isUnfinishedContentAccepted } from './contract/accept-unfinished-content.js';
+import { toReadError } from './content/read-error.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
 /**
@@ -47,18 +47,18 @@ export class FileSource implements ConfigSource {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';
-  readonly #place: FilePlace;
+  readonly #place: FileLocation;
   /** What the files of the last load said, good or bad: while a reload waits for one of them, nothing is parsed twice. */
-  #contents = new Map<string, Content | ContentFailure>();
+  #contents = new Map<string, FileContent | UnusableContent>();
   /** The files of the last load, and of those before it where that failed early. */
-  #files: ReadFiles = new Map();
+  #files: FileStamps = new Map();
   #watched: WatchedFiles | undefined;
 
   constructor(
     path: string,
     private readonly options: FileOptions,
   ) {
-    this.#place = new FilePlace(path, options.mount);
+    this.#place = new FileLocation(path, options.mount);
     this.name = this.#place.name;
     this.onError = options.onError ?? 'reject';
   }
@@ -69,7 +69,7 @@ export class FileSource implements ConfigSource {
   }
 
   /**
-   * Reads the file, and all that it imports, as they stand together at one moment. Content that is known is not parsed
+   * Reads the file, and all that it imports, as they stand together at one moment. FileContent that is known is not parsed
    * again.
    *
    * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where its text is malformed.
@@ -94,9 +94,9 @@ export class FileSource implements ConfigSource {
   }
 
   async #load(reader: FileReader, context: SourceLoadContext): Promise<Layer> {
-    let content: Content | ContentFailure;
+    let content: FileContent | UnusableContent;
     try {
-      expandName(this.name);
+      expandPathVariables(this.name);
       const opened = await reader.open(this.path, this.#place.file);
       const known = context.known.find((layer) => layer.hash === opened.hash);
       if (known !== undefined && Object.keys(known.tree).length > 0) {
@@ -110,7 +110,7 @@ export class FileSource implements ConfigSource {
     }
     if (!isContent(content)) {
       throw new ConfigParseError(content.summary, content.issues, {
-        transient: content.mayPass && !context.final,
+        transient: content.isTransient && !context.final,
         revision: content.hash,
       });
     }
@@ -130,7 +130,7 @@ export class FileSource implements ConfigSource {
     );
   }
 
-  async #loadImports(reader: FileReader, first: Content, context: SourceLoadContext): Promise<Layer> {
+  async #loadImports(reader: FileReader, first: FileContent, context: SourceLoadContext): Promise<Layer> {
     const { limits } = context;
     const imports = new ImportResolver({
       mount: this.#place.mount,
@@ -143,7 +143,7 @@ export class FileSource implements ConfigSource {
     reader.isWhole = imports.issues.length === 0;
     const revision = sha256(JSON.stringify([reader.revisions, imports.issues]));
     const locate = (path: readonly string[], part?: OriginPart) =>
-      imports.provenance.locate(root, path, part);
+      imports.origins.locate(root, path, part);
     const problems = reader.isWhole ? inspectTree(root.value, limits).problems : [];
     const issues = [
       ...imports.issues,
@@ -153,7 +153,7 @@ export class FileSource implements ConfigSource {
         origin: locate(path),
       })),
     ];
-    const transient = !context.final && (imports.mayPass || !(await reader.isUnchanged()));
+    const transient = !context.final && (imports.isTransient || !(await reader.isUnchanged()));
     if (issues.length > 0 || transient) {
       throw new ConfigSourceError(`${this.#place.file} cannot be used with what it imports`, issues, {
         transient,
@@ -167,7 +167,7 @@ export class FileSource implements ConfigSource {
         ...this.#place.layer(revision, root.value, locate),
         warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
         stringsOnly: (path) =>
-          imports.provenance.contentAt(root, pathBelow(this.#place.mount, path) ?? []).stringsOnly,
+          imports.origins.contentAt(root, pathBelowMount(this.#place.mount, path) ?? []).stringsOnly,
         files: [...contents].flatMap(([path, each]) =>
           'bytes' in each ? [{ path, bytes: each.bytes }] : [],
         ),
@@ -177,8 +177,8 @@ export class FileSource implements ConfigSource {
 
   /** Nothing could be read. A missing file is an empty layer where it may be missing, once it stayed away. */
   #unread(error: unknown, context: SourceLoadContext): Layer {
-    const failure = readFailureOf(error);
-    if ((failure.isMissing || isUnset(failure)) && this.options.optional && mayBeTaken(MISSING, context)) {
+    const failure = toReadError(error);
+    if ((failure.isMissing || isUnset(failure)) && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       const known = context.known.find((layer) => layer.hash === MISSING);
       return (
         known ?? {
@@ -194,7 +194,7 @@ export class FileSource implements ConfigSource {
       `${this.#place.file} could not be read`,
       [this.#place.issue(failure.message)],
       {
-        transient: failure.mayPass && !context.final,
+        transient: failure.isTransient && !context.final,
         revision: failure.code,
         cause: error,
       },
@@ -202,8 +202,8 @@ export class FileSource implements ConfigSource {
   }
 
   /** There is a file that says nothing: that is how a save in progress looks. */
-  #empty(content: Content, context: SourceLoadContext): Layer {
-    if (this.options.allowEmpty && mayBeTaken(content.hash, context)) {
+  #empty(content: FileContent, context: SourceLoadContext): Layer {
+    if (this.options.allowEmpty && isUnfinishedContentAccepted(content.hash, context)) {
       const { hash, bytes, value } = content;
       return (
         context.known.find((layer) => layer.hash === hash) ?? {
@@ -219,7 +219,7 @@ export class FileSource implements ConfigSource {
     });
   }
 
-  /** Content that has no place of its own must bring keys. The start of a mapping, cut off, can look like a value. */
+  /** FileContent that has no place of its own must bring keys. The start of a mapping, cut off, can look like a value. */
   #requireKeys(value: unknown, hash: string, { final }: SourceLoadContext): void {
     if (this.#place.mount.length > 0 || isObjectBranch(value)) return;
     const kind = Array.isArray(value) ? 'a list' : 'a single value';

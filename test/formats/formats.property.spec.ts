@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
-import { isContent, parseContent, sha256 } from '../../lib/sources/content/content.js';
-import { decode } from '../../lib/sources/content/decode.js';
+import { isContent, parseContent, sha256 } from '../../lib/sources/content/parse-content.js';
+import { decodeUtf8 } from '../../lib/sources/content/decode-utf8.js';
 import type { ConfigFormat } from '../../lib/formats/config-format.interface.js';
 import { jsonFormat } from '../../lib/formats/json.format.js';
 import { dotenvFormat } from '../../lib/formats/dotenv.format.js';
@@ -182,7 +182,7 @@ describe('JSON', () => {
   });
 });
 
-describe('decode', () => {
+describe('decodeUtf8', () => {
   it('accepts exactly what is UTF-8, and reads it as TextDecoder does', () => {
     const bytes = fc.array(
       fc.oneof(fc.constantFrom(0x0a, 0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff)),
@@ -192,7 +192,7 @@ describe('decode', () => {
       fc.property(bytes, (array) => {
         const buffer = Buffer.from(array);
         const expected = outcomeOf(() => new TextDecoder('utf-8', { fatal: true }).decode(buffer));
-        expect(outcomeOf(() => decode(buffer))).toBe(expected);
+        expect(outcomeOf(() => decodeUtf8(buffer))).toBe(expected);
       }),
       { numRuns: 3_000 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
-import { isContent, parseContent, sha256 } from '../../lib/sources/content/content.js';
+import { isContent, parseContent, sha256 } from '../../lib/sources/content/parse-content.js';
 import type { TextProblem } from '../../lib/formats/config-format.interface.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { importParser } from '../../lib/util/import-optional.js';

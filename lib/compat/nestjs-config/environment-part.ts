@@ -8,7 +8,7 @@ import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import type { SourceLoadContext } from '../../sources/contract/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
-import { tryExpandName } from '../../sources/content/expand-name.js';
+import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
 import { parseDotenv } from '../../formats/dotenv.format.js';
 import { FileSource } from '../../sources/file.source.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
@@ -99,7 +99,7 @@ export class EnvironmentPart {
 
   #readNow(path: string): Variables {
     const { parser = parseDotenv } = this.options;
-    const name = tryExpandName(path);
+    const name = tryExpandPathVariables(path);
     try {
       return existsSync(name) ? (parser(readFileSync(name)) ?? {}) : {};
     } catch {

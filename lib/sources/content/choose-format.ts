@@ -1,11 +1,11 @@
-import { ReadFailure } from './read-failure.js';
+import { ReadError } from './read-error.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 
 /**
  * The format of a file: the one the app asked for, or the one of its extension.
  *
- * @throws ReadFailure where there is none.
+ * @throws ReadError where there is none.
  */
 export function chooseFormat(
   file: string,
@@ -19,5 +19,5 @@ export function chooseFormat(
     wanted === undefined
       ? `has no extension of a known format (${formats.knownExtensions}); rename it, or name one with { format }`
       : `is to be read as "${wanted}", which is no known format; known are ${formats.knownNames}`;
-  throw new ReadFailure(message, 'FORMAT', false);
+  throw new ReadError(message, 'FORMAT', false);
 }

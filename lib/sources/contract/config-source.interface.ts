@@ -54,7 +54,7 @@ export interface ConfigSource {
  */
 export interface SourceLoadContext {
   /**
-   * The layers this source yielded before that are still known, the newest last. Content with the hash of one of them
+   * The layers this source yielded before that are still known, the newest last. FileContent with the hash of one of them
    * may return it.
    */
   readonly known: readonly Layer[];

@@ -18,7 +18,7 @@ export function parseMount(mount: string | undefined, source: string): readonly 
 }
 
 /** A tree with `value` at `mount` and nothing else. */
-export function mounted(mount: readonly string[], value: unknown): ConfigTree {
+export function treeAtMount(mount: readonly string[], value: unknown): ConfigTree {
   return mount.reduceRight<unknown>((below, key) => ({ [key]: below }), value) as ConfigTree & ConfigValue;
 }
 
@@ -26,7 +26,7 @@ export function mounted(mount: readonly string[], value: unknown): ConfigTree {
  * A path as seen from below `mount`; a path to the mount itself or above it is the whole content, any other leads
  * elsewhere.
  */
-export function pathBelow(mount: readonly string[], path: readonly string[]): readonly string[] | undefined {
+export function pathBelowMount(mount: readonly string[], path: readonly string[]): readonly string[] | undefined {
   const shared = Math.min(mount.length, path.length);
   for (let index = 0; index < shared; index += 1) if (mount[index] !== path[index]) return undefined;
   return path.slice(mount.length);

@@ -3,16 +3,16 @@ import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigTree } from '../../model/config-tree.js';
 import type { Layer, LayerFile } from '../../model/layer.interface.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
-import { sha256, type Content } from '../content/content.js';
-import { mounted, pathBelow } from '../contract/mount.js';
+import { sha256, type FileContent } from '../content/parse-content.js';
+import { treeAtMount, pathBelowMount } from '../contract/mount.js';
 
 /** One file of a directory: its place in the tree, and what it says. */
-export interface DirectoryPart {
+export interface ParsedFile {
   /** Relative to the directory, with forward slashes. */
   readonly file: string;
   /** The keys below the mount at which its content hangs. */
   readonly keys: readonly string[];
-  readonly content: Content;
+  readonly content: FileContent;
 }
 
 /** What a directory said at one moment; it remembers its files, so that one that stays the same is not parsed again. */
@@ -20,17 +20,17 @@ export class DirectoryLayer implements Layer {
   readonly tree: ConfigTree;
   readonly warnings: readonly ConfigIssue[];
   readonly mayRefer = true;
-  readonly #parts: ReadonlyMap<string, DirectoryPart>;
+  readonly #parts: ReadonlyMap<string, ParsedFile>;
 
   constructor(
     readonly source: string,
     readonly hash: string,
-    parts: readonly DirectoryPart[],
+    parts: readonly ParsedFile[],
     private readonly mount: readonly string[],
     private readonly path: string,
   ) {
-    this.#parts = new Map(parts.map((part) => [partKey(part.keys), part]));
-    this.tree = parts.length === 0 ? {} : mounted(mount, treeOf(parts));
+    this.#parts = new Map(parts.map((part) => [mapKey(part.keys), part]));
+    this.tree = parts.length === 0 ? {} : treeAtMount(mount, treeOf(parts));
     this.warnings = parts.flatMap((part) => part.content.warnings);
   }
 
@@ -42,17 +42,17 @@ export class DirectoryLayer implements Layer {
     return [...this.parts].map(({ file, content: { bytes } }) => ({ path: join(this.path, file), bytes }));
   }
 
-  get parts(): Iterable<DirectoryPart> {
+  get parts(): Iterable<ParsedFile> {
     return this.#parts.values();
   }
 
   /** The part at exactly these keys. */
-  partAt(keys: readonly string[]): DirectoryPart | undefined {
-    return this.#parts.get(partKey(keys));
+  partAt(keys: readonly string[]): ParsedFile | undefined {
+    return this.#parts.get(mapKey(keys));
   }
 
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin {
-    const below = pathBelow(this.mount, path) ?? [];
+    const below = pathBelowMount(this.mount, path) ?? [];
     const found = this.#partAround(below);
     return found === undefined
       ? { source: this.source, file: this.source }
@@ -61,10 +61,10 @@ export class DirectoryLayer implements Layer {
 
   /** A mounted ConfigMap has one text per file. */
   stringsOnly(path: readonly string[]): boolean {
-    return this.#partAround(pathBelow(this.mount, path) ?? [])?.content.stringsOnly ?? false;
+    return this.#partAround(pathBelowMount(this.mount, path) ?? [])?.content.stringsOnly ?? false;
   }
 
-  #partAround(below: readonly string[]): DirectoryPart | undefined {
+  #partAround(below: readonly string[]): ParsedFile | undefined {
     for (let length = 1; length <= below.length; length += 1) {
       const found = this.partAt(below.slice(0, length));
       if (found !== undefined) return found;
@@ -81,12 +81,12 @@ export function directoryHash(
 }
 
 /** Lists of keys as keys of a map. */
-export function partKey(keys: readonly string[]): string {
+export function mapKey(keys: readonly string[]): string {
   return JSON.stringify(keys);
 }
 
 /** Nobody keeps these objects but the layer, so they may be filled one by one. */
-function treeOf(parts: readonly DirectoryPart[]): ConfigTree {
+function treeOf(parts: readonly ParsedFile[]): ConfigTree {
   const root: Record<string, unknown> = {};
   for (const { keys, content } of parts) {
     let parent = root;

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ReadFailure, readFailureOf } from '../content/read-failure.js';
+import { ReadError, toReadError } from '../content/read-error.js';
 
 /** What of a directory is wanted. */
 export interface Listing {
@@ -17,7 +17,7 @@ export interface Listing {
  * The files below `root`, by their paths relative to it, in one order on every machine. Links are followed; a link
  * that leads back to a directory it stands in is passed over.
  *
- * @throws ReadFailure where the directory, or one below it, cannot be read.
+ * @throws ReadError where the directory, or one below it, cannot be read.
  */
 export async function listFiles(root: string, listing: Listing): Promise<string[]> {
   const files: string[] = [];
@@ -52,11 +52,11 @@ async function readDirectory(
     if (!stats.isDirectory()) throw notADirectory();
     return { identity: `${stats.dev}:${stats.ino}`, names: await readdir(path) };
   } catch (error) {
-    const failure = readFailureOf(error);
+    const failure = toReadError(error);
     if (directory === '') throw failure;
     // One that vanished or is closed below the root is no reason to call the root missing.
     const message = `has a directory ${directory} that cannot be read: it ${failure.message}`;
-    throw new ReadFailure(message, `BELOW_${failure.code}`, failure.mayPass, { cause: error });
+    throw new ReadError(message, `BELOW_${failure.code}`, failure.isTransient, { cause: error });
   }
 }
 
@@ -69,10 +69,10 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-function notADirectory(): ReadFailure {
-  return new ReadFailure('is a file, not a directory; use file() for it', 'ENOTDIR', true);
+function notADirectory(): ReadError {
+  return new ReadError('is a file, not a directory; use file() for it', 'ENOTDIR', true);
 }
 
-function tooMany(limit: number): ReadFailure {
-  return new ReadFailure(`holds more than ${limit} files (limit maxKeys)`, 'TOO_LARGE', false);
+function tooMany(limit: number): ReadError {
+  return new ReadError(`holds more than ${limit} files (limit maxKeys)`, 'TOO_LARGE', false);
 }

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { isObjectBranch } from '../../util/branches.js';
-import type { Content } from '../content/content.js';
+import type { FileContent } from '../content/parse-content.js';
 import { isForbiddenKey } from '../../limits/inspect-tree.js';
-import { isTemporaryFile } from './temporary-files.js';
+import { isTemporaryFile } from './ignored-files.js';
 
 /** One file of a directory, and the id its content goes by. */
 export interface ManifestEntry {
@@ -25,7 +25,7 @@ export interface ManifestEntry {
  *   npc.dialogue: npc/dialogue_casual.json
  * ```
  */
-export function readManifest(manifest: Content): { entries: ManifestEntry[]; issues: ConfigIssue[] } {
+export function readManifest(manifest: FileContent): { entries: ManifestEntry[]; issues: ConfigIssue[] } {
   const entries: ManifestEntry[] = [];
   const issues: ConfigIssue[] = [];
   const report = (path: readonly string[], message: string): void => {

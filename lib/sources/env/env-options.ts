@@ -18,7 +18,7 @@ export interface EnvOptions {
 }
 
 /** The function that makes keys of parts of names. */
-export function keyMaker(keys: EnvOptions['keys'] = 'snake_case'): (part: string) => string {
+export function keyTransform(keys: EnvOptions['keys'] = 'snake_case'): (part: string) => string {
   if (typeof keys === 'function') return keys;
   if (keys === 'as-is') return (part) => part;
   if (keys === 'snake_case') return (part) => part.toLowerCase();

@@ -3,11 +3,11 @@ import { dirname, isAbsolute, posix, resolve, sep } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { isPlainObject } from '../../util/branches.js';
 import { formatPath } from '../../model/paths.js';
-import type { Content, ContentFailure } from '../content/content.js';
-import { isContent } from '../content/content.js';
-import { expandName } from '../content/expand-name.js';
-import { ReadFailure, readFailureOf } from '../content/read-failure.js';
-import { Provenance, type Sourced } from './sourced.js';
+import type { FileContent, UnusableContent } from '../content/parse-content.js';
+import { isContent } from '../content/parse-content.js';
+import { expandPathVariables } from '../content/expand-path-variables.js';
+import { ReadError, toReadError } from '../content/read-error.js';
+import { ValueOrigins, type LocatedValue } from './value-origins.js';
 
 /** The key that imports files into an object, at any depth. */
 const IMPORT = '$import';
@@ -16,7 +16,7 @@ const IMPORT = '$import';
 const EXTENDS = 'extends';
 
 /** Whether a file may import others: a quick look, that is right where it says no. */
-export function mayImport({ bytes, value }: Content): boolean {
+export function mayImport({ bytes, value }: FileContent): boolean {
   return bytes.includes(IMPORT) || (isPlainObject(value) && isFileName(value[EXTENDS]));
 }
 
@@ -43,19 +43,19 @@ export interface ImportRules {
   readonly within: string;
   readonly maxKeys: number;
   readonly maxImports: number;
-  /** Reads and parses a file. Throws a ReadFailure where it cannot be read. */
-  readonly read: (path: string, file: string) => Promise<Content | ContentFailure>;
+  /** Reads and parses a file. Throws a ReadError where it cannot be read. */
+  readonly read: (path: string, file: string) => Promise<FileContent | UnusableContent>;
 }
 
 /** Puts what a file imports in its place: below the importing file, whose own values win. */
 export class ImportResolver {
-  readonly provenance = new Provenance();
+  readonly origins = new ValueOrigins();
   readonly issues: ConfigIssue[] = [];
   /** Whether waiting a moment may mend what is wrong. */
-  mayPass = false;
+  isTransient = false;
   /** The absolute paths of all files that were asked for, there or not. */
   readonly asked = new Set<string>();
-  readonly #documents = new Map<string, Sourced | undefined>();
+  readonly #documents = new Map<string, LocatedValue | undefined>();
   #imports = 0;
   /** How many keys the files have that were read. */
   #read = 0;
@@ -65,24 +65,24 @@ export class ImportResolver {
   constructor(private readonly rules: ImportRules) {}
 
   /** The content of the first file with all that it imports. What is wrong is in `issues`. */
-  async resolve(content: Content, path: string): Promise<Sourced> {
-    const first: Sourced = { value: content.value, content, path: [] };
+  async resolve(content: FileContent, path: string): Promise<LocatedValue> {
+    const first: LocatedValue = { value: content.value, content, path: [] };
     this.#read += content.keys;
     try {
       return await this.#visit(first, [{ path, file: content.file }]);
     } catch (error) {
-      const { message } = readFailureOf(error);
+      const { message } = toReadError(error);
       this.issues.push({ path: formatPath(this.rules.mount), message, origin: content.locate([]) });
       return first;
     }
   }
 
-  async #visit(at: Sourced, chain: readonly Link[]): Promise<Sourced> {
+  async #visit(at: LocatedValue, chain: readonly Link[]): Promise<LocatedValue> {
     if (Array.isArray(at.value)) return this.#members(at, [], at.value.slice() as unknown as Members, chain);
     if (!isPlainObject(at.value)) return at;
     const keys = importKeys(at.value, at.path.length === 0);
     if (keys.length === 0) return this.#members(at, keys, { ...at.value }, chain);
-    const imported: Sourced[] = [];
+    const imported: LocatedValue[] = [];
     for (const key of keys) {
       for (const name of this.#namesAt(at, key)) {
         const document = await this.#import(name, at, key, chain);
@@ -105,23 +105,23 @@ export class ImportResolver {
 
   /** Visits the members of an object or array. `copy` becomes the value, where one of them is not what it was. */
   async #members(
-    at: Sourced,
+    at: LocatedValue,
     left: readonly string[],
     copy: Members,
     chain: readonly Link[],
-  ): Promise<Sourced> {
-    const changed: [string, Sourced][] = [];
+  ): Promise<LocatedValue> {
+    const changed: [string, LocatedValue][] = [];
     for (const key of Object.keys(copy)) {
       const value = copy[key];
       if (typeof value !== 'object' || value === null) continue;
-      const member: Sourced = { value, content: at.content, path: [...at.path, key] };
+      const member: LocatedValue = { value, content: at.content, path: [...at.path, key] };
       const visited = await this.#visit(member, chain);
       if (visited.value !== value) changed.push([key, visited]);
     }
     if (changed.length === 0 && left.length === 0) return at;
     for (const [key, visited] of changed) {
       copy[key] = visited.value;
-      this.provenance.note(copy, key, visited);
+      this.origins.note(copy, key, visited);
     }
     return { ...at, value: copy };
   }
@@ -132,12 +132,12 @@ export class ImportResolver {
    *
    * @param layers one at least, the lowest first
    */
-  #merge(layers: readonly Sourced[]): Sourced {
+  #merge(layers: readonly LocatedValue[]): LocatedValue {
     const lastValue = layers.findLastIndex(({ value }) => !isPlainObject(value));
     const above = layers.slice(lastValue + 1);
     const top = above.at(-1) ?? layers[lastValue]!;
     if (above.length < 2) return top;
-    const members = new Map<string, Sourced[]>();
+    const members = new Map<string, LocatedValue[]>();
     for (const layer of above) {
       const keys = Object.keys(layer.value as Members);
       this.#merged += keys.length;
@@ -145,19 +145,19 @@ export class ImportResolver {
       for (const key of keys) {
         const below = members.get(key) ?? [];
         members.set(key, below);
-        below.push(this.provenance.memberOf(layer, key));
+        below.push(this.origins.memberOf(layer, key));
       }
     }
     const merged: Members = {};
     for (const [key, layered] of members) {
       const member = this.#merge(layered);
       merged[key] = member.value;
-      this.provenance.note(merged, key, member);
+      this.origins.note(merged, key, member);
     }
     return { ...top, value: merged };
   }
 
-  #namesAt(at: Sourced, key: string): string[] {
+  #namesAt(at: LocatedValue, key: string): string[] {
     const named = (at.value as Members)[key];
     const names: unknown[] = Array.isArray(named) ? named : [named];
     if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== ''))
@@ -168,15 +168,15 @@ export class ImportResolver {
 
   async #import(
     name: string,
-    at: Sourced,
+    at: LocatedValue,
     key: string,
     chain: readonly Link[],
-  ): Promise<Sourced | undefined> {
+  ): Promise<LocatedValue | undefined> {
     const from = chain.at(-1)!;
     this.#imports += 1;
     this.#refuseBombs();
     try {
-      const relative = expandName(name);
+      const relative = expandPathVariables(name);
       const path = resolve(dirname(from.path), relative);
       const file = isAbsolute(relative)
         ? relative
@@ -195,28 +195,28 @@ export class ImportResolver {
       }
       return this.#documents.get(path);
     } catch (error) {
-      if (error instanceof ReadFailure && error.code === TOO_MUCH) throw error;
-      const failure = readFailureOf(error);
-      this.mayPass ||= failure.mayPass;
+      if (error instanceof ReadError && error.code === TOO_MUCH) throw error;
+      const failure = toReadError(error);
+      this.isTransient ||= failure.isTransient;
       return this.#refuse(at, key, `imports ${name}, which ${failure.message}`);
     }
   }
 
-  async #document(link: Link, chain: readonly Link[]): Promise<Sourced | undefined> {
+  async #document(link: Link, chain: readonly Link[]): Promise<LocatedValue | undefined> {
     this.asked.add(link.path);
     const content = await this.rules.read(link.path, link.file);
     if (!isContent(content)) {
-      this.mayPass ||= content.mayPass;
+      this.isTransient ||= content.isTransient;
       this.issues.push(...content.issues);
       return undefined;
     }
     this.#read += content.keys;
     if (content.isEmpty)
-      throw new ReadFailure('is empty; restore its content, or do not import it', 'EMPTY', true);
+      throw new ReadError('is empty; restore its content, or do not import it', 'EMPTY', true);
     return this.#visit({ value: content.value, content, path: [] }, [...chain, link]);
   }
 
-  /** Content of files is nobody's to trust: it must not read what the app did not mean to. */
+  /** FileContent of files is nobody's to trust: it must not read what the app did not mean to. */
   async #stayWithin(path: string): Promise<void> {
     const { within } = this.rules;
     if (!isBelow(path, within)) throw outside(within);
@@ -233,7 +233,7 @@ export class ImportResolver {
     if (this.#merged > fair) throw tooMuch(`the same keys over and over: ${fair} merged`);
   }
 
-  #refuse(at: Sourced, key: string, message: string): undefined {
+  #refuse(at: LocatedValue, key: string, message: string): undefined {
     const path = formatPath([...this.rules.mount, ...at.path]);
     this.issues.push({ path, message, origin: at.content.locate([...at.path, key]) });
   }
@@ -259,8 +259,8 @@ function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
 }
 
-function outside(within: string): ReadFailure {
-  return new ReadFailure(
+function outside(within: string): ReadError {
+  return new ReadError(
     `lies outside of ${within}; allow another directory with { imports: { within } }`,
     'OUTSIDE',
     false,
@@ -269,8 +269,8 @@ function outside(within: string): ReadFailure {
 
 const TOO_MUCH = 'TOO_MUCH';
 
-function tooMuch(what: string): ReadFailure {
-  return new ReadFailure(`imports ${what}`, TOO_MUCH, false);
+function tooMuch(what: string): ReadError {
+  return new ReadError(`imports ${what}`, TOO_MUCH, false);
 }
 
 function shown(chain: readonly Link[]): string {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../../lib/sources/content/decode.js';
+import { decodeUtf8 } from '../../../lib/sources/content/decode-utf8.js';
 import { FormatError } from '../../../lib/formats/format.error.js';
 
 function problemOf(bytes: Buffer) {
   try {
-    decode(bytes);
+    decodeUtf8(bytes);
   } catch (error) {
     if (error instanceof FormatError) return error.problems[0];
     throw error;
@@ -12,13 +12,13 @@ function problemOf(bytes: Buffer) {
   return undefined;
 }
 
-describe('decode', () => {
+describe('decodeUtf8', () => {
   it('reads ASCII and UTF-8, with or without a byte order mark', () => {
-    expect(decode(Buffer.from('a: 1\r\n'))).toBe('a: 1\r\n');
-    expect(decode(Buffer.from('é: 😀'))).toBe('é: 😀');
-    expect(decode(Buffer.from('\ufeffé: 1'))).toBe('é: 1');
-    expect(decode(Buffer.from('\ufeffa'))).toBe('a');
-    expect(decode(Buffer.alloc(0))).toBe('');
+    expect(decodeUtf8(Buffer.from('a: 1\r\n'))).toBe('a: 1\r\n');
+    expect(decodeUtf8(Buffer.from('é: 😀'))).toBe('é: 😀');
+    expect(decodeUtf8(Buffer.from('\ufeffé: 1'))).toBe('é: 1');
+    expect(decodeUtf8(Buffer.from('\ufeffa'))).toBe('a');
+    expect(decodeUtf8(Buffer.alloc(0))).toBe('');
   });
 
   it('refuses UTF-16 at its first byte', () => {

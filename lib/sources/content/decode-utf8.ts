@@ -7,7 +7,7 @@ import { codePointsIn, type TextPosition } from '../../formats/text-position.js'
  *
  * @throws FormatError for any other encoding, and for NUL bytes, with the place of the first bad byte.
  */
-export function decode(bytes: Buffer): string {
+export function decodeUtf8(bytes: Buffer): string {
   if (isUtf16(bytes)) throw problem('is encoded in UTF-16; save it as UTF-8', { line: 1, column: 1 });
   const zero = bytes.indexOf(0);
   if (zero !== -1)

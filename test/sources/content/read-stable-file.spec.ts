@@ -1,8 +1,8 @@
 import * as nodeFileSystem from 'node:fs/promises';
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ReadFailure, readFailureOf } from '../../../lib/sources/content/read-failure.js';
-import { readWholeFile, type FileSystem } from '../../../lib/sources/content/read-file.js';
+import { ReadError, toReadError } from '../../../lib/sources/content/read-error.js';
+import { readStableFile, type FileSystem } from '../../../lib/sources/content/read-stable-file.js';
 import { useWorkspace, write } from '../support/workspace.js';
 
 /** The real file system, with something happening right after a file was opened. */
@@ -19,22 +19,22 @@ function whenOpened(happens: (opened: number) => void): FileSystem {
   };
 }
 
-async function failureOf(reading: Promise<unknown>): Promise<ReadFailure> {
+async function failureOf(reading: Promise<unknown>): Promise<ReadError> {
   const outcome = await reading.catch((error: unknown) => error);
-  expect(outcome).toBeInstanceOf(ReadFailure);
-  return outcome as ReadFailure;
+  expect(outcome).toBeInstanceOf(ReadError);
+  return outcome as ReadError;
 }
 
-describe('readWholeFile', () => {
+describe('readStableFile', () => {
   useWorkspace();
 
   it('gives the bytes of a file and a stamp of its state', async () => {
     write('a', 'one');
-    const first = await readWholeFile('a', 100);
+    const first = await readStableFile('a', 100);
     expect(first.bytes.toString()).toBe('one');
-    expect((await readWholeFile('a', 100)).stamp).toBe(first.stamp);
+    expect((await readStableFile('a', 100)).stamp).toBe(first.stamp);
     write('a', 'other');
-    expect((await readWholeFile('a', 100)).stamp).not.toBe(first.stamp);
+    expect((await readStableFile('a', 100)).stamp).not.toBe(first.stamp);
   });
 
   it('reads a file again that was replaced meanwhile', async () => {
@@ -44,7 +44,7 @@ describe('readWholeFile', () => {
       write('b', 'new');
       renameSync('b', 'a');
     });
-    expect((await readWholeFile('a', 100, replacing)).bytes.toString()).toBe('new');
+    expect((await readStableFile('a', 100, replacing)).bytes.toString()).toBe('new');
   });
 
   it('reads a file again that grew meanwhile', async () => {
@@ -64,7 +64,7 @@ describe('readWholeFile', () => {
         return file;
       },
     };
-    expect((await readWholeFile('a', 100, growing)).bytes.toString()).toBe('one two');
+    expect((await readStableFile('a', 100, growing)).bytes.toString()).toBe('one two');
   });
 
   it('gives up on a file that changes all the time, for the moment', async () => {
@@ -75,25 +75,25 @@ describe('readWholeFile', () => {
       write('b', 'x'.repeat(opened));
       renameSync('b', 'a');
     });
-    const failure = await failureOf(readWholeFile('a', 100, writer));
-    expect(failure).toMatchObject({ code: 'UNSTABLE', mayPass: true });
+    const failure = await failureOf(readStableFile('a', 100, writer));
+    expect(failure).toMatchObject({ code: 'UNSTABLE', isTransient: true });
     expect(size).toBe(3);
   });
 
   it('takes a file that vanishes between two looks for missing', async () => {
     write('a', 'x');
     const removing = whenOpened(() => renameSync('a', 'gone'));
-    expect(await failureOf(readWholeFile('a', 100, removing))).toMatchObject({
+    expect(await failureOf(readStableFile('a', 100, removing))).toMatchObject({
       isMissing: true,
-      mayPass: true,
+      isTransient: true,
     });
   });
 
   it('refuses a file above the limit before it reads it', async () => {
     write('a', 'x'.repeat(11));
-    const failure = await failureOf(readWholeFile('a', 10));
+    const failure = await failureOf(readStableFile('a', 10));
     expect(failure.message).toBe('is too large: 11 bytes, where 10 are allowed (limit maxFileSize)');
-    expect(failure.mayPass).toBe(false);
+    expect(failure.isTransient).toBe(false);
   });
 
   it('leaves no descriptor open, whatever happens', async () => {
@@ -108,22 +108,22 @@ describe('readWholeFile', () => {
         return file;
       },
     };
-    expect((await failureOf(readWholeFile('a', 100, broken))).message).toBe('cannot be read: EIO: i/o error');
+    expect((await failureOf(readStableFile('a', 100, broken))).message).toBe('cannot be read: EIO: i/o error');
     expect(handles.map(({ fd }) => fd)).toEqual([-1]);
     expect(statSync('a').size).toBe(1);
   });
 });
 
-describe('readFailureOf', () => {
+describe('toReadError', () => {
   it.each(['EMFILE', 'ENFILE', 'EBUSY', 'ESTALE'])('expects %s to pass', (code) => {
-    expect(readFailureOf(Object.assign(new Error(code), { code }))).toMatchObject({ code, mayPass: true });
+    expect(toReadError(Object.assign(new Error(code), { code }))).toMatchObject({ code, isTransient: true });
   });
 
   it('gives an error it does not know in its own words', () => {
-    expect(readFailureOf(new Error('odd'))).toMatchObject({
+    expect(toReadError(new Error('odd'))).toMatchObject({
       message: 'cannot be read: odd',
       code: 'UNKNOWN',
-      mayPass: false,
+      isTransient: false,
     });
   });
 });

@@ -1,17 +1,17 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import { isContent, isLasting, parseContent, type Content, type ContentFailure } from '../content/content.js';
+import { isContent, isReusable, parseContent, type FileContent, type UnusableContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
-import { mayBeTaken } from '../contract/newest.js';
-import type { SourceFailures } from '../contract/source-failures.js';
-import type { DirectoryMember } from './directory-generation.js';
-import { DirectoryLayer, partKey, type DirectoryPart } from './directory.layer.js';
+import { isUnfinishedContentAccepted } from '../contract/accept-unfinished-content.js';
+import type { DirectoryErrors } from './directory-errors.js';
+import type { DirectoryFile } from './directory-reader.js';
+import { DirectoryLayer, mapKey, type ParsedFile } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
 
 /** Parses the files of a directory, each only once for what it says. */
-export class PartParser {
+export class DirectoryParser {
   /** What the files of the last load said, good or bad: a reload that waits for one of them parses no other. */
-  #latest = new Map<string, Content | ContentFailure>();
+  #latest = new Map<string, FileContent | UnusableContent>();
 
   constructor(
     private readonly source: string,
@@ -21,18 +21,18 @@ export class PartParser {
 
   /** Files that cannot be used are told to `failures`, and left out. */
   async parse(
-    members: readonly DirectoryMember[],
+    members: readonly DirectoryFile[],
     context: SourceLoadContext,
-    failures: SourceFailures,
-  ): Promise<DirectoryPart[]> {
+    failures: DirectoryErrors,
+  ): Promise<ParsedFile[]> {
     const known = context.known.filter((layer) => layer instanceof DirectoryLayer);
-    const results = new Map<string, Content | ContentFailure>();
-    const parts: DirectoryPart[] = [];
+    const results = new Map<string, FileContent | UnusableContent>();
+    const parts: ParsedFile[] = [];
     let keys = members.length;
     for (const member of members) {
       const result = this.#remembered(member, known) ?? (await this.#parse(member, context, failures));
       if (result === undefined) continue;
-      results.set(partKey(member.keys), result);
+      results.set(mapKey(member.keys), result);
       if (!isContent(result)) failures.addContent(result);
       else if (this.#mayBeUsed(member, result, context, failures)) {
         keys += result.keys;
@@ -49,15 +49,15 @@ export class PartParser {
     return parts;
   }
 
-  #remembered({ keys, file, hash }: DirectoryMember, known: readonly DirectoryLayer[]) {
-    const latest = this.#latest.get(partKey(keys));
-    if (latest?.hash === hash && latest.file === this.#display(file) && isLasting(latest)) return latest;
+  #remembered({ keys, file, hash }: DirectoryFile, known: readonly DirectoryLayer[]) {
+    const latest = this.#latest.get(mapKey(keys));
+    if (latest?.hash === hash && latest.file === this.#display(file) && isReusable(latest)) return latest;
     return known
       .map((layer) => layer.partAt(keys))
       .find((part) => part?.file === file && part.content.hash === hash)?.content;
   }
 
-  async #parse(member: DirectoryMember, context: SourceLoadContext, failures: SourceFailures) {
+  async #parse(member: DirectoryFile, context: SourceLoadContext, failures: DirectoryErrors) {
     const { bytes, hash, keys } = member;
     const file = this.#display(member.file);
     try {
@@ -71,16 +71,16 @@ export class PartParser {
 
   /** An empty file may be a save in progress. */
   #mayBeUsed(
-    member: DirectoryMember,
-    content: Content,
+    member: DirectoryFile,
+    content: FileContent,
     context: SourceLoadContext,
-    failures: SourceFailures,
+    failures: DirectoryErrors,
   ): boolean {
     if (!content.isEmpty) return true;
     if (this.options.allowEmpty) {
       const newest = context.known.at(-1);
       const before = newest instanceof DirectoryLayer ? newest.partAt(member.keys) : undefined;
-      if (before?.content.isEmpty || mayBeTaken('', context)) return true;
+      if (before?.content.isEmpty || isUnfinishedContentAccepted('', context)) return true;
     }
     const file = this.#display(member.file);
     const message = 'is empty; restore its content, remove it, or allow that with { allowEmpty: true }';

@@ -1,16 +1,16 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { ReadFailure, readFailureOf } from '../content/read-failure.js';
-import { readWholeFile, stampAt, type FileStamp } from '../content/read-file.js';
+import { ReadError, toReadError } from '../content/read-error.js';
+import { readStableFile, fileStamp, type StampedBytes } from '../content/read-stable-file.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
-import { sha256 } from '../content/content.js';
+import { sha256 } from '../content/parse-content.js';
 import { inParallel } from '../../util/in-parallel.js';
 
 /** How many files are open at once: the thread pool has four threads, more only queue. */
 const WIDTH = 16;
 
 /** The bytes of one file of a directory. */
-export interface FileBytes extends FileStamp {
+export interface FileBytes extends StampedBytes {
   readonly file: string;
   readonly hash: string;
 }
@@ -18,13 +18,13 @@ export interface FileBytes extends FileStamp {
 /** A file of a directory that could not be read. */
 export interface UnreadFile {
   readonly file: string;
-  readonly failure: ReadFailure;
+  readonly failure: ReadError;
 }
 
 /**
  * Reads files of one directory. What cannot be read is told file by file.
  *
- * @throws ReadFailure where all of them together are too large.
+ * @throws ReadError where all of them together are too large.
  */
 export async function readFiles(
   root: string,
@@ -37,12 +37,12 @@ export async function readFiles(
   return inParallel(files, WIDTH, async (file) => {
     const path = join(root, file);
     try {
-      const state = await readWholeFile(path, limits.maxFileSize);
+      const state = await readStableFile(path, limits.maxFileSize);
       if (home !== undefined && !(await realpath(path)).startsWith(home)) return { file, failure: outside() };
       total += state.bytes.length;
       if (total <= limits.maxTotalSize) return { file, hash: sha256(state.bytes), ...state };
     } catch (error) {
-      return { file, failure: readFailureOf(error) };
+      return { file, failure: toReadError(error) };
     }
     throw tooLarge(limits);
   });
@@ -55,17 +55,17 @@ export async function areUnchanged(
 ): Promise<boolean> {
   const unchanged = await inParallel(files, WIDTH, async (read) => {
     if ('failure' in read) return true;
-    return (await stampAt(join(root, read.file)).catch(() => undefined)) === read.stamp;
+    return (await fileStamp(join(root, read.file)).catch(() => undefined)) === read.stamp;
   });
   return unchanged.every(Boolean);
 }
 
-function outside(): ReadFailure {
-  return new ReadFailure('is a link that leads outside the directory of its manifest', 'OUTSIDE', false);
+function outside(): ReadError {
+  return new ReadError('is a link that leads outside the directory of its manifest', 'OUTSIDE', false);
 }
 
-function tooLarge({ maxTotalSize }: ContentLimits): ReadFailure {
-  return new ReadFailure(
+function tooLarge({ maxTotalSize }: ContentLimits): ReadError {
+  return new ReadError(
     `holds more than ${maxTotalSize} bytes in all its files (limit maxTotalSize)`,
     'TOO_LARGE',
     false,

@@ -4,14 +4,14 @@ import { onOneLine } from '../../util/printable-text.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
-import { decode } from './decode.js';
+import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError } from '../../formats/format.error.js';
 import { MissingParserError } from '../../util/import-optional.js';
 import { inspectTree, type TreeProblem } from '../../limits/inspect-tree.js';
 
 /** What the bytes of one file say. */
-export interface Content {
+export interface FileContent {
   /** The file as the app named it. */
   readonly file: string;
   /** SHA-256 of the bytes, in hex. */
@@ -31,17 +31,17 @@ export interface Content {
 }
 
 /** Why the bytes of one file say nothing that can be used. */
-export interface ContentFailure {
+export interface UnusableContent {
   readonly file: string;
   readonly hash: string;
   readonly summary: string;
   readonly issues: readonly ConfigIssue[];
   /** Whether a moment may mend it: content may be cut off in the middle of a save. */
-  readonly mayPass: boolean;
+  readonly isTransient: boolean;
 }
 
 /** Where a content belongs. */
-export interface ContentPlace {
+export interface ContentLocation {
   /** The name of the source. */
   readonly source: string;
   /** The file as the app named it. */
@@ -60,9 +60,9 @@ export async function parseContent(
   bytes: Buffer,
   hash: string,
   format: ConfigFormat,
-  place: ContentPlace,
+  place: ContentLocation,
   limits: ContentLimits,
-): Promise<Content | ContentFailure> {
+): Promise<FileContent | UnusableContent> {
   const { source, file } = place;
   const origin = (problem: TextProblem): ConfigOrigin => ({ source, file, ...problem.position });
   const issueOf = (problem: TextProblem): ConfigIssue => ({
@@ -73,13 +73,13 @@ export async function parseContent(
   let text: string;
   let parsed: ParsedText;
   try {
-    text = decode(bytes);
+    text = decodeUtf8(bytes);
     parsed = await format.parse(text, { file, limits });
   } catch (error) {
     const issues = problemsOf(error).map(issueOf);
     return error instanceof MissingParserError
-      ? { file, hash, summary: `${file} cannot be read`, issues, mayPass: false }
-      : { file, hash, summary: `${file} is not valid ${format.name}`, issues, mayPass: true };
+      ? { file, hash, summary: `${file} cannot be read`, issues, isTransient: false }
+      : { file, hash, summary: `${file} is not valid ${format.name}`, issues, isTransient: true };
   }
   const locate = (path: readonly string[], part?: OriginPart): ConfigOrigin => ({
     source,
@@ -105,16 +105,16 @@ export async function parseContent(
   const issues = problems.map((problem) =>
     treeIssue(problem, place.mount, locate(problem.path, problem.part)),
   );
-  return { file, hash, summary: `${file} cannot be used`, issues, mayPass: true };
+  return { file, hash, summary: `${file} cannot be used`, issues, isTransient: true };
 }
 
 /** Whether the bytes said something, if only nothing. */
 /** Whether the same bytes would give the same again. A parser that is missing may be there the next time. */
-export function isLasting(result: Content | ContentFailure): boolean {
-  return isContent(result) || result.mayPass;
+export function isReusable(result: FileContent | UnusableContent): boolean {
+  return isContent(result) || result.isTransient;
 }
 
-export function isContent(result: Content | ContentFailure): result is Content {
+export function isContent(result: FileContent | UnusableContent): result is FileContent {
   return 'locate' in result;
 }
 

@@ -2,12 +2,12 @@ import { dirname, resolve, sep } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
-import { tryExpandName } from '../content/expand-name.js';
-import { mounted, parseMount, pathBelow } from '../contract/mount.js';
+import { tryExpandPathVariables } from '../content/expand-path-variables.js';
+import { treeAtMount, parseMount, pathBelowMount } from '../contract/mount.js';
 import type { FileOptions } from './file-options.js';
 
 /** Where a file is, and where its content hangs. */
-export class FilePlace {
+export class FileLocation {
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
   /** The keys below which the content hangs. */
@@ -23,7 +23,7 @@ export class FilePlace {
 
   /** The path with the environment variables in it as they are now. */
   get file(): string {
-    return tryExpandName(this.name);
+    return tryExpandPathVariables(this.name);
   }
 
   /** The absolute path. */
@@ -55,12 +55,12 @@ export class FilePlace {
   ) {
     return {
       source: this.name,
-      tree: value === undefined ? {} : mounted(this.mount, value),
+      tree: value === undefined ? {} : treeAtMount(this.mount, value),
       mayRefer: true,
       hash,
       revision: hash,
       locate: (path: readonly string[], part?: OriginPart) => {
-        const below = pathBelow(this.mount, path);
+        const below = pathBelowMount(this.mount, path);
         return below ? locateBelow(below, part) : this.origin;
       },
     };

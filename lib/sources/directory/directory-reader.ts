@@ -1,20 +1,20 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import { isContent, parseContent } from '../content/content.js';
+import { isContent, parseContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isForbiddenKey } from '../../limits/inspect-tree.js';
-import { ReadFailure } from '../content/read-failure.js';
-import type { SourceFailures } from '../contract/source-failures.js';
-import { areUnchanged, readFiles, type FileBytes, type UnreadFile } from './directory-files.js';
-import { partKey } from './directory.layer.js';
+import { ReadError } from '../content/read-error.js';
+import type { DirectoryErrors } from './directory-errors.js';
+import { areUnchanged, readFiles, type FileBytes, type UnreadFile } from './read-files.js';
+import { mapKey } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
-import { isWanted, keysOfFile, keysOfId } from './file-ids.js';
+import { isWanted, keysFromFileName, keysFromId } from './file-keys.js';
 import { listFiles } from './list-files.js';
 import { readManifest } from './manifest.js';
-import { isTemporaryFile } from './temporary-files.js';
+import { isTemporaryFile } from './ignored-files.js';
 
 /** A file of the directory with the keys it goes by. */
-export interface DirectoryMember extends FileBytes {
+export interface DirectoryFile extends FileBytes {
   readonly keys: readonly string[];
 }
 
@@ -28,7 +28,7 @@ interface Wanted {
 const ATTEMPTS = 3;
 
 /** All files of a directory as they stood together at one moment: a swapped ConfigMap is never read half and half. */
-export class DirectoryGeneration {
+export class DirectoryReader {
   readonly #formats: FormatRegistry;
 
   constructor(
@@ -36,7 +36,7 @@ export class DirectoryGeneration {
     private readonly path: string,
     private readonly options: DirectoryOptions,
     private readonly context: SourceLoadContext,
-    private readonly failures: SourceFailures,
+    private readonly failures: DirectoryErrors,
   ) {
     this.#formats = context.formats ?? new FormatRegistry();
   }
@@ -44,9 +44,9 @@ export class DirectoryGeneration {
   /**
    * Files that cannot be read are told to `failures`, and left out; undefined where the manifest cannot be used.
    *
-   * @throws ReadFailure where the directory as a whole cannot be read.
+   * @throws ReadError where the directory as a whole cannot be read.
    */
-  async read(): Promise<DirectoryMember[] | undefined> {
+  async read(): Promise<DirectoryFile[] | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const wanted =
         this.options.manifest === undefined ? await this.#listed() : await this.#named(this.options.manifest);
@@ -60,7 +60,7 @@ export class DirectoryGeneration {
       );
       if (await this.#isUnchanged(files, read)) return this.#members(wanted, read);
     }
-    throw new ReadFailure(
+    throw new ReadError(
       'changes all the time while it is read; is something still writing it?',
       'UNSTABLE',
       true,
@@ -70,7 +70,7 @@ export class DirectoryGeneration {
   async #listed(): Promise<Wanted[]> {
     return (await this.#files()).map((file) => ({
       file,
-      keys: keysOfFile(file, this.options, this.#formats),
+      keys: keysFromFileName(file, this.options, this.#formats),
     }));
   }
 
@@ -111,7 +111,7 @@ export class DirectoryGeneration {
     this.failures.addIssues(`${file} cannot be used`, issues, true);
     return issues.length > 0
       ? undefined
-      : entries.map((entry) => ({ file: entry.file, keys: keysOfId(entry.id, this.options) }));
+      : entries.map((entry) => ({ file: entry.file, keys: keysFromId(entry.id, this.options) }));
   }
 
   async #isUnchanged(files: readonly string[], read: readonly (FileBytes | UnreadFile)[]): Promise<boolean> {
@@ -121,8 +121,8 @@ export class DirectoryGeneration {
     return now.length === files.length && now.every((file, index) => file === files[index]);
   }
 
-  #members(wanted: readonly Wanted[], read: readonly (FileBytes | UnreadFile)[]): DirectoryMember[] {
-    const members: DirectoryMember[] = [];
+  #members(wanted: readonly Wanted[], read: readonly (FileBytes | UnreadFile)[]): DirectoryFile[] {
+    const members: DirectoryFile[] = [];
     this.#refuseConflicts(wanted);
     for (const [index, result] of read.entries()) {
       const { keys } = wanted[index]!;
@@ -136,20 +136,20 @@ export class DirectoryGeneration {
   #refuseConflicts(wanted: readonly Wanted[]): void {
     const claims = new Map<string, string>();
     for (const { file, keys } of wanted) {
-      const other = claims.get(partKey(keys));
+      const other = claims.get(mapKey(keys));
       if (other !== undefined)
         this.failures.refuse(
           this.#display(file),
           keys,
           `comes from two files, ${this.#display(other)} and ${this.#display(file)}; remove one`,
         );
-      claims.set(partKey(keys), file);
+      claims.set(mapKey(keys), file);
       if (keys.some((key) => isForbiddenKey(key) || key === ''))
         this.failures.refuse(this.#display(file), keys, 'is not allowed as a key; rename the file');
     }
     for (const { file, keys } of wanted) {
       for (let length = 1; length < keys.length; length += 1) {
-        const around = claims.get(partKey(keys.slice(0, length)));
+        const around = claims.get(mapKey(keys.slice(0, length)));
         if (around !== undefined)
           this.failures.refuse(
             this.#display(file),

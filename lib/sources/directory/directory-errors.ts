@@ -1,15 +1,15 @@
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { ConfigParseError, ConfigSourceError } from '../../errors/config.errors.js';
 import { formatPath } from '../../model/paths.js';
-import { sha256, type ContentFailure } from '../content/content.js';
-import { isUnset } from '../content/expand-name.js';
-import { readFailureOf } from '../content/read-failure.js';
+import { sha256, type UnusableContent } from '../content/parse-content.js';
+import { isUnset } from '../content/expand-path-variables.js';
+import { toReadError } from '../content/read-error.js';
 
 /** Collects what is wrong with the files of one source, so that all of it is told at once. */
-export class SourceFailures {
+export class DirectoryErrors {
   readonly #summaries = new Set<string>();
   readonly #issues: ConfigIssue[] = [];
-  #mayPass = false;
+  #isTransient = false;
   #isSyntax = true;
   #isSourceMissing = false;
 
@@ -30,11 +30,11 @@ export class SourceFailures {
 
   /** Something could not be read. */
   add(file: string, error: unknown, keys: readonly string[] = []): undefined {
-    const failure = readFailureOf(error);
+    const failure = toReadError(error);
     if (file === this.source && (failure.isMissing || isUnset(failure))) this.#isSourceMissing = true;
     const path = formatPath([...this.mount, ...keys]);
     const issue = { path, message: failure.message, origin: { source: this.source, file } };
-    this.addIssues(`${file} could not be read`, [issue], failure.mayPass);
+    this.addIssues(`${file} could not be read`, [issue], failure.isTransient);
   }
 
   /** A file must not have the keys it has. `message` goes on after the path. */
@@ -45,18 +45,18 @@ export class SourceFailures {
   }
 
   /** Something was read and does not make sense, or only half of it. */
-  addIssues(summary: string, issues: readonly ConfigIssue[], mayPass: boolean): void {
+  addIssues(summary: string, issues: readonly ConfigIssue[], isTransient: boolean): void {
     if (issues.length === 0) return;
     this.#summaries.add(summary);
     this.#issues.push(...issues);
-    this.#mayPass ||= mayPass;
+    this.#isTransient ||= isTransient;
     this.#isSyntax = false;
   }
 
   /** The text of a file is malformed. */
-  addContent({ summary, issues, mayPass }: ContentFailure): void {
+  addContent({ summary, issues, isTransient }: UnusableContent): void {
     const wasSyntax = this.#isSyntax;
-    this.addIssues(summary, issues, mayPass);
+    this.addIssues(summary, issues, isTransient);
     this.#isSyntax = wasSyntax;
   }
 
@@ -70,7 +70,7 @@ export class SourceFailures {
       this.#summaries.size === 1 ? first! : `${this.#summaries.size} files of ${this.source} cannot be used`;
     const Failure = this.#isSyntax ? ConfigParseError : ConfigSourceError;
     throw new Failure(summary, this.#issues, {
-      transient: this.#mayPass && !this.isFinal,
+      transient: this.#isTransient && !this.isFinal,
       revision: sha256(JSON.stringify([revision, this.#issues])),
     });
   }

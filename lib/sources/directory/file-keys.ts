@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { chooseFormat } from '../content/choose-format.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { DirectoryOptions } from './directory-options.js';
-import { isTemporaryFile } from './temporary-files.js';
+import { isTemporaryFile } from './ignored-files.js';
 
 /** Whether a file of a directory counts, by its name. */
 export function isWanted(
@@ -16,14 +16,14 @@ export function isWanted(
 }
 
 /** The keys a file becomes where no manifest says: `npc/dialogue.json` → `npc.dialogue`, or `npc` and `dialogue`. */
-export function keysOfFile(file: string, options: DirectoryOptions, formats: FormatRegistry): string[] {
+export function keysFromFileName(file: string, options: DirectoryOptions, formats: FormatRegistry): string[] {
   const ending = isNamedWhole(file, options, formats) ? '' : extensionOf(file, options, formats);
   const segments = file.slice(0, file.length - ending.length).split('/');
   return options.nested ? segments : [segments.join('.')];
 }
 
 /** The keys an id of a manifest becomes. */
-export function keysOfId(id: string, options: DirectoryOptions): string[] {
+export function keysFromId(id: string, options: DirectoryOptions): string[] {
   return options.nested ? id.split('.') : [id];
 }
 

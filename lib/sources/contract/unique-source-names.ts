@@ -5,7 +5,7 @@ import type { ConfigSource } from './config-source.interface.js';
  * unique names, but two arrow functions have none, and one file may be mounted at two places; what one of them said must
  * not be brought back as what the other did.
  */
-export function distinctNames(sources: Iterable<ConfigSource>): Map<ConfigSource, string> {
+export function uniqueSourceNames(sources: Iterable<ConfigSource>): Map<ConfigSource, string> {
   const names = new Map<ConfigSource, string>();
   const taken = new Set<string>();
   for (const source of sources) {

@@ -2,7 +2,7 @@
  * A value that is made when first asked for, and kept only as long as nobody needs its memory: a syntax tree serves
  * all the issues of one reload, and weighs many times its text afterwards.
  */
-export function cached<T extends object>(make: () => T): () => T {
+export function weaklyCached<T extends object>(make: () => T): () => T {
   let reference: WeakRef<T> | undefined;
   return () => {
     const kept = reference?.deref();

@@ -1,6 +1,6 @@
 import { constants, type BigIntStats } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
-import { ReadFailure, readFailureOf } from './read-failure.js';
+import { ReadError, toReadError } from './read-error.js';
 
 /** What reading needs of a file system. */
 export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
@@ -9,7 +9,7 @@ export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
 const ATTEMPTS = 3;
 
 /** A file as it stood at one moment. */
-export interface FileStamp {
+export interface StampedBytes {
   readonly bytes: Buffer;
   /** Which file it was, and when it was last written: another stamp, another look. */
   readonly stamp: string;
@@ -21,22 +21,22 @@ export interface FileStamp {
  * Without that look an in-place write tears one read in six to seventeen per cent of cases (measured), and a swapped
  * ConfigMap gives the bytes of a file that has gone.
  *
- * @throws ReadFailure and nothing else.
+ * @throws ReadError and nothing else.
  */
-export async function readWholeFile(
+export async function readStableFile(
   path: string,
   maxSize: number,
   fileSystem: FileSystem = nodeFileSystem,
-): Promise<FileStamp> {
+): Promise<StampedBytes> {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const state = await readOnce(path, maxSize, fileSystem);
       if (state !== undefined) return state;
     }
   } catch (error) {
-    throw readFailureOf(error);
+    throw toReadError(error);
   }
-  throw new ReadFailure(
+  throw new ReadError(
     'changes all the time while it is read; is something still writing it?',
     'UNSTABLE',
     true,
@@ -48,7 +48,7 @@ async function readOnce(
   path: string,
   maxSize: number,
   fileSystem: FileSystem,
-): Promise<FileStamp | undefined> {
+): Promise<StampedBytes | undefined> {
   // Looking first keeps away from what must not even be opened: that would wake the writer of a pipe.
   refuse(await fileSystem.stat(path, { bigint: true }), maxSize);
   const file = await fileSystem.open(path, READ_WITHOUT_WAITING);
@@ -59,9 +59,9 @@ async function readOnce(
     // One byte more than there should be: whatever comes there shows that the file has grown.
     const buffer = Buffer.allocUnsafe(size + 1);
     if ((await readInto(file, buffer)) !== size) return undefined;
-    const stamp = stampOf(before);
+    const stamp = stampFromStats(before);
     const isWhole =
-      stampOf(await file.stat({ bigint: true })) === stamp && (await stampAt(path, fileSystem)) === stamp;
+      stampFromStats(await file.stat({ bigint: true })) === stamp && (await fileStamp(path, fileSystem)) === stamp;
     return isWhole ? { bytes: buffer.subarray(0, size), stamp } : undefined;
   } finally {
     await file.close();
@@ -75,10 +75,10 @@ function refuse(stats: BigIntStats, maxSize: number): void {
   if (stats.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' });
   if (!stats.isFile()) {
     const kind = kindOf(stats);
-    throw new ReadFailure(`is a ${kind}, not a file; only regular files can be read`, kind, false);
+    throw new ReadError(`is a ${kind}, not a file; only regular files can be read`, kind, false);
   }
   if (stats.size > maxSize) {
-    throw new ReadFailure(
+    throw new ReadError(
       `is too large: ${stats.size} bytes, where ${maxSize} are allowed (limit maxFileSize)`,
       'TOO_LARGE',
       false,
@@ -103,13 +103,13 @@ async function readInto(file: nodeFileSystem.FileHandle, buffer: Buffer): Promis
 }
 
 /** The stamp of what stands at `path` now. */
-export async function stampAt(
+export async function fileStamp(
   path: string,
   fileSystem: Pick<FileSystem, 'stat'> = nodeFileSystem,
 ): Promise<string> {
-  return stampOf(await fileSystem.stat(path, { bigint: true }));
+  return stampFromStats(await fileSystem.stat(path, { bigint: true }));
 }
 
-function stampOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+function stampFromStats({ dev, ino, size, mtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
