@@ -5,7 +5,7 @@ import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
 import { describeResult } from '../logging/describe-result.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import { responseValue } from './response-value.js';
+import { toJsonValue } from '../util/json-value.js';
 import type { ControlFailure } from './protocol.js';
 
 /** A whole tree may have changed; people read the first ones, programs ask for a diff. */
@@ -54,6 +54,15 @@ export interface PlanResponse {
   readonly error?: ControlFailure;
 }
 
+/** Converts the value at `segments` to JSON without secrets. Undefined stays undefined: the response leaves it out. */
+export function responseValue(
+  value: unknown,
+  secrets: SecretPolicy,
+  segments: readonly string[] = [],
+): unknown {
+  return value === undefined ? undefined : secrets.redact(toJsonValue(value), segments);
+}
+
 export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): ReloadResponse {
   const { outcome, cause, version, durationMs, stages, issues, reason, actor } = result;
   return {
@@ -91,8 +100,8 @@ function shownChanges(
     changes: changes.slice(0, CHANGES_TOLD).map(({ path, segments, kind, previous, current }) => ({
       path,
       kind,
-      previous: responseValue(secrets.scopeAt(segments), previous),
-      current: responseValue(secrets.scopeAt(segments), current),
+      previous: responseValue(previous, secrets, segments),
+      current: responseValue(current, secrets, segments),
     })),
     ...(more > 0 && { moreChanges: more }),
   };

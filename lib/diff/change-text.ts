@@ -2,7 +2,8 @@ import { structuredPatch } from 'diff';
 import type { ValueDifference } from './difference.js';
 import { onOneLine } from '../util/printable-text.js';
 import { HIDDEN } from '../secrets/secret-names.js';
-import { asJson, typeOf } from './json-value.js';
+import { toJsonValue } from '../util/json-value.js';
+import { typeName } from './type-name.js';
 
 /** How many lines of a text of several lines are shown. */
 const MAX_LINES = 20;
@@ -18,7 +19,7 @@ export function describeChange({ kind, previous, current }: ValueDifference, wid
   if (kind === 'added') return [brief(current, width)];
   if (kind === 'removed') return [brief(previous, width)];
   if (kind === 'typeChanged') {
-    const types = ` (${typeOf(previous)} → ${typeOf(current)})`;
+    const types = ` (${typeName(previous)} → ${typeName(current)})`;
     const room = roomForEach(width - types.length);
     return [`${brief(previous, room)} → ${brief(current, room)}${types}`];
   }
@@ -58,7 +59,7 @@ function countLines(text: string): number {
 /** A value in one line, from the sign `cut` of a text on. */
 function brief(value: unknown, width: number, cut = 0): string {
   if (value === HIDDEN) return HIDDEN;
-  if (typeof value !== 'string') return shorten(onOneLine(JSON.stringify(asJson(value))), width);
+  if (typeof value !== 'string') return shorten(onOneLine(JSON.stringify(toJsonValue(value))), width);
   // Not more is quoted than could be shown: it may be a file.
   const part = value.slice(cut, cut + width + 1);
   return `${cut > 0 ? '…' : ''}${shorten(onOneLine(JSON.stringify(part)), width, part.length < value.length - cut)}`;

@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.interface.js';
 import { isWithin } from '../model/paths.js';
-import { typeOf } from './json-value.js';
+import { typeName } from './type-name.js';
 
 /**
  * How many values differ, and how.
@@ -26,7 +26,7 @@ export function diffStats(changes: readonly Change[]): DiffStats {
   let above: readonly string[] | undefined;
   for (const { kind, segments, previous, current } of changes) {
     if (above !== undefined && isWithin(segments, above)) continue;
-    const isTypeChange = kind === 'changed' && typeOf(previous) !== typeOf(current);
+    const isTypeChange = kind === 'changed' && typeName(previous) !== typeName(current);
     above = isTypeChange ? segments : undefined;
     stats[isTypeChange ? 'typeChanged' : kind] += 1;
   }

@@ -1,4 +1,4 @@
-import { asJson } from './json-value.js';
+import { toJsonValue } from '../util/json-value.js';
 import type { Difference, ElementsDifference } from './difference.js';
 import type { JsonPatchOperation } from './version-diff.interface.js';
 
@@ -21,14 +21,14 @@ function addOperations(operations: JsonPatchOperation[], difference: Difference,
       addElementOperations(operations, difference, path);
       return;
     case 'added':
-      operations.push({ op: 'add', path, value: asJson(difference.current) });
+      operations.push({ op: 'add', path, value: toJsonValue(difference.current) });
       return;
     case 'removed':
       operations.push({ op: 'remove', path });
       return;
     case 'changed':
     case 'typeChanged':
-      operations.push({ op: 'replace', path, value: asJson(difference.current) });
+      operations.push({ op: 'replace', path, value: toJsonValue(difference.current) });
   }
 }
 
@@ -40,7 +40,7 @@ function addElementOperations(
 ): void {
   const moved = list.elements.filter((element) => element.moved !== undefined);
   if (moved.length * list.previousLength > MAX_STEPS) {
-    operations.push({ op: 'replace', path, value: asJson(list.current()) });
+    operations.push({ op: 'replace', path, value: toJsonValue(list.current()) });
     return;
   }
   const order = orderOfStayed(list);

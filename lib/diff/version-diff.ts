@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { joinPath } from '../model/paths.js';
-import { Comparison, type Difference, type ElementDifference } from './difference.js';
+import { Comparison, type Difference, type DiffSecrets, type ElementDifference } from './difference.js';
 import { diffText } from './diff-text.js';
 import { jsonPatch } from './json-patch.js';
-import { asJson, type SecretPaths } from './json-value.js';
+import { toJsonValue } from '../util/json-value.js';
 import type {
   JsonPatchOperation,
   VersionDiff,
@@ -24,7 +24,7 @@ export interface ComparedVersion {
 export function compareVersions(
   from: ComparedVersion,
   to: ComparedVersion,
-  secrets: SecretPaths,
+  secrets: DiffSecrets,
 ): VersionDiff {
   return new TreeDiff(from.label, to.label, new Comparison(secrets).compare(from.tree, to.tree));
 }
@@ -50,7 +50,7 @@ class TreeDiff implements VersionDiff {
       from,
       to,
       stats,
-      entries: entries.map((entry) => asJson(entry) as Partial<VersionDiffEntry>),
+      entries: entries.map((entry) => toJsonValue(entry) as Partial<VersionDiffEntry>),
     };
   }
 

@@ -1,7 +1,7 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
-import { formatPath, isWithin, tryParsePath, valueAt } from '../model/paths.js';
+import { formatPath, isWithin, parsePathOrKey, tryParsePath, valueAt } from '../model/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import type { VersionRecord } from './version-record.js';
@@ -66,7 +66,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
   if (value === undefined) throw new ConfigMissingKeyError(path);
   // A key that holds dots wins over the path it looks like, as in `get`.
   const isKey = valueAt(current.value, [path]) !== undefined;
-  const segments = isKey ? [path] : (tryParsePath(path) ?? [path]);
+  const segments = isKey ? [path] : parsePathOrKey(path);
 
   const saying = layers.filter(({ tree }) => valueAt(tree, segments) !== undefined).reverse();
   const [winner, ...lower] = saying;

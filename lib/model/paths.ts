@@ -53,6 +53,11 @@ export function tryParsePath(path: string): string[] | undefined {
   return keys;
 }
 
+/** Returns the keys of `path`. A string that is not a well-formed path counts as one key. */
+export function parsePathOrKey(path: string): readonly string[] {
+  return tryParsePath(path) ?? [path];
+}
+
 /** Whether a path is `above`, or leads on from there. */
 export function isWithin(path: readonly string[], above: readonly string[]): boolean {
   return above.length <= path.length && above.every((key, index) => path[index] === key);

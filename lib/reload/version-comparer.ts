@@ -1,6 +1,6 @@
 import type { Draft } from './stages.js';
 import type { History } from '../history/history.js';
-import type { SecretPaths } from '../diff/json-value.js';
+import type { DiffSecrets } from '../diff/difference.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
 import { compareVersions, type ComparedVersion } from '../diff/version-diff.js';
 import type { VersionRecord } from '../history/version-record.js';
@@ -15,7 +15,7 @@ export type DiffSide = number | 'sources';
 /** What comparisons need to know of the rest. */
 export interface VersionComparerContext {
   readonly history: History;
-  readonly secrets: SecretPaths;
+  readonly secrets: DiffSecrets;
   /** What the sources say now, or said in a version, as the app would read it. */
   readonly draft: (record?: VersionRecord) => Promise<Draft>;
 }

@@ -2,13 +2,11 @@ import { isBranch } from '../util/branches.js';
 import type { SecretScope } from './secret-scope.js';
 import { HIDDEN } from './secret-names.js';
 
-/** What redaction must know of a place. */
-export interface Redaction extends Pick<SecretScope, 'isSecret' | 'hide'> {
-  below(key: string): Redaction;
-}
-
-/** `value` without the secrets in it. What holds none is given as it is, not copied. */
-export function redact(value: unknown, scope: Redaction): unknown {
+/**
+ * Returns `value` with `[hidden]` in place of every secret. The one walker that redacts: whatever shows a value calls
+ * it. Parts without secrets are returned as they are, not copied.
+ */
+export function redact(value: unknown, scope: SecretScope): unknown {
   if (value === undefined) return undefined;
   if (scope.isSecret) return HIDDEN;
   if (typeof value === 'string') return scope.hide(value);
@@ -26,17 +24,17 @@ export function redact(value: unknown, scope: Redaction): unknown {
   return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
 }
 
-function redactUrl(url: URL, scope: Redaction): unknown {
+function redactUrl(url: URL, scope: SecretScope): unknown {
   const shown = scope.hide(url.href);
   return shown === url.href ? url : shown;
 }
 
-function redactMap(map: ReadonlyMap<unknown, unknown>, scope: Redaction): ReadonlyMap<unknown, unknown> {
+function redactMap(map: ReadonlyMap<unknown, unknown>, scope: SecretScope): ReadonlyMap<unknown, unknown> {
   const members = [...map].map(([key, member]) => [key, redact(member, scope.below(String(key)))] as const);
   return members.every(([key, shown]) => Object.is(shown, map.get(key))) ? map : new Map(members);
 }
 
-function redactSet(set: ReadonlySet<unknown>, scope: Redaction): ReadonlySet<unknown> {
+function redactSet(set: ReadonlySet<unknown>, scope: SecretScope): ReadonlySet<unknown> {
   const members = [...set].map((member, index) => redact(member, scope.below(String(index))));
   return members.every((shown) => set.has(shown)) ? set : new Set(members);
 }

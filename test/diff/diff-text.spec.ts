@@ -1,14 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
+import { secretPolicyWhere } from '../support/secret-policy-where.js';
 
 function compare(from: unknown, to: unknown) {
   return compareVersions(
     { label: 'version 3', tree: from },
     { label: 'version 4', tree: to },
-    {
-      isSecret: (segments) => segments.includes('password'),
-    },
+    secretPolicyWhere((segments) => segments.includes('password')),
   );
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
-import { withoutSecrets } from '../../lib/diff/json-value.js';
+import { secretPolicyWhere } from '../support/secret-policy-where.js';
 
 /** Few keys and values, so that trees have much in common. */
 const key = fc.constantFrom('a', 'b', 'id', 'name', 'x/y', 'm~n', '~1', '', '0', 'password');
@@ -23,8 +23,8 @@ const { tree } = fc.letrec<{ node: unknown; tree: Record<string, unknown> }>((ti
   tree: fc.dictionary(key, tie('node'), { maxKeys: 5, noNullPrototype: true }),
 }));
 
-const NOTHING = { isSecret: () => false };
-const PASSWORDS = { isSecret: (segments: readonly string[]) => segments.includes('password') };
+const NOTHING = secretPolicyWhere(() => false);
+const PASSWORDS = secretPolicyWhere((segments) => segments.includes('password'));
 
 function patched(from: unknown, patch: readonly unknown[]): unknown {
   const target = structuredClone(from);
@@ -79,7 +79,7 @@ describe('the JSON Patch of two versions', () => {
           { label: '', tree: to },
           PASSWORDS,
         ).toJsonPatch();
-        const open = (value: unknown) => withoutSecrets(value, [], PASSWORDS);
+        const open = (value: unknown) => PASSWORDS.redact(value);
 
         expect(patched(open(from), patch)).toEqual(open(to));
       }),

@@ -1,14 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
+import { secretPolicyWhere } from '../support/secret-policy-where.js';
 
 function compare(from: unknown, to: unknown, secrets: (path: string) => boolean = () => false) {
   return compareVersions(
     { label: 'version 1', tree: from },
     { label: 'version 2', tree: to },
-    {
-      isSecret: (segments) => secrets(segments.join('.')),
-    },
+    secretPolicyWhere((segments) => secrets(segments.join('.'))),
   );
 }
 
@@ -285,7 +284,7 @@ describe('the cost of a comparison', () => {
     const diff = compareVersions(
       { label: '', tree },
       { label: '', tree: next },
-      { isSecret: () => (looks++, false) },
+      { isSecret: () => (looks++, false), redact: (value) => value },
     );
 
     expect(diff.entries).toHaveLength(1);

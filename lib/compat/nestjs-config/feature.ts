@@ -1,4 +1,4 @@
-import { tryParsePath } from '../../model/paths.js';
+import { parsePathOrKey } from '../../model/paths.js';
 import { FactorySource } from '../../sources/factory.source.js';
 
 /** What `registerAs(name, make)` of `@nestjs/config` gives: a factory that knows its name and its token. */
@@ -28,7 +28,7 @@ export class Feature {
     call: () => unknown = make,
   ) {
     const name = nameOf(make);
-    this.path = name === undefined ? undefined : (tryParsePath(name) ?? [name]);
+    this.path = name === undefined ? undefined : parsePathOrKey(name);
     this.source =
       name === undefined
         ? new FactorySource(call, {

@@ -11,7 +11,7 @@ import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { guarded } from '../../secrets/secret-change.js';
 import type { SecretPolicy } from '../../secrets/secret-policy.js';
 import { setAt } from '../../snapshot/set-at.js';
-import { tryParsePath, valueAt } from '../../model/paths.js';
+import { parsePathOrKey, valueAt } from '../../model/paths.js';
 import type { Environment } from './environment.js';
 
 /** What written values need to know of the rest. */
@@ -55,7 +55,7 @@ export class WrittenValues {
     const pin = this.context.pin();
     const written = pin?.snapshot === undefined ? this.#pending : (this.#byPin.get(pin) ?? []);
     if (written.length === 0) return value;
-    const keys = tryParsePath(path) ?? [path];
+    const keys = parsePathOrKey(path);
     return written.reduce((below, each) => covered(below, keys, each), value);
   }
 
@@ -68,7 +68,7 @@ export class WrittenValues {
   }
 
   write(path: string, value: unknown, previous: unknown): void {
-    const segments = tryParsePath(path) ?? [path];
+    const segments = parsePathOrKey(path);
     const written: Written[] = [{ path, segments, value, told: true }];
     const { environment, pin } = this.context;
     const follows = segments.length === 1 ? environment.write(path, value) : new Map<string, string>();
