@@ -1,39 +1,40 @@
 /**
- * The control channel: what the `hot-config` command talks to.
+ * Options of the control channel, the server side of the `hot-config` command.
  *
  * @publicApi
  */
 export interface ControlOptions {
   /**
-   * Whether it is open. Default: yes, except under `NODE_ENV=production` or `test`. The environment variable
-   * `HOT_CONFIG_CONTROL` (`true`, `false` and the like) takes the place of that default, and can close what is open.
+   * Opens the channel. Default: true, except under `NODE_ENV=production` or `test`. The environment variable
+   * `HOT_CONFIG_CONTROL` (`true`, `false` and the like) replaces that default, and `false` there closes the channel in
+   * any case.
    */
   readonly enabled?: boolean;
 
-  /** What the app is called there. Default: the `name` in its `package.json`. */
+  /** Name of the app in the `hot-config` command. Default: `name` in its `package.json`. */
   readonly name?: string;
 
   /**
-   * The directory of the Unix domain socket, made with mode 0700 where it is missing; it must belong to the user and be
-   * closed to everybody else. `false` opens no socket. Default: `$HOT_CONFIG_SOCKET_DIR`, or
+   * Directory of the Unix domain socket. It is created with mode 0700 if missing; it must belong to the user of the app
+   * and be closed to all other users. `false` opens no socket. Default: `$HOT_CONFIG_SOCKET_DIR`, or
    * `$XDG_RUNTIME_DIR/hot-config`, or `hot-config-<uid>` in the directory for temporary files.
    */
   readonly socketDir?: string | false;
 
-  /** A listener for `hot-config --url`, besides the socket. Off unless given. */
+  /** HTTP listener for `hot-config --url`, in addition to the socket. Default: none. */
   readonly http?: ControlHttpOptions;
 }
 
 /**
- * The control channel over HTTP, on a port of its own.
+ * Options of the control channel over HTTP, on its own port.
  *
  * @publicApi
  */
 export interface ControlHttpOptions {
-  /** The port; 0 takes any that is free, and logs which. */
+  /** Port; 0 selects a free one, which is logged. */
   readonly port: number;
-  /** The address to listen on. Default `127.0.0.1`. It is plain HTTP: let a proxy add TLS before you open it further. */
+  /** Address to listen on. Default `127.0.0.1`. The listener speaks plain HTTP: add TLS with a proxy before opening it further. */
   readonly host?: string;
-  /** What a client has to know: at least 16 characters. From the environment or a mounted secret, not from source code. */
+  /** Token that clients must present: at least 16 characters, from the environment or a mounted secret, not from source code. */
   readonly token: string;
 }

@@ -22,37 +22,39 @@ import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 
 /**
- * Why a reload is asked for, and by whom: kept with its result.
+ * Options of `HotConfigManager.reload()`. `reason` and `actor` are kept with the result.
  *
  * @publicApi
  */
 export interface ReloadOptions {
-  /** Why. */
+  /** Reason for the reload. */
   readonly reason?: string;
-  /** Who asks. */
+  /** Person or program that requests it. */
   readonly actor?: string;
-  /** Applies what the sources say even where it was rolled back from, which ends the drift. Default false. */
+  /** Applies content of the sources even if it was rolled back from, which ends the drift. Default false. */
   readonly force?: boolean;
 }
 
 /**
- * Changes and inspects the runtime: what operators, admin endpoints and tests need, and request handlers do not.
+ * Changes and inspects the configuration at run time: for operators, admin endpoints and tests. To read configuration,
+ * use `HotConfigService`.
  *
  * @publicApi
  */
 export class HotConfigManager {
   readonly #runtime: HotConfigRuntime;
 
-  /** Made by `HotConfigModule`; to be injected, not called. */
+  /** Called by `HotConfigModule`. Inject the manager instead. */
   constructor(runtime: HotConfigRuntime) {
     this.#runtime = runtime;
   }
 
   /**
-   * Reads all sources now and applies what they say, if it is valid and nobody objects. Never rejects: what went wrong
-   * is in the result. One that is asked for during another begins after it; several that wait are one.
+   * Reads all sources now and applies their content, if it is valid and no handler vetoes it. A failed reload does not
+   * reject the promise: it is a result with the outcome `rejected`. A reload requested during another one starts after
+   * it; several that wait become one.
    *
-   * @throws ConfigOptionsError where there is no such option
+   * @throws ConfigOptionsError if an option is unknown or invalid
    */
   async reload(options: ReloadOptions = {}): Promise<ReloadResult> {
     checkReload(options);
@@ -60,7 +62,7 @@ export class HotConfigManager {
   }
 
   /**
-   * The versions that are kept, oldest first: the last `history.max`, and those that are pinned. The last one is in
+   * Returns the kept versions, oldest first: the last `history.max`, and those that are pinned. The last one is in
    * force.
    */
   history(): readonly ConfigVersion[] {
@@ -68,14 +70,14 @@ export class HotConfigManager {
   }
 
   /**
-   * How two versions differ, or a version and what the sources say now: as entries, as JSON Patch, and as text for
-   * people. Secrets are in none of them.
+   * Compares two versions, or a version with the present content of the sources. The result has a list of differences,
+   * a JSON Patch and a text for people, all of them without secrets.
    *
-   * @param from default: the version before the one in force
-   * @param to default: the version in force
-   * @throws ConfigRollbackError where a version is not kept
-   * @throws HotConfigError where the sources say nothing that could be applied
-   * @throws ConfigOptionsError where a side is neither a version nor `'sources'`
+   * @param from version, or `'sources'`; default: the version before the one in force
+   * @param to version, or `'sources'`; default: the version in force
+   * @throws ConfigRollbackError if a version is not kept
+   * @throws HotConfigError if the content of the sources cannot be applied
+   * @throws ConfigOptionsError if a side is neither a version nor `'sources'`
    *
    * @example
    * ```ts
@@ -88,19 +90,21 @@ export class HotConfigManager {
   }
 
   /**
-   * Brings an earlier version back, overrides included, as a reload of its own: validated, vetoable, notified, and a new
-   * version in the history. It asks no source, and so works while a file is broken.
+   * Restores an earlier version, including its overrides. This is a reload like any other: it is validated, can be
+   * vetoed, notifies handlers and adds a new version to the history. It reads no source, so it works while a file is
+   * broken.
    *
-   * Afterwards the app drifts: what a source said when it was rolled back from is not applied again until the source
-   * says something else. `reload({ force: true })` ends that. A version that is not kept is a rejected result with a
-   * `ConfigRollbackError`.
+   * Afterwards the app drifts: the content that was rolled back from is not applied again until the source has
+   * different content, or `reload({ force: true })` is called. For a version that is not kept, the result is rejected
+   * with a `ConfigRollbackError`.
    *
    * @example
    * ```ts
    * await manager.rollback({ steps: 1 }, { reason: 'the new model is slow', actor: 'ann' });
    * ```
    *
-   * @throws ConfigOptionsError where the target is neither a version nor a number of steps, or there is no such option
+   * @throws ConfigOptionsError if the target is neither a version nor a number of steps, or an option is unknown or
+   * invalid
    */
   async rollback(to: RollbackTarget = { steps: 1 }, options: RollbackOptions = {}): Promise<ReloadResult> {
     checkRollback(options);
@@ -108,11 +112,12 @@ export class HotConfigManager {
   }
 
   /**
-   * Sets a value on top of what the sources say, as a reload of its own; with a `ttl`, for a time. It asks no source,
-   * and so works while a file is broken: a kill switch. Overrides end with the process.
+   * Sets an override: a value on top of the content of the sources, for the time of `ttl` if one is given. This is a
+   * reload that reads no source, so it works while a file is broken: use it as a kill switch. Overrides end with the
+   * process.
    *
-   * @throws ConfigOptionsError where the path leads nowhere or into a list, the value is no plain data, the ttl is no
-   * duration, or there is no such option
+   * @throws ConfigOptionsError if the path is empty or leads into a list, the value is not plain data, `ttl` is not a
+   * duration, or an option is unknown
    *
    * @example
    * ```ts
@@ -125,9 +130,10 @@ export class HotConfigManager {
   }
 
   /**
-   * Takes back what `set()` set at `path`: what the sources say there is in force again. Nothing set, nothing changed.
+   * Removes the override that `set()` set at `path`: the content of the sources is in force there again. Without such an
+   * override nothing changes.
    *
-   * @throws ConfigOptionsError where `path` is none, or there is no such option
+   * @throws ConfigOptionsError if `path` is not a path, or an option is unknown or invalid
    */
   async unset(path: string, options: Omit<SetOptions, 'ttl'> = {}): Promise<ReloadResult> {
     checkUnset(options);
@@ -135,11 +141,11 @@ export class HotConfigManager {
   }
 
   /**
-   * Where a value comes from: its source with file, line and column, what that hides in lower sources, and the version
-   * that changed it last.
+   * Explains the origin of a value: its source with file, line and column, the values of other sources that it
+   * overrides, and the version that changed it last.
    *
-   * @throws ConfigMissingKeyError where there is no value
-   * @throws ConfigOptionsError where the path is no text
+   * @throws ConfigMissingKeyError if the path has no value
+   * @throws ConfigOptionsError if the path is not a string
    */
   explain(path: string): ConfigExplanation {
     checkPath('explain()', path);
@@ -147,39 +153,40 @@ export class HotConfigManager {
   }
 
   /**
-   * What a reload would do now: what would change, who would be told, what would be built again, what needs a restart.
-   * Nothing is done. What was rolled back from counts, as with `reload({ force: true })`.
+   * Predicts the result of a reload without applying anything: the changes, the handlers that would be called, the
+   * components that would be rebuilt, the paths that need a restart. Content that was rolled back from counts, as with
+   * `reload({ force: true })`.
    *
-   * @param candidate values to try on top of what the sources say
-   * @throws ConfigOptionsError where the candidate is no object
+   * @param candidate values to try on top of the content of the sources
+   * @throws ConfigOptionsError if the candidate is not an object
    */
   async plan(candidate?: object): Promise<ReloadPlan> {
     checkCandidate(candidate);
     return this.#runtime.plan(candidate);
   }
 
-  /** How configuration stands: version, counts, the last error, what is watched. Holds no values. */
+  /** Returns the state of the configuration: version, counts, last error, watched files. Contains no configured values. */
   status(): HotConfigStatus {
     return this.#runtime.status();
   }
 
-  /** Starts watching again, and catches up with what changed meanwhile. */
+  /** Starts watching, and applies what has changed since it was stopped. */
   enable(): Promise<void> {
     return this.#runtime.enable();
   }
 
   /**
-   * Stops watching. What is in force stays in force, and `reload()` still works. Resolves when no reload is left that
-   * watching had asked for.
+   * Stops watching. The configuration in force stays, and `reload()` still works. Resolves when the reloads that
+   * watching had requested have ended.
    */
   disable(): Promise<void> {
     return this.#runtime.disable();
   }
 
   /**
-   * Adds a source on top of the others and reloads. Where that is rejected, the source is not added.
+   * Adds a source that overrides all others, and reloads. If the reload is rejected, the source is not added.
    *
-   * @throws ConfigOptionsError where it is no source
+   * @throws ConfigOptionsError if it is not a source
    */
   async addSource(source: ConfigSource): Promise<ReloadResult> {
     checkSource(source);
@@ -187,9 +194,10 @@ export class HotConfigManager {
   }
 
   /**
-   * Removes a source, by itself or by its name, and reloads. Where that is rejected, the source stays.
+   * Removes a source and reloads. If the reload is rejected, the source stays.
    *
-   * @throws ConfigOptionsError where it is neither a source nor a name
+   * @param source the source itself, or its name
+   * @throws ConfigOptionsError if it is neither a source nor a string
    */
   async removeSource(source: ConfigSource | string): Promise<ReloadResult> {
     checkSourceOrName(source);
@@ -198,7 +206,7 @@ export class HotConfigManager {
     );
   }
 
-  /** Resolves when no reload runs or waits, and every handler has seen the latest version: what tests wait for. */
+  /** Resolves when no reload runs or waits, and every handler has been called for the latest version. For tests. */
   settled(): Promise<void> {
     return this.#runtime.settled();
   }

@@ -11,29 +11,28 @@ import { SecretChange } from '../secrets/secret-change.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import type { KnownPath, Path, PathValue } from '../model/path.types.js';
 
-/**
- * Any string, where `T` says nothing about its members, as with `app.get(HotConfigService)`; nothing, where it does.
- */
+/** Any string if `T` does not declare its members, as with `app.get(HotConfigService)`; otherwise `never`. */
 type UntypedPath<T> = string extends keyof T ? string : [KeysOf<T>] extends [never] ? string : never;
 
 /** The keys of each member of a union. */
 type KeysOf<T> = T extends unknown ? keyof T : never;
 
-/** What `get` gives where the value may be missing and a default is given. */
+/** Return type of `get` for a value that may be missing, with a default. */
 type Present<V, D> = Exclude<V, undefined> | D;
 
 /**
- * One changed path, as `changes$` emits it. `oldValue` and `newValue` are the names that `@nestjs/config` uses.
+ * One changed path, as emitted by `changes$`. `oldValue` and `newValue` are the names of `@nestjs/config` for `previous`
+ * and `current`.
  *
  * @publicApi
  */
 export type ConfigPathChange = Change & { readonly oldValue: unknown; readonly newValue: unknown };
 
 /**
- * Reads configuration, and tells about its changes. Nothing here changes anything: that is `HotConfigManager`'s.
+ * Reads configuration and notifies of its changes. To change configuration, use `HotConfigManager`.
  *
- * Reading is ambient: in a request (or any other pinned context) it answers from the snapshot that was current when the
- * request arrived, elsewhere from the current one. The app never asks which.
+ * Reads come from the ambient snapshot: in a request (or any other pinned context) the one that was current when the
+ * request arrived, elsewhere the current one.
  *
  * @example
  * ```ts
@@ -49,38 +48,36 @@ export type ConfigPathChange = Change & { readonly oldValue: unknown; readonly n
 export class HotConfigService<T extends object = Record<string, unknown>> extends ConfigService<T> {
   readonly #runtime: HotConfigRuntime;
 
-  /** Made by `HotConfigModule`; to be injected, not called. */
+  /** Called by `HotConfigModule`. Inject the service instead. */
   constructor(runtime: HotConfigRuntime) {
     super({});
     this.#runtime = runtime;
   }
 
-  /** The ambient snapshot: the request's own inside a request, the current one elsewhere. */
+  /** The ambient snapshot: inside a request the one it is pinned to, elsewhere the current one. */
   get snapshot(): ConfigSnapshot<T> {
     return this.#runtime.pins.ambient() as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
   }
 
-  /** The latest snapshot, even inside a request that is pinned to an older one. */
+  /** The current snapshot, even inside a request that is pinned to an older one. */
   get current(): ConfigSnapshot<T> {
     return this.#runtime.store.current as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
   }
 
-  /** The whole configuration of the ambient snapshot, deep-frozen; an instance of the schema where that is a class. */
+  /** The whole configuration of the ambient snapshot, deep-frozen; an instance of the schema if that is a class. */
   get value(): T {
     return this.#runtime.pins.ambient().value as T;
   }
 
   /**
-   * The value at `path` in the ambient snapshot, typed by the path; undefined where there is none.
+   * Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist.
    *
    * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
    */
   override get<V = unknown>(path: UntypedPath<T>): V;
   override get<P extends string>(path: KnownPath<T, P>): PathValue<T, P>;
   override get<P extends Path<T>>(path: P): PathValue<T, P>;
-  /**
-   * The value at `path` in the ambient snapshot, or `defaultValue` where there is none.
-   */
+  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<V>(path: UntypedPath<T>, defaultValue: V): V;
   override get<P extends string, const D extends PathValue<T, P>>(
     path: KnownPath<T, P>,
@@ -97,9 +94,9 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * The value at `path` in the ambient snapshot.
+   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
    *
-   * @throws ConfigMissingKeyError where there is none, and no default either
+   * @throws ConfigMissingKeyError if the value does not exist and no default is given
    */
   override getOrThrow<V = unknown>(path: UntypedPath<T>, defaultValue?: V): V;
   override getOrThrow<P extends string>(
@@ -116,17 +113,17 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     return value;
   }
 
-  /** Whether the ambient snapshot has a value at `path`. */
+  /** Checks whether the ambient snapshot has a value at `path`. */
   has(path: UntypedPath<T> | Path<T>): boolean {
     return this.#runtime.pins.ambient().has(path);
   }
 
   /**
-   * Calls `handler` after each commit that changes a value which one of `patterns` selects, itself or anything below.
-   * Like `@OnConfigChange`, for code that is no provider.
+   * Registers a handler that is called after each commit that changes a value selected by one of `patterns`, or a value
+   * below it. Like `@OnConfigChange`, for code that is not a provider.
    *
-   * @returns `unsubscribe`: no call begins after it was called
-   * @throws ConfigPatternError where a pattern cannot be parsed
+   * @returns a function that unsubscribes: once it has been called, no further call of the handler starts
+   * @throws ConfigPatternError if a pattern cannot be parsed
    */
   onChange(
     patterns: PatternInput | readonly PatternInput[],
@@ -139,10 +136,11 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * The same as an async iterator: `for await (const event of config.changes('llm')) …`. A slow reader gets one event
-   * for all it missed. It ends with `break`, or when the app shuts down.
+   * Returns the same changes as an async iterator: `for await (const event of config.changes('llm')) …`. A slow reader
+   * gets one event for all the changes it missed. The iteration ends with `break`, or when the app shuts down.
    *
-   * @throws ConfigPatternError where a pattern cannot be parsed
+   * @param patterns default: all changes
+   * @throws ConfigPatternError if a pattern cannot be parsed
    */
   changes(
     patterns: PatternInput | readonly PatternInput[] = '**',
@@ -151,8 +149,8 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Every changed path of every commit, as it happens, and what `set()` sets, at once. For one event per commit with both snapshots, and for patterns,
-   * see `onChange`.
+   * Emits every changed path of every commit, and what `set()` sets, immediately. For patterns, and for one event per
+   * commit with both snapshots, see `onChange`.
    */
   override get changes$(): Observable<ConfigPathChange> {
     const { results, written } = this.#runtime;
@@ -168,22 +166,22 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Runs `fn` pinned to the ambient snapshot (outside of any pin, the current one): whatever it reads, and whatever it
-   * awaits reads, comes from that one version, until it returns, its promise settles, or the stream it gave ends. For
-   * work that no request carries: jobs, consumers, loops.
+   * Runs `fn` pinned to the ambient snapshot (outside of any pin, the current one). Everything that `fn` and the code it
+   * awaits read comes from that version, until `fn` returns, its promise settles, or the stream it returned ends. For
+   * work outside of requests: jobs, consumers, loops.
    */
   runPinned<R>(fn: () => R): R {
     return this.#runtime.pins.runPinned(fn);
   }
 
-  /** Runs `fn` outside of any pin: whatever it reads comes from the current snapshot. */
+  /** Runs `fn` outside of any pin: everything it reads comes from the current snapshot. */
   runUnpinned<R>(fn: () => R): R {
     return this.#runtime.pins.leave(fn);
   }
 
   /**
-   * For streams that other contexts feed, such as a Subject shared by all clients: what is downstream of it runs in the
-   * context that subscribed, and so reads the version that the subscriber is pinned to.
+   * Returns an operator for streams that are fed from another context, such as a Subject shared by all clients.
+   * Operators after it run in the context of the subscriber, and so read the version that the subscriber is pinned to.
    *
    * @example
    * ```ts
@@ -206,12 +204,12 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * What `ConfigService.set()` of `@nestjs/config` does, for apps that were written for it: the value is there at once,
-   * in `process.env` too, and the variables that refer to it follow. Then it becomes an override without end, as
-   * `HotConfigManager.set()` makes them, by a reload that may refuse it: then it is taken back, and a warning says so.
-   * What a pinned request reads stays as it is, but for the request that set it.
+   * Sets a value as `ConfigService.set()` of `@nestjs/config` does, for apps written for that package. The value can be
+   * read immediately, in `process.env` too, and the variables that refer to it follow. Then a reload makes it an
+   * override without a `ttl`, as by `HotConfigManager.set()`. If that reload is rejected, the value is removed again and
+   * a warning is logged. Pinned requests do not see the value, except the one that set it.
    *
-   * @throws ConfigOptionsError where the environment is no part of the configuration: there, this service only reads
+   * @throws ConfigOptionsError if the environment is not part of the configuration: use `HotConfigManager.set()` then
    */
   override set<V = unknown>(path: string | symbol | keyof T, value: V): void {
     const { written } = this.#runtime;
@@ -232,12 +230,12 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 }
 
-/** A namespace whose name is a symbol stands below the symbol's description. */
+/** A namespace named by a symbol is found under the description of the symbol. */
 function nameOf(path: string | symbol): string {
   return typeof path === 'symbol' ? (path.description ?? '') : path;
 }
 
-/** A secret's change shows no value under the other names either. */
+/** Adds the names of `@nestjs/config`. The change of a secret must not show its values under these names either. */
 function asPathChange(change: Change): ConfigPathChange {
   const { previous: oldValue, current: newValue } = change;
   if (!(change instanceof SecretChange)) return { ...change, oldValue, newValue };
@@ -248,7 +246,7 @@ function asPathChange(change: Change): ConfigPathChange {
   }) as unknown as ConfigPathChange;
 }
 
-/** `{ infer: true }`, which `@nestjs/config` takes in the place of a default. */
+/** Checks for `{ infer: true }`, which `@nestjs/config` accepts in place of a default. */
 function isGetOptions(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'infer' in value && Object.keys(value).length === 1;
 }

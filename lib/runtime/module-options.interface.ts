@@ -18,128 +18,131 @@ import type { ConfigValidator } from '../validation/validator.interface.js';
 import type { WatchOptions } from '../watch/watch-options.js';
 
 /**
- * What `HotConfigModule.forRoot()` takes. All of it is optional.
+ * Options of `HotConfigModule.forRoot()`. All of them are optional.
  *
- * The options of `@nestjs/config` mean what they mean there. Where one of them is given, or none of `files`, `sources`
- * and `schema`, the environment is part of the configuration: `.env` is read (or `envFilePath`), and followed.
+ * The options of `@nestjs/config` are accepted too and mean the same as there. If one of them is set, or none of
+ * `files`, `sources` and `schema`, the environment is part of the configuration: `.env` (or `envFilePath`) is read and
+ * watched.
  *
  * @publicApi
  */
 export interface HotConfigModuleOptions<T extends object = object> extends WatchOptions, ConfigModuleOptions {
   /**
-   * Configuration files, lowest first: a later file wins. Relative paths start at the working directory. The format
-   * follows the extension: `.json`, `.yaml`, `.toml`, `.env` and more. Short for `sources: [file(…), …]`; they come before `sources`.
+   * Paths of configuration files; a later file overrides an earlier one. Relative paths start at the working directory.
+   * The extension selects the format: `.json`, `.yaml`, `.toml`, `.env` and more. Short for `sources: [file(…), …]`;
+   * `sources` override `files`.
    */
   files?: readonly string[];
 
-  /** Where configuration comes from, lowest first: a later source wins. */
+  /** Sources of the configuration; a later source overrides an earlier one. */
   sources?: readonly ConfigSource[];
 
   /**
-   * How the configuration must be, and its defaults: a class with class-validator and class-transformer decorators (an
-   * instance of it is what `HotConfigService.value` gives), a Standard Schema (zod, Valibot, ArkType, Joi), a function
-   * that gives the configuration or throws, or several of them, each for its part. Without a schema everything is taken
-   * as it is.
+   * Schema of the configuration, with its defaults. One of: a class with decorators of class-validator and
+   * class-transformer (`HotConfigService.value` is then an instance of it), a Standard Schema (zod, Valibot, ArkType,
+   * Joi), a function that returns the configuration or throws; or an array of these, each for a part of the
+   * configuration. Default: no schema, any configuration is accepted unchanged.
    */
   schema?: ConfigSchema<T> | readonly ConfigSchema[];
 
-  /** Checks beyond the schema. All of them run; one issue rejects the reload. */
+  /** Additional checks after the schema. All of them run; a single issue rejects the reload. */
   validators?: readonly ConfigValidator<T>[];
 
   /**
-   * Keys that the schema does not know: `allow` takes them silently, `warn` takes them and says so, `reject` refuses
-   * the whole. Default `warn`.
+   * Policy for keys that the schema does not declare: `allow` accepts them, `warn` accepts them and logs a warning,
+   * `reject` rejects the reload. Default `warn`.
    */
   unknownKeys?: UnknownKeysPolicy;
 
-  /** Paths whose change needs a restart, as patterns (`server.port`, `server.*`). `@RestartRequired()` marks them too. */
+  /**
+   * Patterns of paths that take effect only after a restart, such as `server.port` or `server.*`, in addition to
+   * properties with `@RestartRequired()`.
+   */
   restartRequired?: readonly (string | RegExp)[];
 
   /**
-   * What becomes of a change that needs a restart: `hold` keeps the old value and shows the path in the status as
-   * pending, `reject` refuses the whole reload. Default `hold`.
+   * Policy for a change that requires a restart: `hold` keeps the old value in force and lists the path in
+   * `status().pendingRestart`, `reject` rejects the reload. Default `hold`.
    */
   onRestartRequired?: RestartPolicy;
 
   /**
-   * Whether files are watched. Default true. The environment variable `HOT_RELOAD_ENABLED` (`false`, `0`, `no` or
-   * `off`) switches it off as well. Without watching, configuration is loaded once, and `HotConfigManager.reload()`
-   * still works.
+   * Enables watching. Default true. The environment variable `HOT_RELOAD_ENABLED` (`false`, `0`, `no` or `off`) disables
+   * it as well. Without watching, configuration is loaded once, and `HotConfigManager.reload()` still works.
    */
   enabled?: boolean;
 
-  /** The values of `NODE_ENV` under which files are watched. Default: all. */
+  /** Values of `NODE_ENV` under which sources are watched. Default: all. */
   environments?: readonly string[];
 
   /**
-   * How long, in ms, content that looks unfinished (missing, empty, cut off) may be the middle of a save before it is
-   * rejected. Default 1,000.
+   * Time to wait for content that looks unfinished (missing, empty or truncated, as in the middle of a save) before it
+   * is rejected, in ms. Default 1,000.
    */
   settleTimeout?: number;
 
-  /** After how many rejections in a row watching backs off, and how far; `false` never does. */
+  /** Delays reloads from watching after several rejections in a row; `false` never does. */
   circuitBreaker?: CircuitBreakerOptions | false;
 
-  /** How many versions watching may bring about in a time. Default: no limit. */
+  /** Maximum number of versions that watching may apply within a period. Default: no limit. */
   rateLimit?: RateLimitOptions;
 
   /**
-   * What timers and detached promises read that a request left behind when it ended: the current snapshot (`release`,
-   * the default), or the one the request was pinned to (`keep`).
+   * Snapshot that timers and detached promises read after the request that started them has ended: the current one
+   * (`release`), or the one that the request was pinned to (`keep`). Default `release`.
    */
   afterPinEnd?: 'release' | 'keep';
 
   /**
-   * The age, in ms, from which something that holds a version is warned about, once: with the request or message
-   * that holds it, or, for `runPinned()` outside of production, the stack it was called on. 0 never warns. Default
-   * 300,000.
+   * Age of a pin, in ms, from which a warning is logged, once per pin. The warning names the request or message that
+   * holds the version; for `runPinned()`, outside of production, the stack of the call. 0 disables it. Default 300,000.
    */
   pinWarnAfter?: number;
 
-  /** Lets requests choose a version that is still in history. Off unless given. */
+  /** Lets requests select a version that is still in the history. Default: disabled. */
   requestVersion?: RequestVersionOptions;
 
   /**
-   * How a new version has to prove itself; one that does not is rolled back from by itself. Default: versions are
-   * trusted.
+   * Watches each new version after the commit and rolls it back automatically if it fails. Default: no probation.
    */
   probation?: ProbationOptions<T>;
 
-  /** What is kept of the versions that were in force, and where. */
+  /** Number and storage of the versions in the history. */
   history?: HistoryOptions;
 
   /**
-   * What becomes of an app whose configuration cannot be used when it starts: `fail`, or `lastKnownGood`, which starts
-   * it on the newest version in `history.dir` that is still valid, says so loudly, and takes the first good content that
-   * appears. Default `fail`.
+   * Policy for an app that starts while its configuration cannot be used. `fail`: the start fails. `lastKnownGood`: the
+   * app starts on the newest version in `history.dir` that is still valid, logs an error, and applies the first valid
+   * content that appears. Default `fail`.
    */
   onInvalidBoot?: InvalidBootPolicy;
 
   /**
-   * Which values are secret, as patterns (`llm.openai`, `**.pin`), besides what `@Secret()` marks and what is called
-   * like a secret (`password`, `api_key`, `token` …). A pattern after `!` says what is not: `!llm.max_tokens`. Secrets
-   * are hidden in logs, errors, diffs and the JSON of events; the app reads them as any other value.
+   * Patterns of secret values (`llm.openai`, `**.pin`), in addition to properties with `@Secret()` and keys with the name
+   * of a secret (`password`, `api_key`, `token` …). A pattern after `!` marks values that are not secret:
+   * `!llm.max_tokens`. Secrets are redacted in logs, errors, diffs and the JSON of events; the app reads them as any other
+   * value.
    */
   secrets?: readonly PatternInput[];
 
-  /** Formats besides the built-in ones, over which they win where they share an extension: `registerFormat('.ini', …)`. */
+  /** Additional file formats: `registerFormat('.ini', …)`. They override built-in formats with the same extension. */
   formats?: readonly ConfigFormat[];
 
   /**
-   * Whether `${…}` in the texts of files refers to other values: a key of the merged configuration (`${server.port}`), or
-   * an environment variable (`${DB_HOST:-localhost}`). `true` is both. Default: it is plain text.
+   * Replaces `${…}` in the strings of files: by a key of the merged configuration (`${server.port}`) or an environment
+   * variable (`${DB_HOST:-localhost}`). `true` enables both. Default false: `${…}` is plain text.
    */
   interpolate?: boolean | InterpolateOptions;
 
-  /** How large, deep and numerous the content of sources may be. */
+  /** Limits for the size, depth and number of keys of the content of sources. */
   limits?: Partial<ContentLimits>;
 
   /**
-   * The control channel, which the `hot-config` command talks to: `true` opens it everywhere, `false` nowhere, an object
-   * says how. Default: open, except under `NODE_ENV=production` or `test`.
+   * Control channel for the `hot-config` command: `true` opens it, `false` does not, an object configures it. Default:
+   * open, except under `NODE_ENV=production` or `test`.
    */
   control?: boolean | ControlOptions;
 
-  /** Whether the module is global. Default true. */
+  /** Makes the module global. Default true. */
   isGlobal?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { HotConfigStatus } from './status.interface.js';
 
 /**
- * What can keep configuration from being as it should. The app serves all the same, from what is in force.
+ * Kinds of problems with the configuration of an app. None of them stops the app: it serves with what is in force.
  *
  * @publicApi
  */
@@ -15,17 +15,17 @@ export type ConfigProblemKind =
   | 'handlers_failing';
 
 /**
- * Something that somebody should look at.
+ * A problem that an operator should look at.
  *
  * @publicApi
  */
 export interface ConfigProblem {
   readonly kind: ConfigProblemKind;
-  /** One sentence for people, without values. */
+  /** One sentence for people, without configured values. */
   readonly message: string;
 }
 
-/** All kinds, those that say most first. */
+/** All kinds, the most informative first. */
 export const CONFIG_PROBLEM_KINDS: readonly ConfigProblemKind[] = [
   'rejected',
   'last_known_good',
@@ -36,7 +36,7 @@ export const CONFIG_PROBLEM_KINDS: readonly ConfigProblemKind[] = [
   'handlers_failing',
 ];
 
-/** What is not as it should be; empty where all is well. What degrades health, and what metrics call degraded. */
+/** Returns the present problems, empty if there are none. Any of them degrades the health check and the metrics. */
 export function problemsOf(status: HotConfigStatus): ConfigProblem[] {
   return CONFIG_PROBLEM_KINDS.flatMap((kind) => {
     const message = DETECTORS[kind](status);
@@ -47,29 +47,31 @@ export function problemsOf(status: HotConfigStatus): ConfigProblem[] {
 const DETECTORS: Readonly<Record<ConfigProblemKind, (status: HotConfigStatus) => string | undefined>> = {
   rejected: ({ rejected, version, lastError }) =>
     rejected
-      ? `What the sources say is rejected${lastError ? ` at ${lastError.stage} (${count(lastError.issues, 'issue')})` : ''}; ` +
+      ? `The content of the sources is rejected${lastError ? ` at ${lastError.stage} (${count(lastError.issues, 'issue')})` : ''}; ` +
         `version ${version} stays in force`
       : undefined,
   last_known_good: ({ degraded }) =>
     degraded === undefined
       ? undefined
-      : 'Started on an earlier version, because what the sources said could not be used',
+      : 'The app started on an earlier version, because the content of the sources could not be used',
   rolled_back: ({ rolledBack }) =>
-    rolledBack.length > 0 ? `Rolled back from what ${rolledBack.join(', ')} says` : undefined,
+    rolledBack.length > 0 ? `Rolled back from the content of ${rolledBack.join(', ')}` : undefined,
   breaker_open: ({ breaker }) =>
-    breaker === 'open' ? 'Watching backs off: content was rejected again and again' : undefined,
-  source_down: (status) => sourcesThatAre('down', status),
-  source_stale: (status) => sourcesThatAre('stale', status),
+    breaker === 'open'
+      ? 'Automatic reloads are delayed, because content was rejected several times in a row'
+      : undefined,
+  source_down: (status) => sourcesInState('down', status),
+  source_stale: (status) => sourcesInState('stale', status),
   handlers_failing: ({ handlers }) =>
     handlers.failing.length > 0
-      ? `Failed on the last change: ${handlers.failing.slice(0, 10).join(', ')}`
+      ? `Handlers that failed on the last change: ${handlers.failing.slice(0, 10).join(', ')}`
       : undefined,
 };
 
-function sourcesThatAre(state: 'stale' | 'down', { sources }: HotConfigStatus): string | undefined {
+function sourcesInState(state: 'stale' | 'down', { sources }: HotConfigStatus): string | undefined {
   const names = sources.filter(({ health }) => health === state).map(({ name }) => name);
   return names.length > 0
-    ? `${state === 'down' ? 'Down' : 'Not reached lately'}: ${names.join(', ')}`
+    ? `${state === 'down' ? 'Sources that are down' : 'Sources not reached lately'}: ${names.join(', ')}`
     : undefined;
 }
 

@@ -9,79 +9,80 @@ import type { RefreshablesStatus } from '../refreshable/refreshables.js';
 import type { SourceHealth } from '../sources/contract/config-source.interface.js';
 
 /**
- * How configuration stands, as `HotConfigManager.status()` tells. Plain data without values: safe to show.
+ * The state of the configuration of one app, as `HotConfigManager.status()` returns it. Plain data without configured
+ * values: safe to log and to show.
  *
  * @publicApi
  */
 export interface HotConfigStatus {
-  /** The version in force. */
+  /** Version in force. */
   readonly version: number;
-  /** The hash of its content: of `HotConfigService.snapshot`. */
+  /** Hash of the configuration in force, the same as `HotConfigService.snapshot.hash`. */
   readonly hash: string;
   /**
-   * The hash by which processes are compared: the same in each with the same configuration. With `history.key` it is
-   * `hash`. Without, it leaves out what secrets say: a process with another password has the same.
+   * Hash for comparing processes: equal in all processes that have the same configuration. With `history.key` it is the
+   * same as `hash`. Without that key, secrets are left out: processes that differ only in a password have an equal hash.
    */
   readonly comparableHash: string;
-  /** Since when it is in force. */
+  /** Time from which the version has been in force. */
   readonly since: Date;
-  /** What brought it about. */
+  /** Cause of the reload that created the version. */
   readonly cause: ReloadCause;
-  /** How many reloads ended how, since the app started. */
+  /** Number of reloads since the app started, by outcome. */
   readonly reloads: ReloadCounts;
-  /** How the last of them ended. */
+  /** Outcome of the last reload. */
   readonly lastReload?: LastReload;
-  /** When a reload last ended `applied` or `unchanged`. */
+  /** Time of the last reload that ended `applied` or `unchanged`. */
   readonly lastSuccess?: Date;
-  /** The last rejection; it stays after content was mended, so that people see what happened. */
+  /** The last rejection. It stays here after the content has been fixed, so that the cause can still be looked up. */
   readonly lastError?: HotConfigStatusError;
-  /** Whether what the sources say now is rejected, so that an earlier version stays in force. */
+  /** `true` if the present content of the sources was rejected, so that an earlier version stays in force. */
   readonly rejected: boolean;
-  /** Whether what runs differs from what the sources say: the newest content is rejected, or was rolled back from. */
+  /** `true` if what is in force differs from the content of the sources: that was rejected or rolled back from. */
   readonly drifted: boolean;
-  /** The names of the sources whose content was rolled back from. */
+  /** Names of the sources whose present content was rolled back from. */
   readonly rolledBack: readonly string[];
   /**
-   * Why the app runs on an earlier version since it started: what the sources say cannot be used (`onInvalidBoot`).
-   * Absent where it does not.
+   * Reason why the app runs on an earlier version since its start: the content of the sources could not be used
+   * (`onInvalidBoot: 'lastKnownGood'`). Absent if it does not.
    */
   readonly degraded?: string;
-  /** Where versions are written to, and whether the disk refuses them, so that they are in memory only. */
+  /** Directory in which versions are stored. `failing` is `true` while they cannot be written and exist in memory only. */
   readonly versionsOnDisk?: { readonly dir: string; readonly failing: boolean };
-  /** What `HotConfigManager.set()` has set, without values. */
+  /** Overrides set with `HotConfigManager.set()`, without their values. */
   readonly overrides: readonly OverrideStatus[];
-  /** The version that has to prove itself, while one has to. */
+  /** Version on probation; absent if none is. */
   readonly probation?: ProbationStatus;
-  /** Whether sources are watched. */
+  /** `true` if the sources are watched. */
   readonly watching: boolean;
-  /** The files and directories that are watched. */
+  /** Watched files and directories. */
   readonly watchedFiles: readonly string[];
-  /** Those of them that are polled, because events do not work there or are not wanted. */
+  /** Those of `watchedFiles` that are polled, because file events do not work there or polling was requested. */
   readonly pollingFiles: readonly string[];
-  /** Changes that no event announced, found by the safety poll. */
+  /** Number of changes that no file event announced and that the safety poll found. */
   readonly missedEvents: number;
-  /** `open` while watching backs off because content was rejected again and again. */
+  /** `open` while reloads from watching are delayed, because content was rejected several times in a row. */
   readonly breaker: 'closed' | 'open';
-  /** How the handlers of changes fare. */
+  /** Statistics of the change handlers. */
   readonly handlers: HandlersStatus;
-  /** The requests and other work that hold a version. */
+  /** Requests and other work that hold a version. */
   readonly pins: PinsStatus;
-  /** The components that follow configuration. */
+  /** Components that are rebuilt when their configuration changes. */
   readonly refreshables: RefreshablesStatus;
-  /** Paths whose new values wait for a restart. */
+  /** Paths whose new values take effect only after a restart. */
   readonly pendingRestart: readonly string[];
-  /** The sources, lowest first. */
+  /** The sources; later ones override earlier ones. */
   readonly sources: readonly HotConfigSourceStatus[];
 }
 
 /**
- * One source, and how well it is reachable.
+ * The state of one source.
  *
  * @publicApi
  */
 export interface HotConfigSourceStatus {
-  /** What it is called in errors and in the log. */
+  /** Name of the source in errors and logs. */
   readonly name: string;
-  /** Whether it is `live`, `stale` or `down`; one that does not say is taken for `live`. */
+  /** `live`, `stale` or `down`. A source that does not report its health counts as `live`. */
   readonly health: SourceHealth['state'];
 }

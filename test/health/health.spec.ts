@@ -87,7 +87,7 @@ describe('HotConfigHealthIndicator', () => {
       status: 'degraded',
       version: 1,
       problems: {
-        rejected: 'What the sources say is rejected at validate (1 issue); version 1 stays in force',
+        rejected: 'The content of the sources is rejected at validate (1 issue); version 1 stays in force',
       },
     });
     await say({ n: 2 });
@@ -112,7 +112,7 @@ describe('HotConfigHealthIndicator', () => {
     await say({ n: 2 });
     await manager.rollback(1);
     expect((await ask(app)).details.config.problems).toEqual({
-      rolled_back: 'Rolled back from what memory says',
+      rolled_back: 'Rolled back from the content of memory',
     });
     await manager.reload({ force: true });
     expect((await ask(app)).status).toBe('ok');
@@ -122,16 +122,16 @@ describe('HotConfigHealthIndicator', () => {
     const { app, say } = await start({ circuitBreaker: { failures: 1 } });
     await say({ bad: true });
     expect((await ask(app)).details.config.problems).toMatchObject({
-      breaker_open: 'Watching backs off: content was rejected again and again',
+      breaker_open: 'Automatic reloads are delayed, because content was rejected several times in a row',
     });
   });
 
   it('is degraded while a source cannot be reached, and names it', async () => {
     const { app, health } = await start();
     health.state = 'stale';
-    expect((await ask(app)).details.config.problems).toEqual({ source_stale: 'Not reached lately: remote' });
+    expect((await ask(app)).details.config.problems).toEqual({ source_stale: 'Sources not reached lately: remote' });
     health.state = 'down';
-    expect((await ask(app)).details.config.problems).toEqual({ source_down: 'Down: remote' });
+    expect((await ask(app)).details.config.problems).toEqual({ source_down: 'Sources that are down: remote' });
   });
 
   it('is degraded while a handler has failed on what is in force, and names it', async () => {
@@ -142,7 +142,7 @@ describe('HotConfigHealthIndicator', () => {
     });
     await say({ n: 2 });
     expect((await ask(app)).details.config.problems).toEqual({
-      handlers_failing: 'Failed on the last change: rebuild',
+      handlers_failing: 'Handlers that failed on the last change: rebuild',
     });
     fails = false;
     await say({ n: 3 });
@@ -164,7 +164,7 @@ describe('HotConfigHealthIndicator', () => {
     const { status, details } = await ask(app);
     expect(status).toBe('degraded');
     expect(details.config.problems).toMatchObject({
-      last_known_good: 'Started on an earlier version, because what the sources said could not be used',
+      last_known_good: 'The app started on an earlier version, because the content of the sources could not be used',
     });
     folder.replace('app.yaml', 'm: 2');
     await until('the file is in force', async () => (await ask(app)).status === 'ok');
