@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { reasonOf } from '../util/reason-of.js';
-import { ExitCode } from './terminal/exit-code.js';
+import { ExitCode } from './errors/exit-code.js';
 import { runCli } from './run-cli.js';
 
 // Whoever reads the output has enough (`| head`): there is nobody left to tell anything.

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { visibleText } from '../util/printable-text.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { CliError } from './terminal/cli.error.js';
-import { ExitCode } from './terminal/exit-code.js';
+import { CliError } from './errors/cli.error.js';
+import { ExitCode } from './errors/exit-code.js';
 import type { Io } from './terminal/io.interface.js';
 import { createProgram, SEE_HELP } from './program.js';
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AppIdentity } from './protocol.js';
 
-/** Which app this is, for those who look for it. `id` is what its socket is called. */
+/** Describes this app for clients. */
 export function identityOf(name: string, id: string): AppIdentity {
   return {
     name,
@@ -16,14 +16,14 @@ export function identityOf(name: string, id: string): AppIdentity {
   };
 }
 
-/** What an app is called that does not say: by its `package.json`, or its folder. */
+/** Returns the name of an app without the option `control.name`: that in its `package.json`, else that of its folder. */
 export function defaultAppName(): string {
   const script = process.argv[1];
   const folder = script === undefined ? currentDirectory() : dirname(script);
   return packageAbove(folder)?.name ?? packageAbove(currentDirectory())?.name ?? basename(currentDirectory());
 }
 
-/** The version of this package. */
+/** Returns the version of nestjs-hot-config. */
 export function libraryVersion(): string {
   return packageAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';
 }
@@ -33,7 +33,7 @@ interface Manifest {
   readonly version?: string;
 }
 
-/** The nearest `package.json` that has a name; those that only say `"type": "module"` are passed by. */
+/** Finds the nearest `package.json` with a name. One that has only `"type": "module"` is skipped. */
 function packageAbove(folder: string): Manifest | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const manifest = readManifest(join(at, 'package.json'));
@@ -54,7 +54,7 @@ function readManifest(path: string): Manifest | undefined {
   }
 }
 
-/** The directory may have been removed under the app. */
+/** Returns the working directory; an empty string if it has been removed. */
 function currentDirectory(): string {
   try {
     return process.cwd();

@@ -2,32 +2,31 @@ import type { HotConfigManager } from '../runtime/hot-config.manager.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 import { ControlError } from './control.error.js';
-import { flagParam, noteParam, numberParam, pathParam, sideParam, ttlParam } from './params.js';
-import type { Peer } from './peer.js';
+import { flagParam, numberParam, pathParam, reasonParam, sideParam, ttlParam } from './request-params.js';
+import type { ClientIdentity } from './client-identity.js';
 import type { AppIdentity, ControlRequest } from './protocol.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
-import { planResponse, reloadResponse, type ReloadResponse } from './responses.js';
-import { keysOf, responseValue } from './response-value.js';
+import { parsePathOrKey } from '../model/paths.js';
+import { planResponse, reloadResponse, type ReloadResponse, responseValue } from './responses.js';
 
-/** Who asks, and how it is answered while the request goes on. */
+/** The client that calls a method, and the way to it while the call is in progress. */
 export interface CallContext {
-  readonly peer: Peer;
-  /** Aborted when the client is gone. */
+  readonly client: ClientIdentity;
+  /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** Sends something before the result. */
+  /** Sends an event before the result. */
   readonly emit: (event: unknown) => void;
 }
 
-/** What a method is called with. */
 interface Call extends CallContext {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What can be asked of an app. Those that change something are logged, with who asked and why. */
+/** The methods that clients can call. A call that changes something is logged, with the caller and the reason. */
 export class ControlMethods {
   readonly #reading = new Map<string, (call: Call) => unknown>([
-    ['hello', ({ peer, params }) => this.#hello(peer, params)],
-    ['status', () => ({ app: this.identity, ...this.manager.status() })],
+    ['hello', ({ client, params }) => this.#hello(client, params)],
+    ['status', () => ({ app: this.app, ...this.manager.status() })],
     ['get', ({ params }) => this.#get(params)],
     ['explain', ({ params }) => this.manager.explain(pathParam(params))],
     ['plan', async () => planResponse(await this.manager.plan(), this.runtime.secrets)],
@@ -40,50 +39,58 @@ export class ControlMethods {
   readonly #changing = new Map<string, (call: Call) => unknown>([
     [
       'reload',
-      async (call) => this.#answer(await this.manager.reload({ ...by(call), ...flag(call, 'force') })),
+      async (call) => this.#respond(await this.manager.reload({ ...by(call), ...flag(call, 'force') })),
     ],
     ['rollback', (call) => this.#rollback(call)],
     ['set', (call) => this.#set(call)],
-    ['unset', async (call) => this.#answer(await this.manager.unset(pathParam(call.params), by(call)))],
-    ['enable', () => this.#enable()],
-    ['disable', () => this.#disable()],
+    ['unset', async (call) => this.#respond(await this.manager.unset(pathParam(call.params), by(call)))],
+    ['enable', async () => (await this.manager.enable(), this.#watching())],
+    ['disable', async () => (await this.manager.disable(), this.#watching())],
   ]);
 
   constructor(
-    readonly identity: AppIdentity,
+    readonly app: AppIdentity,
     private readonly manager: HotConfigManager,
     private readonly runtime: HotConfigRuntime,
     private readonly logger: ConfigLogger,
   ) {}
 
-  /** @throws ControlError, or what the manager throws */
+  /**
+   * Calls a method.
+   *
+   * @throws ControlError if the method or a parameter does not exist or is invalid; and the errors of the manager
+   */
   async call({ method, params }: ControlRequest, context: CallContext): Promise<unknown> {
     const call = { ...context, params };
     const reading = this.#reading.get(method);
     if (reading !== undefined) return reading(call);
     const changing = this.#changing.get(method);
     if (changing === undefined)
-      throw new ControlError('UNKNOWN_METHOD', `there is no method ${JSON.stringify(method.slice(0, 40))}`);
-    // What it sets may be what its reason quotes.
+      throw new ControlError(
+        'UNKNOWN_METHOD',
+        `the method ${JSON.stringify(method.slice(0, 40))} does not exist`,
+      );
+    // The reason may quote the secret that the call sets.
     if (typeof params['path'] === 'string')
-      this.runtime.secrets.learn(params['value'], keysOf(params['path']));
-    this.#logAsked(method, call);
+      this.runtime.secrets.learn(params['value'], parsePathOrKey(params['path']));
+    this.#logCall(method, call);
     return changing(call);
   }
 
-  #logAsked(method: string, { params, peer }: Call): void {
-    const path = typeof params['path'] === 'string' ? ` of ${JSON.stringify(pathParam(params))}` : '';
-    const reason = noteParam(params, 'reason');
-    const why = reason === undefined ? 'no reason given' : `reason: ${reason}`;
-    this.logger.log(`Control channel: ${method}${path} by ${peer.description}; ${why}`);
+  #logCall(method: string, { params, client }: Call): void {
+    const path = typeof params['path'] === 'string' ? ` ${JSON.stringify(pathParam(params))}` : '';
+    const reason = reasonParam(params);
+    this.logger.log(
+      `Control channel: ${method}${path} requested by ${client.description}, ${reason === undefined ? 'without a reason' : `reason: ${reason}`}`,
+    );
   }
 
-  #answer(result: ReloadResult): ReloadResponse {
+  #respond(result: ReloadResult): ReloadResponse {
     return reloadResponse(result, this.runtime.secrets);
   }
 
-  #hello(peer: Peer, params: Call['params']): object {
-    peer.introduce(params);
+  #hello(client: ClientIdentity, params: Call['params']): object {
+    client.introduce(params);
     return {};
   }
 
@@ -91,11 +98,11 @@ export class ControlMethods {
     const path = params['path'] === undefined ? undefined : pathParam(params);
     const { current } = this.runtime.store;
     const value = path === undefined ? current.value : current.get(path);
-    if (value === undefined) throw new ControlError('NO_VALUE', `there is no value at ${path}`);
+    if (value === undefined) throw new ControlError('NO_VALUE', `the path ${path} has no value`);
     return {
       path: path ?? '',
       version: current.version,
-      value: responseValue(this.runtime.secrets.scopeAt(path === undefined ? [] : keysOf(path)), value),
+      value: responseValue(value, this.runtime.secrets, path === undefined ? [] : parsePathOrKey(path)),
     };
   }
 
@@ -115,43 +122,37 @@ export class ControlMethods {
     const { params } = call;
     const [version, steps] = [numberParam(params, 'version'), numberParam(params, 'steps')];
     if (version !== undefined && steps !== undefined)
-      throw new ControlError('BAD_PARAMS', 'rollback takes a "version" or "steps", not both');
+      throw new ControlError('BAD_PARAMS', 'rollback takes either "version" or "steps", not both');
     const target = version === undefined ? { steps: steps ?? 1 } : { version };
-    return this.#answer(await this.manager.rollback(target, { ...by(call), ...flag(call, 'write') }));
+    return this.#respond(await this.manager.rollback(target, { ...by(call), ...flag(call, 'write') }));
   }
 
   async #set(call: Call): Promise<object> {
     const { params } = call;
     const path = pathParam(params);
-    if (!('value' in params)) throw new ControlError('BAD_PARAMS', 'set needs a value');
-    return this.#answer(await this.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) }));
+    if (!('value' in params)) throw new ControlError('BAD_PARAMS', 'set needs a "value"');
+    return this.#respond(await this.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) }));
   }
 
-  async #enable(): Promise<object> {
-    await this.manager.enable();
+  #watching(): object {
     return { watching: this.manager.status().watching };
   }
 
-  async #disable(): Promise<object> {
-    await this.manager.disable();
-    return { watching: this.manager.status().watching };
-  }
-
-  /** Tells of every reload until the client is gone. */
+  /** Emits the result of every reload until the client disconnects. */
   async #watch({ emit, signal }: Call): Promise<object> {
-    const stop = this.runtime.results.add((result) => emit(this.#answer(result)));
+    const stop = this.runtime.results.add((result) => emit(this.#respond(result)));
     const { version, hash } = this.runtime.store.current;
-    emit({ watching: this.manager.status().watching, version, hash });
+    emit({ ...this.#watching(), version, hash });
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     stop();
     return {};
   }
 }
 
-/** Why, and by whom, as the manager keeps it. */
-function by({ params, peer }: Call): { readonly reason?: string; readonly actor: string } {
-  const reason = noteParam(params, 'reason');
-  return { actor: peer.actor, ...(reason !== undefined && { reason }) };
+/** Returns the caller and the reason, as the manager records them. */
+function by({ params, client }: Call): { readonly reason?: string; readonly actor: string } {
+  const reason = reasonParam(params);
+  return { actor: client.actor, ...(reason !== undefined && { reason }) };
 }
 
 function flag<Name extends string>({ params }: Call, name: Name): { readonly [key in Name]?: boolean } {

@@ -2,7 +2,7 @@ import { HotConfigError } from '../model/hot-config.error.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { ControlFailure } from './protocol.js';
 
-/** A request, or a client, that is refused. Its message is for the person at the other end. */
+/** Refuses a request or a client. The message is for the operator at the other end. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
 
@@ -14,7 +14,7 @@ export class ControlError extends Error {
   }
 }
 
-/** What a client is told of something that was thrown: never a stack. */
+/** Returns the code and the message that a client receives for a thrown value: never a stack. */
 export function failureOf(thrown: unknown): ControlFailure {
   if (thrown instanceof ControlError || thrown instanceof HotConfigError)
     return { code: thrown.code, message: thrown.message };

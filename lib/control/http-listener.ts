@@ -2,23 +2,22 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ControlHttpOptions } from '../runtime/control-options.interface.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
+import type { ControlHttpOptions } from '../runtime/control-options.interface.js';
+import type { ChannelLimits } from './channel-limits.js';
+import { ClientIdentity } from './client-identity.js';
 import { ControlError, failureOf } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
-import { MessageLines } from './message-lines.js';
-import { parseRequest } from './parse-request.js';
-import { Peer } from './peer.js';
-import { type ChannelLimits, type ControlRequest, PROTOCOL_VERSION, type ServerMessage } from './protocol.js';
-import { writeMessage } from './write-message.js';
+import { LineSplitter, parseRequest, writeMessage } from './json-lines.js';
+import { type ControlRequest, PROTOCOL_VERSION, type ServerMessage } from './protocol.js';
 
-/** Shorter ones can be guessed. */
-const SHORTEST_TOKEN = 16;
+/** A shorter token could be guessed. */
+const MIN_TOKEN_LENGTH = 16;
 
 /**
- * The same channel over HTTP, for `hot-config --url`: a request is a POST whose body is the lines that a client of the socket
- * would say, and its answer the lines that the socket would say. It has a port of its own, so that an app needs no HTTP server of its own for it, no
- * guard or prefix of the app's is in the way, and the app's port stays the app's.
+ * The control channel over HTTP, for `hot-config --url`. The body of a POST has the lines that a client of the socket
+ * would send, and the response has the lines that the socket would answer. It has a port of its own: an app needs no
+ * HTTP server for it, no guard or prefix of the app affects it, and nothing is added to the app's own port.
  */
 export class HttpListener {
   readonly #server: Server;
@@ -30,11 +29,11 @@ export class HttpListener {
     private readonly methods: ControlMethods,
     private readonly limits: ChannelLimits,
   ) {
-    // It comes from the environment, and may not be there.
+    // It comes from the environment, and may be missing.
     const token = String(options.token ?? '');
-    if (token.length < SHORTEST_TOKEN)
+    if (token.length < MIN_TOKEN_LENGTH)
       throw new ConfigOptionsError(
-        `The option "control.http.token" must have at least ${SHORTEST_TOKEN} characters`,
+        `The option "control.http.token" must have at least ${MIN_TOKEN_LENGTH} characters`,
       );
     this.#token = digest(token);
     this.#server = createServer(
@@ -50,7 +49,7 @@ export class HttpListener {
     this.#server.maxConnections = limits.clients;
   }
 
-  /** Begins to listen; gives the URL. */
+  /** Starts to listen, and returns the URL. */
   async open(): Promise<string> {
     const { port, host = '127.0.0.1' } = this.options;
     this.#server.listen(port, host);
@@ -63,7 +62,7 @@ export class HttpListener {
 
   async close(): Promise<void> {
     for (const response of this.#responses) {
-      this.#say(response, { bye: 'the app shuts down' });
+      this.#send(response, { bye: 'the app shuts down' });
       response.end();
     }
     const closed = new Promise((resolve) => this.#server.close(resolve));
@@ -86,70 +85,70 @@ export class HttpListener {
       ]),
     );
     try {
-      this.#admit(request);
-      const messages = await messagesOf(request, this.limits);
-      this.#say(response, { hello: { protocol: PROTOCOL_VERSION, app: this.methods.identity } });
-      const peer = new Peer({ via: 'http' });
-      for (const message of messages) await this.#answer(message, peer, response, gone.signal);
+      this.#authorize(request);
+      const requests = await requestsIn(request, this.limits);
+      this.#send(response, { hello: { protocol: PROTOCOL_VERSION, app: this.methods.app } });
+      const client = new ClientIdentity({ via: 'http' });
+      for (const each of requests) await this.#answer(each, client, response, gone.signal);
     } catch (error) {
       if (!response.headersSent) response.statusCode = statusOf(error);
-      this.#say(response, { error: failureOf(error) });
+      this.#send(response, { error: failureOf(error) });
     }
     response.end();
   }
 
-  /** Whoever has no token learns nothing but that; no other site's script can ask, for no answer allows it to. */
-  #admit({ headers, method, url }: IncomingMessage): void {
+  /** The token is checked first: without it, a client finds out nothing else. CORS is never allowed. */
+  #authorize({ headers, method, url }: IncomingMessage): void {
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
     if (!timingSafeEqual(digest(token), this.#token))
       throw new ControlError('UNAUTHORIZED', 'the token is missing or wrong: Authorization: Bearer <token>');
-    if (method !== 'POST') throw new ControlError('METHOD_NOT_ALLOWED', 'requests are POSTs');
-    if (url !== '/') throw new ControlError('NOT_FOUND', 'requests go to /');
+    if (method !== 'POST') throw new ControlError('METHOD_NOT_ALLOWED', 'requests must use POST');
+    if (url !== '/') throw new ControlError('NOT_FOUND', 'the path of the URL must be /');
   }
 
   async #answer(
     request: ControlRequest,
-    peer: Peer,
+    client: ClientIdentity,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
     const { id } = request;
     try {
-      const emit = (event: unknown) => this.#say(response, { id, event });
-      this.#say(response, { id, result: await this.methods.call(request, { peer, signal, emit }) });
+      const emit = (event: unknown) => this.#send(response, { id, event });
+      this.#send(response, { id, result: await this.methods.call(request, { client, signal, emit }) });
     } catch (error) {
-      this.#say(response, { id, error: failureOf(error) });
+      this.#send(response, { id, error: failureOf(error) });
     }
   }
 
-  #say(response: ServerResponse, message: ServerMessage): void {
+  #send(response: ServerResponse, message: ServerMessage): void {
     if (response.writableLength > this.limits.unreadBytes) response.destroy();
-    else writeMessage(response, message, this.limits.answerBytes);
+    else writeMessage(response, message, this.limits.responseBytes);
   }
 }
 
-/** Of equal length, so that comparing takes the same time whatever was sent. */
+/** Digests have the same length, so that comparing two takes the same time for every token. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-async function messagesOf(
-  request: IncomingMessage,
+async function requestsIn(
+  body: IncomingMessage,
   { messageBytes, inFlight }: ChannelLimits,
 ): Promise<ControlRequest[]> {
-  const lines = new MessageLines(messageBytes);
-  const messages: ControlRequest[] = [];
+  const lines = new LineSplitter(messageBytes);
+  const requests: ControlRequest[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > messageBytes)
-      throw new ControlError('TOO_LARGE', `a request is longer than ${messageBytes} bytes`);
-    for (const line of lines.push(chunk)) messages.push(parseRequest(line));
+      throw new ControlError('TOO_LARGE', `a body must not be longer than ${messageBytes} bytes`);
+    for (const line of lines.push(chunk)) requests.push(parseRequest(line));
   }
-  if (lines.isInside) for (const line of lines.push(Buffer.from('\n'))) messages.push(parseRequest(line));
-  if (messages.length > inFlight)
-    throw new ControlError('BUSY', `more than ${inFlight} messages in a request`);
-  return messages;
+  if (lines.isInsideLine) for (const line of lines.push(Buffer.from('\n'))) requests.push(parseRequest(line));
+  if (requests.length > inFlight)
+    throw new ControlError('BUSY', `a body must not have more than ${inFlight} requests`);
+  return requests;
 }
 
 function statusOf(error: unknown): number {

@@ -1,5 +1,5 @@
 /**
- * What the app and the `hot-config` command say to each other: one JSON value a line. The app speaks first.
+ * The messages between the app and the `hot-config` command: one JSON value per line. The app sends the first.
  *
  * ```text
  * ← {"hello":{"protocol":1,"app":{"name":"gateway","pid":42,…},"proof":".who-5d3f…"}}
@@ -8,42 +8,21 @@
  * ```
  */
 
-/** Raised when an older client or app would misunderstand. New methods and new members do not raise it. */
+/** Increased when an older client or app would misunderstand a message. New methods and members do not increase it. */
 export const PROTOCOL_VERSION = 1;
 
-/** What one app puts up with. */
-export const CHANNEL_LIMITS = {
-  /** The length of a message of a client, in bytes. */
-  messageBytes: 256 * 1024,
-  /** The length of an answer, in bytes. */
-  answerBytes: 32 * 1024 * 1024,
-  /** How much of answers and events a client may leave unread, in bytes, beyond the answer that is being written. */
-  unreadBytes: 4 * 1024 * 1024,
-  /** Clients at a time. */
-  clients: 32,
-  /** Requests of one client that are being worked on at a time. */
-  inFlight: 16,
-  /** How long the first request, and the rest of a message that has begun, may take, in ms. */
-  messageTimeout: 5_000,
-  /** How long a client may say nothing while nothing of it is being worked on, in ms. */
-  idleTimeout: 60_000,
-} as const;
-
-/** The limits of one channel; tests make them smaller. */
-export type ChannelLimits = { readonly [Name in keyof typeof CHANNEL_LIMITS]: number };
-
-/** Which app speaks. */
+/** Identifies the app at the other end of a connection. */
 export interface AppIdentity {
-  /** What the app is called; several may be called the same. */
+  /** Name of the app; several apps may have the same. */
   readonly name: string;
-  /** Name and process, and, where one process has several apps of one name, a number: `gateway-42`, `gateway-42-2`. */
+  /** Name and process id, and a number if one process has several apps of that name: `gateway-42`, `gateway-42-2`. */
   readonly id: string;
   readonly pid: number;
   readonly cwd: string;
-  /** When the process started, as ISO 8601. */
+  /** Start time of the process, as ISO 8601. */
   readonly startedAt: string;
   readonly node: string;
-  /** The version of nestjs-hot-config. */
+  /** Version of nestjs-hot-config. */
   readonly version: string;
 }
 
@@ -52,33 +31,42 @@ export interface Hello {
   readonly protocol: number;
   readonly app: AppIdentity;
   /**
-   * A file that a client makes beside the socket to show which user it is: its owner is the user. Node cannot ask a
-   * socket for its peer.
+   * Name of a file that a client creates beside the socket to prove its user: the owner of the file is the user. Node
+   * cannot read the peer credentials of a socket.
    */
   readonly proof?: string;
 }
 
-/** What a client asks for. */
+/** A request of a client. */
 export interface ControlRequest {
   readonly id: number;
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Why a request, or a client, was refused. */
+/** Describes why a request or a client was refused, or why a request failed. */
 export interface ControlFailure {
   /** A stable name for programs, for example `BUSY`. */
   readonly code: string;
   readonly message: string;
 }
 
-/** Everything the app says. */
+/** A message of the app. */
 export type ServerMessage =
   | { readonly hello: Hello }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly event: unknown }
   | { readonly id: number; readonly error: ControlFailure }
-  /** Not about one request: the client is sent away. */
+  /** Not about one request: the client is disconnected. */
   | { readonly error: ControlFailure }
   /** The app shuts down. */
   | { readonly bye: string };
+
+/** The shape of a type after a round trip through JSON. */
+export type AsJson<T> = T extends Date
+  ? string
+  : T extends readonly (infer Member)[]
+    ? AsJson<Member>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: AsJson<T[Key]> }
+      : T;

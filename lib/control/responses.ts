@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { ReloadPlan } from '../reload/reload-plan.interface.js';
+import type { ReloadPlan } from '../reload/reload-planner.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
 import { describeResult } from '../logging/describe-result.js';
@@ -8,10 +8,10 @@ import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { toJsonValue } from '../util/json-value.js';
 import type { ControlFailure } from './protocol.js';
 
-/** A whole tree may have changed; people read the first ones, programs ask for a diff. */
-const CHANGES_TOLD = 1_000;
+/** Maximum number of changes in a response. The method `diff` returns all. */
+const MAX_CHANGES = 1_000;
 
-/** How a reload ended, without secrets and as JSON. */
+/** The result of a reload, as JSON without secrets. */
 export interface ReloadResponse {
   readonly outcome: ReloadResult['outcome'];
   readonly cause: ReloadCause;
@@ -20,20 +20,20 @@ export interface ReloadResponse {
   readonly durationMs: number;
   readonly stages: readonly StageDuration[];
   readonly changes: readonly ChangeResponse[];
-  /** How many changes there are beyond those that are told. */
+  /** Number of changes that are left out of `changes`. */
   readonly moreChanges?: number;
   readonly issues: readonly ConfigIssue[];
   readonly reason?: string;
   readonly actor?: string;
-  /** Where it failed. */
+  /** The stage that failed. */
   readonly stage?: ReloadStage;
-  /** Why it failed, as the log says it. */
+  /** The failure, with the same message as in the log. */
   readonly error?: ControlFailure;
-  /** When it ended, as ISO 8601. */
+  /** Time of the end, as ISO 8601. */
   readonly time: string;
 }
 
-/** A change, with values as they may be shown. */
+/** A change, with its values as JSON without secrets. */
 export interface ChangeResponse {
   readonly path: string;
   readonly kind: Change['kind'];
@@ -41,7 +41,7 @@ export interface ChangeResponse {
   readonly current?: unknown;
 }
 
-/** What a reload would do, without secrets and as JSON. */
+/** A preview of a reload, as JSON without secrets. */
 export interface PlanResponse {
   readonly outcome: ReloadPlan['outcome'];
   readonly changes: readonly ChangeResponse[];
@@ -71,7 +71,7 @@ export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): Rel
     version,
     durationMs,
     stages,
-    ...shownChanges(result.changes, secrets),
+    ...changesIn(result.changes, secrets),
     issues,
     ...(reason !== undefined && { reason }),
     ...(actor !== undefined && { actor }),
@@ -86,18 +86,18 @@ export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): Rel
 export function planResponse({ changes, error, ...plan }: ReloadPlan, secrets: SecretPolicy): PlanResponse {
   return {
     ...plan,
-    ...shownChanges(changes, secrets),
+    ...changesIn(changes, secrets),
     ...(error && { error: { code: error.code, message: error.message } }),
   };
 }
 
-function shownChanges(
+function changesIn(
   changes: readonly Change[],
   secrets: SecretPolicy,
 ): Pick<ReloadResponse, 'changes' | 'moreChanges'> {
-  const more = changes.length - CHANGES_TOLD;
+  const more = changes.length - MAX_CHANGES;
   return {
-    changes: changes.slice(0, CHANGES_TOLD).map(({ path, segments, kind, previous, current }) => ({
+    changes: changes.slice(0, MAX_CHANGES).map(({ path, segments, kind, previous, current }) => ({
       path,
       kind,
       previous: responseValue(previous, secrets, segments),

@@ -6,59 +6,56 @@ import { namesIn } from '../util/list-directory.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The user's number; -1 where the system has no such thing. */
+/** The id of the user; -1 on systems without one. */
 const uid = process.getuid?.() ?? -1;
 
-/** Where an app that names no directory puts its socket, best first. */
+/** Lists the directories that an app without the option `socketDir` tries for its socket, the preferred one first. */
 export function socketDirectories(env: Environment): string[] {
-  const named = env['HOT_CONFIG_SOCKET_DIR'];
-  if (named) return [resolve(named)];
+  const configured = env['HOT_CONFIG_SOCKET_DIR'];
+  if (configured) return [resolve(configured)];
   const runtime = env['XDG_RUNTIME_DIR'];
-  // After `sudo` the variable may still name another user's.
+  // After `sudo` the variable may still contain the directory of another user.
   const own = runtime && isOwn(runtime) ? [join(runtime, 'hot-config')] : [];
-  const temporary = [...new Set([tmpdir(), '/tmp'])].map((folder) => join(folder, `hot-config-${uid}`));
-  return [...own, ...temporary];
+  return [...own, ...temporaryFolders().map((folder) => join(folder, `hot-config-${uid}`))];
 }
 
 /**
- * Everywhere a client should look. An app that a service manager started may know less of the environment than a
- * login shell; and root may talk to everybody's apps, as an operator in a container does.
+ * Lists the directories in which a client looks for sockets. They are more than those of an app in the same
+ * environment: an app that a service manager started may have fewer variables than a login shell, and root may operate
+ * the apps of all users, as in a container.
  */
 export function searchedDirectories(env: Environment): string[] {
-  const usual = [
-    ...socketDirectories(env),
-    ...(env['HOT_CONFIG_SOCKET_DIR'] ? [] : [`/run/user/${uid}/hot-config`]),
-  ];
-  const everybodys =
-    uid === 0 && !env['HOT_CONFIG_SOCKET_DIR']
+  if (env['HOT_CONFIG_SOCKET_DIR']) return socketDirectories(env);
+  const ofOtherUsers =
+    uid === 0
       ? [
           ...namesIn('/run/user').map((user) => `/run/user/${user}/hot-config`),
-          ...[...new Set([tmpdir(), '/tmp'])].flatMap((folder) =>
+          ...temporaryFolders().flatMap((folder) =>
             namesIn(folder)
               .filter((name) => /^hot-config-\d+$/.test(name))
               .map((name) => join(folder, name)),
           ),
         ]
       : [];
-  return [...new Set([...usual, ...everybodys])];
+  return [...new Set([...socketDirectories(env), `/run/user/${uid}/hot-config`, ...ofOtherUsers])];
 }
 
 /**
- * Makes `path` a directory of this user, closed to everybody else. A folder for temporary files is everybody's: another
- * user may have been there before.
+ * Creates the directory `path` if it does not exist, and closes it to all other users. In a folder for temporary files,
+ * another user may have created it first.
  *
- * @throws ConfigOptionsError where it is somebody else's, or no directory
+ * @throws ConfigOptionsError if it belongs to another user, or is not a directory
  */
 export function prepareDirectory(path: string): void {
   makeDirectory(path);
   const problem = problemWith(lstatSync(path));
   if (problem !== undefined)
     throw new ConfigOptionsError(`The control channel cannot use ${path}: ${problem}`);
-  // The directory is ours: what umask or an earlier hand left open is closed.
+  // One that existed before may be open to others.
   chmodSync(path, 0o700);
 }
 
-/** On a read-only file system, Node's recursive way says ENOENT: the plain one says why. */
+/** On a read-only file system, recursive mkdir fails with ENOENT; the plain one has the real reason. */
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -68,9 +65,12 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Whether sockets in `path` may be trusted to be this user's; root trusts whoever owns it. */
-export function isTrusted(path: string): boolean {
-  const stats = statsOf(path);
+/**
+ * Checks whether the sockets in a directory can be trusted: it must belong to this user, and no other user may write to
+ * it. Root trusts the directories of all users.
+ */
+export function isTrusted(directory: string): boolean {
+  const stats = statsOf(directory);
   if (stats === undefined || !stats.isDirectory()) return false;
   return (uid === 0 || stats.uid === uid) && (stats.mode & 0o022) === 0;
 }
@@ -78,13 +78,17 @@ export function isTrusted(path: string): boolean {
 function problemWith(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'it is a symbolic link';
   if (!stats.isDirectory()) return 'it is not a directory';
-  if (stats.uid !== uid) return `it belongs to the user ${stats.uid}, and the app runs as ${uid}`;
+  if (stats.uid !== uid) return `it belongs to user ${stats.uid}, but the app runs as user ${uid}`;
   return undefined;
 }
 
 function isOwn(path: string): boolean {
   const stats = statsOf(path);
   return stats !== undefined && stats.isDirectory() && stats.uid === uid;
+}
+
+function temporaryFolders(): string[] {
+  return [...new Set([tmpdir(), '/tmp'])];
 }
 
 function statsOf(path: string): Stats | undefined {

@@ -1,70 +1,82 @@
 import { randomBytes } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
+import { chmodSync, renameSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onExit } from 'signal-exit';
+import type { ChannelLimits } from './channel-limits.js';
 import { ClientConnection } from './client-connection.js';
 import { ControlError, failureOf } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
-import { type AppIdentity, type ChannelLimits, PROTOCOL_VERSION } from './protocol.js';
-import { listenAt } from './socket-file.js';
+import { PROTOCOL_VERSION } from './protocol.js';
 
-/** The Unix domain socket of one app. It keeps no process alive. */
+/** The Unix domain socket of one app. It does not keep the process alive. */
 export class SocketListener {
   readonly #server: Server;
   readonly #clients = new Set<ClientConnection>();
-  #forgetExit: () => void = () => undefined;
+  #removeExitHook: () => void = () => undefined;
 
   constructor(
     private readonly path: string,
-    private readonly identity: AppIdentity,
     private readonly methods: ControlMethods,
     private readonly limits: ChannelLimits,
   ) {
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#welcome(socket)).unref();
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#connect(socket)).unref();
   }
 
-  /** Begins to listen. Rejects where that is not possible. */
+  /** Starts to listen. Rejects if that is not possible. */
   async open(): Promise<void> {
-    await listenAt(this.path, this.#server);
-    // Nobody can be told of a client that could not be accepted; the others go on.
+    await listenForOwner(this.#server, this.path);
+    // An error here is about one client that could not be accepted; the others are not affected.
     this.#server.on('error', () => undefined);
-    // An app that ends without closing leaves no socket either; how it ends is left as it is.
-    this.#forgetExit = onExit(() => this.#remove());
+    // An app that exits without closing removes its socket too. The exit code or signal stays unchanged.
+    this.#removeExitHook = onExit(() => this.#removeSocket());
   }
 
-  /** Says goodbye to the clients, and removes the socket. */
+  /** Disconnects the clients and removes the socket. */
   async close(): Promise<void> {
-    this.#forgetExit();
-    this.#remove();
-    for (const client of this.#clients) client.sendAway({ bye: 'the app shuts down' });
+    this.#removeExitHook();
+    this.#removeSocket();
+    for (const client of this.#clients) client.disconnect({ bye: 'the app shuts down' });
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #welcome(socket: Socket): void {
+  #connect(socket: Socket): void {
     socket.unref();
     const proof = `.who-${randomBytes(16).toString('hex')}`;
-    const client = new ClientConnection(socket, {
-      methods: this.methods,
-      limits: this.limits,
-      proof: join(dirname(this.path), proof),
-    });
+    const client = new ClientConnection(socket, this.methods, this.limits, join(dirname(this.path), proof));
     this.#clients.add(client);
     socket.once('close', () => this.#clients.delete(client));
     if (this.#clients.size <= this.limits.clients)
-      return client.send({ hello: { protocol: PROTOCOL_VERSION, app: this.identity, proof } });
+      return client.send({ hello: { protocol: PROTOCOL_VERSION, app: this.methods.app, proof } });
     const error = new ControlError(
       'TOO_MANY_CLIENTS',
-      `${this.limits.clients} clients are connected already`,
+      `${this.limits.clients} clients are already connected, which is the maximum`,
     );
-    client.sendAway({ error: failureOf(error) });
+    client.disconnect({ error: failureOf(error) });
   }
 
-  #remove(): void {
+  #removeSocket(): void {
     try {
       unlinkSync(this.path);
     } catch {
-      // Somebody removed it before.
+      // It is removed already.
     }
   }
+}
+
+/**
+ * Listens at `path`, with mode 0600. The socket gets its final name only after that, so that a socket with this name
+ * always accepts connections, and never those of other users.
+ */
+async function listenForOwner(server: Server, path: string): Promise<void> {
+  const temporary = join(dirname(path), `.${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(temporary, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, path);
 }

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { BeforeConfigChange, type HotConfigModuleOptions, OnConfigChange } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
-import { introduction } from '../../lib/cli/link/introduction.js';
+import { callerIdentity } from '../../lib/cli/connection/caller-identity.js';
 import { runCli } from '../../lib/cli/run-cli.js';
 import { cli, type CliRun } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
@@ -431,7 +431,7 @@ describe('A fault of the command itself', () => {
 
 describe('Who uses the command', () => {
   it('is who used sudo, where it was used', () => {
-    expect(introduction({ SUDO_USER: 'ann', USER: 'root' })).toEqual({ user: 'ann', pid: process.pid });
-    expect(introduction({})).toEqual({ user: userInfo().username, pid: process.pid });
+    expect(callerIdentity({ SUDO_USER: 'ann', USER: 'root' })).toEqual({ user: 'ann', pid: process.pid });
+    expect(callerIdentity({})).toEqual({ user: userInfo().username, pid: process.pid });
   });
 });

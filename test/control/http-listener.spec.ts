@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlChannel } from '../../lib/control/control-channel.js';
-import type { ChannelLimits } from '../../lib/control/protocol.js';
+import type { ChannelLimits } from '../../lib/control/channel-limits.js';
 import { HOT_CONFIG_RUNTIME } from '../../lib/runtime/tokens.js';
 import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
 import type { ControlHttpOptions } from '../../lib/runtime/control-options.interface.js';
@@ -13,8 +13,8 @@ import { until } from '../support/until.js';
 
 const TOKEN = 'a-token-of-this-test';
 
-/** An app with a port. */
-async function portOf(http: Partial<ControlHttpOptions> = {}, limits: Partial<ChannelLimits> = {}) {
+/** Starts an app, and opens a channel with an HTTP port to it. */
+async function openPort(http: Partial<ControlHttpOptions> = {}, limits: Partial<ChannelLimits> = {}) {
   const app = await startApp({ n: 1, api_key: 'sk-1234' }, {}, { enabled: false });
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
@@ -28,7 +28,7 @@ async function portOf(http: Partial<ControlHttpOptions> = {}, limits: Partial<Ch
     },
   );
   onTestFinished(() => channel.close());
-  const [url = ''] = /http:\S+(?=,)/.exec(lines.join('\n')) ?? [];
+  const [url = ''] = /http:\S+(?=;)/.exec(lines.join('\n')) ?? [];
   return { ...app, channel, lines, url };
 }
 
@@ -36,9 +36,9 @@ function post(url: string, body: string, init: RequestInit = {}): Promise<Respon
   return fetch(url, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body, ...init });
 }
 
-describe('The port of an app', () => {
-  it('serves the command as the socket does', async () => {
-    const { url, config, manager } = await portOf();
+describe('The HTTP port of an app', () => {
+  it('serves the command like the socket', async () => {
+    const { url, config, manager } = await openPort();
     const run = (...args: string[]) => cli(['--url', url, '--token', TOKEN, ...args]);
     expect((await run('get', 'n')).stdout).toBe('1\n');
     expect((await run('get')).stdout).toBe('{"n":1,"api_key":"[hidden]"}\n');
@@ -46,19 +46,19 @@ describe('The port of an app', () => {
     expect(config.get('n')).toBe(2);
     expect(manager.history().at(-1)).toMatchObject({
       reason: 'why not',
-      actor: expect.stringMatching(/ \(with the token, as told\)$/),
+      actor: expect.stringMatching(/ \(with the token, unverified\)$/),
     });
     expect((await run('get', 'nothing')).code).toBe(1);
     expect((await run('status', '--json')).stdout).toContain('"name":"gateway"');
-    // The app at a URL is the only one there, and its files are those of another machine.
+    // The app at a URL is the only one there, and its files may be those of another machine.
     expect((await run('apps')).stdout).toMatch(/^gateway\t\d+\t[^\n]*\n$/);
     expect((await run('doctor')).stdout).toMatch(
       /^ok\tapp gateway\t.*\nwarn\tapp gateway\tdoes not watch.*\n$/,
     );
   });
 
-  it('takes the token from the environment or a file as well, and is clear about a wrong one', async () => {
-    const { url } = await portOf();
+  it('needs the token, from an option, the environment or a file', async () => {
+    const { url } = await openPort();
     const file = new TempFolder().write('token', `${TOKEN}\n`);
     expect((await cli(['get', 'n', '--url', url, '--token-file', file])).code).toBe(0);
     expect(await cli(['get', 'n', '--url', url, '--token-file', `${file}.none`])).toMatchObject({ code: 2 });
@@ -72,8 +72,8 @@ describe('The port of an app', () => {
     });
   });
 
-  it('says so where there is no app, or something else', async () => {
-    const { url, channel } = await portOf();
+  it('is reported as unreachable if no app listens there', async () => {
+    const { url, channel } = await openPort();
     await channel.close();
     expect(await cli(['status', '--url', url, '--token', TOKEN])).toMatchObject({
       code: 5,
@@ -82,16 +82,16 @@ describe('The port of an app', () => {
     expect(await cli(['status', '--url', 'localhost:1', '--token', TOKEN])).toMatchObject({ code: 2 });
   });
 
-  it('is waited for', async () => {
-    const { url, channel } = await portOf();
+  it('is waited for with --wait', async () => {
+    const { url, channel } = await openPort();
     await channel.close();
     const waiting = cli(['get', 'n', '--url', url, '--token', TOKEN, '--wait', '15s']);
-    await portOf({ port: Number(new URL(url).port) });
+    await openPort({ port: Number(new URL(url).port) });
     expect(await waiting).toMatchObject({ code: 0, stdout: '1\n' });
   });
 
-  it('tells nothing to who has no token, has it in the URL, or asks in another way', async () => {
-    const { url } = await portOf();
+  it('reveals nothing without the token in the header, in a POST to /', async () => {
+    const { url } = await openPort();
     const body = '{"id":1,"method":"get"}\n';
     const statuses = await Promise.all([
       post(url, body, { headers: {} }),
@@ -109,16 +109,16 @@ describe('The port of an app', () => {
     }
   });
 
-  it('refuses what is malformed or too long', async () => {
-    const { url } = await portOf({}, { messageBytes: 1_000, inFlight: 2 });
+  it('refuses a body that is malformed, too long or has too many requests', async () => {
+    const { url } = await openPort({}, { messageBytes: 1_000, inFlight: 2 });
     expect((await post(url, 'hello?')).status).toBe(400);
     expect((await post(url, 'x'.repeat(2_000))).status).toBe(413);
     expect((await post(url, '{"id":1,"method":"hello"}\n'.repeat(3))).status).toBe(429);
     expect((await post(url, '{"id":1,"method":"get","params":{"path":"n"}}')).status).toBe(200);
   });
 
-  it('does not wait for ever for a request that trickles', async () => {
-    const { url } = await portOf({}, { messageTimeout: 100 });
+  it('closes a request that is sent byte by byte and never ends', async () => {
+    const { url } = await openPort({}, { messageTimeout: 100 });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     onTestFinished(() => void socket.destroy());
     let isClosed = false;
@@ -133,12 +133,12 @@ describe('The port of an app', () => {
     expect((await post(url, '{"id":1,"method":"hello"}')).status).toBe(200);
   });
 
-  it('tells who follows what happens, and that the app goes away', async () => {
-    const { url, channel, manager } = await portOf();
+  it('sends every reload to a client that watches, and the end of the app', async () => {
+    const { url, channel, manager } = await openPort();
     const following = startCli(['watch', '--url', url, '--token', TOKEN]);
-    await until('it follows', () => following.stderr.text.includes('is in force'));
+    await until('it watches', () => following.stderr.text.includes('is in force'));
     await manager.set('n', 2);
-    await until('it is told', () => following.stdout.text.includes('\tapplied\t2\toverride'));
+    await until('the reload is printed', () => following.stdout.text.includes('\tapplied\t2\toverride'));
     await channel.close();
     expect(await following.ended).toBe(5);
     expect(following.stderr.text).toContain('the app shuts down');
@@ -146,12 +146,12 @@ describe('The port of an app', () => {
 
   it.each<[string, Partial<ControlHttpOptions>]>([
     ['the token is short', { token: 'short' }],
-    ['there is no token', { token: undefined as never }],
-    ['the address is not of this machine', { host: '192.0.2.1' }],
-  ])('stays closed where %s; the app runs, and says so', async (_why, http) => {
-    const { lines, config } = await portOf(http);
+    ['the token is missing', { token: undefined as never }],
+    ['the address does not belong to this machine', { host: '192.0.2.1' }],
+  ])('stays closed if %s: the app warns and runs without it', async (_why, http) => {
+    const { lines, config } = await openPort(http);
     expect(lines).toEqual([
-      expect.stringMatching(/^The control channel has no port, and the app runs without it: /),
+      expect.stringMatching(/^Control channel: cannot open the HTTP port; the app runs without it: /),
     ]);
     expect(config.get('n')).toBe(1);
   });

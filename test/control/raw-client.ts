@@ -3,14 +3,14 @@ import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { until } from '../support/until.js';
 
-/** A client that says what a test makes it say, however wrong. */
+/** A client that sends exactly the bytes that a test passes to it. */
 export class RawClient {
   received = '';
   ended = false;
 
   private constructor(readonly socket: Socket) {
     socket.setEncoding('utf8').on('data', (text: string) => (this.received += text));
-    // Writing to an app that has sent one away fails, as it should.
+    // Writing after the app has disconnected the client fails, as it should.
     socket.on('error', () => undefined);
     socket.on('close', () => (this.ended = true));
     onTestFinished(() => void socket.destroy());
@@ -22,7 +22,7 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  /** What came so far, message by message. */
+  /** The messages received so far. */
   get messages(): Record<string, unknown>[] {
     return this.received
       .split('\n')
@@ -30,21 +30,23 @@ export class RawClient {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  say(text: string | Uint8Array): void {
+  send(text: string | Uint8Array): void {
     this.socket.write(text);
   }
 
-  ask(id: number, method: string, params: object = {}): void {
-    this.say(`${JSON.stringify({ id, method, params })}\n`);
+  request(id: number, method: string, params: object = {}): void {
+    this.send(`${JSON.stringify({ id, method, params })}\n`);
   }
 
-  /** Waits for a message that has this member. */
+  /** Waits for a message that has this member, and returns it. */
   async message(member: string): Promise<Record<string, unknown>> {
-    await until(`a message with "${member}" comes`, () => this.messages.some((message) => member in message));
+    await until(`a message with "${member}" is received`, () =>
+      this.messages.some((message) => member in message),
+    );
     return this.messages.find((message) => member in message)!;
   }
 
-  async untilEnded(): Promise<void> {
-    await until('it is sent away', () => this.ended);
+  async untilDisconnected(): Promise<void> {
+    await until('it is disconnected', () => this.ended);
   }
 }

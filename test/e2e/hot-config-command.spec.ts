@@ -219,9 +219,9 @@ describe('An app with a control channel', () => {
     const path = folder.file(`run/${sockets()[0]}`);
     const crowd = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(path)));
     crowd.forEach((client, index) => {
-      if (index % 3 === 0) client.say('x'.repeat(300_000));
-      else if (index % 3 === 1) client.say('{"id":');
-      else client.say('nonsense\n');
+      if (index % 3 === 0) client.send('x'.repeat(300_000));
+      else if (index % 3 === 1) client.send('{"id":');
+      else client.send('nonsense\n');
     });
     expect(await n()).toBe(1);
     for (const { socket } of crowd) socket.destroy();

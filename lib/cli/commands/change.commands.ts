@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { ReloadResponse } from '../../control/responses.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { duration, wholeNumber } from '../session/global-options.js';
-import { showReload } from '../output/reload-text.js';
+import { showReload } from '../output/show-reload.js';
 import type { Session } from '../session/session.js';
 import type { Runner } from '../session/runner.js';
 

@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { cell } from '../output/output.js';
 import { candidatesFor, type Candidates } from '../completion/candidates.js';
 import { SHELL_SCRIPTS } from '../completion/shell-scripts.js';
-import { readLine } from '../completion/typed-line.js';
+import { readLine } from '../completion/typed-command.js';
 import type { Session } from '../session/session.js';
 import type { Runner } from '../session/runner.js';
 

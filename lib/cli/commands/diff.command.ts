@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { VersionDiffEntry, VersionDiffJson } from '../../diff/version-diff.interface.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { wholeNumber } from '../session/global-options.js';
 import { cell, type Output } from '../output/output.js';
 import type { Runner } from '../session/runner.js';

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { CliError } from '../terminal/cli.error.js';
+import { CliError } from '../errors/cli.error.js';
 import { checkApp } from '../doctor/app.check.js';
 import { checkFile } from '../doctor/file.check.js';
 import type { Finding } from '../doctor/finding.interface.js';
 import { checkInotify } from '../doctor/inotify.check.js';
 import { checkMachine } from '../doctor/machine.check.js';
-import { mountsOf } from '../doctor/mount-table.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { mountsOf } from '../doctor/mounts-without-events.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { cell, type Output } from '../output/output.js';
-import type { StatusAnswer } from '../output/status-text.js';
+import type { StatusAnswer } from '../output/show-status.js';
 import type { Session } from '../session/session.js';
 import type { Runner } from '../session/runner.js';
 

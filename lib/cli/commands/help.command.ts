@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { closestName } from '../../util/closest-name.js';
-import { commandsOf } from '../completion/typed-line.js';
+import { commandsOf } from '../completion/typed-command.js';
 
 /** What there is, or what one command takes. Commander's own says nothing where there is no such command. */
 export function addHelpCommand(program: Command): void {

@@ -5,12 +5,12 @@ import { formatIssues } from '../../model/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
 import { formatOrigin } from '../../model/origin.interface.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { AsJson } from '../output/as-json.type.js';
 import { cell, type Output } from '../output/output.js';
 import { overrideText } from '../output/override-text.js';
-import { showChanges } from '../output/reload-text.js';
+import { showChanges } from '../output/show-reload.js';
 import { showValue } from '../output/value-text.js';
 import type { Runner } from '../session/runner.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { reasonOf } from '../../util/reason-of.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { Runner } from '../session/runner.js';
 
 export function addSchemaCommand(program: Command, run: Runner): void {
@@ -18,7 +18,7 @@ export function addSchemaCommand(program: Command, run: Runner): void {
 
 /** Without an app. What makes it is loaded only now: the other commands begin sooner without. */
 async function jsonSchemaOf(reference: string): Promise<object> {
-  const { loadSchema } = await import('../offline/load-schema.js');
+  const { loadSchema } = await import('../validate/load-schema.js');
   const { configJsonSchema } = await import('../../validation/json-schema.js');
   const schema = await loadSchema(reference);
   try {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
-import { noApp } from '../link/choose-app.js';
-import { findApps, type FoundApp } from '../link/find-apps.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
+import { noApp } from '../connection/choose-app.js';
+import { findApps, type FoundApp } from '../connection/find-apps.js';
 import { cell, type Output } from '../output/output.js';
-import { problemsOf, showStatus, type StatusAnswer } from '../output/status-text.js';
+import { problemsOf, showStatus, type StatusAnswer } from '../output/show-status.js';
 import type { Session } from '../session/session.js';
 import type { Runner } from '../session/runner.js';
 

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import { visibleText } from '../../util/printable-text.js';
 import { formatIssues } from '../../model/format-issues.js';
 import type { UnknownKeysPolicy } from '../../validation/validation.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { Runner } from '../session/runner.js';
 
 interface ValidateOptions {
@@ -27,8 +27,8 @@ export function addValidateCommand(program: Command, run: Runner): void {
         // Commander gives the files of one argument as a list; and what checks them is loaded only now: the other
         // commands begin sooner without.
         const paths = files as unknown as string[];
-        const { loadSchema } = await import('../offline/load-schema.js');
-        const { validateFiles } = await import('../offline/validate-files.js');
+        const { loadSchema } = await import('../validate/load-schema.js');
+        const { validateFiles } = await import('../validate/validate-files.js');
         const report = await validateFiles({
           paths,
           schema: schema === undefined ? undefined : await loadSchema(schema),

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { visibleText } from '../../util/printable-text.js';
 import type { ReloadResponse } from '../../control/responses.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { Output } from '../output/output.js';
-import { showChanges, summaryOf } from '../output/reload-text.js';
-import { moment } from '../output/times.js';
+import { showChanges, summaryOf } from '../output/show-reload.js';
+import { moment } from '../output/format-time.js';
 import type { Session } from '../session/session.js';
 import type { Runner } from '../session/runner.js';
 

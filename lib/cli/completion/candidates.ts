@@ -1,8 +1,8 @@
 import type { Command, Option } from 'commander';
 import type { Session } from '../session/session.js';
 import type { Candidate } from './candidate.interface.js';
-import { appsOf, overridesOf, pathsOf, versionsOf } from './running-app.js';
-import { commandsOf, isCalled, optionsOf, readLine } from './typed-line.js';
+import { appsOf, overridesOf, pathsOf, versionsOf } from './app-candidates.js';
+import { commandsOf, isCalled, optionsOf, readLine } from './typed-command.js';
 
 /** What the next word may be, or that it is a file, which shells complete themselves. */
 export type Candidates = readonly Candidate[] | 'files';

@@ -1,5 +1,5 @@
-import type { StatusAnswer } from '../output/status-text.js';
-import { problemsOf } from '../output/status-text.js';
+import type { StatusAnswer } from '../output/show-status.js';
+import { problemsOf } from '../output/show-status.js';
 import type { Finding } from './finding.interface.js';
 
 /** What the app itself says. */

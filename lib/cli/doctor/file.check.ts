@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync 
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../../util/reason-of.js';
 import type { Finding } from './finding.interface.js';
-import { isSilent, mountAt, type Mount } from './mount-table.js';
+import { isSilent, mountAt, type Mount } from './mounts-without-events.js';
 
 /** A file from the future is a file of another clock; so much may be imprecision, in ms. */
 const TOLERANCE = 2_000;

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { Io } from '../terminal/io.interface.js';
 import { plainText } from '../../util/printable-text.js';
-import { moment } from './times.js';
+import { moment } from './format-time.js';
 
 type Format = Parameters<typeof styleText>[0];
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { reasonOf } from '../../util/reason-of.js';
 import { durationMs } from '../../options/duration.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 
 /** The options that every command takes. */
 export interface GlobalOptions {

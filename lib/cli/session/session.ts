@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GlobalOptions } from './global-options.js';
 import { tokenOf } from './global-options.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { Io } from '../terminal/io.interface.js';
-import { chooseApp } from '../link/choose-app.js';
-import { HttpLink } from '../link/http.link.js';
-import type { Call, Link } from '../link/link.interface.js';
+import { chooseApp } from '../connection/choose-app.js';
+import { HttpConnection } from '../connection/http-connection.js';
+import type { Call, Link } from '../connection/app-connection.interface.js';
 import { Output } from '../output/output.js';
 
 /** How long an app may take to greet, in ms: one that runs does at once. */
@@ -54,7 +54,7 @@ export class Session {
     const greeting = this.greetingTimeout;
     if (url !== undefined) {
       const [checked, token] = [checkedUrl(url), tokenOf(this.options)];
-      return untilThere(wait, () => HttpLink.open(checked, token, greeting));
+      return untilThere(wait, () => HttpConnection.open(checked, token, greeting));
     }
     const choice = {
       ...(app !== undefined && { app }),

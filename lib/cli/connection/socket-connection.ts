@@ -3,11 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { AppIdentity, Hello } from '../../control/protocol.js';
 import { Conversation } from './conversation.js';
-import { introduction } from './introduction.js';
-import type { Call, Link } from './link.interface.js';
+import { callerIdentity } from './caller-identity.js';
+import type { Call, Link } from './app-connection.interface.js';
 
 /** A connection through the socket of an app. */
-export class SocketLink implements Link {
+export class SocketConnection implements Link {
   #isIntroduced = false;
 
   private constructor(
@@ -18,7 +18,7 @@ export class SocketLink implements Link {
   ) {}
 
   /** Rejects with the system's error where nobody listens, and with a `CliError` where the app does not greet. */
-  static async open(path: string, timeout: number): Promise<SocketLink> {
+  static async open(path: string, timeout: number): Promise<SocketConnection> {
     const conversation = new Conversation();
     const greeting = conversation.greeting(timeout);
     const socket = connect(path).setEncoding('utf8');
@@ -26,7 +26,7 @@ export class SocketLink implements Link {
     socket.on('data', (text: string) => conversation.hear(text));
     socket.on('close', () => conversation.over());
     try {
-      return new SocketLink(path, await Promise.race([greeting, refused]), socket, conversation);
+      return new SocketConnection(path, await Promise.race([greeting, refused]), socket, conversation);
     } catch (error) {
       socket.destroy();
       greeting.catch(() => undefined);
@@ -52,7 +52,7 @@ export class SocketLink implements Link {
     this.#isIntroduced = true;
     const { proof } = this.hello;
     if (proof !== undefined && basename(proof) === proof) makeFile(join(dirname(this.path), proof));
-    await this.conversation.ask({ method: 'hello', params: introduction(), timeout }, (line) =>
+    await this.conversation.ask({ method: 'hello', params: callerIdentity(), timeout }, (line) =>
       this.socket.write(line),
     );
   }

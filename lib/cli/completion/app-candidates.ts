@@ -2,9 +2,9 @@ import { plainText } from '../../util/printable-text.js';
 import { isBranch, isPlainObject } from '../../util/branches.js';
 import { joinPath } from '../../model/paths.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
-import { findApps } from '../link/find-apps.js';
+import { findApps } from '../connection/find-apps.js';
 import type { AsJson } from '../output/as-json.type.js';
-import type { StatusAnswer } from '../output/status-text.js';
+import type { StatusAnswer } from '../output/show-status.js';
 import type { Session } from '../session/session.js';
 import type { Candidate } from './candidate.interface.js';
 

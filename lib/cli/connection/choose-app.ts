@@ -1,8 +1,8 @@
 import { plainText } from '../../util/printable-text.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { findApps, type FoundApp } from './find-apps.js';
-import type { Link } from './link.interface.js';
+import type { Link } from './app-connection.interface.js';
 
 /** How a person says which app they mean. */
 export interface Choice {

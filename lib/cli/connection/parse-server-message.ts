@@ -6,8 +6,8 @@ import {
 } from '../../control/protocol.js';
 import { isPlainObject } from '../../util/branches.js';
 import { plainText } from '../../util/printable-text.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 
 /** Errors for all the ways in which an app does not answer. */
 

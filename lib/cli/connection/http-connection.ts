@@ -1,13 +1,13 @@
 import { reasonOf } from '../../util/reason-of.js';
 import type { AppIdentity } from '../../control/protocol.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { Conversation } from './conversation.js';
-import { introduction } from './introduction.js';
-import type { Call, Link } from './link.interface.js';
+import { callerIdentity } from './caller-identity.js';
+import type { Call, Link } from './app-connection.interface.js';
 
 /** A connection to the port of an app: each request is a POST of its own. */
-export class HttpLink implements Link {
+export class HttpConnection implements Link {
   readonly #gone = new AbortController();
 
   private constructor(
@@ -17,8 +17,8 @@ export class HttpLink implements Link {
 
   app!: AppIdentity; // open() sets it before anybody has the link
 
-  static async open(url: string, token: string, timeout: number): Promise<HttpLink> {
-    const link = new HttpLink(url, token);
+  static async open(url: string, token: string, timeout: number): Promise<HttpConnection> {
+    const link = new HttpConnection(url, token);
     await link.call({ method: 'hello', timeout });
     return link;
   }
@@ -29,7 +29,7 @@ export class HttpLink implements Link {
     const send = (line: string) => void lines.push(line);
     const { timeout } = call;
     const greeting = conversation.greeting(timeout);
-    const introduced = conversation.ask({ method: 'hello', params: introduction(), timeout }, send);
+    const introduced = conversation.ask({ method: 'hello', params: callerIdentity(), timeout }, send);
     const answer = conversation.ask(call, send);
     // All of them fail at once, and one of them is told.
     for (const each of [greeting, introduced, answer]) each.catch(() => undefined);

@@ -1,7 +1,7 @@
 import type { Hello, ServerMessage } from '../../control/protocol.js';
-import type { CliError } from '../terminal/cli.error.js';
-import { connectionLost, failed, noAnswer, parseServerMessage, understood } from './server-messages.js';
-import type { Call } from './link.interface.js';
+import type { CliError } from '../errors/cli.error.js';
+import { connectionLost, failed, noAnswer, parseServerMessage, understood } from './parse-server-message.js';
+import type { Call } from './app-connection.interface.js';
 
 interface Waiting {
   readonly resolve: (answer: never) => void;

@@ -4,7 +4,7 @@ import type { HotConfigStatus } from '../../runtime/status.interface.js';
 import type { AsJson } from './as-json.type.js';
 import { cell, type Output } from './output.js';
 import { overrideText } from './override-text.js';
-import { span } from './times.js';
+import { span } from './format-time.js';
 
 /** What `status` answers. */
 export type StatusAnswer = AsJson<HotConfigStatus> & { readonly app: AppIdentity };

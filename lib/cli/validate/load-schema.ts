@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { reasonOf } from '../../util/reason-of.js';
 import type { HotConfigModuleOptions } from '../../runtime/module-options.interface.js';
 import { schemaOf } from '../../validation/schema-of.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 
 /** What the `schema` of the module may be. */
 export type SchemaOption = NonNullable<HotConfigModuleOptions['schema']>;

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { isTrusted, searchedDirectories } from '../../control/socket-directory.js';
-import { removeStale, socketsIn } from '../../control/socket-file.js';
-import { CliError } from '../terminal/cli.error.js';
-import type { Link } from './link.interface.js';
-import { SocketLink } from './socket.link.js';
+import { removeIfStale, socketsIn } from '../../control/stale-sockets.js';
+import { CliError } from '../errors/cli.error.js';
+import type { Link } from './app-connection.interface.js';
+import { SocketConnection } from './socket-connection.js';
 
 /** An app whose socket was found. */
 export interface FoundApp {
@@ -29,11 +29,11 @@ export async function findApps(socketDir: string | undefined, timeout: number): 
 async function tryApp(path: string, timeout: number): Promise<FoundApp | undefined> {
   const id = basename(path, '.sock');
   try {
-    return { id, link: await SocketLink.open(path, timeout) };
+    return { id, link: await SocketConnection.open(path, timeout) };
   } catch (error) {
     if (error instanceof CliError) return { id, problem: error };
     // Nobody listens, or it is not for this user.
-    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') removeStale(path);
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') removeIfStale(path);
     return undefined;
   }
 }

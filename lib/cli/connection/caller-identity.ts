@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 
 /** What the command says of who uses it, for the log of the app. After `sudo`, who used that. */
-export function introduction(env: NodeJS.ProcessEnv = process.env): {
+export function callerIdentity(env: NodeJS.ProcessEnv = process.env): {
   readonly user: string;
   readonly pid: number;
 } {

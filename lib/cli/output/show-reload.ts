@@ -1,10 +1,10 @@
 import type { ReloadResponse, ChangeResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
 import { visibleText } from '../../util/printable-text.js';
-import { CliError } from '../terminal/cli.error.js';
-import { ExitCode } from '../terminal/exit-code.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { cell, type Output } from './output.js';
-import { span } from './times.js';
+import { span } from './format-time.js';
 
 /** Tells how a reload ended that was asked for; throws where it was rejected. */
 export function showReload(output: Output, answer: ReloadResponse): void {

@@ -1,0 +1,20 @@
+/** Limits of a control channel. A client that exceeds one receives an error or is disconnected. */
+export const CHANNEL_LIMITS = {
+  /** Maximum length of a request, in bytes. */
+  messageBytes: 256 * 1024,
+  /** Maximum length of a response, in bytes. */
+  responseBytes: 32 * 1024 * 1024,
+  /** Maximum size of responses and events that a client has not read, in bytes, besides the one that is being written. */
+  unreadBytes: 4 * 1024 * 1024,
+  /** Maximum number of connected clients. */
+  clients: 32,
+  /** Maximum number of concurrent requests of one client. */
+  inFlight: 16,
+  /** Timeout for the first request, and for the rest of a request that has started to arrive, in ms. */
+  messageTimeout: 5_000,
+  /** Timeout after which a client without a request in progress is disconnected, in ms. */
+  idleTimeout: 60_000,
+} as const;
+
+/** The limits of one channel; tests make them smaller. */
+export type ChannelLimits = { readonly [Name in keyof typeof CHANNEL_LIMITS]: number };

@@ -1,0 +1,87 @@
+import type { Writable } from 'node:stream';
+import { isPlainObject } from '../util/branches.js';
+import { reasonOf } from '../util/reason-of.js';
+import { ControlError, failureOf } from './control.error.js';
+import type { ControlRequest, ServerMessage } from './protocol.js';
+
+const NEW_LINE = 0x0a;
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Splits the chunks that a client sends into lines. Reads each byte once. */
+export class LineSplitter {
+  #pieces: Buffer[] = [];
+  #length = 0;
+
+  constructor(private readonly maxBytes: number) {}
+
+  /** `true` if a line has started and not ended. */
+  get isInsideLine(): boolean {
+    return this.#length > 0;
+  }
+
+  /**
+   * Yields the lines that `chunk` completes.
+   *
+   * @throws ControlError if a line is too long; no line can be read after that
+   */
+  *push(chunk: Buffer): Generator<Buffer> {
+    let start = 0;
+    for (let end = chunk.indexOf(NEW_LINE); end !== -1; end = chunk.indexOf(NEW_LINE, start)) {
+      this.#append(chunk.subarray(start, end));
+      const line = Buffer.concat(this.#pieces);
+      this.#pieces = [];
+      this.#length = 0;
+      start = end + 1;
+      yield line;
+    }
+    this.#append(chunk.subarray(start));
+  }
+
+  #append(piece: Buffer): void {
+    this.#length += piece.length;
+    if (this.#length > this.maxBytes)
+      throw new ControlError('TOO_LARGE', `a request must not be longer than ${this.maxBytes} bytes`);
+    if (piece.length > 0) this.#pieces.push(piece);
+  }
+}
+
+/**
+ * Parses a line into a request.
+ *
+ * @throws ControlError if the line is not a request
+ */
+export function parseRequest(line: Uint8Array): ControlRequest {
+  const message = parseJson(line);
+  if (!isPlainObject(message)) throw malformed('it is not an object');
+  const { id, method, params = {} } = message;
+  if (!Number.isSafeInteger(id)) throw malformed('its "id" is not an integer');
+  if (typeof method !== 'string') throw malformed('its "method" is not a string');
+  if (!isPlainObject(params)) throw malformed('its "params" is not an object');
+  return { id: id as number, method, params };
+}
+
+/** Writes a message as a line. Writes an error instead if the line would be longer than `maxBytes`. */
+export function writeMessage(stream: Writable, message: ServerMessage, maxBytes: number): void {
+  if (stream.writableEnded || stream.destroyed) return;
+  const line = JSON.stringify(message);
+  stream.write(`${line.length <= maxBytes ? line : JSON.stringify(tooLarge(message, maxBytes))}\n`);
+}
+
+function parseJson(line: Uint8Array): unknown {
+  try {
+    return JSON.parse(UTF_8.decode(line));
+  } catch (error) {
+    throw malformed(reasonOf(error));
+  }
+}
+
+function malformed(reason: string): ControlError {
+  return new ControlError('MALFORMED', `a message is not a valid JSON request: ${reason}`);
+}
+
+function tooLarge(message: ServerMessage, maxBytes: number): ServerMessage {
+  const error = failureOf(
+    new ControlError('ANSWER_TOO_LARGE', `the response would be longer than ${maxBytes} bytes`),
+  );
+  return 'id' in message ? { id: message.id, error } : { error };
+}
