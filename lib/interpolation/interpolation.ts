@@ -74,7 +74,10 @@ class Interpolation {
     const tree = this.#visit(this.tree, []) as ConfigTree;
     if (this.#refersToBranches && this.#issues.length === 0) {
       for (const { path, message } of inspectTree(tree, this.rules.limits).problems) {
-        this.#refuse(path, `${formatPath(path) || 'the configuration'} ${message}, with what it refers to`);
+        this.#refuse(
+          path,
+          `with the values that it refers to, ${formatPath(path) || 'the configuration'} ${message}`,
+        );
       }
     }
     if (this.#issues.length > 0) {

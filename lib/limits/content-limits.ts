@@ -1,26 +1,25 @@
 import { invalidOption } from '../options/checks.js';
 
 /**
- * How large the content of sources may be. What exceeds a limit is rejected with a clear error.
+ * Limits for the content of sources. Content that exceeds a limit is rejected with an error that names the limit.
  *
  * @publicApi
  */
 export interface ContentLimits {
-  /** Bytes of one file. Default 16 MiB. */
+  /** Size of one file, in bytes. Default 16 MiB. */
   readonly maxFileSize: number;
-  /** Bytes of all files of one source together (a directory). Default 64 MiB. */
+  /** Total size of all files of one source, in bytes. Default 64 MiB. */
   readonly maxTotalSize: number;
-  /** How deep objects and arrays may nest. Default 64. */
+  /** Levels of nested objects and arrays. Default 64. */
   readonly maxDepth: number;
   /** Keys and array elements of one layer. Default 1,000,000. */
   readonly maxKeys: number;
-  /** How many times the files of one `file()` may import another. Default 1,000. */
+  /** Imports in all files of one `file()` together. Default 1,000. */
   readonly maxImports: number;
-  /** How many nodes YAML aliases may expand to, as `yaml`'s `maxAliasCount` counts. Default 100. */
+  /** Nodes that YAML aliases may expand to, as counted by `maxAliasCount` of `yaml`. Default 100. */
   readonly maxAliasCount: number;
 }
 
-/** The limits that hold where the app sets none. */
 export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
   maxFileSize: 16 * 1024 * 1024,
   maxTotalSize: 64 * 1024 * 1024,
@@ -31,9 +30,9 @@ export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
 };
 
 /**
- * The limits that an app wants, and the defaults for the others. One that is given as undefined is not given.
+ * Completes the limits of an app with the defaults. A limit that is `undefined` counts as not set.
  *
- * @throws ConfigOptionsError where a limit is no number: nothing would exceed it
+ * @throws ConfigOptionsError if a limit is not a number: no content would ever exceed it.
  */
 export function resolveContentLimits(given: Partial<ContentLimits> = {}): ContentLimits {
   const limits: Record<string, unknown> = { ...DEFAULT_CONTENT_LIMITS };

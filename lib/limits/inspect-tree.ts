@@ -1,40 +1,35 @@
 import type { ContentLimits } from './content-limits.js';
+import { FORBIDDEN_KEYS, forbiddenKeyMessage } from './forbidden-keys.js';
 
-/** What is wrong with a parsed value, and at which keys. */
+/** A problem of a parsed value. */
 export interface TreeProblem {
   readonly path: readonly string[];
+  /** A sentence without its subject, which is the path. */
   readonly message: string;
-  /** Whether the key at the end of the path is to blame, or its value. */
+  /** The part at the end of the path that causes the problem. */
   readonly part: 'key' | 'value';
 }
 
 export interface InspectedTree {
-  /** Keys and elements, aliases expanded. */
+  /** Number of keys and elements, with aliases expanded. */
   readonly keys: number;
   readonly problems: readonly TreeProblem[];
 }
 
-/** Deeper trees would overflow the stack of what walks them later, whatever an app allows. */
-const DEEPEST = 1_000;
+/** Cap on `maxDepth`: deeper trees would overflow the stack of the code that walks them later. */
+const DEPTH_CAP = 1_000;
 
-/** More problems of one file than anyone reads. */
-const MOST_PROBLEMS = 50;
+/** Problems reported for one file; an operator does not read more. */
+const MAX_PROBLEMS = 50;
 
 /**
- * Checks what a parser yielded: plain data only, no keys that could reach a prototype, no cycles, within the limits.
+ * Checks the value that a parser returned: plain data only, no keys that could change a prototype, no cycles, within the
+ * limits.
  */
 export function inspectTree(value: unknown, limits: ContentLimits): InspectedTree {
   const inspection = new Inspection(limits);
   inspection.value(value);
   return inspection;
-}
-
-/** Keys that plain assignment would turn into changes of a prototype. */
-const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
-
-/** Whether a key is never allowed, wherever it stands. */
-export function isForbiddenKey(key: string): boolean {
-  return FORBIDDEN_KEYS.includes(key);
 }
 
 class Inspection implements InspectedTree {
@@ -47,22 +42,20 @@ class Inspection implements InspectedTree {
   readonly #maxKeys: number;
 
   constructor(limits: ContentLimits) {
-    this.#maxDepth = Math.min(limits.maxDepth, DEEPEST);
+    this.#maxDepth = Math.min(limits.maxDepth, DEPTH_CAP);
     this.#maxKeys = limits.maxKeys;
   }
 
   value(value: unknown): void {
     if (typeof value === 'object' && value !== null) this.#object(value);
     else if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
-      this.#report(
-        `is ${value === undefined ? 'undefined' : `a ${typeof value}`}, which is no configuration value`,
-      );
+      this.#reportUnsupported(value === undefined ? 'undefined' : `a ${typeof value}`);
     }
   }
 
   #object(value: object): void {
     const isList = Array.isArray(value);
-    if (!isList && !isPlain(value)) return this.#opaque(value);
+    if (!isList && !isPlain(value)) return this.#instance(value);
     if (this.#ancestors.length >= this.#maxDepth) return this.#tooDeep(value);
     this.#ancestors.push(value);
     if (isList) this.#elements(value as readonly unknown[]);
@@ -71,7 +64,7 @@ class Inspection implements InspectedTree {
   }
 
   #elements(list: readonly unknown[]): void {
-    if (!this.#counted(list.length)) return;
+    if (!this.#count(list.length)) return;
     for (let index = 0; index < list.length; index += 1) {
       const element = list[index];
       if (isScalar(element)) continue;
@@ -84,7 +77,7 @@ class Inspection implements InspectedTree {
   #members(members: Record<string, unknown>): void {
     for (const key of FORBIDDEN_KEYS) if (Object.hasOwn(members, key)) this.#forbidden(key);
     const values = Object.values(members);
-    if (!this.#counted(values.length)) return;
+    if (!this.#count(values.length)) return;
     let names: string[] | undefined;
     for (let index = 0; index < values.length; index += 1) {
       const value = values[index];
@@ -102,35 +95,44 @@ class Inspection implements InspectedTree {
   }
 
   #forbidden(key: string): void {
-    const message = `has the key "${key}", which is not allowed: it could reach a prototype`;
-    this.problems.push({ path: [...this.#path, key], message, part: 'key' });
+    this.problems.push({ path: [...this.#path, key], message: forbiddenKeyMessage(key), part: 'key' });
   }
 
   get #isExhausted(): boolean {
-    return this.#isCyclic || this.keys > this.#maxKeys || this.problems.length >= MOST_PROBLEMS;
+    return this.#isCyclic || this.keys > this.#maxKeys || this.problems.length >= MAX_PROBLEMS;
   }
 
-  #counted(more: number): boolean {
+  /** Returns `false` if the limit is exceeded now. */
+  #count(more: number): boolean {
     this.keys += more;
     if (this.keys <= this.#maxKeys) return true;
-    const message = `holds more than ${this.#maxKeys} keys and elements (limit maxKeys)`;
+    const message = `has more than ${this.#maxKeys} keys and elements (limit maxKeys); shorten it or raise the limit`;
     this.problems.push({ path: [], message, part: 'value' });
     return false;
   }
 
-  #opaque(value: object): void {
+  #instance(value: object): void {
     if (value instanceof Date || value instanceof Uint8Array) return;
-    this.#report(`is a ${value.constructor?.name ?? 'foreign object'}, which is no configuration value`);
+    this.#reportUnsupported(`a ${value.constructor?.name ?? 'foreign object'}`);
   }
 
   #tooDeep(value: object): void {
-    // FileContent that contains itself is always too deep at last, so only here is it worth a look.
+    // A cycle always ends up too deep, so it is looked for here only.
     const chain = [...this.#ancestors, value];
-    const again = chain.findIndex((each, depth) => chain.indexOf(each) < depth);
-    if (again === -1) return this.#report(`nests more than ${this.#maxDepth} levels deep (limit maxDepth)`);
-    // There may be no end to the ways round: one is enough.
+    const repeated = chain.findIndex((each, depth) => chain.indexOf(each) < depth);
+    if (repeated === -1) {
+      return this.#report(
+        `is nested more than ${this.#maxDepth} levels deep (limit maxDepth); flatten it or raise the limit`,
+      );
+    }
+    // The number of paths through a cycle may be unlimited: one report is enough.
     this.#isCyclic = true;
-    this.problems.push({ path: this.#path.slice(0, again), message: 'contains itself', part: 'value' });
+    const message = 'contains itself; remove the circular reference';
+    this.problems.push({ path: this.#path.slice(0, repeated), message, part: 'value' });
+  }
+
+  #reportUnsupported(kind: string): void {
+    this.#report(`is ${kind}, which is not a configuration value; use plain data instead`);
   }
 
   #report(message: string): void {
@@ -138,7 +140,6 @@ class Inspection implements InspectedTree {
   }
 }
 
-/** What there is nothing more to ask about. */
 function isScalar(value: unknown): boolean {
   const type = typeof value;
   return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint' || value === null;

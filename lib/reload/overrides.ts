@@ -1,6 +1,6 @@
+import { copyData } from '../util/branches.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
-import { copyOf } from '../util/copy.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { formatPath, tryParsePath, valueAt } from '../model/paths.js';
 import type { ContentLimits } from '../limits/content-limits.js';
@@ -11,9 +11,9 @@ import {
   withOverride,
   withoutOverride,
 } from '../sources/overrides.source.js';
-import { LONGEST_DELAY } from '../options/check-option.js';
+
 import { listNames } from '../util/list-names.js';
-import { type Duration, durationMs } from '../options/duration.js';
+import { type Duration, durationMs, LONGEST_DELAY } from '../options/duration.js';
 import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
@@ -70,7 +70,7 @@ export class Overrides {
   async set(path: string, value: unknown, { ttl, reason, actor }: SetOptions): Promise<ReloadResult> {
     const segments = this.#segmentsOf(path);
     const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
-    const copied = copyOf(this.#checked(segments, value)) as ConfigValue;
+    const copied = copyData(this.#checked(segments, value)) as ConfigValue;
     const { secrets } = this.context;
     secrets.learn(copied, segments);
     const about = {
@@ -162,9 +162,7 @@ export class Overrides {
     const tree = segments.reduceRight<unknown>((below, key) => plain(key, below), value);
     const [problem] = inspectTree(tree, this.context.limits).problems;
     if (problem !== undefined)
-      throw new ConfigOptionsError(
-        `The value of ${formatPath(problem.path)} ${problem.message}, and cannot be set`,
-      );
+      throw new ConfigOptionsError(`Cannot set ${formatPath(problem.path)}: the value ${problem.message}`);
     return value as ConfigValue;
   }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
+import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
@@ -50,6 +51,7 @@ const EMPTY = directoryHash([]);
 
 /** What `directory()` makes. */
 class DirectorySource implements ConfigSource {
+  readonly [CHECKS_ITS_KEYS] = true;
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';

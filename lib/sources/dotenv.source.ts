@@ -1,5 +1,6 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import type { ConfigTree } from '../model/config-tree.js';
+import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
@@ -48,6 +49,7 @@ export function dotenv(path = '.env', options: DotenvOptions = {}): ConfigSource
 
 /** What `dotenv()` makes. */
 export class DotenvSource implements ConfigSource {
+  readonly [CHECKS_ITS_KEYS] = true;
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #file: ConfigSource;

@@ -1,4 +1,5 @@
 import { ConfigOptionsError, ConfigSourceError } from '../errors/config.errors.js';
+import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
 import { sha256 } from './content/parse-content.js';
@@ -26,6 +27,7 @@ export function env(options: EnvOptions = {}): ConfigSource {
 
 /** What `env()` makes. */
 export class EnvSource implements ConfigSource {
+  readonly [CHECKS_ITS_KEYS] = true;
   readonly name: string;
   readonly #prefix: string;
   readonly #separator: string;

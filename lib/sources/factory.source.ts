@@ -1,9 +1,8 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { reasonOf } from '../util/reason-of.js';
-import { isBranch, isObjectBranch, isPlainObject, leaveAlone } from '../util/branches.js';
+import { copyData, isBranch, isObjectBranch, isPlainObject, markOpaque } from '../util/branches.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
-import { copyOf } from '../util/copy.js';
 import { parsePathOrKey } from '../model/paths.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
@@ -59,7 +58,7 @@ export class FactorySource implements ConfigSource {
    */
   async load({ known }: SourceLoadContext): Promise<Layer> {
     // A copy: what becomes configuration is frozen, and what the app keeps is its own.
-    const made = copyOf(await this.#call());
+    const made = copyData(await this.#call());
     leaveInstances(made);
     const tree = this.#treeOf(made);
     const hash = this.#hasher.hash(tree);
@@ -94,7 +93,7 @@ function leaveInstances(value: unknown, seen = new Set<object>()): void {
   if (!isBranch(value) || seen.has(value)) return;
   seen.add(value);
   for (const member of Object.values(value)) {
-    if (isBranch(member) && !Array.isArray(member) && !isPlainObject(member)) leaveAlone(member);
+    if (isBranch(member) && !Array.isArray(member) && !isPlainObject(member)) markOpaque(member);
     else leaveInstances(member, seen);
   }
 }

@@ -1,5 +1,6 @@
 import { ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../util/branches.js';
+import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
@@ -44,6 +45,7 @@ const MISSING = sha256('a missing file');
 
 /** What `file()` makes. */
 export class FileSource implements ConfigSource {
+  readonly [CHECKS_ITS_KEYS] = true;
   /** The path as the app wrote it, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';

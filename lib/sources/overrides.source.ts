@@ -1,6 +1,7 @@
 import { isObjectBranch } from '../util/branches.js';
 import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
+import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import { formatPath, isWithin } from '../model/paths.js';
 import type { ConfigSource } from './contract/config-source.interface.js';
@@ -45,6 +46,7 @@ export function overrides(): ConfigSource {
 
 /** What `overrides()` makes. */
 export class OverridesSource implements ConfigSource {
+  readonly [CHECKS_ITS_KEYS] = true;
   readonly name = 'overrides';
   readonly #hasher = new ContentHasher();
   #entries: readonly Override[] = [];

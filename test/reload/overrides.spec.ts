@@ -264,7 +264,7 @@ describe('An override', () => {
     const { manager } = await appOn({ n: 1 });
     let value: unknown = 1;
     for (let depth = 0; depth < 100_000; depth += 1) value = [value];
-    await expect(manager.set('n', value)).rejects.toThrow(/nests more than 64 levels deep.*cannot be set/);
+    await expect(manager.set('n', value)).rejects.toThrow(/Cannot set n.*nested more than 64 levels deep/);
   });
 
   it('refuses a time that is none', async () => {

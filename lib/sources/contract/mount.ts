@@ -1,7 +1,7 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { tryParsePath } from '../../model/paths.js';
-import { isForbiddenKey } from '../../limits/inspect-tree.js';
+import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 
 /**
  * The keys of a `mount` option.

@@ -2,7 +2,7 @@ import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import { isContent, parseContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
-import { isForbiddenKey } from '../../limits/inspect-tree.js';
+import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 import { ReadError } from '../content/read-error.js';
 import type { DirectoryErrors } from './directory-errors.js';
 import { areUnchanged, readFiles, type FileBytes, type UnreadFile } from './read-files.js';

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { isObjectBranch } from '../../util/branches.js';
 import type { FileContent } from '../content/parse-content.js';
-import { isForbiddenKey } from '../../limits/inspect-tree.js';
+import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 import { isTemporaryFile } from './ignored-files.js';
 
 /** One file of a directory, and the id its content goes by. */

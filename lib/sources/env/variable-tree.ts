@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { formatPath } from '../../model/paths.js';
-import { isForbiddenKey } from '../../limits/inspect-tree.js';
+import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 
 /** A variable whose name is a path. */
 export interface Variable {

@@ -1,0 +1,57 @@
+import { ConfigSourceError } from '../errors/config.errors.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatPath } from '../model/paths.js';
+import { isPlainObject } from '../util/branches.js';
+
+/**
+ * Keys that an assignment could turn into a change of a prototype. No configuration may hold them, at any depth. Each
+ * way in checks once:
+ *
+ * - files and the environment: while they are parsed (`inspectTree`, `isForbiddenKey`), with line and column;
+ * - every other source (`factory()`, custom sources, the memory source of tests): after it loaded, in `collect`;
+ * - `plan(candidate)`: when the candidate becomes a layer, in `Stages`;
+ * - `set()`: before the override is added, in `Overrides`;
+ * - versions on disk: when they are read, in `parseTreeText`.
+ */
+export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
+
+/** Marks a source that refuses forbidden keys itself. Not exported to apps: their sources are always checked. */
+export const CHECKS_ITS_KEYS = Symbol('checks its keys');
+
+/** Checks whether a key is never allowed, at any depth. */
+export function isForbiddenKey(key: string): boolean {
+  return FORBIDDEN_KEYS.includes(key);
+}
+
+/** The rest of a sentence that begins with what has the key. */
+export function forbiddenKeyMessage(key: string): string {
+  return `has the key "${key}", which is not allowed: it could reach a prototype`;
+}
+
+/** Returns the paths of all forbidden keys in plain objects and arrays. */
+export function findForbiddenKeys(tree: unknown): string[][] {
+  const found: string[][] = [];
+  const seen = new Set<unknown>();
+  visit(tree, []);
+  return found;
+
+  function visit(value: unknown, path: readonly string[]): void {
+    if (!(Array.isArray(value) || isPlainObject(value)) || seen.has(value)) return;
+    seen.add(value);
+    for (const [key, member] of Object.entries(value)) {
+      if (!Array.isArray(value) && isForbiddenKey(key)) found.push([...path, key]);
+      else if (typeof member === 'object') visit(member, [...path, key]);
+    }
+  }
+}
+
+/** @throws ConfigSourceError if the layer holds a forbidden key, with the place of each */
+export function refuseForbiddenKeys(layer: Layer, source: string): void {
+  const issues = findForbiddenKeys(layer.tree).map((keys) => ({
+    path: formatPath(keys),
+    message: `${formatPath(keys.slice(0, -1)) || 'the content'} ${forbiddenKeyMessage(keys.at(-1)!)}`, // never empty
+    origin: layer.locate(keys, 'key') ?? { source },
+  }));
+  if (issues.length === 0) return;
+  throw new ConfigSourceError(`${source} contains keys that are not allowed`, issues, { revision: layer.hash });
+}
