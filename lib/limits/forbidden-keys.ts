@@ -11,7 +11,7 @@ import { isPlainObject } from '../util/branches.js';
  * - every other source (`factory()`, custom sources, the memory source of tests): after it loaded, in `collect`;
  * - `plan(candidate)`: when the candidate becomes a layer, in `Stages`;
  * - `set()`: before the override is added, in `Overrides`;
- * - versions on disk: when they are read, in `parseTreeText`.
+ * - versions on disk: when they are read, in `parseTree`.
  */
 export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
@@ -53,5 +53,7 @@ export function refuseForbiddenKeys(layer: Layer, source: string): void {
     origin: layer.locate(keys, 'key') ?? { source },
   }));
   if (issues.length === 0) return;
-  throw new ConfigSourceError(`${source} contains keys that are not allowed`, issues, { revision: layer.hash });
+  throw new ConfigSourceError(`${source} contains keys that are not allowed`, issues, {
+    revision: layer.hash,
+  });
 }

@@ -23,8 +23,8 @@ const DEPTH_CAP = 1_000;
 const MAX_PROBLEMS = 50;
 
 /**
- * Checks the value that a parser returned: plain data only, no keys that could change a prototype, no cycles, within the
- * limits.
+ * Checks the value that a parser returned: plain data only, no keys that could change a prototype, no cycles, within
+ * the limits.
  */
 export function inspectTree(value: unknown, limits: ContentLimits): InspectedTree {
   const inspection = new Inspection(limits);

@@ -4,58 +4,57 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../util/branches.js';
 import type { Layer } from '../model/layer.interface.js';
-import { formatPath } from '../model/paths.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource, SourceLoadContext } from '../sources/contract/config-source.interface.js';
 import type { ContentLimits } from '../limits/content-limits.js';
-import { inspectTree } from '../limits/inspect-tree.js';
+import { CHECKS_ITS_KEYS, refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
 import type { SourceContent } from './drift.js';
 import type { LayerMemory } from './layer-memory.js';
 import { withTimeout } from '../util/timeouts.js';
 
-/** How often an unsettled source is asked again, in ms. */
-const RETRY_EVERY = 25;
+/** Delay before content that looks unfinished is read again, in ms. */
+const RETRY_DELAY = 25;
 
-/** How long one load may take, in ms: a source that never answers must not be the end of all reloads. */
+/** Maximum duration of one load, in ms: a source that never answers must not block all later reloads. */
 const LOAD_TIMEOUT = 30_000;
 
-/** What all sources said in one reload. */
+/** Layers of all sources, read in one reload. */
 export interface SourceLayers {
-  /** The layer of each source, in the order of the sources. */
+  /** In the order of the sources, lowest first. */
   readonly layers: ReadonlyMap<ConfigSource, Layer>;
   readonly warnings: readonly ConfigIssue[];
 }
 
-/** What `collect` works with. */
+/** Everything that `collect` needs. */
 export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
-  /** The layer to be used instead of what a source says, where that was rolled back from. */
-  readonly standIn?: ((source: ConfigSource, said: SourceContent) => Layer | undefined) | undefined;
+  /** Returns the layer that replaces the content of a source, if that content was rolled back from. */
+  readonly replacementFor?: ((source: ConfigSource, content: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
-  /** Learns the secrets of what could be read where something else could not. */
+  /** Learns the secrets of the sources that could be read when another one fails. */
   readonly secrets?: SecretPolicy;
-  /** How long content that looks unfinished is waited for, in ms. */
+  /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
 }
 
 /**
- * Reads all sources, at the same time, as one generation. A source that fails rejects the whole, unless it is to keep
- * its last good layer. All failures are told, not only the first.
+ * Reads all sources at the same time. A source that fails rejects the whole reload, unless its `onError` is `keep`. The
+ * error lists all failures, not only the first.
  */
 export async function collect(context: CollectContext): Promise<SourceLayers> {
   const loading = new Map<ConfigSource, Promise<LoadOutcome>>();
   const layerOf: LayerOf = async (source) => {
-    await Promise.resolve(); // until all have begun
+    await Promise.resolve(); // until all loads have started
     return (await loading.get(source))?.layer;
   };
   for (const source of context.sources) loading.set(source, loadOrKeep(source, context, layerOf));
   const outcomes = await Promise.all(loading.values());
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
-    // No merge will learn them, and what one source says of its failure may quote what another says.
+    // These layers are never merged, so their secrets are learned here: one failure may quote another source's content.
     for (const { layer } of outcomes) context.secrets?.learn(layer?.tree);
     throw combine(failures);
   }
@@ -82,28 +81,29 @@ async function loadOrKeep(
 ): Promise<LoadOutcome> {
   try {
     const layer = asLayer(await loadSettled(source, context, layerOf));
-    refuseForbiddenKeys(source, layer, context);
-    context.memory.saw(source, layer);
-    const used = context.standIn?.(source, context.memory.contentOf(source)) ?? layer;
+    const isChecked = CHECKS_ITS_KEYS in source || context.memory.reusableLayers(source).includes(layer);
+    if (!isChecked) refuseForbiddenKeys(layer, source.name);
+    context.memory.markSeen(source, layer);
+    const used = context.replacementFor?.(source, context.memory.contentOf(source)) ?? layer;
     return { source, layer: used, warnings: used.warnings ?? [] };
   } catch (error) {
     const failure = asSourceError(source, error);
-    context.memory.failed(source, failure);
-    const standIn = context.standIn?.(source, context.memory.contentOf(source));
-    if (standIn !== undefined) return { source, layer: standIn, warnings: [] };
-    const kept = source.onError === 'keep' ? context.memory.applied(source) : undefined;
+    context.memory.markFailed(source, failure);
+    const replacement = context.replacementFor?.(source, context.memory.contentOf(source));
+    if (replacement !== undefined) return { source, layer: replacement, warnings: [] };
+    const kept = source.onError === 'keep' ? context.memory.appliedLayer(source) : undefined;
     if (kept === undefined) return { source, failure, warnings: [] };
     return { source, layer: kept, warnings: keptWarnings(source, failure) };
   }
 }
 
 /**
- * Content that is missing, empty or cut off may be a save in progress: it is waited for, up to `settleTimeout`. What
- * failed for good before and is still the same is not waited for again.
+ * Loads a source, again and again up to `settleTimeout` while its content is missing, empty or cut off: it may be a save
+ * in progress. Content that failed for good before is not waited for again.
  */
 async function loadSettled(source: ConfigSource, context: CollectContext, layerOf: LayerOf): Promise<Layer> {
   const { memory, limits, formats } = context;
-  const known = memory.known(source);
+  const known = memory.reusableLayers(source);
   const deadline = performance.now() + context.settleTimeout;
   const load = (final: boolean) =>
     withTimeout(LOAD_TIMEOUT, () =>
@@ -113,36 +113,20 @@ async function loadSettled(source: ConfigSource, context: CollectContext, layerO
     try {
       return await load(false);
     } catch (error) {
-      const unsettled = error instanceof ConfigSourceError && error.transient;
-      if (!unsettled) throw error;
+      const isUnfinished = error instanceof ConfigSourceError && error.transient;
+      if (!isUnfinished) throw error;
       if (memory.failedBefore(source, error) || performance.now() >= deadline) break;
-      await delay(RETRY_EVERY);
+      await delay(RETRY_DELAY);
     }
   }
   return load(true);
 }
 
-/** Anyone may write a source, in any language that ends up as JavaScript: what is no layer must not pass for an empty one. */
+/** Checks what a custom source returned: a value that is not a layer must not pass for an empty one. */
 function asLayer(loaded: Layer | undefined): Layer {
-  if (!isObjectBranch(loaded?.tree))
-    throw new TypeError('its load() did not give a layer with a tree of keys');
-  if (typeof loaded.hash !== 'string') throw new TypeError('its load() gave a layer without a hash');
+  if (!isObjectBranch(loaded?.tree)) throw new TypeError('its load() did not return a layer with a tree');
+  if (typeof loaded.hash !== 'string') throw new TypeError('its load() returned a layer without a hash');
   return loaded;
-}
-
-/** Files were looked through when they were parsed; a source of the app's own is looked through here. */
-function refuseForbiddenKeys(source: ConfigSource, layer: Layer, { memory, limits }: CollectContext): void {
-  if (memory.known(source).includes(layer)) return;
-  const forbidden = inspectTree(layer.tree, limits).problems.filter(({ part }) => part === 'key');
-  if (forbidden.length === 0) return;
-  const issues = forbidden.map(({ path, message }) => ({
-    path: formatPath(path),
-    message,
-    origin: layer.locate(path, 'key') ?? { source: source.name },
-  }));
-  throw new ConfigSourceError(`${source.name} holds keys that are not allowed`, issues, {
-    revision: layer.hash,
-  });
 }
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {
@@ -154,7 +138,10 @@ function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError 
 
 function keptWarnings(source: ConfigSource, failure: ConfigSourceError): ConfigIssue[] {
   const origin = { source: source.name };
-  return [{ path: '', message: 'could not be read; its last good content stays', origin }, ...failure.issues];
+  return [
+    { path: '', message: 'could not be read; its last good content stays in force', origin },
+    ...failure.issues,
+  ];
 }
 
 function combine(failures: readonly ConfigSourceError[]): ConfigSourceError {

@@ -5,6 +5,7 @@ import { layerAt, locate } from '../snapshot/locate.js';
 import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
 import { interpolate, type Interpolated } from '../interpolation/interpolation.js';
 import type { Locate } from '../model/origin.interface.js';
+import { refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import { merge } from '../snapshot/merge.js';
 import { formatPath } from '../model/paths.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
@@ -17,47 +18,49 @@ import type { FormatRegistry } from '../formats/format-registry.js';
 import type { IsText } from '../validation/lenient-check.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
 import type { CollectContext, SourceLayers } from './collect.js';
-import { collectWhenQuiet, type WriteGuard } from './collect-when-quiet.js';
+import { collectAfterWrites, type WriteGuard } from './collect-after-writes.js';
 import type { LayerMemory } from './layer-memory.js';
 import type { Preparation, Prepared } from './preparation.js';
 import type { ReloadCause } from '../model/reload-stage.js';
-import type { Restarts, MergedTree } from './restarts.js';
+import type { RestartGuard, MergedTree } from './restart-policy.js';
 import { withTimeout } from '../util/timeouts.js';
 
-/** How long schema and validators may take, in ms: one that never ends must not be the end of all reloads. */
+/** Maximum duration of schema and validators, in ms: one that hangs must not block all later reloads. */
 const VALIDATION_TIMEOUT = 30_000;
 
-/** What the stages work with. */
+/** Everything that the stages need. */
 export interface StageParts {
   readonly store: SnapshotStore;
-  /** The number of the newest version there ever was; 0 where there was none. */
+  /** Returns the number of the newest version that ever existed, or 0. */
   readonly lastVersion: () => number;
   readonly validation: Validation;
   readonly preparation: Preparation;
-  readonly restarts: Restarts;
+  readonly restarts: RestartGuard;
   readonly secrets: SecretPolicy;
   readonly limits: ContentLimits;
-  /** What `${…}` in files may refer to; undefined leaves it as it is. */
+  /** What `${…}` in files may refer to; undefined disables interpolation. */
   readonly interpolate?: InterpolateOptions | undefined;
   readonly writeGuard: WriteGuard;
   readonly formats: FormatRegistry;
-  /** How long content that looks unfinished is waited for, in ms. */
+  /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
-  /** Told which layers are in force from now on, at the moment of the commit. Must not throw. */
+  /** Called at the moment of the commit with the layers in force from then on. Must not throw. */
   readonly adopted?: (layers: readonly Layer[]) => void;
 }
 
-/** What a reload would apply. */
+/** The value that a reload would apply. */
 export interface Draft extends ValidatedValue {
   /** Paths whose old value would stay until a restart. */
   readonly pendingRestart: readonly string[];
 }
 
-/** Each stage of a reload, in their order. None has an effect outside before `commit`. */
+/** The work of each stage, in the order in which the reloader runs them. None has an outside effect before `commit`. */
 export class Stages {
   readonly #hasher: ContentHasher;
+  /** The merged tree in force, before validation. */
   #tree: ConfigTree = {};
   #pendingRestart: readonly string[] = [];
+  /** The variables that `${…}` referred to, with their values then. */
   #variables: Interpolated['variables'] = new Map();
 
   constructor(
@@ -67,90 +70,81 @@ export class Stages {
     this.#hasher = new ContentHasher(parts.secrets);
   }
 
+  /** The paths whose new values wait for a restart. */
   get pendingRestart(): readonly string[] {
     return this.#pendingRestart;
   }
 
+  /** The `collect` stage for layers that come from the sources. */
   collect(
     sources: readonly ConfigSource[],
-    standIn: CollectContext['standIn'],
+    replacementFor: CollectContext['replacementFor'],
     memory: LayerMemory = this.memory,
   ): Promise<SourceLayers> {
-    const { limits, formats, settleTimeout, writeGuard: calm, secrets } = this.parts;
-    return collectWhenQuiet({ sources, memory, standIn, limits, formats, settleTimeout, secrets }, calm);
+    const { limits, formats, settleTimeout, writeGuard, secrets } = this.parts;
+    return collectAfterWrites(
+      { sources, memory, replacementFor, limits, formats, settleTimeout, secrets },
+      writeGuard,
+    );
   }
 
-  /** The stages up to `validate`, on what was collected, with `candidate` on top; nothing is remembered of it. */
-  async draft(collected: SourceLayers, candidate?: ConfigTree): Promise<Draft> {
-    const generation = candidate === undefined ? collected : withCandidate(collected, candidate);
-    const merged = this.merge(generation);
-    const validated = await this.validate(merged, generation);
-    const all = [...generation.warnings, ...merged.warnings, ...validated.warnings];
-    return { ...validated, pendingRestart: merged.pendingRestart, warnings: all };
+  /** Checks whether the layers, and the variables they refer to, are those of the current snapshot. */
+  isInForce({ layers }: SourceLayers): boolean {
+    const isSameEnvironment = [...this.#variables].every(([name, value]) => process.env[name] === value);
+    return this.#hasSnapshot && this.memory.areApplied(layers) && isSameEnvironment;
   }
 
-  /** Whether every source says what it said when the current snapshot was made. */
-  isInForce(generation: SourceLayers): boolean {
-    const { currentIfAny } = this.parts.store;
-    return currentIfAny !== undefined && this.memory.areApplied(generation.layers) && this.#isSameEnvironment;
-  }
-
-  merge(generation: SourceLayers): MergedTree {
-    const trees = [...generation.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
-    // Of what they share with those of before nothing is looked through again.
+  merge(collected: SourceLayers): MergedTree {
+    const trees = [...collected.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
+    // Cheap: parts that are shared with an earlier tree are not searched again.
     for (const tree of trees) this.parts.secrets.learn(tree);
     const merged = merge(trees);
-    const interpolated = this.#interpolate(merged, generation);
-    if (interpolated !== undefined) this.#learn(interpolated);
+    const interpolated = this.#interpolate(merged, collected);
+    if (interpolated !== undefined) this.#learnSecrets(interpolated);
     const tree = interpolated?.tree ?? merged;
     const current = this.parts.store.currentIfAny;
     const result =
       current === undefined
         ? { tree, pendingRestart: [], warnings: [] }
-        : this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(generation));
+        : this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(collected));
     return interpolated === undefined ? result : { ...result, interpolated };
   }
 
-  #learn({ tainted, variables }: Interpolated): void {
+  #learnSecrets({ tainted, variables }: Interpolated): void {
     const { secrets } = this.parts;
     for (const value of tainted) secrets.taint(value);
     for (const [name, value] of variables) secrets.learn(value, [name]);
   }
 
-  #interpolate(tree: ConfigTree, generation: SourceLayers): Interpolated | undefined {
+  #interpolate(tree: ConfigTree, collected: SourceLayers): Interpolated | undefined {
     const { interpolate: options, limits } = this.parts;
     if (options === undefined) return undefined;
-    const layers = [...generation.layers.values()];
+    const layers = [...collected.layers.values()];
     return interpolate(tree, {
       options,
       limits,
       environment: process.env,
       mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
-      isText: textFinderOf(generation),
+      isText: textFinderOf(collected),
       isSecret: (path) => this.parts.secrets.isSecret(path),
-      locate: locatorOf(generation),
+      locate: locatorOf(collected),
     });
   }
 
-  /** Whether the variables that `${…}` named are as they were when the current snapshot was made. */
-  get #isSameEnvironment(): boolean {
-    return [...this.#variables].every(([name, value]) => process.env[name] === value);
-  }
-
-  validate({ tree, interpolated }: MergedTree, generation: SourceLayers): Promise<ValidatedValue> {
+  validate({ tree, interpolated }: MergedTree, collected: SourceLayers): Promise<ValidatedValue> {
     return withTimeout(VALIDATION_TIMEOUT, () =>
       this.parts.validation.run(
         tree,
         this.parts.store.currentIfAny,
-        locatorOf(generation),
-        textFinderOf(generation, interpolated),
+        locatorOf(collected),
+        textFinderOf(collected, interpolated),
       ),
     );
   }
 
-  /** Whether the value is the one in force, though the sources' text differs (a comment, another order of keys). */
+  /** Checks whether the value is the one in force, though its sources differ (a comment, another order of keys). */
   changesNothing({ changes }: ValidatedValue): boolean {
-    return this.parts.store.currentIfAny !== undefined && changes.length === 0;
+    return this.#hasSnapshot && changes.length === 0;
   }
 
   candidate({ value }: ValidatedValue, cause: ReloadCause): Snapshot {
@@ -168,46 +162,59 @@ export class Stages {
   async prepare(
     candidate: Snapshot,
     changes: readonly Change[],
-    generation: SourceLayers,
+    collected: SourceLayers,
   ): Promise<Prepared | undefined> {
     const current = this.parts.store.currentIfAny;
-    if (current === undefined) return undefined; // at boot nobody is there yet to object
+    if (current === undefined) return undefined; // at boot there are neither vetoes nor components
     const about = { changes, current, candidate, cause: candidate.cause };
-    return this.parts.preparation.run(about, locatorOf(generation));
+    return this.parts.preparation.run(about, locatorOf(collected));
   }
 
   commit(
     candidate: Snapshot,
     prepared: Prepared | undefined,
-    generation: SourceLayers,
+    collected: SourceLayers,
     merged: MergedTree,
   ): void {
     candidate.time = new Date();
     this.parts.store.commit(candidate);
     prepared?.commit();
-    this.adopt(generation, merged);
+    this.markApplied(collected, merged);
   }
 
-  /** From now on these layers are what the current snapshot was made of. */
-  adopt(generation: SourceLayers, { tree, pendingRestart: held, interpolated }: MergedTree): void {
-    this.memory.apply(generation.layers);
+  /** Records that the current snapshot is made of these layers. */
+  markApplied({ layers }: SourceLayers, { tree, pendingRestart, interpolated }: MergedTree): void {
+    this.memory.markApplied(layers);
     this.#variables = interpolated?.variables ?? new Map();
     this.#tree = tree;
-    this.#pendingRestart = held;
-    this.parts.adopted?.([...generation.layers.values()]);
+    this.#pendingRestart = pendingRestart;
+    this.parts.adopted?.([...layers.values()]);
+  }
+
+  /** Runs the stages up to `validate`, with `candidate` as the last layer; records nothing. */
+  async draft(sources: SourceLayers, candidate?: ConfigTree): Promise<Draft> {
+    const collected = candidate === undefined ? sources : withCandidate(sources, candidate);
+    const merged = this.merge(collected);
+    const validated = await this.validate(merged, collected);
+    const warnings = [...collected.warnings, ...merged.warnings, ...validated.warnings];
+    return { ...validated, pendingRestart: merged.pendingRestart, warnings };
+  }
+
+  get #hasSnapshot(): boolean {
+    return this.parts.store.currentIfAny !== undefined;
   }
 }
 
-function locatorOf(generation: SourceLayers): Locate {
-  const layers = [...generation.layers.values()];
-  return (path, part) => locate(layers, path, part);
+function locatorOf({ layers }: SourceLayers): Locate {
+  const all = [...layers.values()];
+  return (path, part) => locate(all, path, part);
 }
 
-function textFinderOf(generation: SourceLayers, interpolated?: Interpolated): IsText {
-  const layers = [...generation.layers.values()];
+function textFinderOf({ layers }: SourceLayers, interpolated?: Interpolated): IsText {
+  const all = [...layers.values()];
   return (path) => {
     if (interpolated?.texts.has(formatPath(path))) return true;
-    const layer = layerAt(layers, path);
+    const layer = layerAt(all, path);
     return typeof layer?.stringsOnly === 'function' ? layer.stringsOnly(path) : (layer?.stringsOnly ?? false);
   };
 }
@@ -215,6 +222,7 @@ function textFinderOf(generation: SourceLayers, interpolated?: Interpolated): Is
 function withCandidate({ layers, warnings }: SourceLayers, tree: ConfigTree): SourceLayers {
   const origin = { source: 'the candidate' };
   const layer: Layer = { ...origin, tree, hash: '', revision: '', locate: () => origin };
+  refuseForbiddenKeys(layer, origin.source);
   return {
     warnings,
     layers: new Map([...layers, [{ name: origin.source, load: async () => layer }, layer]]),

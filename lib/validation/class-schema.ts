@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
-import { isPlainObject } from '../util/branches.js';
+import { copyData } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { classSentence, type IsSecret } from './issue-sentence.js';
 import { SchemaKeys } from './schema-keys.js';
@@ -23,7 +23,7 @@ export class ClassSchema implements Schema {
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     // class-transformer deletes discriminators from what it is given, which belongs to a layer.
-    const value = plainToInstance(this.type, copyOf(tree), { exposeDefaultValues: true });
+    const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     return {
       value,
@@ -31,16 +31,6 @@ export class ClassSchema implements Schema {
       unknownKeys: findUnknownKeys(tree, value),
     };
   }
-}
-
-function copyOf<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  if (!isPlainObject(value)) return value;
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) {
-    if (typeof copy[key] === 'object') copy[key] = copyOf(copy[key]);
-  }
-  return copy as T;
 }
 
 /** Where an error stands: in the instance, and in the tree it was made of. */

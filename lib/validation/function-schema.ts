@@ -1,6 +1,5 @@
 import { reasonOf } from '../util/reason-of.js';
-import { copyOf } from '../util/copy.js';
-import { isObjectBranch } from '../util/branches.js';
+import { copyData, isObjectBranch } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-sentence.js';
 import { pathIssuesOf } from './standard-schema.js';
@@ -23,7 +22,7 @@ export class FunctionSchema implements Schema {
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     try {
-      const value: unknown = await this.make(copyOf(tree) as Record<string, unknown>);
+      const value: unknown = await this.make(copyData(tree) as Record<string, unknown>);
       if (isObjectBranch(value)) return { value, issues: [], unknownKeys: [] };
       const message = 'the schema function gave no object; it must give the configuration, or throw';
       return { value: undefined, issues: [{ path: [], message }], unknownKeys: [] };

@@ -1,5 +1,5 @@
+import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { copyOf } from '../util/copy.js';
 import { formatPath, valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { type IsSecret, schemaSentence } from './issue-sentence.js';
@@ -25,7 +25,7 @@ export class StandardSchema implements Schema {
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
     // A copy: what a transform changes, or keeps as part of its result, must not be the layers' own.
-    const input = copyOf(tree);
+    const input = copyData(tree);
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
     const result = await validate(input, options);
     if (result.issues === undefined) {
