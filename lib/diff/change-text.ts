@@ -5,36 +5,36 @@ import { HIDDEN } from '../secrets/secret-names.js';
 import { toJsonValue } from '../util/json-value.js';
 import { typeName } from './type-name.js';
 
-/** How many lines of a text of several lines are shown. */
+/** Limit for the lines that are shown of a string with several lines. */
 const MAX_LINES = 20;
 
-/** How many changed lines are searched for; of texts that differ in more, only their length is told. */
+/** Limit for the changed lines that are searched for. If there are more, only the numbers of lines are shown. */
 const MAX_EDITS = 300;
 
-/** Signs before the first difference of two long texts that are kept, so that one sees where it is. */
-const CONTEXT = 12;
+/** The number of characters that are shown before the first difference of two long strings. */
+const CONTEXT_LENGTH = 12;
 
-/** What a change says, within `width` columns; the first line goes beside its name, the others below. */
+/** Describes a change in lines of at most `width` columns. The first line is for the right of its name, the others go below. */
 export function describeChange({ kind, previous, current }: ValueDifference, width: number): string[] {
   if (kind === 'added') return [brief(current, width)];
   if (kind === 'removed') return [brief(previous, width)];
   if (kind === 'typeChanged') {
     const types = ` (${typeName(previous)} → ${typeName(current)})`;
-    const room = roomForEach(width - types.length);
-    return [`${brief(previous, room)} → ${brief(current, room)}${types}`];
+    const half = widthForEach(width - types.length);
+    return [`${brief(previous, half)} → ${brief(current, half)}${types}`];
   }
   if (typeof previous === 'string' && typeof current === 'string')
-    return describeTexts(previous, current, width);
-  return [`${brief(previous, roomForEach(width))} → ${brief(current, roomForEach(width))}`];
+    return describeStrings(previous, current, width);
+  return [`${brief(previous, widthForEach(width))} → ${brief(current, widthForEach(width))}`];
 }
 
-function describeTexts(previous: string, current: string, width: number): string[] {
-  if (previous === current) return [`${brief(current, width - 10)} (changed)`]; // in what is hidden of it
+function describeStrings(previous: string, current: string, width: number): string[] {
+  if (previous === current) return [`${brief(current, width - 10)} (changed)`]; // only in a part that is redacted
   if (previous.includes('\n') && current.includes('\n')) return describeLines(previous, current, width);
-  const room = roomForEach(width);
-  const from = Math.max(0, commonStart(previous, current) - CONTEXT);
-  const cut = Math.max(previous.length, current.length) + 2 > room ? from : 0;
-  return [`${brief(previous, room, cut)} → ${brief(current, room, cut)}`];
+  const half = widthForEach(width);
+  const from = Math.max(0, commonStart(previous, current) - CONTEXT_LENGTH);
+  const start = Math.max(previous.length, current.length) + 2 > half ? from : 0;
+  return [`${brief(previous, half, start)} → ${brief(current, half, start)}`];
 }
 
 function describeLines(previous: string, current: string, width: number): string[] {
@@ -52,25 +52,25 @@ function describeLines(previous: string, current: string, width: number): string
   return [first, ...lines.slice(0, MAX_LINES), ...(rest > 0 ? [`… ${rest} more lines`] : [])];
 }
 
-function countLines(text: string): number {
-  return text.replace(/\n$/, '').split('\n').length;
+function countLines(value: string): number {
+  return value.replace(/\n$/, '').split('\n').length;
 }
 
-/** A value in one line, from the sign `cut` of a text on. */
-function brief(value: unknown, width: number, cut = 0): string {
+/** Writes a value on one line; a string from the character `start` on. */
+function brief(value: unknown, width: number, start = 0): string {
   if (value === HIDDEN) return HIDDEN;
   if (typeof value !== 'string') return shorten(onOneLine(JSON.stringify(toJsonValue(value))), width);
-  // Not more is quoted than could be shown: it may be a file.
-  const part = value.slice(cut, cut + width + 1);
-  return `${cut > 0 ? '…' : ''}${shorten(onOneLine(JSON.stringify(part)), width, part.length < value.length - cut)}`;
+  // Only as much is quoted as could be shown: the string may be a whole file.
+  const part = value.slice(start, start + width + 1);
+  return `${start > 0 ? '…' : ''}${shorten(onOneLine(JSON.stringify(part)), width, part.length < value.length - start)}`;
 }
 
 function shorten(text: string, width: number, isCut = false): string {
-  const most = Math.max(width, 10);
-  return text.length > most || isCut ? `${text.slice(0, most - 1)}…` : text;
+  const limit = Math.max(width, 10);
+  return text.length > limit || isCut ? `${text.slice(0, limit - 1)}…` : text;
 }
 
-function roomForEach(width: number): number {
+function widthForEach(width: number): number {
   return Math.floor((width - 3) / 2);
 }
 

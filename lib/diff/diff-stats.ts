@@ -3,7 +3,7 @@ import { isWithin } from '../model/paths.js';
 import { typeName } from './type-name.js';
 
 /**
- * How many values differ, and how.
+ * Numbers of differing values, by the kind of difference.
  *
  * @publicApi
  */
@@ -12,22 +12,22 @@ export interface DiffStats {
   readonly removed: number;
   /** Another value of the same type. */
   readonly changed: number;
-  /** A value of another type: a number became a text, a list an object. */
+  /** A value of another type: a number became a string, a list became an object. */
   readonly typeChanged: number;
 }
 
 /**
- * Counts the changes of a reload by what they are. What gave way to another type is one change of type, whatever came
- * or went below it.
+ * Counts the changes of a reload by their kind. A value that changed its type counts once: the additions and removals
+ * below it do not count.
  */
 export function diffStats(changes: readonly Change[]): DiffStats {
   const stats = { added: 0, removed: 0, changed: 0, typeChanged: 0 };
-  /** What changed its type last: the changes below it follow at once. */
-  let above: readonly string[] | undefined;
+  /** The path of the last change of type: the changes below it follow directly. */
+  let typeChangedAt: readonly string[] | undefined;
   for (const { kind, segments, previous, current } of changes) {
-    if (above !== undefined && isWithin(segments, above)) continue;
+    if (typeChangedAt !== undefined && isWithin(segments, typeChangedAt)) continue;
     const isTypeChange = kind === 'changed' && typeName(previous) !== typeName(current);
-    above = isTypeChange ? segments : undefined;
+    typeChangedAt = isTypeChange ? segments : undefined;
     stats[isTypeChange ? 'typeChanged' : kind] += 1;
   }
   return stats;

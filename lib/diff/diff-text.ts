@@ -7,7 +7,7 @@ import type { VersionDiffKind, VersionDiffStats, VersionDiffTextOptions } from '
 
 type Style = Parameters<typeof styleText>[0];
 
-/** How each kind is marked and coloured. */
+/** The sign and the colour of each kind of difference. */
 const MARKS: Record<VersionDiffKind, { readonly sign: string; readonly style: Style }> = {
   added: { sign: '+', style: 'green' },
   removed: { sign: '-', style: 'red' },
@@ -16,10 +16,10 @@ const MARKS: Record<VersionDiffKind, { readonly sign: string; readonly style: St
   moved: { sign: '>', style: 'cyan' },
 };
 
-/** Names longer than this do not push the values of all others to the right. */
+/** Limit for the width of the column of names. A longer name moves only its own value to the right. */
 const MAX_NAME = 32;
 
-/** What differs right below one path. */
+/** The differences directly below one path. */
 interface Group {
   readonly title: string;
   readonly lines: Line[];
@@ -28,11 +28,11 @@ interface Group {
 interface Line {
   readonly kind: VersionDiffKind;
   readonly name: string;
-  /** What there is to say; more than one line for text of several lines. */
-  readonly tell: (width: number) => readonly string[];
+  /** Returns the text for the right of the name; more than one line for strings with several lines. */
+  readonly describe: (width: number) => readonly string[];
 }
 
-/** What was compared, and how it came out. */
+/** The content of the first line. */
 interface Heading {
   readonly from: string;
   readonly to: string;
@@ -40,7 +40,7 @@ interface Heading {
 }
 
 /**
- * A difference for people:
+ * Writes a difference for people:
  *
  * ```text
  * version 3 → version 4: 1 added, 2 changed
@@ -53,7 +53,7 @@ interface Heading {
  *   ~ port      80 → 8080
  * ```
  */
-export function diffText(
+export function formatDiff(
   heading: Heading,
   difference: Difference | undefined,
   { color = false, width = 100 }: VersionDiffTextOptions,
@@ -61,21 +61,21 @@ export function diffText(
   const paint = (style: Style, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const title = paint('bold', `${onOneLine(heading.from)} → ${onOneLine(heading.to)}`);
-  const groups = difference === undefined ? [] : groupsOf(difference, { path: '', title: '', name: '' });
-  const texts = groups.map(({ title: above, lines }) => {
+  const groups = difference === undefined ? [] : groupByParent(difference, { path: '', title: '', name: '' });
+  const sections = groups.map(({ title: path, lines }) => {
     const longest = lines.reduce((most, { name }) => Math.max(most, name.length), 0);
     const column = Math.min(longest, MAX_NAME);
-    const written = lines.flatMap(({ kind, name, tell }) => {
+    const content = lines.flatMap(({ kind, name, describe }) => {
       const { sign, style } = MARKS[kind];
-      const [first = '', ...rest] = tell(width - column - 6);
+      const [first = '', ...rest] = describe(width - column - 6);
       return [
         `  ${paint(style, `${sign} ${name.padEnd(column)}`)}  ${first}`.trimEnd(),
         ...rest.map((line) => `      ${paint(styleOfLine(line), line)}`),
       ];
     });
-    return [...(above === '' ? [] : [paint('bold', above)]), ...written].join('\n');
+    return [...(path === '' ? [] : [paint('bold', path)]), ...content].join('\n');
   });
-  return [`${title}: ${summary(heading.stats)}`, ...texts].join('\n\n');
+  return [`${title}: ${summary(heading.stats)}`, ...sections].join('\n\n');
 }
 
 function summary(stats: VersionDiffStats): string {
@@ -83,62 +83,63 @@ function summary(stats: VersionDiffStats): string {
     added: 'added',
     removed: 'removed',
     changed: 'changed',
-    typeChanged: 'of another type',
+    typeChanged: 'with another type',
     moved: 'moved',
   };
   const kinds = (Object.keys(words) as VersionDiffKind[]).filter((kind) => stats[kind] > 0);
   return kinds.map((kind) => `${stats[kind]} ${words[kind]}`).join(', ') || 'no difference';
 }
 
-/** Lines of a text of several lines say by their first sign whether they came or went. */
+/** A line of a string with several lines: its first character is `+` if it was added, `-` if it was removed. */
 function styleOfLine(line: string): Style {
   if (line.startsWith('+')) return 'green';
   return line.startsWith('-') ? 'red' : 'dim';
 }
 
-interface Spot {
+/** A path in the output. */
+interface TextPath {
   readonly path: string;
-  /** The path for people, with the names of the list elements on it. */
+  /** The path with the identities of the list elements in it. */
   readonly title: string;
   /** Its last key. */
   readonly name: string;
 }
 
-/** What differs, by the path it is below; what is right below the root comes first. */
-function groupsOf(difference: Difference, root: Spot): Group[] {
+/** Groups the differences by the path above them. The group of the root comes first. */
+function groupByParent(difference: Difference, root: TextPath): Group[] {
   const groups = new Map<string, Group>([['', { title: '', lines: [] }]]);
-  const add = (parent: Spot, line: Line) => {
-    const known = groups.get(parent.path) ?? { title: parent.title, lines: [] };
-    groups.set(parent.path, known);
-    known.lines.push(line);
+  const add = (parent: TextPath, line: Line) => {
+    const group = groups.get(parent.path) ?? { title: parent.title, lines: [] };
+    groups.set(parent.path, group);
+    group.lines.push(line);
   };
-  const visit = (found: Difference, spot: Spot, parent: Spot): void => {
+  const visit = (found: Difference, at: TextPath, parent: TextPath): void => {
     if (found.kind === 'members') {
-      for (const [key, member] of found.members) visit(member, below(spot, key), spot);
+      for (const [key, member] of found.members) visit(member, below(at, key), at);
     } else if (found.kind === 'elements') {
-      for (const element of found.elements) visitElement(element, spot);
+      for (const element of found.elements) visitElement(element, at);
     } else {
-      add(parent, valueLine(found, spot));
+      add(parent, valueLine(found, at));
     }
   };
-  const visitElement = (element: ElementDifference, list: Spot): void => {
-    const spot = below(list, String(element.index), element.label);
-    if (element.moved !== undefined) add(list, moveLine(element, spot));
-    if (element.difference !== undefined) visit(element.difference, spot, list);
+  const visitElement = (element: ElementDifference, list: TextPath): void => {
+    const at = below(list, String(element.index), element.label);
+    if (element.moved !== undefined) add(list, moveLine(element, at));
+    if (element.difference !== undefined) visit(element.difference, at, list);
   };
   visit(difference, root, root);
   return [...groups.values()].filter(({ lines }) => lines.length > 0);
 }
 
-function valueLine(found: ValueDifference, { name }: Spot): Line {
-  return { kind: found.kind, name, tell: (width) => describeChange(found, width) };
+function valueLine(found: ValueDifference, { name }: TextPath): Line {
+  return { kind: found.kind, name, describe: (width) => describeChange(found, width) };
 }
 
-function moveLine({ previousIndex }: ElementDifference, { name }: Spot): Line {
-  return { kind: 'moved', name, tell: () => [`was at ${previousIndex}`] };
+function moveLine({ previousIndex }: ElementDifference, { name }: TextPath): Line {
+  return { kind: 'moved', name, describe: () => [`moved from index ${previousIndex}`] };
 }
 
-function below({ path, title }: Spot, key: string, label?: string): Spot {
+function below({ path, title }: TextPath, key: string, label?: string): TextPath {
   const suffix = label === undefined ? '' : ` (${onOneLine(label)})`;
   return {
     path: joinPath(path, key),

@@ -1,63 +1,67 @@
-import { isBranch, isObjectBranch, isPlainObject, isSameKind, ownMember } from '../util/branches.js';
+import { isBranch, isObjectBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
 import { contentText } from '../snapshot/content-text.js';
 import { sameLeaf } from '../snapshot/equality.js';
-import { align, nameOf } from './alignment.js';
+import { alignLists, identityOf } from './align-lists.js';
 import { HIDDEN } from '../secrets/secret-names.js';
-import { type SecretPaths, typeOf, withoutSecrets } from './json-value.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { typeName } from './type-name.js';
 
-/** How a value differs from what it was; holds no secrets. Follows the shape of what is compared. */
+/** The difference between two values, in the shape of these values. Contains no secrets. */
 export type Difference = ValueDifference | MembersDifference | ElementsDifference;
 
-/** A value as a whole. */
+/** A difference of a value as a whole. */
 export interface ValueDifference {
   readonly kind: 'added' | 'removed' | 'changed' | 'typeChanged';
   readonly previous: unknown;
   readonly current: unknown;
 }
 
-/** An object some of whose members differ. */
+/** The differing members of an object. */
 export interface MembersDifference {
   readonly kind: 'members';
   readonly members: readonly (readonly [key: string, difference: Difference])[];
 }
 
-/** A list some of whose elements differ. */
+/** The differing elements of a list. */
 export interface ElementsDifference {
   readonly kind: 'elements';
-  /** What differs, in the order of the list as it is now; what was removed comes last. */
+  /** In the order of the current list; removed elements come last. */
   readonly elements: readonly ElementDifference[];
-  /** For each element its index before; -1 where it is new. */
+  /** For each element its previous index; -1 if it is new. */
   readonly origins: Int32Array;
-  /** How many elements there were. */
+  /** The number of elements before. */
   readonly previousLength: number;
-  /** The whole list as it is now, for whoever had rather replace it. */
+  /** Returns the whole current list, for a patch that replaces the list. */
   readonly current: () => unknown;
 }
 
-/** One element of a list. */
+/** The parts of a secret policy that a comparison calls. */
+export type DiffSecrets = Pick<SecretPolicy, 'isSecret' | 'redact'>;
+
+/** A difference of one element of a list. */
 export interface ElementDifference {
-  /** Its index now; where it was removed, before. */
+  /** The current index; the previous index if the element was removed. */
   readonly index: number;
-  /** Its index before; undefined where it is new. */
+  /** The previous index; undefined if the element is new. */
   readonly previousIndex: number | undefined;
-  /** What people call it, where its list has such: `name: eu-1`. */
+  /** The identity of the element, if the elements of its list have one: `name: eu-1`. */
   readonly label: string | undefined;
-  /** Given where it changed its place among the others. */
+  /** Present if the element has changed its order among the others. */
   readonly moved?: { readonly previous: unknown; readonly current: unknown };
-  /** Given where it is new, gone or differs within. */
+  /** Present if the element is new, removed or differs inside. */
   readonly difference?: Difference;
 }
 
 /**
- * Compares two trees. What both share is skipped by reference, so the cost follows what changed: the differing values,
- * the members of the objects around them, and n log n of a list whose elements differ.
+ * Compares two trees. Parts that both trees share are skipped by reference, so the cost depends on what changed: the
+ * differing values, the members of the objects around them, and the matching of the lists around them.
  */
-export class Comparison {
-  /** The keys to where the comparison is; they differ where an element has another index than before. */
+export class TreeComparison {
+  /** The keys of the value that is being compared. The two paths differ if an element has another index than before. */
   readonly #before: string[] = [];
   readonly #after: string[] = [];
 
-  constructor(private readonly secrets: SecretPaths) {}
+  constructor(private readonly secrets: DiffSecrets) {}
 
   compare(previous: unknown, current: unknown): Difference | undefined {
     if (Object.is(previous, current)) return undefined;
@@ -79,13 +83,13 @@ export class Comparison {
       const difference = this.#below(key, key, () => this.#compareMember(before, after));
       if (difference !== undefined) members.push([key, difference]);
     };
-    for (const key of Object.keys(current)) compareMember(key, ownMember(previous, key), current[key]);
+    for (const key of Object.keys(current)) compareMember(key, getOwn(previous, key), current[key]);
     for (const key of Object.keys(previous))
       if (!Object.hasOwn(current, key)) compareMember(key, previous[key], undefined);
     return members.length > 0 ? { kind: 'members', members } : undefined;
   }
 
-  /** A member that is undefined is not there. */
+  /** A member that is undefined counts as missing. */
   #compareMember(previous: unknown, current: unknown): Difference | undefined {
     return previous === undefined || current === undefined
       ? this.#replaced(previous, current)
@@ -93,82 +97,82 @@ export class Comparison {
   }
 
   #compareLists(previous: readonly unknown[], current: readonly unknown[]): ElementsDifference | undefined {
-    const { origins, moved, identity } = align(previous, current);
+    const { origins, moved, identityKey } = alignLists(previous, current);
     const elements: ElementDifference[] = [];
     origins.forEach((origin, index) => {
       const element = current[index];
       if (origin >= 0 && !moved.has(index) && Object.is(previous[origin], element)) return;
       const previousIndex = origin >= 0 ? origin : undefined;
       const found = this.#below(String(previousIndex ?? index), String(index), () => ({
-        label: this.#label(element, identity),
-        ...(moved.has(index) && { moved: this.#shown(previous[origin], element) }),
+        label: this.#label(element, identityKey),
+        ...(moved.has(index) && { moved: this.#redacted(previous[origin], element) }),
         ...differenceOf(
           origin < 0 ? this.#replaced(undefined, element) : this.compare(previous[origin], element),
         ),
       }));
       if ('moved' in found || 'difference' in found) elements.push({ index, previousIndex, ...found });
     });
-    const stayed = new Set(origins);
+    const kept = new Set(origins);
     previous.forEach((element, index) => {
-      if (stayed.has(index)) return;
+      if (kept.has(index)) return;
       const key = String(index);
       const found = this.#below(key, key, () => ({
-        label: this.#label(element, identity),
+        label: this.#label(element, identityKey),
         difference: this.#replaced(element, undefined),
       }));
       elements.push({ index, previousIndex: index, ...found });
     });
     if (elements.length === 0) return undefined;
     const segments = [...this.#after];
-    const whole = () => withoutSecrets(current, segments, this.secrets);
+    const whole = () => this.secrets.redact(current, segments);
     return { kind: 'elements', elements, origins, previousLength: previous.length, current: whole };
   }
 
   #replaced(previous: unknown, current: unknown): ValueDifference {
     const kind =
       previous === undefined ? 'added' : current === undefined ? 'removed' : kindOfChange(previous, current);
-    return { kind, ...this.#shown(previous, current) };
+    return { kind, ...this.#redacted(previous, current) };
   }
 
-  #shown(previous: unknown, current: unknown): { previous: unknown; current: unknown } {
+  #redacted(previous: unknown, current: unknown): { previous: unknown; current: unknown } {
     const isSecret = this.#isSecret();
-    const show = (value: unknown, keys: readonly string[]) =>
-      isSecret && value !== undefined ? HIDDEN : withoutSecrets(value, keys, this.secrets);
-    return { previous: show(previous, this.#before), current: show(current, this.#after) };
+    const redacted = (value: unknown, keys: readonly string[]) =>
+      isSecret && value !== undefined ? HIDDEN : this.secrets.redact(value, keys);
+    return { previous: redacted(previous, this.#before), current: redacted(current, this.#after) };
   }
 
-  #label(element: unknown, identity: string | undefined): string | undefined {
-    if (identity === undefined) return undefined;
-    const name = nameOf(element, identity);
-    const shown = this.#below(identity, identity, () => this.#shown(name, name).current);
-    return shown === HIDDEN ? undefined : `${identity}: ${String(shown)}`;
+  #label(element: unknown, identityKey: string | undefined): string | undefined {
+    if (identityKey === undefined) return undefined;
+    const identity = identityOf(element, identityKey);
+    const shown = this.#below(identityKey, identityKey, () => this.#redacted(identity, identity).current);
+    return shown === HIDDEN ? undefined : `${identityKey}: ${String(shown)}`;
   }
 
   #isSecret(): boolean {
     return this.secrets.isSecret(this.#after) || this.secrets.isSecret(this.#before);
   }
 
-  #below<R>(before: string, after: string, look: () => R): R {
+  #below<R>(before: string, after: string, compare: () => R): R {
     this.#before.push(before);
     this.#after.push(after);
-    const found = look();
+    const found = compare();
     this.#before.pop();
     this.#after.pop();
     return found;
   }
 }
 
-/** Of a secret it is told that it changed, not even to which type. */
+/** Reports only that a secret changed, not even a change of its type. */
 function compareSecrets(previous: unknown, current: unknown): ValueDifference | undefined {
   if (contentText(previous) === contentText(current)) return undefined;
   return { kind: 'changed', previous: HIDDEN, current: HIDDEN };
 }
 
 function kindOfChange(previous: unknown, current: unknown): 'changed' | 'typeChanged' {
-  return typeOf(previous) === typeOf(current) ? 'changed' : 'typeChanged';
+  return typeName(previous) === typeName(current) ? 'changed' : 'typeChanged';
 }
 
-/** A plain object, as a source yields it, and an instance of a schema class are compared by their members. */
+/** `true` for two instances of one class, and for a plain object, as a source returns it, and an instance of a schema class. */
 function isComparable(a: object, b: object): boolean {
   return isPlainObject(a) || isPlainObject(b) || isSameKind(a, b);
 }

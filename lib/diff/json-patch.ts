@@ -2,11 +2,14 @@ import { toJsonValue } from '../util/json-value.js';
 import type { Difference, ElementsDifference } from './difference.js';
 import type { JsonPatchOperation } from './version-diff.interface.js';
 
-/** How many steps the order of a list may take to work out; above, the list is replaced as a whole. */
-const MAX_STEPS = 50_000_000;
+/**
+ * Limit for the moved elements times the length of a list, to which the time for its moves is proportional. Above it the
+ * patch replaces the whole list.
+ */
+const MAX_MOVE_COST = 50_000_000;
 
-/** The operations that turn what was compared into what it is now, to be applied in their order. */
-export function jsonPatch(difference: Difference | undefined): JsonPatchOperation[] {
+/** Returns the operations that turn the previous value into the current one, if they are applied in this order. */
+export function createPatch(difference: Difference | undefined): JsonPatchOperation[] {
   const operations: JsonPatchOperation[] = [];
   if (difference !== undefined) addOperations(operations, difference, '');
   return operations;
@@ -32,23 +35,22 @@ function addOperations(operations: JsonPatchOperation[], difference: Difference,
   }
 }
 
-/** Each step leaves the indices right that the next one names. */
+/** Every operation has the indexes that the list has after the operations before it. */
 function addElementOperations(
   operations: JsonPatchOperation[],
   list: ElementsDifference,
   path: string,
 ): void {
   const moved = list.elements.filter((element) => element.moved !== undefined);
-  if (moved.length * list.previousLength > MAX_STEPS) {
+  if (moved.length * list.previousLength > MAX_MOVE_COST) {
     operations.push({ op: 'replace', path, value: toJsonValue(list.current()) });
     return;
   }
-  const order = orderOfStayed(list);
-  // From the end, so that those before it keep their index.
+  // From the end, so that the elements before it keep their index.
   for (const element of list.elements.toReversed())
     if (element.difference?.kind === 'removed')
       operations.push({ op: 'remove', path: below(path, element.index) });
-  if (moved.length > 0) addMoves(operations, list, order, path);
+  if (moved.length > 0) addMoves(operations, list, path);
   for (const { index, difference } of list.elements)
     if (difference?.kind === 'added') addOperations(operations, difference, below(path, index));
   for (const { index, difference } of list.elements)
@@ -56,18 +58,14 @@ function addElementOperations(
       addOperations(operations, difference, below(path, index));
 }
 
-/** The elements that stayed, by the index they had, in the order they had. */
-function orderOfStayed({ origins }: ElementsDifference): number[] {
-  return [...origins].filter((origin) => origin >= 0).sort((a, b) => a - b);
-}
-
-/** Brings each element that moved behind the one it is to follow; in their new order, so that one is in its place. */
+/** Moves each element behind the element it now follows, in the new order, so that this one is already in its place. */
 function addMoves(
   operations: JsonPatchOperation[],
   { elements, origins }: ElementsDifference,
-  order: number[],
   path: string,
 ): void {
+  /** The previous indexes of the elements that stayed, in the order at this point of the patch. */
+  const order = [...origins].filter((origin) => origin >= 0).sort((a, b) => a - b);
   for (const { index, moved } of elements) {
     if (moved === undefined) continue;
     const from = order.indexOf(origins[index]!);

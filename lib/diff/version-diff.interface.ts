@@ -1,73 +1,73 @@
 import type { DiffStats } from './diff-stats.js';
 
 /**
- * The difference of two versions, in the forms that people and programs want. Secret values are in none of them: where
- * one is concerned, `[hidden]` stands in its place.
+ * The difference between two versions, as entries, JSON, a JSON Patch or text. Secret values are replaced by `[hidden]` in
+ * all of them.
  *
  * @publicApi
  */
 export interface VersionDiff {
-  /** What was compared, for people: `version 3`. */
+  /** The name of the earlier side: `version 3`. */
   readonly from: string;
-  /** What it was compared with: `version 4`, `the sources`. */
+  /** The name of the later side: `version 4`, `the sources`. */
   readonly to: string;
-  /** Every difference, in the order of the keys. */
+  /** All differences, in the order of the keys. */
   readonly entries: readonly VersionDiffEntry[];
-  /** How many differences of each kind there are. */
+  /** The number of differences of each kind. */
   readonly stats: VersionDiffStats;
-  /** The same as plain data that `JSON.stringify` can write. */
+  /** Returns the difference as plain data that `JSON.stringify` can write. */
   toJSON(): VersionDiffJson;
   /**
-   * A JSON Patch (RFC 6902) that makes of `from` exactly `to`, where neither holds a secret. Of a secret that is new or
-   * changed it says `[hidden]`, so it is for reading and for comparing, not for writing configuration back.
+   * Returns a JSON Patch (RFC 6902) that turns `from` into exactly `to` if neither contains a secret. The value of a
+   * secret that is new or has changed is `[hidden]` in it: use it to read and to compare, not to write configuration.
    */
   toJsonPatch(): JsonPatchOperation[];
-  /** For people: grouped by path, aligned, long values shortened. */
+  /** Returns a text for people: grouped by path, aligned, with long values shortened. */
   toText(options?: VersionDiffTextOptions): string;
 }
 
 /**
- * One difference of two versions. An object or an element that appears or disappears is one difference as a whole.
+ * One difference between two versions. An object or an element that is added or removed is one difference as a whole.
  *
  * @publicApi
  */
 export interface VersionDiffEntry {
   /**
-   * `typeChanged` is a change from one type to another (`"80"` to `80`, an object to a list); `moved` is an element that
-   * has changed its place among the others of its list.
+   * `typeChanged` is a change from one type to another (`"80"` to `80`, an object to a list). `moved` is an element with
+   * an identity key (`id`, `name`, …) that has changed its order among the others of its list.
    */
   readonly kind: VersionDiffKind;
-  /** Where it is now, or was where it was removed: `servers.0.port`. */
+  /** The current path: `servers.0.port`; the previous path if the value was removed. */
   readonly path: string;
-  /** The path, key by key. */
+  /** The keys of the path. */
   readonly segments: readonly string[];
-  /** The path it had before, where an element of a list above it has another index now. */
+  /** The previous path. Present if it differs, because a list element on the path has another index now. */
   readonly previousPath?: string;
-  /** The value before; undefined where it was added. */
+  /** The previous value; undefined if it was added. */
   readonly previous: unknown;
-  /** The value now; undefined where it was removed. */
+  /** The current value; undefined if it was removed. */
   readonly current: unknown;
 }
 
 /**
- * How two versions differ at a path.
+ * The kind of a difference at a path.
  *
  * @publicApi
  */
 export type VersionDiffKind = 'added' | 'removed' | 'changed' | 'typeChanged' | 'moved';
 
 /**
- * How many differences there are of each kind.
+ * Numbers of differences, by their kind.
  *
  * @publicApi
  */
 export interface VersionDiffStats extends DiffStats {
-  /** Elements that stand elsewhere in their list. */
+  /** Elements that have changed their order in a list. */
   readonly moved: number;
 }
 
 /**
- * A `VersionDiff` as plain data: values are what JSON knows.
+ * A `VersionDiff` as plain data. All values are JSON values.
  *
  * @publicApi
  */
@@ -89,13 +89,13 @@ export type JsonPatchOperation =
   | { readonly op: 'move'; readonly from: string; readonly path: string };
 
 /**
- * How `VersionDiff.toText()` writes.
+ * Options of `VersionDiff.toText()`.
  *
  * @publicApi
  */
 export interface VersionDiffTextOptions {
-  /** Whether to colour it for a terminal. Default false. */
+  /** `true` to use the colours of a terminal. Default false. */
   readonly color?: boolean;
-  /** The columns a line should not exceed; values are shortened to fit. Default 100. */
+  /** The width of a line, in columns; longer values are shortened. Default 100. */
   readonly width?: number;
 }

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { joinPath } from '../model/paths.js';
-import { Comparison, type Difference, type DiffSecrets, type ElementDifference } from './difference.js';
-import { diffText } from './diff-text.js';
-import { jsonPatch } from './json-patch.js';
+import { TreeComparison, type Difference, type DiffSecrets, type ElementDifference } from './difference.js';
+import { formatDiff } from './diff-text.js';
+import { createPatch } from './json-patch.js';
 import { toJsonValue } from '../util/json-value.js';
 import type {
   JsonPatchOperation,
@@ -15,18 +15,18 @@ import type {
 
 /** One side of a comparison. */
 export interface ComparedVersion {
-  /** For people: `version 3`. */
+  /** The name in the output: `version 3`. */
   readonly label: string;
   readonly tree: unknown;
 }
 
-/** Compares two trees. `secrets` says what must not be shown; nothing of that is kept in the result. */
+/** Compares two trees. The result contains none of the values that are secret. */
 export function compareVersions(
   from: ComparedVersion,
   to: ComparedVersion,
   secrets: DiffSecrets,
 ): VersionDiff {
-  return new TreeDiff(from.label, to.label, new Comparison(secrets).compare(from.tree, to.tree));
+  return new TreeDiff(from.label, to.label, new TreeComparison(secrets).compare(from.tree, to.tree));
 }
 
 class TreeDiff implements VersionDiff {
@@ -40,8 +40,8 @@ class TreeDiff implements VersionDiff {
     difference: Difference | undefined,
   ) {
     this.#difference = difference;
-    this.entries = difference === undefined ? [] : [...entriesOf(difference, AT_ROOT)];
-    this.stats = count(this.entries);
+    this.entries = difference === undefined ? [] : [...entriesOf(difference, ROOT)];
+    this.stats = countByKind(this.entries);
   }
 
   toJSON(): VersionDiffJson {
@@ -55,49 +55,49 @@ class TreeDiff implements VersionDiff {
   }
 
   toJsonPatch(): JsonPatchOperation[] {
-    return jsonPatch(this.#difference);
+    return createPatch(this.#difference);
   }
 
   toText(options: VersionDiffTextOptions = {}): string {
-    return diffText(this, this.#difference, options);
+    return formatDiff(this, this.#difference, options);
   }
 
-  /** What a console shows. */
+  /** The output of `console.log`. */
   [inspect.custom](): string {
     return this.toText();
   }
 }
 
-/** Where an entry is, and was. */
-interface Place {
+/** The current and the previous path of an entry. */
+interface EntryPath {
   readonly path: string;
   readonly previousPath: string;
   readonly segments: readonly string[];
 }
 
-const AT_ROOT: Place = { path: '', previousPath: '', segments: [] };
+const ROOT: EntryPath = { path: '', previousPath: '', segments: [] };
 
-function* entriesOf(difference: Difference, place: Place): Generator<VersionDiffEntry> {
+function* entriesOf(difference: Difference, at: EntryPath): Generator<VersionDiffEntry> {
   if (difference.kind === 'members') {
-    for (const [key, member] of difference.members) yield* entriesOf(member, below(place, key));
+    for (const [key, member] of difference.members) yield* entriesOf(member, below(at, key));
   } else if (difference.kind === 'elements') {
-    for (const element of difference.elements) yield* entriesOfElement(element, place);
+    for (const element of difference.elements) yield* entriesOfElement(element, at);
   } else {
     const { kind, previous, current } = difference;
-    yield entry(kind, place, previous, current);
+    yield entry(kind, at, previous, current);
   }
 }
 
-function* entriesOfElement(element: ElementDifference, list: Place): Generator<VersionDiffEntry> {
+function* entriesOfElement(element: ElementDifference, list: EntryPath): Generator<VersionDiffEntry> {
   const { index, previousIndex, moved, difference } = element;
-  const place = below(list, String(index), String(previousIndex ?? index));
-  if (moved !== undefined) yield entry('moved', place, moved.previous, moved.current);
-  if (difference !== undefined) yield* entriesOf(difference, place);
+  const at = below(list, String(index), String(previousIndex ?? index));
+  if (moved !== undefined) yield entry('moved', at, moved.previous, moved.current);
+  if (difference !== undefined) yield* entriesOf(difference, at);
 }
 
 function entry(
   kind: VersionDiffEntry['kind'],
-  { path, previousPath, segments }: Place,
+  { path, previousPath, segments }: EntryPath,
   previous: unknown,
   current: unknown,
 ): VersionDiffEntry {
@@ -105,7 +105,7 @@ function entry(
   return { kind, path, segments, ...before, previous, current };
 }
 
-function below({ path, previousPath, segments }: Place, key: string, previousKey = key): Place {
+function below({ path, previousPath, segments }: EntryPath, key: string, previousKey = key): EntryPath {
   return {
     path: joinPath(path, key),
     previousPath: joinPath(previousPath, previousKey),
@@ -113,7 +113,7 @@ function below({ path, previousPath, segments }: Place, key: string, previousKey
   };
 }
 
-function count(entries: readonly VersionDiffEntry[]): VersionDiffStats {
+function countByKind(entries: readonly VersionDiffEntry[]): VersionDiffStats {
   const stats = { added: 0, removed: 0, changed: 0, typeChanged: 0, moved: 0 };
   for (const { kind } of entries) stats[kind] += 1;
   return stats;

@@ -1,4 +1,4 @@
-import { isBranch, isLeftAlone, isPlainObject } from '../util/branches.js';
+import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 
 /** No configuration nests this deep; a cycle does. */
 const MAX_DEPTH = 1000;
@@ -64,7 +64,7 @@ function textsOf(members: Iterable<unknown>, depth: number): string[] {
 }
 
 function opaqueText(value: object, memory: TextMemory | undefined, depth: number): string {
-  if (isLeftAlone(value)) return fieldsText(value);
+  if (isMarkedOpaque(value)) return fieldsText(value);
   if (value instanceof Date) return String(value.getTime());
   // A Map made of an object has the order of its keys; neither counts.
   if (value instanceof Map) return mapTexts(value, memory, depth).sort().join();

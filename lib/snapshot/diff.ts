@@ -1,5 +1,5 @@
 import type { Change } from '../model/change.interface.js';
-import { isBranch, isSameKind, ownMember } from '../util/branches.js';
+import { isBranch, isSameKind, getOwn } from '../util/branches.js';
 import { sameLeaf } from './equality.js';
 import { joinPath } from '../model/paths.js';
 import { guarded } from '../secrets/secret-change.js';
@@ -78,7 +78,7 @@ function keysOf(branch: Branch): string[] {
 }
 
 function memberOf(branch: Branch, key: string): unknown {
-  return branch === undefined ? undefined : ownMember(branch, key);
+  return branch === undefined ? undefined : getOwn(branch, key);
 }
 
 /** Branches of one kind without different members differ at most in this: holes and `undefined` at an array's end. */

@@ -1,4 +1,4 @@
-import { isBranch, isLeftAlone, isPlainObject } from '../util/branches.js';
+import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 
 /**
  * Freezes trees to their leaves (invariant 2), and remembers which ones, so that a subtree shared with an earlier
@@ -41,7 +41,7 @@ export class Freezer {
    * fields of foreign classes, and a Date, Map, Set or URL that was frozen before it came here.
    */
   #sealOpaque(value: object): void {
-    if (this.#frozen.has(value) || isLeftAlone(value)) return;
+    if (this.#frozen.has(value) || isMarkedOpaque(value)) return;
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return;
     this.#frozen.add(value);
     if (value instanceof Map) this.#freezeAll(value.keys());

@@ -1,4 +1,4 @@
-import { isBranch, isPlainObject, isSameKind, ownMember } from '../util/branches.js';
+import { isBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
 import { sameLeaf } from './equality.js';
 
 type Members = Record<string, unknown>;
@@ -23,7 +23,7 @@ function shareMembers(previous: Members, next: Members): Members {
   const values: readonly unknown[] = Object.values(next);
   // Mostly the keys are the same, in the same order: then none has to be looked up.
   const isAligned = areSame(Object.keys(previous), keys);
-  const before = isAligned ? Object.values(previous) : keys.map((key) => ownMember(previous, key));
+  const before = isAligned ? Object.values(previous) : keys.map((key) => getOwn(previous, key));
   let result = next;
   let isSame = isAligned || saysNoMore(previous, before);
   for (let index = 0; index < keys.length; index += 1) {
