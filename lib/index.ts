@@ -67,14 +67,19 @@ export type { ReloadCause, ReloadStage } from './model/reload-stage.js';
 export type { InvalidBootPolicy } from './reload/last-known-good.js';
 export { Secret } from './secrets/secret.decorator.js';
 export { RestartRequired } from './reload/restart-required.decorator.js';
-export type { RestartPolicy } from './reload/restarts.js';
+export type { RestartPolicy } from './reload/restart-policy.js';
 
 export type { Change, ConfigChangeEvent } from './model/change.interface.js';
 export {
   BeforeConfigChange,
   type BeforeConfigChangeOptions,
 } from './changes/before-config-change.decorator.js';
-export type * from './changes/lifecycle-hooks.interface.js';
+export type {
+  BeforeConfigReload,
+  OnConfigRejected,
+  OnConfigReload,
+  OnConfigRollback,
+} from './changes/lifecycle-hooks.js';
 export { OnConfigChange } from './changes/on-config-change.decorator.js';
 export type { PatternInput } from './patterns/pattern.js';
 export type { SubscribeOptions } from './changes/subscribe-options.js';
@@ -103,7 +108,7 @@ export type { RollbackOptions, RollbackTarget } from './reload/rollbacks.js';
 export type { Override } from './sources/overrides.source.js';
 export { overrides } from './sources/overrides.source.js';
 export type { OverrideStatus, SetOptions } from './reload/overrides.js';
-export type { ReloadPlan } from './reload/reload-plan.interface.js';
+export type { ReloadPlan } from './reload/reload-planner.js';
 
 export type { ConfigIssue } from './model/config-issue.interface.js';
 export * from './errors/config.errors.js';

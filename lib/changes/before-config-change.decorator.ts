@@ -1,15 +1,37 @@
-import { appendMetadata } from './append-metadata.js';
-import type { BeforeConfigChangeOptions } from './before-config-change-options.js';
-import { BEFORE_CONFIG_CHANGE_METADATA, type BeforeConfigChangeMetadata } from './metadata.js';
+import { strictObject } from '../options/strict-object.js';
 import type { PatternInput } from '../patterns/pattern.js';
+import { appendMetadata } from './decorator-metadata.js';
+import { timeout } from './subscribe-options.js';
 
-export type { BeforeConfigChangeOptions };
+/** Metadata key on a decorated method; the value is an array of `BeforeConfigChangeMetadata`. */
+export const BEFORE_CONFIG_CHANGE_METADATA = 'nestjs-hot-config:before-config-change';
+
+/** The arguments of one `@BeforeConfigChange()`. */
+export interface BeforeConfigChangeMetadata {
+  readonly patterns: PatternInput | readonly PatternInput[];
+  readonly options: BeforeConfigChangeOptions;
+}
 
 /**
- * Calls the method before a change that the pattern selects is committed, with the candidate. Throwing, rejecting or
- * taking too long vetoes the whole reload: the snapshot in force stays, and the reload says who refused it and why.
+ * Options of `@BeforeConfigChange()`.
  *
- * A pattern or an option that makes no sense stops the app at boot, naming class and method.
+ * @publicApi
+ */
+export interface BeforeConfigChangeOptions {
+  /**
+   * Timeout of the method, in ms. A method that takes longer has vetoed the reload.
+   *
+   * @default 10_000
+   */
+  readonly timeout?: number;
+}
+
+/**
+ * Calls the method before a change that the pattern selects is committed, with the candidate. If it throws, rejects or
+ * takes too long, the whole reload is rejected: the snapshot in force stays, and the result of the reload names the
+ * method and the reason.
+ *
+ * An invalid pattern or option stops the app at boot, with an error that names class and method.
  *
  * ```ts
  * @Injectable()
@@ -34,4 +56,16 @@ export function BeforeConfigChange(
     const metadata: BeforeConfigChangeMetadata = { patterns: pattern, options };
     appendMetadata(BEFORE_CONFIG_CHANGE_METADATA, metadata, descriptor.value as object);
   };
+}
+
+const checkOptions = strictObject<BeforeConfigChangeOptions>({ timeout });
+
+/**
+ * Returns the timeout of a veto, in ms.
+ *
+ * @throws ConfigOptionsError if an option is invalid
+ */
+export function vetoTimeout(options: BeforeConfigChangeOptions): number {
+  checkOptions(options, '', '');
+  return options.timeout ?? 10_000;
 }

@@ -1,7 +1,7 @@
-import type { DispatchObserver, HandlerCall } from './dispatch-observer.interface.js';
+import type { HandlerEvent } from './handler-event.js';
 
 /**
- * How the handlers of changes fare, since the app started.
+ * Statistics of the change handlers, since the app started.
  *
  * @publicApi
  */
@@ -10,14 +10,14 @@ export interface HandlersStatus {
   readonly errors: number;
   /** Calls that took longer than their timeout. */
   readonly timeouts: number;
-  /** Calls that were made again after one of these. */
+  /** Calls that were repeated after an error or a timeout. */
   readonly retries: number;
-  /** The handlers whose last call failed or timed out, as `Class.method`: they may have missed what is in force. */
+  /** Handlers whose last call failed or timed out, as `Class.method`: they may have missed what is in force. */
   readonly failing: readonly string[];
 }
 
-/** Counts what goes wrong in handlers, and knows who has failed on what is in force. */
-export class HandlerStats implements DispatchObserver {
+/** Counts failed calls, and lists the handlers whose last call failed. */
+export class HandlerStats {
   readonly #failing = new Set<string>();
   #errors = 0;
   #timeouts = 0;
@@ -32,25 +32,13 @@ export class HandlerStats implements DispatchObserver {
     };
   }
 
-  handlerFinished({ label }: HandlerCall): void {
-    this.#failing.delete(label);
-  }
-
-  handlerFailed({ label }: HandlerCall): void {
-    this.#errors += 1;
-    this.#failing.add(label);
-  }
-
-  handlerTimedOut({ label }: HandlerCall): void {
-    this.#timeouts += 1;
-    this.#failing.add(label);
-  }
-
-  handlerRetried(): void {
-    this.#retries += 1;
-  }
-
-  handlerReleased(label: string): void {
-    this.#failing.delete(label);
+  count({ kind, label }: HandlerEvent): void {
+    if (kind === 'retry-started') this.#retries += 1;
+    else if (kind === 'finished' || kind === 'unsubscribed') this.#failing.delete(label);
+    else {
+      if (kind === 'failed') this.#errors += 1;
+      else this.#timeouts += 1;
+      this.#failing.add(label);
+    }
   }
 }

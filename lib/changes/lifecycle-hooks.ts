@@ -1,45 +1,87 @@
-import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
+import type {
+  AppliedReload,
+  RejectedReload,
+  ReloadRequest,
+  ReloadResult,
+} from '../model/reload-result.interface.js';
+import { Registry } from '../util/listeners.js';
 import { withTimeout } from '../util/timeouts.js';
 
-/** How long a hook is waited for, in ms: one that hangs must not be the end of all reloads. */
-const PATIENCE = 10_000;
+/**
+ * Called before each reload collects its sources. It prepares, and cannot refuse the reload: its errors are logged.
+ * Found by its name on any provider or controller, as Nest's own hooks are.
+ *
+ * @publicApi
+ */
+export interface BeforeConfigReload {
+  beforeConfigReload(request: ReloadRequest): unknown;
+}
 
-/** The methods that are found by their names. */
+/**
+ * Called after each reload that applied a new version, at the same time as the change handlers: neither waits for the
+ * other. Its errors are logged.
+ *
+ * @publicApi
+ */
+export interface OnConfigReload {
+  onConfigReload(result: AppliedReload): unknown;
+}
+
+/**
+ * Called after each rejected reload. Its errors are logged.
+ *
+ * @publicApi
+ */
+export interface OnConfigRejected {
+  onConfigRejected(result: RejectedReload): unknown;
+}
+
+/**
+ * Called after each reload that rolled back to an earlier version. Its errors are logged.
+ *
+ * @publicApi
+ */
+export interface OnConfigRollback {
+  onConfigRollback(result: AppliedReload): unknown;
+}
+
+/** Timeout of a hook, in ms: one that hangs must not block all further reloads. */
+const HOOK_TIMEOUT = 10_000;
+
+/** The names by which hooks are found. */
 const HOOKS = ['beforeConfigReload', 'onConfigReload', 'onConfigRejected', 'onConfigRollback'] as const;
 
 /** The name of a lifecycle hook. */
 export type HookName = (typeof HOOKS)[number];
 
-/** A hook that was found on somebody. */
+/** The hook of one provider or controller. */
 export interface Hook {
   /** `LlmService.onConfigReload` */
   readonly label: string;
   readonly call: (parameter: ReloadRequest | ReloadResult) => unknown;
 }
 
-/** Everybody's lifecycle hooks. They learn; they have no say: what they throw is reported and goes no further. */
+/** The lifecycle hooks of the app. They cannot influence a reload: their errors are passed to `onError`, and go no further. */
 export class LifecycleHooks {
-  readonly #hooks = new Map<HookName, Set<Hook>>(HOOKS.map((name) => [name, new Set<Hook>()]));
+  readonly #hooks = new Map(HOOKS.map((name) => [name, new Registry<Hook>()]));
 
-  constructor(private readonly failed: (label: string, error: unknown) => void) {}
+  constructor(private readonly onError: (label: string, error: unknown) => void) {}
 
   isHook(name: string): name is HookName {
     return this.#hooks.has(name as HookName);
   }
 
-  /** Adds one; the answer removes it. */
+  /** Adds a hook, and returns a function that removes it. */
   add(name: HookName, hook: Hook): () => void {
-    const hooks = this.#hooks.get(name)!; // every name has its set from the start
-    hooks.add(hook);
-    return () => hooks.delete(hook);
+    return this.#hooks.get(name)!.add(hook); // every name has a registry from the start
   }
 
-  /** Before a reload: waited for, so that what they prepare is there. */
+  /** Calls the hooks before a reload. The reload waits for them: it needs what they prepare. */
   async before(request: ReloadRequest): Promise<void> {
     await this.#call('beforeConfigReload', request);
   }
 
-  /** After a reload: not waited for. */
+  /** Calls the hooks after a reload, without waiting for them. */
   after(result: ReloadResult): void {
     if (result.outcome === 'rejected') void this.#call('onConfigRejected', result);
     if (result.outcome !== 'applied' || result.cause === 'boot') return;
@@ -51,9 +93,9 @@ export class LifecycleHooks {
     await Promise.all(
       [...this.#hooks.get(name)!].map(async ({ label, call }) => {
         try {
-          await withTimeout(PATIENCE, () => call(parameter));
+          await withTimeout(HOOK_TIMEOUT, () => call(parameter));
         } catch (error) {
-          this.failed(label, error);
+          this.onError(label, error);
         }
       }),
     );

@@ -1,13 +1,21 @@
-import { appendMetadata } from './append-metadata.js';
-import { ON_CONFIG_CHANGE_METADATA, type OnConfigChangeMetadata } from './metadata.js';
 import type { PatternInput } from '../patterns/pattern.js';
+import { appendMetadata } from './decorator-metadata.js';
 import type { SubscribeOptions } from './subscribe-options.js';
 
+/** Metadata key on a decorated method; the value is an array of `OnConfigChangeMetadata`. */
+export const ON_CONFIG_CHANGE_METADATA = 'nestjs-hot-config:on-config-change';
+
+/** The arguments of one `@OnConfigChange()`. */
+export interface OnConfigChangeMetadata {
+  readonly patterns: PatternInput | readonly PatternInput[];
+  readonly options: SubscribeOptions;
+}
+
 /**
- * Calls the method after each commit that changed something the pattern selects: once per commit, with all such
+ * Calls the method after each commit that changes something the pattern selects: once per commit, with all such
  * changes. Several patterns in one decorator are one subscription; each further decorator on the method is one more.
  *
- * A pattern or an option that makes no sense stops the app at boot, naming class and method.
+ * An invalid pattern or option stops the app at boot, with an error that names class and method.
  *
  * ```ts
  * @Injectable()

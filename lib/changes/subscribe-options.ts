@@ -1,74 +1,82 @@
-import { invalidOption, anyValue, string } from '../options/checks.js';
+import { count, custom, delay, string } from '../options/checks.js';
 import { LONGEST_DELAY } from '../options/duration.js';
 import { strictObject } from '../options/strict-object.js';
 
 /**
- * How a handler is notified.
+ * Options of a change handler.
  *
  * @publicApi
  */
 export interface SubscribeOptions {
   /**
-   * Handlers of higher priority are called first, and those of lower priority see a version only when the higher ones
-   * are through with it. Handlers of one priority run concurrently.
+   * Handlers of a higher priority are called first. Lower ones see a version only after the calls of the higher ones
+   * have ended. Handlers of one priority run concurrently.
    *
    * @default 0
    */
   readonly priority?: number;
   /**
-   * Milliseconds one call may take. Then `event.signal` is aborted, the call is reported, and nobody waits for it any
-   * longer: the next change is delivered even where the old call never returns.
+   * Timeout of one call, in ms. When it is over, `event.signal` is aborted, the timeout is logged, and the next change
+   * is delivered even if the call never returns.
    *
    * @default 30_000
    */
   readonly timeout?: number;
   /**
-   * How often a call that failed or timed out is made again. Newer content replaces the attempt and has all its
-   * attempts before it.
+   * Number of retries of a call that failed or timed out. Newer content replaces a retry, and starts with the full
+   * number.
    *
    * @default 0
    */
   readonly retries?: number;
   /**
-   * Milliseconds before the first retry; twice as long before each further one, up to 30 seconds.
+   * Delay before the first retry, in ms. It doubles with each further one, up to 30 seconds.
    *
    * @default 100
    */
   readonly retryDelay?: number;
   /**
-   * Milliseconds without a matching change before the handler is called: several commits become one event. 0 calls it
-   * for each.
+   * Time without a matching change before the handler is called, in ms: several commits become one event. 0 calls it
+   * for each commit.
    *
    * @default 0
    */
   readonly debounce?: number;
   /**
-   * After this many matching commits the handler is called though `debounce` is not over.
+   * Number of matching commits after which the handler is called even if `debounce` is not over.
    *
    * @default Infinity
    */
   readonly maxBatch?: number;
 }
 
-/** Their values are looked at with their defaults. */
-const checkNames = strictObject<SubscribeOptions & { label: string }>({
-  priority: anyValue,
-  timeout: anyValue,
-  retries: anyValue,
-  retryDelay: anyValue,
-  debounce: anyValue,
-  maxBatch: anyValue,
+/** The longest delay before a retry, in ms. */
+const LONGEST_RETRY_DELAY = 30_000;
+
+/** Accepts the timeout of a call. */
+export const timeout = custom(
+  'a number of milliseconds above 0',
+  (value) => typeof value === 'number' && value > 0 && value <= LONGEST_DELAY,
+);
+
+const checkOptions = strictObject<SubscribeOptions & { label: string }>({
+  priority: custom('a number', Number.isFinite),
+  timeout,
+  retries: custom('an integer of at least 0', (value) => Number.isSafeInteger(value) && Number(value) >= 0),
+  retryDelay: delay,
+  debounce: delay,
+  maxBatch: count,
   label: string,
 });
 
 /**
- * The options with their defaults.
+ * Returns the options with their defaults.
  *
- * @throws ConfigOptionsError naming the option that makes no sense
+ * @throws ConfigOptionsError if an option is invalid; the error names it
  */
 export function resolveSubscribeOptions(options: SubscribeOptions = {}): Required<SubscribeOptions> {
-  checkNames(options, '', '');
-  const resolved = {
+  checkOptions(options, '', '');
+  return {
     priority: options.priority ?? 0,
     timeout: options.timeout ?? 30_000,
     retries: options.retries ?? 0,
@@ -76,39 +84,9 @@ export function resolveSubscribeOptions(options: SubscribeOptions = {}): Require
     debounce: options.debounce ?? 0,
     maxBatch: options.maxBatch ?? Infinity,
   };
-  check('priority', resolved.priority, Number.isFinite, 'a number');
-  check(
-    'timeout',
-    resolved.timeout,
-    (value) => isDelay(value) && value > 0,
-    'a number of milliseconds above 0',
-  );
-  check(
-    'retries',
-    resolved.retries,
-    (value) => Number.isSafeInteger(value) && value >= 0,
-    'an integer of at least 0',
-  );
-  check('retryDelay', resolved.retryDelay, isDelay, 'a number of milliseconds (0 or more)');
-  check('debounce', resolved.debounce, isDelay, 'a number of milliseconds (0 or more)');
-  check(
-    'maxBatch',
-    resolved.maxBatch,
-    (value) => isCount(value) || value === Infinity,
-    'an integer of at least 1',
-  );
-  return resolved;
 }
 
-function isDelay(value: number): boolean {
-  return value >= 0 && value <= LONGEST_DELAY;
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 1;
-}
-
-function check(name: string, value: unknown, valid: (value: number) => boolean, wanted: string): void {
-  if (typeof value === 'number' && valid(value)) return;
-  throw invalidOption(name, wanted, value);
+/** Returns the delay before the retry that follows `failures` earlier retries, in ms. */
+export function delayBeforeRetry({ retryDelay }: Required<SubscribeOptions>, failures: number): number {
+  return Math.min(retryDelay * 2 ** failures, LONGEST_RETRY_DELAY);
 }

@@ -1,17 +1,17 @@
 import type { ConfigChangeEvent } from '../model/change.interface.js';
 
 /**
- * A handler's hold on the changes it is told of.
+ * Returned by `subscribe()`, to end the subscription.
  *
  * @publicApi
  */
 export interface Subscription {
-  /** No call begins from now on; one that runs may finish. Calling it again does nothing. */
+  /** Prevents further calls; one that runs may finish. Calling it again does nothing. */
   unsubscribe(): void;
 }
 
 /**
- * What is called with a change. A promise it returns is waited for before the next change is delivered.
+ * Called with each change. If it returns a promise, the next change is delivered after that has settled.
  *
  * @publicApi
  */

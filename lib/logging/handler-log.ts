@@ -1,34 +1,34 @@
 import { reasonOf } from '../util/reason-of.js';
-import type { DispatchObserver, HandlerCall } from '../changes/dispatch-observer.interface.js';
+import type { HandlerEvent } from '../changes/handler-event.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 
-type Finished = Parameters<NonNullable<DispatchObserver['handlerFinished']>>[0];
-type Failed = Parameters<NonNullable<DispatchObserver['handlerFailed']>>[0];
-type TimedOut = Parameters<NonNullable<DispatchObserver['handlerTimedOut']>>[0];
-
-/** Writes what goes wrong in handlers to the log, with class and method; what goes well, for those who look closely. */
-export class HandlerLog implements DispatchObserver {
+/** Logs the calls of handlers, with class and method: failures as errors, everything else at the level `verbose`. */
+export class HandlerLog {
   constructor(private readonly logger: ConfigLogger) {}
 
-  handlerFinished({ label, version, durationMs }: Finished): void {
-    this.logger.verbose?.(`${label} took version ${version} in ${durationMs.toFixed(1)} ms`);
-  }
-
-  handlerRetried({ label, version, attempt }: HandlerCall): void {
-    this.logger.verbose?.(`${label} is called again with version ${version} (attempt ${attempt})`);
-  }
-
-  handlerFailed({ label, version, attempt, error, willRetry }: Failed): void {
-    const why = reasonOf(error);
-    this.logger.error(
-      `${label} failed on version ${version} (attempt ${attempt}): ${why}${retryNote(willRetry)}`,
-    );
-  }
-
-  handlerTimedOut({ label, version, timeoutMs, willRetry }: TimedOut): void {
-    this.logger.error(
-      `${label} did not end within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
-    );
+  write(event: HandlerEvent): void {
+    switch (event.kind) {
+      case 'finished': {
+        const { label, version, durationMs } = event;
+        return this.logger.verbose?.(`${label} took version ${version} in ${durationMs.toFixed(1)} ms`);
+      }
+      case 'retry-started': {
+        const { label, version, attempt } = event;
+        return this.logger.verbose?.(`${label} is called again with version ${version} (attempt ${attempt})`);
+      }
+      case 'failed': {
+        const { label, version, attempt, error, willRetry } = event;
+        return this.logger.error(
+          `${label} failed on version ${version} (attempt ${attempt}): ${reasonOf(error)}${retryNote(willRetry)}`,
+        );
+      }
+      case 'timed-out': {
+        const { label, version, timeoutMs, willRetry } = event;
+        return this.logger.error(
+          `${label} did not end within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
+        );
+      }
+    }
   }
 }
 

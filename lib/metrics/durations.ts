@@ -1,4 +1,4 @@
-import type { DispatchObserver, HandlerCall } from '../changes/dispatch-observer.interface.js';
+import type { HandlerEvent } from '../changes/handler-event.js';
 import type { HotConfigRuntime, ReloadTimes } from '../runtime/hot-config.runtime.js';
 import type { Histogram, RecordDuration } from './instrument.interface.js';
 
@@ -45,17 +45,13 @@ export function recordDurations(runtime: HotConfigRuntime, record: RecordDuratio
     record(RELOAD_DURATION, durationMs / 1_000, { outcome });
     for (const { name, ms } of stages) record(STAGE_DURATION, ms / 1_000, { stage: name });
   };
-  if (runtime.bootTimes !== undefined) recordReload(runtime.bootTimes);
-  const ends = [runtime.results.add(recordReload), runtime.handlerCalls.add(handlerObserver(record))];
-  return () => ends.forEach((end) => end());
-}
-
-function handlerObserver(record: RecordDuration): DispatchObserver {
-  const observe = (outcome: string) => (call: HandlerCall & { readonly durationMs: number }) =>
-    record(HANDLER_DURATION, call.durationMs / 1_000, { outcome });
-  return {
-    handlerFinished: observe('finished'),
-    handlerFailed: observe('failed'),
-    handlerTimedOut: ({ timeoutMs }) => record(HANDLER_DURATION, timeoutMs / 1_000, { outcome: 'timed_out' }),
+  const recordHandler = (event: HandlerEvent) => {
+    if (event.kind === 'timed-out')
+      record(HANDLER_DURATION, event.timeoutMs / 1_000, { outcome: 'timed_out' });
+    else if ('durationMs' in event)
+      record(HANDLER_DURATION, event.durationMs / 1_000, { outcome: event.kind });
   };
+  if (runtime.bootTimes !== undefined) recordReload(runtime.bootTimes);
+  const ends = [runtime.results.add(recordReload), runtime.dispatcher.handlerEvents.add(recordHandler)];
+  return () => ends.forEach((end) => end());
 }

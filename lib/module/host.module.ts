@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { ConfigHandlersExplorer } from './handlers/handlers.explorer.js';
+import { HandlersExplorer } from './handlers/handlers.explorer.js';
 import { EventEmitterBridge } from './handlers/event-emitter-bridge.js';
 import { bootedRuntime } from './boot.js';
 import {
@@ -63,7 +63,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModul
       inject: [HOT_CONFIG_RUNTIME],
       useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigManager(runtime)),
     },
-    ConfigHandlersExplorer,
+    HandlersExplorer,
     RefreshableExplorer,
   ],
   exports: [HOT_CONFIG_RUNTIME, HOT_CONFIG_SERVICE, HOT_CONFIG_MANAGER],
@@ -79,7 +79,7 @@ export class HotConfigHostModule
 
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
-    private readonly handlers: ConfigHandlersExplorer,
+    private readonly handlers: HandlersExplorer,
     private readonly refreshables: RefreshableExplorer,
     private readonly moduleRef: ModuleRef,
     httpAdapterHost: HttpAdapterHost,
@@ -110,7 +110,7 @@ export class HotConfigHostModule
   async onApplicationBootstrap(): Promise<void> {
     if (!this.isFirst) return;
     const bridge = new EventEmitterBridge(this.moduleRef);
-    this.runtime.results.add((result) => bridge.tell(result));
+    this.runtime.results.add((result) => bridge.emit(result));
     await this.runtime.start();
     this.control = await openControl(this.runtime.options.control, {
       manager: new HotConfigManager(this.runtime),

@@ -1,3 +1,4 @@
+import { Registry } from '../util/listeners.js';
 import { reasonOf } from '../util/reason-of.js';
 import { withTimeout } from '../util/timeouts.js';
 import type { Change } from '../model/change.interface.js';
@@ -9,89 +10,93 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ReloadCause } from '../model/reload-stage.js';
 
 /**
- * What a `@BeforeConfigChange` method receives.
+ * Argument of a `@BeforeConfigChange` method.
  *
  * @publicApi
  */
 export interface BeforeConfigChangeEvent<T = Record<string, unknown>> {
   /** The changes that the method's patterns select. Never empty. */
   readonly changes: readonly Change[];
-  /** The snapshot in force; also what `HotConfigService` reads while the method runs. */
+  /** The snapshot in force; `HotConfigService` reads it too while the method runs. */
   readonly current: ConfigSnapshot<T>;
-  /** The snapshot that takes its place if nobody objects. */
+  /** The snapshot that replaces it if no method refuses. */
   readonly candidate: ConfigSnapshot<T>;
-  /** What set the reload off. */
+  /** What triggered the reload. */
   readonly cause: ReloadCause;
   /** Aborted when the method's timeout is over. */
   readonly signal: AbortSignal;
 }
 
-/** Somebody who may refuse a candidate. */
+/** A check that may refuse a candidate. */
 export interface Veto {
-  /** Who, for people: `LlmService.checkBudget`. */
+  /** Its name in messages, for example `LlmService.checkBudget`. */
   readonly label: string;
   /** In ms. */
   readonly timeout: number;
-  /** The changes that concern it. */
+  /** Returns the changes that concern it. */
   select(changes: readonly Change[]): readonly Change[];
-  /** Refuses by throwing. */
-  ask(event: BeforeConfigChangeEvent<never>): unknown;
+  /** Throws or rejects to refuse. */
+  call(event: BeforeConfigChangeEvent<never>): unknown;
 }
 
-/** What a preparation is about. */
+/** A candidate and its differences from the snapshot in force. */
 export type CandidateChange = Omit<BeforeConfigChangeEvent, 'signal'>;
 
-/** What was built for a candidate: taken into service with the commit, or undone. */
+/** Components built for a candidate; `commit` puts them into service. */
 export interface Prepared {
   commit(): void;
 }
 
-/** Builds what a candidate needs before it is committed; leaves nothing behind where that fails. */
+/** Builds the components of a candidate before the commit. Leaves nothing behind if that fails. */
 export type BuildComponents = (candidate: Snapshot, changes: readonly Change[]) => Promise<Prepared>;
 
 /**
- * Everybody who may refuse a candidate, and what is to be built for it. All are asked, at the same time; one refusal is
- * enough. Only a candidate that nobody refused is built for.
+ * The `prepare` stage: calls all vetoes at the same time, and builds components only if none refused. One refusal is
+ * enough.
  */
 export class Preparation {
   readonly #vetoes = new Set<Veto>();
 
   constructor(private readonly build: BuildComponents) {}
 
-  /** Adds one; the answer removes it. */
+  /** Adds a veto. Returns a function that removes it. */
   add(veto: Veto): () => void {
     this.#vetoes.add(veto);
     return () => this.#vetoes.delete(veto);
   }
 
-  /** Who would be asked about these changes. */
+  /** Returns the labels of the vetoes that these changes concern. */
   concernedBy(changes: readonly Change[]): string[] {
     return [...this.#vetoes].filter((veto) => veto.select(changes).length > 0).map(({ label }) => label);
   }
 
   /**
-   * @throws ConfigVetoError that names everybody who refused
+   * @throws ConfigVetoError that names every veto that refused
    * @throws ConfigRefreshError that names the component that could not be built
    */
   async run(candidate: CandidateChange, locate: Locate): Promise<Prepared> {
-    const answers = await Promise.all([...this.#vetoes].map((veto) => ask(veto, candidate, locate)));
-    const refusals = answers.filter((answer) => answer !== undefined);
+    const outcomes = await Promise.all([...this.#vetoes].map((veto) => callVeto(veto, candidate, locate)));
+    const refusals = outcomes.filter((refusal) => refusal !== undefined);
     if (refusals.length > 0) throw new ConfigVetoError('The change was refused', refusals);
     return this.build(candidate.candidate as Snapshot, candidate.changes);
   }
 }
 
-async function ask(veto: Veto, candidate: CandidateChange, locate: Locate): Promise<ConfigIssue | undefined> {
+/** Returns the refusal of a veto; undefined if it accepts the candidate, or no change concerns it. */
+async function callVeto(
+  veto: Veto,
+  candidate: CandidateChange,
+  locate: Locate,
+): Promise<ConfigIssue | undefined> {
   const changes = veto.select(candidate.changes);
   const [first] = changes;
   if (first === undefined) return undefined;
   try {
-    await withTimeout(veto.timeout, (signal) => veto.ask({ ...candidate, changes, signal } as never));
+    await withTimeout(veto.timeout, (signal) => veto.call({ ...candidate, changes, signal } as never));
     return undefined;
   } catch (error) {
-    const why = reasonOf(error);
     const origin = locate(first.segments);
-    const message = `${veto.label} refused the change of ${first.path}: ${why}`;
+    const message = `${veto.label} refused the change of ${first.path}: ${reasonOf(error)}`;
     return { path: first.path, message, ...(origin && { origin }) };
   }
 }

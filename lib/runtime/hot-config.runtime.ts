@@ -1,19 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DispatchObservers } from '../changes/dispatch-observers.js';
 import type { Environment } from '../compat/nestjs-config/environment.js';
 import { WrittenValues } from '../compat/nestjs-config/written-values.js';
 import { Dispatcher } from '../changes/dispatcher.js';
 import { HandlerStats } from '../changes/handler-stats.js';
 import { LifecycleHooks } from '../changes/lifecycle-hooks.js';
 import { reasonOf } from '../util/reason-of.js';
-import { shownAs } from '../errors/startup-error.js';
+import { replaceStack } from '../errors/startup-error.js';
 import { History } from '../history/history.js';
 import { versionsToKeep } from '../history/history-options.js';
 import { Rollbacks } from '../reload/rollbacks.js';
 import { redactError } from '../secrets/redact-error.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 import { type ConfigExplanation, explain } from '../history/explain.js';
-import type { ReloadPlan } from '../reload/reload-plan.interface.js';
+import type { ReloadPlan } from '../reload/reload-planner.js';
 import { VersionComparer } from '../reload/version-comparer.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { PersistedHistory } from '../history/persistence/persisted-history.js';
@@ -41,7 +40,7 @@ import { Probation } from '../probation/probation.js';
 import { Reloader } from '../reload/reloader.js';
 import { ReloadPlanner } from '../reload/reload-planner.js';
 import { describeResult } from '../logging/describe-result.js';
-import { ResultListeners } from '../reload/result-listeners.js';
+import { Listeners } from '../util/listeners.js';
 import { SourceList } from '../reload/source-list.js';
 import { SafeLogger } from '../logging/safe-logger.js';
 import { withTimeout } from '../util/timeouts.js';
@@ -52,7 +51,7 @@ import { SnapshotStore } from '../snapshot/snapshot.store.js';
 import type { Feature } from '../compat/nestjs-config/feature.js';
 import { Features } from '../compat/nestjs-config/features.js';
 import { resolveWatchOptions } from '../watch/watch-options.js';
-import { isWatchingEnabled } from '../auto-reload/source-watches.js';
+import { isWatchingEnabled } from '../auto-reload/watching-enabled.js';
 
 /** How long a reload took, and each of its stages. */
 export type ReloadTimes = Pick<ReloadResult, 'outcome' | 'durationMs' | 'stages'>;
@@ -92,12 +91,10 @@ export class HotConfigRuntime {
   isHosted = false;
   /** How handlers fare. */
   readonly handlers = new HandlerStats();
-  /** Everybody who wants to know how the calls of handlers go. */
-  readonly handlerCalls: DispatchObservers;
   /** How long the first load took, for those who could not listen yet. */
   bootTimes: ReloadTimes | undefined;
   /** Everybody who wants to know how reloads end. */
-  readonly results: ResultListeners;
+  readonly results: Listeners<ReloadResult>;
   /** Called before each reload, and before it is told, so that who came lately is asked and told too. */
   discoverHandlers: () => void = () => undefined;
   private readonly logger: ConfigLogger;
@@ -118,13 +115,13 @@ export class HotConfigRuntime {
     readonly environment?: Environment,
   ) {
     const secrets = (this.secrets = secretPolicyOf(options));
-    const logger = (this.logger = new SafeLogger(appLogger, (text) => secrets.hide(text)));
+    const logger = (this.logger = new SafeLogger(appLogger, (text) => secrets.redactText(text)));
     this.#comparing = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
     const reload = (order: ReloadJob) => this.reload(order);
     const rules = stageRulesOf(options, secrets);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
     this.log = new ReloadLog(logger);
-    this.results = new ResultListeners((error) => this.#complain('Somebody told of a reload', error));
+    this.results = new Listeners((error) => this.#complain('A listener for reload results', error));
     this.hooks = new LifecycleHooks((label, error) => this.#complain(label, error));
     this.pins = new Pins(this.store, {
       afterEnd: options.afterPinEnd ?? 'release',
@@ -149,12 +146,13 @@ export class HotConfigRuntime {
       this.history.prune();
     };
     this.preparation = new Preparation((candidate, changes) => this.refreshables.prepare(candidate, changes));
-    this.handlerCalls = new DispatchObservers(new HandlerLog(logger), this.handlers);
     this.dispatcher = new Dispatcher({
       runWith: (snapshot, fn) => this.pins.runWith(snapshot as Snapshot, fn),
       diff: (previous, current) => diff(previous, current, secrets.root),
-      observer: this.handlerCalls,
     });
+    const handlerLog = new HandlerLog(logger);
+    this.dispatcher.handlerEvents.add((event) => handlerLog.write(event));
+    this.dispatcher.handlerEvents.add((event) => this.handlers.count(event));
     this.auto = new AutoReload(options, logger, reload);
     this.#features = new Features(environment);
     this.reloader = new Reloader(
@@ -174,9 +172,9 @@ export class HotConfigRuntime {
           maxWait: resolveWatchOptions(options).maxWait,
         },
         adopted: (layers) => environment?.follow(layers),
-        begin: (request) => this.#begin(request),
-        notify: (previous, result, gathered) => this.#notify(previous, result, gathered),
-        report: (result, request) => this.#report(result, request),
+        started: (request) => this.#reloadStarted(request),
+        committed: (previous, result, collected) => this.#reloadCommitted(previous, result, collected),
+        ended: (result, request) => this.#reloadEnded(result, request),
       },
     );
     this.#planning = new ReloadPlanner({
@@ -184,11 +182,11 @@ export class HotConfigRuntime {
       vetoes: (changes) => this.preparation.concernedBy(changes),
       handlers: (changes) => this.dispatcher.concernedBy(changes),
       components: (changes) => this.refreshables.touchedBy(changes).map(({ definition }) => definition.label),
-      hide: (text) => secrets.hide(text),
-      withoutSecrets: (error) => this.#withoutSecrets(error),
+      redact: (message) => secrets.redactText(message),
+      redactError: (error) => this.#withoutSecrets(error),
     });
     this.versionStore = versionStoreOf(options.history ?? {}, {
-      isSecret: (segments, text) => secrets.isSecret(segments) || secrets.holdsSecret(text),
+      isSecret: (segments, text) => secrets.isSecret(segments) || secrets.containsSecret(text),
       logger,
       recognised: (record, version) => this.history.recognise(record.version, version),
     });
@@ -243,7 +241,7 @@ export class HotConfigRuntime {
     const noneBefore = isFinal ? '' : await this.lastKnownGood.start(result);
     if (noneBefore === undefined) return;
     await this.sources.close();
-    throw shownAs(result.error, [describeResult(result), noneBefore].filter(Boolean).join('\n'));
+    throw replaceStack(result.error, [describeResult(result), noneBefore].filter(Boolean).join('\n'));
   }
 
   /** Starts to watch, where the app wants it. */
@@ -262,7 +260,7 @@ export class HotConfigRuntime {
     this.probation?.end();
     await this.auto.stop();
     // Whoever a reload waits for must not wait for it.
-    if (!this.reloader.isWithin) await this.auto.settled();
+    if (!this.reloader.isInsideReload) await this.auto.settled();
   }
 
   /** Stops watching, reloading and telling; leaves no handle open. */
@@ -306,12 +304,12 @@ export class HotConfigRuntime {
 
   /** @throws ConfigMissingKeyError where there is no value */
   explain(path: string): ConfigExplanation {
-    const { layers: intake, pendingRestart } = this.reloader;
+    const { layers, pendingRestart } = this.reloader;
     return explain(path, {
       current: this.store.current,
-      layers: intake.layersWithOverrides,
+      layers: layers.layersWithOverrides,
       records: this.history.records,
-      overrides: intake.overrides.entries,
+      overrides: layers.overrides.entries,
       pendingRestart,
       redact: (segments, value) => this.secrets.redact(value, segments),
     });
@@ -343,14 +341,14 @@ export class HotConfigRuntime {
     await persisted.open();
   }
 
-  async #begin(request: ReloadRequest): Promise<void> {
+  async #reloadStarted(request: ReloadRequest): Promise<void> {
     this.#lookForHandlers();
     if (request.audit) return;
     const { reason, actor } = request;
     await this.hooks.before({
       ...request,
-      ...(reason !== undefined && { reason: this.secrets.hide(reason) }),
-      ...(actor !== undefined && { actor: this.secrets.hide(actor) }),
+      ...(reason !== undefined && { reason: this.secrets.redactText(reason) }),
+      ...(actor !== undefined && { actor: this.secrets.redactText(actor) }),
     });
   }
 
@@ -360,7 +358,7 @@ export class HotConfigRuntime {
       result,
       layers: this.reloader.layers.layers,
       overrides: this.reloader.layers.overrides.entries,
-      restored,
+      restored: restoredVersion,
     });
     this.probation?.committed(this.store.current);
     this.versionStore?.save(record);
@@ -369,11 +367,11 @@ export class HotConfigRuntime {
     if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, result.changes);
   }
 
-  #report(result: ReloadResult, request: ReloadRequest): void {
+  #reloadEnded(result: ReloadResult, request: ReloadRequest): void {
     this.log.write(result);
     this.auto.observe(result, request);
     if (this.reloader.rejection === undefined) this.lastKnownGood.end();
-    this.overrides.watchTheClock();
+    this.overrides.scheduleExpiry();
     this.results.emit(result);
     this.hooks.after(result);
     const areOthersSet = result.outcome === 'applied' && request.cause === 'override';
@@ -381,7 +379,7 @@ export class HotConfigRuntime {
   }
 
   #withoutSecrets<E extends HotConfigError>(error: E): E {
-    return redactError(error, (text) => this.secrets.hide(text));
+    return redactError(error, (text) => this.secrets.redactText(text));
   }
 
   #lookForHandlers(): void {

@@ -1,8 +1,11 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { BeforeConfigChange } from '../../lib/changes/before-config-change.decorator.js';
-import { BEFORE_CONFIG_CHANGE_METADATA, ON_CONFIG_CHANGE_METADATA } from '../../lib/changes/metadata.js';
-import { OnConfigChange } from '../../lib/changes/on-config-change.decorator.js';
+import {
+  BEFORE_CONFIG_CHANGE_METADATA,
+  BeforeConfigChange,
+} from '../../lib/changes/before-config-change.decorator.js';
+
+import { ON_CONFIG_CHANGE_METADATA, OnConfigChange } from '../../lib/changes/on-config-change.decorator.js';
 
 class Base {
   @OnConfigChange('llm.*', { priority: 2 })

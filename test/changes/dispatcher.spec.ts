@@ -261,7 +261,7 @@ describe('a handler that goes wrong', () => {
     harness.dispatcher.subscribe('a', () => {});
     await harness.commitAndFlush({ a: 2 });
     const labels = harness.observer.handlerFinished.mock.calls.map(([{ label }]) => label);
-    expect(labels).toEqual(['namedHandler', 'anonymous handler']);
+    expect(labels).toEqual(['namedHandler', 'anonymous handler (a)']);
   });
 });
 
@@ -290,7 +290,7 @@ describe('the observer', () => {
     await harness.commitAndFlush({ a: 3 });
     expect(seen).toHaveLength(2);
 
-    const bare = new Dispatcher({ runWith: (_snapshot, fn) => fn(), diff, observer: {} });
+    const bare = new Dispatcher({ runWith: (_snapshot, fn) => fn(), diff });
     for (const fail of [false, true]) bare.subscribe('**', () => (fail ? raise('x') : 0), { retries: 1 });
     bare.subscribe('**', () => new Promise(() => {}), { timeout: 5 });
     bare.dispatch(snapshotOf(1, {}), snapshotOf(2, { a: 1 }), diff({}, { a: 1 }));

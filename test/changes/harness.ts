@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { vi } from 'vitest';
 import type { Change, ConfigChangeEvent } from '../../lib/model/change.interface.js';
-import type { DispatchObserver } from '../../lib/changes/dispatch-observer.interface.js';
 import { Dispatcher } from '../../lib/changes/dispatcher.js';
+import type { HandlerEvent } from '../../lib/changes/handler-event.js';
 import type { ConfigSnapshot } from '../../lib/model/config-snapshot.interface.js';
 import { diff } from '../../lib/snapshot/diff.js';
 import { formatPath, tryParsePath, valueAt } from '../../lib/model/paths.js';
@@ -26,24 +26,27 @@ export function changeOf(...segments: string[]): Change {
   return { path: formatPath(segments), segments, kind: 'changed', previous: 1, current: 2 };
 }
 
-/** A dispatcher, and the commits it is told of. */
+type Kind = HandlerEvent['kind'];
+type EventOf<K extends Kind> = Omit<Extract<HandlerEvent, { kind: K }>, 'kind'>;
+
+/** A dispatcher, and the commits it delivers. */
 export class Harness {
   readonly pin = new AsyncLocalStorage<ConfigSnapshot>();
+  /** Called with the events of handlers, by their kind. */
   readonly observer = {
-    handlerFinished: vi.fn<NonNullable<DispatchObserver['handlerFinished']>>(),
-    handlerFailed: vi.fn<NonNullable<DispatchObserver['handlerFailed']>>(),
-    handlerTimedOut: vi.fn<NonNullable<DispatchObserver['handlerTimedOut']>>(),
-    handlerRetried: vi.fn<NonNullable<DispatchObserver['handlerRetried']>>(),
+    handlerFinished: vi.fn<(call: Omit<EventOf<'finished'>, 'willRetry'>) => void>(),
+    handlerFailed: vi.fn<(call: EventOf<'failed'>) => void>(),
+    handlerTimedOut: vi.fn<(call: EventOf<'timed-out'>) => void>(),
+    handlerRetried: vi.fn<(call: EventOf<'retry-started'>) => void>(),
   };
   readonly diff = vi.fn<typeof diff>(diff);
   readonly dispatcher = new Dispatcher({
     runWith: (snapshot, fn) => this.pin.run(snapshot, fn),
     diff: this.diff,
-    observer: this.observer,
   });
   current: ConfigSnapshot;
 
-  /** All snapshots there were, where a test wants them kept. */
+  /** All snapshots, if `keepsHistory`. */
   readonly history: ConfigSnapshot[] = [];
 
   constructor(
@@ -51,10 +54,11 @@ export class Harness {
     private readonly keepsHistory = false,
   ) {
     this.current = snapshotOf(1, value);
+    this.dispatcher.handlerEvents.add((event) => this.observe(event));
     if (keepsHistory) this.history.push(this.current);
   }
 
-  /** Commits a whole tree, as a reload does: nothing where the content is the same. */
+  /** Commits a whole tree, as a reload does: not if the content is the same. */
   commit(value: Tree): ConfigSnapshot {
     const previous = this.current;
     const changes = diff(previous.value, value);
@@ -65,31 +69,47 @@ export class Harness {
     return this.current;
   }
 
-  /** Commits, and lets everything happen that needs no time. */
+  /** Commits, and waits for everything that needs no timer. */
   async commitAndFlush(value: Tree): Promise<void> {
     this.commit(value);
     await flush();
   }
+
+  private observe(event: HandlerEvent): void {
+    if (event.kind === 'finished') {
+      const { kind: _kind, willRetry: _willRetry, ...call } = event;
+      this.observer.handlerFinished(call);
+    } else if (event.kind === 'failed') {
+      const { kind: _kind, ...call } = event;
+      this.observer.handlerFailed(call);
+    } else if (event.kind === 'timed-out') {
+      const { kind: _kind, ...call } = event;
+      this.observer.handlerTimedOut(call);
+    } else if (event.kind === 'retry-started') {
+      const { kind: _kind, ...call } = event;
+      this.observer.handlerRetried(call);
+    }
+  }
 }
 
-/** Lets everything happen that needs no time. */
+/** Waits for everything that needs no timer. */
 export async function flush(): Promise<void> {
   await vi.advanceTimersByTimeAsync(0);
 }
 
-/** What an event says, short enough to compare. */
+/** Describes an event in one line. */
 export function summary(event: ConfigChangeEvent): string {
   const changes = event.changes.map(
-    ({ path, previous, current }) => `${path}:${text(previous)}>${text(current)}`,
+    ({ path, previous, current }) => `${path}:${json(previous)}>${json(current)}`,
   );
   return `${event.previous.version}→${event.current.version} ${changes.join(' ')}`;
 }
 
-function text(value: unknown): string {
+function json(value: unknown): string {
   return value === undefined ? '' : JSON.stringify(value);
 }
 
-/** A handler whose calls end when the test says so. */
+/** A handler whose calls the test ends. */
 export class SlowHandler {
   readonly seen: string[] = [];
   readonly events: ConfigChangeEvent[] = [];
@@ -101,7 +121,7 @@ export class SlowHandler {
     return new Promise((resolve, reject) => this.calls.push({ resolve, reject }));
   };
 
-  /** Ends the oldest call that is under way. */
+  /** Ends the oldest running call. */
   async finish(): Promise<void> {
     this.calls.shift()!.resolve();
     await flush();

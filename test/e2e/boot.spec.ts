@@ -48,7 +48,7 @@ describe('An app that is started', () => {
   it('does not start with a pattern that makes no sense, and prints whose it is', async () => {
     const { code, lines } = await start('llm: {}\n', { PATTERN: 'llm..model' });
     expect(code).toBe(1);
-    expect(lines.join('\n')).toContain('LlmService.onLlmChange cannot follow configuration: ');
+    expect(lines.join('\n')).toContain('LlmService.onLlmChange is not a valid change handler: ');
     expect(lines.join('\n')).toContain('llm..model');
     expect(lines.join('\n')).not.toMatch(/^\s+at /m);
   });

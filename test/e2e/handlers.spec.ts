@@ -278,7 +278,7 @@ describe('@OnConfigChange()', () => {
       decorate()(Broken.prototype, 'on', descriptor);
       const error: unknown = await start({ providers: [Broken] }).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(ConfigPatternError);
-      expect((error as Error).message).toMatch(/^Broken\.on cannot follow configuration: /);
+      expect((error as Error).message).toMatch(/^Broken\.on is not a valid change handler: /);
       expect((error as Error).stack).toBe((error as Error).message);
     },
   );
@@ -409,7 +409,7 @@ describe('A lazily loaded module', () => {
     }
     await app.close();
     expect(calls).toEqual(['fine', 'fine']);
-    expect(errors).toEqual([expect.stringContaining('Broken.broken cannot follow configuration')]);
+    expect(errors).toEqual([expect.stringContaining('Broken.broken is not a valid change handler')]);
   });
 });
 

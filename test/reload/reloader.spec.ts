@@ -150,7 +150,7 @@ describe('A reload', () => {
     remove();
     await reload();
     expect(heard).toHaveBeenCalledTimes(2);
-    expect(log.filter((line) => line === 'error: Somebody told of a reload failed: no')).toHaveLength(1);
+    expect(log.filter((line) => line === 'error: A listener for reload results failed: no')).toHaveLength(1);
   });
 });
 
@@ -224,11 +224,11 @@ describe('A source that fails', () => {
     const result = await reload();
     expect(result).toMatchObject({ outcome: 'applied', version: 2 });
     expect(result.issues.map(({ message }) => message)).toEqual([
-      'could not be read; its last good content stays',
+      'could not be read; its last good content stays in force',
       'could not be loaded: gone for lunch',
     ]);
     expect(value()).toEqual({ kept: 1, other: 2 });
-    expect(log).toContain('warn: kept  could not be read; its last good content stays');
+    expect(log).toContain('warn: kept  could not be read; its last good content stays in force');
     expect(runtime.status().drifted).toBe(false);
     kept.set({ kept: 3 });
     expect(await reload()).toMatchObject({ outcome: 'applied', issues: [] });

@@ -97,7 +97,7 @@ describe('Subscribers', () => {
       check(): void {}
     }
     await expect(startApp({ n: 1 }, { providers: [Guard] })).rejects.toThrow(
-      'Guard.check cannot follow configuration: Unknown option "priority"; the options are timeout',
+      'Guard.check is not a valid change handler: Unknown option "priority"; the options are timeout',
     );
   });
 });

@@ -3,8 +3,8 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import type { ReloadResult } from '../../model/reload-result.interface.js';
 
 /**
- * Emits each lifecycle moment on the app's own `EventEmitter2`, where `EventEmitterModule` is there: importing it here
- * as well would make a second emitter, and every `@OnEvent` of the app would be called twice.
+ * Emits the results of reloads on the app's own `EventEmitter2`, if the app imports `EventEmitterModule`. Importing that
+ * here as well would create a second emitter, and every `@OnEvent` of the app would be called twice.
  */
 export class EventEmitterBridge {
   readonly #emitter: EventEmitter2 | undefined;
@@ -13,7 +13,7 @@ export class EventEmitterBridge {
     this.#emitter = find(moduleRef);
   }
 
-  tell(result: ReloadResult): void {
+  emit(result: ReloadResult): void {
     if (this.#emitter === undefined || result.cause === 'boot') return;
     this.#emitter.emit(`hot-config.${result.outcome}`, result);
     if (result.outcome !== 'applied') return;

@@ -2,24 +2,28 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ConfigPatternError } from '../../errors/config.errors.js';
 import { HotConfigError } from '../../model/hot-config.error.js';
-import { shownAs } from '../../errors/startup-error.js';
+import { replaceStack } from '../../errors/startup-error.js';
 import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import {
   BEFORE_CONFIG_CHANGE_METADATA,
-  ON_CONFIG_CHANGE_METADATA,
   type BeforeConfigChangeMetadata,
+  vetoTimeout,
+} from '../../changes/before-config-change.decorator.js';
+import { metadataOf } from '../../changes/decorator-metadata.js';
+import {
+  ON_CONFIG_CHANGE_METADATA,
   type OnConfigChangeMetadata,
-} from '../../changes/metadata.js';
-import { type FoundMethod, HandlerScan, type NestModule } from './handler-scan.js';
+} from '../../changes/on-config-change.decorator.js';
+import { type FoundMethod, type NestModule, ProviderMethods } from './provider-methods.js';
 import { compilePatterns, selectChanges } from '../../patterns/pattern.js';
-import { vetoTimeout } from '../../changes/before-config-change-options.js';
 
-/** Binds the decorated methods of every module to the runtime, and keeps in step with modules that come and go. */
+/** Registers the handlers, vetoes and lifecycle hooks of every module, and removes those of modules that are gone. */
 @Injectable()
-export class ConfigHandlersExplorer {
-  readonly #bound = new Map<NestModule, (() => void)[]>();
-  readonly #scan = new HandlerScan();
+export class HandlersExplorer {
+  /** For each known module, functions that remove its handlers. */
+  readonly #removers = new Map<NestModule, (() => void)[]>();
+  readonly #methods = new ProviderMethods();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -27,46 +31,47 @@ export class ConfigHandlersExplorer {
   ) {}
 
   /**
-   * Binds what is new and releases what is gone. Cheap where nothing is: it is called before each reload, because
-   * nobody tells when a module was loaded lazily.
+   * Registers the handlers of new modules, and removes those of modules that are gone. Cheap if there are none: it is
+   * called before each reload, because Nest does not notify when a module is loaded lazily.
    *
-   * @throws ConfigPatternError naming class and method, where a pattern cannot be parsed; all others are bound then
+   * @throws ConfigPatternError if a pattern or an option is invalid, naming class and method; all other handlers are
+   * registered nevertheless
    */
   discover(): void {
     const present = new Set(this.modules.values());
-    const failures: unknown[] = [];
-    for (const [module, release] of this.#bound) {
+    const errors: unknown[] = [];
+    for (const [module, removers] of this.#removers) {
       if (present.has(module)) continue;
-      for (const one of release) one();
-      this.#bound.delete(module);
+      for (const remove of removers) remove();
+      this.#removers.delete(module);
     }
     for (const module of present) {
-      if (this.#bound.has(module)) continue;
-      const release: (() => void)[] = [];
-      // Noted before binding: a module that cannot be bound is complained about once, not before every reload.
-      this.#bound.set(module, release);
-      for (const found of this.#scan.methodsOf(module)) {
+      if (this.#removers.has(module)) continue;
+      const removers: (() => void)[] = [];
+      // Before registering: an invalid handler is reported once, not before every reload.
+      this.#removers.set(module, removers);
+      for (const found of this.#methods.discover(module)) {
         try {
-          release.push(...this.#bind(found));
+          removers.push(...this.#register(found));
         } catch (error) {
-          failures.push(error);
+          errors.push(error);
         }
       }
     }
-    if (failures.length > 0) throw failures[0];
+    if (errors.length > 0) throw errors[0];
   }
 
-  #bind(found: FoundMethod): (() => void)[] {
+  #register(found: FoundMethod): (() => void)[] {
     try {
-      return [...this.#bindHandlers(found), ...this.#bindVetoes(found), ...this.#bindHook(found)];
+      return [...this.#addHandlers(found), ...this.#addVetoes(found), ...this.#addHook(found)];
     } catch (error) {
       if (!(error instanceof HotConfigError)) throw error;
-      const summary = `${found.label} cannot follow configuration: ${error.summary}`;
-      throw shownAs(new ConfigPatternError(summary), summary);
+      const summary = `${found.label} is not a valid change handler: ${error.summary}`;
+      throw replaceStack(new ConfigPatternError(summary), summary);
     }
   }
 
-  #bindHandlers({ method, label, call }: FoundMethod): (() => void)[] {
+  #addHandlers({ method, label, call }: FoundMethod): (() => void)[] {
     return metadataOf<OnConfigChangeMetadata>(ON_CONFIG_CHANGE_METADATA, method).map(
       ({ patterns, options }) => {
         const subscription = this.runtime.dispatcher.subscribe(patterns, (event) => call(event), {
@@ -78,7 +83,7 @@ export class ConfigHandlersExplorer {
     );
   }
 
-  #bindVetoes({ method, label, call }: FoundMethod): (() => void)[] {
+  #addVetoes({ method, label, call }: FoundMethod): (() => void)[] {
     return metadataOf<BeforeConfigChangeMetadata>(BEFORE_CONFIG_CHANGE_METADATA, method).map(
       ({ patterns, options }) => {
         const compiled = compilePatterns(patterns);
@@ -86,17 +91,13 @@ export class ConfigHandlersExplorer {
           label,
           timeout: vetoTimeout(options),
           select: (changes) => selectChanges(compiled, changes),
-          ask: (event) => call(event),
+          call: (event) => call(event),
         });
       },
     );
   }
 
-  #bindHook({ name, label, call }: FoundMethod): (() => void)[] {
+  #addHook({ name, label, call }: FoundMethod): (() => void)[] {
     return this.runtime.hooks.isHook(name) ? [this.runtime.hooks.add(name, { label, call })] : [];
   }
-}
-
-function metadataOf<M>(key: string, method: object): M[] {
-  return (Reflect.getMetadata(key, method) ?? []) as M[];
 }

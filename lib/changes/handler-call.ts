@@ -1,36 +1,37 @@
-/** How one call of a handler ended, or was given up. */
-export type RunOutcome =
+/** The end of one call of a handler. */
+export type CallOutcome =
   | { readonly kind: 'finished'; readonly durationMs: number }
+  /** It threw, or its promise was rejected, with `error`. */
   | { readonly kind: 'failed'; readonly durationMs: number; readonly error: unknown }
   | { readonly kind: 'timed-out'; readonly timeoutMs: number };
 
 /**
- * One call of a handler, within its timeout. It ends exactly once: what a call does after it was given up changes
- * nothing, not even as an unhandled rejection.
+ * One call of a handler, with its timeout. It ends exactly once: what the handler does after a timeout changes nothing,
+ * and never becomes an unhandled rejection.
  */
-export class HandlerRun {
+export class HandlerCall {
   private readonly startedAt = performance.now();
   private controller: AbortController | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private over = false;
+  private hasEnded = false;
 
-  constructor(private readonly onEnd: (outcome: RunOutcome) => void) {}
+  constructor(private readonly onEnd: (outcome: CallOutcome) => void) {}
 
-  /** Tells the handler to stop. Made when it is first asked for: most handlers never look at it. */
+  /** Aborted when the handler should stop. Created at the first access: most handlers never read it. */
   get signal(): AbortSignal {
     return this.aborter.signal;
   }
 
   /**
-   * Calls the handler. One that returns no promise has ended when this returns, and needs no timer: nothing can stop
-   * it meanwhile.
+   * Calls the handler. A handler that returns no promise has ended when this returns, and needs no timer: nothing could
+   * stop it meanwhile.
    */
-  start(call: () => unknown, timeoutMs: number): void {
+  start(handler: () => unknown, timeoutMs: number): void {
     try {
-      const result = call();
+      const result = handler();
       if (!isThenable(result)) return this.finish();
       const left = Math.max(0, timeoutMs - this.elapsed);
-      this.timer = setTimeout(() => this.giveUp(timeoutMs), left).unref();
+      this.timer = setTimeout(() => this.timeOut(timeoutMs), left).unref();
       Promise.resolve(result).then(
         () => this.finish(),
         (error: unknown) => this.fail(error),
@@ -40,7 +41,7 @@ export class HandlerRun {
     }
   }
 
-  /** Tells the handler to stop, as at shutdown. It may still take its time, with no timeout any more. */
+  /** Aborts the signal at shutdown. The handler has no timeout from then on. */
   abort(): void {
     clearTimeout(this.timer);
     this.aborter.abort(new DOMException('The configuration module is closing', 'AbortError'));
@@ -54,7 +55,7 @@ export class HandlerRun {
     return performance.now() - this.startedAt;
   }
 
-  private giveUp(timeoutMs: number): void {
+  private timeOut(timeoutMs: number): void {
     this.aborter.abort(new DOMException(`The handler took longer than ${timeoutMs} ms`, 'TimeoutError'));
     this.end({ kind: 'timed-out', timeoutMs });
   }
@@ -64,20 +65,20 @@ export class HandlerRun {
   }
 
   private fail(error: unknown): void {
-    if (this.obeyed(error)) return this.finish();
+    if (this.isAbort(error)) return this.finish();
     this.end({ kind: 'failed', durationMs: this.elapsed, error });
   }
 
-  /** To stop when told so at shutdown is no failure. Node's own AbortErrors carry the reason as their cause. */
-  private obeyed(error: unknown): boolean {
+  /** Stopping at shutdown is not a failure. Node's own AbortErrors have the reason of the signal as their cause. */
+  private isAbort(error: unknown): boolean {
     if (this.controller === undefined) return false;
     const { aborted, reason } = this.controller.signal;
     return aborted && (error === reason || (error instanceof Error && error.cause === reason));
   }
 
-  private end(outcome: RunOutcome): void {
-    if (this.over) return;
-    this.over = true;
+  private end(outcome: CallOutcome): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     clearTimeout(this.timer);
     this.onEnd(outcome);
   }

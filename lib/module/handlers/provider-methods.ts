@@ -1,31 +1,30 @@
 import { ContextIdFactory, MetadataScanner, ModuleRef, type ModulesContainer } from '@nestjs/core';
 
-/** The parts of Nest's module and instance wrapper that are needed to find methods and to call them. */
 export type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
 
-/** A method of a provider or controller, and how to call it. */
+/** A method of a provider or controller. */
 export interface FoundMethod {
   /** `LlmService.onLlmChange` */
   readonly label: string;
   readonly name: string;
   readonly method: (...parameters: never[]) => unknown;
-  /** Calls it on the instance; on a new one where the provider is request-scoped. */
+  /** Calls it on the instance, or on a new one if the provider is request-scoped. */
   readonly call: (...parameters: unknown[]) => unknown;
 }
 
-/** Finds the methods of an app's providers and controllers. One instance is found once, under however many tokens. */
-export class HandlerScan {
+/** Finds the methods of an app's providers and controllers. An instance with several tokens is found once. */
+export class ProviderMethods {
   readonly #scanner = new MetadataScanner();
   readonly #found = new WeakSet<object>();
 
-  /** Every method of every provider and controller of a module that was not found before. */
-  methodsOf(module: NestModule): FoundMethod[] {
+  /** Returns the methods of every provider and controller of a module that was not found before. */
+  discover(module: NestModule): FoundMethod[] {
     const wrappers = [...module.providers.values(), ...module.controllers.values()];
-    return wrappers.flatMap((wrapper) => this.#methodsOfWrapper(wrapper as Wrapper, module));
+    return wrappers.flatMap((wrapper) => this.#discoverIn(wrapper as Wrapper, module));
   }
 
-  #methodsOfWrapper(wrapper: Wrapper, module: NestModule): FoundMethod[] {
+  #discoverIn(wrapper: Wrapper, module: NestModule): FoundMethod[] {
     // An alias is the same instance again: its handlers would be called twice.
     if (wrapper.isAlias || this.#wasFound(wrapper)) return [];
     const prototype = prototypeOf(wrapper);
@@ -39,7 +38,7 @@ export class HandlerScan {
     }));
   }
 
-  /** A factory may give back another provider's instance, and a value may be provided in many modules. */
+  /** A factory may return another provider's instance, and several modules may provide the same value. */
   #wasFound({ instance }: Wrapper): boolean {
     if (typeof instance !== 'object' || instance === null) return false;
     if (this.#found.has(instance as object)) return true;
@@ -48,7 +47,7 @@ export class HandlerScan {
   }
 }
 
-/** Factories and values have instances with a class of their own; classes are known before they have an instance. */
+/** An instance of a factory or a value has its own class; a class provider is known before it has an instance. */
 function prototypeOf(wrapper: Wrapper): Partial<Record<string, unknown>> | undefined {
   const instance: unknown = wrapper.instance;
   if (typeof instance === 'object' && instance !== null) return Object.getPrototypeOf(instance) ?? undefined;
@@ -58,7 +57,7 @@ function prototypeOf(wrapper: Wrapper): Partial<Record<string, unknown>> | undef
 }
 
 function callOn(wrapper: Wrapper, module: NestModule, name: string, parameters: unknown[]): unknown {
-  // Looked up at each call: the instance of a lazily loaded module is there later than its wrapper.
+  // Read at each call: in a lazily loaded module, the wrapper exists before its instance.
   if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient)
     return invoke(wrapper.instance, name, parameters);
   return resolveFresh(wrapper, module).then((instance) => invoke(instance, name, parameters));
