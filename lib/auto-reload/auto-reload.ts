@@ -1,37 +1,36 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import { FileWatcher } from '../watch/file-watcher.js';
-import type { WriteActivity } from '../watch/write-activity.interface.js';
+import type { WriteActivity } from '../watch/settle-tracker.js';
 import { SourceWatches } from './source-watches.js';
 import type { WatchOptions } from '../watch/watch-options.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
-import { WatchTrigger } from './watch-trigger.js';
+import { ReloadThrottle } from './reload-throttle.js';
 
-const AT_REST: WriteActivity = { started: 0, inProgress: false };
+const NO_ACTIVITY: WriteActivity = { started: 0, inProgress: false };
 
-/** How reloads are set off by what is watched. */
 export interface AutoReloadOptions extends WatchOptions {
   readonly circuitBreaker?: CircuitBreakerOptions | false;
   readonly rateLimit?: RateLimitOptions;
 }
 
 /**
- * Sets reloads off when sources change. It can be started and stopped any number of times; a start catches up with
- * what changed meanwhile.
+ * Triggers reloads when sources change. Can be started and stopped any number of times; a start also reloads what
+ * changed while nothing was watched.
  */
 export class AutoReload {
   readonly #breaker: CircuitBreaker;
   readonly #rateLimit: RateLimit;
   #missedEvents = 0;
-  /** Changes that the watcher found by itself, and no reload was asked for yet. */
-  #found = 0;
-  /** The last result that brought something no event had told of. */
-  #counted: ReloadResult | undefined;
-  readonly #asked = new Set<Promise<unknown>>();
-  #running: { files: FileWatcher; trigger: WatchTrigger; watches: SourceWatches } | undefined;
+  /** Changes without an event that the file watcher has found since the last reload it triggered. */
+  #foundWithoutEvent = 0;
+  /** The last result counted in `#missedEvents`: the file watcher and the safety poll may share one reload. */
+  #lastCounted: ReloadResult | undefined;
+  readonly #requested = new Set<Promise<unknown>>();
+  #running: { files: FileWatcher; throttle: ReloadThrottle; watches: SourceWatches } | undefined;
   #starting: Promise<void> | undefined;
 
   constructor(
@@ -52,48 +51,47 @@ export class AutoReload {
     return this.#breaker.state;
   }
 
-  /** Whether the watched files change; they do not, where nobody watches. */
   get writeActivity(): WriteActivity {
-    return this.#running?.files.writeActivity ?? AT_REST;
+    return this.#running?.files.writeActivity ?? NO_ACTIVITY;
   }
 
-  /** Changes that no event announced, found by the safety poll. */
+  /** The number of changes that no event reported: a check on an interval has found them. */
   get missedEvents(): number {
     return this.#missedEvents;
   }
 
   /** The paths that are watched, and those of them that are polled. */
   get paths(): { readonly watched: readonly string[]; readonly polling: readonly string[] } {
-    return this.#running?.files.status() ?? { watched: [], polling: [] };
+    return this.#running?.files.paths ?? { watched: [], polling: [] };
   }
 
-  /** Watches `sources` from now on, and reloads once for what changed while nobody watched. */
+  /** Starts to watch `sources`. Resolves when they are watched and earlier changes are reloaded. */
   start(sources: readonly ConfigSource[]): Promise<void> {
     if (this.#running === undefined) this.#starting = this.#start(sources);
-    return this.#starting!; // whoever runs has been started
+    return this.#starting!; // set by the start that is running
   }
 
   async #start(sources: readonly ConfigSource[]): Promise<void> {
-    const trigger = new WatchTrigger(this.#breaker, this.#rateLimit, () => this.#askForFound());
+    const throttle = new ReloadThrottle(this.#breaker, this.#rateLimit, () => this.#reloadChanged());
     const files = new FileWatcher(this.options, {
       warn: (message) => this.logger.warn(message),
       onMissed: (path) => {
-        this.logger.verbose?.(`${path} has changed, though no event told of it`);
-        this.#found += 1;
+        this.logger.verbose?.(`${path} has changed, but no file system event reported it`);
+        this.#foundWithoutEvent += 1;
       },
-      onAudit: () => void this.#ask({ cause: 'file', audit: 'safety-poll' }),
+      onSafetyPoll: () => void this.#request({ cause: 'file', audit: 'safety-poll' }),
     });
     const watches = new SourceWatches({
       files,
-      changed: () => trigger.changed(),
+      changed: () => throttle.request(),
       warn: (message) => this.logger.warn(message),
       verbose: (message) => this.logger.verbose?.(message),
     });
-    const running = { files, trigger, watches };
+    const running = { files, throttle, watches };
     this.#running = running;
     await watches.follow(sources);
     await waitAtMost(HANG_TIMEOUT, files.ready());
-    if (this.#running === running) await this.#ask({ cause: 'file', audit: 'catch-up' });
+    if (this.#running === running) await this.#request({ cause: 'file', audit: 'catch-up' });
   }
 
   /** Watches these sources instead. */
@@ -101,44 +99,44 @@ export class AutoReload {
     await this.#running?.watches.follow(sources);
   }
 
-  /** Leaves no watch, timer or handle behind. */
+  /** Resolves when no watch, timer or handle is left. */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
-    running?.trigger.close();
+    running?.throttle.close();
     await running?.watches.follow([]);
     await running?.files.close();
   }
 
-  /** Resolves when the reloads that watching has asked for so far have ended. */
+  /** Resolves when the reloads requested so far have ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#asked);
+    await Promise.all(this.#requested);
   }
 
-  /** Learns how a reload ended. */
+  /** Records the end of a reload, whatever triggered it. */
   observe(result: ReloadResult, request: ReloadRequest): void {
-    if (request.audit === 'safety-poll') this.#count(1, result);
-    this.#running?.trigger.observe(result);
+    if (request.audit === 'safety-poll') this.#countMissed(1, result);
+    this.#running?.throttle.observe(result);
   }
 
-  #ask(request: ReloadRequest): Promise<ReloadResult> {
-    const asked = this.reload(request).finally(() => this.#asked.delete(asked));
-    this.#asked.add(asked);
-    return asked;
+  #request(request: ReloadRequest): Promise<ReloadResult> {
+    const requested = this.reload(request).finally(() => this.#requested.delete(requested));
+    this.#requested.add(requested);
+    return requested;
   }
 
-  /** What the safety poll has read already is nothing new to the reload that the watcher asks for. */
-  #askForFound(): void {
-    const found = this.#found;
-    this.#found = 0;
-    void this.#ask({ cause: 'file' }).then((result) => {
-      if (found > 0 && result.outcome !== 'unchanged') this.#count(found, result);
+  #reloadChanged(): void {
+    const found = this.#foundWithoutEvent;
+    this.#foundWithoutEvent = 0;
+    void this.#request({ cause: 'file' }).then((result) => {
+      // If unchanged, the reload of the safety poll was first, and has counted the change.
+      if (found > 0 && result.outcome !== 'unchanged') this.#countMissed(found, result);
     });
   }
 
-  #count(found: number, result: ReloadResult): void {
-    if (result === this.#counted) return;
-    this.#counted = result;
-    this.#missedEvents += found;
+  #countMissed(changes: number, result: ReloadResult): void {
+    if (result === this.#lastCounted) return;
+    this.#lastCounted = result;
+    this.#missedEvents += changes;
   }
 }

@@ -1,25 +1,25 @@
 import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
- * When watching steps back.
+ * Limits of the circuit breaker: after repeated rejections, watching pauses before it reloads again.
  *
  * @publicApi
  */
 export interface CircuitBreakerOptions {
-  /** Rejections in a row after which watching backs off. Default 10. */
+  /** Rejections in a row that open the circuit breaker. Default: 10. */
   readonly failures?: number;
-  /** The first pause, in ms; doubled by each further rejection. Default 1,000. */
+  /** The first pause, in ms; doubled by each further rejection. Default: 1000. */
   readonly delay?: number;
-  /** The longest pause, in ms. Default 30,000. */
+  /** The longest pause, in ms. Default: 30000. */
   readonly maxDelay?: number;
 }
 
-/** Counts rejections in a row; after too many of them it opens, and watching pauses longer and longer. */
+/** Counts rejections in a row. After too many it opens, and the pause before the next reload doubles each time. */
 export class CircuitBreaker {
   readonly #failures: number;
   readonly #delay: number;
   readonly #maxDelay: number;
-  #inARow = 0;
+  #failuresInARow = 0;
   #openUntil = 0;
 
   constructor(options: CircuitBreakerOptions = {}) {
@@ -30,22 +30,22 @@ export class CircuitBreaker {
 
   /** `open` while content is rejected again and again. */
   get state(): 'closed' | 'open' {
-    return this.#inARow >= this.#failures ? 'open' : 'closed';
+    return this.#failuresInARow >= this.#failures ? 'open' : 'closed';
   }
 
-  /** How long to wait before the next try, in ms. */
+  /** Time until the next reload is allowed, in ms. */
   get waitMs(): number {
     return this.state === 'open' ? Math.max(0, this.#openUntil - performance.now()) : 0;
   }
 
   failed(): void {
-    this.#inARow += 1;
-    const beyond = this.#inARow - this.#failures;
+    this.#failuresInARow += 1;
+    const beyond = this.#failuresInARow - this.#failures;
     if (beyond >= 0)
       this.#openUntil = performance.now() + Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(beyond, 31));
   }
 
   succeeded(): void {
-    this.#inARow = 0;
+    this.#failuresInARow = 0;
   }
 }

@@ -1,14 +1,14 @@
 import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
- * How many versions watching may bring about. What comes sooner is put off, never dropped.
+ * Limit of the versions that watching may apply in a time. Further reloads are delayed, never dropped.
  *
  * @publicApi
  */
 export interface RateLimitOptions {
-  /** Applied reloads within `per`. */
+  /** Maximum number of applied reloads within `per`. */
   readonly max: number;
-  /** In ms. Default 60,000. */
+  /** In ms. Default: 60000. */
   readonly per?: number;
 }
 
@@ -23,7 +23,7 @@ export class RateLimit {
     this.#per = checkDelay('rateLimit.per', options.per ?? 60_000);
   }
 
-  /** How long to wait before the next reload may be applied, in ms. */
+  /** Time until the next reload is allowed, in ms. */
   get waitMs(): number {
     const [oldest] = this.#times;
     if (oldest === undefined || this.#times.length < this.#max) return 0;

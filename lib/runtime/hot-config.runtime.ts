@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Environment } from '../compat/nestjs-config/environment.js';
-import { WrittenValues } from '../compat/nestjs-config/written-values.js';
+import { ConfigServiceWrites } from '../compat/nestjs-config/config-service-writes.js';
+import type { DeclaredFactory } from '../compat/nestjs-config/declared-factory.js';
+import type { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
+import { FactorySources } from '../compat/nestjs-config/factory-sources.js';
 import { Dispatcher } from '../changes/dispatcher.js';
 import { HandlerStats } from '../changes/handler-stats.js';
 import { LifecycleHooks } from '../changes/lifecycle-hooks.js';
@@ -16,7 +18,7 @@ import type { ReloadPlan } from '../reload/reload-planner.js';
 import { VersionComparer } from '../reload/version-comparer.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { PersistedHistory } from '../history/persistence/persisted-history.js';
-import { versionStoreOf } from '../history/persistence/version-store-options.js';
+import { createVersionStore } from '../history/persistence/version-store-options.js';
 import type { VersionStore } from '../history/persistence/version-store.js';
 import { secretPolicyOf, sourcesOf, stageRulesOf } from './parts-from-options.js';
 import { describeStatus } from './describe-status.js';
@@ -48,35 +50,33 @@ import { diff } from '../snapshot/diff.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { SnapshotStore } from '../snapshot/snapshot.store.js';
-import type { Feature } from '../compat/nestjs-config/feature.js';
-import { Features } from '../compat/nestjs-config/features.js';
 import { resolveWatchOptions } from '../watch/watch-options.js';
 import { isWatchingEnabled } from '../auto-reload/watching-enabled.js';
 
-/** How long a reload took, and each of its stages. */
-export type ReloadTimes = Pick<ReloadResult, 'outcome' | 'durationMs' | 'stages'>;
+/** Durations of a reload and its stages. */
+export type ReloadDurations = Pick<ReloadResult, 'outcome' | 'durationMs' | 'stages'>;
 
-/** How long running reloads and handlers are waited for when the app shuts down, in ms. */
-const SHUTDOWN_GRACE = 5_000;
+/** Timeout for running reloads and handlers when the app shuts down, in ms. */
+const SHUTDOWN_TIMEOUT = 5_000;
 
 /**
- * The parts of one app, put together and run: made by the module, behind `HotConfigService` and `HotConfigManager`.
- * Knows nothing of Nest.
+ * Creates, connects, starts and stops all parts of one app, on which `HotConfigService` and `HotConfigManager` rest. It
+ * does not depend on Nest's container.
  */
 export class HotConfigRuntime {
   readonly store = new SnapshotStore();
   readonly pins: Pins;
   readonly history: History;
   readonly rollbacks: Rollbacks;
-  readonly comparisons: VersionComparer;
-  /** What is secret, and how it is hidden. */
+  readonly versionComparer: VersionComparer;
+  /** Decides which values are secret, and redacts them. */
   readonly secrets: SecretPolicy;
   readonly overrides: Overrides;
-  /** What `ConfigService.set()` wrote, where the app is one for `@nestjs/config`. */
-  readonly written: WrittenValues | undefined;
-  /** Where the app wants new versions to prove themselves. */
+  /** Values set with `ConfigService.set()`; undefined if the environment is not part of the configuration. */
+  readonly configServiceWrites: ConfigServiceWrites | undefined;
+  /** Undefined if the app has no `probation` option. */
   readonly probation: Probation | undefined;
-  /** What writes versions to disk; undefined where that is not wanted. */
+  /** Undefined if versions are not stored on disk. */
   readonly versionStore: VersionStore | undefined;
   readonly lastKnownGood: LastKnownGood;
   readonly refreshables: Refreshables;
@@ -84,45 +84,42 @@ export class HotConfigRuntime {
   readonly dispatcher: Dispatcher;
   readonly hooks: LifecycleHooks;
   readonly reloader: Reloader;
-  readonly auto: AutoReload;
-  readonly log: ReloadLog;
+  readonly autoReload: AutoReload;
+  readonly reloadLog: ReloadLog;
   readonly sources: SourceList;
-  /** Whether somebody starts and stops it. */
-  isHosted = false;
-  /** How handlers fare. */
   readonly handlers = new HandlerStats();
-  /** How long the first load took, for those who could not listen yet. */
-  bootTimes: ReloadTimes | undefined;
-  /** Everybody who wants to know how reloads end. */
+  /** Durations of the first load, for metrics, which start later. */
+  bootDurations: ReloadDurations | undefined;
+  /** Listeners for the result of each reload. */
   readonly results: Listeners<ReloadResult>;
-  /** Called before each reload, and before it is told, so that who came lately is asked and told too. */
+  /** Called before each reload and before its notification, so that handlers of modules loaded late are included. */
   discoverHandlers: () => void = () => undefined;
   private readonly logger: ConfigLogger;
   readonly #pinWarnings: PinWarnings;
-  /** Without a key that they share, no two processes have the same hash of a secret. */
-  readonly #comparing: ContentHasher | undefined;
-  readonly #features: Features;
-  readonly #planning: ReloadPlanner;
+  /** Hashes without secrets: without a shared key, the hash of a secret differs between processes. */
+  readonly #comparableHasher: ContentHasher | undefined;
+  readonly #factorySources: FactorySources;
+  readonly #planner: ReloadPlanner;
   #stopped = false;
-  /** Runs a function outside of the request that set it off: a reload belongs to nobody's context. */
+  /** Runs a function outside of the request that triggered it: a reload must not run in the context of a request. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
   constructor(
     readonly options: HotConfigModuleOptions,
     appLogger: ConfigLogger,
-    features: readonly Feature[] = [],
-    /** The environment, where it is part of the configuration. */
-    readonly environment?: Environment,
+    factories: readonly DeclaredFactory[] = [],
+    /** Undefined if the environment is not part of the configuration. */
+    readonly environment?: EnvironmentVariables,
   ) {
     const secrets = (this.secrets = secretPolicyOf(options));
     const logger = (this.logger = new SafeLogger(appLogger, (text) => secrets.redactText(text)));
-    this.#comparing = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
-    const reload = (order: ReloadJob) => this.reload(order);
+    this.#comparableHasher = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
+    const reload = (job: ReloadJob) => this.reload(job);
     const rules = stageRulesOf(options, secrets);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
-    this.log = new ReloadLog(logger);
-    this.results = new Listeners((error) => this.#complain('A listener for reload results', error));
-    this.hooks = new LifecycleHooks((label, error) => this.#complain(label, error));
+    this.reloadLog = new ReloadLog(logger);
+    this.results = new Listeners((error) => this.#logFailure('A listener for reload results', error));
+    this.hooks = new LifecycleHooks((label, error) => this.#logFailure(label, error));
     this.pins = new Pins(this.store, {
       afterEnd: options.afterPinEnd ?? 'release',
       traced: pinWarnAfter > 0 && process.env['NODE_ENV'] !== 'production',
@@ -137,12 +134,12 @@ export class HotConfigRuntime {
       ambientVersion: () => this.pins.ambient().version,
       runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
       isPinned: (from, until) => this.pins.leases.isPinned(from, until),
-      discoverNew: () => this.#lookForHandlers(),
-      withoutSecrets: (error) => this.#withoutSecrets(error),
-      disposeFailed: (label, error) => this.#complain(`Disposing of ${label}`, error),
+      discoverNew: () => this.#discoverHandlers(),
+      redactError: (error) => this.#redactError(error),
+      onDisposeError: (label, error) => this.#logFailure(`Disposing of component ${label}`, error),
     });
     this.pins.released = () => {
-      this.refreshables.released();
+      this.refreshables.disposeUnused();
       this.history.prune();
     };
     this.preparation = new Preparation((candidate, changes) => this.refreshables.prepare(candidate, changes));
@@ -153,13 +150,13 @@ export class HotConfigRuntime {
     const handlerLog = new HandlerLog(logger);
     this.dispatcher.handlerEvents.add((event) => handlerLog.write(event));
     this.dispatcher.handlerEvents.add((event) => this.handlers.count(event));
-    this.auto = new AutoReload(options, logger, reload);
-    this.#features = new Features(environment);
+    this.autoReload = new AutoReload(options, logger, reload);
+    this.#factorySources = new FactorySources(environment);
     this.reloader = new Reloader(
       [
         ...sourcesOf(options),
         ...(environment === undefined ? [] : [environment.source]),
-        ...this.#features.sourcesOf(features),
+        ...this.#factorySources.sourcesOf(factories),
       ],
       {
         ...rules,
@@ -168,7 +165,7 @@ export class HotConfigRuntime {
           Math.max(this.history.records.at(-1)?.version ?? 0, this.versionStore?.lastVersion ?? 0),
         preparation: this.preparation,
         writeGuard: {
-          activity: () => this.auto.writeActivity,
+          activity: () => this.autoReload.writeActivity,
           maxWait: resolveWatchOptions(options).maxWait,
         },
         adopted: (layers) => environment?.follow(layers),
@@ -177,18 +174,18 @@ export class HotConfigRuntime {
         ended: (result, request) => this.#reloadEnded(result, request),
       },
     );
-    this.#planning = new ReloadPlanner({
+    this.#planner = new ReloadPlanner({
       reloader: this.reloader,
       vetoes: (changes) => this.preparation.concernedBy(changes),
       handlers: (changes) => this.dispatcher.concernedBy(changes),
-      components: (changes) => this.refreshables.touchedBy(changes).map(({ definition }) => definition.label),
+      components: (changes) => this.refreshables.affectedBy(changes).map(({ definition }) => definition.label),
       redact: (message) => secrets.redactText(message),
-      redactError: (error) => this.#withoutSecrets(error),
+      redactError: (error) => this.#redactError(error),
     });
-    this.versionStore = versionStoreOf(options.history ?? {}, {
+    this.versionStore = createVersionStore(options.history ?? {}, {
       isSecret: (segments, text) => secrets.isSecret(segments) || secrets.containsSecret(text),
       logger,
-      recognised: (record, version) => this.history.recognise(record.version, version),
+      onAlreadyStored: (record, version) => this.history.markRestored(record.version, version),
     });
     this.lastKnownGood = new LastKnownGood({ history: this.history, logger, reload });
     this.rollbacks = new Rollbacks({
@@ -196,10 +193,10 @@ export class HotConfigRuntime {
       reload,
       lastRead: (source) => this.reloader.layers.lastRead(source),
     });
-    this.comparisons = new VersionComparer({
+    this.versionComparer = new VersionComparer({
       history: this.history,
       secrets: this.secrets,
-      draft: (record) => this.#planning.draft(record),
+      draft: (record) => this.#planner.draft(record),
     });
     this.overrides = new Overrides({
       source: this.reloader.layers.overrides,
@@ -208,9 +205,9 @@ export class HotConfigRuntime {
       value: () => this.store.current.value,
       secrets,
     });
-    this.written =
+    this.configServiceWrites =
       environment &&
-      new WrittenValues({
+      new ConfigServiceWrites({
         environment,
         secrets,
         logger,
@@ -227,82 +224,86 @@ export class HotConfigRuntime {
         rollBack: (version, reason) => this.rollbacks.run({ version }, { reason, actor: 'probation' }),
       });
     this.pins.outcomes = this.probation?.outcomes;
-    this.sources = new SourceList(this.reloader, this.auto, reload, logger);
+    this.sources = new SourceList(this.reloader, this.autoReload, reload, logger);
   }
 
-  /** The first load. Throws what is wrong with the configuration; nothing runs on a bad one. */
+  /**
+   * Loads the configuration for the first time.
+   *
+   * @throws HotConfigError if it cannot be used, and no earlier version is in its place
+   */
   async boot(): Promise<void> {
     await this.#loadHistory();
     const result = await this.reload({ cause: 'boot' });
     const { outcome, durationMs, stages } = result;
-    this.bootTimes = { outcome, durationMs, stages };
+    this.bootDurations = { outcome, durationMs, stages };
     if (result.outcome !== 'rejected') return;
     const isFinal = this.options.onInvalidBoot !== 'lastKnownGood';
-    const noneBefore = isFinal ? '' : await this.lastKnownGood.start(result);
-    if (noneBefore === undefined) return;
+    const noVersionReason = isFinal ? '' : await this.lastKnownGood.start(result);
+    if (noVersionReason === undefined) return;
     await this.sources.close();
-    throw replaceStack(result.error, [describeResult(result), noneBefore].filter(Boolean).join('\n'));
+    throw replaceStack(result.error, [describeResult(result), noVersionReason].filter(Boolean).join('\n'));
   }
 
-  /** Starts to watch, where the app wants it. */
+  /** Starts watching, if the options enable it. */
   async start(): Promise<void> {
     this.#pinWarnings.start();
     if (isWatchingEnabled(this.options, process.env)) await this.enable();
   }
 
-  /** Starts to watch, and catches up with what changed meanwhile. An app that has ended is left alone. */
+  /** Starts watching, and applies what has changed meanwhile. Does nothing once the app has been stopped. */
   async enable(): Promise<void> {
-    if (!this.#stopped) await this.#detached(() => this.auto.start(this.reloader.sources));
+    if (!this.#stopped) await this.#detached(() => this.autoReload.start(this.reloader.sources));
   }
 
-  /** Stops watching. What is in force stays, once the reloads have ended that watching had asked for. */
+  /** Stops watching. Resolves when the reloads that watching had requested have ended. */
   async disable(): Promise<void> {
     this.probation?.end();
-    await this.auto.stop();
-    // Whoever a reload waits for must not wait for it.
-    if (!this.reloader.isInsideReload) await this.auto.settled();
+    await this.autoReload.stop();
+    // A caller inside a reload must not wait for it: the reload waits for the caller.
+    if (!this.reloader.isInsideReload) await this.autoReload.settled();
   }
 
-  /** Stops watching, reloading and telling; leaves no handle open. */
+  /** Stops watching, reloads and notifications; leaves no handle open. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pinWarnings.stop();
     this.overrides.close();
     this.probation?.close();
-    await this.auto.stop();
-    // A source or a veto that hangs must not keep the app from its end.
-    await withTimeout(SHUTDOWN_GRACE, () => this.reloader.idle()).catch(() => undefined);
-    await this.dispatcher.close(SHUTDOWN_GRACE);
-    await withTimeout(SHUTDOWN_GRACE, () => this.versionStore?.close()).catch(() => undefined);
+    await this.autoReload.stop();
+    // A source or a veto that hangs must not prevent the shutdown.
+    await withTimeout(SHUTDOWN_TIMEOUT, () => this.reloader.idle()).catch(() => undefined);
+    await this.dispatcher.close(SHUTDOWN_TIMEOUT);
+    await withTimeout(SHUTDOWN_TIMEOUT, () => this.versionStore?.close()).catch(() => undefined);
     await this.sources.close();
   }
 
-  /** Asks for a reload. Never rejects: what went wrong is in the result. */
-  reload(order: ReloadJob): Promise<ReloadResult> {
-    return this.#detached(() => this.reloader.reload(order));
+  /** Requests a reload. The promise never rejects: a failed reload is a result with the outcome `rejected`. */
+  reload(job: ReloadJob): Promise<ReloadResult> {
+    return this.#detached(() => this.reloader.reload(job));
   }
 
   /**
-   * Adds a factory that was not known at boot.
+   * Adds a configuration factory of a module that is loaded later.
    *
-   * @throws HotConfigError where its factory fails, or gives what is not valid
+   * @throws HotConfigError if the factory fails, or its result is not valid
    */
-  addFeature(feature: Feature): Promise<void> {
-    return this.#features.add(feature, this.sources);
+  addFactory(factory: DeclaredFactory): Promise<void> {
+    return this.#factorySources.add(factory, this.sources);
   }
 
-  /** Resolves when no reload runs or waits, no handler either, and every version is on disk that goes there. */
+  /** Resolves when no reload and no handler runs or waits, and every version has been written to disk. */
   async settled(): Promise<void> {
-    // A handler may have asked for a reload.
+    // A handler may have requested another reload.
     do {
-      await this.written?.settled();
+      await this.configServiceWrites?.settled();
       await this.reloader.idle();
       await this.dispatcher.settled();
       await this.versionStore?.settled();
     } while (!this.reloader.isIdle);
   }
 
-  /** @throws ConfigMissingKeyError where there is no value */
+  /** @throws ConfigMissingKeyError if the path has no value */
   explain(path: string): ConfigExplanation {
     const { layers, pendingRestart } = this.reloader;
     return explain(path, {
@@ -315,19 +316,19 @@ export class HotConfigRuntime {
     });
   }
 
-  /** What a reload would do now, with `candidate` on top of what the sources say. Nothing is done. */
+  /** Predicts the result of a reload with `candidate` on top of the content of the sources. Applies nothing. */
   plan(candidate?: object): Promise<ReloadPlan> {
-    this.#lookForHandlers();
-    return this.#detached(() => this.#planning.plan(candidate));
+    this.#discoverHandlers();
+    return this.#detached(() => this.#planner.plan(candidate));
   }
 
   status(): HotConfigStatus {
     return describeStatus(this);
   }
 
-  /** The hash of `value` by which processes are compared; undefined where that of the snapshot does. */
+  /** Returns a hash of `value` for comparing processes; undefined if the hash of the snapshot serves for that. */
   comparableHash(value: unknown): string | undefined {
-    return this.#comparing?.hash(value);
+    return this.#comparableHasher?.hash(value);
   }
 
   async #loadHistory(): Promise<void> {
@@ -342,7 +343,7 @@ export class HotConfigRuntime {
   }
 
   async #reloadStarted(request: ReloadRequest): Promise<void> {
-    this.#lookForHandlers();
+    this.#discoverHandlers();
     if (request.audit) return;
     const { reason, actor } = request;
     await this.hooks.before({
@@ -362,27 +363,27 @@ export class HotConfigRuntime {
     });
     this.probation?.committed(this.store.current);
     this.versionStore?.save(record);
-    // Again: who was loaded during this reload has read the snapshot before it.
-    this.#lookForHandlers();
+    // Again: a module loaded during this reload has read the previous snapshot.
+    this.#discoverHandlers();
     if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, result.changes);
   }
 
   #reloadEnded(result: ReloadResult, request: ReloadRequest): void {
-    this.log.write(result);
-    this.auto.observe(result, request);
+    this.reloadLog.write(result);
+    this.autoReload.observe(result, request);
     if (this.reloader.rejection === undefined) this.lastKnownGood.end();
     this.overrides.scheduleExpiry();
     this.results.emit(result);
     this.hooks.after(result);
-    const areOthersSet = result.outcome === 'applied' && request.cause === 'override';
-    if (areOthersSet && this.auto.isRunning) this.reloader.revalidate();
+    const overridesChanged = result.outcome === 'applied' && request.cause === 'override';
+    if (overridesChanged && this.autoReload.isRunning) this.reloader.revalidate();
   }
 
-  #withoutSecrets<E extends HotConfigError>(error: E): E {
+  #redactError<E extends HotConfigError>(error: E): E {
     return redactError(error, (text) => this.secrets.redactText(text));
   }
 
-  #lookForHandlers(): void {
+  #discoverHandlers(): void {
     try {
       this.discoverHandlers();
     } catch (error) {
@@ -390,7 +391,7 @@ export class HotConfigRuntime {
     }
   }
 
-  #complain(who: string, error: unknown): void {
-    this.logger.error(`${who} failed: ${reasonOf(error)}`);
+  #logFailure(subject: string, error: unknown): void {
+    this.logger.error(`${subject} failed: ${reasonOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a task for several askers: never twice at once, and each asker gets the result of a run that began after it
- * asked. Those who ask during a run share the next.
+ * Runs a task for several callers, never twice at once. Each caller gets the result of a run that started after its
+ * call; all calls during a run share the next run.
  */
 export class CoalescedTask<T> {
   #running: Promise<T> | undefined;

@@ -1,25 +1,25 @@
 import { FSWatcher } from 'chokidar';
 
-/** `changed`: an entry's content or attributes; `renamed`: a name came, went or was replaced. */
+/** `changed`: the content or attributes of an entry; `renamed`: a name was added, removed or replaced. */
 export type RawEvent = 'changed' | 'renamed';
 
 /**
- * chokidar's watcher, reduced to telling what the system tells about one directory.
+ * chokidar's watcher, reduced to the system's events of one directory.
  *
- * Left alone it lists the directory, with an lstat of every entry, at each event: without end in a busy /tmp, and for
- * nothing, since our own looks are what counts. It declines a listing while it believes that one is under way.
+ * By default it lists the directory at each event, with an lstat of every entry. In a busy /tmp that never ends, and it
+ * is useless here, because our own scans decide. It skips a listing while it believes that one is in progress.
  */
 class DirectoryEvents extends FSWatcher {
   constructor(path: string) {
     super({
-      // On Linux: an inotify watch of our own. chokidar shares the others by path among all its users in the process,
-      // so one of them could not get a new one for a directory that was replaced while another held on to the old.
-      // It does not keep the process alive either. Elsewhere such a watch may emit an error to nobody, which would be
-      // the end of the process; libuv's inotify never does.
+      // On Linux: an inotify watch for this object alone. chokidar shares other watches by path among all its users in
+      // the process, so one of them could not get a new watch for a replaced directory while another kept the old one.
+      // It does not keep the process alive either. On other systems such a watch may emit an error without a listener,
+      // which would end the process; libuv's inotify never does.
       persistent: process.platform !== 'linux',
       depth: 0,
       ignoreInitial: true,
-      // Else a directory that is called like an editor's backup is not watched.
+      // Otherwise a directory named like an editor's backup file is not watched.
       atomic: false,
       ignored: (entry) => entry !== path.replaceAll('\\', '/'),
     });
@@ -30,16 +30,16 @@ class DirectoryEvents extends FSWatcher {
   }
 }
 
-/** Watches the entries of one directory, for as long as it is the same directory. */
+/** Watches the entries of one directory, until another directory takes its place. */
 export class DirectoryWatch {
   /** Resolves when events are being received, or never will be. */
-  readonly standing: Promise<void>;
+  readonly ready: Promise<void>;
   readonly #events: FSWatcher;
   #closed = false;
 
   constructor(
     readonly path: string,
-    /** The device and inode the directory had when this was made. */
+    /** The device and inode of the directory when this watch was made. */
     readonly identity: string,
     onEvent: (event: RawEvent, name: string | undefined) => void,
     onError: (error: NodeJS.ErrnoException) => void,
@@ -52,16 +52,16 @@ export class DirectoryWatch {
     this.#events.on('error', (error) => {
       if (!this.#closed) onError(error as NodeJS.ErrnoException);
     });
-    this.standing = new Promise((resolve) => this.#events.once('ready', resolve));
+    this.ready = new Promise((resolve) => this.#events.once('ready', resolve));
     this.#events.add(path);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    // Closed in the midst of being added, chokidar may forget the handle it is about to get.
-    await this.standing;
+    // If it is closed while a path is being added, chokidar may lose the handle that it is about to get.
+    await this.ready;
     const closing = this.#events.close();
-    // close() takes the listeners away, and an 'error' without one would be thrown.
+    // close() removes the listeners, and an 'error' without a listener would be thrown.
     this.#events.on('error', () => {});
     await closing;
   }

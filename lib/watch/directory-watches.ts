@@ -1,102 +1,103 @@
 import { basename } from 'node:path';
 import { DirectoryWatch, type RawEvent } from './directory-watch.js';
-import type { Interest } from './look.js';
+import type { RelevantDirectory } from './target-scan.js';
 
-/** Who wants to hear about directories. */
 export interface DirectoryListener {
-  /** Something happened at an entry of a directory it is interested in; `undefined` where the system does not say. */
-  event(interest: Interest, event: RawEvent, name: string | undefined): void;
-  /** What happened before this moment was perhaps not told. */
-  stood(): void;
-  /** A directory it is interested in cannot be watched. */
-  failed(interest: Interest, error: NodeJS.ErrnoException): void;
+  /** Called for an event of an entry `name`; undefined if the system does not report the name. */
+  onEvent(directory: RelevantDirectory, event: RawEvent, name: string | undefined): void;
+  /** Called when a new watch receives events. Earlier events may be lost. */
+  onReady(): void;
+  /** Called if a directory cannot be watched. */
+  onError(directory: RelevantDirectory, error: NodeJS.ErrnoException): void;
 }
 
-/** One directory, with all who are interested in it. */
-interface Shared {
+/** The watch of one directory, with all its listeners. */
+interface SharedWatch {
   readonly path: string;
-  readonly listeners: Map<DirectoryListener, Interest>;
+  readonly listeners: Map<DirectoryListener, RelevantDirectory>;
   watch: DirectoryWatch | undefined;
 }
 
-/** One watch for each directory, for as long as somebody is interested in it. */
+/** Keeps one watch for each directory, as long as it has a listener. */
 export class DirectoryWatches {
-  readonly #shared = new Map<string, Shared>();
+  readonly #shared = new Map<string, SharedWatch>();
   readonly #closing = new Set<Promise<void>>();
 
-  /** Makes these the directories a listener hears about. Resolves when all of them are being watched. */
-  async follow(listener: DirectoryListener, places: ReadonlyMap<string, Interest>): Promise<void> {
-    const standing: Promise<void>[] = [];
-    for (const [path, interest] of places) {
+  /** Subscribes a listener to exactly these directories. Resolves when all of them are being watched. */
+  async subscribe(
+    listener: DirectoryListener,
+    directories: ReadonlyMap<string, RelevantDirectory>,
+  ): Promise<void> {
+    const ready: Promise<void>[] = [];
+    for (const [path, directory] of directories) {
       const shared = this.#shared.get(path) ?? { path, listeners: new Map(), watch: undefined };
       this.#shared.set(path, shared);
-      shared.listeners.set(listener, interest);
-      standing.push(this.#watch(shared, interest.identity).standing);
+      shared.listeners.set(listener, directory);
+      ready.push(this.#watch(shared, directory.identity).ready);
     }
     for (const shared of this.#shared.values()) {
-      if (!places.has(shared.path)) this.#leave(shared, listener);
+      if (!directories.has(shared.path)) this.#removeListener(shared, listener);
     }
-    await Promise.all(standing);
+    await Promise.all(ready);
   }
 
-  /** Ends what `follow` began. */
-  unfollow(listener: DirectoryListener): void {
-    for (const shared of this.#shared.values()) this.#leave(shared, listener);
+  unsubscribe(listener: DirectoryListener): void {
+    for (const shared of this.#shared.values()) this.#removeListener(shared, listener);
   }
 
-  /** Makes new watches of the directories a listener relies on: the old ones may have gone deaf. */
-  distrust(listener: DirectoryListener): void {
+  /** Replaces the watches that a listener relies on: they may have stopped reporting events. */
+  renew(listener: DirectoryListener): void {
     for (const shared of this.#shared.values()) {
-      if (shared.watch && shared.listeners.has(listener)) this.#renew(shared, shared.watch.identity);
+      if (shared.watch && shared.listeners.has(listener)) this.#open(shared, shared.watch.identity);
     }
   }
 
-  /** Resolves when every watch has let go of its handle. */
+  /** Resolves when every watch has closed its handle. */
   async close(): Promise<void> {
-    for (const shared of this.#shared.values()) this.#release(shared);
+    for (const shared of this.#shared.values()) this.#close(shared);
     this.#shared.clear();
     await Promise.all(this.#closing);
   }
 
-  #watch(shared: Shared, identity: string): DirectoryWatch {
+  #watch(shared: SharedWatch, identity: string): DirectoryWatch {
     // A watch follows the inode, not the path: after a swap by rename it reports on the directory that was moved away.
-    return shared.watch?.identity === identity ? shared.watch : this.#renew(shared, identity);
+    return shared.watch?.identity === identity ? shared.watch : this.#open(shared, identity);
   }
 
-  #renew(shared: Shared, identity: string): DirectoryWatch {
-    this.#release(shared);
+  #open(shared: SharedWatch, identity: string): DirectoryWatch {
+    this.#close(shared);
     const watch = new DirectoryWatch(
       shared.path,
       identity,
       (event, name) => this.#dispatch(shared, event, name),
       (error) => {
-        for (const [listener, interest] of shared.listeners) listener.failed(interest, error);
+        for (const [listener, directory] of shared.listeners) listener.onError(directory, error);
       },
     );
     shared.watch = watch;
-    void watch.standing.then(() => {
-      if (shared.watch === watch) shared.listeners.forEach((_, listener) => listener.stood());
+    void watch.ready.then(() => {
+      if (shared.watch === watch) shared.listeners.forEach((_, listener) => listener.onReady());
     });
     return watch;
   }
 
-  #dispatch(shared: Shared, event: RawEvent, name: string | undefined): void {
-    // The directory's own removal or renaming comes under its own name; a file in it may be called the same.
+  #dispatch(shared: SharedWatch, event: RawEvent, name: string | undefined): void {
+    // The removal or renaming of the directory itself is reported under its own name, which a file in it may share.
     const isItself = event === 'renamed' && (name === undefined || name === basename(shared.path));
-    // Even where a new directory gets the inode of a removed one, the watch does not live on.
-    if (isItself) this.#release(shared);
-    for (const [listener, interest] of shared.listeners) {
-      listener.event(interest, event, isItself ? undefined : name);
+    // The watch is dead then, even if a new directory gets the inode of the removed one.
+    if (isItself) this.#close(shared);
+    for (const [listener, directory] of shared.listeners) {
+      listener.onEvent(directory, event, isItself ? undefined : name);
     }
   }
 
-  #leave(shared: Shared, listener: DirectoryListener): void {
+  #removeListener(shared: SharedWatch, listener: DirectoryListener): void {
     if (!shared.listeners.delete(listener) || shared.listeners.size > 0) return;
     this.#shared.delete(shared.path);
-    this.#release(shared);
+    this.#close(shared);
   }
 
-  #release(shared: Shared): void {
+  #close(shared: SharedWatch): void {
     if (!shared.watch) return;
     const closing = shared.watch.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);

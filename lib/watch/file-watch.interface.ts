@@ -1,5 +1,5 @@
 /**
- * What is watched: a file, or a directory with the files in it.
+ * A file to watch, or a directory with the files in it.
  *
  * @publicApi
  */
@@ -7,19 +7,19 @@ export interface WatchTarget {
   /** Absolute path. It may not exist yet, and may be a symbolic link. */
   readonly path: string;
   readonly kind: 'file' | 'directory';
-  /** For a directory: whether its sub-directories count too. */
+  /** For a directory: `true` to include the files in its sub-directories. Default: `false`. */
   readonly recursive?: boolean;
-  /** For a directory: which files count, by their path relative to it. Default: all. */
+  /** For a directory: returns `true` for the files to include, by their path relative to it. Default: all. */
   readonly filter?: (relativePath: string) => boolean;
 }
 
 /**
- * Ends what `watch` began.
+ * A running watch, returned by `watch`.
  *
  * @publicApi
  */
 export interface WatchHandle {
-  /** Ends the watch; nothing is called afterwards. */
+  /** Ends the watch; no callback is called afterwards. */
   close(): void | Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export interface WatchHandle {
  */
 export interface FileWatch {
   /**
-   * Calls `onSettled` each time the target may have changed and has come to rest since. Targets that change in one
-   * burst settle together. Calls are hints: the caller compares content.
+   * Calls `onSettled` each time the target may have changed and no change is in progress any more. Targets that change
+   * at the same time settle together. Calls are hints: the caller compares the content.
    */
   watch(target: WatchTarget, onSettled: () => void): WatchHandle | Promise<WatchHandle>;
 }

@@ -1,75 +1,63 @@
 import { DirectoryWatches } from './directory-watches.js';
 import type { FileWatch, WatchHandle, WatchTarget } from './file-watch.interface.js';
-import { isMountPoint } from './mounts.js';
 import { OpenWriters } from './open-writers.js';
-import { PathWalk } from './path-walk.js';
-import { Poll } from './poll.js';
-import { Settling } from './settling.js';
-import type { WriteActivity } from './write-activity.interface.js';
+import { PollingFallback } from './polling-fallback.js';
+import { SettleTracker, type WriteActivity } from './settle-tracker.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
-import { WatchedTarget, type TargetOwner } from './watched-target.js';
+import { WatchedTarget } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
 
-/** Whom a watcher tells what nobody asked for. */
 export interface FileWatcherEvents {
-  /** Something an operator should know; said once for each cause. */
+  /** Reports a problem that an operator should know, once for each cause. */
   warn(message: string): void;
-  /** A change of this path came to rest that no event had announced. */
+  /** Called when a change of this path has settled that no event reported. */
   onMissed?(path: string): void;
-  /** The safety poll has looked at everything; the moment to compare content as well. */
-  onAudit?(): void;
-}
-
-/** How a watcher is doing. */
-export interface FileWatcherStatus {
-  /** The paths of all targets. */
-  readonly watched: string[];
-  /** Those of them that are looked at on an interval, events not being available or reliable. */
-  readonly polling: string[];
-  /** How many changes no event announced. */
-  readonly missedEvents: number;
-  /** When watching began, in ms since the epoch. */
-  readonly since: number;
+  /** Called when the safety poll has checked all files: the moment to compare the content, too. */
+  onSafetyPoll?(): void;
 }
 
 /**
- * Watches files for all sources of an app. Events of the file system are hints to look; what looks see settles, and the
- * safety poll finds what neither told.
+ * Watches files for all sources of an app. File system events are hints to scan; a change that scans find is reported
+ * when it has settled; the safety poll finds changes without an event.
  */
 export class FileWatcher implements FileWatch {
   readonly #options: ResolvedWatchOptions;
   readonly #events: FileWatcherEvents;
-  readonly #settling: Settling;
+  readonly #tracker: SettleTracker;
+  readonly #polling: PollingFallback;
   readonly #directories = new DirectoryWatches();
   readonly #targets = new Set<WatchedTarget>();
-  readonly #beginning = new Set<Promise<void>>();
-  readonly #warned = new Set<string>();
-  readonly #safetyPoll: Poll;
-  readonly #poll: Poll;
-  readonly #since = Date.now();
-  #missedEvents = 0;
+  readonly #starting = new Set<Promise<void>>();
+  readonly #safetyPoll: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: WatchOptions, events: FileWatcherEvents) {
     this.#options = resolveWatchOptions(options);
     this.#events = events;
-    this.#settling = new Settling(this.#options, new OpenWriters().find);
-    this.#safetyPoll = new Poll(this.#options.safetyPoll, () => void this.#audit());
-    this.#poll = new Poll(Math.max(1, this.#options.pollInterval), () => this.#lookAtPolled());
-    this.#safetyPoll.start();
+    this.#tracker = new SettleTracker(this.#options, new OpenWriters().find);
+    this.#polling = new PollingFallback(this.#options.pollInterval, (message) => events.warn(message));
+    const { safetyPoll } = this.#options;
+    if (safetyPoll > 0) this.#safetyPoll = setInterval(() => void this.#checkAll(), safetyPoll).unref();
   }
 
   /**
-   * Begins to watch a target. Resolves when every change from then on will be noticed.
+   * Starts to watch a target. Resolves when every change from then on will be noticed.
    *
-   * @throws Error after `close`.
+   * @throws Error after `close`
    */
   async watch(target: WatchTarget, onSettled: () => void): Promise<WatchHandle> {
     if (this.#closed) throw new Error(`Cannot watch ${target.path}: the watcher is closed.`);
-    const watched = new WatchedTarget(target, () => this.#call(target, onSettled), this.#owner);
+    const watched = new WatchedTarget(target, () => this.#call(target, onSettled), {
+      tracker: this.#tracker,
+      directories: this.#directories,
+      polling: this.#polling,
+      missed: (path) => this.#events.onMissed?.(path),
+    });
     this.#targets.add(watched);
-    if (this.#options.usePolling) this.#startPolling(watched);
-    await this.#begin(watched);
+    if (this.#options.usePolling) this.#polling.start(watched);
+    const started = this.#polling.startIfMounted(watched).then(() => watched.start());
+    this.#starting.add(started);
+    await started.finally(() => this.#starting.delete(started));
     return {
       close: () => {
         this.#targets.delete(watched);
@@ -78,96 +66,42 @@ export class FileWatcher implements FileWatch {
     };
   }
 
-  /** Resolves when all targets given so far are being watched. */
+  /** Resolves when all targets passed so far are being watched. */
   async ready(): Promise<void> {
-    await Promise.all(this.#beginning);
+    await Promise.all(this.#starting);
   }
 
-  /** Whether the targets change, as far as events have told. */
   get writeActivity(): WriteActivity {
-    return this.#settling.writeActivity;
+    return this.#tracker.writeActivity;
   }
 
-  status(): FileWatcherStatus {
+  /** The paths of all targets, and of those that are polled. */
+  get paths(): { readonly watched: string[]; readonly polling: string[] } {
     const targets = [...this.#targets];
     return {
       watched: targets.map(({ target }) => target.path),
-      polling: targets.filter(({ polled }) => polled).map(({ target }) => target.path),
-      missedEvents: this.#missedEvents,
-      since: this.#since,
+      polling: targets.filter(({ isPolled }) => isPolled).map(({ target }) => target.path),
     };
   }
 
-  /** Ends everything. No call comes after it; when it resolves, no handle or timer is left but of what hangs. */
+  /** Ends all watches; no callback is called afterwards. Handles are closed when it resolves, except those that hang. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#safetyPoll.stop();
-    this.#poll.stop();
+    clearInterval(this.#safetyPoll);
+    this.#polling.stop();
     for (const target of this.#targets) target.close();
     this.#targets.clear();
-    this.#settling.close();
+    this.#tracker.close();
     await waitAtMost(HANG_TIMEOUT, this.ready());
     await waitAtMost(HANG_TIMEOUT, this.#directories.close());
   }
 
-  get #owner(): TargetOwner {
-    return {
-      settling: this.#settling,
-      directories: this.#directories,
-      demote: (target, why, code) => this.#demote(target, why, code),
-      missed: ({ target }) => {
-        this.#missedEvents += 1;
-        this.#events.onMissed?.(target.path);
-      },
-    };
+  async #checkAll(): Promise<void> {
+    await Promise.all([...this.#targets].map((target) => target.check('safety check')));
+    if (!this.#closed) this.#events.onSafetyPoll?.();
   }
 
-  async #begin(watched: WatchedTarget): Promise<void> {
-    const begun = this.#pollMountedFile(watched).then(() => watched.begin());
-    this.#beginning.add(begun);
-    await begun.finally(() => this.#beginning.delete(begun));
-  }
-
-  // The directory of a mounted file hears nothing of it, not even what is written in place through the mount.
-  async #pollMountedFile(watched: WatchedTarget): Promise<void> {
-    if (watched.target.kind !== 'file') return;
-    const end = await new PathWalk().resolve(watched.target.path);
-    if (end.kind !== 'file' || !(await isMountPoint(end.path))) return;
-    const why =
-      'it is mounted as a single file (a bind mount or a Kubernetes subPath), which never shows a replacement by' +
-      ' rename: mount its directory instead';
-    this.#demote(watched, why, `MOUNT ${end.path}`);
-  }
-
-  #demote(watched: WatchedTarget, why: string, code: string): void {
-    if (!this.#targets.has(watched)) return;
-    this.#startPolling(watched);
-    const cause = code === 'MISSED' ? `${code} ${watched.target.path}` : code;
-    if (this.#warned.has(cause)) return;
-    this.#warned.add(cause);
-    this.#events.warn(
-      `${watched.target.path} is looked at every ${this.#options.pollInterval} ms from now on: ${why}.`,
-    );
-  }
-
-  #startPolling(watched: WatchedTarget): void {
-    watched.poll();
-    this.#poll.start();
-  }
-
-  // Not awaited: on a dead network mount a look may hang, and must not end the polling of the others.
-  #lookAtPolled(): void {
-    for (const target of this.#targets) {
-      if (target.polled) void this.#settling.suspect(target, 'poll');
-    }
-  }
-
-  async #audit(): Promise<void> {
-    await Promise.all([...this.#targets].map((target) => this.#settling.suspect(target, 'audit')));
-    if (!this.#closed) this.#events.onAudit?.();
-  }
-
-  /** A source's error is not the watcher's, and must not keep the other sources of the round from being told. */
+  /** An error of one source must not keep the other sources of the round from being notified. */
   #call(target: WatchTarget, onSettled: () => void): void {
     try {
       onSettled();

@@ -1,28 +1,28 @@
 import type { BigIntStats } from 'node:fs';
 import { identityOf } from './path-walk.js';
 
-/** What can be known of a file without reading it. */
+/** The properties of a file that are known without reading it. */
 export interface FileStamp {
   /** Its real path. */
   readonly path: string;
   /** Device and inode. */
   readonly inode: string;
-  /** Device and inode of the directory that holds it. */
+  /** Device and inode of the directory that contains it. */
   readonly directory: string;
   /** The symbolic links that lead to it, each with its inode and its time of change. */
   readonly links: string;
   readonly size: number;
-  /** When its content and when its inode changed last, in ns. */
+  /** Last change of its content and of its inode, in ns. */
   readonly times: string;
-  /** It has other names (hard links), under which it may be written: no event tells of that by this one. */
+  /** It has other names (hard links). A write under one of them causes no event for this name. */
   readonly hasOtherNames?: true;
 }
 
-/** The files of a target by their path relative to it; `''` for a target that is a file. What is missing is absent. */
+/** The files of a target by their path relative to it; `''` if the target is a file. Missing files are absent. */
 export type Fingerprint = ReadonlyMap<string, FileStamp>;
 
-/** The state of the file at the end of a walk. */
-export function fileState(path: string, stats: BigIntStats, directory: string, links: string): FileStamp {
+/** Makes the stamp of the file at the end of a walk. */
+export function stampOf(path: string, stats: BigIntStats, directory: string, links: string): FileStamp {
   return {
     path,
     inode: identityOf(stats),
@@ -34,34 +34,34 @@ export function fileState(path: string, stats: BigIntStats, directory: string, l
   };
 }
 
-/** Whether two looks saw the same. */
+/** Checks whether two scans found the same. */
 export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   if (a.size !== b.size) return false;
-  for (const [name, state] of a) {
-    if (!sameState(state, b.get(name))) return false;
+  for (const [name, stamp] of a) {
+    if (!sameStamp(stamp, b.get(name))) return false;
   }
   return true;
 }
 
-/** The files that are not as they were, those that are gone as `undefined`. */
+/** Returns the files that differ; a removed file has no `after`, a new one no `before`. */
 export function changedFiles(
   before: Fingerprint,
   after: Fingerprint,
 ): { before: FileStamp | undefined; after: FileStamp | undefined }[] {
   const changed = [];
-  for (const [name, state] of after) {
-    if (!sameState(state, before.get(name))) changed.push({ before: before.get(name), after: state });
+  for (const [name, stamp] of after) {
+    if (!sameStamp(stamp, before.get(name))) changed.push({ before: before.get(name), after: stamp });
   }
-  for (const [name, state] of before) {
-    if (!after.has(name)) changed.push({ before: state, after: undefined });
+  for (const [name, stamp] of before) {
+    if (!after.has(name)) changed.push({ before: stamp, after: undefined });
   }
   return changed;
 }
 
 /**
- * Whether everything that differs was put in place whole: by a rename over the old file, or by swapping a link that
- * leads to it. A file that is new, gone, empty, or in another directory than before does not qualify: it may just be
- * being created and written, perhaps before that directory was watched.
+ * Checks whether all files that differ were put in place as a whole: by a rename over the old file, or by swapping a
+ * link that leads to it. A file that is new, gone, empty, or in another directory than before does not count: it may
+ * have just been created and still be written, perhaps since before that directory was watched.
  */
 export function isReplacement(before: Fingerprint, after: Fingerprint): boolean {
   const changed = changedFiles(before, after);
@@ -74,7 +74,7 @@ function wasPutInPlace(before: FileStamp | undefined, after: FileStamp | undefin
   return before.links !== after.links || before.directory === after.directory;
 }
 
-function sameState(a: FileStamp, b: FileStamp | undefined): boolean {
+function sameStamp(a: FileStamp, b: FileStamp | undefined): boolean {
   return (
     b !== undefined &&
     a.inode === b.inode &&

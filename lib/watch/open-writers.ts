@@ -2,18 +2,17 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { FileStamp } from './fingerprint.js';
 import { identityOf } from './path-walk.js';
-import { namesIn } from '../util/list-directory.js';
+import { listDirectory } from '../util/list-directory.js';
 
-/** How long at a stretch a scan may keep the event loop, in ms. */
+/** Time for which a scan may block the event loop before it yields, in ms. */
 const SLICE = 1;
 /**
- * How many descriptors it looks at: what takes some 250 ms. They are counted, and no time is taken: on a machine with
- * many processes to a core a scan of 4 ms takes a hundred by the wall, and to give up means that a torn file may be
- * read.
+ * Limit of one scan, about 250 ms of work. A count and not a time: on a machine with many processes per core, a scan of
+ * 4 ms can take 100 ms of wall-clock time, and after an aborted scan a half-written file may be read.
  */
-const MOST_DESCRIPTORS = 50_000;
+const MAX_DESCRIPTORS = 50_000;
 
-/** The bits of an open file's flags that say how it may be used; 0 means that it may only be read. */
+/** The bits of an open file's flags that hold its access mode; 0 means read-only. */
 const ACCESS_MODE = 0o3;
 
 interface Descriptor {
@@ -22,44 +21,44 @@ interface Descriptor {
 }
 
 /**
- * Finds out whether a process holds a file open for writing: a writer that pauses for longer than any debounce is
- * still at work then, and what it has written so far may well parse. Linux tells in /proc, of the processes this one
- * may inspect; elsewhere, and of the others, nothing is found.
+ * Finds files that a process holds open for writing. Such a writer may pause for longer than any debounce, and what it
+ * has written so far may well parse. Linux lists the open files in /proc, for the processes that this one may inspect;
+ * writers of other users, and all writers on other systems, are not found.
  *
- * It reads synchronously, in slices: /proc never waits for a disk, and one call takes about 5 µs where a round trip
- * through the thread pool takes 30. A machine with 400 open descriptors takes 4 ms.
+ * Reads synchronously, in slices: /proc never waits for a disk, and one call takes about 5 µs, against 30 µs for a round
+ * trip through the thread pool. A scan of 400 open descriptors takes 4 ms.
  */
 export class OpenWriters {
-  /** Who wrote when asked last, by inode: asking the same descriptor again is cheaper than a scan. */
+  /** The writing descriptors found last, by inode: to check one again is cheaper than a scan. */
   readonly #known = new Map<string, Descriptor>();
 
   constructor(
     readonly root = '/proc',
-    readonly mostDescriptors = MOST_DESCRIPTORS,
+    readonly maxDescriptors = MAX_DESCRIPTORS,
   ) {}
 
-  /** The inodes of those files that somebody holds open for writing. */
+  /** Returns the inodes of those of the files that are open for writing. */
   find = async (files: readonly FileStamp[]): Promise<ReadonlySet<string>> => {
-    const wanted = new Set(files.map((file) => file.inode));
+    const inodes = new Set(files.map((file) => file.inode));
     const written = new Set<string>();
     for (const [inode, descriptor] of this.#known) {
-      if (wanted.has(inode) && this.#isWriting(descriptor, wanted) === inode) written.add(inode);
+      if (inodes.has(inode) && this.#writtenInode(descriptor, inodes) === inode) written.add(inode);
       else this.#known.delete(inode);
     }
-    if (written.size === 0) await this.#scan(files, wanted, written);
+    if (written.size === 0) await this.#scan(files, inodes, written);
     return written;
   };
 
-  async #scan(files: readonly FileStamp[], wanted: ReadonlySet<string>, written: Set<string>): Promise<void> {
+  async #scan(files: readonly FileStamp[], inodes: ReadonlySet<string>, written: Set<string>): Promise<void> {
     const names = new Set(files.map((file) => basename(file.path)));
-    let left = this.mostDescriptors;
+    let left = this.maxDescriptors;
     let sliceStart = performance.now();
     for (const descriptor of this.#descriptors()) {
       if (left <= 0) return;
       left -= 1;
       // The name first: the path itself may read differently in another mount namespace, and a stat may be slow.
       if (names.has(basename(this.#linkOf(descriptor)))) {
-        const inode = this.#isWriting(descriptor, wanted);
+        const inode = this.#writtenInode(descriptor, inodes);
         if (inode !== undefined) {
           this.#known.set(inode, descriptor);
           written.add(inode);
@@ -71,12 +70,12 @@ export class OpenWriters {
     }
   }
 
-  /** Every descriptor of every process, the youngest processes first: who writes has often just been started. */
+  /** Yields every descriptor of every process, the youngest processes first: a writer has often just been started. */
   *#descriptors(): Iterable<Descriptor> {
-    // Other users' processes keep theirs to themselves, and processes end: they have no names here.
-    const processes = namesIn(this.root).filter((name) => /^\d+$/.test(name));
+    // Yields none for processes of other users and for processes that have ended.
+    const processes = listDirectory(this.root).filter((name) => /^\d+$/.test(name));
     for (const process of processes.sort((a, b) => Number(b) - Number(a))) {
-      for (const number of namesIn(`${this.root}/${process}/fd`)) yield { process, number };
+      for (const number of listDirectory(`${this.root}/${process}/fd`)) yield { process, number };
     }
   }
 
@@ -88,11 +87,11 @@ export class OpenWriters {
     }
   }
 
-  /** The inode a descriptor writes to, if it is one of those. */
-  #isWriting({ process, number }: Descriptor, wanted: ReadonlySet<string>): string | undefined {
+  /** Returns the inode that a descriptor writes to, if it is one of `inodes`. */
+  #writtenInode({ process, number }: Descriptor, inodes: ReadonlySet<string>): string | undefined {
     try {
       const inode = identityOf(statSync(`${this.root}/${process}/fd/${number}`, { bigint: true }));
-      if (!wanted.has(inode)) return undefined;
+      if (!inodes.has(inode)) return undefined;
       const info = readFileSync(`${this.root}/${process}/fdinfo/${number}`, 'utf8');
       const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? '0', 8);
       return (flags & ACCESS_MODE) === 0 ? undefined : inode;

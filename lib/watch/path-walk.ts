@@ -2,26 +2,25 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse } from 'node:path';
 
-/** As many as Linux follows before it says ELOOP. */
+/** As many as Linux follows before it fails with ELOOP. */
 const MAX_LINKS = 40;
 
-/** What a name in a directory turned out to be. */
-export type Role = 'directory' | 'link' | 'file' | 'missing';
+/** The kind of thing that a name in a directory refers to. */
+export type EntryKind = 'directory' | 'link' | 'file' | 'missing';
 
-/** Where a path leads. */
+/** The end of a path, after all links. */
 export type Destination =
   | { readonly kind: 'file'; readonly path: string; readonly stats: BigIntStats; readonly links: string }
   | { readonly kind: 'directory'; readonly path: string; readonly links: string }
   | { readonly kind: 'nothing'; readonly code: string };
 
 /**
- * Walks paths as the kernel does, one name at a time, and remembers every name it looked up in every real directory:
- * exactly the places where a change can make the path mean something else. One walk is one look at the file system, and
- * asks about each place once.
+ * Walks paths as the kernel does, one name at a time, and remembers every name that it looked up in every real directory:
+ * these are exactly the places where a change can make the path lead elsewhere. Within one walk, each place is read once.
  */
 export class PathWalk {
   /** The names looked up, by the real directory they were looked up in. */
-  readonly lookups = new Map<string, Map<string, Role>>();
+  readonly lookups = new Map<string, Map<string, EntryKind>>();
   readonly #identities = new Map<string, string>();
   readonly #stats = new Map<string, Promise<BigIntStats | string>>();
 
@@ -44,7 +43,7 @@ export class PathWalk {
       }
       if (stats.isDirectory()) {
         this.#note(directory, name, 'directory');
-        this.entered(place, stats);
+        this.enter(place, stats);
         directory = place;
       } else if (stats.isSymbolicLink()) {
         this.#note(directory, name, 'link');
@@ -63,18 +62,18 @@ export class PathWalk {
     return { kind: 'directory', path: directory, links: links.join() };
   }
 
-  /** Takes note of a directory on the way, or below the end of it. */
-  entered(directory: string, stats: BigIntStats): void {
+  /** Records the identity of a directory on the path, or below the end of it. */
+  enter(directory: string, stats: BigIntStats): void {
     this.#identities.set(directory, identityOf(stats));
   }
 
-  /** The device and inode of a directory that was entered: one swapped by rename has others. */
+  /** Returns the device and inode of a directory that was entered. A directory swapped by rename has others. */
   identityOf(directory: string): string {
-    // A root is entered without a look, and is not swapped.
+    // A root directory is entered without reading its stats; it cannot be swapped.
     return this.#identities.get(directory) ?? 'root';
   }
 
-  /** What is at a place, itself and not what it points to; or the code of the error. */
+  /** Returns the stats of a path without following a link at its end, or the code of the error. */
   stats(place: string): Promise<BigIntStats | string> {
     let known = this.#stats.get(place);
     if (!known) {
@@ -84,19 +83,19 @@ export class PathWalk {
     return known;
   }
 
-  #note(directory: string, name: string, role: Role): void {
+  #note(directory: string, name: string, kind: EntryKind): void {
     const names = this.lookups.get(directory);
-    if (names) names.set(name, role);
-    else this.lookups.set(directory, new Map([[name, role]]));
+    if (names) names.set(name, kind);
+    else this.lookups.set(directory, new Map([[name, kind]]));
   }
 }
 
-/** What tells one file or directory from another that came to have its name. */
+/** Returns the device and inode, which differ if another file or directory gets the same name. */
 export function identityOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-/** The names of a path, last first, so that `pop` gives the next one. */
+/** Splits a path into its names, last first, so that `pop` returns the next one. */
 function namesOf(path: string): string[] {
   return path
     .split(process.platform === 'win32' ? /[\\/]/ : '/')

@@ -1,22 +1,21 @@
-/** When to look again after a round, in multiples of the debounce. */
-const TIMES = [1, 4];
+/** Times after a change has settled at which its target is checked again, in multiples of the debounce. */
+const RECHECK_AFTER = [1, 4];
 
-/** Looks again after things are quiet: events get lost, and come late where the app stalls. */
+/** Checks targets again after they have settled: events get lost, and come late while the event loop is blocked. */
 export class Rechecks<T> {
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(
     readonly debounce: number,
-    readonly lookAgain: (subject: T) => void,
+    readonly check: (target: T) => void,
   ) {}
 
-  schedule(subjects: readonly T[]): void {
-    for (const times of TIMES) {
+  schedule(targets: readonly T[]): void {
+    for (const factor of RECHECK_AFTER) {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
-        subjects.forEach(this.lookAgain);
-      }, this.debounce * times);
-      timer.unref();
+        targets.forEach(this.check);
+      }, this.debounce * factor).unref();
       this.#timers.add(timer);
     }
   }

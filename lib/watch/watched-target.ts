@@ -2,104 +2,104 @@ import type { RawEvent } from './directory-watch.js';
 import type { DirectoryListener, DirectoryWatches } from './directory-watches.js';
 import type { WatchTarget } from './file-watch.interface.js';
 import type { Fingerprint } from './fingerprint.js';
-import { counts, look, type Interest } from './look.js';
-import type { SettleTarget } from './settle-target.interface.js';
-import type { Settling } from './settling.js';
+import type { PollableTarget, PollingFallback } from './polling-fallback.js';
+import type { CheckReason, SettleTarget, SettleTracker } from './settle-tracker.js';
+import { containsTarget, isIncluded, scanTarget, type RelevantDirectory } from './target-scan.js';
 
-/** After so many changes that no event told of, events are not relied on any more. */
-const MISSES_UNTIL_POLLED = 3;
-
-/** What a target needs of the watcher it belongs to. */
-export interface TargetOwner {
-  readonly settling: Settling;
+/** The parts of the watcher that a target uses. */
+export interface WatchedTargetParts {
+  readonly tracker: SettleTracker;
   readonly directories: DirectoryWatches;
-  /** Events cannot be had for this target, or not relied on. */
-  demote(target: WatchedTarget, why: string, code: string): void;
-  /** A change came to rest that no event told of. */
-  missed(target: WatchedTarget): void;
+  readonly polling: PollingFallback;
+  /** Called when a change has settled that no event reported. */
+  readonly missed: (path: string) => void;
 }
 
-/** One target between the directories that tell of it and the settling that waits for it. */
-export class WatchedTarget implements SettleTarget, DirectoryListener {
-  /** Whether it is looked at on an interval instead of listening to events. */
-  polled = false;
-  #closed = false;
+/** Connects one target with the directories whose events concern it, and with the tracker that waits until it settles. */
+export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryListener {
+  /** `true` if the target is checked on an interval instead of listening to events. */
+  isPolled = false;
+  isClosed = false;
   #misses = 0;
   #hasOtherNames = false;
 
   constructor(
     readonly target: WatchTarget,
     readonly onSettled: () => void,
-    readonly owner: TargetOwner,
+    readonly parts: WatchedTargetParts,
   ) {}
 
   get isOneFile(): boolean {
     return this.target.kind === 'file';
   }
 
-  /** Resolves when it is at rest as first seen, and every change from now on will be noticed. */
-  async begin(): Promise<void> {
-    const first = await look(this.target);
-    if (this.#closed) return;
+  /** Resolves when every change from now on will be noticed. */
+  async start(): Promise<void> {
+    const first = await scanTarget(this.target);
+    if (this.isClosed) return;
     this.#noteNames(first.fingerprint);
-    this.owner.settling.track(this, first.fingerprint);
-    if (!this.polled) await this.owner.directories.follow(this, first.places);
-    // What changed since the first look was told by nobody.
-    await this.owner.settling.suspect(this, 'new watch');
+    this.parts.tracker.track(this, first.fingerprint);
+    if (!this.isPolled) await this.parts.directories.subscribe(this, first.directories);
+    // No event reports changes between the first scan and now.
+    await this.check('new watch');
   }
 
-  /** From now on it is looked at on an interval. */
-  poll(): void {
-    this.polled = true;
-    this.owner.directories.unfollow(this);
+  /** Scans the target, and settles it if it differs. */
+  check(reason: CheckReason): Promise<void> {
+    return this.parts.tracker.check(this, reason);
+  }
+
+  startPolling(): void {
+    this.isPolled = true;
+    this.parts.directories.unsubscribe(this);
   }
 
   close(): void {
-    this.#closed = true;
-    this.owner.settling.untrack(this);
-    this.owner.directories.unfollow(this);
+    this.isClosed = true;
+    this.parts.tracker.untrack(this);
+    this.parts.directories.unsubscribe(this);
   }
 
-  async look(): Promise<Fingerprint> {
-    const { fingerprint, places } = await look(this.target);
+  async scan(): Promise<Fingerprint> {
+    const { fingerprint, directories } = await scanTarget(this.target);
     this.#noteNames(fingerprint);
-    // Directories come and go, and links lead elsewhere: what is listened to follows what is seen.
-    if (!this.#closed && !this.polled) void this.owner.directories.follow(this, places);
+    // Directories are added and removed, and links changed: each scan may find others to watch.
+    if (!this.isClosed && !this.isPolled) void this.parts.directories.subscribe(this, directories);
     return fingerprint;
   }
 
   settled(announced: boolean): void {
-    if (!announced && !this.polled) this.#miss();
+    if (!announced && !this.isPolled) this.#miss();
     this.onSettled();
   }
 
-  event(interest: Interest, event: RawEvent, name: string | undefined): void {
-    const { settling } = this.owner;
-    const role = name === undefined ? 'directory' : interest.names.get(name);
-    if (role !== undefined) return settling.hint(this, event === 'changed' && role === 'file');
-    if (interest.listedAs === undefined) {
-      if (holdsTheTarget(interest)) settling.neighbour(this);
+  onEvent(directory: RelevantDirectory, event: RawEvent, name: string | undefined): void {
+    const { tracker } = this.parts;
+    const kind = name === undefined ? 'directory' : directory.names.get(name);
+    if (kind !== undefined) return tracker.noteEvent(this, event === 'changed' && kind === 'file');
+    if (directory.prefix === undefined) {
+      if (containsTarget(directory)) tracker.noteNeighborEvent(this);
       // It may have been written under another of its names.
-      if (event === 'changed' && this.#hasOtherNames) void settling.suspect(this, 'new watch');
-    } else if (counts(this.target, interest.listedAs + name)) {
-      settling.hint(this, event === 'changed');
+      if (event === 'changed' && this.#hasOtherNames) void this.check('new watch');
+    } else if (isIncluded(this.target, directory.prefix + name)) {
+      tracker.noteEvent(this, event === 'changed');
     } else {
-      settling.neighbour(this);
-      // It may be a directory, with files in it that count.
-      if (this.target.recursive && event === 'renamed') void settling.suspect(this, 'new watch');
+      tracker.noteNeighborEvent(this);
+      // It may be a directory that contains files of the target.
+      if (this.target.recursive && event === 'renamed') void this.check('new watch');
     }
   }
 
-  stood(): void {
-    void this.owner.settling.suspect(this, 'new watch');
+  onReady(): void {
+    void this.check('new watch');
   }
 
-  failed(interest: Interest, error: NodeJS.ErrnoException): void {
+  onError(directory: RelevantDirectory, error: NodeJS.ErrnoException): void {
     const code = error.code ?? error.name;
-    // Ancestors are watched only in case they are swapped; one that may not be read is no reason to poll.
+    // The directories above are watched only because they could be swapped. Polling is not needed if one is unreadable.
     const isUnreadable = code === 'EACCES' || code === 'EPERM';
-    if (isUnreadable && !holdsTheTarget(interest)) return;
-    this.owner.demote(this, `it cannot be watched (${error.message})`, code);
+    if (isUnreadable && !containsTarget(directory)) return;
+    this.parts.polling.watchFailed(this, error.message, code);
   }
 
   #noteNames(fingerprint: Fingerprint): void {
@@ -108,16 +108,9 @@ export class WatchedTarget implements SettleTarget, DirectoryListener {
 
   #miss(): void {
     this.#misses += 1;
-    this.owner.missed(this);
-    // Perhaps it is only this watch that went deaf.
-    this.owner.directories.distrust(this);
-    if (this.#misses === MISSES_UNTIL_POLLED) {
-      this.owner.demote(this, `${this.#misses} of its changes were announced by no event`, 'MISSED');
-    }
+    this.parts.missed(this.target.path);
+    // Perhaps only this watch has stopped reporting events.
+    this.parts.directories.renew(this);
+    this.parts.polling.changeMissed(this, this.#misses);
   }
-}
-
-/** Whether the target, or a link to it, is or was in that directory; else it only leads there. */
-function holdsTheTarget(interest: Interest): boolean {
-  return interest.listedAs !== undefined || [...interest.names.values()].some((role) => role !== 'directory');
 }

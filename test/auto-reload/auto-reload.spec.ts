@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { collectWhenQuiet } from '../../lib/reload/collect-when-quiet.js';
+import { collectAfterWrites } from '../../lib/reload/collect-after-writes.js';
 import type { CollectContext } from '../../lib/reload/collect.js';
 import { LayerMemory } from '../../lib/reload/layer-memory.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
@@ -28,7 +28,7 @@ function contextOf(...sources: ConfigSource[]): CollectContext {
 }
 
 describe('Watching', () => {
-  it('applies what sources say when they tell of a change', async () => {
+  it('applies the content of a source when it reports a change', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value, results } = await watching([source]);
     source.set({ n: 2 });
@@ -37,7 +37,7 @@ describe('Watching', () => {
     expect(results.at(-1)).toMatchObject({ outcome: 'applied', cause: 'file' });
   });
 
-  it('catches up with what changed while nobody watched, and says nothing where nothing did', async () => {
+  it('applies at the start what changed while it was disabled, and reports no result if nothing did', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value, results } = await watching([source]);
     await runtime.disable();
@@ -53,7 +53,7 @@ describe('Watching', () => {
     expect(results).toHaveLength(2);
   });
 
-  it('has nothing under way any more once it is disabled', async () => {
+  it('has no reload in progress after it was disabled', async () => {
     const source = new MemorySource({ n: 1 });
     let isChecking = false;
     const { runtime, value } = await watching([source], {
@@ -66,7 +66,7 @@ describe('Watching', () => {
     });
     isChecking = false;
     source.set({ n: 2 });
-    await until('a reload is under way', () => isChecking);
+    await until('a reload is in progress', () => isChecking);
     source.set({ n: 3 });
     await runtime.disable();
     expect(runtime.reloader.isIdle).toBe(true);
@@ -76,7 +76,7 @@ describe('Watching', () => {
     expect(value()).toEqual({ n: 3 });
   });
 
-  it('is disabled at once by what a reload waits for, and after its end by what that left behind', async () => {
+  it('can be disabled by a validator that a reload waits for, and by what the validator left running', async () => {
     const source = new MemorySource({ n: 1 });
     const left: Promise<void>[] = [];
     const { runtime, value } = await watching([source], {
@@ -97,7 +97,7 @@ describe('Watching', () => {
     expect(runtime.status().watching).toBe(false);
   });
 
-  it('is started once, however often it is asked for, and everybody waits until it runs', async () => {
+  it('starts once for several calls, and each call resolves when it runs', async () => {
     const source = new MemorySource({ n: 1 });
     const watch = vi.spyOn(source, 'watch');
     const { runtime } = await booted([source]);
@@ -108,37 +108,37 @@ describe('Watching', () => {
     expect(runtime.store.current.version).toBe(2);
   });
 
-  it('that is ended while it begins leaves nothing behind', async () => {
+  it('leaves nothing behind if it is disabled during its start', async () => {
     const close = vi.fn<() => void>();
-    let begin: (() => void) | undefined;
+    let openWatch: (() => void) | undefined;
     const slow: ConfigSource = Object.assign(new MemorySource({ n: 1 }), {
-      watch: () => new Promise<{ close: () => void }>((resolve) => (begin = () => resolve({ close }))),
+      watch: () => new Promise<{ close: () => void }>((resolve) => (openWatch = () => resolve({ close }))),
     });
     const { runtime, results } = await booted([slow]);
     const enabled = runtime.enable();
-    await until('the watch has been asked for', () => begin);
+    await until('the watch was requested', () => openWatch);
     const disabled = runtime.disable();
-    begin!();
+    openWatch!();
     await Promise.all([enabled, disabled]);
     expect(close).toHaveBeenCalledTimes(1);
     expect(runtime.status()).toMatchObject({ watching: false, watchedFiles: [] });
     expect(results).toHaveLength(1);
   });
 
-  it('warns of a source that cannot be watched, and finds its changes by the safety poll', async () => {
+  it('warns if a source cannot be watched, and finds its changes by the safety poll', async () => {
     const deaf = Object.assign(new MemorySource({ n: 1 }, 'deaf'), {
       watch: () => Promise.reject(new Error('no such channel')),
     });
     const { runtime, log, value } = await watching([deaf], { safetyPoll: 20 });
     expect(log).toContain(
-      'warn: deaf cannot be watched (no such channel): its changes are found by the safety poll only.',
+      'warn: deaf cannot be watched (no such channel): only the safety poll finds its changes.',
     );
     deaf.set({ n: 2 });
     await until('the safety poll has found it', () => (value() as { n: number }).n === 2);
     expect(runtime.status()).toMatchObject({ missedEvents: 1, reloads: { applied: 2 } });
   });
 
-  it('ends although the end of a watch fails, and says so', async () => {
+  it('stops even if a watch fails to close, and warns', async () => {
     const source = Object.assign(new MemorySource({ n: 1 }, 'sticky'), {
       watch: () => ({
         close: () => {
@@ -148,10 +148,10 @@ describe('Watching', () => {
     });
     const { runtime, log } = await watching([source]);
     await runtime.disable();
-    expect(log).toContain('warn: The watch of sticky could not be ended: it sticks');
+    expect(log).toContain('warn: The watch of sticky could not be closed: it sticks');
   });
 
-  it('backs off from content that is rejected again and again, says so, and takes the good content that follows', async () => {
+  it('pauses after repeated rejections, shows it in the status, and applies valid content later', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value } = await watching([source], {
       validators: [(candidate) => ((candidate as { n: number }).n > 10 ? 'too much' : undefined)],
@@ -169,7 +169,7 @@ describe('Watching', () => {
     expect(runtime.status()).toMatchObject({ breaker: 'closed', drifted: false });
   });
 
-  it('closes the breaker with a reload by hand that goes well', async () => {
+  it('closes the breaker after a successful manual reload', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value, reload } = await watching([source], {
       circuitBreaker: { failures: 1, delay: 30_000 },
@@ -185,7 +185,7 @@ describe('Watching', () => {
     expect(value()).toEqual({ n: 3 });
   });
 
-  it('never backs off where that is not wanted', async () => {
+  it('never pauses if the circuit breaker is disabled', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime } = await watching([source], { circuitBreaker: false });
     for (let i = 0; i < 20; i += 1) {
@@ -195,7 +195,7 @@ describe('Watching', () => {
     expect(runtime.status()).toMatchObject({ breaker: 'closed', reloads: { rejected: 20 } });
   });
 
-  it('defers versions beyond the rate limit, and applies the last', async () => {
+  it('delays versions beyond the rate limit, and applies the last one', async () => {
     const source = new MemorySource({ n: 0 });
     const { runtime, value } = await watching([source], { rateLimit: { max: 2, per: 150 } });
     for (let n = 1; n <= 20; n += 1) {
@@ -209,14 +209,14 @@ describe('Watching', () => {
 });
 
 describe('A reload', () => {
-  it('reads no file in the middle of a save, whoever asks for it, and reads all of it afterwards', async () => {
+  it('reads no file in the middle of a save, whatever triggered it, and reads the whole file afterwards', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'a: 1\nfill: none\nb: 1\n');
     const source = new MemorySource({ n: 1 });
     const { runtime, value, reload, results } = await watching([file(path), source], { debounce: 20 });
     const writer = await open(path, 'r+');
     await writer.write('a: 2\n', 0);
-    await until('the save is noticed', () => runtime.auto.writeActivity.inProgress);
+    await until('the save is noticed', () => runtime.autoReload.writeActivity.inProgress);
     source.set({ n: 2 });
     const asked = reload();
     await delay(60);
@@ -227,8 +227,8 @@ describe('A reload', () => {
     expect(value()).toEqual({ a: 2, fill: 'none', b: 2, n: 2 });
   });
 
-  it('reads again where a save begins while it reads', async () => {
-    let unrest = { begun: 0, underWay: false };
+  it('reads again if a save starts while it reads', async () => {
+    let activity = { started: 0, inProgress: false };
     let saving = true;
     const source = new MemorySource({ n: 1 });
     const load = source.load.bind(source);
@@ -237,42 +237,45 @@ describe('A reload', () => {
       if (saving) {
         saving = false;
         source.set({ n: 2 });
-        unrest = { begun: 1, underWay: true };
-        setTimeout(() => (unrest = { begun: 1, underWay: false }), 20);
+        activity = { started: 1, inProgress: true };
+        setTimeout(() => (activity = { started: 1, inProgress: false }), 20);
       }
       return layer;
     };
-    const generation = await collectWhenQuiet(contextOf(source), { activity: () => unrest, maxWait: 10_000 });
+    const generation = await collectAfterWrites(contextOf(source), {
+      activity: () => activity,
+      maxWait: 10_000,
+    });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 2 });
     expect(source.loads).toBe(2);
   });
 
-  it('takes what could not be read in the middle of a save for no failure', async () => {
-    let begun = 0;
+  it('does not fail because of a file that was read in the middle of a save', async () => {
+    let started = 0;
     const source = new MemorySource({ n: 1 });
     const load = source.load.bind(source);
     source.load = () => {
-      begun += begun === 0 ? 1 : 0;
+      started += started === 0 ? 1 : 0;
       return source.loads > 0 ? load() : (load(), Promise.reject(new Error('cut off')));
     };
-    const generation = await collectWhenQuiet(contextOf(source), {
-      activity: () => ({ started: begun, inProgress: false }),
+    const generation = await collectAfterWrites(contextOf(source), {
+      activity: () => ({ started, inProgress: false }),
       maxWait: 10_000,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
   });
 
-  it('waits for files that never come to rest for a while only, and reads them as they are', async () => {
+  it('waits at most maxWait for files that keep changing, and then reads them unsettled', async () => {
     const source = new MemorySource({ n: 1 });
-    let begun = 0;
-    const generation = await collectWhenQuiet(contextOf(source), {
-      activity: () => ({ started: (begun += 1), inProgress: true }),
+    let started = 0;
+    const generation = await collectAfterWrites(contextOf(source), {
+      activity: () => ({ started: (started += 1), inProgress: true }),
       maxWait: 30,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
     source.set(new Error('gone'));
-    const failing = collectWhenQuiet(contextOf(source), {
-      activity: () => ({ started: (begun += 1), inProgress: true }),
+    const failing = collectAfterWrites(contextOf(source), {
+      activity: () => ({ started: (started += 1), inProgress: true }),
       maxWait: 0,
     });
     await expect(failing).rejects.toThrow('gone');
@@ -280,10 +283,10 @@ describe('A reload', () => {
 });
 
 describe('The safety poll', () => {
-  it('says in the log what a watcher has to warn of', async () => {
+  it('logs the warnings of the file watcher', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'n: 0\n');
-    const follow = vi.spyOn(DirectoryWatches.prototype, 'follow').mockResolvedValue();
+    const follow = vi.spyOn(DirectoryWatches.prototype, 'subscribe').mockResolvedValue();
     onTestFinished(() => follow.mockRestore());
     const { runtime, value, log } = await watching([file(path)], { safetyPoll: 20, pollInterval: 10 });
     let n = 0;
@@ -294,11 +297,11 @@ describe('The safety poll', () => {
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([expect.stringContaining(path)]);
   });
 
-  it('counts a change that it finds once', async () => {
+  it('counts each change that it finds once', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'n: 1\n');
-    // No directory is watched: every event is lost.
-    const follow = vi.spyOn(DirectoryWatches.prototype, 'follow').mockResolvedValue();
+    // Without watched directories every event is lost.
+    const follow = vi.spyOn(DirectoryWatches.prototype, 'subscribe').mockResolvedValue();
     onTestFinished(() => follow.mockRestore());
     const { runtime, value } = await watching([file(path)], { safetyPoll: 30 });
     folder.write('app.yaml', 'n: 2\n');
@@ -308,11 +311,11 @@ describe('The safety poll', () => {
   });
 
   it.each(['n: 2\n', 'n: [2\n'])(
-    'counts a change once that comes between its look at the file and the reading of it: %j',
+    'counts a change once that comes between its scan of the file and the reading of it: %j',
     async (text) => {
       const folder = new TempFolder();
       const path = folder.write('app.yaml', 'n: 1\n');
-      const follow = vi.spyOn(DirectoryWatches.prototype, 'follow').mockResolvedValue();
+      const follow = vi.spyOn(DirectoryWatches.prototype, 'subscribe').mockResolvedValue();
       onTestFinished(() => follow.mockRestore());
       const source = file(path);
       const load = source.load.bind(source);
@@ -332,7 +335,7 @@ describe('The safety poll', () => {
 });
 
 describe('A source added at run time', () => {
-  it('wins over the others, is watched from then on, and no longer when it is removed', async () => {
+  it('overrides the others, and is watched until it is removed', async () => {
     const folder = new TempFolder();
     const base = file(folder.write('base.yaml', 'n: 1\nm: 1\n'));
     const { runtime, value } = await watching([base]);
@@ -350,7 +353,7 @@ describe('A source added at run time', () => {
     expect(runtime.status().watchedFiles).not.toContain(path);
   });
 
-  it('is not added where the reload is rejected, is not watched, and leaves no drift', async () => {
+  it('is not added or watched if the reload is rejected, and leaves no drift', async () => {
     const source = new MemorySource({ n: 1 });
     const bad = new MemorySource({ n: 1 }, 'bad');
     const watch = vi.spyOn(bad, 'watch');
@@ -363,7 +366,7 @@ describe('A source added at run time', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('that is rejected does not take down with it what another source said at the same moment', async () => {
+  it('does not prevent a change of another source at the same time if it is rejected', async () => {
     const source = new MemorySource({ n: 1 });
     const bad = new MemorySource({}, 'bad');
     bad.set(new Error('down'));
@@ -376,7 +379,7 @@ describe('A source added at run time', () => {
     expect(runtime.status().drifted).toBe(false);
   });
 
-  it('is kept apart from others that are added at the same time', async () => {
+  it('is judged separately from others that are added at the same time', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value } = await watching([source]);
     const bad = new MemorySource({}, 'bad');
@@ -391,7 +394,7 @@ describe('A source added at run time', () => {
     expect(runtime.status().sources.map(({ name }) => name)).toEqual(['memory', 'a', 'b']);
   });
 
-  it('that is removed is closed, once, and the others are not', async () => {
+  it('is closed once when it is removed, without closing the others', async () => {
     const [a, b] = [new MemorySource({ a: 1 }, 'a'), new MemorySource({ b: 1 }, 'b')];
     const { runtime } = await watching([a, b]);
     await runtime.sources.change((sources) => sources.filter((source) => source !== b));
@@ -400,7 +403,7 @@ describe('A source added at run time', () => {
     expect([a.closed, b.closed]).toEqual([1, 1]);
   });
 
-  it('stays, with the layer it keeps, where its removal is rejected', async () => {
+  it('stays with its last layer if its removal is rejected', async () => {
     const needed = new MemorySource({ needed: 1 }, 'needed', 'keep');
     const other = new MemorySource({ other: 1 }, 'other');
     const { runtime, value, reload } = await watching([other, needed], {
@@ -415,7 +418,7 @@ describe('A source added at run time', () => {
     expect(value()).toEqual({ needed: 1, other: 2 });
   });
 
-  it('that fails to close is warned about, and the others are closed', async () => {
+  it('causes a warning if it fails to close, and the others are closed', async () => {
     const bad = new MemorySource({ a: 1 }, 'a');
     bad.close = () => {
       throw new Error('stuck');
@@ -427,7 +430,7 @@ describe('A source added at run time', () => {
     expect(log).toContain('warn: a could not be closed: stuck');
   });
 
-  it('counts by its place: the same sources in another order are another configuration', async () => {
+  it('takes precedence by its position: another order of the same sources is another configuration', async () => {
     const [a, b] = [new MemorySource({ n: 'a' }, 'a'), new MemorySource({ n: 'b' }, 'b')];
     const { runtime, value } = await booted([a, b]);
     expect(value()).toEqual({ n: 'b' });
@@ -437,14 +440,14 @@ describe('A source added at run time', () => {
 });
 
 describe('The watches of sources', () => {
-  it('are begun once and ended once, in whatever haste the list of sources changes', async () => {
-    const counts = { begun: 0, ended: 0 };
+  it('are opened once and closed once, however fast the list of sources changes', async () => {
+    const counts = { opened: 0, closed: 0 };
     const slow = (name: string): ConfigSource =>
       Object.assign(new MemorySource({}, name), {
         watch: async () => {
-          counts.begun += 1;
+          counts.opened += 1;
           await delay(1);
-          return { close: async () => void (await delay(1), (counts.ended += 1)) };
+          return { close: async () => void (await delay(1), (counts.closed += 1)) };
         },
       });
     const [a, b, c] = [slow('a'), slow('b'), slow('c')];
@@ -455,23 +458,23 @@ describe('The watches of sources', () => {
       verbose: () => {},
     });
     await Promise.all([[a, b], [a, b], [b, c], [a, b, c], []].map((sources) => watches.follow(sources)));
-    expect(counts).toEqual({ begun: 4, ended: 4 });
+    expect(counts).toEqual({ opened: 4, closed: 4 });
   });
 
-  it('are none for a source that cannot change', async () => {
+  it('do not exist for a source without watch()', async () => {
     const watches = new SourceWatches({
       files: undefined as never,
       changed: () => {},
       warn: () => {},
       verbose: () => {},
     });
-    const constant: ConfigSource = { name: 'constant', load: () => Promise.reject(new Error('not asked')) };
+    const constant: ConfigSource = { name: 'constant', load: () => Promise.reject(new Error('not called')) };
     await expect(watches.follow([constant])).resolves.toBeUndefined();
     await expect(watches.follow([])).resolves.toBeUndefined();
   });
 });
 
-/** Real time is not waited for where something hangs. */
+/** Runs a test of a timeout with fake timers. */
 async function inFakeTime(run: () => Promise<void>): Promise<void> {
   vi.useFakeTimers();
   try {
@@ -482,11 +485,11 @@ async function inFakeTime(run: () => Promise<void>): Promise<void> {
 }
 
 describe('A watch that hangs', () => {
-  it('keeps the app from nothing, and is taken when it begins at last', async () => {
+  it('does not delay the app, and is used when it starts at last', async () => {
     const close = vi.fn<() => void>();
-    let begin: ((handle: { close: () => void }) => void) | undefined;
+    let openWatch: ((handle: { close: () => void }) => void) | undefined;
     const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {
-      watch: () => new Promise<{ close: () => void }>((resolve) => (begin = resolve)),
+      watch: () => new Promise<{ close: () => void }>((resolve) => (openWatch = resolve)),
     });
     const { runtime, log } = await booted([slow]);
     await inFakeTime(async () => {
@@ -494,17 +497,20 @@ describe('A watch that hangs', () => {
       await vi.advanceTimersByTimeAsync(5_000);
       await started;
     });
-    expect(log).toContain('warn: slow takes its time to be watched: the app goes on without it until it is.');
-    begin!({ close });
+    expect(log).toContain(
+      'warn: slow is not being watched after 5000 ms. The app continues; until the watch starts, only the safety poll' +
+        ' finds its changes.',
+    );
+    openWatch!({ close });
     await runtime.disable();
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it('is ended when it begins after nobody wants it any more', async () => {
+  it('is closed if it starts after watching was disabled', async () => {
     const close = vi.fn<() => void>();
-    let begin: ((handle: { close: () => void }) => void) | undefined;
+    let openWatch: ((handle: { close: () => void }) => void) | undefined;
     const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {
-      watch: () => new Promise<{ close: () => void }>((resolve) => (begin = resolve)),
+      watch: () => new Promise<{ close: () => void }>((resolve) => (openWatch = resolve)),
     });
     const { runtime } = await booted([slow]);
     await inFakeTime(async () => {
@@ -514,11 +520,11 @@ describe('A watch that hangs', () => {
     });
     await runtime.disable();
     expect(close).not.toHaveBeenCalled();
-    begin!({ close });
-    await until('it is ended', () => close.mock.calls.length === 1);
+    openWatch!({ close });
+    await until('it is closed', () => close.mock.calls.length === 1);
   });
 
-  it('that fails after all is told of as any other', async () => {
+  it('causes the usual warning if it fails later', async () => {
     let fail: ((error: Error) => void) | undefined;
     const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {
       watch: () => new Promise<never>((_resolve, reject) => (fail = reject)),
@@ -530,13 +536,13 @@ describe('A watch that hangs', () => {
       await started;
     });
     fail!(new Error('no such channel'));
-    await until('it is told', () => log.some((line) => line.includes('cannot be watched')));
+    await until('a warning is logged', () => log.some((line) => line.includes('cannot be watched')));
     expect(log.at(-1)).toContain('slow cannot be watched (no such channel)');
   });
 });
 
-describe('The end', () => {
-  it('waits neither for a watch nor for a source that does not end, and says which', async () => {
+describe('Stopping the runtime', () => {
+  it('does not wait for a watch or a source that hangs in close, and names it', async () => {
     const never = () => new Promise<void>(() => undefined);
     const source = Object.assign(new MemorySource({ n: 1 }), { watch: () => ({ close: never }) });
     const other = Object.assign(new MemorySource({ m: 1 }, 'other'), { close: never });
@@ -547,12 +553,12 @@ describe('The end', () => {
       await stopped;
     });
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: The watch of memory has not ended in 5000 ms, and is left to itself.',
+      'warn: The watch of memory did not close within 5000 ms. The app continues without waiting for it.',
       'warn: other could not be closed: no answer within 5000 ms',
     ]);
   });
 
-  it('does not wait for a source that never answers', async () => {
+  it('does not wait for a source that hangs in load', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload } = await booted([source]);
     vi.useFakeTimers();

@@ -2,27 +2,27 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CircuitBreaker } from '../../lib/auto-reload/circuit-breaker.js';
 import { RateLimit } from '../../lib/auto-reload/rate-limit.js';
 import type { ReloadResult } from '../../lib/model/reload-result.interface.js';
-import { WatchTrigger } from '../../lib/auto-reload/watch-trigger.js';
+import { ReloadThrottle } from '../../lib/auto-reload/reload-throttle.js';
 
 const ended = (outcome: ReloadResult['outcome']) => ({ outcome }) as ReloadResult;
 
-/** A trigger whose reloads end as the test says, at once. */
-function trigger(breaker = new CircuitBreaker(), rateLimit = new RateLimit()) {
+/** Makes a throttle whose reloads end at once, with the outcomes that the test adds. */
+function throttled(breaker = new CircuitBreaker(), rateLimit = new RateLimit()) {
   const outcomes: ReloadResult['outcome'][] = [];
   let reloads = 0;
-  const watch = new WatchTrigger(breaker, rateLimit, () => {
+  const throttle = new ReloadThrottle(breaker, rateLimit, () => {
     reloads += 1;
     const outcome = outcomes.shift();
-    if (outcome !== undefined) watch.observe(ended(outcome));
+    if (outcome !== undefined) throttle.observe(ended(outcome));
   });
-  return { watch, outcomes, reloads: () => reloads };
+  return { throttle, outcomes, reloads: () => reloads };
 }
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('The circuit breaker', () => {
-  it('opens after so many rejections in a row, and pauses twice as long after each further one, up to a limit', () => {
+  it('opens after a number of rejections in a row; each further one doubles the pause, up to a limit', () => {
     const breaker = new CircuitBreaker({ failures: 3, delay: 100, maxDelay: 350 });
     const waits = [1, 2, 3, 4, 5, 6, 7].map(() => {
       breaker.failed();
@@ -43,7 +43,7 @@ describe('The circuit breaker', () => {
     expect(breaker).toMatchObject({ state: 'open', waitMs: 0 });
   });
 
-  it('closes with the first success, and starts counting anew', () => {
+  it('closes at the first success, and counts from zero again', () => {
     const breaker = new CircuitBreaker({ failures: 2, delay: 100 });
     breaker.failed();
     breaker.succeeded();
@@ -55,7 +55,7 @@ describe('The circuit breaker', () => {
     expect(breaker).toMatchObject({ state: 'closed', waitMs: 0 });
   });
 
-  it('opens after ten rejections and begins with a second, where nothing is said', () => {
+  it('opens by default after ten rejections, with a pause of one second', () => {
     const breaker = new CircuitBreaker();
     for (let i = 0; i < 9; i += 1) breaker.failed();
     expect(breaker.state).toBe('closed');
@@ -65,7 +65,7 @@ describe('The circuit breaker', () => {
     expect(breaker.waitMs).toBe(30_000);
   });
 
-  it('never opens where it is not wanted, and never waits where the pause is nothing', () => {
+  it('never opens with an infinite number of failures, and never waits with a delay of 0', () => {
     const never = new CircuitBreaker({ failures: Infinity });
     const nothing = new CircuitBreaker({ failures: 1, delay: 0 });
     for (let i = 0; i < 2_000; i += 1) {
@@ -76,7 +76,7 @@ describe('The circuit breaker', () => {
     expect(nothing).toMatchObject({ state: 'open', waitMs: 0 });
   });
 
-  it('refuses options that make no sense, by their names', () => {
+  it('rejects invalid options, and names them', () => {
     expect(() => new CircuitBreaker({ failures: 0 })).toThrow(
       '"circuitBreaker.failures" must be an integer of at least 1',
     );
@@ -90,7 +90,7 @@ describe('The circuit breaker', () => {
 });
 
 describe('The rate limit', () => {
-  it('lets so many versions through in a time, and says when the next may come', () => {
+  it('allows max versions per time, and returns the time until the next one', () => {
     const limit = new RateLimit({ max: 2, per: 1_000 });
     limit.applied();
     vi.advanceTimersByTime(300);
@@ -103,7 +103,7 @@ describe('The rate limit', () => {
     expect(limit.waitMs).toBe(300);
   });
 
-  it('counts by the minute where no time is given, and not at all where nothing is', () => {
+  it('counts per minute by default, and has no limit without options', () => {
     const limit = new RateLimit({ max: 1 });
     limit.applied();
     expect(limit.waitMs).toBe(60_000);
@@ -112,28 +112,30 @@ describe('The rate limit', () => {
     expect(none.waitMs).toBe(0);
   });
 
-  it('refuses options that make no sense, by their names', () => {
-    expect(() => new RateLimit({ max: 0 })).toThrow('"rateLimit.max" must be an integer of at least 1, but is 0');
+  it('rejects invalid options, and names them', () => {
+    expect(() => new RateLimit({ max: 0 })).toThrow(
+      '"rateLimit.max" must be an integer of at least 1, but is 0',
+    );
     expect(() => new RateLimit({ max: 1, per: Number.NaN })).toThrow(
       '"rateLimit.per" must be a number of milliseconds (0 or more)',
     );
   });
 });
 
-describe('A watched change', () => {
-  it('reloads at once where nothing holds it back', () => {
-    const { watch, reloads } = trigger();
-    watch.changed();
-    watch.changed();
+describe('A reload requested by watching', () => {
+  it('starts at once while the breaker is closed and the rate limit is not reached', () => {
+    const { throttle, reloads } = throttled();
+    throttle.request();
+    throttle.request();
     expect(reloads()).toBe(2);
   });
 
-  it('waits while the breaker is open, and many that wait are one reload later', () => {
-    const { watch, outcomes, reloads } = trigger(new CircuitBreaker({ failures: 2, delay: 1_000 }));
+  it('waits while the breaker is open; all requests meanwhile become one reload', () => {
+    const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 2, delay: 1_000 }));
     outcomes.push('rejected', 'rejected');
-    watch.changed();
-    watch.changed();
-    for (let i = 0; i < 10; i += 1) watch.changed();
+    throttle.request();
+    throttle.request();
+    for (let i = 0; i < 10; i += 1) throttle.request();
     expect(reloads()).toBe(2);
     vi.advanceTimersByTime(999);
     expect(reloads()).toBe(2);
@@ -142,68 +144,68 @@ describe('A watched change', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('goes on waiting where a reload by hand is rejected meanwhile', () => {
-    const { watch, outcomes, reloads } = trigger(new CircuitBreaker({ failures: 1, delay: 1_000 }));
+  it('waits longer if a manual reload is rejected meanwhile', () => {
+    const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 1, delay: 1_000 }));
     outcomes.push('rejected');
-    watch.changed();
-    watch.changed();
+    throttle.request();
+    throttle.request();
     vi.advanceTimersByTime(500);
-    watch.observe(ended('rejected'));
+    throttle.observe(ended('rejected'));
     vi.advanceTimersByTime(500);
     expect(reloads()).toBe(1);
     vi.advanceTimersByTime(1_500);
     expect(reloads()).toBe(2);
   });
 
-  it('waits no longer once a reload, whoever asked for it, has closed the breaker', () => {
+  it('starts as soon as another reload has closed the breaker', () => {
     for (const outcome of ['applied', 'unchanged'] as const) {
-      const { watch, outcomes, reloads } = trigger(new CircuitBreaker({ failures: 1, delay: 60_000 }));
+      const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 1, delay: 60_000 }));
       outcomes.push('rejected');
-      watch.changed();
-      watch.changed();
+      throttle.request();
+      throttle.request();
       expect(reloads()).toBe(1);
-      watch.observe(ended(outcome));
+      throttle.observe(ended(outcome));
       expect(reloads()).toBe(2);
       expect(vi.getTimerCount()).toBe(0);
     }
   });
 
-  it('is put off by the rate limit, and never dropped: the last one comes', () => {
-    const { watch, outcomes, reloads } = trigger(undefined, new RateLimit({ max: 2, per: 1_000 }));
+  it('is delayed by the rate limit, but the last one is never dropped', () => {
+    const { throttle, outcomes, reloads } = throttled(undefined, new RateLimit({ max: 2, per: 1_000 }));
     outcomes.push('applied', 'applied', 'applied', 'applied');
     for (let i = 0; i < 100; i += 1) {
-      watch.changed();
+      throttle.request();
       vi.advanceTimersByTime(10);
     }
-    // 100 changes over a second: two at once, and the two of the next second when that begins.
+    // 100 changes over one second: two at once, and two more when the next second starts.
     expect(reloads()).toBeLessThanOrEqual(3);
     const before = reloads();
-    watch.changed();
+    throttle.request();
     vi.advanceTimersByTime(1_000);
     expect(reloads()).toBe(before + 1);
   });
 
-  it('is put off by the limit also where that closes behind an open breaker', () => {
+  it('is delayed by the rate limit even if the breaker closes meanwhile', () => {
     const breaker = new CircuitBreaker({ failures: 1, delay: 100 });
-    const { watch, reloads } = trigger(breaker, new RateLimit({ max: 1, per: 5_000 }));
-    watch.observe(ended('rejected'));
-    watch.changed();
-    watch.observe(ended('applied'));
+    const { throttle, reloads } = throttled(breaker, new RateLimit({ max: 1, per: 5_000 }));
+    throttle.observe(ended('rejected'));
+    throttle.request();
+    throttle.observe(ended('applied'));
     expect(breaker.state).toBe('closed');
     expect(reloads()).toBe(0);
     vi.advanceTimersByTime(5_000);
     expect(reloads()).toBe(1);
   });
 
-  it('is heard no more after the end, and leaves no timer', () => {
-    const { watch, outcomes, reloads } = trigger(new CircuitBreaker({ failures: 1, delay: 100 }));
+  it('is ignored after the close, and leaves no timer', () => {
+    const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 1, delay: 100 }));
     outcomes.push('rejected');
-    watch.changed();
-    watch.changed();
+    throttle.request();
+    throttle.request();
     expect(vi.getTimerCount()).toBe(1);
-    watch.close();
+    throttle.close();
     expect(vi.getTimerCount()).toBe(0);
-    watch.changed();
+    throttle.request();
     vi.advanceTimersByTime(1_000);
     expect(reloads()).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { look } from '../../lib/watch/look.js';
+import { scanTarget } from '../../lib/watch/target-scan.js';
 import { ABSENT, Scene } from './support/scene.js';
 
 const isYaml = (name: string) => name.endsWith('.yaml');
@@ -12,7 +12,7 @@ describe('A watched directory', () => {
   });
   afterEach(() => scene.closeCalm());
 
-  it('is seen with files added, changed and removed', async () => {
+  it('reports files that are added, changed and removed', async () => {
     scene.write('modules/a.yaml', '1');
     const path = scene.path('modules');
     const modules = await scene.watch({ path, kind: 'directory', filter: isYaml });
@@ -32,7 +32,7 @@ describe('A watched directory', () => {
     ]);
   });
 
-  it('is not disturbed by files that do not count, nor by what is below it', async () => {
+  it('ignores files that its filter excludes, and sub-directories', async () => {
     scene.write('modules/a.yaml', '1');
     scene.write('modules/below/b.yaml', '1');
     const path = scene.path('modules');
@@ -45,7 +45,7 @@ describe('A watched directory', () => {
     expect(modules.read).toEqual([]);
   });
 
-  it('is seen with what is in the directories below it, old and new, where it is recursive', async () => {
+  it('reports changes in old and new sub-directories if it is recursive', async () => {
     scene.write('modules/npc/a.yaml', '1');
     const path = scene.path('modules');
     const modules = await scene.watch({ path, kind: 'directory', recursive: true, filter: isYaml });
@@ -65,7 +65,7 @@ describe('A watched directory', () => {
     ]);
   });
 
-  it('is seen once for a burst of many files', async () => {
+  it('settles once for many files that are written together', async () => {
     const path = scene.directory('modules');
     const modules = await scene.watch({ path, kind: 'directory' });
     for (let file = 100; file < 200; file += 1) writeFileSync(`${path}/${file}`, `${file}`);
@@ -77,7 +77,7 @@ describe('A watched directory', () => {
     ).toEqual([Array.from({ length: 100 }, (_, file) => `${file + 100}=${file + 100}`).join('\n')]);
   });
 
-  it('is seen when it vanishes, when it comes back, and when it is swapped by rename', async () => {
+  it('is followed when it is removed, created again, and swapped by rename', async () => {
     scene.write('modules/a.yaml', '1');
     const path = scene.path('modules');
     const modules = await scene.watch({ path, kind: 'directory' });
@@ -93,7 +93,7 @@ describe('A watched directory', () => {
     expect(await scene.seenBy(modules, 'a.yaml=4')).toEqual(['a.yaml=2', 'a.yaml=3', 'a.yaml=4']);
   });
 
-  it('is seen once for each swap of ..data, with a value in each file of a mounted ConfigMap', async () => {
+  it('settles once for each swap of ..data in a mounted ConfigMap with one file per value', async () => {
     const swap = (version: number, values: Record<string, string>) => {
       for (const [key, value] of Object.entries(values)) scene.write(`volume/..${version}/${key}`, value);
       symlinkSync(`..${version}`, scene.path('volume/..data_tmp'));
@@ -113,16 +113,16 @@ describe('A watched directory', () => {
     expect(await scene.seenBy(volume, expected.at(-1))).toEqual([...expected]);
   });
 
-  it('counts a file that its filter cannot judge', async () => {
+  it('includes a file if its filter throws', async () => {
     scene.write('modules/a.yaml', '1');
     const filter = () => {
-      throw new Error('cannot judge');
+      throw new Error('broken filter');
     };
-    const { fingerprint } = await look({ path: scene.path('modules'), kind: 'directory', filter });
+    const { fingerprint } = await scanTarget({ path: scene.path('modules'), kind: 'directory', filter });
     expect([...fingerprint.keys()]).toEqual(['a.yaml']);
   });
 
-  it('is looked at once where a link in it leads back up, and through links to files and directories', async () => {
+  it('follows links to files and directories, and enters each directory once, even if a link leads back up', async () => {
     scene.write('modules/a.yaml', '1');
     scene.write('elsewhere/b.yaml', '1');
     symlinkSync('..', scene.path('modules/up'));
@@ -130,9 +130,9 @@ describe('A watched directory', () => {
     symlinkSync('../elsewhere/b.yaml', scene.path('modules/b.yaml'));
     symlinkSync('nowhere', scene.path('modules/c.yaml'));
     const path = scene.path('modules');
-    const flat = await look({ path, kind: 'directory', filter: isYaml });
+    const flat = await scanTarget({ path, kind: 'directory', filter: isYaml });
     expect([...flat.fingerprint.keys()].sort()).toEqual(['a.yaml', 'b.yaml']);
-    const deep = await look({ path, kind: 'directory', recursive: true, filter: isYaml });
+    const deep = await scanTarget({ path, kind: 'directory', recursive: true, filter: isYaml });
     const names = [...deep.fingerprint.keys()];
     expect(names).toContain('a.yaml');
     expect(
@@ -140,36 +140,36 @@ describe('A watched directory', () => {
     ).toBe(true);
   });
 
-  it('does not enter the directories in it where it is not recursive, though no filter leaves them out', async () => {
+  it('does not enter sub-directories if it is not recursive, even without a filter', async () => {
     scene.write('modules/a.yaml', '1');
     scene.write('modules/below/b.yaml', '1');
     symlinkSync('below', scene.path('modules/link'));
-    const { fingerprint } = await look({ path: scene.path('modules'), kind: 'directory' });
+    const { fingerprint } = await scanTarget({ path: scene.path('modules'), kind: 'directory' });
     expect([...fingerprint.keys()]).toEqual(['a.yaml']);
   });
 
-  it('is seen without what vanishes in the midst of a look', async () => {
+  it('is scanned without files that are removed during the scan', async () => {
     scene.write('modules/a.yaml', '1');
     const filter = (name: string) => {
       rmSync(scene.path('modules', name));
       return true;
     };
-    const { fingerprint } = await look({ path: scene.path('modules'), kind: 'directory', filter });
+    const { fingerprint } = await scanTarget({ path: scene.path('modules'), kind: 'directory', filter });
     expect(fingerprint.size).toBe(0);
   });
 
-  it('is nothing where there is a file, as a file is where there is a directory', async () => {
+  it('has no files if the path is a file, and a watched file does not exist if the path is a directory', async () => {
     scene.write('file', '1');
     scene.directory('directory');
-    const asDirectory = await look({ path: scene.path('file'), kind: 'directory' });
-    const asFile = await look({ path: scene.path('directory'), kind: 'file' });
+    const asDirectory = await scanTarget({ path: scene.path('file'), kind: 'directory' });
+    const asFile = await scanTarget({ path: scene.path('directory'), kind: 'file' });
     expect([asDirectory.fingerprint.size, asFile.fingerprint.size]).toEqual([0, 0]);
   });
 
-  it('does not hear of the root where the path only passes through it', async () => {
-    const passing = await look({ path: scene.path('file'), kind: 'file' });
-    expect(passing.places.has('/')).toBe(false);
-    const inRoot = await look({ path: '/no-such-file', kind: 'file' });
-    expect(inRoot.places.has('/')).toBe(true);
+  it('watches the root directory only for a file or link in it', async () => {
+    const passing = await scanTarget({ path: scene.path('file'), kind: 'file' });
+    expect(passing.directories.has('/')).toBe(false);
+    const inRoot = await scanTarget({ path: '/no-such-file', kind: 'file' });
+    expect(inRoot.directories.has('/')).toBe(true);
   });
 });

@@ -53,7 +53,7 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('settles once when it is written under another of its names beside it', async () => {
+  it('settles once when it is written through a hard link in the same directory', async () => {
     const path = scene.write('app.yaml', old);
     const other = scene.path('other.yaml');
     linkSync(path, other);
@@ -64,14 +64,14 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, old)).toEqual([fresh, old]);
   });
 
-  it('is seen when it appears, though it and its directories did not exist', async () => {
+  it('is found when it is created together with its directories', async () => {
     const file = await scene.watchFile(scene.path('a/b/c/app.yaml'));
     expect(file.look()).toBe(ABSENT);
     scene.write('a/b/c/app.yaml', fresh);
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('is seen when it is deleted, and again when it is recreated after a while', async () => {
+  it('settles when it is deleted, and again when it is recreated later', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     rmSync(file.target.path);
     await file.sees(ABSENT);
@@ -79,7 +79,7 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('is seen again when its directory is deleted and recreated after a while', async () => {
+  it('is followed when its directory is deleted and recreated later', async () => {
     const file = await scene.watchFile(scene.write('config/app.yaml', old));
     for (const text of [content('first'), content('second'), content('third')]) {
       rmSync(scene.path('config'), { recursive: true });
@@ -109,7 +109,7 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('never settles on the beginning of a new file that is written under the name of the old one', async () => {
+  it('never settles on the first part of a new file that is written under the old name', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     const texts = Array.from({ length: 20 }, (_, save) => content(`save ${save}`, 1));
     for (const text of texts) {
@@ -129,7 +129,7 @@ describe('A watched file', () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     const chunk = Math.ceil(fresh.length / 6);
     let longestPause = Infinity;
-    // Only pauses tell of such a writer: one that a busy machine made longer than four times the debounce is none.
+    // Only its pauses reveal such a writer. On a busy machine they may exceed four times the debounce: then try again.
     for (let attempt = 0; attempt < 10 && longestPause > 150; attempt += 1) {
       writeFileSync(file.target.path, old);
       await scene.rest();
@@ -152,7 +152,7 @@ describe('A watched file', () => {
     ['in place', writeFileSync],
     ['by rename', replace],
   ])('saved %s twice', (_, save) => {
-    it.each([5, 10, 30, 80])('%i ms apart, ends with the second save', async (gap) => {
+    it.each([5, 10, 30, 80])('%i ms apart, settles on the second save', async (gap) => {
       const file = await scene.watchFile(scene.write('app.yaml', old));
       const first = content('first');
       save(file.target.path, first);
@@ -163,7 +163,7 @@ describe('A watched file', () => {
     });
   });
 
-  it('ends with the last of many saves in quick succession, whichever way they were made', async () => {
+  it('settles on the last of many saves in quick succession, in place or by rename', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     const saved = new Set<string>();
     for (let save = 0; save < 40; save += 1) {
@@ -179,7 +179,7 @@ describe('A watched file', () => {
     expect(file.last).toBe(content('save 39', 1));
   });
 
-  it('is followed to where a link points: changed in place, by rename, and by pointing the link elsewhere', async () => {
+  it('is followed through a link: the target is written, replaced by rename, or exchanged', async () => {
     scene.write('real/one.yaml', old);
     scene.write('other/two.yaml', content('two'));
     scene.directory('config');
@@ -202,7 +202,7 @@ describe('A watched file', () => {
     ]);
   });
 
-  it('is seen when a link is removed and made anew, pointing elsewhere', async () => {
+  it('settles when a link is removed and created again with another target', async () => {
     scene.write('one.yaml', old);
     scene.write('two.yaml', fresh);
     symlinkSync('one.yaml', scene.path('app.yaml'));
@@ -212,7 +212,7 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('is seen when a link of a directory above it is pointed elsewhere', async () => {
+  it('settles when a link to a directory above it gets another target', async () => {
     scene.write('releases/1/config/app.yaml', old);
     scene.write('releases/2/config/app.yaml', fresh);
     symlinkSync('releases/1', scene.path('current'));
@@ -222,7 +222,7 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('is seen when its directory is swapped by rename, and afterwards in the new directory, time and again', async () => {
+  it('settles each time its directory is swapped by rename, and at each write in the new directory', async () => {
     const file = await scene.watchFile(scene.write('config/app.yaml', old));
     const expected: string[] = [];
     for (let swap = 0; swap < 5; swap += 1) {
@@ -237,7 +237,7 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, expected.at(-1))).toEqual([...expected]);
   });
 
-  it('is seen when the directory above its directory is swapped by rename', async () => {
+  it('settles when the directory above its directory is swapped by rename', async () => {
     const file = await scene.watchFile(scene.write('app/config/app.yaml', old));
     scene.write('app.new/config/app.yaml', fresh);
     renameSync(scene.path('app'), scene.path('app.old'));
@@ -245,14 +245,14 @@ describe('A watched file', () => {
     expect(await scene.seenBy(file, fresh)).toEqual([fresh]);
   });
 
-  it('is not disturbed by what happens next to it', async () => {
+  it('ignores other files in its directory', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', old));
     for (let noise = 0; noise < 20; noise += 1) scene.write(`noise-${noise}`, 'noise');
     await scene.rest();
     expect(file.read).toEqual([]);
   });
 
-  it('settles together with others that change in one burst', async () => {
+  it('settles together with other files that change at the same time', async () => {
     const names = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml'];
     const files = await Promise.all(names.map((name) => scene.watchFile(scene.write(name, old))));
     const rounds: number[] = [];
@@ -262,9 +262,9 @@ describe('A watched file', () => {
       });
     }
     files.forEach((file, index) => (index % 2 === 0 ? replace : writeFileSync)(file.target.path, fresh));
-    await until('all were told', () => files.every((file) => file.last === fresh));
+    await until('all were notified', () => files.every((file) => file.last === fresh));
     await scene.rest();
-    // One synchronous round: the first call finds one told, the last finds four.
+    // One synchronous round: at the first call one target was notified, at the last call all four.
     expect(rounds).toEqual([1, 2, 3, 4]);
   });
 });
@@ -279,7 +279,7 @@ describe('A ConfigMap volume', () => {
     const expected: string[] = [];
     for (let version = 1; version <= 20; version += 1) {
       const text = content(`version ${version}`);
-      // As the kubelet's AtomicWriter does it.
+      // The steps of the kubelet's AtomicWriter.
       scene.write(`volume/..2026_${version}/app.yaml`, text);
       symlinkSync(`..2026_${version}`, scene.path('volume/..data_tmp'));
       renameSync(scene.path('volume/..data_tmp'), scene.path('volume/..data'));

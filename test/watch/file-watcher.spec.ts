@@ -7,7 +7,7 @@ import { Scene, until } from './support/scene.js';
 
 const isLinux = process.platform === 'linux';
 
-/** How many directories the system watches for this process. */
+/** Returns the number of directories that the system watches for this process. */
 function inotifyWatches(): number {
   return readdirSync('/proc/self/fd').reduce((count, descriptor) => {
     try {
@@ -30,21 +30,18 @@ describe('The file watcher', () => {
     vi.unstubAllEnvs();
   });
 
-  async function begin(options: WatchOptions): Promise<void> {
+  async function restart(options: WatchOptions): Promise<void> {
     await scene.close();
     scene = new Scene(options);
   }
 
-  it('says what it watches, and since when', async () => {
+  it('reports which paths it watches and which it polls', async () => {
     const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
     const directory = await scene.watch({ path: scene.directory('modules'), kind: 'directory' });
-    expect(scene.watcher.status()).toEqual({
+    expect(scene.watcher.paths).toEqual({
       watched: [file.target.path, directory.target.path],
       polling: [],
-      missedEvents: 0,
-      since: expect.any(Number),
     });
-    expect(scene.watcher.status().since).toBeLessThanOrEqual(Date.now());
   });
 
   it('notices every change after it is ready', async () => {
@@ -59,7 +56,7 @@ describe('The file watcher', () => {
     await expect(watching).resolves.toHaveProperty('close');
   });
 
-  it('watches what is given to it later, and another time', async () => {
+  it('watches targets that are added later, and the same path more than once', async () => {
     const first = await scene.watchFile(scene.write('a.yaml', '1'));
     const second = await scene.watchFile(scene.write('b.yaml', '1'));
     const again = await scene.watchFile(second.target.path);
@@ -69,7 +66,7 @@ describe('The file watcher', () => {
     expect(first.read).toEqual([]);
   });
 
-  it('tells the others of a round where a source fails', async () => {
+  it('notifies the other sources of a round if one source throws', async () => {
     const path = scene.write('app.yaml', 'a: 1');
     await scene.watcher.watch({ path, kind: 'file' }, () => {
       throw new Error('out of order');
@@ -80,7 +77,7 @@ describe('The file watcher', () => {
     expect(scene.warnings).toEqual([`The source that watches ${path} failed: Error: out of order`]);
   });
 
-  it('does not list a directory, however busy it is', async () => {
+  it('does not list a directory at each event, however busy it is', async () => {
     const list = vi.spyOn(FSWatcher.prototype, '_readdirp');
     const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
     for (let noise = 0; noise < 50; noise += 1) scene.write(`noise-${noise}`, 'noise');
@@ -89,8 +86,9 @@ describe('The file watcher', () => {
     expect(list).not.toHaveBeenCalled();
   });
 
-  it('follows a directory swapped by rename, though another watcher in the process follows it too', async () => {
-    const other = new FileWatcher({}, { warn: () => {} });
+  it('follows a directory swapped by rename, even if another watcher in the process follows it too', async () => {
+    const missed: string[] = [];
+    const other = new FileWatcher({}, { warn: () => {}, onMissed: (path) => missed.push(path) });
     const path = scene.write('config/app.yaml', '1');
     let otherRead = '';
     await other.watch({ path, kind: 'file' }, () => {
@@ -102,27 +100,27 @@ describe('The file watcher', () => {
       renameSync(scene.path('config'), scene.path(`config.${text}`));
       renameSync(scene.path('config.new'), scene.path('config'));
       await file.sees(text);
-      await until('the other saw it too', () => otherRead === text);
+      await until('the other watcher saw it too', () => otherRead === text);
       writeFileSync(path, `${text} and more`);
       await file.sees(`${text} and more`);
-      await until('the other saw that too', () => otherRead === `${text} and more`);
+      await until('the other watcher saw that too', () => otherRead === `${text} and more`);
     }
-    expect(other.status().missedEvents).toBe(0);
+    expect(missed).toEqual([]);
     await other.close();
   });
 
-  describe('when something is closed', () => {
-    it('tells no more of a target', async () => {
+  describe('after a close', () => {
+    it('notifies a closed target no more, but the others', async () => {
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
       const other = await scene.watchFile(file.target.path);
       await file.handle?.close();
       writeFileSync(file.target.path, 'a: 2');
       await other.sees('a: 2');
       expect(file.read).toEqual([]);
-      expect(scene.watcher.status().watched).toEqual([file.target.path]);
+      expect(scene.watcher.paths.watched).toEqual([file.target.path]);
     });
 
-    it.runIf(isLinux)('releases the directories that nobody else needs', async () => {
+    it.runIf(isLinux)('releases the directories that no other target needs', async () => {
       const file = await scene.watchFile(scene.write('a/app.yaml', '1'));
       const before = inotifyWatches();
       const deep = await scene.watchFile(scene.write('a/b/c/deep.yaml', '1'));
@@ -133,7 +131,7 @@ describe('The file watcher', () => {
       await file.sees('2');
     });
 
-    it('tells nothing and watches nothing any more', async () => {
+    it('notifies no target, and refuses new ones', async () => {
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
       writeFileSync(file.target.path, 'a: 2');
       await scene.watcher.close();
@@ -143,34 +141,37 @@ describe('The file watcher', () => {
       );
     });
 
-    it('ends well in the midst of beginning', async () => {
+    it('closes cleanly while a watch is starting', async () => {
       const path = scene.write('app.yaml', 'a: 1');
       const watching = scene.watcher.watch({ path, kind: 'file' }, () => {});
       await scene.watcher.close();
       await watching;
-      expect(scene.watcher.status().watched).toEqual([]);
+      expect(scene.watcher.paths.watched).toEqual([]);
     });
 
-    it.runIf(isLinux)('leaves no descriptor, watch or handle behind, two hundred times over', async () => {
-      const path = scene.write('config/app.yaml', 'a: 1');
-      const open = async () => {
-        const watcher = new FileWatcher({}, { warn: () => {} });
-        await watcher.watch({ path, kind: 'file' }, () => {});
-        expect(process.getActiveResourcesInfo()).not.toContain('FSEventWrap');
-        await watcher.close();
-      };
-      await open();
-      const descriptors = readdirSync('/proc/self/fd').length;
-      const watches = inotifyWatches();
-      for (let times = 0; times < 200; times += 1) await open();
-      expect(readdirSync('/proc/self/fd').length).toBe(descriptors);
-      expect(inotifyWatches()).toBe(watches);
-    });
+    it.runIf(isLinux)(
+      'leaves no descriptor, watch or handle behind, after two hundred watchers',
+      async () => {
+        const path = scene.write('config/app.yaml', 'a: 1');
+        const open = async () => {
+          const watcher = new FileWatcher({}, { warn: () => {} });
+          await watcher.watch({ path, kind: 'file' }, () => {});
+          expect(process.getActiveResourcesInfo()).not.toContain('FSEventWrap');
+          await watcher.close();
+        };
+        await open();
+        const descriptors = readdirSync('/proc/self/fd').length;
+        const watches = inotifyWatches();
+        for (let times = 0; times < 200; times += 1) await open();
+        expect(readdirSync('/proc/self/fd').length).toBe(descriptors);
+        expect(inotifyWatches()).toBe(watches);
+      },
+    );
   });
 
   describe('with polling', () => {
     it('sees changes without watching any directory', async () => {
-      await begin({ usePolling: true, pollInterval: 20 });
+      await restart({ usePolling: true, pollInterval: 20 });
       const add = vi.spyOn(FSWatcher.prototype, 'add');
       const file = await scene.watchFile(scene.write('config/app.yaml', 'a: 1'));
       writeFileSync(file.target.path, 'a: 2');
@@ -180,24 +181,25 @@ describe('The file watcher', () => {
       renameSync(scene.path('config.new'), scene.path('config'));
       await file.sees('a: 3');
       expect(add).not.toHaveBeenCalled();
-      expect(scene.watcher.status()).toMatchObject({ polling: [file.target.path], missedEvents: 0 });
+      expect(scene.watcher.paths).toMatchObject({ polling: [file.target.path] });
+      expect(scene.missed).toEqual([]);
       expect(scene.warnings).toEqual([]);
     });
 
     it('obeys the environment variables of chokidar', async () => {
       vi.stubEnv('CHOKIDAR_USEPOLLING', 'true');
       vi.stubEnv('CHOKIDAR_INTERVAL', '20');
-      await begin({});
+      await restart({});
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
       writeFileSync(file.target.path, 'a: 2');
       await file.sees('a: 2');
-      expect(scene.watcher.status().polling).toEqual([file.target.path]);
+      expect(scene.watcher.paths.polling).toEqual([file.target.path]);
     });
   });
 
-  describe.each(['ENOSPC', 'EMFILE'])('when watches run out (%s)', (code) => {
-    it('polls what they were for, and warns once', async () => {
-      await begin({ pollInterval: 20 });
+  describe.each(['ENOSPC', 'EMFILE'])('when the system has no more watches (%s)', (code) => {
+    it('polls the files instead, and warns once', async () => {
+      await restart({ pollInterval: 20 });
       const add = vi.spyOn(FSWatcher.prototype, 'add');
       const file = await scene.watchFile(scene.write('a/app.yaml', 'a: 1'));
       const other = await scene.watchFile(scene.write('b/app.yaml', 'a: 1'));
@@ -206,19 +208,19 @@ describe('The file watcher', () => {
         if (watcher.listenerCount('error') > 0)
           watcher.emit('error', Object.assign(new Error(`${code}!`), { code }));
       }
-      expect(scene.watcher.status().polling).toEqual([file.target.path, other.target.path]);
+      expect(scene.watcher.paths.polling).toEqual([file.target.path, other.target.path]);
       expect(scene.warnings).toEqual([
-        `${file.target.path} is looked at every 20 ms from now on: it cannot be watched (${code}!).`,
+        `${file.target.path} is now polled every 20 ms: it cannot be watched (${code}!).`,
       ]);
       writeFileSync(file.target.path, 'a: 2');
       await file.sees('a: 2');
       writeFileSync(other.target.path, 'a: 3');
       await other.sees('a: 3');
-      expect(scene.watcher.status().missedEvents).toBe(0);
+      expect(scene.missed).toEqual([]);
     });
   });
 
-  it('takes an event without a name for one of the target, and an error after closing for nothing', async () => {
+  it('treats an event without a name as one of the target, and ignores an error after closing', async () => {
     const add = vi.spyOn(FSWatcher.prototype, 'add');
     const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
     const watcher = add.mock.contexts.at(-1) as FSWatcher;
@@ -229,7 +231,7 @@ describe('The file watcher', () => {
     expect(scene.warnings).toEqual([]);
   });
 
-  it('polls a file whose directory may not be read, but does without its ancestors', async () => {
+  it('polls a file if its directory is unreadable, but not if a directory above that is', async () => {
     const add = vi.spyOn(FSWatcher.prototype, 'add');
     const file = await scene.watchFile(scene.write('config/app.yaml', 'a: 1'));
     const watcherOf = (path: string) => {
@@ -238,55 +240,54 @@ describe('The file watcher', () => {
     };
     const denied = Object.assign(new Error('EACCES!'), { code: 'EACCES' });
     watcherOf(scene.root).emit('error', denied);
-    expect(scene.watcher.status().polling).toEqual([]);
+    expect(scene.watcher.paths.polling).toEqual([]);
     watcherOf(scene.path('config')).emit('error', denied);
-    expect(scene.watcher.status().polling).toEqual([file.target.path]);
+    expect(scene.watcher.paths.polling).toEqual([file.target.path]);
     expect(scene.warnings).toHaveLength(1);
   });
 
-  describe('where events do not come', () => {
-    /** As on a network mount: everything can be watched, and nothing is ever told. */
-    function deafen(): void {
+  describe('if no events arrive', () => {
+    /** Simulates a network mount: everything can be watched, but no event is ever reported. */
+    function loseAllEvents(): void {
       vi.spyOn(FSWatcher.prototype, 'add').mockImplementation(function (this: FSWatcher) {
         process.nextTick(() => this.emit('ready'));
         return this;
       });
     }
 
-    it('finds changes by its safety poll, counts them, and polls after the third, with one warning', async () => {
-      deafen();
-      await begin({ safetyPoll: 30, pollInterval: 20 });
+    it('finds changes by the safety poll, reports each as missed, and polls after the third, with one warning', async () => {
+      loseAllEvents();
+      await restart({ safetyPoll: 30, pollInterval: 20 });
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 0'));
       for (let change = 1; change <= 5; change += 1) {
-        expect(scene.watcher.status().polling).toEqual(change > 3 ? [file.target.path] : []);
+        expect(scene.watcher.paths.polling).toEqual(change > 3 ? [file.target.path] : []);
         writeFileSync(file.target.path, `a: ${change}`);
         await file.sees(`a: ${change}`);
         // A miss makes new watches, and what changes while they are made is not missed by them.
-        const { audits } = scene;
-        await until('the new watches stood', () => scene.audits > audits + 1);
+        const { safetyPolls } = scene;
+        await until('the new watches are ready', () => scene.safetyPolls > safetyPolls + 1);
       }
-      expect(scene.watcher.status().missedEvents).toBe(3);
       expect(scene.missed).toEqual([file.target.path, file.target.path, file.target.path]);
       expect(scene.warnings).toEqual([
-        `${file.target.path} is looked at every 20 ms from now on: 3 of its changes were announced by no event.`,
+        `${file.target.path} is now polled every 20 ms: no file system event reported 3 of its changes.`,
       ]);
     });
 
-    it('says when it has looked at everything', async () => {
-      await begin({ safetyPoll: 10 });
-      await until('audits came', () => scene.audits > 2);
-      expect(scene.watcher.status().missedEvents).toBe(0);
+    it('reports when the safety poll has checked all files', async () => {
+      await restart({ safetyPoll: 10 });
+      await until('safety polls have run', () => scene.safetyPolls > 2);
+      expect(scene.missed).toEqual([]);
     });
 
-    it('never looks where the safety poll is off', async () => {
-      deafen();
-      await begin({ safetyPoll: 0 });
+    it('finds nothing if the safety poll is disabled', async () => {
+      loseAllEvents();
+      await restart({ safetyPoll: 0 });
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 0'));
       writeFileSync(file.target.path, 'a: 1');
       const twin = new Scene({ safetyPoll: 5 });
-      await until('another has audited', () => twin.audits > 20);
+      await until('another watcher has polled', () => twin.safetyPolls > 20);
       await twin.close();
-      expect([file.read, scene.audits]).toEqual([[], 0]);
+      expect([file.read, scene.safetyPolls]).toEqual([[], 0]);
     });
   });
 });

@@ -2,25 +2,25 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scene } from './support/scene.js';
 
-vi.mock('../../lib/watch/mounts.js', () => ({
+vi.mock('../../lib/watch/mount-points.js', () => ({
   isMountPoint: async (path: string) => path.endsWith('/mounted.yaml'),
 }));
 
-describe('A file that is mounted by itself', () => {
+describe('A file that is a mount point', () => {
   let scene: Scene;
   beforeEach(() => {
     scene = new Scene({ pollInterval: 20 });
   });
   afterEach(() => scene.close());
 
-  it('is polled, with one warning that says what to do', async () => {
+  it('is polled, with one warning that explains what to do', async () => {
     const mounted = await scene.watchFile(scene.write('mounted.yaml', 'a: 1'));
     const usual = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
     const again = await scene.watchFile(mounted.target.path);
-    expect(scene.watcher.status().polling).toEqual([mounted.target.path, mounted.target.path]);
+    expect(scene.watcher.paths.polling).toEqual([mounted.target.path, mounted.target.path]);
     expect(scene.warnings).toEqual([
-      `${mounted.target.path} is looked at every 20 ms from now on: it is mounted as a single file (a bind mount or a` +
-        ' Kubernetes subPath), which never shows a replacement by rename: mount its directory instead.',
+      `${mounted.target.path} is now polled every 20 ms: it is mounted as a single file (a bind mount or a Kubernetes` +
+        ' subPath), so a replacement by rename is never visible: mount its directory instead.',
     ]);
     writeFileSync(mounted.target.path, 'a: 2');
     await mounted.sees('a: 2');

@@ -1,11 +1,11 @@
 import { closeSync, openSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fileState, type FileStamp } from '../../lib/watch/fingerprint.js';
+import { stampOf, type FileStamp } from '../../lib/watch/fingerprint.js';
 import { OpenWriters } from '../../lib/watch/open-writers.js';
 import { Scene } from './support/scene.js';
 
-function stateOf(path: string): FileStamp {
-  return fileState(path, statSync(path, { bigint: true }), '', '');
+function stampAt(path: string): FileStamp {
+  return stampOf(path, statSync(path, { bigint: true }), '', '');
 }
 
 describe.runIf(process.platform === 'linux')('Open writers', () => {
@@ -20,36 +20,36 @@ describe.runIf(process.platform === 'linux')('Open writers', () => {
     const other = scene.write('other.yaml', 'a: 1');
     const writers = new OpenWriters();
     const descriptor = openSync(file, mode);
-    const states = [stateOf(file), stateOf(other)];
-    expect(await writers.find(states)).toEqual(new Set([stateOf(file).inode]));
-    // Asked again, it is known whom to ask.
-    expect(await writers.find(states)).toEqual(new Set([stateOf(file).inode]));
+    const stamps = [stampAt(file), stampAt(other)];
+    expect(await writers.find(stamps)).toEqual(new Set([stampAt(file).inode]));
+    // The second call checks the descriptor that the first has found.
+    expect(await writers.find(stamps)).toEqual(new Set([stampAt(file).inode]));
     closeSync(descriptor);
-    expect(await writers.find(states)).toEqual(new Set());
+    expect(await writers.find(stamps)).toEqual(new Set());
   });
 
-  it('are not those who read', async () => {
+  it('are not processes that only read', async () => {
     const file = scene.write('app.yaml', 'a: 1');
     const descriptor = openSync(file, 'r');
-    expect(await new OpenWriters().find([stateOf(file)])).toEqual(new Set());
+    expect(await new OpenWriters().find([stampAt(file)])).toEqual(new Set());
     closeSync(descriptor);
   });
 
-  it('are not those of a file of the same name elsewhere', async () => {
+  it('are not processes that write a file of the same name elsewhere', async () => {
     const file = scene.write('app.yaml', 'a: 1');
     const descriptor = openSync(scene.write('elsewhere/app.yaml', 'a: 1'), 'w');
-    expect(await new OpenWriters().find([stateOf(file)])).toEqual(new Set());
+    expect(await new OpenWriters().find([stampAt(file)])).toEqual(new Set());
     closeSync(descriptor);
   });
 
-  it('are nobody where there is no /proc', async () => {
+  it('are never found without /proc', async () => {
     const file = scene.write('app.yaml', 'a: 1');
     const descriptor = openSync(file, 'w');
-    expect(await new OpenWriters(scene.path('proc')).find([stateOf(file)])).toEqual(new Set());
+    expect(await new OpenWriters(scene.path('proc')).find([stampAt(file)])).toEqual(new Set());
     closeSync(descriptor);
   });
 
-  it('are looked for without keeping the event loop, and not for ever', async () => {
+  it('are searched in slices that free the event loop, up to a limit', async () => {
     const file = scene.write('app.yaml', 'a: 1');
     for (let process = 1; process <= 30; process += 1) {
       const descriptors = scene.directory(`proc/${process}/fd`);
@@ -60,23 +60,23 @@ describe.runIf(process.platform === 'linux')('Open writers', () => {
     symlinkSync(file, scene.path('proc/1/fd/100'));
     writeFileSync(scene.path('proc/1/fdinfo/100'), 'flags:\t0100001\n');
     const yields = vi.spyOn(globalThis, 'setImmediate');
-    // A machine where others take the processor for 50 ms whenever this one looks at the clock.
+    // A machine on which other processes take the processor for 50 ms at each call of the clock.
     let now = 0;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 50));
     const proc = scene.path('proc');
-    const written = await new OpenWriters(proc).find([stateOf(file)]);
+    const written = await new OpenWriters(proc).find([stampAt(file)]);
     clock.mockRestore();
-    expect(written).toEqual(new Set([stateOf(file).inode]));
+    expect(written).toEqual(new Set([stampAt(file).inode]));
     expect(yields).toHaveBeenCalled();
     yields.mockRestore();
-    expect(await new OpenWriters(proc, 500).find([stateOf(file)])).toEqual(new Set());
+    expect(await new OpenWriters(proc, 500).find([stampAt(file)])).toEqual(new Set());
   });
 
-  it('are not seen where a descriptor says nothing of its flags', async () => {
+  it('are not found if a descriptor does not list its flags', async () => {
     const file = scene.write('app.yaml', 'a: 1');
     scene.directory('proc/7/fd');
     symlinkSync(file, scene.path('proc/7/fd/3'));
     scene.write('proc/7/fdinfo/3', 'pos:\t0\n');
-    expect(await new OpenWriters(scene.path('proc')).find([stateOf(file)])).toEqual(new Set());
+    expect(await new OpenWriters(scene.path('proc')).find([stampAt(file)])).toEqual(new Set());
   });
 });

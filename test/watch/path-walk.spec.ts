@@ -10,7 +10,7 @@ describe('The walk of a path', () => {
   });
   afterEach(() => scene.close());
 
-  it('remembers every name it looked up, in the real directory it looked it up in', async () => {
+  it('remembers every name it looked up, by its real directory', async () => {
     scene.write('volume/..1/app.yaml', 'a');
     symlinkSync('..1', scene.path('volume/..data'));
     symlinkSync('..data/app.yaml', scene.path('volume/app.yaml'));
@@ -30,7 +30,7 @@ describe('The walk of a path', () => {
     expect(walk.identityOf('/')).toBe('root');
   });
 
-  it('goes up from where a link led, as the kernel does', async () => {
+  it('resolves .. from the target of a link, as the kernel does', async () => {
     scene.write('real/app.yaml', 'a');
     scene.directory('real/deep');
     symlinkSync('real/deep', scene.path('link'));
@@ -51,7 +51,7 @@ describe('The walk of a path', () => {
     expect(await new PathWalk().resolve('/')).toMatchObject({ kind: 'directory', path: '/' });
   });
 
-  it('says where it ends at nothing', async () => {
+  it('returns the error code if the path leads nowhere', async () => {
     scene.write('file', 'a');
     symlinkSync('loop', scene.path('loop'));
     const endOf = (path: string) => new PathWalk().resolve(scene.path(path));
@@ -60,7 +60,7 @@ describe('The walk of a path', () => {
     expect(await endOf('loop')).toEqual({ kind: 'nothing', code: 'ELOOP' });
   });
 
-  it('ends at nothing where a link vanishes in the middle of it', async () => {
+  it('leads nowhere if a link is removed during the walk', async () => {
     const link = scene.path('link');
     symlinkSync('file', link);
     const walk = new PathWalk();

@@ -20,7 +20,7 @@ describe('A file that a real program changes', () => {
     expect(await scene.seenBy(file, content('vim'))).toEqual([content('vim')]);
   });
 
-  it.runIf(isInstalled('vim'))('settles once when vim saves it by writing into it', async () => {
+  it.runIf(isInstalled('vim'))('settles once when vim saves it in place', async () => {
     const commands = ['-c', 'set backupcopy=yes', '-c', '%s/old/vim/g', '-c', 'wq'];
     await run('vim', ['-N', '-u', 'NONE', '-i', 'NONE', '-es', ...commands, file.target.path]);
     expect(await scene.seenBy(file, content('vim'))).toEqual([content('vim')]);
@@ -68,7 +68,7 @@ describe('A file that a real program changes', () => {
   });
 
   it.runIf(isInstalled('sh'))(
-    'settles once, at its end, when a shell writes into it with pauses',
+    'settles once, after the last line, when a shell writes into it with pauses',
     async () => {
       const script =
         '{ echo a: 1; sleep 0.2; echo b: 2; sleep 0.2; echo c: 3; sleep 0.2; echo d: 4; } > "$0"';
@@ -77,16 +77,19 @@ describe('A file that a real program changes', () => {
     },
   );
 
-  it.runIf(isInstalled('rsync'))('settles once when rsync brings it, together with others', async () => {
-    const names = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml'];
-    const others = await Promise.all(
-      names.map((name) => scene.watchFile(scene.write(`config/${name}`, old))),
-    );
-    for (const name of [...names, 'app.yaml']) scene.write(`incoming/${name}`, content('rsync'));
-    await run('rsync', ['-a', '--checksum', `${scene.path('incoming')}/`, `${scene.path('config')}/`]);
-    expect(await scene.seenBy(file, content('rsync'))).toEqual([content('rsync')]);
-    for (const other of others) expect(other.seen).toEqual([content('rsync')]);
-  });
+  it.runIf(isInstalled('rsync'))(
+    'settles once when rsync replaces it together with other files',
+    async () => {
+      const names = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml'];
+      const others = await Promise.all(
+        names.map((name) => scene.watchFile(scene.write(`config/${name}`, old))),
+      );
+      for (const name of [...names, 'app.yaml']) scene.write(`incoming/${name}`, content('rsync'));
+      await run('rsync', ['-a', '--checksum', `${scene.path('incoming')}/`, `${scene.path('config')}/`]);
+      expect(await scene.seenBy(file, content('rsync'))).toEqual([content('rsync')]);
+      for (const other of others) expect(other.seen).toEqual([content('rsync')]);
+    },
+  );
 
   it.runIf(isInstalled('rsync'))('settles once when rsync --inplace writes into it', async () => {
     const incoming = scene.write('incoming/app.yaml', content('rsync'));

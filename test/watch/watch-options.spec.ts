@@ -14,7 +14,7 @@ describe('The options of watching', () => {
     });
   });
 
-  it('are what was given', () => {
+  it('keep the values that are set', () => {
     const options = { debounce: 50, maxWait: 1, usePolling: true, pollInterval: 2, safetyPoll: 0 };
     expect(resolveWatchOptions(options, {})).toEqual({ ...options, debounceIsExplicit: true });
   });
@@ -25,16 +25,22 @@ describe('The options of watching', () => {
     [{ CHOKIDAR_USEPOLLING: 'FALSE' }, true, false],
     [{ CHOKIDAR_USEPOLLING: '0' }, true, false],
     [{ CHOKIDAR_USEPOLLING: '' }, true, true],
-  ])('give way to the environment: %j', (environment, asked, expected) => {
-    const options = asked === undefined ? {} : { usePolling: asked };
+  ])('are overridden by the environment: %j', (environment, usePolling, expected) => {
+    const options = usePolling === undefined ? {} : { usePolling };
     expect(resolveWatchOptions(options, environment).usePolling).toBe(expected);
   });
 
   it.each([
     [{ debounce: -1 }, 'The option "debounce" must be a number of milliseconds (0 or more), but is -1'],
-    [{ maxWait: Number.NaN }, 'The option "maxWait" must be a number of milliseconds (0 or more), but is NaN'],
-    [{ safetyPoll: Infinity }, 'The option "safetyPoll" must be a number of milliseconds (0 or more), but is Infinity'],
-  ])('are refused where a time is none: %j', (options, message) => {
+    [
+      { maxWait: Number.NaN },
+      'The option "maxWait" must be a number of milliseconds (0 or more), but is NaN',
+    ],
+    [
+      { safetyPoll: Infinity },
+      'The option "safetyPoll" must be a number of milliseconds (0 or more), but is Infinity',
+    ],
+  ])('are refused if a time is not a number of milliseconds: %j', (options, message) => {
     expect(() => resolveWatchOptions(options, {})).toThrow(new ConfigOptionsError(message));
   });
 });

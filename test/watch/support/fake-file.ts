@@ -1,12 +1,12 @@
 import type { FileStamp, Fingerprint } from '../../../lib/watch/fingerprint.js';
-import type { SettleTarget } from '../../../lib/watch/settle-target.interface.js';
+import type { SettleTarget } from '../../../lib/watch/settle-tracker.js';
 
-/** A file that exists only as what a look would see of it. */
+/** A file that exists only as the result of its scans. */
 export class FakeFile implements SettleTarget {
-  /** When it settled, and what was there then. */
+  /** Each time it settled, with its state then. */
   readonly settlings: { at: number; state: FileStamp | undefined; announced: boolean }[] = [];
   readonly isOneFile = true;
-  looks = 0;
+  scans = 0;
   state: FileStamp | undefined = {
     path: '/config/app.yaml',
     inode: '1:1',
@@ -17,13 +17,13 @@ export class FakeFile implements SettleTarget {
   };
   #changes = 0;
 
-  /** As a writer that opens it and writes. */
+  /** Changes the file as a write in place does. */
   write(size = 100): void {
     this.#changes += 1;
     this.state = { ...this.#present(), size, times: `${this.#changes}` };
   }
 
-  /** As a rename over it. */
+  /** Changes the file as a rename over it does. */
   replace(size = 100): void {
     this.#changes += 1;
     this.state = { ...this.#present(), inode: `1:${this.#changes + 1}`, size, times: `${this.#changes}` };
@@ -33,8 +33,8 @@ export class FakeFile implements SettleTarget {
     this.state = undefined;
   }
 
-  async look(): Promise<Fingerprint> {
-    this.looks += 1;
+  async scan(): Promise<Fingerprint> {
+    this.scans += 1;
     return this.fingerprint;
   }
 

@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 /** Runs a program to its end, while the watcher goes on. */
 export const run = promisify(execFile);
 
-/** Whether a program is there. Where it must be, as in CI, its tests are not skipped but fail. */
+/** Returns `true` if a program is installed, and always in CI: there its tests must fail and not be skipped. */
 export function isInstalled(program: string): boolean {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
   return Boolean(process.env['CI']) || directories.some((directory) => existsSync(join(directory, program)));
 }
 
 /**
- * Types into a program on a terminal of its own, once it shows that it is ready, and waits for its end. `script`, of
- * util-linux, makes the terminal.
+ * Runs a program on a terminal, types into it when its screen matches `ready`, and waits until it ends. The terminal
+ * is created by `script` of util-linux.
  */
 export function typeInto(command: string, ready: RegExp, keys: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -13,14 +13,14 @@ import type { WatchHandle, WatchTarget } from '../../../lib/watch/file-watch.int
 import { FileWatcher } from '../../../lib/watch/file-watcher.js';
 import type { WatchOptions } from '../../../lib/watch/watch-options.js';
 
-/** What a witness reads where there is nothing. */
+/** The content that a witness reads if there is no file. */
 export const ABSENT = '(absent)';
 
-/** Resolves when something is so; fails when it is not in time. How long it took is nobody's business. */
+/** Resolves when `isSo` returns `true`; fails after `deadline` ms. */
 export async function until(what: string, isSo: () => boolean, deadline = 30_000): Promise<void> {
   const end = performance.now() + deadline;
   while (!isSo()) {
-    if (performance.now() > end) throw new Error(`In ${deadline} ms it did not happen that ${what}`);
+    if (performance.now() > end) throw new Error(`Not true after ${deadline} ms: ${what}`);
     await pause(2);
   }
 }
@@ -29,22 +29,22 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A text that is long enough to be torn, and shows it. */
+/** Makes a text that is long enough to be read by half, and shows if it was. */
 export function content(name: string, kilobytes = 64): string {
   const line = `${name}: ${'x'.repeat(60)}\n`;
   return `begin ${name}\n${line.repeat(Math.ceil((kilobytes * 1024) / line.length))}end ${name}\n`;
 }
 
-/** A target as a source sees it: read each time it has settled. */
+/** Reads a target each time it has settled, as a source does. */
 export class Witness {
-  /** What was read each time. */
+  /** The content at each call. */
   readonly read: string[] = [];
   handle: WatchHandle | undefined;
   readonly #whenCalled = new Set<() => void>();
 
   constructor(readonly target: WatchTarget) {}
 
-  /** What was read each time it was not what had been read before, and there was something. */
+  /** The content at each call, without missing files and repetitions. */
   get seen(): string[] {
     const present = this.read.filter((text) => text !== ABSENT);
     return present.filter((text, index) => index === 0 || text !== present[index - 1]);
@@ -94,12 +94,12 @@ function read(path: string): string {
   }
 }
 
-/** A directory of its own with a watcher of its own. */
+/** A temporary directory with a watcher. */
 export class Scene {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'watch-')));
   readonly warnings: string[] = [];
   readonly missed: string[] = [];
-  audits = 0;
+  safetyPolls = 0;
   readonly watcher: FileWatcher;
   #marker: Witness | undefined;
   #marks = 0;
@@ -108,7 +108,7 @@ export class Scene {
     this.watcher = new FileWatcher(options, {
       warn: (message) => this.warnings.push(message),
       onMissed: (path) => this.missed.push(path),
-      onAudit: () => (this.audits += 1),
+      onSafetyPoll: () => (this.safetyPolls += 1),
     });
   }
 
@@ -140,7 +140,7 @@ export class Scene {
   }
 
   /**
-   * Resolves when all that happened before has settled: a change elsewhere, made now, settles together with whatever is
+   * Resolves when all earlier changes have settled: a change of another file, made now, settles together with all that is
    * still pending, and not before it.
    */
   async rest(): Promise<void> {
@@ -150,14 +150,14 @@ export class Scene {
     await this.#marker.sees(mark);
   }
 
-  /** All that was seen of a target until it was seen so and everything had settled. */
+  /** Waits until a target has the content `last` and everything has settled. Returns all that was seen of it. */
   async seenBy(witness: Witness, last: string | undefined): Promise<string[]> {
     await witness.sees(last ?? ABSENT);
     await this.rest();
     return witness.seen;
   }
 
-  /** Closes, and fails where there was a warning or a change that no event told of. */
+  /** Closes, and fails if there was a warning or a change without an event. */
   async closeCalm(): Promise<void> {
     await this.close();
     if (this.warnings.length > 0) throw new Error(`There were warnings: ${this.warnings.join(' ')}`);

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 
-/** Reads the kernel's table of mounts. */
+/** Reads the mount table of the kernel. */
 export type ReadMountInfo = () => Promise<string>;
 
 const readMountInfo: ReadMountInfo = () => readFile('/proc/self/mountinfo', 'utf8');
 
 /**
- * Whether something is mounted right at a path. For a file that means a bind mount of this one file, as `docker run -v
- * app.yaml:/app.yaml` and Kubernetes' `subPath` make them: the mount holds on to the inode it was made with, so a
- * replacement by rename at the origin never arrives here. Only Linux tells.
+ * Checks whether a path is a mount point. For a file that means a bind mount of this one file, as `docker run -v
+ * app.yaml:/app.yaml` and Kubernetes' `subPath` make them. Such a mount stays on the inode it was made with, so a
+ * replacement by rename at the origin never arrives here. Always `false` on other systems than Linux.
  */
 export async function isMountPoint(path: string, read: ReadMountInfo = readMountInfo): Promise<boolean> {
   const table = await read().catch(() => '');

@@ -3,10 +3,10 @@ import type { RateLimit } from './rate-limit.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
 /**
- * Between the watchers and the reloader: puts a reload off while the breaker is open or the rate limit is reached. Many
- * hints that are put off are one reload later; the last one is never lost.
+ * Delays the reloads that watching requests while the circuit breaker is open or the rate limit is reached. All changes
+ * of that time become one reload; the last change is never lost.
  */
-export class WatchTrigger {
+export class ReloadThrottle {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -16,15 +16,16 @@ export class WatchTrigger {
     private readonly reload: () => void,
   ) {}
 
-  /** Something may have changed. */
-  changed(): void {
+  /** Requests a reload. */
+  request(): void {
     if (this.#closed || this.#timer !== undefined) return;
     const wait = Math.max(this.breaker.waitMs, this.rateLimit.waitMs);
     if (wait <= 0) this.reload();
-    else this.#putOff(wait);
+    // The timer must not keep a process alive that has nothing else to do.
+    else this.#timer = setTimeout(() => this.#retry(), wait).unref();
   }
 
-  /** A reload has ended, whatever set it off. */
+  /** Records the end of a reload, whatever triggered it. */
   observe(result: ReloadResult): void {
     if (result.outcome === 'rejected') {
       this.breaker.failed();
@@ -33,24 +34,19 @@ export class WatchTrigger {
     const wasOpen = this.breaker.state === 'open';
     this.breaker.succeeded();
     if (result.outcome === 'applied') this.rateLimit.applied();
-    if (wasOpen && this.#timer !== undefined) this.#again();
+    if (wasOpen && this.#timer !== undefined) this.#retry();
   }
 
-  /** Forgets what was put off, and hears nothing more. */
+  /** Discards a delayed reload, and ignores all further requests. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #putOff(ms: number): void {
-    // Waiting to reload must not keep a process alive that has nothing else to do.
-    this.#timer = setTimeout(() => this.#again(), ms).unref();
-  }
-
-  #again(): void {
+  #retry(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.changed();
+    this.request();
   }
 }

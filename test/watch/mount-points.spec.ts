@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMountPoint } from '../../lib/watch/mounts.js';
+import { isMountPoint } from '../../lib/watch/mount-points.js';
 
 const table = async () =>
   [
@@ -15,11 +15,14 @@ describe('A mount point', () => {
     expect(await isMountPoint(path, table)).toBe(true);
   });
 
-  it.each(['/etc/my app', '/etc/my\\040app/app.yaml', '/srv/app.yaml', ''])('is not: %j', async (path) => {
-    expect(await isMountPoint(path, table)).toBe(false);
-  });
+  it.each(['/etc/my app', '/etc/my\\040app/app.yaml', '/srv/app.yaml', ''])(
+    'is not any other path: %j',
+    async (path) => {
+      expect(await isMountPoint(path, table)).toBe(false);
+    },
+  );
 
-  it('is nothing where the system keeps no table', async () => {
+  it('is never found if the system has no mount table', async () => {
     expect(await isMountPoint('/', () => Promise.reject(new Error('ENOENT')))).toBe(false);
   });
 
