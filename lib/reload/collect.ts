@@ -55,7 +55,7 @@ export async function collect(context: CollectContext): Promise<SourceLayers> {
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
     // These layers are never merged, so their secrets are learned here: one failure may quote another source's content.
-    for (const { layer } of outcomes) context.secrets?.learn(layer?.tree);
+    for (const { layer } of outcomes) context.secrets?.remember(layer?.tree);
     throw combine(failures);
   }
   return {

@@ -1,77 +1,80 @@
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
-import { share } from '../snapshot/share.js';
+import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { RestoredLayers } from './restore-layers.js';
 
-/** What a source says and is not to be applied, and what stands in for it. */
-interface SkippedContent {
-  /** The hash of its content, or its failure. */
-  readonly refused: string;
-  /** What its content says, where it could be read: a comment more does not make it another. */
-  readonly refusedTree: ConfigTree | undefined;
-  readonly layer: Layer;
-}
-
-/** What a source said: the hash of its content or a name of its failure, and what that says. */
+/** Content of a source, in a form that can be compared. */
 export interface SourceContent {
+  /** The hash of the content, or an identifier of the failure to read it. */
   readonly revision: string;
+  /** Undefined if the content could not be read. */
   readonly tree?: ConfigTree | undefined;
 }
 
+/** Content that is not applied since it was rolled back from, and the restored layer that is in force instead. */
+interface SkippedContent extends SourceContent {
+  readonly replacement: Layer;
+}
+
+type ContentOf = (source: ConfigSource) => SourceContent;
+
 /**
- * What runs and what the sources say, since a rollback. Each source is held on its own: what it said then is not
- * applied again until it says something else, whatever happens to the others.
+ * The sources whose content is not in force since a rollback. The content that was rolled back from is skipped until it
+ * changes; each source counts alone, whatever happens to the others.
  */
 export class Drift {
-  readonly #held = new Map<ConfigSource, SkippedContent>();
-  /** Sources of the version that was brought back that the app does not have any more. */
-  #ghosts: readonly ConfigSource[] = [];
+  readonly #skipped = new Map<ConfigSource, SkippedContent>();
+  /** Placeholders for sources of the restored version that the app has no longer. */
+  #placeholders: readonly ConfigSource[] = [];
+  /** The order of the restored version's sources, placeholders included. */
   #order: readonly ConfigSource[] = [];
 
   /** The names of the sources whose content is not in force. */
   get sources(): readonly string[] {
-    return [...this.#held.keys(), ...this.#ghosts].map(({ name }) => name);
+    return [...this.#skipped.keys(), ...this.#placeholders].map(({ name }) => name);
   }
 
-  /** From now on a version that was brought back stands in for what the sources say. */
-  begin({ order, ghosts, layers }: RestoredLayers, lastSaid: (source: ConfigSource) => SourceContent): void {
-    this.#held.clear();
-    this.#ghosts = ghosts;
+  /** Starts to skip the current content of the sources: restored layers are in force instead. */
+  start({ order, placeholders, layers }: RestoredLayers, contentOf: ContentOf): void {
+    this.#skipped.clear();
+    this.#placeholders = placeholders;
     this.#order = order;
-    for (const source of order) {
-      const layer = layers.get(source);
-      const { revision: refused, tree: refusedTree } = lastSaid(source);
-      const isHeld = layer !== undefined && !ghosts.includes(source) && layer.hash !== refused;
-      if (isHeld) this.#held.set(source, { refused, refusedTree, layer });
+    for (const [source, replacement] of layers) {
+      const content = contentOf(source);
+      const isSkipped = !placeholders.includes(source) && replacement.hash !== content.revision;
+      if (isSkipped) this.#skipped.set(source, { ...content, replacement });
     }
   }
 
-  /** The layer to be used instead of what `source` says. */
-  standIn(source: ConfigSource, { revision, tree }: SourceContent): Layer | undefined {
-    const held = this.#held.get(source);
-    return held !== undefined && (held.refused === revision || saysTheSame(held.refusedTree, tree))
-      ? held.layer
+  /** Returns the restored layer to use instead of `content`; undefined if the content is to be used. */
+  replacementFor(source: ConfigSource, { revision, tree }: SourceContent): Layer | undefined {
+    const skipped = this.#skipped.get(source);
+    return skipped !== undefined && (skipped.revision === revision || isSameTree(skipped.tree, tree))
+      ? skipped.replacement
       : undefined;
   }
 
-  /** `sources`, and those of the version that was brought back that the app does not have, each at its place. */
-  withGhosts(sources: readonly ConfigSource[]): readonly ConfigSource[] {
-    if (this.#ghosts.length === 0) return sources;
-    const known = this.#order.filter((source) => sources.includes(source) || this.#ghosts.includes(source));
+  /** Adds the placeholders to the sources of the app, each one at its position. */
+  withPlaceholders(sources: readonly ConfigSource[]): readonly ConfigSource[] {
+    if (this.#placeholders.length === 0) return sources;
+    const known = this.#order.filter(
+      (source) => sources.includes(source) || this.#placeholders.includes(source),
+    );
     return [...known, ...sources.filter((source) => !known.includes(source))];
   }
 
-  /** After a reload from the sources: whoever had something new to say, or was listened to, is not held any more. */
-  settle(layers: ReadonlyMap<ConfigSource, Layer>, lastSaid: (source: ConfigSource) => SourceContent): void {
-    for (const [source, { layer }] of this.#held) {
-      const isHeld = this.standIn(source, lastSaid(source)) !== undefined;
-      if (!isHeld || layers.get(source) !== layer) this.#held.delete(source);
+  /** Ends the drift of each source that has new content, or whose content was applied by force. */
+  update(layers: ReadonlyMap<ConfigSource, Layer>, contentOf: ContentOf): void {
+    for (const [source, { replacement }] of this.#skipped) {
+      const hasNewContent = this.replacementFor(source, contentOf(source)) === undefined;
+      if (hasNewContent || layers.get(source) !== replacement) this.#skipped.delete(source);
     }
-    if (this.#ghosts.some((ghost) => !layers.has(ghost))) this.#ghosts = [];
+    if (this.#placeholders.some((source) => !layers.has(source))) this.#placeholders = [];
   }
 }
 
-function saysTheSame(before: ConfigTree | undefined, now: ConfigTree | undefined): boolean {
-  return before !== undefined && now !== undefined && Object.is(share(before, now), before);
+/** Compares values only: another comment or another order of keys is not new content. */
+function isSameTree(before: ConfigTree | undefined, now: ConfigTree | undefined): boolean {
+  return before !== undefined && now !== undefined && Object.is(shareUnchanged(before, now), before);
 }

@@ -11,20 +11,21 @@ import { restoreLayers, type RestoredLayers } from './restore-layers.js';
 import type { ReloadJob } from './reload-job.js';
 import type { Stages } from './stages.js';
 
-/** The layers that a reload works on, and what is to be remembered of them where it goes well. */
+/** The layers that a reload works on, and what is recorded about them if the reload succeeds. */
 export interface CollectedLayers extends SourceLayers {
-  /** Whether the sources were asked. */
+  /** `true` if the sources were read, `false` if the layers come from memory or from a kept version. */
   readonly fromSources: boolean;
-  /** What is set from now on; undefined leaves it as it is. */
+  /** The overrides to set; undefined leaves them unchanged. */
   readonly overrides?: readonly Override[];
-  readonly recall?: RestoredLayers;
-  /** The version that is brought back. */
-  readonly restored?: number;
+  /** Set by a rollback: from now on the sources drift from these layers. */
+  readonly driftFrom?: RestoredLayers;
+  /** The number of the version that is restored. */
+  readonly restoredVersion?: number;
 }
 
 /**
- * Where the layers of a reload come from: the sources, an earlier version, or what is in force with other overrides.
- * The last two ask no source, so that they work while the sources say nothing that can be used.
+ * Decides where the layers of a reload come from: the sources, a kept version, or the layers in force with other
+ * overrides. The last two read no source, so that they work while the sources are broken.
  */
 export class LayerCollector {
   readonly drift = new Drift();
@@ -40,114 +41,116 @@ export class LayerCollector {
     this.overrides = sources.find((source) => source instanceof OverridesSource) ?? new OverridesSource();
   }
 
-  /** The sources as the app named them, lowest first. */
+  /** The sources in the order of the app, lowest first. */
   get sources(): readonly ConfigSource[] {
     return this.#sources;
   }
 
-  /** Takes another list of sources; it counts from the next reload on. */
+  /** Replaces the list of sources, from the next reload on. */
   replaceSources(sources: readonly ConfigSource[]): void {
     this.#sources = sources;
   }
 
-  /** The layers that are in force, lowest first. */
+  /** The layers in force, lowest first. */
   get layersWithOverrides(): readonly Layer[] {
-    return [...this.memory.layers.values()];
+    return [...this.memory.appliedLayers.values()];
   }
 
-  /** The layers of the sources that are in force, lowest first. */
+  /** The layers in force without overrides, lowest first. */
   get layers(): readonly CommittedLayer[] {
-    const layers = [...this.memory.layers].filter(([source]) => source !== this.overrides);
-    const names = uniqueSourceNames(layers.map(([source]) => source));
+    const layers = [...this.memory.appliedLayers].filter(([source]) => source !== this.overrides);
+    const names = distinctNames(layers.map(([source]) => source));
     return layers.map(([source, layer]) => ({
-      name: names.get(source)!, // all of them were named
+      name: names.get(source)!, // every source has got a name
       layer,
       tree: this.memory.treeOf(source, layer),
     }));
   }
 
-  /** What a source said last, in force or not. */
+  /** The last load of the source with that name, in force or not. */
   lastRead(name: string): LastRead | undefined {
-    const source = this.#sourceCalled(name);
+    const others = this.#sources.filter((source) => source !== this.overrides);
+    const [source] = [...distinctNames(others)].find((entry) => entry[1] === name) ?? [];
     return source && this.memory.lastRead(source);
   }
 
-  /** What a source says now, or where that cannot be used, what of it is in force. */
+  /** The last layer of the source with that name; if its content could not be used, the layer in force. */
   liveLayer(name: string): Layer | undefined {
     return this.lastRead(name)?.layer ?? this.layers.find((committed) => committed.name === name)?.layer;
   }
 
-  /** The layers that an order is about. */
-  async collect(order: ReloadJob): Promise<CollectedLayers> {
-    const { input } = order;
-    if (input?.kind === 'version') return this.#recall(await input.find());
-    if (input?.kind === 'fallback') {
-      const { recall: _recall, ...gathered } = this.#recall(await input.find());
-      return gathered;
+  /** Collects the layers for a reload. */
+  async collect({ input, force }: ReloadJob): Promise<CollectedLayers> {
+    switch (input?.kind) {
+      case 'version':
+        return this.#layersOfVersion(await input.find());
+      case 'fallback': {
+        const { driftFrom: _driftFrom, ...collected } = this.#layersOfVersion(await input.find());
+        return collected;
+      }
+      case 'overrides':
+        return this.#withOtherOverrides(input.change(this.overrides.entries));
+      default:
+        return { ...(await this.#readSources(force ?? false)), fromSources: true };
     }
-    if (input?.kind === 'overrides') return this.#override(input.change(this.overrides.entries));
-    return { ...(await this.#collect(order.force ?? false)), fromSources: true };
   }
 
-  /** What the sources say now, whatever was rolled back from; nothing is remembered of it. */
+  /** Reads the sources for a plan, skipped content included; records nothing. */
   draft(): Promise<SourceLayers> {
     const memory = this.memory.fork(this.#sources);
-    return this.stages.collect(this.#withOverrides(this.#sources), undefined, memory);
+    return this.stages.collect(this.#placeOverrides(this.#sources), undefined, memory);
   }
 
-  /** What the sources said in a version; nothing is remembered of it. */
+  /** The layers of a kept version, for a comparison; records nothing. */
   draftOf(record: VersionRecord): SourceLayers {
-    return this.#recall(record);
+    return this.#layersOfVersion(record);
   }
 
-  /** To be called when what was gathered is in force. */
-  accept({ fromSources, overrides, recall: recalled, layers }: CollectedLayers): void {
+  /** Records overrides and drift. Called when the collected layers are in force. */
+  markApplied({ fromSources, overrides, driftFrom, layers }: CollectedLayers): void {
     if (overrides !== undefined) this.overrides.replace(overrides);
-    const lastSaid = (source: ConfigSource) => this.memory.contentOf(source);
-    if (recalled !== undefined) this.drift.begin(recalled, lastSaid);
-    if (fromSources) this.drift.settle(layers, lastSaid);
+    const contentOf = (source: ConfigSource) => this.memory.contentOf(source);
+    if (driftFrom !== undefined) this.drift.start(driftFrom, contentOf);
+    if (fromSources) this.drift.update(layers, contentOf);
   }
 
-  #sourceCalled(wanted: string): ConfigSource | undefined {
-    const others = this.#sources.filter((source) => source !== this.overrides);
-    return [...uniqueSourceNames(others)].find(([, name]) => name === wanted)?.[0];
+  /** `force` applies content that was rolled back from, too. */
+  #readSources(force: boolean): Promise<SourceLayers> {
+    if (force) return this.stages.collect(this.#placeOverrides(this.#sources), undefined);
+    const sources = this.#placeOverrides(this.drift.withPlaceholders(this.#sources));
+    return this.stages.collect(sources, (source, content) => this.drift.replacementFor(source, content));
   }
 
-  #collect(force: boolean): Promise<SourceLayers> {
-    if (force) return this.stages.collect(this.#withOverrides(this.#sources), undefined);
-    const sources = this.#withOverrides(this.drift.withGhosts(this.#sources));
-    return this.stages.collect(sources, (source, said) => this.drift.standIn(source, said));
-  }
-
-  #recall(record: VersionRecord): CollectedLayers {
-    const recalled = restoreLayers(record.layers, this.#sources, (source) => this.memory.known(source));
+  #layersOfVersion(record: VersionRecord): CollectedLayers {
+    const restored = restoreLayers(record.layers, this.#sources, (source) =>
+      this.memory.reusableLayers(source),
+    );
     const now = Date.now();
-    const entries = record.overrides.filter(({ expiresAt }) => expiresAt === undefined || +expiresAt > now);
-    const layers = this.#onTop(recalled.layers, recalled.order, entries);
+    const overrides = record.overrides.filter(({ expiresAt }) => expiresAt === undefined || +expiresAt > now);
     return {
       fromSources: false,
       warnings: [],
-      layers,
-      overrides: entries,
-      recall: recalled,
-      restored: record.version,
+      layers: this.#overlay(restored.layers, restored.order, overrides),
+      overrides,
+      driftFrom: restored,
+      restoredVersion: record.version,
     };
   }
 
-  #override(entries: readonly Override[]): CollectedLayers {
-    const sources = this.drift.withGhosts(this.#sources);
-    const layers = this.#onTop(this.memory.layers, sources, entries);
-    return { fromSources: false, warnings: [], layers, overrides: entries };
+  #withOtherOverrides(overrides: readonly Override[]): CollectedLayers {
+    const sources = this.drift.withPlaceholders(this.#sources);
+    const layers = this.#overlay(this.memory.appliedLayers, sources, overrides);
+    return { fromSources: false, warnings: [], layers, overrides };
   }
 
-  /** The layers of `sources`, with these overrides in their place. */
-  #onTop(
+  /** The layers of `sources`, with these overrides at their position; on top by default. */
+  #overlay(
     layers: ReadonlyMap<ConfigSource, Layer>,
     sources: readonly ConfigSource[],
-    entries: readonly Override[],
+    overrides: readonly Override[],
   ): ReadonlyMap<ConfigSource, Layer> {
     const placed = sources.includes(this.overrides) ? sources : [...sources, this.overrides];
-    const own = entries.length > 0 ? this.overrides.layerOf(entries) : undefined;
+    const own = overrides.length > 0 ? this.overrides.layerOf(overrides) : undefined;
     return new Map(
       placed.flatMap((source) => {
         const layer = source === this.overrides ? own : layers.get(source);
@@ -156,8 +159,8 @@ export class LayerCollector {
     );
   }
 
-  /** A layer that says nothing would be the place of everything that nobody says. */
-  #withOverrides(sources: readonly ConfigSource[]): readonly ConfigSource[] {
+  /** Adds the source of overrides only if there are any: missing keys are reported at the last layer. */
+  #placeOverrides(sources: readonly ConfigSource[]): readonly ConfigSource[] {
     const others = sources.filter((source) => source !== this.overrides);
     if (this.overrides.entries.length === 0) return others;
     return sources.includes(this.overrides) ? sources : [...sources, this.overrides];

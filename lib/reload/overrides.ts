@@ -1,6 +1,6 @@
 import { copyData } from '../util/branches.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
+import type { ConfigValue } from '../model/config-tree.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { formatPath, tryParsePath, valueAt } from '../model/paths.js';
 import type { ContentLimits } from '../limits/content-limits.js';
@@ -12,7 +12,7 @@ import {
   withoutOverride,
 } from '../sources/overrides.source.js';
 
-import { listNames } from '../util/list-names.js';
+import { summarizeNames } from '../util/summarize-names.js';
 import { type Duration, durationMs, LONGEST_DELAY } from '../options/duration.js';
 import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
@@ -72,10 +72,10 @@ export class Overrides {
     const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
     const copied = copyData(this.#checked(segments, value)) as ConfigValue;
     const { secrets } = this.context;
-    secrets.learn(copied, segments);
+    secrets.remember(copied, segments);
     const about = {
-      ...(reason !== undefined && { reason: secrets.hide(reason) }),
-      ...(actor !== undefined && { actor: secrets.hide(actor) }),
+      ...(reason !== undefined && { reason: secrets.redactText(reason) }),
+      ...(actor !== undefined && { actor: secrets.redactText(actor) }),
     };
     return this.#change(
       (entries) => {
@@ -104,7 +104,7 @@ export class Overrides {
   }
 
   /** Waits for the next override to end. To be called when they may have changed. */
-  watchTheClock(): void {
+  scheduleExpiry(): void {
     clearTimeout(this.#timer);
     const next = this.context.source.entries.reduce(
       (least, entry) => Math.min(least, this.#dueAt(entry)),
@@ -124,10 +124,10 @@ export class Overrides {
   async #expire(): Promise<void> {
     const now = Date.now();
     const over = new Set(this.context.source.entries.filter((entry) => this.#dueAt(entry) <= now));
-    if (over.size === 0) return this.watchTheClock();
+    if (over.size === 0) return this.scheduleExpiry();
     for (const entry of over) this.#retries.set(entry, now + RETRY_AFTER);
     await this.#change((entries) => entries.filter((entry) => !over.has(entry)), {
-      reason: `the time of ${listNames(Array.from(over, ({ path }) => path))} is over`,
+      reason: `the time of ${summarizeNames(Array.from(over, ({ path }) => path))} is over`,
     });
   }
 

@@ -2,20 +2,20 @@ import type { VersionRecord } from '../history/version-record.js';
 import type { Override } from '../sources/overrides.source.js';
 import type { ReloadRequest } from '../model/reload-result.interface.js';
 
-/** A reload that is asked for, and what it works on. */
+/** A requested reload, and what it works on. */
 export interface ReloadJob extends ReloadRequest {
-  /** What counts instead of what the sources say now. */
+  /** Replaces the current content of the sources. */
   readonly input?: ReloadInput;
-  /** Judges what the sources say once more, though it was rejected: what it was judged with has changed. */
+  /** Validates content again that was rejected, because overrides have changed since. */
   readonly revalidate?: true;
 }
 
-/** A version to bring back, or other overrides on top of what is in force. Both are worked out when it is their turn. */
+/** An earlier version, or other overrides on the layers in force. Both are resolved when the job's turn comes. */
 export type ReloadInput =
   | {
-      /** A `fallback` stands in for sources that fail, only until they do not: nothing was rolled back from. */
+      /** `fallback` replaces sources that cannot be used at boot, until they can: it causes no drift, as a rollback does. */
       readonly kind: 'version' | 'fallback';
-      /** Rejects with ConfigRollbackError where there is no such version. */
+      /** Rejects with ConfigRollbackError if the version is not kept. */
       readonly find: () => Promise<VersionRecord>;
     }
   | {
@@ -23,7 +23,7 @@ export type ReloadInput =
       readonly change: (entries: readonly Override[]) => readonly Override[];
     };
 
-/** What others may know of an order. */
-export function requestOf({ input: _input, revalidate: _rejudge, ...request }: ReloadJob): ReloadRequest {
+/** Returns the public part of a job. */
+export function requestOf({ input: _input, revalidate: _revalidate, ...request }: ReloadJob): ReloadRequest {
   return request;
 }

@@ -2,28 +2,28 @@ import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
 interface Pending {
-  order: ReloadJob;
+  job: ReloadJob;
   readonly result: Promise<ReloadResult>;
   readonly settle: (result: Promise<ReloadResult>) => void;
 }
 
 /**
- * Reloads are serial (invariant 7). What is asked for while one runs becomes one follow-up, shared by all who asked;
- * what is asked for in one turn of the event loop, too. An order with an input of its own is shared with nobody.
+ * Runs reloads one after the other (invariant 7). All requests that arrive during a reload, or in one turn of the event
+ * loop, become one follow-up with one result. A job with an input of its own is never merged with others.
  */
 export class ReloadQueue {
   readonly #pending: Pending[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(private readonly transact: (order: ReloadJob) => Promise<ReloadResult>) {}
+  constructor(private readonly transact: (job: ReloadJob) => Promise<ReloadResult>) {}
 
-  /** Asks for a reload that begins from now on. */
-  ask(order: ReloadJob): Promise<ReloadResult> {
+  /** Adds a reload that starts after this call. */
+  add(job: ReloadJob): Promise<ReloadResult> {
     const last = this.#pending.at(-1);
-    const shared = last !== undefined && last.order.input === undefined && order.input === undefined;
-    if (shared) last.order = joined(last.order, order);
-    const pending = shared ? last : pend(order);
-    if (!shared) this.#pending.push(pending);
+    const isMerged = last !== undefined && last.job.input === undefined && job.input === undefined;
+    if (isMerged) last.job = merged(last.job, job);
+    const pending = isMerged ? last : pend(job);
+    if (!isMerged) this.#pending.push(pending);
     this.#running ??= this.#drain();
     return pending.result;
   }
@@ -32,7 +32,7 @@ export class ReloadQueue {
     return this.#running === undefined;
   }
 
-  /** Resolves when nothing runs and nothing waits. */
+  /** Resolves when no reload runs or waits. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
@@ -40,7 +40,7 @@ export class ReloadQueue {
   async #drain(): Promise<void> {
     await Promise.resolve();
     for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      const result = this.transact(next.order);
+      const result = this.transact(next.job);
       next.settle(result);
       await result.catch(() => undefined);
     }
@@ -48,21 +48,21 @@ export class ReloadQueue {
   }
 }
 
-function pend(order: ReloadJob): Pending {
+function pend(job: ReloadJob): Pending {
   let settle!: Pending['settle'];
   const result = new Promise<ReloadResult>((resolve) => (settle = resolve));
-  return { order, result, settle };
+  return { job, result, settle };
 }
 
-/** A person who asks says more than a file event does; an audit says least. */
-function joined(first: ReloadJob, second: ReloadJob): ReloadJob {
+/** Keeps the cause, reason and actor that say most: a person's before a file event's before an audit's. */
+function merged(first: ReloadJob, second: ReloadJob): ReloadJob {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
-  const { audit: _audit, ...asked } = { ...weaker, ...stronger };
-  const order = first.force || second.force ? { ...asked, force: true } : asked;
-  return stronger.audit === undefined ? order : { ...order, audit: stronger.audit };
+  const { audit: _audit, ...both } = { ...weaker, ...stronger };
+  const job = first.force || second.force ? { ...both, force: true } : both;
+  return stronger.audit === undefined ? job : { ...job, audit: stronger.audit };
 }
 
-function rank(order: ReloadJob): number {
-  if (order.audit !== undefined) return 0;
-  return order.cause === 'file' || order.cause === 'remote' ? 1 : 2;
+function rank(job: ReloadJob): number {
+  if (job.audit !== undefined) return 0;
+  return job.cause === 'file' || job.cause === 'remote' ? 1 : 2;
 }

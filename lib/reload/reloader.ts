@@ -17,34 +17,38 @@ import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
 import { Stages, type Draft, type StageParts } from './stages.js';
 
-/** What a reloader is made of. */
+/** Everything that a reloader needs. */
 export interface ReloaderParts extends StageParts {
-  /** Called, and waited for, before a reload collects its sources. */
-  readonly begin: (request: ReloadRequest) => Promise<void>;
-  /** Told about every commit, before anybody else can act on it. Must not throw. */
-  readonly notify: (previous: Snapshot | undefined, result: AppliedReload, gathered: CollectedLayers) => void;
-  /** Told about every outcome that is worth telling. Must not throw. */
-  readonly report: (result: ReloadResult, request: ReloadRequest) => void;
+  /** Called, and awaited, before a reload collects its layers. */
+  readonly started: (request: ReloadRequest) => Promise<void>;
+  /** Called for every commit, before other code can react to it. Must not throw. */
+  readonly committed: (
+    previous: Snapshot | undefined,
+    result: AppliedReload,
+    collected: CollectedLayers,
+  ) => void;
+  /** Called for every outcome, except of watch events and audits that found nothing new. Must not throw. */
+  readonly ended: (result: ReloadResult, request: ReloadRequest) => void;
 }
 
 /**
- * The reload transaction: from a trigger to an outcome, one at a time. Whatever fails, the snapshot that is in force
- * stays (invariant 3).
+ * The reload transaction: runs the stages from a trigger to an outcome, one reload at a time. If anything fails, the
+ * snapshot in force stays (invariant 3).
  */
 export class Reloader {
-  /** Where the layers come from. */
+  /** Decides where the layers come from. */
   readonly layers: LayerCollector;
   readonly #memory = new LayerMemory();
-  /** The reload that the running code is part of. */
-  readonly #within = new AsyncLocalStorage<{ isOver: boolean }>();
-  readonly #queue = new ReloadQueue((order) => {
+  /** Marks code that runs as part of a reload. */
+  readonly #current = new AsyncLocalStorage<{ isOver: boolean }>();
+  readonly #queue = new ReloadQueue((job) => {
     const reload = { isOver: false };
-    return this.#within
-      .run(reload, () => this.#transact(order))
+    return this.#current
+      .run(reload, () => this.#transact(job))
       .finally(() => {
         reload.isOver = true;
-        // Until the next one: on Node 20, each context that is in use costs every promise of the app.
-        this.#within.disable();
+        // Until the next reload: on Node 20, each storage in use slows down every promise of the app.
+        this.#current.disable();
       });
   });
   readonly #stages: Stages;
@@ -63,7 +67,7 @@ export class Reloader {
     return this.layers.sources;
   }
 
-  /** The rejection that the sources' content still stands under; undefined where what they say is in force. */
+  /** The rejection of the sources' current content; undefined if that content was accepted. */
   get rejection(): RejectedReload | undefined {
     return this.#rejection?.result;
   }
@@ -73,14 +77,14 @@ export class Reloader {
     return this.#stages.pendingRestart;
   }
 
-  /** Asks for a reload. Never rejects: what went wrong is in the result. */
-  reload(order: ReloadJob): Promise<ReloadResult> {
-    return this.#queue.ask(order);
+  /** Requests a reload. Never rejects: a failure is in the result. */
+  reload(job: ReloadJob): Promise<ReloadResult> {
+    return this.#queue.add(job);
   }
 
   /**
-   * To be called when what is set on top of the sources has changed: what they say may have been rejected because of it.
-   * Content that cannot be read stays so.
+   * Validates rejected content of the sources again. Called when overrides have changed, as they may have been the
+   * reason. Content that could not be read is not affected by overrides.
    */
   revalidate(): void {
     if (this.#rejection === undefined || this.#rejection.result.stage === 'collect') return;
@@ -88,117 +92,118 @@ export class Reloader {
   }
 
   /**
-   * What a reload would apply now, with `candidate` on top of what the sources say. Nothing is, and nobody is asked.
+   * Returns what a reload would apply now, with `candidate` on top of the content of the sources. Applies nothing, and
+   * calls no veto.
    *
-   * @throws HotConfigError where it would be rejected
+   * @throws HotConfigError if it would be rejected
    */
   async draft(candidate?: ConfigTree): Promise<Draft> {
     return this.#stages.draft(await this.layers.draft(), candidate);
   }
 
   /**
-   * What a rollback would apply.
+   * Returns what a rollback to a version would apply.
    *
-   * @throws HotConfigError where it would be rejected
+   * @throws HotConfigError if it would be rejected
    */
   draftOf(record: VersionRecord): Promise<Draft> {
     return this.#stages.draft(this.layers.draftOf(record));
   }
 
-  /** Whether the running code is part of a reload: a hook, a veto, a validator, the factory of a component. */
-  get isWithin(): boolean {
-    return this.#within.getStore()?.isOver === false;
+  /** `true` if the calling code is part of a reload: a hook, a veto, a validator, the factory of a component. */
+  get isInsideReload(): boolean {
+    return this.#current.getStore()?.isOver === false;
   }
 
-  /** Whether nothing runs and nothing waits. */
+  /** `true` if no reload runs or waits. */
   get isIdle(): boolean {
     return this.#queue.isIdle;
   }
 
-  /** Resolves when nothing runs and nothing waits. */
+  /** Resolves when no reload runs or waits. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 
-  async #transact(order: ReloadJob): Promise<ReloadResult> {
+  /** The order of the stages, and the ways out before the commit. */
+  async #transact(job: ReloadJob): Promise<ReloadResult> {
     const clock = new StageClock();
-    const request = requestOf(order);
+    const request = requestOf(job);
     const results = new ResultBuilder(request, clock, this.parts.secrets);
     const { sources } = this;
     const seenBefore = this.#memory.signature(sources);
     const { store } = this.parts;
     try {
-      await this.parts.begin(request);
-      const gathered = await clock.run('collect', () => this.layers.collect(order));
-      if (this.#isStale(order, sources, seenBefore))
+      await this.parts.started(request);
+      const collected = await clock.run('collect', () => this.layers.collect(job));
+      if (this.#isAlreadyJudged(job, sources, seenBefore))
         return this.#rejection?.result ?? results.unchanged(store.current);
-      if (this.#stages.isInForce(gathered)) {
-        this.layers.accept(gathered);
-        return this.#conclude(gathered, request, results.unchanged(store.current, gathered.warnings));
+      if (this.#stages.isInForce(collected)) {
+        this.layers.markApplied(collected);
+        return this.#conclude(collected, request, results.unchanged(store.current, collected.warnings));
       }
 
-      const merged = await clock.run('merge', () => this.#stages.merge(gathered));
-      const validated = await clock.run('validate', () => this.#stages.validate(merged, gathered));
-      const warnings = [...gathered.warnings, ...merged.warnings, ...validated.warnings];
+      const merged = await clock.run('merge', () => this.#stages.merge(collected));
+      const validated = await clock.run('validate', () => this.#stages.validate(merged, collected));
+      const warnings = [...collected.warnings, ...merged.warnings, ...validated.warnings];
       if (this.#stages.changesNothing(validated)) {
-        this.#stages.adopt(gathered, merged);
-        this.layers.accept(gathered);
-        return this.#conclude(gathered, request, results.unchanged(store.current, warnings));
+        this.#stages.markApplied(collected, merged);
+        this.layers.markApplied(collected);
+        return this.#conclude(collected, request, results.unchanged(store.current, warnings));
       }
 
       const candidate = this.#stages.candidate(validated, request.cause);
       const prepared = await clock.run('prepare', () =>
-        this.#stages.prepare(candidate, validated.changes, gathered),
+        this.#stages.prepare(candidate, validated.changes, collected),
       );
       const previous = store.currentIfAny;
-      clock.runAtOnce('commit', () => {
-        this.#stages.commit(candidate, prepared, gathered, merged);
-        this.layers.accept(gathered);
+      clock.runSync('commit', () => {
+        this.#stages.commit(candidate, prepared, collected, merged);
+        this.layers.markApplied(collected);
       });
       const applied = () => results.applied(candidate, validated.changes, warnings);
-      clock.runAtOnce('notify', () => this.parts.notify(previous, applied(), gathered));
-      return this.#conclude(gathered, request, applied());
+      clock.runSync('notify', () => this.parts.committed(previous, applied(), collected));
+      return this.#conclude(collected, request, applied());
     } catch (error) {
-      return this.#reject(error, order, results, sources, seenBefore);
+      return this.#reject(error, job, results, sources, seenBefore);
     }
   }
 
   #conclude<R extends ReloadResult>({ fromSources }: CollectedLayers, request: ReloadRequest, result: R): R {
-    // What the sources say stays rejected while something else is brought into force.
+    // A rollback or an override does not end the rejection of the sources' content.
     if (fromSources) this.#rejection = undefined;
-    this.parts.report(result, request);
+    this.parts.ended(result, request);
     return result;
   }
 
   #reject(
     error: unknown,
-    order: ReloadJob,
+    job: ReloadJob,
     results: ResultBuilder,
     sources: readonly ConfigSource[],
     seenBefore: string,
   ): RejectedReload {
-    const request = requestOf(order);
-    if (this.#rejection !== undefined && this.#isStale(order, sources, seenBefore))
+    if (this.#rejection !== undefined && this.#isAlreadyJudged(job, sources, seenBefore))
       return this.#rejection.result;
     const result = results.rejected(error, this.parts.store.currentIfAny);
     const signature = this.#memory.signature(sources);
     const before = this.#rejection?.result;
-    if (order.revalidate && before?.error.message === result.error.message) {
+    if (job.revalidate && before?.error.message === result.error.message) {
       this.#rejection = { signature, result: before };
-      return before; // it has been told of
+      return before; // already reported
     }
-    if (order.input === undefined) this.#rejection = { signature, result };
-    this.parts.report(result, request);
+    if (job.input === undefined) this.#rejection = { signature, result };
+    this.parts.ended(result, requestOf(job));
     return result;
   }
 
   /**
-   * Whether a watch or an audit found what was judged already: nothing to do, and nothing to tell. Somebody who asks
-   * by hand always gets a judgement of their own.
+   * `true` if a watch event or an audit found only content that a reload has applied or rejected before: there is
+   * nothing to do or to report. A manual reload is always judged anew.
    */
-  #isStale(order: ReloadJob, sources: readonly ConfigSource[], seenBefore: string): boolean {
+  #isAlreadyJudged(job: ReloadJob, sources: readonly ConfigSource[], seenBefore: string): boolean {
     const signature = this.#memory.signature(sources);
-    if (order.audit) return signature === seenBefore;
-    return order.cause === 'file' && !order.revalidate && this.#rejection?.signature === signature;
+    if (job.audit) return signature === seenBefore;
+    return job.cause === 'file' && !job.revalidate && this.#rejection?.signature === signature;
   }
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import { asHotConfigError } from '../errors/as-hot-config-error.js';
+import { toHotConfigError } from '../errors/as-hot-config-error.js';
 import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -13,7 +13,7 @@ import type {
 } from '../model/reload-result.interface.js';
 import type { StageClock } from './stage-clock.js';
 
-/** Puts together the result of one reload. */
+/** Builds the result of one reload; redacts secrets in messages, reason and actor. */
 export class ResultBuilder {
   constructor(
     private readonly request: ReloadRequest,
@@ -30,7 +30,7 @@ export class ResultBuilder {
   }
 
   rejected(thrown: unknown, current: Snapshot | undefined): RejectedReload {
-    const error = redactError(asHotConfigError(thrown), (text) => this.secrets.hide(text));
+    const error = redactError(toHotConfigError(thrown), (text) => this.secrets.redactText(text));
     const stage = error.stage ?? this.clock.current;
     return { outcome: 'rejected', ...this.#base(current, error.issues), changes: [], stage, error };
   }
@@ -42,9 +42,9 @@ export class ResultBuilder {
       version: current?.version ?? 0,
       stages: [...this.clock.stages],
       durationMs: this.clock.elapsedMs,
-      issues: issues.map((issue) => ({ ...issue, message: this.secrets.hide(issue.message) })),
-      ...(reason !== undefined && { reason: this.secrets.hide(reason) }),
-      ...(actor !== undefined && { actor: this.secrets.hide(actor) }),
+      issues: issues.map((issue) => ({ ...issue, message: this.secrets.redactText(issue.message) })),
+      ...(reason !== undefined && { reason: this.secrets.redactText(reason) }),
+      ...(actor !== undefined && { actor: this.secrets.redactText(actor) }),
     };
   }
 }

@@ -1,13 +1,13 @@
 import type { ReloadStage } from '../model/reload-stage.js';
 import type { StageDuration } from '../model/reload-result.interface.js';
 
-/** Takes the time of each stage of one reload, and remembers which one ran last. */
+/** Measures each stage of one reload, and remembers which stage ran last. */
 export class StageClock {
   readonly #started = performance.now();
   readonly #stages: StageDuration[] = [];
   #current: ReloadStage = 'collect';
 
-  /** The stage that runs, or ran last: where a failure happened. */
+  /** The stage that runs, or ran last: if the reload fails, the stage that failed. */
   get current(): ReloadStage {
     return this.#current;
   }
@@ -20,7 +20,6 @@ export class StageClock {
     return performance.now() - this.#started;
   }
 
-  /** Runs one stage. */
   async run<R>(name: ReloadStage, stage: () => R | Promise<R>): Promise<R> {
     this.#current = name;
     const started = performance.now();
@@ -31,8 +30,8 @@ export class StageClock {
     }
   }
 
-  /** Runs one stage that must not be interrupted: nobody's code runs between it and what follows. */
-  runAtOnce(name: ReloadStage, stage: () => void): void {
+  /** Runs a stage without a turn of the event loop: no other code runs before the next stage. */
+  runSync(name: ReloadStage, stage: () => void): void {
     this.#current = name;
     const started = performance.now();
     stage();

@@ -97,7 +97,7 @@ export class Stages {
   merge(collected: SourceLayers): MergedTree {
     const trees = [...collected.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
     // Cheap: parts that are shared with an earlier tree are not searched again.
-    for (const tree of trees) this.parts.secrets.learn(tree);
+    for (const tree of trees) this.parts.secrets.remember(tree);
     const merged = merge(trees);
     const interpolated = this.#interpolate(merged, collected);
     if (interpolated !== undefined) this.#learnSecrets(interpolated);
@@ -112,8 +112,8 @@ export class Stages {
 
   #learnSecrets({ tainted, variables }: Interpolated): void {
     const { secrets } = this.parts;
-    for (const value of tainted) secrets.taint(value);
-    for (const [name, value] of variables) secrets.learn(value, [name]);
+    for (const value of tainted) secrets.markSecret(value);
+    for (const [name, value] of variables) secrets.remember(value, [name]);
   }
 
   #interpolate(tree: ConfigTree, collected: SourceLayers): Interpolated | undefined {

@@ -4,7 +4,7 @@ import type { VersionDiff } from '../diff/version-diff.interface.js';
 import type { ConfigExplanation } from '../history/explain.js';
 import type { RollbackOptions, RollbackTarget } from '../reload/rollbacks.js';
 import type { SetOptions } from '../reload/overrides.js';
-import type { ReloadPlan } from '../reload/reload-plan.interface.js';
+import type { ReloadPlan } from '../reload/reload-planner.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigStatus } from './status.interface.js';
 import {
@@ -86,7 +86,7 @@ export class HotConfigManager {
    */
   async diff(from?: DiffSide, to?: DiffSide): Promise<VersionDiff> {
     [from, to].forEach(checkSide);
-    return this.#runtime.comparisons.run(from, to);
+    return this.#runtime.versionComparer.run(from, to);
   }
 
   /**

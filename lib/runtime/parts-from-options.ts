@@ -2,7 +2,7 @@ import { compilePattern } from '../patterns/pattern.js';
 import { secretPatterns } from '../patterns/secret-patterns.js';
 import { checkDelay } from '../options/checks.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
-import { Restarts } from '../reload/restarts.js';
+import { RestartGuard } from '../reload/restart-policy.js';
 import type { StageParts } from '../reload/stages.js';
 import { Freezer } from '../snapshot/freeze.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
@@ -46,7 +46,7 @@ export function stageRulesOf(options: HotConfigModuleOptions, secrets: SecretPol
   return {
     secrets,
     validation: new Validation(checks, new Freezer()),
-    restarts: new Restarts(restartRequired.map(compilePattern), options.onRestartRequired ?? 'hold'),
+    restarts: new RestartGuard(restartRequired.map(compilePattern), options.onRestartRequired ?? 'hold'),
     interpolate: interpolate === true ? {} : interpolate || undefined,
     limits: resolveContentLimits(options.limits),
     formats: new FormatRegistry().with(...(options.formats ?? [])),

@@ -62,10 +62,10 @@ describe('An app that is started', () => {
     expect(lines).toEqual([
       'started',
       expect.stringMatching(
-        /^ERROR \[HotConfig\] Configuration rejected at validate, starting on the last good version 1 of /,
+        /^ERROR \[HotConfig\] Configuration rejected at validate, starting with the last good version 1 of /,
       ),
       '  config/app.yaml:2:16  llm.temperature must not be greater than 2 (was 7)',
-      'It is in force as version 2, until the sources say something that is valid.',
+      'It is in force as version 2 until the content of the sources is valid.',
     ]);
   });
 
@@ -75,6 +75,6 @@ describe('An app that is started', () => {
     expect(lines[0]).toBe(
       'ERROR [ExceptionHandler] Configuration rejected at collect, the app cannot start:',
     );
-    expect(lines.at(-1)).toBe('There is no earlier version to start on.');
+    expect(lines.at(-1)).toBe('There is no earlier version to start with.');
   });
 });

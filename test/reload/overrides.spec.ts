@@ -60,7 +60,7 @@ describe('An override', () => {
     await manager.settled();
     expect(value()).toEqual({ n: 1 });
     expect(manager.status().overrides).toEqual([]);
-    expect(manager.history().at(-1)).toMatchObject({ cause: 'override', reason: 'the time of n is over' });
+    expect(manager.history().at(-1)).toMatchObject({ cause: 'override', reason: 'n expired' });
     expect(log.some((line) => line.includes('version 3 applied'))).toBe(true);
   });
 
@@ -138,7 +138,7 @@ describe('An override', () => {
     for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await manager.set(key, 1, { ttl: 1_000 });
     await vi.advanceTimersByTimeAsync(1_000);
     await manager.settled();
-    expect(manager.history().at(-1)!.reason).toBe('the time of a, b, c, d, e and 2 more is over');
+    expect(manager.history().at(-1)!.reason).toBe('a, b, c, d, e and 2 more expired');
   });
 
   it('costs no more with each that is there: the layer of 20,000 is made in one go', () => {

@@ -5,9 +5,9 @@ import type { Veto } from '../../lib/reload/preparation.js';
 import { MemorySource } from '../support/memory.source.js';
 import { booted } from './support/runtime.js';
 
-const veto = (label: string, pattern: string, ask: Veto['ask'], timeout = 1_000): Veto => {
+const veto = (label: string, pattern: string, call: Veto['call'], timeout = 1_000): Veto => {
   const patterns = compilePatterns(pattern);
-  return { label, timeout, select: (changes) => selectChanges(patterns, changes), ask };
+  return { label, timeout, select: (changes) => selectChanges(patterns, changes), call };
 };
 const refuse = (why: unknown) => () => {
   throw why;
@@ -53,13 +53,13 @@ describe('A veto', () => {
 
   it('is asked for what its patterns select only', async () => {
     const { preparation, save } = await llm();
-    const ask = vi.fn<Veto['ask']>();
-    preparation.add(veto('A.a', 'llm.model', ask));
+    const call = vi.fn<Veto['call']>();
+    preparation.add(veto('A.a', 'llm.model', call));
     await save('a', 2);
-    expect(ask).not.toHaveBeenCalled();
+    expect(call).not.toHaveBeenCalled();
     await save('b', 3);
-    expect(ask).toHaveBeenCalledTimes(1);
-    const [event] = ask.mock.calls[0] as [BeforeConfigChangeEvent];
+    expect(call).toHaveBeenCalledTimes(1);
+    const [event] = call.mock.calls[0] as [BeforeConfigChangeEvent];
     expect(event.changes.map(({ path }) => path)).toEqual(['llm.model']);
   });
 

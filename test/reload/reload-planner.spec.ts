@@ -28,7 +28,7 @@ describe('A plan', () => {
       label: 'Guard.check',
       timeout: 1_000,
       select: (changes) => changes.filter(({ path }) => path === 'n'),
-      ask: () => {
+      call: () => {
         throw new Error('a plan asks nobody');
       },
     });

@@ -34,9 +34,9 @@ describe('Reloads', () => {
 
   it('that are asked for during one become one follow-up, which reads what is there then', async () => {
     const { queue, running } = openQueue();
-    const first = queue.ask({ cause: 'file' });
+    const first = queue.add({ cause: 'file' });
     await nextTurn();
-    const followers = [1, 2, 3].map(() => queue.ask({ cause: 'file' }));
+    const followers = [1, 2, 3].map(() => queue.add({ cause: 'file' }));
     await nextTurn();
     expect(running).toHaveLength(1);
     running[0]!.end('first');
@@ -104,7 +104,7 @@ describe('Reloads', () => {
     ['a remote store and an override', [{ cause: 'override' }, { cause: 'remote' }], { cause: 'override' }],
   ])('that are one keep the strongest reason: %s', async (_what, asked, joined) => {
     const { queue, running } = openQueue();
-    for (const request of asked) void queue.ask(request);
+    for (const request of asked) void queue.add(request);
     await nextTurn();
     expect(running.map(({ request }) => request)).toEqual([joined]);
     running[0]!.end();
@@ -113,9 +113,9 @@ describe('Reloads', () => {
 
   it('go on after one that failed as none should', async () => {
     const { queue, running } = openQueue();
-    const first = queue.ask({ cause: 'manual' });
+    const first = queue.add({ cause: 'manual' });
     await nextTurn();
-    const second = queue.ask({ cause: 'manual' });
+    const second = queue.add({ cause: 'manual' });
     running[0]!.fail();
     await expect(first).rejects.toThrow('x');
     await nextTurn();

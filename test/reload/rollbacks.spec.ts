@@ -123,7 +123,7 @@ describe('A rollback', () => {
       label: 'Budget.check',
       timeout: 1_000,
       select: (changes) => changes,
-      ask: () => {
+      call: () => {
         throw new Error('not today');
       },
     });
@@ -313,7 +313,7 @@ describe('After a rollback', () => {
       label: 'Guard.check',
       timeout: 1_000,
       select: (changes) => changes,
-      ask: () => Promise.reject(new Error('no')),
+      call: () => Promise.reject(new Error('no')),
     });
     expect(await manager.reload({ force: true })).toMatchObject({ outcome: 'rejected' });
     remove();
@@ -439,7 +439,7 @@ describe('A rollback that writes', () => {
     folder.write('app.yaml', 'llm: { model: mine }\n');
     const result = await manager.rollback(1, { write: true });
     expect(result.outcome).toBe('applied');
-    expect(result.issues[0]!.message).toMatch(/app\.yaml was not written back: it was changed since/);
+    expect(result.issues[0]!.message).toMatch(/app\.yaml was not written back: it has changed since/);
     expect(readFileSync(folder.file('app.yaml'), 'utf8')).toBe('llm: { model: mine }\n');
     expect(value()).toEqual({ llm: { model: 'small' } });
   });

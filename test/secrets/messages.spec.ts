@@ -137,7 +137,7 @@ describe('What others write', () => {
     @Injectable()
     class Follower {
       @BeforeConfigChange('api_key')
-      ask({ candidate }: { candidate: { get(path: string): unknown } }) {
+      call({ candidate }: { candidate: { get(path: string): unknown } }) {
         if (isVetoing) throw told(candidate.get('api_key'));
       }
 

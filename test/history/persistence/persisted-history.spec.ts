@@ -109,7 +109,7 @@ describe('History that is kept on disk', () => {
     const second = await first.restart({ n: 2, db: { password: 'new' } });
     await second.manager.rollback(1);
     expect(second.value()).toEqual({ n: 1, db: { password: 'new' }, api: {} });
-    expect(second.log).toContainEqual(expect.stringContaining('comes back without api.token'));
+    expect(second.log).toContainEqual(expect.stringContaining('is restored without api.token'));
   });
 
   it('brings secrets back with a key', async () => {
@@ -212,10 +212,10 @@ describe('An app whose files are broken when it starts', () => {
     expect(value()).toEqual({ n: 2 });
     const error = log.find((line) => line.startsWith('error'));
     expect(error).toMatch(place);
-    expect(error).toMatch(/starting on the last good version 2 of \S+, \d+ \w+ old/);
+    expect(error).toMatch(/starting with the last good version 2 of \S+, \d+ \w+ old/);
     expect(manager.status()).toMatchObject({ version: 3, cause: 'boot', drifted: true });
     expect(manager.status().degraded).toMatch(
-      /^started on version 2 of .*: the sources were rejected at collect/,
+      /^started with version 2 of .*: the sources were rejected at collect/,
     );
     expect(manager.history().at(-1)).toMatchObject({ version: 3, restored: 2, current: true });
   });
@@ -305,7 +305,7 @@ describe('An app whose files are broken when it starts', () => {
     scene.folder.write('app.yaml', 'n: [1\n');
     const error = (await scene.run().catch((thrown: unknown) => thrown)) as Error;
     expect(error.stack).toContain('app.yaml:');
-    expect(error.stack).toContain('There is no earlier version to start on.');
+    expect(error.stack).toContain('There is no earlier version to start with.');
   });
 
   it('does not start by default, whatever is on disk', async () => {
@@ -327,7 +327,7 @@ describe('An app whose files are broken when it starts', () => {
     expect(value()).toEqual({ n: 1, token: 'canary', db: { password: 'live' } });
     const keyless = await scene.run(secrets);
     expect(keyless.value()).toEqual({ n: 1, db: { password: 'live' } });
-    expect(keyless.log.join('\n')).toContain('there is no history.key');
+    expect(keyless.log.join('\n')).toContain('history.key is not set');
   });
 
   it('starts where a directory of configuration cannot be read', async () => {

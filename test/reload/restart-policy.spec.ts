@@ -27,7 +27,7 @@ describe('A change that needs a restart', () => {
     expect(result.issues).toEqual([
       {
         path: 'server.port',
-        message: 'server.port takes effect with the next restart only',
+        message: 'server.port has changed, and takes effect only after a restart',
         origin: { source: 'memory', file: 'memory', line: 3, column: 1 },
       },
     ]);
