@@ -1,6 +1,6 @@
 import { formatOrigin } from './origin.interface.js';
 import type { ConfigIssue } from './config-issue.interface.js';
-import { onOneLine } from '../util/printable-text.js';
+import { escapeControls } from '../util/control-characters.js';
 
 /**
  * One line an issue, places aligned in a column:
@@ -11,7 +11,7 @@ import { onOneLine } from '../util/printable-text.js';
  * ```
  */
 export function formatIssues(issues: readonly ConfigIssue[]): string {
-  const places = issues.map((issue) => (issue.origin ? onOneLine(formatOrigin(issue.origin)) : ''));
+  const places = issues.map((issue) => (issue.origin ? escapeControls(formatOrigin(issue.origin)) : ''));
   const width = places.reduce((longest, place) => Math.max(longest, place.length), 0);
   const indent = width > 0 ? width + 4 : 2;
   return issues
@@ -22,5 +22,5 @@ export function formatIssues(issues: readonly ConfigIssue[]): string {
 /** Lines after the first are indented: a key or a value with a line break in it cannot forge a line of the log. */
 function tame(message: string, indent: number): string {
   const lines = message.split(/\r?\n/);
-  return lines.map(onOneLine).join(`\n${' '.repeat(indent)}`);
+  return lines.map(escapeControls).join(`\n${' '.repeat(indent)}`);
 }

@@ -1,4 +1,4 @@
-import { isBranch, isLeftAlone, isPlainObject } from '../util/branches.js';
+import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 
 /**
  * Paths as people write them (`servers.0.port`, `modules['npc.dialogue']`) and as code walks them (lists of keys).
@@ -67,7 +67,7 @@ export function isWithin(path: readonly string[], above: readonly string[]): boo
 export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   let value = tree;
   for (const key of keys) {
-    if (!isBranch(value) && !isLeftAlone(value)) return undefined;
+    if (!isBranch(value) && !isMarkedOpaque(value)) return undefined;
     if (!hasKey(value as object, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }

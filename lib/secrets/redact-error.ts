@@ -1,85 +1,91 @@
 import { inspect } from 'node:util';
 import { isPlainObject } from '../util/branches.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
+import { REDACTED } from './secret-names.js';
 
-/** Gives a text without the secrets in it. */
+/** Returns a string without the secrets in it. */
 export type RedactText = (text: string) => string;
 
-/** What says where something is: a secret of the same text must not make that unreadable for programs. */
+/** Members that say where a problem is. A secret with the same characters must not make them unreadable for programs. */
 const PLACES = new Set<PropertyKey>(['path', 'origin', 'code', 'stage', 'name']);
 
-/** No error nests this deep; what goes deeper is left out. */
+/** Deeper causes and properties are left out; real errors do not nest this deep. */
 const MAX_DEPTH = 10;
 
 /**
- * Hides what `hide` hides in all that an error of this library shows: message, stack, issues and causes. The error stays
- * the one it is; a cause, which is somebody else's, gives way to a stand-in where it shows a secret.
+ * Redacts everything that an error of this library shows: message, stack, issues and causes. The error itself is
+ * changed; a cause, which belongs to other code, is replaced by a redacted copy.
  */
-export function redactError<E extends HotConfigError>(error: E, hide: RedactText): E {
-  const hiding = new Hiding(error, hide);
+export function redactError<E extends HotConfigError>(error: E, redactText: RedactText): E {
+  const redaction = new ErrorRedaction(error, redactText);
   for (const key of Reflect.ownKeys(error)) {
-    const shown = hiding.member(error, key);
-    if (shown !== undefined) Object.defineProperty(error, key, shown);
+    const redacted = redaction.member(error, key);
+    if (redacted !== undefined) Object.defineProperty(error, key, redacted);
   }
   return error;
 }
 
-class Hiding {
-  readonly #shown = new Map<object, unknown>();
+class ErrorRedaction {
+  readonly #redacted = new Map<object, unknown>();
 
   constructor(
     private readonly error: HotConfigError,
-    private readonly hide: RedactText,
+    private readonly redactText: RedactText,
   ) {}
 
-  /** The property as it may be shown; undefined where it may as it is. */
+  /** Returns the redacted property; undefined if the property holds no secret. */
   member(holder: object, key: PropertyKey, depth = 0): PropertyDescriptor | undefined {
-    if (this.isPlace(holder, key)) return undefined;
+    if (this.#isPlace(holder, key)) return undefined;
     const descriptor = Object.getOwnPropertyDescriptor(holder, key)!; // one of its own keys
-    // The stack of an error may be an accessor, made when it is first asked for.
+    // The stack of an error may be an accessor that creates it at the first read.
     const value = key === 'stack' ? (holder as Error).stack : (descriptor.value as unknown);
-    const shown = this.#value(value, depth);
-    if (Object.is(shown, value)) return undefined;
-    return { value: shown, enumerable: descriptor.enumerable ?? false, writable: true, configurable: true };
+    const redacted = this.#value(value, depth);
+    if (Object.is(redacted, value)) return undefined;
+    return {
+      value: redacted,
+      enumerable: descriptor.enumerable ?? false,
+      writable: true,
+      configurable: true,
+    };
   }
 
-  /** Only in what is this library's. */
-  private isPlace(holder: object, key: PropertyKey): boolean {
+  /** Only errors and issues of this library have places. */
+  #isPlace(holder: object, key: PropertyKey): boolean {
     return PLACES.has(key) && (holder === this.error || this.error.issues.includes(holder as never));
   }
 
   #value(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.hide(value);
+    if (typeof value === 'string') return this.redactText(value);
     if (typeof value !== 'object' || value === null) return value;
-    if (this.#shown.has(value)) return this.#shown.get(value);
+    if (this.#redacted.has(value)) return this.#redacted.get(value);
     if (depth > MAX_DEPTH) return '…';
-    this.#shown.set(value, value); // what leads back here
-    const shown = this.#object(value, depth);
-    this.#shown.set(value, shown);
-    return shown;
+    this.#redacted.set(value, value); // ends cycles
+    const redacted = this.#object(value, depth);
+    this.#redacted.set(value, redacted);
+    return redacted;
   }
 
   #object(value: object, depth: number): unknown {
-    const isOpen = value instanceof Error || Array.isArray(value) || isPlainObject(value);
-    if (!isOpen) return this.#isClean(value) ? value : '[hidden]';
+    const isWalkable = value instanceof Error || Array.isArray(value) || isPlainObject(value);
+    if (!isWalkable) return this.#isClean(value) ? value : REDACTED;
     const replaced = Reflect.ownKeys(value).flatMap((key) => {
-      const shown = this.member(value, key, depth + 1);
-      return shown === undefined ? [] : [[key, shown] as const];
+      const redacted = this.member(value, key, depth + 1);
+      return redacted === undefined ? [] : [[key, redacted] as const];
     });
     if (replaced.length === 0) return value;
     const copy: object = Array.isArray(value)
       ? []
       : (Object.create(Object.getPrototypeOf(value) as object) as object);
     Object.defineProperties(copy, Object.getOwnPropertyDescriptors<object>(value));
-    for (const [key, shown] of replaced) Object.defineProperty(copy, key, shown);
+    for (const [key, redacted] of replaced) Object.defineProperty(copy, key, redacted);
     return copy;
   }
 
-  /** Of what others made nobody knows the parts: a request or a response that an error has with it. */
+  /** Objects of other libraries, such as the request or response of an HTTP error, cannot be redacted in part. */
   #isClean(value: object): boolean {
     try {
       const text = inspect(value, { depth: 5 });
-      return this.hide(text) === text;
+      return this.redactText(text) === text;
     } catch {
       return false;
     }

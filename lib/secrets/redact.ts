@@ -1,6 +1,6 @@
 import { isBranch } from '../util/branches.js';
 import type { SecretScope } from './secret-scope.js';
-import { HIDDEN } from './secret-names.js';
+import { REDACTED } from './secret-names.js';
 
 /**
  * Returns `value` with `[hidden]` in place of every secret. The one walker that redacts: whatever shows a value calls
@@ -8,8 +8,8 @@ import { HIDDEN } from './secret-names.js';
  */
 export function redact(value: unknown, scope: SecretScope): unknown {
   if (value === undefined) return undefined;
-  if (scope.isSecret) return HIDDEN;
-  if (typeof value === 'string') return scope.hide(value);
+  if (scope.isSecret) return REDACTED;
+  if (typeof value === 'string') return scope.redactText(value);
   if (value instanceof URL) return redactUrl(value, scope);
   if (value instanceof Map) return redactMap(value, scope);
   if (value instanceof Set) return redactSet(value, scope);
@@ -25,7 +25,7 @@ export function redact(value: unknown, scope: SecretScope): unknown {
 }
 
 function redactUrl(url: URL, scope: SecretScope): unknown {
-  const shown = scope.hide(url.href);
+  const shown = scope.redactText(url.href);
   return shown === url.href ? url : shown;
 }
 

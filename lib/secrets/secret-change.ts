@@ -4,8 +4,8 @@ import { redact } from './redact.js';
 import type { SecretScope } from './secret-scope.js';
 
 /**
- * A change of a value that is, or holds, a secret. Code reads `previous` and `current` as of any other; they are no
- * properties of its own, so that what copies, prints or serialises it shows that it changed, and not from what to what.
+ * A change of a value that is, or contains, a secret. Code reads `previous` and `current` as of any other change; but
+ * they are not own properties, so that copies, logs and JSON show that the value changed and not its content.
  */
 export class SecretChange implements Change {
   readonly path: string;
@@ -32,12 +32,12 @@ export class SecretChange implements Change {
     return this.#current;
   }
 
-  /** How the value is hidden. */
+  /** The scope that decides which parts of the values are redacted. */
   get scope(): SecretScope {
     return this.#scope;
   }
 
-  /** The same, as it may be shown. */
+  /** Returns the change with redacted values. */
   toJSON(): Change {
     const { path, segments, kind } = this;
     const previous = redact(this.#previous, this.#scope);
@@ -50,8 +50,8 @@ export class SecretChange implements Change {
   }
 }
 
-/** The change as it is told: one that holds a secret shows none. */
-export function guarded(change: Change, scope: SecretScope): Change {
+/** Returns the change itself if its values hold no secret, else a `SecretChange`. */
+export function protectSecrets(change: Change, scope: SecretScope): Change {
   const isOpen =
     redact(change.previous, scope) === change.previous && redact(change.current, scope) === change.current;
   return isOpen ? change : new SecretChange(change, scope);

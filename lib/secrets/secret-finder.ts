@@ -1,23 +1,23 @@
-/** How many pairs of characters are told apart before a spelling is looked at. A power of two. */
-const PAIRS = 1 << 16;
+/** Number of buckets for pairs of characters. A power of two. */
+const PAIR_BUCKETS = 1 << 16;
 
-/** A text that is looked for, and whether only as a word of its own. */
+/** A string to find; `isWord` finds it only as a whole word. */
 interface Spelling {
   readonly text: string;
   readonly isWord: boolean;
 }
 
-const WORD_SIGN = /[\p{L}\p{N}_]/u;
+const WORD_CHARACTER = /[\p{L}\p{N}_]/u;
 
 /**
- * Finds many texts in one, at a cost that follows the length of that one, however many are looked for: each pair of
- * characters leads to the few that begin with it.
+ * Finds many strings in a text in one pass, at a cost that follows the length of the text and not the number of
+ * strings: each pair of characters leads to the few strings that begin with it.
  */
 export class SecretFinder {
   readonly #known = new Set<string>();
   readonly #byPair = new Map<number, Spelling[]>();
-  /** Most pairs lead nowhere, and are passed over without a look at the map. */
-  readonly #pairs = new Uint8Array(PAIRS);
+  /** 1 for each pair that begins a string; most pairs do not, and skip the look-up in the map. */
+  readonly #pairs = new Uint8Array(PAIR_BUCKETS);
 
   get size(): number {
     return this.#known.size;
@@ -34,30 +34,21 @@ export class SecretFinder {
     this.#pairs[pair] = 1;
   }
 
-  /** Where the texts stand in `text`: for each character of it whether it is part of one; undefined where none is. */
+  /** Marks each character of `text` that is part of a known string; returns `found` if there is none. */
   find(text: string, found?: Uint8Array): Uint8Array | undefined {
     if (this.#known.size === 0) return found;
     let marks = found;
     for (let index = 0; index < text.length - 1; index += 1) {
       const pair = pairAt(text, index);
       if (this.#pairs[pair] === 0) continue;
-      const length = this.#longestAt(text, index, this.#byPair.get(pair)!); // the pair is one of theirs
+      const length = longestAt(text, index, this.#byPair.get(pair)!); // the pair is one of theirs
       if (length > 0) (marks ??= new Uint8Array(text.length)).fill(1, index, index + length);
     }
     return marks;
   }
-
-  #longestAt(text: string, index: number, spellings: readonly Spelling[]): number {
-    let longest = 0;
-    for (const { text: wanted, isWord } of spellings) {
-      if (wanted.length <= longest || !text.startsWith(wanted, index)) continue;
-      if (!isWord || standsAlone(text, index, index + wanted.length)) longest = wanted.length;
-    }
-    return longest;
-  }
 }
 
-/** `text` with `replacement` for each run of marked characters. */
+/** Returns `text` with `replacement` for each run of marked characters. */
 export function replaceMarked(text: string, marks: Uint8Array, replacement: string): string {
   let result = '';
   for (let index = 0; index < text.length;) {
@@ -70,10 +61,19 @@ export function replaceMarked(text: string, marks: Uint8Array, replacement: stri
   return result;
 }
 
-function pairAt(text: string, index: number): number {
-  return ((text.charCodeAt(index) * 31) ^ (text.charCodeAt(index + 1) * 521)) & (PAIRS - 1);
+function longestAt(text: string, index: number, spellings: readonly Spelling[]): number {
+  let longest = 0;
+  for (const { text: spelling, isWord } of spellings) {
+    if (spelling.length <= longest || !text.startsWith(spelling, index)) continue;
+    if (!isWord || isWholeWord(text, index, index + spelling.length)) longest = spelling.length;
+  }
+  return longest;
 }
 
-function standsAlone(text: string, start: number, end: number): boolean {
-  return !WORD_SIGN.test(text.charAt(start - 1)) && !WORD_SIGN.test(text.charAt(end));
+function pairAt(text: string, index: number): number {
+  return ((text.charCodeAt(index) * 31) ^ (text.charCodeAt(index + 1) * 521)) & (PAIR_BUCKETS - 1);
+}
+
+function isWholeWord(text: string, start: number, end: number): boolean {
+  return !WORD_CHARACTER.test(text.charAt(start - 1)) && !WORD_CHARACTER.test(text.charAt(end));
 }

@@ -2,26 +2,26 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { KnownSecrets } from './known-secrets.js';
 import { redact } from './redact.js';
 import { rootScope, type SecretRule, type SecretScope } from './secret-scope.js';
-import { HIDDEN, redactCredentials, isSecretName } from './secret-names.js';
+import { REDACTED, redactCredentials, isSecretName } from './secret-names.js';
 
-/** Keys whose names were looked at already. A bound, as keys come from files. */
-const NAMES_LIMIT = 10_000;
+/** Maximum number of key names whose check is remembered; keys come from files. */
+const MAX_NAMES = 10_000;
 
-/** What a policy is made from; without any of it, the names of keys decide alone. */
+/** The rules of a policy. Without any, only the names of keys decide. */
 export interface SecretPolicyOptions {
-  /** What the schema declares; there are no exceptions to these. */
+  /** What the schema declares with `@Secret()`; exceptions do not apply to it. */
   readonly declared?: readonly SecretRule[];
   /** The patterns of the app. */
   readonly patterns?: readonly SecretRule[];
-  /** What is secret neither by its name nor by a pattern. */
+  /** Select values that are not secret, whatever their names and the patterns say. */
   readonly exceptions?: readonly SecretRule[];
-  /** With the same key, the same content has the same hash in every process. Default: a random one. */
+  /** With the same key, the same content has the same hash in every process. Default: a random key. */
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** Knows what is secret in one app's configuration, and hides it from whatever leaves the process (invariant 10). */
+/** Decides which values of one app's configuration are secret, and redacts them (invariant 10). */
 export class SecretPolicy {
-  /** The scope of the root, for who walks a tree. */
+  /** The scope of the root, for code that walks a tree. */
   readonly root: SecretScope;
   readonly #known = new KnownSecrets();
   readonly #names = new Map<string, boolean>();
@@ -30,78 +30,78 @@ export class SecretPolicy {
   constructor({ declared = [], patterns = [], exceptions = [], key }: SecretPolicyOptions = {}) {
     this.root = rootScope(
       { declared, patterns, exceptions },
-      { isSecretName: (name) => this.#isSecretName(name), redactText: (text) => this.#hideInValue(text) },
+      { isSecretName: (name) => this.#isSecretName(name), redactText: (text) => this.#redactValue(text) },
     );
-    // A key of its own for hashes: the app's key may encrypt as well.
+    // Hashes have a key of their own: the app's key may also encrypt.
     this.#key = createHmac('sha256', key ?? randomBytes(32))
       .update('nestjs-hot-config content hash')
       .digest();
   }
 
-  /** Whether the value at these keys, and all below it, must not leave the process. */
+  /** Returns whether the value at `segments`, with everything below it, must not leave the process. */
   isSecret(segments: readonly string[]): boolean {
     return this.scopeAt(segments).isSecret;
   }
 
-  /** The scope of the place at these keys. */
+  /** Returns the scope of the place at `segments`. */
   scopeAt(segments: readonly string[]): SecretScope {
     let scope = this.root;
     for (const key of segments) scope = scope.below(key);
     return scope;
   }
 
-  /** `value`, which stands at `segments`, without the secrets in it. What holds none is given as it is, not copied. */
+  /** Returns the value at `segments` with its secrets redacted. Parts without secrets are not copied. */
   redact(value: unknown, segments: readonly string[] = []): unknown {
     return redact(value, this.scopeAt(segments));
   }
 
-  /** Remembers the secrets in `tree`, which stands at `segments`, so that `hide` finds them. */
-  learn(tree: unknown, segments: readonly string[] = []): void {
-    this.#known.learn(tree, this.scopeAt(segments), segments);
+  /** Remembers the secrets in the tree at `segments`, so that `redactText` finds them. */
+  remember(tree: unknown, segments: readonly string[] = []): void {
+    this.#known.remember(tree, this.scopeAt(segments), segments);
   }
 
-  /** Remembers that `value`, and each text in it, has a secret in it, whatever it is called. */
-  taint(value: unknown): void {
-    if (typeof value === 'string') this.#known.taint(value);
+  /** Marks `value`, and each string in it, as secret because a secret was put into it. Its key does not matter. */
+  markSecret(value: unknown): void {
+    if (typeof value === 'string') this.#known.markSecret(value);
     else if (typeof value === 'object' && value !== null)
-      for (const member of Object.values(value)) this.taint(member);
+      for (const member of Object.values(value)) this.markSecret(member);
   }
 
-  /** Whether `text` must not be told even by its hash, wherever it stands: a secret was put into it. */
-  isTainted(text: string): boolean {
-    return this.#known.isTainted(text) || redactCredentials(text) !== text;
+  /** Returns whether a plain hash of `text` could reveal a secret: one was put into it, or it has credentials. */
+  needsKeyedHash(text: string): boolean {
+    return this.#known.isMarkedSecret(text) || redactCredentials(text) !== text;
   }
 
-  /** Whether a secret that is known is part of `text`, whatever it is called. */
-  holdsSecret(text: string | undefined): boolean {
-    return text !== undefined && this.#hideInValue(text) !== text;
+  /** Returns whether a known secret is part of `text`. */
+  containsSecret(text: string | undefined): boolean {
+    return text !== undefined && this.#redactValue(text) !== text;
   }
 
-  /** A text of whoever, without the secrets that are known, and without the credentials of URLs. */
-  hide(text: string): string {
-    return this.#hideInValue(withoutExcerpts(text));
+  /** Returns a message of any origin without the known secrets and without the credentials of URLs. */
+  redactText(text: string): string {
+    return this.#redactValue(withoutExcerpts(text));
   }
 
-  /** A hash that tells nothing of `text` to who has not the key, in base64. */
+  /** Returns a keyed hash of `text` in base64, which reveals nothing without the key. */
   digest(text: string): string {
     return createHmac('sha256', this.#key).update(text).digest('base64');
   }
 
-  #hideInValue(text: string): string {
-    return this.#known.replaceIn(redactCredentials(text), HIDDEN);
+  #redactValue(text: string): string {
+    return this.#known.replaceIn(redactCredentials(text), REDACTED);
   }
 
   #isSecretName(name: string): boolean {
     let isSecret = this.#names.get(name);
     if (isSecret === undefined) {
       isSecret = isSecretName(name);
-      if (this.#names.size < NAMES_LIMIT) this.#names.set(name, isSecret);
+      if (this.#names.size < MAX_NAMES) this.#names.set(name, isSecret);
     }
     return isSecret;
   }
 }
 
-/** `JSON.parse` quotes the first or the next few characters of what it could not read, and that may be a secret. */
+/** `JSON.parse` quotes a few characters of what it could not read, and these may be part of a secret. */
 function withoutExcerpts(text: string): string {
   return text.includes('is not valid JSON')
     ? text.replace(

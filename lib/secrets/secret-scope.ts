@@ -1,49 +1,49 @@
-/** Something that knows secrets by their place: a pattern, the classes of a schema. Asked key by key, from the root. */
+/** A rule that selects secrets by their place: a pattern, or the classes of a schema. Followed key by key from the root. */
 export interface SecretRule {
-  /** Whether it selects the value here, and with it all below. */
+  /** `true` if it selects the value here, with everything below it. */
   readonly selects: boolean;
-  /** Names the state: what has the same selects the same below. Undefined where each place has a state of its own. */
+  /** The name of the state: rules with the same name select the same below. Undefined if every place has its own state. */
   readonly id: string | undefined;
-  /** What it is one key further; undefined where it can select nothing any more. */
+  /** Returns the rule one key further down; undefined if it cannot select anything there. */
   below(key: string): SecretRule | undefined;
 }
 
-/** What is known of one place in a tree. Whoever walks a tree goes along with `below`, and pays for each key once. */
+/** The secrecy of one place in a tree. Code that walks a tree calls `below` for each key, which costs once per key. */
 export interface SecretScope {
-  /** Whether the value here, and all below it, is secret. */
+  /** `true` if the value here, with everything below it, is secret. */
   readonly isSecret: boolean;
-  /** Whether somebody said so, and not only its name. */
+  /** `true` if the schema or a pattern says so, and not only the name of a key. */
   readonly isDeclared: boolean;
-  /** Whether an exception says that neither names nor patterns count here. */
+  /** `true` if an exception applies: neither names nor patterns count here. */
   readonly isExempt: boolean;
-  /** Names the state: where two places share it, the same is secret below them. */
+  /** The name of the state: below two places with the same name, the same is secret. */
   readonly id: string;
   below(key: string): SecretScope;
-  /** A text that stands here, without the secrets in it. */
-  hide(text: string): string;
+  /** Returns a string at this place without the secrets in it. */
+  redactText(text: string): string;
 }
 
-/** The rules that hold at one place. */
+/** The rules that apply at one place. */
 export interface ScopeRules {
-  /** Said by the schema: these have no exceptions. */
+  /** From the schema; exceptions do not apply to these. */
   readonly declared: readonly SecretRule[];
   readonly patterns: readonly SecretRule[];
   readonly exceptions: readonly SecretRule[];
 }
 
-/** What holds everywhere. */
+/** Functions that do not depend on the place. */
 export interface ScopeContext {
-  /** Whether a key tells by its name that its value is secret. */
+  /** Returns whether the name of a key says that its value is secret. */
   readonly isSecretName: (key: string) => boolean;
-  /** A text without the secrets that are known. */
+  /** Returns a string without the known secrets. */
   readonly redactText: (text: string) => string;
 }
 
-/** How many states, and steps from one to the next, are remembered. Keys come from files. */
-const STATES_LIMIT = 1_000;
-const STEPS_LIMIT = 20_000;
+/** Maximum number of states, and of steps between them, that are remembered; keys come from files. */
+const MAX_STATES = 1_000;
+const MAX_STEPS = 20_000;
 
-/** The scope of the root of a tree. */
+/** Creates the scope of the root of a tree. */
 export function rootScope(rules: ScopeRules, context: ScopeContext): SecretScope {
   const scopes = new Scopes(context);
   const patterns = rules.patterns.filter(({ id }) => id !== undefined);
@@ -54,30 +54,31 @@ export function rootScope(rules: ScopeRules, context: ScopeContext): SecretScope
 
 /** All scopes of one policy. */
 class Scopes {
-  /** Secret, and so is everything below. */
+  /** Secret by a rule, with everything below. */
   readonly declared = this.#constant('secret', true, true);
+  /** Secret by the name of a key, with everything below. */
   readonly #named = this.#constant('named', true, false);
-  /** Nothing below is secret: an exception says so. */
+  /** Not secret by an exception, with everything below. */
   readonly #free = this.#constant('free', false, true);
-  /** Where only names tell. */
+  /** Only names count here. */
   readonly #open: SecretScope;
   readonly #states = new Map<string, SecretScope>();
   #steps = 0;
 
   constructor(private readonly context: ScopeContext) {
-    const { redactText: hide, isSecretName } = context;
+    const { redactText, isSecretName } = context;
     const open: SecretScope = {
       isSecret: false,
       isDeclared: false,
       isExempt: false,
       id: 'open',
       below: (key) => (isSecretName(key) ? this.#named : open),
-      hide,
+      redactText,
     };
     this.#open = open;
   }
 
-  /** The scope where `rules` hold. `byName`: whether names count; `key`: the one it is under. */
+  /** Returns the scope where `rules` apply. `byName`: names count too; `key`: the key of this place. */
   at(rules: ScopeRules, byName: boolean, key?: string): SecretScope {
     const { declared, patterns, exceptions } = rules;
     if (declared.some(selects)) return this.declared;
@@ -87,19 +88,19 @@ class Scopes {
     return this.#ruled(rules, byName);
   }
 
-  /** A place where some rule may still select something. */
+  /** Returns the scope of a place below which a rule may still select something. */
   #ruled(rules: ScopeRules, byName: boolean): SecretScope {
     const { declared, patterns, exceptions } = rules;
     if (declared.length + patterns.length + exceptions.length === 0) return byName ? this.#open : this.#free;
     const id = [declared, patterns, exceptions, [{ id: `${byName}` }]].map(idsOf).join(';');
     const known = this.#states.get(id);
     if (known !== undefined) return known;
-    const scope = this.#stepping(id, rules, byName);
-    if (this.#states.size < STATES_LIMIT) this.#states.set(id, scope);
+    const scope = this.#createState(id, rules, byName);
+    if (this.#states.size < MAX_STATES) this.#states.set(id, scope);
     return scope;
   }
 
-  #stepping(id: string, rules: ScopeRules, byName: boolean): SecretScope {
+  #createState(id: string, rules: ScopeRules, byName: boolean): SecretScope {
     const members = new Map<string, SecretScope>();
     const below = (key: string) => {
       const known = members.get(key);
@@ -110,7 +111,7 @@ class Scopes {
         exceptions: step(rules.exceptions, key),
       };
       const scope = this.at(next, byName, key);
-      if (this.#steps < STEPS_LIMIT) {
+      if (this.#steps < MAX_STEPS) {
         this.#steps += 1;
         members.set(key, scope);
       }
@@ -122,7 +123,7 @@ class Scopes {
       isExempt: !byName,
       id,
       below,
-      hide: this.context.redactText,
+      redactText: this.context.redactText,
     };
   }
 
@@ -133,13 +134,13 @@ class Scopes {
       isExempt: !isSecret,
       id,
       below: () => scope,
-      hide: (text) => this.context.redactText(text),
+      redactText: (text) => this.context.redactText(text),
     };
     return scope;
   }
 }
 
-/** A place of which some patterns want to know the whole path, on top of what the other rules say of it. */
+/** A place with patterns that need the whole path (a RegExp), on top of the other rules. */
 class PlacedScope implements SecretScope {
   readonly isSecret = false;
   readonly isDeclared = false;
@@ -152,7 +153,7 @@ class PlacedScope implements SecretScope {
     private readonly declared: SecretScope,
   ) {}
 
-  /** With its path: what is below it depends on that. */
+  /** Includes the path, on which everything below depends. */
   get id(): string {
     return `${this.inner.id} at ${this.path}`;
   }
@@ -166,13 +167,13 @@ class PlacedScope implements SecretScope {
     return new PlacedScope(inner, patterns, `${this.path}\u0000${key}`, this.declared);
   }
 
-  hide(text: string): string {
-    return this.inner.hide(text);
+  redactText(text: string): string {
+    return this.inner.redactText(text);
   }
 }
 
 function step(rules: readonly SecretRule[], key: string): readonly SecretRule[] {
-  // Most of a tree is far from any rule: no list is made for it.
+  // Most places have no rules: no new list is created for them.
   return rules.length === 0 ? rules : rules.flatMap((rule) => rule.below(key) ?? []);
 }
 

@@ -3,10 +3,11 @@ import 'reflect-metadata';
 const SECRET = Symbol('hot-config:secret');
 
 /**
- * Marks a property of a schema class as secret: its value, and all below it, is hidden in logs, errors, diffs, events'
- * JSON and whatever else leaves the process. The app reads it as any other.
+ * Marks a property of a schema class as secret: its value, with everything below it, is redacted in logs, errors,
+ * diffs, the JSON of events and everything else that leaves the process. The app reads it as any other value.
  *
- * It is found in nested classes, lists and maps by `@Type()`, by the property's declared type, or by its initialiser.
+ * It also works in nested classes, lists and maps, which are found by `@Type()`, by the property's declared type, or by
+ * its initialiser.
  *
  * @example
  * ```ts
@@ -26,7 +27,7 @@ export function Secret(): PropertyDecorator {
   };
 }
 
-/** The properties of a class, and of those it extends, that `@Secret()` marks. */
+/** Returns the properties that `@Secret()` marks in a class and the classes it extends. */
 export function secretProperties(type: { readonly prototype: object }): readonly string[] {
   return (Reflect.getMetadata(SECRET, type.prototype) ?? []) as string[];
 }

@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto';
-import { contentText, type TextMemory } from './content-text.js';
+import { canonicalString, type StringCache } from './canonical-string.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { SecretScope } from '../secrets/secret-scope.js';
 
@@ -23,7 +23,7 @@ export type SecretsInHash = 'keyed' | 'left out';
  */
 export class ContentHasher {
   readonly #known = new WeakMap<object, Known>();
-  readonly #memory: TextMemory;
+  readonly #memory: StringCache;
   /** The scopes on the way to where the hasher is. */
   #scopes: SecretScope[] = [];
 
@@ -31,7 +31,7 @@ export class ContentHasher {
     private readonly secrets?: SecretPolicy,
     private readonly secretsInHash: SecretsInHash = 'keyed',
   ) {
-    const plain: TextMemory = {
+    const plain: StringCache = {
       recall: (branch) => {
         const known = this.#known.get(branch);
         return known?.scope === this.#scopeId ? known.text : undefined;
@@ -53,7 +53,7 @@ export class ContentHasher {
   hash(tree: unknown): string {
     const root = this.secrets?.root;
     this.#scopes = root === undefined ? [] : [root];
-    const write = () => contentText(tree, this.#memory);
+    const write = () => canonicalString(tree, this.#memory);
     return digest('sha256', root?.isSecret ? this.#sealed(write) : write());
   }
 
@@ -62,14 +62,14 @@ export class ContentHasher {
     const scope = around.below(key);
     this.#scopes.push(scope);
     // Below a secret all is one text, sealed where it begins.
-    const isSealed = !around.isSecret && (scope.isSecret || this.#isTainted(member));
+    const isSealed = !around.isSecret && (scope.isSecret || this.#needsKeyedHash(member));
     const text = isSealed ? this.#sealed(write) : write();
     this.#scopes.pop();
     return text;
   }
 
-  #isTainted(member: unknown): boolean {
-    return typeof member === 'string' && this.secrets!.isTainted(member); // asked of members only where there are
+  #needsKeyedHash(member: unknown): boolean {
+    return typeof member === 'string' && this.secrets!.needsKeyedHash(member); // asked of members only where there are
   }
 
   #sealed(write: () => string): string {

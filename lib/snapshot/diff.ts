@@ -1,8 +1,8 @@
 import type { Change } from '../model/change.interface.js';
 import { isBranch, isSameKind, getOwn } from '../util/branches.js';
-import { sameLeaf } from './equality.js';
+import { isSameLeaf } from './equality.js';
 import { joinPath } from '../model/paths.js';
-import { guarded } from '../secrets/secret-change.js';
+import { protectSecrets } from '../secrets/secret-change.js';
 import type { SecretScope } from '../secrets/secret-scope.js';
 
 /**
@@ -32,7 +32,7 @@ class Comparison {
     const before = isBranch(previous) ? previous : undefined;
     const after = isBranch(current) ? current : undefined;
     if (before === undefined && after === undefined) {
-      if (!sameLeaf(previous, current)) this.#tell(previous, current, path, scope);
+      if (!isSameLeaf(previous, current)) this.#tell(previous, current, path, scope);
       return;
     }
     const told = this.changes.length;
@@ -63,7 +63,7 @@ class Comparison {
   #tell(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
     const kind = previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed';
     const change: Change = { path, segments: [...this.#segments], kind, previous, current };
-    this.changes.push(scope === undefined ? change : guarded(change, scope));
+    this.changes.push(scope === undefined ? change : protectSecrets(change, scope));
   }
 }
 

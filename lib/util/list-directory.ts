@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 
 /** The names in a directory; none where it is gone, or may not be read. */
-export function namesIn(directory: string): string[] {
+export function listDirectory(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch {

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { copyData } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
-import { classSentence, type IsSecret } from './issue-sentence.js';
+import { classIssueMessage, type IsSecret } from './issue-message.js';
 import { SchemaKeys } from './schema-keys.js';
 import { findUnknownKeys } from './unknown-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
@@ -50,7 +50,7 @@ function issuesOf(
   const path = [...above, key];
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     path,
-    message: classSentence(message, error.property, path, error.value, isSecret),
+    message: classIssueMessage(message, error.property, path, error.value, isSecret),
   }));
   const place: Place = { path, instance: error.value as object, tree: memberOf(tree, key) };
   return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place, isSecret))];

@@ -1,7 +1,7 @@
 import { reasonOf } from '../util/reason-of.js';
 import { copyData, isObjectBranch } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
-import type { IsSecret } from './issue-sentence.js';
+import type { IsSecret } from './issue-message.js';
 import { pathIssuesOf } from './standard-schema.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { getMetadataStorage } from 'class-validator';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { ClassSchema, type SchemaClass } from './class-schema.js';
-import type { IsSecret } from './issue-sentence.js';
+import type { IsSecret } from './issue-message.js';
 import { FunctionSchema, type SchemaFunction } from './function-schema.js';
 import { SeveralSchemas } from './several-schemas.js';
 import { isStandardSchema, StandardSchema } from './standard-schema.js';

@@ -2,7 +2,7 @@ import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { formatPath, valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
-import { type IsSecret, schemaSentence } from './issue-sentence.js';
+import { type IsSecret, schemaIssueMessage } from './issue-message.js';
 import { findDroppedKeys } from './dropped-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
@@ -46,7 +46,7 @@ export function pathIssuesOf(issues: readonly Issue[], tree: unknown, isSecret: 
     if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
       return issue.keys.map((key) => unknownKey([...path, String(key)]));
     }
-    return [{ path, message: schemaSentence(issue.message, path, valueAt(tree, path), isSecret) }];
+    return [{ path, message: schemaIssueMessage(issue.message, path, valueAt(tree, path), isSecret) }];
   });
 }
 

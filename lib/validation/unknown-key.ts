@@ -1,4 +1,4 @@
-import { closestName } from '../util/closest-name.js';
+import { closestName } from '../util/did-you-mean.js';
 import { formatPath } from '../model/paths.js';
 import type { UnknownKey } from './validator.interface.js';
 

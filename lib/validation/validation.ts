@@ -3,7 +3,7 @@ import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { SecretChange } from '../secrets/secret-change.js';
-import { share } from '../snapshot/share.js';
+import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { formatPath, tryParsePath } from '../model/paths.js';
 import type { Change } from '../model/change.interface.js';
@@ -72,11 +72,11 @@ export class Validation {
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
 
-    const value = this.freezer.freeze(share(current?.value, checked.value));
+    const value = this.freezer.freeze(shareUnchanged(current?.value, checked.value));
     const changes = diff(current?.value, value, secrets.root);
     // Defaults and transforms make secrets that no source says.
     for (const change of changes)
-      if (change instanceof SecretChange) secrets.learn(change.current, change.segments);
+      if (change instanceof SecretChange) secrets.remember(change.current, change.segments);
     if (changes.length > 0 || current === undefined) {
       const found = await this.#runValidators(value, current, changes);
       if (found.length > 0) throw invalid(found.map((issue) => place(issue)));
@@ -90,14 +90,14 @@ export class Validation {
     try {
       return await checkLeniently(schema, tree, isText);
     } catch (error) {
-      const message = `could not be checked against the schema: ${this.rules.secrets.hide(reasonOf(error))}`;
+      const message = `could not be checked against the schema: ${this.rules.secrets.redactText(reasonOf(error))}`;
       throw invalid([{ path: '', message }], error);
     }
   }
 
   #placed(issue: PathIssue, locate: Locate, part?: OriginPart): ConfigIssue {
     const origin = locate(issue.path, part ?? issue.part);
-    const message = this.rules.secrets.hide(issue.message);
+    const message = this.rules.secrets.redactText(issue.message);
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
 

@@ -14,7 +14,7 @@ import {
 } from 'nestjs-hot-config';
 import { formatIssues } from '../../lib/model/format-issues.js';
 import { reasonOf } from '../../lib/util/reason-of.js';
-import { shownAs } from '../../lib/errors/startup-error.js';
+import { replaceStack } from '../../lib/errors/startup-error.js';
 
 const issues: ConfigIssue[] = [
   {
@@ -64,7 +64,7 @@ describe('An error of this library', () => {
 
   it('is shown as a text in place of its stack, followed by the stack of the app’s code that threw', () => {
     const cause = new Error('thrown by the app');
-    const shown = (error: HotConfigError) => shownAs(error, 'text').stack;
+    const shown = (error: HotConfigError) => replaceStack(error, 'text').stack;
     expect(shown(new ConfigValidationError('s', []))).toBe('text');
     expect(shown(new ConfigValidationError('s', [], { cause }))).toBe(`text\n${cause.stack}`);
     expect(shown(new ConfigSourceError('s', [], { cause }))).toBe('text');

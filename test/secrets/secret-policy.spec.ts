@@ -148,27 +148,27 @@ describe('A secret policy', () => {
 
   it('hides a value that it knows wherever a text has it, however it is spelt', () => {
     const policy = byPatterns('pin', 'text');
-    policy.learn({ pin: 4711, text: 'a "b" c/d & more', key: 'abc', other: 'visible' });
-    expect(policy.hide('4711, 14711 and visible')).toBe('[hidden], 14711 and visible');
+    policy.remember({ pin: 4711, text: 'a "b" c/d & more', key: 'abc', other: 'visible' });
+    expect(policy.redactText('4711, 14711 and visible')).toBe('[hidden], 14711 and visible');
     for (const spelt of [
       'a "b" c/d & more',
       'a \\"b\\" c/d & more',
       encodeURIComponent('a "b" c/d & more'),
       Buffer.from('a "b" c/d & more').toString('base64'),
     ])
-      expect(policy.hide(`<${spelt}>`)).toBe('<[hidden]>');
+      expect(policy.redactText(`<${spelt}>`)).toBe('<[hidden]>');
   });
 
   it('keeps short words that are only called like a secret, and a value that is its own name', () => {
     const policy = new SecretPolicy();
-    policy.learn({ sort_key: 'name', password: 'password' });
-    expect(policy.hide('the name of the password')).toBe('the name of the password');
+    policy.remember({ sort_key: 'name', password: 'password' });
+    expect(policy.redactText('the name of the password')).toBe('the name of the password');
   });
 
   it('hides the password of an address where it is quoted alone, and what is put into other values', () => {
     const policy = new SecretPolicy();
-    policy.learn({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
-    expect(policy.hide('p%40ss-word and p@ss-word')).toBe('[hidden] and [hidden]');
+    policy.remember({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
+    expect(policy.redactText('p%40ss-word and p@ss-word')).toBe('[hidden] and [hidden]');
     expect(policy.redact({ note: 'see sk-4711-0815', same: 'no key' })).toEqual({
       note: 'see [hidden]',
       same: 'no key',
@@ -178,17 +178,17 @@ describe('A secret policy', () => {
   it('still finds what is in force after many others were seen', () => {
     const policy = new SecretPolicy();
     for (let round = 0; round < 3; round += 1) {
-      policy.learn({ api_key: 'in-force-all-the-time' });
+      policy.remember({ api_key: 'in-force-all-the-time' });
       const many = Array.from({ length: 20_000 }, (_, index) => `gone-${round}-${index}`);
-      policy.learn({ tokens: many });
+      policy.remember({ tokens: many });
     }
-    expect(policy.hide('<in-force-all-the-time>')).toBe('<[hidden]>');
+    expect(policy.redactText('<in-force-all-the-time>')).toBe('<[hidden]>');
   });
 
   it('finds each line of a key of several lines', () => {
     const policy = new SecretPolicy();
-    policy.learn({ private_key: '-----BEGIN-----\nMIIEvQIBADANBgkqhkiG\n-----END-----' });
-    expect(policy.hide('at MIIEvQIBADANBgkqhkiG!')).toBe('at [hidden]!');
+    policy.remember({ private_key: '-----BEGIN-----\nMIIEvQIBADANBgkqhkiG\n-----END-----' });
+    expect(policy.redactText('at MIIEvQIBADANBgkqhkiG!')).toBe('at [hidden]!');
   });
 
   it('hides what JSON.parse quotes of a text it cannot read', () => {
@@ -205,7 +205,7 @@ describe('A secret policy', () => {
       '{"a": hunter2hunter2 }',
       '["aaaaaaaaaaaaaaaaaaaaaaaaa", hunter2hunter2 ]',
     ])
-      expect(policy.hide(`refused: ${message(text)}`)).not.toMatch(/hun|aaa/);
+      expect(policy.redactText(`refused: ${message(text)}`)).not.toMatch(/hun|aaa/);
   });
 
   it('gives hashes that nobody can make again without the key', () => {

@@ -115,8 +115,8 @@ describe('A content hash of secrets', () => {
 
   it('is no plain hash of a text that a secret was put into', () => {
     const [one, other] = [new SecretPolicy(), new SecretPolicy()];
-    one.taint('Bearer abc');
-    other.taint({ deep: ['Bearer abc'] });
+    one.markSecret('Bearer abc');
+    other.markSecret({ deep: ['Bearer abc'] });
     const tree = { header: 'Bearer abc' };
     expect(hashWith(one, tree)).not.toBe(hashWith(other, tree));
     expect(hashWith(one, tree)).not.toBe(hash(tree));

@@ -1,5 +1,5 @@
 import { formatPath } from '../model/paths.js';
-import { describeValue, HIDDEN } from '../secrets/secret-names.js';
+import { describeValue, REDACTED } from '../secrets/secret-names.js';
 
 /** Whether the value at a path is secret. */
 export type IsSecret = (path: readonly string[]) => boolean;
@@ -8,7 +8,7 @@ export type IsSecret = (path: readonly string[]) => boolean;
 const BEFORE_NAME = /^(each value in )?(nested property )?/;
 
 /** class-validator says `temperature must not …`; people want to read `llm.temperature must not … (was 7)`. */
-export function classSentence(
+export function classIssueMessage(
   message: string,
   property: string,
   path: readonly string[],
@@ -16,7 +16,7 @@ export function classSentence(
   isSecret: IsSecret,
 ): string {
   const full = formatPath(path);
-  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${HIDDEN})`;
+  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${REDACTED})`;
   const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches anything
   const said = message.slice(before.length);
   const about = said.startsWith(`${property} `)
@@ -31,7 +31,7 @@ export function classSentence(
  * The schema libraries say `Invalid input: …`, `"llm.temperature" must …` (Joi) or `llm.temperature must … (was …)`
  * (ArkType); what they leave out is added.
  */
-export function schemaSentence(
+export function schemaIssueMessage(
   message: string,
   path: readonly string[],
   value: unknown,
@@ -39,7 +39,7 @@ export function schemaSentence(
 ): string {
   if (path.length === 0) return message;
   const full = formatPath(path);
-  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${HIDDEN})`;
+  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${REDACTED})`;
   const said = message.replace(/^"[^"]*" /, `${full} `);
   const about = said.startsWith(`${full} `) || said !== message ? said : namedBefore(full, message);
   if (/\(was |received (?!string|number|boolean|undefined|null)/.test(said)) return about;

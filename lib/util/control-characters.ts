@@ -5,18 +5,18 @@ const EACH_BUT_LINES = new RegExp(`(?!\n)[${SIGNS}]`, 'g');
 const SOME = new RegExp(`[${SIGNS}]+`, 'g');
 
 /** A text of somebody else's on one line, without what a terminal would obey, and not longer than `length`. */
-export function plainText(text: string, length: number): string {
+export function toSingleLine(text: string, length: number): string {
   const plain = text.replaceAll(SOME, ' ').trim();
   return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
 }
 
 /** A text that cannot forge lines or anything else of what it is written into: `\u001b` stands for what would. */
-export function onOneLine(text: string): string {
+export function escapeControls(text: string): string {
   return text.replaceAll(EACH, escaped);
 }
 
 /** The same for a text of several lines, which stay. */
-export function visibleText(text: string): string {
+export function escapeControlsKeepLines(text: string): string {
   return text.replaceAll(EACH_BUT_LINES, escaped);
 }
 

@@ -1,5 +1,5 @@
 import { isBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
-import { sameLeaf } from './equality.js';
+import { isSameLeaf } from './equality.js';
 
 type Members = Record<string, unknown>;
 
@@ -11,9 +11,9 @@ type Members = Record<string, unknown>;
  * Plain objects and arrays of `next` are copied where a member is replaced: they may be a source's own. Instances of
  * classes cannot be copied and are changed in place: a schema made them just now.
  */
-export function share<T>(previous: unknown, next: T): T {
+export function shareUnchanged<T>(previous: unknown, next: T): T {
   if (Object.is(previous, next)) return next;
-  if (!isBranch(previous) || !isBranch(next)) return sameLeaf(previous, next) ? (previous as T) : next;
+  if (!isBranch(previous) || !isBranch(next)) return isSameLeaf(previous, next) ? (previous as T) : next;
   if (!isSameKind(previous, next)) return next;
   return shareMembers(previous as Members, next as Members) as T;
 }
@@ -30,7 +30,7 @@ function shareMembers(previous: Members, next: Members): Members {
     const was = before[index];
     const value = values[index];
     if (Object.is(was, value)) continue;
-    const shared = share(was, value);
+    const shared = shareUnchanged(was, value);
     if (!Object.is(shared, was)) isSame = false;
     if (Object.is(shared, value)) continue;
     if (result === next) result = writable(next);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Freezer } from '../../lib/snapshot/freeze.js';
-import { share } from '../../lib/snapshot/share.js';
+import { shareUnchanged } from '../../lib/snapshot/share-unchanged.js';
 
 class Server {
   host = 'a';
@@ -13,13 +13,13 @@ describe('Structural sharing', () => {
   it('gives the previous tree where the next one says the same', () => {
     const previous = { a: [1, { b: new Date(1) }], m: new Map([['k', [1]]]), s: server('a', ['t']) };
     const next = { s: server('a', ['t']), m: new Map([['k', [1]]]), a: [1, { b: new Date(1) }] };
-    expect(share(previous, next)).toBe(previous);
+    expect(shareUnchanged(previous, next)).toBe(previous);
   });
 
   it('shares all but the way to what changed', () => {
     const previous = { a: { x: { deep: 1 }, y: 1 }, b: { z: [1, 2] }, c: [{ n: 1 }, { n: 2 }] };
     const next = { a: { x: { deep: 1 }, y: 2 }, b: { z: [1, 2] }, c: [{ n: 1 }, { n: 3 }] };
-    const shared = share(previous, next);
+    const shared = shareUnchanged(previous, next);
     expect(shared).toEqual(next);
     expect(shared.a.x).toBe(previous.a.x);
     expect(shared.b).toBe(previous.b);
@@ -29,14 +29,14 @@ describe('Structural sharing', () => {
   it('leaves the next tree as it is: it may be a source’s own', () => {
     const part = { x: { n: 1 } };
     const next = { part, changed: 2, list: [{ n: 1 }, 2] };
-    share({ part: { x: { n: 1 } }, changed: 1, list: [{ n: 1 }, 1] }, next);
+    shareUnchanged({ part: { x: { n: 1 } }, changed: 1, list: [{ n: 1 }, 1] }, next);
     expect(next.part).toBe(part);
     expect(next.part.x).toBe(part.x);
   });
 
   it('shares with a next tree that is frozen already', () => {
     const previous = new Freezer().freeze({ a: { n: 1 }, b: 1 });
-    const shared = share(previous, new Freezer().freeze({ a: { n: 1 }, b: 2 }));
+    const shared = shareUnchanged(previous, new Freezer().freeze({ a: { n: 1 }, b: 2 }));
     expect(shared).toEqual({ a: { n: 1 }, b: 2 });
     expect(shared.a).toBe(previous.a);
   });
@@ -56,7 +56,7 @@ describe('Structural sharing', () => {
     }
     const previous = { s: new Secretive(1) };
     const next = { s: new Secretive(2) };
-    const shared = share(previous, next);
+    const shared = shareUnchanged(previous, next);
     expect(shared.s).toBe(next.s);
     expect(shared.s.reveal()).toBe(2);
     expect(shared.s.tags).toBe(previous.s.tags);
@@ -64,7 +64,7 @@ describe('Structural sharing', () => {
 
   it('takes a frozen instance as it is', () => {
     const next = Object.freeze(server('b', ['t']));
-    expect(share(server('a', ['t']), next)).toBe(next);
+    expect(shareUnchanged(server('a', ['t']), next)).toBe(next);
   });
 
   it.each<[string, unknown, unknown]>([
@@ -76,21 +76,21 @@ describe('Structural sharing', () => {
     ['null and an object', { a: null }, { a: {} }],
     ['another date', new Date(1), new Date(2)],
   ])('never takes one for the other: %s', (_name, previous, next) => {
-    expect(share(previous, next)).toBe(next);
+    expect(shareUnchanged(previous, next)).toBe(next);
   });
 
   it('takes a key that is undefined for none', () => {
     const previous = { a: 1, b: undefined };
-    expect(share(previous, { a: 1 })).toBe(previous);
-    expect(share({ a: 1 }, { a: 1, b: undefined })).toEqual({ a: 1 });
-    expect(share({ a: 1 }, { b: undefined })).toEqual({ b: undefined });
+    expect(shareUnchanged(previous, { a: 1 })).toBe(previous);
+    expect(shareUnchanged({ a: 1 }, { a: 1, b: undefined })).toEqual({ a: 1 });
+    expect(shareUnchanged({ a: 1 }, { b: undefined })).toEqual({ b: undefined });
   });
 
   it('is not deceived by keys named as what objects inherit', () => {
     const next = { toString: 'a', constructor: {} };
-    expect(share({}, next)).toBe(next);
+    expect(shareUnchanged({}, next)).toBe(next);
     const evil = JSON.parse('{"__proto__": {"polluted": true}, "n": 2}') as object;
-    expect(share(JSON.parse('{"__proto__": {"polluted": true}, "n": 1}'), evil)).toEqual(evil);
+    expect(shareUnchanged(JSON.parse('{"__proto__": {"polluted": true}, "n": 1}'), evil)).toEqual(evil);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
@@ -99,6 +99,6 @@ describe('Structural sharing', () => {
       const tree: Record<string, unknown> = {};
       return (tree.self = tree);
     };
-    expect(() => share(cyclic(), cyclic())).toThrow(RangeError);
+    expect(() => shareUnchanged(cyclic(), cyclic())).toThrow(RangeError);
   });
 });

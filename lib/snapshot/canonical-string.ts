@@ -4,7 +4,7 @@ import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 const MAX_DEPTH = 1000;
 
 /** Who writes texts of the same branches again and again may remember them, or put something shorter in their place. */
-export interface TextMemory {
+export interface StringCache {
   recall(branch: object): string | undefined;
   /** Gives what stands for the branch in the text around it. */
   keep(branch: object, text: string): string;
@@ -18,7 +18,7 @@ export interface TextMemory {
  *
  * @throws RangeError where the value contains itself
  */
-export function contentText(value: unknown, memory?: TextMemory, depth = 0): string {
+export function canonicalString(value: unknown, memory?: StringCache, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'object' && value !== null) return objectText(value, memory, depth);
   if (typeof value === 'function') return `function(${value.name})`;
@@ -27,7 +27,7 @@ export function contentText(value: unknown, memory?: TextMemory, depth = 0): str
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function objectText(value: object, memory: TextMemory | undefined, depth: number): string {
+function objectText(value: object, memory: StringCache | undefined, depth: number): string {
   const known = memory?.recall(value);
   if (known !== undefined) return known;
   if (depth > MAX_DEPTH)
@@ -44,7 +44,7 @@ function classOf(value: object): string {
   return (Object.getPrototypeOf(value) as object).constructor.name;
 }
 
-function membersText(branch: object, memory: TextMemory | undefined, depth: number): string {
+function membersText(branch: object, memory: StringCache | undefined, depth: number): string {
   let text = '';
   for (const key of Object.keys(branch).sort()) {
     const member = (branch as Record<string, unknown>)[key];
@@ -53,17 +53,17 @@ function membersText(branch: object, memory: TextMemory | undefined, depth: numb
   return text;
 }
 
-function memberText(key: string, member: unknown, memory: TextMemory | undefined, depth: number): string {
+function memberText(key: string, member: unknown, memory: StringCache | undefined, depth: number): string {
   // Without a closure where nobody asks.
-  if (memory?.member === undefined) return contentText(member, memory, depth);
-  return memory.member(key, member, () => contentText(member, memory, depth));
+  if (memory?.member === undefined) return canonicalString(member, memory, depth);
+  return memory.member(key, member, () => canonicalString(member, memory, depth));
 }
 
 function textsOf(members: Iterable<unknown>, depth: number): string[] {
-  return Array.from(members, (member) => contentText(member, undefined, depth + 1));
+  return Array.from(members, (member) => canonicalString(member, undefined, depth + 1));
 }
 
-function opaqueText(value: object, memory: TextMemory | undefined, depth: number): string {
+function opaqueText(value: object, memory: StringCache | undefined, depth: number): string {
   if (isMarkedOpaque(value)) return fieldsText(value);
   if (value instanceof Date) return String(value.getTime());
   // A Map made of an object has the order of its keys; neither counts.
@@ -76,14 +76,14 @@ function opaqueText(value: object, memory: TextMemory | undefined, depth: number
 
 function mapTexts(
   map: ReadonlyMap<unknown, unknown>,
-  memory: TextMemory | undefined,
+  memory: StringCache | undefined,
   depth: number,
 ): string[] {
   if (memory?.member === undefined) return textsOf(map, depth);
   // What a map holds is not remembered: it is no branch, and told as a whole.
   return Array.from(map, ([key, member]) => {
-    const text = memory.member?.(String(key), member, () => contentText(member, undefined, depth + 1));
-    return `[${contentText(key)},${text}]`;
+    const text = memory.member?.(String(key), member, () => canonicalString(member, undefined, depth + 1));
+    return `[${canonicalString(key)},${text}]`;
   });
 }
 
@@ -93,7 +93,7 @@ function fieldsText(value: object): string {
     member === null || !['object', 'function', 'symbol'].includes(typeof member);
   return Object.entries(value)
     .filter(([, member]) => isPlain(member))
-    .map(([name, member]) => `${JSON.stringify(name)}:${contentText(member)}`)
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalString(member)}`)
     .join();
 }
 
