@@ -1,7 +1,7 @@
 import { structuredPatch } from 'diff';
 import type { ValueDifference } from './difference.js';
-import { onOneLine } from '../util/printable-text.js';
-import { HIDDEN } from '../secrets/secret-names.js';
+import { escapeControls } from '../util/control-characters.js';
+import { REDACTED } from '../secrets/secret-names.js';
 import { toJsonValue } from '../util/json-value.js';
 import { typeName } from './type-name.js';
 
@@ -45,7 +45,7 @@ function describeLines(previous: string, current: string, width: number): string
   });
   const lines = patch?.hunks.flatMap(({ oldStart, lines: changed }, index) => [
     ...(index === 0 && oldStart <= 1 ? [] : [`@ line ${oldStart}`]),
-    ...changed.map((line) => shorten(onOneLine(line), width)),
+    ...changed.map((line) => shorten(escapeControls(line), width)),
   ]);
   if (lines === undefined) return [first];
   const rest = lines.length - MAX_LINES;
@@ -58,11 +58,11 @@ function countLines(value: string): number {
 
 /** Writes a value on one line; a string from the character `start` on. */
 function brief(value: unknown, width: number, start = 0): string {
-  if (value === HIDDEN) return HIDDEN;
-  if (typeof value !== 'string') return shorten(onOneLine(JSON.stringify(toJsonValue(value))), width);
+  if (value === REDACTED) return REDACTED;
+  if (typeof value !== 'string') return shorten(escapeControls(JSON.stringify(toJsonValue(value))), width);
   // Only as much is quoted as could be shown: the string may be a whole file.
   const part = value.slice(start, start + width + 1);
-  return `${start > 0 ? '…' : ''}${shorten(onOneLine(JSON.stringify(part)), width, part.length < value.length - start)}`;
+  return `${start > 0 ? '…' : ''}${shorten(escapeControls(JSON.stringify(part)), width, part.length < value.length - start)}`;
 }
 
 function shorten(text: string, width: number, isCut = false): string {

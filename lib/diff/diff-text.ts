@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { joinPath } from '../model/paths.js';
 import type { Difference, ElementDifference, ValueDifference } from './difference.js';
-import { onOneLine } from '../util/printable-text.js';
+import { escapeControls } from '../util/control-characters.js';
 import { describeChange } from './change-text.js';
 import type { VersionDiffKind, VersionDiffStats, VersionDiffTextOptions } from './version-diff.interface.js';
 
@@ -60,7 +60,7 @@ export function formatDiff(
 ): string {
   const paint = (style: Style, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const title = paint('bold', `${onOneLine(heading.from)} → ${onOneLine(heading.to)}`);
+  const title = paint('bold', `${escapeControls(heading.from)} → ${escapeControls(heading.to)}`);
   const groups = difference === undefined ? [] : groupByParent(difference, { path: '', title: '', name: '' });
   const sections = groups.map(({ title: path, lines }) => {
     const longest = lines.reduce((most, { name }) => Math.max(most, name.length), 0);
@@ -140,10 +140,10 @@ function moveLine({ previousIndex }: ElementDifference, { name }: TextPath): Lin
 }
 
 function below({ path, title }: TextPath, key: string, label?: string): TextPath {
-  const suffix = label === undefined ? '' : ` (${onOneLine(label)})`;
+  const suffix = label === undefined ? '' : ` (${escapeControls(label)})`;
   return {
     path: joinPath(path, key),
-    title: `${onOneLine(joinPath(title, key))}${suffix}`,
-    name: `${onOneLine(joinPath('', key))}${suffix}`,
+    title: `${escapeControls(joinPath(title, key))}${suffix}`,
+    name: `${escapeControls(joinPath('', key))}${suffix}`,
   };
 }

@@ -1,8 +1,7 @@
 import { isBranch, isObjectBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
-import { contentText } from '../snapshot/content-text.js';
-import { sameLeaf } from '../snapshot/equality.js';
+import { canonicalString, isSameLeaf } from '../snapshot/canonical-string.js';
 import { alignLists, identityOf } from './align-lists.js';
-import { HIDDEN } from '../secrets/secret-names.js';
+import { REDACTED } from '../secrets/secret-names.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { typeName } from './type-name.js';
 
@@ -69,7 +68,7 @@ export class TreeComparison {
     if (Array.isArray(previous) && Array.isArray(current)) return this.#compareLists(previous, current);
     if (isObjectBranch(previous) && isObjectBranch(current) && isComparable(previous, current))
       return this.#compareObjects(previous, current);
-    if ((!isBranch(previous) || !isBranch(current)) && sameLeaf(previous, current)) return undefined;
+    if ((!isBranch(previous) || !isBranch(current)) && isSameLeaf(previous, current)) return undefined;
     return this.#replaced(previous, current);
   }
 
@@ -137,7 +136,7 @@ export class TreeComparison {
   #redacted(previous: unknown, current: unknown): { previous: unknown; current: unknown } {
     const isSecret = this.#isSecret();
     const redacted = (value: unknown, keys: readonly string[]) =>
-      isSecret && value !== undefined ? HIDDEN : this.secrets.redact(value, keys);
+      isSecret && value !== undefined ? REDACTED : this.secrets.redact(value, keys);
     return { previous: redacted(previous, this.#before), current: redacted(current, this.#after) };
   }
 
@@ -145,7 +144,7 @@ export class TreeComparison {
     if (identityKey === undefined) return undefined;
     const identity = identityOf(element, identityKey);
     const shown = this.#below(identityKey, identityKey, () => this.#redacted(identity, identity).current);
-    return shown === HIDDEN ? undefined : `${identityKey}: ${String(shown)}`;
+    return shown === REDACTED ? undefined : `${identityKey}: ${String(shown)}`;
   }
 
   #isSecret(): boolean {
@@ -164,8 +163,8 @@ export class TreeComparison {
 
 /** Reports only that a secret changed, not even a change of its type. */
 function compareSecrets(previous: unknown, current: unknown): ValueDifference | undefined {
-  if (contentText(previous) === contentText(current)) return undefined;
-  return { kind: 'changed', previous: HIDDEN, current: HIDDEN };
+  if (canonicalString(previous) === canonicalString(current)) return undefined;
+  return { kind: 'changed', previous: REDACTED, current: REDACTED };
 }
 
 function kindOfChange(previous: unknown, current: unknown): 'changed' | 'typeChanged' {

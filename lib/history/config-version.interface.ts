@@ -2,31 +2,32 @@ import type { ReloadCause } from '../model/reload-stage.js';
 import type { DiffStats } from '../diff/diff-stats.js';
 
 /**
- * A version that is or was in force, as `HotConfigManager.history()` lists it. Plain data without values: safe to show.
+ * A version that is or was in force, as `HotConfigManager.history()` returns it. Plain data without configuration values,
+ * so it is safe to show.
  *
  * @publicApi
  */
 export interface ConfigVersion {
-  /** Its number: 1, 2, 3… per process, or per `history.dir`. */
+  /** The number: 1, 2, 3… per process, or per `history.dir`. */
   readonly version: number;
-  /** The hash of its content. */
+  /** The hash of the content. */
   readonly hash: string;
-  /** When it was committed. */
+  /** The time of the commit. */
   readonly time: Date;
-  /** What brought it about. */
+  /** The cause of the reload. */
   readonly cause: ReloadCause;
-  /** Why, as who asked for it told. */
+  /** The reason that was passed with the request for the reload. */
   readonly reason?: string;
-  /** Who asked for it. */
+  /** The user or client that requested the reload. */
   readonly actor?: string;
-  /** The version that it brought back. */
+  /** The number of the earlier version that it restored. */
   readonly restored?: number;
-  /** The names of the sources that said something else than in the version before. */
+  /** The names of the sources whose content differs from the previous version. */
   readonly sources: readonly string[];
-  /** How much it changed. */
+  /** The number of changes from the previous version. */
   readonly stats: DiffStats;
-  /** Whether it is in force. */
+  /** `true` if it is in force. */
   readonly current: boolean;
-  /** Whether requests or other work hold it. */
+  /** `true` if requests or other contexts are pinned to it. */
   readonly pinned: boolean;
 }

@@ -7,69 +7,72 @@ import type { Override } from '../sources/overrides.source.js';
 import type { VersionRecord } from './version-record.js';
 
 /**
- * Where a value comes from, as `HotConfigManager.explain()` tells. A secret value is hidden.
+ * The origin of a value, as `HotConfigManager.explain()` returns it. Secret values are redacted.
  *
  * @publicApi
  */
 export interface ConfigExplanation {
-  /** What was asked for, as paths are written here. */
+  /** The path, in its canonical form. */
   readonly path: string;
   /** The value in force, as the app reads it. */
   readonly value: unknown;
-  /** The name of the source that says it; `default` where no source does, and the schema does. */
+  /** The name of the source that contains it; `default` if it is a default of the schema. */
   readonly source: string;
-  /** The place, with file, line and column where there are such. */
+  /** The place, with file, line and column if they are known. */
   readonly origin?: ConfigOrigin;
-  /** What lower sources say and is not in force, the nearest first; below a branch, what they add is. */
+  /**
+   * The values of sources with a lower precedence, the highest first. They are not in force; of an object, the members
+   * that no higher source contains are.
+   */
   readonly shadowed: readonly ShadowedValue[];
-  /** The version that changed it last. */
+  /** The version that last changed it. */
   readonly version: number;
-  /** When that was. */
+  /** The time of that version. */
   readonly time: Date;
-  /** Whether that may have been earlier: history does not go back further. */
+  /** `true` if it may have changed earlier: the history does not go back further. */
   readonly orEarlier: boolean;
-  /** Where it was set while the app runs: since when, until when, why and by whom. */
+  /** The override that set it: its times, its reason and its actor. */
   readonly override?: Pick<Override, 'path' | 'since' | 'expiresAt' | 'reason' | 'actor'>;
-  /** Whether the sources say another value that waits for a restart. */
+  /** `true` if the sources contain another value that waits for a restart. */
   readonly pendingRestart: boolean;
 }
 
 /**
- * A value that a higher source hides.
+ * A value that a source with a higher precedence overrides.
  *
  * @publicApi
  */
 export interface ShadowedValue {
-  /** The name of the source that says it. */
+  /** The name of the source that contains it. */
   readonly source: string;
-  /** The place, with file, line and column where there are such. */
+  /** The place, with file, line and column if they are known. */
   readonly origin?: ConfigOrigin;
   readonly value: unknown;
 }
 
-/** What an explanation is made from. */
+/** The data that an explanation is made from. */
 export interface ExplainContext {
   readonly current: Snapshot;
-  /** Lowest first, with the overrides at their place. */
+  /** In the order of precedence, lowest first; with the overrides. */
   readonly layers: readonly Layer[];
   readonly records: readonly VersionRecord[];
   readonly overrides: readonly Override[];
   readonly pendingRestart: readonly string[];
-  /** The value as it may be shown. */
+  /** Redacts the secrets in a value. */
   readonly redact: (segments: readonly string[], value: unknown) => unknown;
 }
 
-/** @throws ConfigMissingKeyError where there is no value */
+/** @throws ConfigMissingKeyError if the path has no value */
 export function explain(path: string, context: ExplainContext): ConfigExplanation {
   const { current, layers, records, overrides, pendingRestart, redact } = context;
   const value = current.get(path);
   if (value === undefined) throw new ConfigMissingKeyError(path);
-  // A key that holds dots wins over the path it looks like, as in `get`.
+  // As in `get`, a key that contains dots wins over the path that it looks like.
   const isKey = valueAt(current.value, [path]) !== undefined;
   const segments = isKey ? [path] : parsePathOrKey(path);
 
-  const saying = layers.filter(({ tree }) => valueAt(tree, segments) !== undefined).reverse();
-  const [winner, ...lower] = saying;
+  const containing = layers.filter(({ tree }) => valueAt(tree, segments) !== undefined).reverse();
+  const [winner, ...lower] = containing;
   const override = overrides.findLast((entry) => isWithin(segments, entry.segments));
   const origin = winner?.locate(segments);
   return {
@@ -97,7 +100,7 @@ function shadowedBy(
   };
 }
 
-/** The newest version whose value differs from the one before it: what did not change is shared, and so the same. */
+/** Finds the newest version whose value differs from the version before it. Unchanged values are shared, so identical. */
 function lastChange(segments: readonly string[], records: readonly VersionRecord[]) {
   const known = records.filter(({ snapshot }) => snapshot !== undefined);
   const valueIn = (index: number) => valueAt(known[index]!.snapshot!.value, segments);

@@ -2,7 +2,7 @@ import { checkCount } from '../options/checks.js';
 import type { Duration } from '../options/duration.js';
 
 /**
- * How many versions are kept, and where.
+ * Options for the versions that are kept.
  *
  * @publicApi
  */
@@ -10,25 +10,25 @@ export interface HistoryOptions {
   /** The number of versions that are kept; pinned versions are kept in addition. Default 10. */
   readonly max?: number;
   /**
-   * The directory that versions are written to; relative paths start at the working directory. It is made where it does
-   * not exist, and should hold nothing else. Default: none, and versions end with the process.
+   * The directory that versions are written to. Relative paths are resolved against the working directory. It is created
+   * if it does not exist, and should contain nothing else. Default: none, and versions end with the process.
    */
   readonly dir?: string;
-  /** How old versions on disk may be, as ms or `'30d'`. The newest stays. Default: any age. */
+  /** Maximum age of a version on disk, in ms or as `'30d'`. The newest version always stays. Default: no limit. */
   readonly maxAge?: Duration;
-  /** How many bytes all versions on disk may have together. The newest stays. Default 100 MiB. */
+  /** Maximum size of all versions on disk together, in bytes. The newest version always stays. Default 100 MiB. */
   readonly maxBytes?: number;
   /**
-   * What secret values are encrypted with (AES-256-GCM; the key is derived by scrypt): at best 32 random bytes, and
-   * never in a configuration file. Without it secret values are not written; a version that is brought back takes them
-   * from what the sources say then.
+   * The key that encrypts secret values on disk (AES-256-GCM; the cipher key is derived by scrypt). Use 32 random bytes,
+   * and never store it in a configuration file. Default: none, and secret values are not written; a version that is
+   * restored takes them from the current content of the sources.
    *
-   * It also makes the hashes of snapshots the same in all processes that have it, though there are secrets in them.
+   * Processes with the same key have the same hashes for snapshots with the same content, also if it contains secrets.
    */
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** @throws ConfigOptionsError if `history.max` is not a count */
+/** @throws ConfigOptionsError if `history.max` is not a positive integer */
 export function versionsToKeep({ max = 10 }: HistoryOptions = {}): number {
   return checkCount('history.max', max);
 }

@@ -1,48 +1,49 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ConfigRollbackError } from '../errors/config.errors.js';
 import type { ConfigVersion } from './config-version.interface.js';
-import { recordVersion, type CommitFacts } from './record-version.js';
+import { recordVersion, type CommitToRecord } from './record-version.js';
 import type { VersionRecord } from './version-record.js';
 
-/** The versions that were in force, oldest first: the last `max`, and those that are pinned. */
+/** The versions that are or were in force: the newest `max`, and those that are pinned or may have to be restored. */
 export class History {
   readonly #records: VersionRecord[] = [];
 
   constructor(
     private readonly max: number,
     private readonly isPinned: (version: number) => boolean,
-    /** Whether a version is kept besides, because it may have to be brought back. */
+    /** Checks whether a version is kept in addition, because it may have to be restored. */
     private readonly isNeeded: (version: number) => boolean = () => false,
   ) {}
 
-  /** What is kept, oldest first. The last one is in force. */
+  /** The kept versions, oldest first. The last one is in force. */
   get records(): readonly VersionRecord[] {
     return this.#records;
   }
 
-  /** A snapshot by its version or its hash; the newest, where a hash came twice. */
-  find(wanted: number | string): Snapshot | undefined {
-    const isWanted = ({ version, hash }: VersionRecord) => version === wanted || hash === wanted;
-    return this.#records.findLast((record) => record.snapshot !== undefined && isWanted(record))?.snapshot;
+  /** Returns a snapshot by its version or its hash; the newest one if several have the same hash. */
+  find(id: number | string): Snapshot | undefined {
+    return this.#records.findLast(
+      ({ version, hash, snapshot }) => snapshot !== undefined && (version === id || hash === id),
+    )?.snapshot;
   }
 
   /**
-   * The record of a version.
+   * Returns the record of a version.
    *
-   * @throws ConfigRollbackError where it is not kept
+   * @throws ConfigRollbackError if it is not kept
    */
   async version(version: number): Promise<VersionRecord> {
     const record = this.#records.find((candidate) => candidate.version === version);
     if (record === undefined)
-      throw new ConfigRollbackError(`version ${version} is not kept; ${this.#kept()}`);
-    return record.reopen?.() ?? record;
+      throw new ConfigRollbackError(`version ${version} is not kept; ${this.#keptVersions()}`);
+    return record.loadContent?.() ?? record;
   }
 
   /**
-   * The record `steps` before the one in force. A version that brought another one back counts as that one: a step
-   * never leads back to what was rolled back from.
+   * Returns the record `steps` before the one in force. A version that restored another one counts as that one, so that
+   * a step never leads to a version that was rolled back.
    *
-   * @throws ConfigRollbackError where history does not go back so far
+   * @throws ConfigRollbackError if the history does not go back so far
    */
   async stepsBack(steps: number): Promise<VersionRecord> {
     let index = this.#records.length - 1;
@@ -50,33 +51,33 @@ export class History {
     const record = this.#records[index];
     if (record === undefined)
       throw new ConfigRollbackError(
-        `there is no version ${steps} ${steps === 1 ? 'step' : 'steps'} back; ${this.#kept()}`,
+        `there is no version ${steps} ${steps === 1 ? 'step' : 'steps'} back; ${this.#keptVersions()}`,
       );
-    return record.reopen?.() ?? record;
+    return record.loadContent?.() ?? record;
   }
 
   /** Records a commit. */
-  add(facts: CommitFacts): VersionRecord {
-    const record = recordVersion(facts, this.#records.at(-1));
+  add(commit: CommitToRecord): VersionRecord {
+    const record = recordVersion(commit, this.#records.at(-1));
     this.#records.push(record);
     this.prune();
     return record;
   }
 
-  /** Puts the versions of earlier processes, oldest first, before those of this one. */
+  /** Adds the versions of earlier processes, oldest first, before those of this one. */
   load(records: readonly VersionRecord[]): void {
     this.#records.unshift(...records);
     this.prune();
   }
 
-  /** Says that a version says what an earlier one did, which was found out after it was recorded. */
-  recognise(version: number, restored: number): void {
+  /** Marks a recorded version as having the same content as the earlier version `restored`. */
+  markRestored(version: number, restored: number): void {
     const index = this.#records.findIndex((record) => record.version === version);
     const record = this.#records[index];
     if (record !== undefined) this.#records[index] = { restored, ...record };
   }
 
-  /** Forgets what is too old. To be called again when pins have ended. */
+  /** Removes the oldest versions that exceed the limit. Must be called again when pins have ended. */
   prune(): void {
     for (let index = 0; this.#records.length > this.max && index < this.#records.length - this.max;) {
       const { version } = this.#records[index]!;
@@ -85,7 +86,7 @@ export class History {
     }
   }
 
-  /** What is kept, for people and machines. Holds no values. */
+  /** Describes the kept versions, without the values of their configuration. */
   list(): ConfigVersion[] {
     return this.#records.map((record, index) => ({
       version: record.version,
@@ -103,8 +104,8 @@ export class History {
   }
 
   /**
-   * Where the content of a record first came from; where that is not kept any more, what follows on its place: all that
-   * is newer was rolled back from.
+   * Returns the index of the record that the content of a record first came from. If that one is not kept any more, the
+   * index of the record after it: all newer records were rolled back.
    */
   #origin(index: number): number {
     const restored = this.#records[index]?.restored;
@@ -114,8 +115,10 @@ export class History {
     return this.#records.findLastIndex(({ version }) => version < restored) + 1;
   }
 
-  #kept(): string {
+  #keptVersions(): string {
     const versions = this.#records.map(({ version }) => version);
-    return `kept ${versions.length === 1 ? 'is' : 'are'} ${versions.join(', ')}`;
+    return versions.length === 1
+      ? `the only kept version is ${versions[0]}`
+      : `the kept versions are ${versions.join(', ')}`;
   }
 }

@@ -8,30 +8,30 @@ import { RestoredLayer } from './restored-layer.js';
 import { RecordedFile } from './recorded-file.js';
 import type { RecordedLayer, VersionRecord } from './version-record.js';
 
-/** A layer that is in force, and its tree, which shares with the one before what did not change. */
+/** A layer that is in force. Its tree shares unchanged parts with the tree of the previous version. */
 export interface CommittedLayer {
-  /** The name of its source among those of all the others. */
+  /** The name of its source, which no other source has. */
   readonly name: string;
   readonly layer: Layer;
   readonly tree: ConfigTree;
 }
 
-/** What a commit was made of. */
-export interface CommitFacts {
+/** The parts of a commit that history records. */
+export interface CommitToRecord {
   readonly snapshot: Snapshot;
   readonly result: AppliedReload;
-  /** Lowest first; without the overrides. */
+  /** In the order of precedence, lowest first; without the overrides. */
   readonly layers: readonly CommittedLayer[];
   readonly overrides: readonly Override[];
-  /** The number of the version that was brought back. */
+  /** The number of the version that the commit restored. */
   readonly restored: number | undefined;
 }
 
-/** Makes the record of a commit; what did not change since `previous` is shared with it. */
-export function recordVersion(facts: CommitFacts, previous: VersionRecord | undefined): VersionRecord {
-  const { snapshot, result, overrides, restored } = facts;
+/** Creates the record of a commit. It shares unchanged layers with the record `previous`. */
+export function recordVersion(commit: CommitToRecord, previous: VersionRecord | undefined): VersionRecord {
+  const { snapshot, result, overrides, restored } = commit;
   const { version, hash, time, cause } = snapshot;
-  const layers = facts.layers.map((committed) => recordLayer(committed, layerOf(previous, committed.name)));
+  const layers = commit.layers.map((committed) => recordLayer(committed, layerOf(previous, committed.name)));
   return {
     version,
     hash,
@@ -56,7 +56,7 @@ function recordLayer(
   if (previous?.hash === layer.hash) return previous;
   const files = layer.files?.map((file) => {
     const recorded = new RecordedFile(file);
-    previous?.files?.find(({ path }) => path === file.path)?.supersededBy(recorded);
+    previous?.files?.find(({ path }) => path === file.path)?.keepDifferenceFrom(recorded);
     return recorded;
   });
   return { source: name, hash: layer.hash, tree, ...(files && { files }) };
@@ -68,15 +68,15 @@ function changedSources(
   previous: VersionRecord | undefined,
 ): string[] {
   const changed = layers.filter(({ source, hash }) => layerOf(previous, source)?.hash !== hash);
-  const lost = (previous?.layers ?? []).filter(
+  const removed = (previous?.layers ?? []).filter(
     ({ source }) => !layers.some((layer) => layer.source === source),
   );
-  const names = [...changed, ...lost].map(({ source }) => source);
-  return sameOverrides(overrides, previous?.overrides ?? []) ? names : [...names, 'overrides'];
+  const names = [...changed, ...removed].map(({ source }) => source);
+  return isSameList(overrides, previous?.overrides ?? []) ? names : [...names, 'overrides'];
 }
 
-function sameOverrides(some: readonly Override[], others: readonly Override[]): boolean {
-  return some.length === others.length && some.every((override, index) => override === others[index]);
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 function layerOf(record: VersionRecord | undefined, source: string): RecordedLayer | undefined {

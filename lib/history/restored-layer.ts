@@ -2,16 +2,16 @@ import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
 import type { RecordedLayer } from './version-record.js';
 
-/** What a source said in an earlier version. Its text is not parsed again, and so its values have no places. */
+/** A layer of an earlier version. Its files are not parsed again, so its values have no line and column. */
 export class RestoredLayer implements Layer {
   readonly source: string;
   readonly tree: Layer['tree'];
   readonly hash: string;
   readonly revision: string;
-  /** A string that the schema took for something else then is taken for it again. */
+  /** The schema converts strings as it did in that version. */
   readonly stringsOnly = true;
 
-  /** What was read from files may refer to other values. */
+  /** Values that were read from files may contain references to other values. */
   readonly mayRefer: boolean;
 
   constructor(readonly recorded: RecordedLayer) {

@@ -4,29 +4,29 @@ import type { Override } from '../sources/overrides.source.js';
 import type { ConfigVersion } from './config-version.interface.js';
 import type { RecordedFile } from './recorded-file.js';
 
-/** What one source said in a version. Trees of successive versions share what did not change. */
+/** The layer of one source in a version. The trees of successive versions share unchanged parts. */
 export interface RecordedLayer {
-  /** Its name, which it shares with no other of the version. */
+  /** The name of the source, which no other source of the version has. */
   readonly source: string;
   readonly hash: string;
   readonly tree: ConfigTree;
-  /** The files it was read from; absent where the source is no file. */
+  /** The files that it was read from. Absent if the source does not read files. */
   readonly files?: readonly RecordedFile[];
 }
 
-/** A version that is or was in force, with all that is needed to bring it back. */
+/** A version that is or was in force, with everything that is needed to restore it. */
 export interface VersionRecord extends Omit<ConfigVersion, 'sources' | 'current' | 'pinned'> {
-  /** The names of the sources that say something else than in the version before. */
+  /** The names of the sources whose content differs from the previous version. */
   readonly changedSources: readonly string[];
-  /** Lowest first; without the overrides. */
+  /** In the order of precedence, lowest first; without the overrides. */
   readonly layers: readonly RecordedLayer[];
   readonly overrides: readonly Override[];
   /** Undefined for a version of an earlier process. */
   readonly snapshot: Snapshot | undefined;
   /**
-   * Reads what an earlier process wrote of it: until then its layers and overrides are not here.
+   * Loads a version of an earlier process from disk. Until then its layers and overrides are empty.
    *
-   * @throws ConfigRollbackError where that cannot be read any more
+   * @throws ConfigRollbackError if it cannot be read any more
    */
-  readonly reopen?: () => Promise<VersionRecord>;
+  readonly loadContent?: () => Promise<VersionRecord>;
 }

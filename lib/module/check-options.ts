@@ -45,7 +45,7 @@ const limits = strictObject<ContentLimits>({
 const history = strictObject<HistoryOptions>({
   max: count,
   dir: string,
-  maxAge: anyValue, // checked by versionStoreOf()
+  maxAge: anyValue, // checked by createVersionStore()
   maxBytes: count,
   key: secret('a string or bytes', (value) => isString(value) || types.isUint8Array(value)),
 });

@@ -33,9 +33,9 @@ describe('a difference as text', () => {
     },
   );
 
-  it('is grouped by path, aligned, and says how many differences there are', () => {
+  it('is grouped by path, aligned, and has the number of differences in its first line', () => {
     expect(diff.toText()).toBe(
-      `version 3 → version 4: 1 added, 1 removed, 4 changed, 1 of another type, 1 moved
+      `version 3 → version 4: 1 added, 1 removed, 4 changed, 1 with another type, 1 moved
 
   ~ log_level  "log" → "debug"
 
@@ -46,7 +46,7 @@ llm
   - max_tokens   100
 
 servers
-  > 0 (name: us-1)  was at 1
+  > 0 (name: us-1)  moved from index 1
 
 servers.1 (name: eu-1)
   ~ port  80 → 8080
@@ -56,14 +56,14 @@ db
     );
   });
 
-  it('has colours where they are asked for, and says the same', () => {
+  it('has the same content with colours', () => {
     const coloured = diff.toText({ color: true });
 
     expect(coloured).toContain('\u001b[33m~ log_level');
     expect(stripVTControlCharacters(coloured)).toBe(diff.toText());
   });
 
-  it('shortens long values, around the place where they differ', () => {
+  it('shortens long values around their first difference', () => {
     const text = compare({ a: `${'x'.repeat(500)}one` }, { a: `${'x'.repeat(500)}two` }).toText({
       width: 60,
     });
@@ -83,7 +83,7 @@ db
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(82);
   });
 
-  it('shows of a text of several lines the lines that differ', () => {
+  it('shows only the differing lines of a string with several lines', () => {
     const lines = Array.from({ length: 40 }, (_, n) => `line ${n}`);
     const text = compare(
       { prompt: lines.join('\n') },
@@ -102,7 +102,7 @@ db
     );
   });
 
-  it('is short even for long texts that have nothing in common', () => {
+  it('is short for long strings that have nothing in common', () => {
     const lines = (word: string) => Array.from({ length: 5_000 }, (_, n) => `${word} ${n}`).join('\n');
     const text = compare({ prompt: lines('a') }, { prompt: lines('b') }).toText();
 
@@ -110,7 +110,7 @@ db
     expect(text).toContain('5000 lines → 5000 lines');
   });
 
-  it('lets neither a key, a value nor a name forge a line or steer the terminal', () => {
+  it('escapes line breaks and control characters in keys, values and names', () => {
     const evil = 'x\n- fake  1\u001b[2J\u202e\u2028\u009b';
     const text = compare(
       { list: [{ name: evil, [evil]: 1 }], texts: 'a\nb' },
@@ -118,10 +118,11 @@ db
     ).toText();
 
     expect(text).not.toMatch(/^- fake/m);
-    for (const sign of ['\u001b', '\u202e', '\u2028', '\u009b', '\r']) expect(text).not.toContain(sign);
+    for (const character of ['\u001b', '\u202e', '\u2028', '\u009b', '\r'])
+      expect(text).not.toContain(character);
   });
 
-  it('stays readable with a thousand changes: one line each, below their paths', () => {
+  it('has one line for each of a thousand changes, grouped by path', () => {
     const tree = (shift: number) =>
       Object.fromEntries(
         Array.from({ length: 20 }, (_, group) => [

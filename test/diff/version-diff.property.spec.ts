@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
 import { secretPolicyWhere } from '../support/secret-policy-where.js';
 
-/** Few keys and values, so that trees have much in common. */
+/** Only a few keys and values, so that trees have much in common. */
 const key = fc.constantFrom('a', 'b', 'id', 'name', 'x/y', 'm~n', '~1', '', '0', 'password');
 const scalar = fc.oneof(
   fc.integer({ min: 0, max: 4 }),
@@ -34,7 +34,7 @@ function patched(from: unknown, patch: readonly unknown[]): unknown {
 }
 
 describe('the JSON Patch of two versions', () => {
-  it('makes of the one exactly the other', () => {
+  it('turns the first version into exactly the second', () => {
     fc.assert(
       fc.property(tree, tree, (from, to) => {
         const patch = compareVersions(
@@ -49,12 +49,13 @@ describe('the JSON Patch of two versions', () => {
     );
   });
 
-  it('makes of a shuffled, thinned and extended list the list', () => {
+  it('turns a list into one that is shuffled, shortened and extended', () => {
     const list = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 25 });
     const asObjects = fc.constantFrom(
       (n: number): unknown => n,
       (n: number): unknown => ({ id: n, v: n % 3 }),
       (n: number): unknown => ({ v: n % 5 }),
+      (n: number): unknown => n % 3,
     );
     fc.assert(
       fc.property(list, list, asObjects, (from, to, wrap) => {
@@ -71,7 +72,7 @@ describe('the JSON Patch of two versions', () => {
     );
   });
 
-  it('makes of the one without its secrets the other without its secrets', () => {
+  it('turns the first redacted version into exactly the second redacted version', () => {
     fc.assert(
       fc.property(tree, tree, (from, to) => {
         const patch = compareVersions(
@@ -88,8 +89,8 @@ describe('the JSON Patch of two versions', () => {
   });
 });
 
-describe('the difference of two versions', () => {
-  it('has an entry exactly where something differs, and text for each', () => {
+describe('the difference between two versions', () => {
+  it('has an entry for each differing value, and a line of text for each entry', () => {
     fc.assert(
       fc.property(tree, tree, (from, to) => {
         const diff = compareVersions({ label: '', tree: from }, { label: '', tree: to }, NOTHING);

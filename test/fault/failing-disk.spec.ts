@@ -16,13 +16,13 @@ async function run(fault: string): Promise<unknown> {
   return JSON.parse(app.stdout);
 }
 
-/** Versions 2 and 3 wait in memory, and are written with 4; one warning, and one good word. */
+/** Versions 2 and 3 wait in memory and are written with 4. There is one warning, and one message about the recovery. */
 function expected(why: string) {
   return {
     during: {
       failing: true,
       onDisk: [1],
-      log: [expect.stringContaining(`/history: ${why}. They are kept in memory`)],
+      log: [expect.stringContaining(`/history: ${why}. They are kept in memory only`)],
     },
     'opened during': [1],
     after: { failing: false, onDisk: [1, 2, 3, 4], log: [expect.stringContaining('again')] },
@@ -42,12 +42,12 @@ describe('A disk', () => {
   it('that is read-only, or where nothing can be mounted must not be written to', async () => {
     const [fault, why] = canMount
       ? ['read-only', 'the disk is read-only (EROFS)']
-      : ['forbidden', 'the directory must not be written to (EACCES)'];
+      : ['forbidden', 'the process has no permission to write there (EACCES)'];
     expect(await run(fault!)).toEqual(expected(why!));
   });
 
   it('that must not be written to', async () => {
-    expect(await run('forbidden')).toEqual(expected('the directory must not be written to (EACCES)'));
+    expect(await run('forbidden')).toEqual(expected('the process has no permission to write there (EACCES)'));
   });
 
   describe('that works again', () => {

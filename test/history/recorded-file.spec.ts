@@ -10,7 +10,7 @@ describe('A recorded file', () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 12 }), (texts) => {
         const files = texts.map(fileOf);
-        for (let index = 1; index < files.length; index += 1) files[index - 1]!.supersededBy(files[index]!);
+        for (let index = 1; index < files.length; index += 1) files[index - 1]!.keepDifferenceFrom(files[index]!);
         expect(files.map((file) => file.bytes.toString())).toEqual(texts);
       }),
     );
@@ -18,11 +18,11 @@ describe('A recorded file', () => {
 
   it('stays what it is when it is superseded again, or by itself', () => {
     const [old, newer, newest] = [fileOf('abc'), fileOf('abd'), fileOf('x')];
-    old!.supersededBy(old!);
-    old!.supersededBy(newer!);
-    old!.supersededBy(newest!);
-    newer!.supersededBy(newest!);
-    newest!.supersededBy(old!);
+    old!.keepDifferenceFrom(old!);
+    old!.keepDifferenceFrom(newer!);
+    old!.keepDifferenceFrom(newest!);
+    newer!.keepDifferenceFrom(newest!);
+    newest!.keepDifferenceFrom(old!);
     expect([old, newer, newest].map((file) => file!.bytes.toString())).toEqual(['abc', 'abd', 'x']);
   });
 });

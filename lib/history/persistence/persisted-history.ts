@@ -4,43 +4,44 @@ import type { ConfigLogger } from '../../model/config-logger.interface.js';
 import { withTimeout } from '../../util/timeouts.js';
 import type { History } from '../history.js';
 import type { VersionRecord } from '../version-record.js';
-import type { StoredVersion } from './stored-version.js';
 import type { LiveLayers } from './version-reader.js';
-import type { VersionStore } from './version-store.js';
+import type { StoredVersion, VersionStore } from './version-store.js';
 
-/** How long, in ms, the disk is waited for before the app starts without it: a network disk may hang. */
-const OPEN_GRACE = 10_000;
+/** Timeout, in ms, for reading the versions on disk before the app starts without them: a network disk may hang. */
+const OPEN_TIMEOUT = 10_000;
 
-/** What connects history with the disk. */
-export interface PersistedHistoryParts {
+/** Dependencies of a persisted history. */
+export interface PersistedHistoryContext {
   readonly store: VersionStore;
   readonly history: History;
-  /** What the sources say now: where secrets are taken from that are not on disk. */
+  /** The current content of the sources, for secrets that are not on disk. */
   readonly live: LiveLayers;
   readonly logger: ConfigLogger;
 }
 
 /**
- * History that goes on after the end of the process.
+ * Continues the history of earlier processes.
  *
- * Versions go on counting from the highest number on disk, instead of from 1: `rollback(7)` means one version, before a
- * restart and after it. Without a directory they count from 1, as ever.
+ * The first version of a process follows the highest number on disk, so that `rollback(7)` means the same version before
+ * and after a restart. Without a directory, versions start at 1.
  */
 export class PersistedHistory {
-  constructor(private readonly parts: PersistedHistoryParts) {}
+  constructor(private readonly context: PersistedHistoryContext) {}
 
   /** Loads the versions of earlier processes into the history. Never rejects. */
   async open(): Promise<void> {
-    const { store, history, logger } = this.parts;
+    const { store, history, logger } = this.context;
     try {
-      await withTimeout(OPEN_GRACE, () => store.open());
+      await withTimeout(OPEN_TIMEOUT, () => store.open());
     } catch (error) {
-      logger.warn(`The versions in ${store.path} are not read: ${reasonOf(error)}`);
+      logger.warn(
+        `The versions in ${store.path} were not read: ${reasonOf(error)}. Earlier versions are not available.`,
+      );
     }
     history.load(store.versions.map((stored) => this.#recordOf(stored)));
   }
 
-  /** Its layers stay on disk until somebody asks for them: history costs what is used of it. */
+  /** The layers stay on disk until they are needed. */
   #recordOf(stored: StoredVersion): VersionRecord {
     const { version, time, head } = stored;
     const { cause, reason, actor, restored, changedSources, stats } = head;
@@ -57,20 +58,22 @@ export class PersistedHistory {
       layers: [],
       overrides: [],
       snapshot: undefined,
-      reopen: () => this.#reopen(stored),
+      loadContent: () => this.#loadContent(stored),
     };
   }
 
-  async #reopen(stored: StoredVersion): Promise<VersionRecord> {
-    const { store, live, logger } = this.parts;
+  async #loadContent(stored: StoredVersion): Promise<VersionRecord> {
+    const { store, live, logger } = this.context;
     const content = await store.restore(stored, live).catch((error: unknown) => {
-      throw new ConfigRollbackError(`version ${stored.version}, in ${stored.file}, ${reasonOf(error)}`);
+      throw new ConfigRollbackError(
+        `version ${stored.version} cannot be restored: its file ${stored.file} ${reasonOf(error)}`,
+      );
     });
     const { layers, overrides, missing } = content;
     if (missing.length > 0)
       logger.warn(
-        `Version ${stored.version} comes back without ${missing.join(', ')}: ` +
-          'the values are not on disk, and the sources do not say them now.',
+        `Version ${stored.version} is restored without ${missing.join(', ')}: these values are not on disk, ` +
+          'and the sources do not contain them now. Add them to a source if the app needs them.',
       );
     return { ...this.#recordOf(stored), layers, overrides };
   }

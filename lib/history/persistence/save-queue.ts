@@ -1,42 +1,40 @@
-/** How often, in ms, a disk that failed is tried again while nothing new is to be saved. */
-const RETRY_EVERY = 5_000;
+/** How often, in ms, saving is retried while it fails and nothing new is added. */
+export const RETRY_INTERVAL = 5_000;
 
-/** What a queue is made of. */
-export interface SaveQueueParts<T> {
-  /** How many items wait at most; the oldest give way. */
+/** Options of a queue. */
+export interface SaveQueueOptions<T> {
+  /** Limit for the waiting items. When it is exceeded, the oldest is discarded. */
   readonly limit: number;
-  /** Saves one. A rejection means that the disk does not take it, now: it is tried again. */
+  /** Saves one item. A rejection means that the disk refuses it for now: it is retried. */
   readonly save: (item: T) => Promise<void>;
-  /** Told when saving begins to fail, and when it works again. */
-  readonly failed: (error: unknown) => void;
-  readonly recovered: () => void;
+  /** Called when saving starts to fail. */
+  readonly onFailure: (error: unknown) => void;
+  /** Called when saving works again. */
+  readonly onRecovery: () => void;
 }
 
-/**
- * Saves one item after the other, in nobody's way. What comes faster than the disk takes it waits, the newest at most
- * `limit`; while the disk fails they wait in memory.
- */
+/** Saves items one after the other, in the background. Items wait in memory while the disk is slow or fails. */
 export class SaveQueue<T> {
   #waiting: T[] = [];
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isFailing = false;
 
-  constructor(private readonly parts: SaveQueueParts<T>) {}
+  constructor(private readonly options: SaveQueueOptions<T>) {}
 
-  /** Whether the last attempt failed. */
+  /** `true` if the last attempt failed. */
   get isFailing(): boolean {
     return this.#isFailing;
   }
 
-  /** How many are not saved yet. */
+  /** The number of items that are not saved yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
   add(item: T): void {
     this.#waiting.push(item);
-    if (this.#waiting.length > this.parts.limit) this.#waiting.shift();
+    if (this.#waiting.length > this.options.limit) this.#waiting.shift();
     this.#start();
   }
 
@@ -55,24 +53,24 @@ export class SaveQueue<T> {
   #start(): void {
     if (this.#running !== undefined || this.#waiting.length === 0) return;
     clearTimeout(this.#retry);
-    this.#running = this.#drain();
+    this.#running = this.#saveAll();
   }
 
-  async #drain(): Promise<void> {
+  async #saveAll(): Promise<void> {
     try {
       for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
-        await this.parts.save(item);
-        // It may have given way to newer ones meanwhile.
+        await this.options.save(item);
+        // It may have been discarded meanwhile.
         if (this.#waiting[0] === item) this.#waiting.shift();
-        if (this.#isFailing) this.parts.recovered();
+        if (this.#isFailing) this.options.onRecovery();
         this.#isFailing = false;
       }
     } catch (error) {
-      if (!this.#isFailing) this.parts.failed(error);
+      if (!this.#isFailing) this.options.onFailure(error);
       this.#isFailing = true;
-      this.#retry = setTimeout(() => this.#start(), RETRY_EVERY).unref();
+      this.#retry = setTimeout(() => this.#start(), RETRY_INTERVAL).unref();
     } finally {
-      // In the same turn as the last look: what is added from now on starts it again.
+      // In the same turn as the last check of the queue: `add()` starts it again from now on.
       this.#running = undefined;
     }
   }

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  asideName,
   byAge,
-  isAside,
-  looksLikeVersionFile,
+  corruptName,
+  hasVersionFileExtension,
+  isCorruptName,
   parseTemporaryName,
   parseVersionFileName,
   temporaryName,
@@ -14,68 +14,70 @@ import {
 import { UnusableVersionFile } from './version-file.js';
 import { writeWhole } from '../../util/write-atomically.js';
 
-/** What is in a directory of versions. */
+/** The files in a directory of versions, by their names. */
 export interface DirectoryListing {
-  /** The files of versions, as their names say, oldest first. */
+  /** Files of versions, oldest first. */
   readonly versions: readonly VersionFileName[];
-  /** Files with our ending, and a name that is not ours. */
+  /** Files with the extension of versions, but without the name of one. */
   readonly misnamed: readonly string[];
-  /** Whatever else there is: none of our business. */
+  /** All other files. They are never touched. */
   readonly foreign: readonly string[];
   /** Files that were not finished. */
   readonly unfinished: readonly VersionFileName[];
-  /** Files that were renamed aside, oldest first. */
-  readonly aside: readonly string[];
+  /** Files that were renamed because they could not be used, oldest first. */
+  readonly corrupt: readonly string[];
 }
 
-/** Until when versions are kept. */
+/** Limits for the versions on disk. The newest version always stays. */
 export interface KeepLimits {
   readonly max: number;
   /** In ms. */
   readonly maxAge: number;
-  /** Of all files together. */
+  /** For all files together. */
   readonly maxBytes: number;
 }
 
-/** How many files that could not be used are kept, for somebody to look at. */
-const MAX_ASIDE = 5;
+/** How many renamed files are kept for the operator to examine. */
+const MAX_CORRUPT = 5;
 
-/** No version is larger; a device or somebody's video may be. */
-const MAX_FILE = 512 * 1024 * 1024;
+/** Limit for the size of a file, in MiB. No version is larger, but a foreign file may be. */
+const MAX_FILE_SIZE = 512;
 
-/** The directory in which the versions of one app are files. Other processes may use it at the same time. */
+/** The directory with the version files of one app. Other processes may use it at the same time. */
 export class VersionDirectory {
   constructor(readonly path: string) {}
 
-  /** What is there; nothing, where the directory is not. */
+  /** Lists the directory. A directory that does not exist is empty. */
   async list(): Promise<DirectoryListing> {
     const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    const rest = names.filter((name) => parseVersionFileName(name) === undefined);
+    const others = names.filter((name) => parseVersionFileName(name) === undefined);
     return {
-      versions: present(names.map(parseVersionFileName)).sort(byAge),
-      misnamed: rest.filter(looksLikeVersionFile),
-      foreign: rest.filter(
-        (name) => !looksLikeVersionFile(name) && !isAside(name) && parseTemporaryName(name) === undefined,
+      versions: defined(names.map(parseVersionFileName)).sort(byAge),
+      misnamed: others.filter(hasVersionFileExtension),
+      foreign: others.filter(
+        (name) =>
+          !hasVersionFileExtension(name) && !isCorruptName(name) && parseTemporaryName(name) === undefined,
       ),
-      unfinished: present(names.map(parseTemporaryName)),
-      aside: names.filter(isAside).sort(),
+      unfinished: defined(names.map(parseTemporaryName)),
+      corrupt: names.filter(isCorruptName).sort(),
     };
   }
 
-  /** @throws UnusableVersionFile where it is no file, or none of ours */
+  /** @throws UnusableVersionFile if it is a link, not a regular file, or too large */
   async read(name: string): Promise<Buffer> {
-    // Without waiting for a writer, where somebody put a pipe there; and never what a link leads to.
+    // Does not wait for the writer of a named pipe, and does not follow links.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
     const file = await open(join(this.path, name), flags).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ELOOP' ? new UnusableVersionFile('is a link') : error;
     });
     try {
-      const found = await file.stat();
-      if (!found.isFile()) throw new UnusableVersionFile('is no file');
-      if (found.size > MAX_FILE) throw new UnusableVersionFile('is larger than any version');
+      const stats = await file.stat();
+      if (!stats.isFile()) throw new UnusableVersionFile('is not a regular file');
+      if (stats.size > MAX_FILE_SIZE * 1024 * 1024)
+        throw new UnusableVersionFile(`is larger than ${MAX_FILE_SIZE} MiB, the limit for a version`);
       return await file.readFile();
     } finally {
       await file.close();
@@ -87,16 +89,16 @@ export class VersionDirectory {
     try {
       await this.#write(name, bytes);
     } catch (error) {
-      // Another process that starts may take a file that is not finished for a leftover.
+      // Another process that starts may have removed the unfinished file as a leftover.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       await this.#write(name, bytes);
     }
   }
 
-  /** Renames a file so that nobody takes it for a version again. Whether that worked: a disk may be read-only. */
-  async setAside(name: string): Promise<boolean> {
+  /** Renames a file, so that it is not read as a version again. Returns `false` if it cannot be renamed. */
+  async renameCorrupt(name: string): Promise<boolean> {
     try {
-      await rename(join(this.path, name), join(this.path, asideName(name)));
+      await rename(join(this.path, name), join(this.path, corruptName(name)));
       return true;
     } catch {
       return false;
@@ -104,31 +106,31 @@ export class VersionDirectory {
   }
 
   /**
-   * Removes what killed writers left, and of what was renamed aside before the listing all but the newest: what was
-   * renamed since has been told of just now.
+   * Removes the unfinished files of killed processes, and all but the newest of the corrupt files in the listing. Files
+   * that were renamed after the listing stay, because the log has just named them.
    */
-  async clean({ unfinished, aside }: DirectoryListing): Promise<void> {
+  async clean({ unfinished, corrupt }: DirectoryListing): Promise<void> {
     const leftovers: string[] = [];
     for (const { name, pid } of unfinished) {
       const temporary = temporaryName(name);
       if (await this.#isLeftover(temporary, pid)) leftovers.push(temporary);
     }
-    await this.#remove([...leftovers, ...aside.slice(0, -MAX_ASIDE)]);
+    await this.#remove([...leftovers, ...corrupt.slice(0, -MAX_CORRUPT)]);
   }
 
-  /** Removes the versions that are too many, too old or too large together; never one of `kept`. */
-  async prune({ max, maxAge, maxBytes }: KeepLimits, kept: string | undefined): Promise<void> {
+  /** Removes the versions that exceed the limits; never the file `newest`. */
+  async prune({ max, maxAge, maxBytes }: KeepLimits, newest: string | undefined): Promise<void> {
     const { versions } = await this.list();
     const oldest = Date.now() - maxAge;
     let bytes = 0;
-    const goners: string[] = [];
+    const excess: string[] = [];
     for (const [index, { name, stamp }] of versions.toReversed().entries()) {
       const { size } = await stat(join(this.path, name)).catch(() => ({ size: 0 }));
       bytes += size;
-      const isKept = name === kept || (index < max && stamp >= oldest && bytes <= maxBytes);
-      if (!isKept) goners.push(name);
+      const isKept = name === newest || (index < max && stamp >= oldest && bytes <= maxBytes);
+      if (!isKept) excess.push(name);
     }
-    await this.#remove(goners);
+    await this.#remove(excess);
   }
 
   async #write(name: string, bytes: Buffer): Promise<void> {
@@ -137,15 +139,18 @@ export class VersionDirectory {
     await writeWhole(join(this.path, name), bytes, { temporary, mode: 0o600 });
   }
 
-  /** Whether nobody writes it any more: its process is gone, or it is older than this one, which may have its pid. */
+  /**
+   * Checks whether an unfinished file has no writer any more: its process has ended, or the file is older than this
+   * process, which may have the same pid.
+   */
   async #isLeftover(temporary: string, pid: number): Promise<boolean> {
     if (!isRunning(pid)) return true;
-    const begun = Date.now() - process.uptime() * 1_000;
-    const found = await stat(join(this.path, temporary)).catch(() => undefined);
-    return found !== undefined && found.mtimeMs < begun;
+    const started = Date.now() - process.uptime() * 1_000;
+    const stats = await stat(join(this.path, temporary)).catch(() => undefined);
+    return stats !== undefined && stats.mtimeMs < started;
   }
 
-  /** Others may have been faster, or the disk is read-only. */
+  /** Ignores failures: another process may have removed a file before, or the disk is read-only. */
   async #remove(names: readonly string[]): Promise<void> {
     for (const name of names) await rm(join(this.path, name), { force: true }).catch(() => undefined);
   }
@@ -160,6 +165,6 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function present<T>(items: readonly (T | undefined)[]): T[] {
+function defined<T>(items: readonly (T | undefined)[]): T[] {
   return items.filter((item) => item !== undefined);
 }

@@ -3,81 +3,86 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 
 /**
- * The file of one version: a line of text that says what it is and seals the rest, the head, and a chunk for each layer,
- * each compressed on its own, so that the head is read without the layers, and the chunk of a layer that did not change
- * is written again without being made again. `tail -n +2 <file> | gunzip` shows what it holds.
+ * The format of the file of a version: a first line with the lengths and a checksum of the rest; the head; and a chunk
+ * for each layer. Head and chunks are compressed separately, so that the head can be read without the layers, and the
+ * chunk of an unchanged layer can be written again without compressing it again. `tail -n +2 <file> | gunzip` shows the
+ * content.
  */
 
-/** Raised when files become unreadable for the releases before. */
+/** Incremented when earlier releases cannot read the files any more. */
 const FORMAT = 1;
 
-/** Nobody's configuration is larger; what unpacks to more is not ours. */
-const MAX_UNPACKED = 512 * 1024 * 1024;
+/** Limit for a decompressed part. No configuration is larger. */
+const MAX_DECOMPRESSED = 512 * 1024 * 1024;
 
-const SEAL = /^nestjs-hot-config version (\d{1,6}) bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})\n/;
-const SEAL_LENGTH = 160;
+const FIRST_LINE =
+  /^nestjs-hot-config version (\d{1,6}) bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})\n/;
+const MAX_FIRST_LINE = 160;
 
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
+const gzipAsync = promisify(gzip);
+const gunzipAsync = promisify(gunzip);
 
-/** Why a file cannot be used, for people. */
+/** A file that cannot be used as a version. The message is a predicate: `is empty`. */
 export class UnusableVersionFile extends Error {
   override readonly name = 'UnusableVersionFile';
 
   constructor(
-    why: string,
-    /** Whether it is whole, though not for this release to read: then it is left where it is. */
+    reason: string,
+    /** `true` if the file is complete, but was written by a newer release: it is left in its place. */
     readonly isNewer = false,
   ) {
-    super(why);
+    super(reason);
   }
 }
 
-/** A file that is whole. */
-export interface SealedFile {
+/** The parts of a file whose checksum is right. */
+export interface VersionFileParts {
   readonly head: Buffer;
   /** The chunks of all layers, one after the other. */
   readonly chunks: Buffer;
 }
 
-/** The parts of a file, in their order. */
-export async function sealFile(head: string, chunks: readonly Buffer[]): Promise<Buffer[]> {
-  const packed = await pack(head);
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, packed.length);
-  const intro = `nestjs-hot-config version ${FORMAT} bytes=${length} head=${packed.length}`;
-  const body = Buffer.concat([packed, ...chunks]);
+/** Returns the content of a file, in two buffers. */
+export async function encodeVersionFile(head: string, chunks: readonly Buffer[]): Promise<Buffer[]> {
+  const compressed = await compress(head);
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, compressed.length);
+  const intro = `nestjs-hot-config version ${FORMAT} bytes=${length} head=${compressed.length}`;
+  const body = Buffer.concat([compressed, ...chunks]);
   return [Buffer.from(`${intro} sha256=${checksum(intro, body)}\n`), body];
 }
 
-/** @throws UnusableVersionFile where one byte is missing, too many or not what it was */
-export function openFile(bytes: Buffer): SealedFile {
-  const line = bytes.toString('latin1', 0, SEAL_LENGTH);
-  const [seal, format, length, head, sum] = SEAL.exec(line) ?? [];
-  if (seal === undefined) throw new UnusableVersionFile(bytes.length === 0 ? 'is empty' : whyUnsealed(line));
-  const body = bytes.subarray(seal.length);
+/** @throws UnusableVersionFile if a single byte is missing, added or different */
+export function decodeVersionFile(bytes: Buffer): VersionFileParts {
+  const line = bytes.toString('latin1', 0, MAX_FIRST_LINE);
+  const [firstLine, format, length, head, sum] = FIRST_LINE.exec(line) ?? [];
+  if (firstLine === undefined) throw new UnusableVersionFile(describeFirstLine(line));
+  const body = bytes.subarray(firstLine.length);
   if (body.length < Number(length))
     throw new UnusableVersionFile(
-      `is cut off after ${bytes.length} of ${seal.length + Number(length)} bytes`,
+      `is cut off after ${bytes.length} of ${firstLine.length + Number(length)} bytes`,
     );
-  if (checksum(seal.slice(0, seal.indexOf(' sha256=')), body) !== sum)
-    throw new UnusableVersionFile('is damaged: its checksum does not fit its content');
+  if (checksum(firstLine.slice(0, firstLine.indexOf(' sha256=')), body) !== sum)
+    throw new UnusableVersionFile('is damaged: its checksum does not match its content');
   if (Number(format) > FORMAT)
     throw new UnusableVersionFile(`was written by a newer release (format ${format})`, true);
   return { head: body.subarray(0, Number(head)), chunks: body.subarray(Number(head)) };
 }
 
-/** Off the main thread. */
-export function pack(text: string): Promise<Buffer> {
-  return compress(text, { level: 3 });
+/** Compresses in another thread. */
+export function compress(value: string): Promise<Buffer> {
+  return gzipAsync(value, { level: 3 });
 }
 
-/** @throws where the bytes were not packed, or unpack to more than is sensible */
-export async function unpack(bytes: Buffer): Promise<string> {
-  return (await decompress(bytes, { maxOutputLength: MAX_UNPACKED })).toString('utf8');
+/** @throws if the bytes are not compressed, or exceed the limit when they are decompressed */
+export async function decompress(bytes: Buffer): Promise<string> {
+  return (await gunzipAsync(bytes, { maxOutputLength: MAX_DECOMPRESSED })).toString('utf8');
 }
 
-function whyUnsealed(line: string): string {
-  return line.startsWith('nestjs-hot-config version ') ? 'is damaged in its first line' : 'is no version';
+function describeFirstLine(line: string): string {
+  if (line === '') return 'is empty';
+  return line.startsWith('nestjs-hot-config version ')
+    ? 'is damaged in its first line'
+    : 'is not a version file';
 }
 
 function checksum(intro: string, body: Buffer): string {

@@ -2,12 +2,12 @@ import type { ReloadCause } from '../../model/reload-stage.js';
 import type { DiffStats } from '../../diff/diff-stats.js';
 import { UnusableVersionFile } from './version-file.js';
 
-/** What is known of a version without its layers, as it stands in its file. */
+/** The part of a version's file that describes the version, without the trees of its layers. */
 export interface VersionHead {
-  /** What its secrets are bound to: the name of the file it was written to. */
+  /** The id that its secrets are bound to: the name of the file it was written to. */
   readonly id: string;
   readonly version: number;
-  /** Absent where the version holds secrets: who knows the rest could guess them by it. */
+  /** Absent if the version contains secrets: they could be guessed from the hash and the other values. */
   readonly hash?: string;
   /** ISO 8601. */
   readonly time: string;
@@ -19,44 +19,47 @@ export interface VersionHead {
   readonly stats: DiffStats;
   readonly layers: readonly HeadLayer[];
   readonly overrides: readonly HeadOverride[];
-  /** What the key was derived with that the secrets are sealed with; absent where there was no key, or no secret. */
+  /** The salt of the key that the secrets are encrypted with. Absent if there was no key, or there are no secrets. */
   readonly salt?: string;
 }
 
-/** One layer; its tree is in a chunk of its own. */
+/** A layer; its tree is in a chunk of its own. */
 export interface HeadLayer {
   readonly source: string;
   /** The length of its chunk. */
   readonly bytes: number;
-  /** SHA-256 of the text in its chunk, which holds no secret. */
+  /** SHA-256 of the JSON in its chunk, which contains no secrets. */
   readonly digest: string;
   readonly secrets: readonly HeadSecret[];
 }
 
-/** A secret, sealed; without a key, only where it stood. */
+/** A secret of a layer. */
 export interface HeadSecret {
   readonly path: readonly string[];
+  /** The encrypted value. Absent if there was no key. */
   readonly sealed?: string;
 }
 
-/** One override. `text` is its value; where that is secret, it is sealed, or without a key absent. */
+/** An override. */
 export interface HeadOverride {
   readonly segments: readonly string[];
   readonly since: string;
   readonly expiresAt?: string;
   readonly reason?: string;
   readonly actor?: string;
+  /** The value as JSON. Absent if the value is secret. */
   readonly text?: string;
+  /** The encrypted value. Absent if the value is not secret, or there was no key. */
   readonly sealed?: string;
 }
 
 /**
- * The head that a text says. Its checksum fits, so it is what somebody wrote; this is about who that was.
+ * Parses a head. Its checksum is right, so this checks only whether it was written by this library.
  *
- * @throws UnusableVersionFile where it is not what this library writes
+ * @throws UnusableVersionFile if it was not
  */
-export function parseHead(text: string): VersionHead {
-  const head = JSON.parse(text) as Partial<VersionHead> | null;
+export function parseHead(json: string): VersionHead {
+  const head = JSON.parse(json) as Partial<VersionHead> | null;
   const isHead =
     typeof head === 'object' &&
     head !== null &&
@@ -68,6 +71,6 @@ export function parseHead(text: string): VersionHead {
     Array.isArray(head.changedSources) &&
     Array.isArray(head.overrides) &&
     Array.isArray(head.layers);
-  if (!isHead) throw new UnusableVersionFile('is sealed, but no version');
+  if (!isHead) throw new UnusableVersionFile('has a valid checksum, but does not describe a version');
   return head as VersionHead;
 }

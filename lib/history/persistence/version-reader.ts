@@ -1,84 +1,88 @@
 import { hash as digest } from 'node:crypto';
-import { contentText } from '../../snapshot/content-text.js';
+import { canonicalString } from '../../snapshot/canonical-string.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { formatPath } from '../../model/paths.js';
 import type { Override } from '../../sources/overrides.source.js';
 import type { RecordedLayer } from '../version-record.js';
-import { liveValue } from './live-value.js';
-import { putAt } from './put-at.js';
-import type { SecretBox, SecretBoxes } from './secret-box.js';
-import { placeOfOverride, placeOfSecret } from './secret-place.js';
-import { parseTreeText, type ParsedTree } from './tree-text.js';
-import { openFile, unpack, UnusableVersionFile } from './version-file.js';
+import { restoreAbsentValues } from './restore-absent-values.js';
+import {
+  bindingOfOverride,
+  bindingOfSecret,
+  type SecretCipher,
+  type SecretCiphers,
+} from './secret-encryption.js';
+import { parseTree, type ParsedTree } from './tree-json.js';
+import { decodeVersionFile, decompress, UnusableVersionFile } from './version-file.js';
 import { parseHead, type HeadLayer, type HeadOverride, type VersionHead } from './version-head.js';
 
-/** What a source says now. */
+/** The current content of a source. */
 export interface LiveLayer {
   readonly tree: ConfigTree;
   readonly hash: string;
 }
 
-/** Gives what the source of a name says now, if it says anything. */
+/** Returns the current content of the source with this name, if it has any. */
 export type LiveLayers = (source: string) => LiveLayer | undefined;
 
-/** What a version said, put together again. */
+/** The content of a version that was read from its file. */
 export interface RestoredContent {
   readonly layers: readonly RecordedLayer[];
   readonly overrides: readonly Override[];
-  /** Paths whose value is neither on disk nor live; overrides that are secret among them. */
+  /** The paths of values that are neither in the file nor live, including secret overrides. */
   readonly missing: readonly string[];
-  /** Whether there are sealed secrets that could not be opened: there is no key now, or another one. */
+  /** `true` if the file has encrypted secrets that cannot be decrypted: there is no key now, or a different one. */
   readonly isLocked: boolean;
 }
 
 /**
- * What is known of the version in a file, without its layers.
+ * Reads the head of a version's file.
  *
  * @throws UnusableVersionFile
  */
 export async function readHead(bytes: Buffer): Promise<VersionHead> {
-  const { head, chunks } = openFile(bytes);
-  const parsed = await usable(async () => parseHead(await unpack(head)));
+  const { head, chunks } = decodeVersionFile(bytes);
+  const parsed = await rejectForeignContent(async () => parseHead(await decompress(head)));
   const length = parsed.layers.reduce((sum, layer) => sum + layer.bytes, 0);
-  if (length !== chunks.length) throw new UnusableVersionFile('is sealed, but its layers are not all there');
+  if (length !== chunks.length)
+    throw new UnusableVersionFile('has a valid checksum, but some of its layers are missing');
   return parsed;
 }
 
 /**
- * All that the version in a file said. Secrets are opened; what cannot be opened, or was never on disk, is what stands
- * live in its place.
+ * Reads the whole content of a version's file. Secrets that cannot be decrypted, and values that were never in the file,
+ * are taken from the live layers.
  *
  * @throws UnusableVersionFile
  */
 export async function readContent(
   bytes: Buffer,
-  boxes: SecretBoxes | undefined,
+  ciphers: SecretCiphers | undefined,
   live: LiveLayers,
 ): Promise<RestoredContent> {
   const head = await readHead(bytes);
-  const box = head.salt === undefined ? undefined : await boxes?.at(head.salt);
-  const { chunks } = openFile(bytes);
-  const reading = new Reading(head, box, live);
-  return usable(() => reading.run(chunks));
+  const cipher = head.salt === undefined ? undefined : await ciphers?.withSalt(head.salt);
+  const { chunks } = decodeVersionFile(bytes);
+  const reader = new ContentReader(head, cipher, live);
+  return rejectForeignContent(() => reader.read(chunks));
 }
 
-/** Puts one version together. */
-class Reading {
+/** Reads the layers and overrides of one version. */
+class ContentReader {
   readonly #missing: string[] = [];
   #isLocked = false;
 
   constructor(
     private readonly head: VersionHead,
-    private readonly box: SecretBox | undefined,
+    private readonly cipher: SecretCipher | undefined,
     private readonly live: LiveLayers,
   ) {}
 
-  async run(chunks: Buffer): Promise<RestoredContent> {
+  async read(chunks: Buffer): Promise<RestoredContent> {
     const layers: RecordedLayer[] = [];
     let start = 0;
     for (const layer of this.head.layers) {
-      const text = await unpack(chunks.subarray(start, start + layer.bytes));
-      layers.push(this.#layer(layer, parseTreeText(text)));
+      const json = await decompress(chunks.subarray(start, start + layer.bytes));
+      layers.push(this.#layer(layer, parseTree(json)));
       start += layer.bytes;
     }
     const overrides = this.head.overrides.flatMap((override) => this.#override(override));
@@ -87,35 +91,24 @@ class Reading {
 
   #layer({ source, secrets }: HeadLayer, parsed: ParsedTree): RecordedLayer {
     const live = this.live(source);
-    const opened = new Map(
-      secrets.map(({ path, sealed }) => [formatPath(path), this.#open(sealed, source, path)]),
+    const stored = new Map(
+      secrets.map(({ path, sealed }) => [
+        formatPath(path),
+        this.#decrypt(sealed, bindingOfSecret(this.head.id, source, path)),
+      ]),
     );
-    const fillings = parsed.absent.map((path) => ({
-      path,
-      // All of them are looked up before any is put in: a list is compared with what it says now.
-      value: opened.get(formatPath(path)) ?? liveValue(parsed.tree, live?.tree, path),
-    }));
-    let { tree } = parsed;
-    for (const { path, value } of fillings) {
-      tree = putAt(tree, path, value);
-      if (value === undefined) this.#missing.push(formatPath(path));
-    }
+    const { tree, missing } = restoreAbsentValues(parsed, live?.tree, stored);
+    this.#missing.push(...missing);
     return { source, tree: tree as ConfigTree, hash: hashOf(tree, live) };
   }
 
-  #open(sealed: string | undefined, source: string, path: readonly string[]): ConfigValue {
-    const text = sealed && this.box?.open(sealed, placeOfSecret(this.head.id, source, path));
-    if (text) return parseTreeText(text).tree;
-    if (sealed !== undefined) this.#isLocked = true;
-    return undefined;
-  }
-
   #override(override: HeadOverride): Override[] {
-    const { segments, sealed, since, expiresAt, reason, actor } = override;
+    const { segments, text, sealed, since, expiresAt, reason, actor } = override;
     const path = formatPath(segments);
-    const text = override.text ?? (sealed && this.box?.open(sealed, placeOfOverride(this.head.id, segments)));
-    if (!text) {
-      if (sealed !== undefined) this.#isLocked = true;
+    const value = text
+      ? parseTree(text).tree
+      : this.#decrypt(sealed, bindingOfOverride(this.head.id, segments));
+    if (value === undefined) {
       this.#missing.push(path);
       return [];
     }
@@ -123,7 +116,7 @@ class Reading {
       {
         path,
         segments,
-        value: parseTreeText(text).tree,
+        value,
         since: new Date(since),
         ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
         ...(reason !== undefined && { reason }),
@@ -131,23 +124,30 @@ class Reading {
       },
     ];
   }
+
+  #decrypt(sealed: string | undefined, binding: string): ConfigValue {
+    if (sealed === undefined) return undefined;
+    const json = this.cipher?.decrypt(sealed, binding);
+    if (json === undefined) this.#isLocked = true;
+    return json && parseTree(json).tree;
+  }
 }
 
 /**
- * No hash of a layer is on disk: who knows the rest of a file could guess its secrets by it. A layer that says what its
- * source says now is that one; others have a hash of their own.
+ * Hashes of layers are not on disk: secrets could be guessed from them and the other values. A layer with the current
+ * content of its source has the hash of that; others have a hash of their own.
  */
 function hashOf(tree: ConfigValue, live: LiveLayer | undefined): string {
-  const text = contentText(tree);
-  return live !== undefined && contentText(live.tree) === text ? live.hash : digest('sha256', text);
+  const content = canonicalString(tree);
+  return live !== undefined && canonicalString(live.tree) === content ? live.hash : digest('sha256', content);
 }
 
-/** What a sealed file makes fail was not written by this library, whatever it is. */
-async function usable<R>(read: () => Promise<R>): Promise<R> {
+/** Content that makes reading fail although its checksum is right was not written by this library. */
+async function rejectForeignContent<R>(read: () => Promise<R>): Promise<R> {
   try {
     return await read();
   } catch (error) {
     if (error instanceof UnusableVersionFile) throw error;
-    throw new UnusableVersionFile('is sealed, but says nothing that can be read');
+    throw new UnusableVersionFile('has a valid checksum, but its content cannot be decoded');
   }
 }

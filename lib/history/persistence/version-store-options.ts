@@ -2,21 +2,22 @@ import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { checkCount } from '../../options/checks.js';
 import { durationMs } from '../../options/duration.js';
 import { type HistoryOptions, versionsToKeep } from '../history-options.js';
-import { VersionStore, type VersionStoreParts } from './version-store.js';
+import { VersionStore, type VersionStoreOptions } from './version-store.js';
 
-/** In ms: longer than anybody's configuration. */
-const CENTURY = 36_500 * 86_400_000;
+/** Limit for `history.maxAge`, in ms: a century. */
+const MAX_AGE = 36_500 * 86_400_000;
 
-const MAX_BYTES = 100 * 1024 * 1024;
+/** Default of `history.maxBytes`. */
+const DEFAULT_MAX_BYTES = 100 * 1024 * 1024;
 
 /**
- * The store that an app wants; undefined where it wants none.
+ * Creates the store for an app; returns `undefined` if the app keeps its versions in memory only.
  *
- * @throws ConfigOptionsError where the options make no sense
+ * @throws ConfigOptionsError if the options are not valid
  */
-export function versionStoreOf(
+export function createVersionStore(
   options: HistoryOptions,
-  parts: Pick<VersionStoreParts, 'isSecret' | 'logger' | 'recognised'>,
+  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'onAlreadyStored'>,
 ): VersionStore | undefined {
   const { dir, maxAge, maxBytes, key } = options;
   if (key?.length === 0)
@@ -29,11 +30,11 @@ export function versionStoreOf(
       'The option "history.dir" is empty; name a directory, or leave it out to keep versions in memory only',
     );
   return new VersionStore({
-    ...parts,
+    ...context,
     dir,
     ...(key !== undefined && { key }),
     max: versionsToKeep(options),
-    maxAge: maxAge === undefined ? Infinity : durationMs('history.maxAge', maxAge, CENTURY),
-    maxBytes: checkCount('history.maxBytes', maxBytes ?? MAX_BYTES),
+    maxAge: maxAge === undefined ? Infinity : durationMs('history.maxAge', maxAge, MAX_AGE),
+    maxBytes: checkCount('history.maxBytes', maxBytes ?? DEFAULT_MAX_BYTES),
   });
 }

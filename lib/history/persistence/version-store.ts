@@ -1,84 +1,95 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../util/reason-of.js';
-import { listNames } from '../../util/list-names.js';
+import { summarizeNames } from '../../util/summarize-names.js';
 import type { ConfigLogger } from '../../model/config-logger.interface.js';
-import { isWritten } from './is-written.js';
+import { isSameVersion } from './is-same-version.js';
 import { SaveQueue } from './save-queue.js';
-import { SecretBoxes } from './secret-box.js';
+import { SecretCiphers } from './secret-encryption.js';
 import { describeDiskFailure, isDiskFailure } from './disk-failure.js';
-import { StoredVersion } from './stored-version.js';
 import type { VersionRecord } from '../version-record.js';
-import type { IsSecret } from './tree-text.js';
+import type { IsSecret } from './tree-json.js';
 import { VersionDirectory, type DirectoryListing, type KeepLimits } from './version-directory.js';
-import { versionFileName, type VersionFileName } from './version-file-name.js';
+import { corruptName, versionFileName, type VersionFileName } from './version-file-name.js';
 import { UnusableVersionFile } from './version-file.js';
 import type { VersionHead } from './version-head.js';
 import { readContent, readHead, type LiveLayers, type RestoredContent } from './version-reader.js';
-import { VersionWriter, type PackedVersion } from './version-writer.js';
+import { VersionWriter, type SerializedVersion } from './version-writer.js';
 
-/** What a store is made of. */
-export interface VersionStoreParts extends KeepLimits {
+/** Options of a store. */
+export interface VersionStoreOptions extends KeepLimits {
   readonly dir: string;
   readonly key?: string | Uint8Array;
   readonly isSecret: IsSecret;
   readonly logger: ConfigLogger;
-  /** Told when the first version that is saved says what the newest on disk does; it is not written again. */
-  readonly recognised: (record: VersionRecord, version: number) => void;
+  /**
+   * Called if the first version that is saved has the same content as the newest version on disk, with the number of
+   * that version: the content is not written again.
+   */
+  readonly onAlreadyStored: (record: VersionRecord, version: number) => void;
+}
+
+/** A version of an earlier process, without its layers. */
+export interface StoredVersion {
+  readonly version: number;
+  readonly time: Date;
+  /** The name of its file. */
+  readonly file: string;
+  readonly head: VersionHead;
 }
 
 /**
- * Keeps versions on disk, each in a file of its own. Nothing about the disk is ever fatal: while it fails, versions are
- * kept in memory, and written when it works again.
+ * Keeps versions on disk, each in a file of its own. A failure of the disk is never fatal: versions wait in memory, and
+ * are written when the disk works again.
  */
 export class VersionStore {
   readonly #directory: VersionDirectory;
-  readonly #boxes: SecretBoxes | undefined;
+  readonly #ciphers: SecretCiphers | undefined;
   readonly #writer: VersionWriter;
   readonly #queue: SaveQueue<VersionRecord>;
-  /** Names the files of this process among those of all that write there. */
+  /** Distinguishes the files of this process from those of other processes. */
   readonly #run = randomBytes(4).toString('hex');
   #versions: readonly StoredVersion[] = [];
   #lastVersion = 0;
   #newestStamp = 0;
-  /** The file of the newest version that is whole. */
+  /** The file of the newest version that can be used. */
   #newest: Pick<VersionFileName, 'name' | 'version'> | undefined;
-  #isFirst = true;
+  #isFirstSave = true;
 
-  constructor(private readonly parts: VersionStoreParts) {
-    const { dir, key, isSecret, max } = parts;
+  constructor(private readonly options: VersionStoreOptions) {
+    const { dir, key, isSecret, max, logger } = options;
     this.#directory = new VersionDirectory(resolve(dir));
-    this.#boxes = key === undefined ? undefined : new SecretBoxes(key);
-    this.#writer = new VersionWriter(isSecret, this.#boxes);
+    this.#ciphers = key === undefined ? undefined : new SecretCiphers(key);
+    this.#writer = new VersionWriter(isSecret, this.#ciphers);
     this.#queue = new SaveQueue({
       limit: max,
       save: (record) => this.#save(record),
-      failed: (error) => this.#warn(describeDiskFailure(this.#directory.path, error)),
-      recovered: () => parts.logger.log(`Versions are written to ${this.#directory.path} again.`),
+      onFailure: (error) => this.#warn(describeDiskFailure(this.#directory.path, error)),
+      onRecovery: () => logger.log(`Versions are written to ${this.#directory.path} again.`),
     });
   }
 
-  /** The versions of earlier processes, oldest first; each number once. */
+  /** The versions of earlier processes, oldest first. Each number occurs once. */
   get versions(): readonly StoredVersion[] {
     return this.#versions;
   }
 
-  /** The highest number that a version has on disk, usable or not; 0 where there is none. */
+  /** The highest number of a version on disk, usable or not; 0 if there are no versions. */
   get lastVersion(): number {
     return this.#lastVersion;
   }
 
-  /** The directory. */
+  /** The absolute path of the directory. */
   get path(): string {
     return this.#directory.path;
   }
 
-  /** Whether versions are in memory only, because the disk does not take them. */
+  /** `true` if versions are in memory only, because the disk refuses them. */
   get isFailing(): boolean {
     return this.#queue.isFailing;
   }
 
-  /** Reads what is on disk, and tidies up. Never rejects. */
+  /** Reads the versions on disk, and removes those that exceed the limits. Never rejects. */
   async open(): Promise<void> {
     try {
       const listing = await this.#directory.list();
@@ -86,136 +97,143 @@ export class VersionStore {
       this.#newestStamp = listing.versions.at(-1)?.stamp ?? 0;
       await this.#read(listing);
       await this.#directory.clean(listing);
-      await this.#directory.prune(this.parts, this.#newest?.name);
+      await this.#directory.prune(this.options, this.#newest?.name);
     } catch (error) {
-      this.#warn(`The versions in ${this.#directory.path} cannot be read: ${reasonOf(error)}`);
+      this.#warn(
+        `The versions in ${this.#directory.path} cannot be read: ${reasonOf(error)}. Earlier versions are not available.`,
+      );
     }
   }
 
-  /** Writes a version, soon; the caller does not wait. */
+  /** Writes a version in the background. */
   save(record: VersionRecord): void {
     this.#queue.add(record);
   }
 
   /**
-   * What a version of an earlier process said.
+   * Reads the content of a version of an earlier process.
    *
-   * @throws UnusableVersionFile where its file is gone by now, or damaged
+   * @throws UnusableVersionFile if its file has been removed or damaged
    */
   async restore({ file, version }: StoredVersion, live: LiveLayers): Promise<RestoredContent> {
     const bytes = await this.#directory.read(file).catch((error: unknown) => {
       throw new UnusableVersionFile(`cannot be read any more: ${reasonOf(error)}`);
     });
-    const content = await readContent(bytes, this.#boxes, live);
+    const content = await readContent(bytes, this.#ciphers, live);
     if (content.isLocked)
       this.#warn(
         `The secrets of version ${version} cannot be decrypted: ` +
-          `${this.#boxes ? 'history.key is not the key they were encrypted with' : 'there is no history.key'}. ` +
-          'They are taken from what the sources say now.',
+          `${this.#ciphers ? 'history.key is not the key they were encrypted with' : 'history.key is not set'}. ` +
+          'The current values of the sources are used instead.',
       );
     return content;
   }
 
-  /** Resolves when everything is written, or the disk has refused it. */
+  /** Resolves when all versions are written, or the disk has refused them. */
   settled(): Promise<void> {
     return this.#queue.settled();
   }
 
-  /** Writes what is not written yet, if the disk takes it. */
+  /** Writes the versions that are waiting, if the disk accepts them. */
   async close(): Promise<void> {
     await this.#queue.close();
     if (this.#queue.waiting > 0)
-      this.#warn(`${this.#queue.waiting} versions were not written to ${this.#directory.path}.`);
+      this.#warn(
+        `${this.#queue.waiting} versions were not written to ${this.#directory.path}, and are lost when the app ends.`,
+      );
   }
 
   async #read({ versions, misnamed, foreign }: DirectoryListing): Promise<void> {
     const found: StoredVersion[] = [];
     for (const name of versions.toReversed()) {
-      if (found.length >= this.parts.max) break;
-      const head = await this.#readOne(name);
-      if (head !== undefined) found.push(new StoredVersion(name.name, head));
+      if (found.length >= this.options.max) break;
+      const head = await this.#readHead(name);
+      if (head === undefined) continue;
+      found.push({ file: name.name, version: head.version, time: new Date(head.time), head });
     }
-    for (const name of misnamed) await this.#setAside(name, 'is none of the files of this app');
+    for (const name of misnamed) await this.#renameCorrupt(name, 'does not have the name of a version file');
     if (foreign.length > 0)
       this.#warn(
-        `${this.#directory.path} holds files that are no versions; they are left alone: ${listNames(foreign)}`,
+        `${this.#directory.path} contains files that are not versions: ${summarizeNames(foreign)}. ` +
+          'They are not touched; use a directory for versions only.',
       );
     this.#newest = found[0] && { name: found[0].file, version: found[0].version };
     const [salt] = found.flatMap(({ head }) => head.salt ?? []);
-    if (salt !== undefined) this.#boxes?.settleOn(salt);
-    // Two processes that share a directory count on from the same number: the newest file wins.
+    if (salt !== undefined) this.#ciphers?.reuseSalt(salt);
+    // Two processes that share a directory may write the same number: the newest file wins.
     const byNumber = new Map(found.toReversed().map((version) => [version.version, version]));
     this.#versions = [...byNumber.values()].sort((a, b) => a.version - b.version);
   }
 
-  async #readOne({ name, version }: VersionFileName): Promise<VersionHead | undefined> {
+  async #readHead({ name, version }: VersionFileName): Promise<VersionHead | undefined> {
     try {
       const head = await readHead(await this.#directory.read(name));
-      if (head.version !== version) throw new UnusableVersionFile('says another version than its name');
+      if (head.version !== version)
+        throw new UnusableVersionFile('contains another version number than its name');
       return head;
     } catch (error) {
       if (!(error instanceof UnusableVersionFile) || error.isNewer) {
-        // The disk failed, another process was faster, or a newer release wrote it: it may be good.
+        // It may be a good file: the disk failed, or a newer release wrote it. Or another process removed it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-          this.#warn(`${name} in ${this.#directory.path} is passed over: it ${whyPassedOver(error)}`);
+          this.#warn(`${name} in ${this.#directory.path} was skipped: it ${describeSkipped(error)}`);
         return undefined;
       }
-      await this.#setAside(name, error.message);
+      await this.#renameCorrupt(name, error.message);
       return undefined;
     }
   }
 
-  async #setAside(name: string, why: string): Promise<void> {
-    const isAside = await this.#directory.setAside(name);
-    const where = isAside ? `it was renamed to .corrupt-${name}` : 'it could not be renamed';
-    this.#warn(`${name} in ${this.#directory.path} cannot be used: it ${why}; ${where}`);
+  async #renameCorrupt(name: string, reason: string): Promise<void> {
+    const isRenamed = await this.#directory.renameCorrupt(name);
+    const outcome = isRenamed ? `was renamed to ${corruptName(name)}` : 'could not be renamed';
+    this.#warn(`${name} in ${this.#directory.path} cannot be used: it ${reason}. It ${outcome}.`);
   }
 
   async #save(record: VersionRecord): Promise<void> {
     try {
-      await this.#write(await this.#writer.pack(record));
+      await this.#write(await this.#writer.serialize(record));
     } catch (error) {
-      // What cannot be written on any disk must not keep others from it.
+      // A version that no disk can store must not block the others.
       if (isDiskFailure(error)) throw error;
       this.#warn(`Version ${record.version} cannot be written to disk: ${reasonOf(error)}`);
     }
   }
 
-  async #write(packed: PackedVersion): Promise<void> {
-    // An app that is started again and again must not push its history out.
-    const same = this.#isFirst ? await this.#findOnDisk(packed) : undefined;
-    if (same !== undefined) this.parts.recognised(packed.record, same);
-    else await this.#writeFile(packed);
-    this.#isFirst = false;
+  async #write(serialized: SerializedVersion): Promise<void> {
+    // Repeated restarts with the same content must not push earlier versions out.
+    const same = this.#isFirstSave ? await this.#findOnDisk(serialized) : undefined;
+    if (same !== undefined) this.options.onAlreadyStored(serialized.record, same);
+    else await this.#writeFile(serialized);
+    this.#isFirstSave = false;
   }
 
-  async #writeFile(packed: PackedVersion): Promise<void> {
-    const { version } = packed.record;
+  async #writeFile(serialized: SerializedVersion): Promise<void> {
+    const { version } = serialized.record;
     const stamp = Math.max(Date.now(), this.#newestStamp + 1);
     const name = versionFileName(stamp, version, process.pid, this.#run);
-    await this.#directory.write(name, await this.#writer.write(name, packed));
+    await this.#directory.write(name, await this.#writer.encode(name, serialized));
     this.#newestStamp = stamp;
     this.#newest = { name, version };
-    await this.#directory.prune(this.parts, name);
+    await this.#directory.prune(this.options, name);
   }
 
-  /** The number of the newest version on disk, where that says the same. */
-  async #findOnDisk(packed: PackedVersion): Promise<number | undefined> {
+  /** Returns the number of the newest version on disk if it has the same content. */
+  async #findOnDisk(serialized: SerializedVersion): Promise<number | undefined> {
     if (this.#newest === undefined) return undefined;
     const { name, version } = this.#newest;
     try {
       const bytes = await this.#directory.read(name);
-      return (await isWritten(bytes, packed, this.#boxes)) ? version : undefined;
+      return (await isSameVersion(bytes, serialized, this.#ciphers)) ? version : undefined;
     } catch {
-      return undefined; // it is gone
+      return undefined; // its file has been removed
     }
   }
 
   #warn(message: string): void {
-    this.parts.logger.warn(message);
+    this.options.logger.warn(message);
   }
 }
 
-function whyPassedOver(error: unknown): string {
+function describeSkipped(error: unknown): string {
   return error instanceof UnusableVersionFile ? error.message : `cannot be read: ${reasonOf(error)}`;
 }

@@ -2,123 +2,121 @@ import { hash as digest } from 'node:crypto';
 import type { ConfigTree } from '../../model/config-tree.js';
 import type { Override } from '../../sources/overrides.source.js';
 import type { RecordedLayer, VersionRecord } from '../version-record.js';
-import type { SecretBox, SecretBoxes } from './secret-box.js';
-import { placeOfOverride, placeOfSecret } from './secret-place.js';
-import { treeText, type IsSecret, type LeftOut } from './tree-text.js';
-import { pack, sealFile } from './version-file.js';
+import {
+  bindingOfOverride,
+  bindingOfSecret,
+  type SecretCipher,
+  type SecretCiphers,
+} from './secret-encryption.js';
+import { stringifyTree, type IsSecret, type OmittedSecret, type TreeJson } from './tree-json.js';
+import { compress, encodeVersionFile } from './version-file.js';
 import type { HeadLayer, HeadOverride, VersionHead } from './version-head.js';
 
-/** A layer, made ready to be written. */
-interface PackedLayer {
+/** A serialized layer. */
+interface SerializedLayer {
   readonly chunk: Buffer;
   readonly digest: string;
-  readonly secrets: readonly LeftOut[];
+  readonly secrets: readonly OmittedSecret[];
 }
 
-/** The content of a version, made ready to be written, whatever its file will be called. */
-export interface PackedVersion {
+/** A version with serialized layers. It does not depend on the name of its file. */
+export interface SerializedVersion {
   readonly record: VersionRecord;
-  readonly layers: readonly PackedLayer[];
+  readonly layers: readonly SerializedLayer[];
 }
 
-/** Makes files of versions. A layer that did not change is not made ready again. */
+/** Creates the content of version files. A layer that has not changed is not serialized again. */
 export class VersionWriter {
-  readonly #packed = new WeakMap<ConfigTree, PackedLayer>();
+  readonly #layers = new WeakMap<ConfigTree, SerializedLayer>();
 
   constructor(
     private readonly isSecret: IsSecret,
-    private readonly boxes: SecretBoxes | undefined,
+    private readonly ciphers: SecretCiphers | undefined,
   ) {}
 
-  /** @throws where a tree cannot be written: it contains itself, or is too large for a text */
-  async pack(record: VersionRecord): Promise<PackedVersion> {
-    const layers: PackedLayer[] = [];
-    for (const layer of record.layers) layers.push(await this.#layer(layer));
+  /** @throws if a tree cannot be written: it contains itself, or is too large for a string */
+  async serialize(record: VersionRecord): Promise<SerializedVersion> {
+    const layers: SerializedLayer[] = [];
+    for (const layer of record.layers) layers.push(await this.#serializeLayer(layer));
     return { record, layers };
   }
 
-  /** The parts of the file, in their order. */
-  async write(id: string, { record, layers }: PackedVersion): Promise<Buffer[]> {
-    const overrides = await Promise.all(record.overrides.map((override) => this.#overrideText(override)));
+  /** Returns the content of the file with the name `id`. */
+  async encode(id: string, { record, layers }: SerializedVersion): Promise<Buffer[]> {
+    const overrides = await Promise.all(record.overrides.map((override) => this.#overrideJson(override)));
     const hasSecrets = [...layers, ...overrides].some(({ secrets }) => secrets.length > 0);
-    const box = hasSecrets ? await this.boxes?.own() : undefined;
+    const cipher = hasSecrets ? await this.ciphers?.current() : undefined;
     const head: VersionHead = {
       id,
       version: record.version,
       ...(!hasSecrets && { hash: record.hash }),
       time: record.time.toISOString(),
       cause: record.cause,
-      ...told(record),
+      ...reasonAndActor(record),
       ...(record.restored !== undefined && { restored: record.restored }),
       changedSources: record.changedSources,
       stats: record.stats,
       layers: await Promise.all(
-        record.layers.map(({ source }, index) => headLayer(id, source, layers[index]!, box)),
+        record.layers.map(({ source }, index) => headLayer(id, source, layers[index]!, cipher)),
       ),
       overrides: record.overrides.map((override, index) =>
-        headOverride(id, override, overrides[index]!, box),
+        headOverride(id, override, overrides[index]!, cipher),
       ),
-      ...(box && { salt: box.salt }),
+      ...(cipher && { salt: cipher.salt }),
     };
-    return sealFile(
+    return encodeVersionFile(
       JSON.stringify(head),
       layers.map(({ chunk }) => chunk),
     );
   }
 
-  async #layer({ tree }: RecordedLayer): Promise<PackedLayer> {
-    const known = this.#packed.get(tree);
-    if (known !== undefined) return known;
-    const { text, secrets } = await treeText(tree, this.isSecret);
-    const packed = { chunk: await pack(text), digest: digest('sha256', text), secrets };
-    this.#packed.set(tree, packed);
-    return packed;
+  async #serializeLayer({ tree }: RecordedLayer): Promise<SerializedLayer> {
+    const existing = this.#layers.get(tree);
+    if (existing !== undefined) return existing;
+    const { json, secrets } = await stringifyTree(tree, this.isSecret);
+    const layer = { chunk: await compress(json), digest: digest('sha256', json), secrets };
+    this.#layers.set(tree, layer);
+    return layer;
   }
 
-  async #overrideText({ value, segments }: Override): Promise<OverrideText> {
-    const { text, secrets } = await treeText(value, this.isSecret, segments);
-    if (secrets.length === 0) return { text, secrets };
-    return { text: (await treeText(value)).text, secrets };
+  /** The JSON of the whole value, including its secrets. */
+  async #overrideJson({ value, segments }: Override): Promise<TreeJson> {
+    const { json, secrets } = await stringifyTree(value, this.isSecret, segments);
+    return { json: secrets.length === 0 ? json : (await stringifyTree(value)).json, secrets };
   }
-}
-
-/** The text of an override's value: whole, secrets included. */
-interface OverrideText {
-  readonly text: string;
-  readonly secrets: readonly LeftOut[];
 }
 
 async function headLayer(
   id: string,
   source: string,
-  { chunk, digest: sum, secrets }: PackedLayer,
-  box: SecretBox | undefined,
+  { chunk, digest: sum, secrets }: SerializedLayer,
+  cipher: SecretCipher | undefined,
 ): Promise<HeadLayer> {
-  const sealed = secrets.map(async ({ path, value }) => {
-    if (box === undefined) return { path };
-    const { text } = await treeText(value);
-    return { path, sealed: box.seal(text, placeOfSecret(id, source, path)) };
+  const encrypted = secrets.map(async ({ path, value }) => {
+    if (cipher === undefined) return { path };
+    const { json } = await stringifyTree(value);
+    return { path, sealed: cipher.encrypt(json, bindingOfSecret(id, source, path)) };
   });
-  return { source, bytes: chunk.length, digest: sum, secrets: await Promise.all(sealed) };
+  return { source, bytes: chunk.length, digest: sum, secrets: await Promise.all(encrypted) };
 }
 
 function headOverride(
   id: string,
   override: Override,
-  { text, secrets }: OverrideText,
-  box: SecretBox | undefined,
+  { json, secrets }: TreeJson,
+  cipher: SecretCipher | undefined,
 ): HeadOverride {
   const { segments, since, expiresAt } = override;
   return {
     segments,
     since: since.toISOString(),
     ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
-    ...told(override),
-    ...(secrets.length === 0 && { text }),
-    ...(secrets.length > 0 && box && { sealed: box.seal(text, placeOfOverride(id, segments)) }),
+    ...reasonAndActor(override),
+    ...(secrets.length === 0 && { text: json }),
+    ...(secrets.length > 0 && cipher && { sealed: cipher.encrypt(json, bindingOfOverride(id, segments)) }),
   };
 }
 
-function told({ reason, actor }: { readonly reason?: string; readonly actor?: string }) {
+function reasonAndActor({ reason, actor }: { readonly reason?: string; readonly actor?: string }) {
   return { ...(reason !== undefined && { reason }), ...(actor !== undefined && { actor }) };
 }

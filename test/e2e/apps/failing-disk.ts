@@ -88,7 +88,7 @@ async function opened(): Promise<VersionStore> {
     maxBytes: Infinity,
     isSecret: () => false,
     logger: { log: write, warn: write, error: write },
-    recognised: () => undefined,
+    onAlreadyStored: () => undefined,
   });
   await store.open();
   return store;

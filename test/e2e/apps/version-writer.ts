@@ -11,7 +11,7 @@ const store = new VersionStore({
   maxBytes: Infinity,
   isSecret: () => false,
   logger: { log: say, warn: say, error: say },
-  recognised: () => undefined,
+  onAlreadyStored: () => undefined,
 });
 await store.open();
 console.log('ready');

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ConfigTree } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
-import { SecretBoxes } from '../../../lib/history/persistence/secret-box.js';
-import { openFile, sealFile } from '../../../lib/history/persistence/version-file.js';
+import { SecretCiphers } from '../../../lib/history/persistence/secret-encryption.js';
+import { decodeVersionFile, encodeVersionFile } from '../../../lib/history/persistence/version-file.js';
 import { readContent } from '../../../lib/history/persistence/version-reader.js';
 import { parseVersionFileName, versionFileName } from '../../../lib/history/persistence/version-file-name.js';
 import { VersionDirectory } from '../../../lib/history/persistence/version-directory.js';
@@ -199,7 +199,7 @@ describe('The secrets of a version', () => {
 
   it.each([
     ['another key', 'wrong', 'history.key is not the key they were encrypted with'],
-    ['no key', undefined, 'there is no history.key'],
+    ['no key', undefined, 'history.key is not set'],
   ])('are taken from what the sources say now with %s, and that is told', async (_what, key, told) => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir, { key: KEY });
@@ -269,9 +269,9 @@ describe('The secrets of a version', () => {
     const salted = (head: object) => JSON.stringify(head).match(/"sealed":"([^"]+)"/)![1]!;
     expect(salted(old!.head)).not.toBe(salted(young!.head));
     const forged = JSON.stringify(young!.head).replace(salted(young!.head), salted(old!.head));
-    const { chunks } = openFile(readFileSync(join(dir, young!.file)));
-    const bytes = Buffer.concat(await sealFile(forged, [chunks]));
-    const content = await readContent(bytes, new SecretBoxes(KEY), live());
+    const { chunks } = decodeVersionFile(readFileSync(join(dir, young!.file)));
+    const bytes = Buffer.concat(await encodeVersionFile(forged, [chunks]));
+    const content = await readContent(bytes, new SecretCiphers(KEY), live());
     expect(content).toMatchObject({ isLocked: true, missing: ['password'] });
   });
 });
@@ -330,10 +330,12 @@ describe('A directory of versions', () => {
     mkdirSync(folder.file('lost+found'));
     const { log } = await openStore(folder.path);
     expect(readdirSync(folder.path).sort()).toEqual(['app.yaml', 'lost+found']);
-    expect(log).toEqual([expect.stringMatching(/holds files that are no versions.*app\.yaml, lost\+found$/)]);
+    expect(log).toEqual([
+      expect.stringMatching(/contains files that are not versions: app\.yaml, lost\+found\. /),
+    ]);
   });
 
-  it('renames aside what bears our ending and is no version, and keeps a few of these when it starts again', async () => {
+  it('renames files that have the extension of versions but are not versions, and keeps the newest five when it is opened again', async () => {
     const folder = new TempFolder();
     const { store } = await openStore(folder.path);
     await save(store, recordOf(9, { n: 9 }));
@@ -360,9 +362,9 @@ describe('A directory of versions', () => {
     const { store } = await openStore(folder.path);
     await save(store, recordOf(1, { n: 1 }));
     const bytes = readFileSync(folder.file(versionFiles(folder.path)[0]!));
-    const { head } = openFile(bytes);
+    const { head } = decodeVersionFile(bytes);
     const whole = gunzipSync(head).toString();
-    const forged = text === undefined ? [bytes] : await sealFile(text === 'cut' ? whole : text, []);
+    const forged = text === undefined ? [bytes] : await encodeVersionFile(text === 'cut' ? whole : text, []);
     writeFileSync(folder.file(versionFileName(Date.now(), 9, 1, '00000000')), Buffer.concat(forged));
     const { store: next, log } = await openStore(folder.path);
     expect(next.versions.map(({ version }) => version)).toEqual([1]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import type { ConfigTree, Override } from 'nestjs-hot-config';
 import { onTestFinished } from 'vitest';
-import { VersionStore, type VersionStoreParts } from '../../../../lib/history/persistence/version-store.js';
+import { VersionStore, type VersionStoreOptions } from '../../../../lib/history/persistence/version-store.js';
 import type { VersionRecord } from '../../../../lib/history/version-record.js';
 import { isSecretPath } from '../../../../lib/secrets/secret-names.js';
 
@@ -36,7 +36,7 @@ export interface OpenStore {
   readonly log: string[];
 }
 
-export async function openStore(dir: string, parts: Partial<VersionStoreParts> = {}): Promise<OpenStore> {
+export async function openStore(dir: string, parts: Partial<VersionStoreOptions> = {}): Promise<OpenStore> {
   const log: string[] = [];
   const write = (message: string) => void log.push(message);
   const store = new VersionStore({
@@ -46,7 +46,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreParts> =
     maxBytes: Infinity,
     isSecret: isSecretPath,
     logger: { log: write, warn: write, error: write },
-    recognised: () => undefined,
+    onAlreadyStored: () => undefined,
     ...parts,
   });
   onTestFinished(() => store.close());
