@@ -43,6 +43,7 @@ const FOLDERS = [
   'module/pinning',
   'module/refreshable',
   'module/views',
+  'compat/nestjs-config/module',
   'module',
   'metrics',
   'metrics/opentelemetry',

@@ -1,5 +1,5 @@
 import type { HandlerEvent } from '../changes/handler-event.js';
-import type { HotConfigRuntime, ReloadTimes } from '../runtime/hot-config.runtime.js';
+import type { HotConfigRuntime, ReloadDurations } from '../runtime/hot-config.runtime.js';
 import type { Histogram, RecordDuration } from './instrument.interface.js';
 
 /** From a change of one value to 10^5 keys that are parsed and validated. */
@@ -41,7 +41,7 @@ export const HISTOGRAMS: readonly Histogram[] = [RELOAD_DURATION, STAGE_DURATION
 
 /** Tells `record` how long reloads and handlers take from now on, and the boot. The answer ends it. */
 export function recordDurations(runtime: HotConfigRuntime, record: RecordDuration): () => void {
-  const recordReload = ({ outcome, durationMs, stages }: ReloadTimes) => {
+  const recordReload = ({ outcome, durationMs, stages }: ReloadDurations) => {
     record(RELOAD_DURATION, durationMs / 1_000, { outcome });
     for (const { name, ms } of stages) record(STAGE_DURATION, ms / 1_000, { stage: name });
   };
@@ -51,7 +51,7 @@ export function recordDurations(runtime: HotConfigRuntime, record: RecordDuratio
     else if ('durationMs' in event)
       record(HANDLER_DURATION, event.durationMs / 1_000, { outcome: event.kind });
   };
-  if (runtime.bootTimes !== undefined) recordReload(runtime.bootTimes);
+  if (runtime.bootDurations !== undefined) recordReload(runtime.bootDurations);
   const ends = [runtime.results.add(recordReload), runtime.dispatcher.handlerEvents.add(recordHandler)];
   return () => ends.forEach((end) => end());
 }

@@ -21,6 +21,6 @@ export class Facts {
 
   /** How many reloads of each kind there were. */
   get reloads(): readonly ReloadCount[] {
-    return this.runtime.log.counter.tallies;
+    return this.runtime.reloadLog.counter.tallies;
   }
 }

@@ -2,17 +2,17 @@ import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 
 /**
- * A class that makes the options, for `forRootAsync({ useClass })` and `useExisting`.
+ * Class that creates the options, for `forRootAsync({ useClass })` and `useExisting`.
  *
  * @publicApi
  */
 export interface HotConfigOptionsFactory<T extends object = object> {
-  /** Makes the options; called once, when the app starts. */
+  /** Creates the options. Called once, when the app starts. */
   createHotConfigOptions(): HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
 }
 
 /**
- * What `HotConfigModule.forRootAsync()` takes: exactly one of `useFactory`, `useClass` and `useExisting`.
+ * Options of `HotConfigModule.forRootAsync()`: exactly one of `useFactory`, `useClass` and `useExisting`.
  *
  * @publicApi
  */
@@ -20,14 +20,14 @@ export interface HotConfigModuleAsyncOptions<T extends object = object> extends 
   ModuleMetadata,
   'imports'
 > {
-  /** Makes the options; its parameters are what `inject` names. */
+  /** Function that creates the options. Its parameters are the providers in `inject`. */
   useFactory?: (...dependencies: never[]) => HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
-  /** The tokens that `useFactory` is given. */
+  /** Tokens of the providers that are passed to `useFactory`. */
   inject?: Extract<Provider<unknown>, { useFactory: unknown }>['inject'];
-  /** A class to be instantiated that makes the options. */
+  /** Class that is instantiated to create the options. */
   useClass?: Type<HotConfigOptionsFactory<T>>;
-  /** A provider of an imported module that makes the options. */
+  /** Provider of an imported module that creates the options. */
   useExisting?: Type<HotConfigOptionsFactory<T>>;
-  /** Whether the module is global. Default true. */
+  /** Makes the module global. Default true. */
   isGlobal?: boolean;
 }

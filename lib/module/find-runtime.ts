@@ -4,16 +4,17 @@ import { HOT_CONFIG_RUNTIME } from '../runtime/tokens.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 
 /**
- * The runtime of an app, wherever in it `HotConfigModule` is imported.
+ * Returns the runtime of an app.
  *
- * @throws ConfigOptionsError where it is not
+ * @param caller name of the calling function, for the error
+ * @throws ConfigOptionsError if the app does not import `HotConfigModule`
  */
-export function findRuntime(app: Pick<INestApplicationContext, 'get'>, who: string): HotConfigRuntime {
+export function findRuntime(app: Pick<INestApplicationContext, 'get'>, caller: string): HotConfigRuntime {
   try {
     return app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME, { strict: false });
   } catch {
     throw new ConfigOptionsError(
-      `${who} found no HotConfigModule: import HotConfigModule.forRoot(…) in the app`,
+      `${caller} found no HotConfigModule: import HotConfigModule.forRoot(…) in the app`,
     );
   }
 }

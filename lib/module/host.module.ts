@@ -11,17 +11,17 @@ import {
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { HandlersExplorer } from './handlers/handlers.explorer.js';
 import { EventEmitterBridge } from './handlers/event-emitter-bridge.js';
-import { bootedRuntime } from './boot.js';
+import { bootRuntime } from './boot.js';
 import {
   HOT_CONFIG_MANAGER,
   HOT_CONFIG_OPTIONS,
   HOT_CONFIG_RUNTIME,
   HOT_CONFIG_SERVICE,
 } from '../runtime/tokens.js';
+import { oncePerApp } from './once-per-app.js';
 import { type OpenControl, openControl } from './open-control.js';
 import { HotConfigManager } from '../runtime/hot-config.manager.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
-import { oncePer } from '../util/once-per.js';
 import { HotConfigService } from '../runtime/hot-config.service.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import { pinHttpRequests } from './pinning/http-requests.js';
@@ -29,7 +29,7 @@ import { requestedSnapshot } from '../pinning/request-version.js';
 import { pinRpcMessages } from './pinning/rpc-messages.js';
 import { pinWebSocketMessages } from './pinning/websocket-messages.js';
 import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
-import { ConfigModuleNamespacesExplorer } from '../compat/nestjs-config/namespaces.explorer.js';
+import { ConfigModuleNamespacesExplorer } from '../compat/nestjs-config/module/namespaces.explorer.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
   moduleName: 'HotConfig',
@@ -40,28 +40,33 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModul
   .setExtras({}, (definition) => ({ ...definition, global: true }))
   .build();
 
+/** Key of the host module that starts and stops the runtime: each `forRoot()` of an app makes a host module. */
+const FIRST_HOST = Symbol('FIRST_HOST');
+
 /**
- * The one of an app: it holds the runtime, and starts and stops it. Global, so that whatever this library makes for
- * other modules (`refreshable()`, `forFeature()`, `HotConfigModule` itself) finds it; its tokens are the library's own.
+ * Provides, starts and stops the runtime. It is global, so that the providers of `refreshable()`, `forFeature()` and
+ * `HotConfigModule` find the runtime in any module.
  */
 @Module({
   providers: [
     {
-      // Loaded before anybody can ask: providers that inject the service wait for this one.
+      // Providers that inject the service wait for this one, and so for the first load.
       provide: HOT_CONFIG_RUNTIME,
       inject: [HOT_CONFIG_OPTIONS, ModulesContainer],
       useFactory: (options: HotConfigModuleOptions, modules: ModulesContainer) =>
-        bootedRuntime(modules, options),
+        bootRuntime(modules, options),
     },
     {
       provide: HOT_CONFIG_SERVICE,
-      inject: [HOT_CONFIG_RUNTIME],
-      useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigService(runtime)),
+      inject: [HOT_CONFIG_RUNTIME, ModulesContainer],
+      useFactory: (runtime: HotConfigRuntime, modules: ModulesContainer) =>
+        oncePerApp(modules, HOT_CONFIG_SERVICE, () => new HotConfigService(runtime)),
     },
     {
       provide: HOT_CONFIG_MANAGER,
-      inject: [HOT_CONFIG_RUNTIME],
-      useFactory: oncePer((runtime: HotConfigRuntime) => new HotConfigManager(runtime)),
+      inject: [HOT_CONFIG_RUNTIME, ModulesContainer],
+      useFactory: (runtime: HotConfigRuntime, modules: ModulesContainer) =>
+        oncePerApp(modules, HOT_CONFIG_MANAGER, () => new HotConfigManager(runtime)),
     },
     HandlersExplorer,
     RefreshableExplorer,
@@ -73,7 +78,6 @@ export class HotConfigHostModule
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private control: OpenControl | undefined;
-  /** Whether it is this one that starts and stops the runtime: each `forRoot()` of an app makes a host. */
   private readonly isFirst: boolean;
   private readonly namespaces: ConfigModuleNamespacesExplorer | undefined;
 
@@ -87,12 +91,11 @@ export class HotConfigHostModule
     modules: ModulesContainer,
   ) {
     super();
-    this.isFirst = !runtime.isHosted;
+    this.isFirst = oncePerApp(modules, FIRST_HOST, () => this) === this;
     if (!this.isFirst) return;
-    runtime.isHosted = true;
     this.namespaces = new ConfigModuleNamespacesExplorer(modules, runtime);
     const { pins, options, history } = runtime;
-    // Now, and not in a lifecycle hook: only what is registered before the app initialises comes before its middleware.
+    // Not in a lifecycle hook: only what is registered before the app is initialised runs before its middleware.
     pinHttpRequests(httpAdapterHost, pins, (request) =>
       requestedSnapshot(request, options.requestVersion, history),
     );
@@ -100,7 +103,7 @@ export class HotConfigHostModule
     pinWebSocketMessages(application, pins);
   }
 
-  /** All instances are made now; a reload that another provider sets off in its own `onModuleInit` is told already. */
+  /** All instances exist now. A reload that another provider triggers in its own `onModuleInit` reaches handlers already. */
   onModuleInit(): void {
     if (!this.isFirst) return;
     this.discover();
@@ -125,7 +128,7 @@ export class HotConfigHostModule
     await this.runtime.stop();
   }
 
-  /** Not earlier: until the server is closed, requests in flight use the components. */
+  /** Not earlier: requests in flight use the components until the server is closed. */
   async onApplicationShutdown(): Promise<void> {
     if (this.isFirst) await this.runtime.refreshables.close();
   }

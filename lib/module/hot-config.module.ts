@@ -1,33 +1,46 @@
 import {
   type DynamicModule,
   type FactoryProvider,
+  type InjectionToken,
   Module,
   type Type,
   type ValueProvider,
 } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { Environment } from '../compat/nestjs-config/environment.js';
-import { readsEnvironment } from '../compat/nestjs-config/environment-options.js';
-import { HOT_CONFIG_SERVICE } from '../runtime/tokens.js';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import type { ConfigFactoryLike } from '../compat/nestjs-config/declared-factory.js';
+import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';
+import { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
+import {
+  provideServiceInConfigModule,
+  resolveEnvVariablesLoaded,
+} from '../compat/nestjs-config/module/config-module.js';
+import { factoryProviders } from '../compat/nestjs-config/module/factories.provider.js';
+import { HotConfigManager } from '../runtime/hot-config.manager.js';
+import { HotConfigService } from '../runtime/hot-config.service.js';
+import { HOT_CONFIG_MANAGER, HOT_CONFIG_SERVICE } from '../runtime/tokens.js';
 import { HotConfigHostModule } from './host.module.js';
-import { adoptConfigModule } from '../compat/nestjs-config/adopt-config-module.js';
-import { publicProviders } from './public-providers.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import type { HotConfigModuleAsyncOptions } from './async-options.interface.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { checkAsyncOptions, checkFeature, checkModuleOptions } from './check-options.js';
-import type { ConfigMaker } from '../compat/nestjs-config/feature.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
-import { featureProviders, viewProvider } from './views/views.provider.js';
+import { viewProvider } from './views/views.provider.js';
 
-/** What `forFeature` makes modules of. */
+/** The providers that modules of this library export: the objects of the host module, under their public names. */
+const publicProviders: readonly FactoryProvider[] = [
+  alias(HotConfigService, HOT_CONFIG_SERVICE),
+  alias(ConfigService, HOT_CONFIG_SERVICE),
+  alias(HotConfigManager, HOT_CONFIG_MANAGER),
+];
+
+/** Class of the modules that `forFeature()` returns. */
 class HotConfigFeature {}
 
 /**
- * Configuration that changes while the app runs. `forRoot()` is to be imported in the root module; a module that imports
- * the class itself is given what `forRoot()` gives, as with `ConfigModule` of `@nestjs/config`. Where several modules of
- * an app call `forRoot()`, it is one configuration, of which each has said a part; what both say must be the same, save
- * for the options of `@nestjs/config`.
+ * Configuration that changes while the app runs. Import `forRoot()` in the root module. A module that imports the class
+ * itself gets the same providers, as with `ConfigModule` of `@nestjs/config`. If several modules of an app call
+ * `forRoot()`, their options are merged into one configuration; an option set in two of them must have the same value,
+ * except the options of `@nestjs/config`.
  *
  * @example
  * ```ts
@@ -43,8 +56,8 @@ class HotConfigFeature {}
 })
 export class HotConfigModule {
   /**
-   * Resolves when the first `forRoot()` of the process has placed in `process.env` what its files say; with
-   * `forRootAsync()`, whose options are not known yet, at once. The same as `ConfigModule.envVariablesLoaded`, which
+   * Resolves when the first `forRoot()` of the process has assigned the variables of its env files to `process.env`; with
+   * `forRootAsync()`, whose options are not known yet, immediately. The same as `ConfigModule.envVariablesLoaded`, which
    * `ConditionalModule.registerWhen()` waits for.
    */
   static get envVariablesLoaded(): Promise<void> {
@@ -52,55 +65,57 @@ export class HotConfigModule {
   }
 
   /**
-   * Registers the module with options that are known now. Env files are read at once, as `ConfigModule.forRoot()` does.
+   * Registers the module. Env files are read immediately, as by `ConfigModule.forRoot()`. If the configuration is not
+   * valid, the start of the app fails with an error that says what is wrong and where.
    *
-   * Invalid configuration makes the app's start fail with an error that says where to look.
-   *
-   * @throws ConfigOptionsError where an option makes no sense, or there is none of the name
+   * @throws ConfigOptionsError if an option is unknown or invalid
    */
   static async forRoot<T extends object = object>(
     options: HotConfigModuleOptions<T> = {},
   ): Promise<DynamicModule> {
     checkModuleOptions(options);
-    adoptConfigModule(HOT_CONFIG_SERVICE);
-    const environment = readsEnvironment(options) ? Environment.of(options) : undefined;
-    await environment?.begin();
-    await tellVariablesLoaded();
-    const load = await Promise.all((options.load ?? []).map(async (make) => make));
+    provideServiceInConfigModule();
+    const environment = isEnvironmentUsed(options) ? EnvironmentVariables.of(options) : undefined;
+    await environment?.assignBeforeBoot();
+    await resolveEnvVariablesLoaded();
+    const load = await Promise.all(options.load ?? []);
     const environmentProvider = { provide: Symbol('environment'), useValue: environment };
-    const providers = [environmentProvider, ...load.flatMap((make, at) => featureProviders(make, at))];
+    const providers = [
+      environmentProvider,
+      ...load.flatMap((factory, index) => factoryProviders(factory, index)),
+    ];
     const host = HotConfigHostModule.forRoot(options as object);
     return moduleOf(host, options.isGlobal, providers);
   }
 
   /**
-   * Registers the module with options that other providers make: `useFactory`, `useClass` or `useExisting`.
+   * Registers the module with options that a provider creates: by `useFactory`, `useClass` or `useExisting`.
    *
-   * @throws ConfigOptionsError where it is not exactly one of them
+   * @throws ConfigOptionsError if it is not exactly one of them
    */
   static forRootAsync<T extends object = object>(options: HotConfigModuleAsyncOptions<T>): DynamicModule {
     checkAsyncOptions(options);
-    adoptConfigModule(HOT_CONFIG_SERVICE);
-    void tellVariablesLoaded();
+    provideServiceInConfigModule();
+    void resolveEnvVariablesLoaded();
     return moduleOf(HotConfigHostModule.forRootAsync(options as never), options.isGlobal);
   }
 
   /**
-   * A part of the configuration as a class to inject: `this.llm.model` is typed, and reads the ambient snapshot at each
-   * access. Or a factory, with a namespace (`registerAs`) or without, which is called again at each reload, and whose
-   * injected object (`@Inject(llmConfig.KEY)`) is live.
+   * Registers a part of the configuration as a class to inject: `this.llm.model` is typed, and reads the ambient snapshot
+   * at each access. Or registers a configuration factory, with a namespace (`registerAs`) or without: it is called at each
+   * reload, and the object injected with `@Inject(llmConfig.KEY)` always has its last result.
    *
-   * @param type the class of what stands at `path`
+   * @param type the class of the values at `path`
    * @param path for example `llm`
-   * @throws ConfigOptionsError where there is neither a class with a path nor a factory
+   * @throws ConfigOptionsError if it is neither a class with a path nor a factory
    */
   static forFeature<X extends object>(type: Type<X>, path: string): DynamicModule;
-  static forFeature(factory: ConfigMaker): DynamicModule;
-  static forFeature(typeOrFactory: Type<object> | ConfigMaker, path?: string): DynamicModule {
+  static forFeature(factory: ConfigFactoryLike): DynamicModule;
+  static forFeature(typeOrFactory: Type<object> | ConfigFactoryLike, path?: string): DynamicModule {
     checkFeature(typeOrFactory, path);
     const providers =
       path === undefined
-        ? featureProviders(typeOrFactory as ConfigMaker)
+        ? factoryProviders(typeOrFactory as ConfigFactoryLike)
         : [viewProvider(typeOrFactory as Type<object>, path)];
     return exporting({ module: HotConfigFeature }, [...publicProviders, ...providers]);
   }
@@ -114,13 +129,12 @@ function moduleOf(
   return exporting({ module: HotConfigModule, global: isGlobal, imports: [host] }, providers);
 }
 
-/** With the accessors that `@InjectConfig()` asked for: in every module, for some are only known when it is loaded. */
+/** Adds the accessors of `@InjectConfig()`: in each module, because a file that is imported late may need new ones. */
 function exporting(module: DynamicModule, own: (FactoryProvider | ValueProvider)[]): DynamicModule {
   const providers = [...own, ...accessorProviders()];
   return { ...module, providers, exports: providers.map(({ provide }) => provide) };
 }
 
-/** By the public way: a `forRoot()` that reads nothing, checks nothing and sets nothing. */
-async function tellVariablesLoaded(): Promise<void> {
-  await ConfigModule.forRoot({ ignoreEnvFile: true, validatePredefined: false });
+function alias(provide: InjectionToken, token: symbol): FactoryProvider {
+  return { provide, inject: [token], useFactory: (instance: unknown) => instance };
 }

@@ -3,14 +3,12 @@ import type { HotConfigManager } from '../runtime/hot-config.manager.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** An open control channel. */
 export interface OpenControl {
   close(): Promise<void>;
 }
 
-/** Opens the control channel, where the app wants one. What it is made of is loaded only then. */
+/** Opens the control channel if it is enabled. Its code is loaded only then. */
 export async function openControl(
   option: boolean | ControlOptions | undefined,
   app: {
@@ -26,13 +24,10 @@ export async function openControl(
   return ControlChannel.open(options, app);
 }
 
-/**
- * Whether the channel is wanted: in production only where somebody asks for it, in tests as well, lest each leave a
- * socket; elsewhere by itself.
- */
-function isControlEnabled({ enabled }: ControlOptions, env: Environment): boolean {
-  const said = env['HOT_CONFIG_CONTROL']?.trim() ?? '';
-  if (enabled === false || /^(false|0|no|off)$/i.test(said)) return false;
-  if (enabled === true || /^(true|1|yes|on)$/i.test(said)) return true;
+/** The channel is open by default, except in production, and in tests, which would leave sockets behind. */
+function isControlEnabled({ enabled }: ControlOptions, env: NodeJS.ProcessEnv): boolean {
+  const variable = env['HOT_CONFIG_CONTROL']?.trim() ?? '';
+  if (enabled === false || /^(false|0|no|off)$/i.test(variable)) return false;
+  if (enabled === true || /^(true|1|yes|on)$/i.test(variable)) return true;
   return env['NODE_ENV'] !== 'production' && env['NODE_ENV'] !== 'test';
 }

@@ -11,12 +11,12 @@ import type { Overrides } from '../reload/overrides.js';
 import type { Reloader } from '../reload/reloader.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 
-/** The parts that know how they stand. */
+/** The parts that have a state to show. */
 interface StatusParts {
   readonly store: SnapshotStore;
   readonly reloader: Reloader;
-  readonly auto: AutoReload;
-  readonly log: ReloadLog;
+  readonly autoReload: AutoReload;
+  readonly reloadLog: ReloadLog;
   readonly pins: Pins;
   readonly refreshables: Refreshables;
   readonly overrides: Overrides;
@@ -27,24 +27,25 @@ interface StatusParts {
   comparableHash(value: unknown): string | undefined;
 }
 
-/** How configuration stands. Plain data without values: safe to show. */
+/** Describes the state of the configuration as plain data without configured values. */
 export function describeStatus(parts: StatusParts): HotConfigStatus {
   const probation = parts.probation?.status;
-  const { store, reloader, auto, log, pins, refreshables, overrides, handlers, versionStore } = parts;
+  const { store, reloader, autoReload, reloadLog, pins, refreshables, overrides, handlers, versionStore } =
+    parts;
   const { degraded } = parts.lastKnownGood;
   const { version, hash, time, cause, value } = store.current;
   const rolledBack = reloader.layers.drift.sources;
-  const { watched, polling } = auto.paths;
+  const { watched, polling } = autoReload.paths;
   return {
     version,
     hash,
     comparableHash: parts.comparableHash(value) ?? hash,
     since: time,
     cause,
-    reloads: log.counter.counts,
-    ...(log.counter.last && { lastReload: log.counter.last }),
-    ...(log.counter.lastSuccess && { lastSuccess: log.counter.lastSuccess }),
-    ...(log.lastError && { lastError: log.lastError }),
+    reloads: reloadLog.counter.counts,
+    ...(reloadLog.counter.last && { lastReload: reloadLog.counter.last }),
+    ...(reloadLog.counter.lastSuccess && { lastSuccess: reloadLog.counter.lastSuccess }),
+    ...(reloadLog.lastError && { lastError: reloadLog.lastError }),
     rejected: reloader.rejection !== undefined,
     drifted: reloader.rejection !== undefined || rolledBack.length > 0,
     rolledBack,
@@ -52,11 +53,11 @@ export function describeStatus(parts: StatusParts): HotConfigStatus {
     ...(versionStore && { versionsOnDisk: { dir: versionStore.path, failing: versionStore.isFailing } }),
     overrides: overrides.status(),
     ...(probation && { probation }),
-    watching: auto.isRunning,
+    watching: autoReload.isRunning,
     watchedFiles: watched,
     pollingFiles: polling,
-    missedEvents: auto.missedEvents,
-    breaker: auto.breaker,
+    missedEvents: autoReload.missedEvents,
+    breaker: autoReload.breaker,
     handlers: handlers.status,
     pins: pins.leases.status(),
     refreshables: { ...refreshables.counts, draining: refreshables.draining },

@@ -113,7 +113,8 @@ export class HotConfigRuntime {
   ) {
     const secrets = (this.secrets = secretPolicyOf(options));
     const logger = (this.logger = new SafeLogger(appLogger, (text) => secrets.redactText(text)));
-    this.#comparableHasher = options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
+    this.#comparableHasher =
+      options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
     const reload = (job: ReloadJob) => this.reload(job);
     const rules = stageRulesOf(options, secrets);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
@@ -138,7 +139,7 @@ export class HotConfigRuntime {
       redactError: (error) => this.#redactError(error),
       onDisposeError: (label, error) => this.#logFailure(`Disposing of component ${label}`, error),
     });
-    this.pins.released = () => {
+    this.pins.onVersionReleased = () => {
       this.refreshables.disposeUnused();
       this.history.prune();
     };
@@ -178,7 +179,8 @@ export class HotConfigRuntime {
       reloader: this.reloader,
       vetoes: (changes) => this.preparation.concernedBy(changes),
       handlers: (changes) => this.dispatcher.concernedBy(changes),
-      components: (changes) => this.refreshables.affectedBy(changes).map(({ definition }) => definition.label),
+      components: (changes) =>
+        this.refreshables.affectedBy(changes).map(({ definition }) => definition.label),
       redact: (message) => secrets.redactText(message),
       redactError: (error) => this.#redactError(error),
     });
@@ -353,7 +355,11 @@ export class HotConfigRuntime {
     });
   }
 
-  #notify(previous: Snapshot | undefined, result: AppliedReload, { restored }: CollectedLayers): void {
+  #reloadCommitted(
+    previous: Snapshot | undefined,
+    result: AppliedReload,
+    { restoredVersion }: CollectedLayers,
+  ): void {
     const record = this.history.add({
       snapshot: this.store.current,
       result,

@@ -153,15 +153,15 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * commit with both snapshots, see `onChange`.
    */
   override get changes$(): Observable<ConfigPathChange> {
-    const { results, written } = this.#runtime;
+    const { results, configServiceWrites } = this.#runtime;
     const committed$ = new Observable<ReloadResult>((subscriber) =>
       results.add((result) => subscriber.next(result)),
     ).pipe(
       filter((result): result is AppliedReload => result.outcome === 'applied' && result.cause !== 'boot'),
       mergeMap((result) => from(result.changes)),
-      filter((change) => !written?.isTold(change)),
+      filter((change) => !configServiceWrites?.hasEmitted(change)),
     );
-    const written$: Observable<Change> = written?.written$ ?? EMPTY;
+    const written$: Observable<Change> = configServiceWrites?.changes$ ?? EMPTY;
     return merge(committed$, written$).pipe(map(asPathChange));
   }
 
@@ -212,21 +212,21 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @throws ConfigOptionsError if the environment is not part of the configuration: use `HotConfigManager.set()` then
    */
   override set<V = unknown>(path: string | symbol | keyof T, value: V): void {
-    const { written } = this.#runtime;
-    if (written === undefined)
+    const { configServiceWrites } = this.#runtime;
+    if (configServiceWrites === undefined)
       throw new ConfigOptionsError('HotConfigService only reads: use HotConfigManager.set() to set a value');
     const name = nameOf(path as string | symbol);
-    written.write(name, value, this.#read(name));
+    configServiceWrites.write(name, value, this.#read(name));
   }
 
   #read(path: string | symbol): unknown {
-    const { pins, environment, written } = this.#runtime;
+    const { pins, environment, configServiceWrites } = this.#runtime;
     const name = nameOf(path);
     const configured = pins.ambient().get(name);
     if (environment === undefined) return configured;
     const value =
-      configured === undefined || environment.hides(name) ? environment.variable(name) : configured;
-    return written?.on(name, value);
+      configured === undefined || environment.isHidden(name) ? environment.variable(name) : configured;
+    return configServiceWrites?.applyTo(name, value);
   }
 }
 

@@ -7,7 +7,7 @@ import type { CircuitBreakerOptions } from '../auto-reload/circuit-breaker.js';
 import type { RateLimitOptions } from '../auto-reload/rate-limit.js';
 import type { InvalidBootPolicy } from '../reload/last-known-good.js';
 import type { PatternInput } from '../patterns/pattern.js';
-import type { RestartPolicy } from '../reload/restarts.js';
+import type { RestartPolicy } from '../reload/restart-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import type { ContentLimits } from '../limits/content-limits.js';

@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import { bootedRuntime } from '../module/boot.js';
+import { bootRuntime } from '../module/boot.js';
 import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../runtime/tokens.js';
 import { findRuntime } from '../module/find-runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
@@ -75,7 +75,7 @@ function overrideAtBoot(
   return builder.overrideProvider(HOT_CONFIG_RUNTIME).useFactory({
     inject: [HOT_CONFIG_OPTIONS, ModulesContainer],
     factory: (options: HotConfigModuleOptions, modules: ModulesContainer) =>
-      bootedRuntime(modules, options, (sources) => [...(only ? [] : sources), new TestOverrides(values)]),
+      bootRuntime(modules, options, (sources) => [...(only ? [] : sources), new TestOverrides(values)]),
   });
 }
 

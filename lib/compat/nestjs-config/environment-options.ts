@@ -1,7 +1,10 @@
-import type { EnvironmentOptions } from './environment-options.interface.js';
+import type { ConfigModuleOptions } from '@nestjs/config';
 
-/** The options that only an app written for `@nestjs/config` gives. */
-export const THEIR_OPTIONS: readonly (keyof EnvironmentOptions | 'load')[] = [
+/** The options of `@nestjs/config` about environment variables: env files, `process.env` and their validation. */
+export type EnvironmentOptions = Omit<ConfigModuleOptions, 'isGlobal' | 'load'>;
+
+/** Names of the options that exist only for `@nestjs/config`. */
+export const CONFIG_MODULE_OPTIONS: readonly (keyof EnvironmentOptions | 'load')[] = [
   'cache',
   'envFilePath',
   'expandVariables',
@@ -17,20 +20,20 @@ export const THEIR_OPTIONS: readonly (keyof EnvironmentOptions | 'load')[] = [
   'validationSchema',
 ];
 
-/** The options that say where configuration comes from, or how it is, in this library's own terms. */
-const OURS = ['files', 'sources', 'schema'];
+/** Names of this library's own options for the origin and the schema of the configuration. */
+const HOT_CONFIG_OPTIONS = ['files', 'sources', 'schema'] as const;
 
 /**
- * Whether the environment is part of the configuration, as it is with `@nestjs/config`: where nothing else is named, or
- * one of its options is.
+ * Checks whether the environment is part of the configuration, as with `@nestjs/config`: it is if one of the options of
+ * `@nestjs/config` is set, or none of this library's own.
  */
-export function readsEnvironment(options: object): boolean {
-  const given = (name: string) => (options as Record<string, unknown>)[name] !== undefined;
-  return THEIR_OPTIONS.some(given) || !OURS.some(given);
+export function isEnvironmentUsed(options: object): boolean {
+  const isSet = (name: string) => (options as Record<string, unknown>)[name] !== undefined;
+  return CONFIG_MODULE_OPTIONS.some(isSet) || !HOT_CONFIG_OPTIONS.some(isSet);
 }
 
-/** The files to read, the strongest first. */
-export function envFilesOf({ ignoreEnvFile, envFilePath }: EnvironmentOptions): readonly string[] {
+/** Returns the paths of the env files; an earlier one overrides a later one. */
+export function envFilePaths({ ignoreEnvFile, envFilePath }: EnvironmentOptions): readonly string[] {
   if (ignoreEnvFile) return [];
   return Array.isArray(envFilePath) ? envFilePath : [envFilePath || '.env'];
 }

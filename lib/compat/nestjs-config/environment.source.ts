@@ -7,54 +7,56 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from '../../sources/contract/config-source.interface.js';
-import { isChecked } from './environment-check.js';
-import type { EnvironmentPart, PartLoaded } from './environment-part.js';
-import type { ProcessEnvironment } from './process-environment.js';
-import { placedIn, type Variables } from './variables.js';
+import { isValidated } from './validate-variables.js';
+import type { EnvFiles, LoadedEnvFiles } from './env-files.js';
+import type { ProcessEnv } from './process-env.js';
+import { type PredefinedVariables, type Variables, withAssigned } from './combine-variables.js';
 
-/** What a layer was made of: what the files of each part said, and what of it all is in `process.env`. */
-export interface MadeOf {
-  readonly said: readonly (readonly Variables[])[];
-  readonly placed: ReadonlyMap<string, string>;
+/** The variables that a layer was made from. */
+export interface LayerVariables {
+  /** Content of the env files of each `forRoot()`. */
+  readonly contents: readonly (readonly Variables[])[];
+  /** Variables that are assigned to `process.env`. */
+  readonly assigned: ReadonlyMap<string, string>;
 }
 
 /**
- * The files of variables, and of the environment what the app's check made something else of, as one layer. Of several
- * parts, what an earlier one places in `process.env` is given to the next.
+ * The environment as one layer: the env files, and those variables of the process that the validation converts. If
+ * several `forRoot()` have env files, variables assigned by an earlier one are predefined for the next.
  */
 export class EnvironmentSource implements ConfigSource {
   readonly name = 'environment';
   readonly #hasher = new ContentHasher();
-  readonly #made = new WeakMap<Layer, MadeOf>();
+  readonly #variables = new WeakMap<Layer, LayerVariables>();
 
   constructor(
-    private readonly parts: readonly EnvironmentPart[],
-    private readonly process: ProcessEnvironment,
+    private readonly envFiles: readonly EnvFiles[],
+    private readonly process: ProcessEnv,
   ) {}
 
-  /** @throws ConfigSourceError where a file cannot be read, or what the files say together is not valid */
+  /** @throws ConfigSourceError if a file cannot be read, or the variables of all files together are not valid */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const loaded: PartLoaded[] = [];
-    let given = this.process.given();
-    for (const part of this.parts) {
-      const read = await part.load(context, given);
-      loaded.push(read);
-      given = placedIn(given, read.placed);
+    const loaded: LoadedEnvFiles[] = [];
+    let predefined: PredefinedVariables = this.process.predefined();
+    for (const envFiles of this.envFiles) {
+      const each = await envFiles.load(context, predefined);
+      loaded.push(each);
+      predefined = withAssigned(predefined, each.assigned);
     }
     const layer = this.#layerOf(loaded, context);
-    const placed = new Map(loaded.flatMap((read) => [...read.placed]));
-    this.#made.set(layer, { said: loaded.map(({ said }) => said), placed });
+    const assigned = new Map(loaded.flatMap((each) => [...each.assigned]));
+    this.#variables.set(layer, { contents: loaded.map(({ contents }) => contents), assigned });
     return layer;
   }
 
-  /** What a layer was made of; undefined where that is not known any more. */
-  madeOf(layer: Layer | undefined): MadeOf | undefined {
-    return layer && this.#made.get(layer);
+  /** Returns the variables that a layer was made from; undefined for a layer that was not loaded by this process. */
+  variablesOf(layer: Layer | undefined): LayerVariables | undefined {
+    return layer && this.#variables.get(layer);
   }
 
   async watch(context: SourceWatchContext): Promise<WatchHandle> {
-    const files = this.parts.flatMap((part) => part.files);
-    const handles = await Promise.all(files.map((each) => each.watch(context)));
+    const sources = this.envFiles.flatMap((envFiles) => envFiles.sources);
+    const handles = await Promise.all(sources.map((source) => source.watch(context)));
     return {
       close: async () => {
         await Promise.all(handles.map(async (handle) => handle.close()));
@@ -62,9 +64,9 @@ export class EnvironmentSource implements ConfigSource {
     };
   }
 
-  #layerOf(loaded: readonly PartLoaded[], { known }: SourceLoadContext): Layer {
-    const tree = loaded.reduce<Variables>((below, read) => ({ ...below, ...read.tree }), {}) as ConfigTree;
-    const layers = loaded.flatMap((read) => read.layers);
+  #layerOf(loaded: readonly LoadedEnvFiles[], { known }: SourceLoadContext): Layer {
+    const tree = loaded.reduce<Variables>((below, each) => ({ ...below, ...each.tree }), {}) as ConfigTree;
+    const layers = loaded.flatMap((each) => each.layers);
     const hash = this.#hasher.hash([tree, ...layers.map((layer) => layer.hash)]);
     return (
       known.find((before) => before.hash === hash) ?? {
@@ -72,15 +74,14 @@ export class EnvironmentSource implements ConfigSource {
         tree,
         hash,
         revision: hash,
-        stringsOnly: !this.parts.some(({ options }) => isChecked(options)),
-        warnings: layers.flatMap((each) => each.warnings ?? []),
-        files: layers.flatMap((each) => each.files ?? []),
-        locate: ([name = '', ...below], part) =>
-          // The last that has a say in it.
-          (loaded.findLast((read) => Object.hasOwn(read.tree, name)) ?? loaded[0]!).locate(
-            [name, ...below],
-            part,
-          ),
+        stringsOnly: !this.envFiles.some(({ options }) => isValidated(options)),
+        warnings: layers.flatMap((layer) => layer.warnings ?? []),
+        files: layers.flatMap((layer) => layer.files ?? []),
+        locate: ([name = '', ...below], part) => {
+          // The last `forRoot()` that has the variable decides its value.
+          const last = loaded.findLast((each) => Object.hasOwn(each.tree, name)) ?? loaded[0]!;
+          return last.locate([name, ...below], part);
+        },
       }
     );
   }

@@ -3,20 +3,14 @@ import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 
 /**
- * Reads one value, from the ambient snapshot at each call.
+ * Function that reads one value, from the ambient snapshot at each call.
  *
  * @publicApi
  */
 export type ConfigAccessor<V> = () => V;
 
 /**
- * The paths that decorators name. Decorators run when files are imported, before there is a module to tell: this is the
- * one thing that is known to all apps of a process, and it holds nothing but names.
- */
-const paths = new Set<string>();
-
-/**
- * Injects a function that reads one value, live.
+ * Injects a function that reads one value from the ambient snapshot at each call.
  *
  * @example
  * ```ts
@@ -30,17 +24,30 @@ const paths = new Set<string>();
  * @publicApi
  */
 export function InjectConfig(path: string): ParameterDecorator & PropertyDecorator {
-  paths.add(path);
+  const paths = injectedPaths();
+  if (!paths.includes(path)) Reflect.defineMetadata(PATHS_METADATA, [...paths, path], ConfigAccessors);
   return Inject(tokenOf(path)) as ParameterDecorator & PropertyDecorator;
 }
 
-/** The providers of everything that was asked for until now. */
+/** Returns the providers of all accessors that decorators have declared until now. */
 export function accessorProviders(): FactoryProvider<ConfigAccessor<unknown>>[] {
-  return [...paths].map((path) => ({
+  return injectedPaths().map((path) => ({
     provide: tokenOf(path),
     inject: [HOT_CONFIG_RUNTIME],
     useFactory: (runtime: HotConfigRuntime) => () => runtime.pins.ambient().get(path),
   }));
+}
+
+/**
+ * Carries the paths of all decorators as metadata. Decorators run when files are imported, before any app exists, so
+ * these paths are known to all apps of the process. They hold no values.
+ */
+class ConfigAccessors {}
+
+const PATHS_METADATA = 'hot-config:injected-paths';
+
+function injectedPaths(): readonly string[] {
+  return (Reflect.getMetadata(PATHS_METADATA, ConfigAccessors) as readonly string[] | undefined) ?? [];
 }
 
 function tokenOf(path: string): string {

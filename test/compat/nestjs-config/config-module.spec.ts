@@ -77,7 +77,7 @@ describe('Several forRoot() in one app', () => {
   it('are refused where they contradict each other, or one comes too late', async () => {
     const one = HotConfigModule.forRoot({ ...quiet, files: ['a.yaml'] });
     await expect(started([one, HotConfigModule.forRoot({ files: ['b.yaml'] })])).rejects.toThrow(
-      'HotConfigModule.forRoot() is called several times, with a different "files": give that option once',
+      'HotConfigModule.forRoot() is called several times with different values for "files": pass that option once',
     );
     const late = HotConfigModule.forRootAsync({ useFactory: () => quiet });
     await expect(started([HotConfigModule.forRoot({ ignoreEnvFile: true }), late])).rejects.toThrow(

@@ -1,0 +1,127 @@
+import { expandVariables } from '../../sources/dotenv/expand-variables.js';
+import type { EnvironmentOptions } from './environment-options.js';
+
+/** Variables by name: strings, and any other values that the app's own `parser` returns. */
+export type Variables = Record<string, unknown>;
+
+/** The environment without what came from env files; what `validatePredefined` of `@nestjs/config` is about. */
+export type PredefinedVariables = Readonly<Record<string, string | undefined>>;
+
+/** The variables of several env files together, and those that cannot be expanded. */
+export interface CombinedVariables {
+  readonly variables: Variables;
+  /** The predefined variables that count beside them. */
+  readonly predefined: PredefinedVariables;
+  /**
+   * Variables that are assigned to `process.env` whatever the validation returns. dotenv-expand replaces a variable that
+   * is empty, or has literally the value of the file (`node --env-file` and Docker expand nothing).
+   */
+  readonly expanded: Readonly<Record<string, string>>;
+  readonly problems: readonly { readonly key: string; readonly message: string }[];
+}
+
+/**
+ * Combines the variables of env files: an earlier file overrides a later one. With `expandVariables`, `$NAME` in a value
+ * is the value of the environment, else of an earlier file, else of a line above.
+ */
+export function combineVariables(
+  files: readonly Variables[],
+  predefined: PredefinedVariables,
+  options: EnvironmentOptions,
+  maxLength: number,
+): CombinedVariables {
+  if (!options.expandVariables) {
+    const variables = files.reduce((stronger, file) => ({ ...file, ...stronger }), {});
+    return { variables, predefined, expanded: {}, problems: [] };
+  }
+  const { variables, problems } = expand(files, predefined, options, maxLength);
+  // If dotenv-expand is given an object of the app, it does not touch `process.env`.
+  if (expansionEnvironment(options) !== undefined) return { variables, predefined, expanded: {}, problems };
+  const replaceable = Object.entries(stringsIn(variables)).filter(([name]) => {
+    const literal = files.find((file) => Object.hasOwn(file, name))?.[name];
+    return options.override === true || !predefined[name] || predefined[name] === literal;
+  });
+  const expanded = Object.fromEntries(replaceable);
+  return { variables, predefined: without(predefined, expanded), expanded, problems };
+}
+
+/** Returns what is to be assigned to `process.env`, as strings: predefined variables stay, unless files override them. */
+export function assignableVariables(
+  tree: Readonly<Variables>,
+  expanded: Readonly<Record<string, string>>,
+  predefined: PredefinedVariables,
+  { override }: EnvironmentOptions,
+): Map<string, string> {
+  const variables = new Map(Object.entries(expanded));
+  for (const [name, value] of Object.entries(tree)) {
+    if (!override && (name in predefined || name in expanded)) continue;
+    const string = envString(value);
+    if (string !== undefined) variables.set(name, string);
+  }
+  return variables;
+}
+
+/** Converts a value to the string that `process.env` holds; undefined if it cannot hold it. */
+export function envString(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
+}
+
+/** Returns the predefined variables of the next `forRoot()`: with those that the one before it assigned. */
+export function withAssigned(
+  predefined: PredefinedVariables,
+  assigned: ReadonlyMap<string, string>,
+): PredefinedVariables {
+  return { ...predefined, ...Object.fromEntries(assigned) };
+}
+
+function expand(
+  files: readonly Variables[],
+  predefined: PredefinedVariables,
+  options: EnvironmentOptions,
+  maxLength: number,
+): Pick<CombinedVariables, 'variables' | 'problems'> {
+  const problems: CombinedVariables['problems'][number][] = [];
+  let variables: Variables = {};
+  const own = expansionEnvironment(options);
+  for (const file of files) {
+    const strings = stringsIn(file);
+    // If files override the environment, a name refers to the value in the file.
+    const outer = own ?? (options.override ? without(predefined, file) : predefined);
+    const unchanged = setDifferently(outer, strings);
+    const environment = { ...outer, ...stringsIn(variables) };
+    const { values, problems: found } = expandVariables(strings, environment, maxLength, unchanged);
+    problems.push(...found);
+    variables = { ...file, ...values, ...variables };
+  }
+  return { variables, problems };
+}
+
+/** Returns the variables of the environment that differ from the value in the file. */
+function setDifferently(
+  environment: PredefinedVariables,
+  file: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const set = Object.keys(file).flatMap((name) => {
+    const value = environment[name];
+    return value && value !== file[name] ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(set);
+}
+
+/** Returns the object that the option `expandVariables` names in place of `process.env`. */
+function expansionEnvironment({
+  expandVariables: option,
+}: EnvironmentOptions): PredefinedVariables | undefined {
+  return typeof option === 'object' ? option.processEnv : undefined;
+}
+
+function stringsIn(variables: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+function without(environment: PredefinedVariables, file: Variables): PredefinedVariables {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !(name in file)));
+}

@@ -1,0 +1,67 @@
+import type { Layer } from '../../model/layer.interface.js';
+import type { SourceList } from '../../reload/source-list.js';
+import type { ConfigSource, SourceLoadContext } from '../../sources/contract/config-source.interface.js';
+import type { ConfigFactoryLike, DeclaredFactory } from './declared-factory.js';
+import type { EnvironmentVariables } from './environment-variables.js';
+
+/** The sources of configuration factories. Several modules may declare the same factory: it is called once. */
+export class FactorySources {
+  readonly #known = new Map<ConfigFactoryLike, Promise<void>>();
+
+  constructor(private readonly environment: EnvironmentVariables | undefined) {}
+
+  /** Returns the sources of the factories that are known before the first load. */
+  sourcesOf(declared: readonly DeclaredFactory[]): ConfigSource[] {
+    return declared.flatMap(({ factory, source }) => {
+      if (this.#known.has(factory)) return [];
+      this.#known.set(factory, Promise.resolve());
+      return [this.#withEnvironment(source)];
+    });
+  }
+
+  /**
+   * Adds a factory of a module that is loaded later.
+   *
+   * @throws HotConfigError if the factory fails, or its result is not valid
+   */
+  add({ factory, source }: DeclaredFactory, sources: SourceList): Promise<void> {
+    const adding = this.#known.get(factory) ?? addTo(sources, this.#withEnvironment(source));
+    this.#known.set(factory, adding);
+    adding.catch(() => this.#known.delete(factory));
+    return adding;
+  }
+
+  #withEnvironment(source: ConfigSource): ConfigSource {
+    return this.environment === undefined ? source : new SourceWithEnvironment(source, this.environment);
+  }
+}
+
+/** A factory that may read `process.env`: while it runs, it sees there the env files of the same reload. */
+class SourceWithEnvironment implements ConfigSource {
+  readonly name: string;
+  readonly onError: 'reject' | 'keep';
+
+  constructor(
+    private readonly factory: ConfigSource,
+    private readonly environment: EnvironmentVariables,
+  ) {
+    this.name = factory.name;
+    this.onError = factory.onError ?? 'reject';
+  }
+
+  async load(context: SourceLoadContext): Promise<Layer> {
+    const variables = await context.layerOf?.(this.environment.source);
+    // If the env files cannot be used, the reload is rejected for that: an error of the factory would only hide it.
+    if (variables === undefined) return context.known.at(-1) ?? emptyLayer(this.name);
+    return this.environment.runWith(variables, () => this.factory.load(context));
+  }
+}
+
+function emptyLayer(source: string): Layer {
+  return { source, tree: {}, hash: '', revision: '', locate: () => undefined };
+}
+
+async function addTo(sources: SourceList, source: ConfigSource): Promise<void> {
+  const result = await sources.change((others) => [...others, source]);
+  if (result.outcome === 'rejected') throw result.error;
+}
