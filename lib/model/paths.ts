@@ -1,20 +1,19 @@
-import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
+import { isBranch, isMarkedOpaque, isObjectBranch, isPlainObject } from '../util/branches.js';
+import type { ConfigTree, ConfigValue } from './config-tree.js';
 
-/**
- * Paths as people write them (`servers.0.port`, `modules['npc.dialogue']`) and as code walks them (lists of keys).
- * Both directions agree: `parsePath(formatPath(keys))` is `keys`.
- */
+// Converts paths as people write them (`servers.0.port`, `modules['npc.dialogue']`) to lists of keys and back.
+// `tryParsePath(formatPath(keys))` returns `keys`.
 
 const PLAIN_KEY = /^[^.[\]'"\s*]+$/;
 
-/** The path of `keys`, with quotes only around keys that would not survive without. */
+/** Returns the path of `keys`, with quotes only around keys that need them. */
 export function formatPath(keys: readonly string[]): string {
   let path = '';
   for (const key of keys) path = joinPath(path, key);
   return path;
 }
 
-/** The path of `key` below `path`. */
+/** Returns the path of `key` below `path`. */
 export function joinPath(path: string, key: string): string {
   if (PLAIN_KEY.test(key)) return path === '' ? key : `${path}.${key}`;
   return `${path}['${key.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`;
@@ -24,8 +23,8 @@ const BRACKETED = /\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\]'"]*))\]/y;
 const PLAIN = /[^.[\]]+/y;
 
 /**
- * The keys of `path`; undefined where it is not well formed (an unclosed bracket, an empty key).
- * Besides dots it knows `a[0]` and `a["b.c"]`, as `@nestjs/config` does.
+ * Returns the keys of `path`; undefined if it is not well formed (an unclosed bracket, an empty key).
+ * Besides dots it accepts `a[0]` and `a["b.c"]`, as `@nestjs/config` does.
  */
 export function tryParsePath(path: string): string[] | undefined {
   if (!path.includes('[')) {
@@ -58,12 +57,12 @@ export function parsePathOrKey(path: string): readonly string[] {
   return tryParsePath(path) ?? [path];
 }
 
-/** Whether a path is `above`, or leads on from there. */
+/** Checks whether `path` is `above` or below it. */
 export function isWithin(path: readonly string[], above: readonly string[]): boolean {
   return above.length <= path.length && above.every((key, index) => path[index] === key);
 }
 
-/** The value at `keys` below `tree`; undefined where the way ends, which it does at what is one value as a whole. */
+/** Returns the value at `keys` in `tree`; undefined if the path ends early, for example at a Date. */
 export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   let value = tree;
   for (const key of keys) {
@@ -74,7 +73,25 @@ export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
-/** Own properties, and accessors of a schema class; never what every object inherits (`constructor`, `toString`). */
+/**
+ * Returns `tree` with `value` at `keys`: copied along the path, shared elsewhere. Anything but an object on the path is
+ * replaced; undefined removes.
+ */
+export function withValueAt(
+  tree: ConfigTree,
+  [key, ...below]: readonly string[],
+  value: ConfigValue | undefined,
+): ConfigTree {
+  if (key === undefined) return tree;
+  const { [key]: member, ...others } = tree;
+  if (below.length > 0) {
+    const branch = isObjectBranch(member) ? (member as ConfigTree) : {};
+    return { ...others, [key]: withValueAt(branch, below, value) };
+  }
+  return value === undefined ? others : { ...others, [key]: value };
+}
+
+/** Accepts own properties and accessors of a schema class, but nothing that all objects inherit (`toString`). */
 function hasKey(target: object, key: string): boolean {
   if (Object.hasOwn(target, key)) return true;
   if (Array.isArray(target) || isPlainObject(target)) return false;
@@ -83,5 +100,5 @@ function hasKey(target: object, key: string): boolean {
     if (Object.hasOwn(type, key)) return Object.getOwnPropertyDescriptor(type, key)?.get !== undefined;
     type = above;
   }
-  return false; // what is left is Object.prototype
+  return false; // only Object.prototype is left
 }

@@ -6,41 +6,40 @@ import type { Locate } from '../model/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
 import { isPlainObject } from '../util/branches.js';
 import { diff } from '../snapshot/diff.js';
-import { formatPath, isWithin, valueAt } from '../model/paths.js';
-import { setAt } from '../snapshot/set-at.js';
+import { formatPath, isWithin, valueAt, withValueAt } from '../model/paths.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
 
 /**
- * What becomes of a change that needs a restart: `hold` keeps the old value until then, `reject` refuses the whole reload.
+ * Treatment of a change that needs a restart: `hold` keeps the old value until then, `reject` rejects the whole reload.
  *
  * @publicApi
  */
 export type RestartPolicy = 'hold' | 'reject';
 
-/** The merged tree as it may be applied, and what was left out of it. */
+/** Result of the `merge` stage. */
 export interface MergedTree {
   readonly tree: ConfigTree;
-  /** What `${…}` in it was made of. */
+  /** Present if `${…}` was replaced. */
   readonly interpolated?: Interpolated;
   /** Paths whose old value stays until a restart. */
   readonly pendingRestart: readonly string[];
   readonly warnings: readonly ConfigIssue[];
 }
 
-/** The paths that can only change with a restart, and what becomes of changes to them. */
-export class Restarts {
+/** Holds back, or rejects, changes of paths that need a restart. */
+export class RestartGuard {
   constructor(
     private readonly patterns: readonly Pattern[],
     private readonly policy: RestartPolicy,
   ) {}
 
   /**
-   * Puts the old values back where a restart is needed, or rejects the change.
+   * Returns `tree` with the old values at paths that need a restart.
    *
    * @throws ConfigValidationError under the policy `reject`
    */
   holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): MergedTree {
-    // Without a schema class there is nobody to declare any, and nothing to be looked through.
+    // A plain object was not made by a schema class, so it has no decorators.
     const declared = isPlainObject(currentValue) ? [] : restartRequiredPaths(currentValue);
     if (this.patterns.length === 0 && declared.length === 0)
       return { tree, pendingRestart: [], warnings: [] };
@@ -61,7 +60,7 @@ export class Restarts {
   }
 }
 
-/** An array is one value: elements are not put back one by one into another array. */
+/** Cuts a path at the first array: an array is held back as a whole, not element by element. */
 function wholeValue(path: readonly string[], ...trees: readonly ConfigTree[]): readonly string[] {
   const depth = path.findIndex((_key, index) =>
     trees.some((tree) => Array.isArray(valueAt(tree, path.slice(0, index)))),
@@ -75,16 +74,16 @@ function distinct(paths: readonly (readonly string[])[]): (readonly string[])[] 
 
 function restartIssue(path: readonly string[], locate: Locate): ConfigIssue {
   const origin = locate(path);
-  const message = `${formatPath(path)} takes effect with the next restart only`;
+  const message = `${formatPath(path)} has changed, and takes effect only after a restart`;
   return { path: formatPath(path), message, ...(origin && { origin }) };
 }
 
-/** `tree` with what `applied` says at `path`; a copy along the path, shared elsewhere. */
+/** Returns `tree` with the value of `applied` at `path`. Copies along the path, and shares everything else. */
 function withOldValue(tree: ConfigTree, applied: ConfigTree, path: readonly string[]): ConfigTree {
-  const kept = setAt(tree, path, valueAt(applied, path) as ConfigValue);
+  const kept = withValueAt(tree, path, valueAt(applied, path) as ConfigValue);
   const parent = path.slice(0, -1);
   if (parent.length === 0 || valueAt(applied, parent) !== undefined) return kept;
-  // What held only this is new itself, and would be left behind empty.
+  // The parent was added together with the value, and would stay as an empty object.
   const rest = valueAt(kept, parent) as ConfigTree;
   return Object.keys(rest).length === 0 ? withOldValue(kept, applied, parent) : kept;
 }

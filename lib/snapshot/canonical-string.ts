@@ -3,100 +3,108 @@ import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 /** No configuration nests this deep; a cycle does. */
 const MAX_DEPTH = 1000;
 
-/** Who writes texts of the same branches again and again may remember them, or put something shorter in their place. */
+/** Lets a caller that writes the same branches again remember their strings, or replace them with shorter ones. */
 export interface StringCache {
   recall(branch: object): string | undefined;
-  /** Gives what stands for the branch in the text around it. */
+  /** Returns the string that stands for the branch in the string around it. */
   keep(branch: object, text: string): string;
-  /** Gives what stands for a member, by what `write` gives for it. */
+  /** Returns the string that stands for a member; `write` returns its canonical string. */
   member?(key: string, member: unknown, write: () => string): string;
 }
 
 /**
- * What a value says, as text: equal texts mean equal content. The order of keys does not count, a key whose value is
- * undefined says nothing, and an instance says its class. Of functions only the name is known.
+ * Returns a string that is equal for equal content: the order of keys does not count, a key whose value is undefined
+ * counts as absent, and instances include the name of their class. Functions count by their name only.
  *
- * @throws RangeError where the value contains itself
+ * @throws RangeError if the value contains itself
  */
-export function canonicalString(value: unknown, memory?: StringCache, depth = 0): string {
+export function canonicalString(value: unknown, cache?: StringCache, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object' && value !== null) return objectText(value, memory, depth);
+  if (typeof value === 'object' && value !== null) return objectString(value, cache, depth);
   if (typeof value === 'function') return `function(${value.name})`;
   if (typeof value === 'bigint') return `${value}n`;
   // -0 and 0 differ for Object.is, and so for the diff.
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function objectText(value: object, memory: StringCache | undefined, depth: number): string {
-  const known = memory?.recall(value);
+/** Checks whether two values have the same content, if at least one of them is not a branch. */
+export function isSameLeaf(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) && canonicalString(a) === canonicalString(b);
+}
+
+function objectString(value: object, cache: StringCache | undefined, depth: number): string {
+  const known = cache?.recall(value);
   if (known !== undefined) return known;
   if (depth > MAX_DEPTH)
     throw new RangeError(`Configuration contains itself, or nests more than ${MAX_DEPTH} levels deep`);
-  if (!isBranch(value)) return `${classOf(value)}(${opaqueText(value, memory, depth)})`;
+  if (!isBranch(value)) return `${className(value)}(${opaqueString(value, cache, depth)})`;
   const text = Array.isArray(value)
-    ? `[${Array.from(value, (member, at) => memberText(String(at), member, memory, depth + 1)).join()}]`
-    : `${isPlainObject(value) ? '' : classOf(value)}{${membersText(value, memory, depth)}}`;
-  return memory === undefined ? text : memory.keep(value, text);
+    ? `[${Array.from(value, (member, at) => memberString(String(at), member, cache, depth + 1)).join()}]`
+    : `${isPlainObject(value) ? '' : className(value)}{${membersString(value, cache, depth)}}`;
+  return cache === undefined ? text : cache.keep(value, text);
 }
 
-/** Asked of the prototype: the object itself may have a key of that name. */
-function classOf(value: object): string {
+/** Read from the prototype: the object itself may have a key called `constructor`. */
+function className(value: object): string {
   return (Object.getPrototypeOf(value) as object).constructor.name;
 }
 
-function membersText(branch: object, memory: StringCache | undefined, depth: number): string {
+function membersString(branch: object, cache: StringCache | undefined, depth: number): string {
   let text = '';
   for (const key of Object.keys(branch).sort()) {
     const member = (branch as Record<string, unknown>)[key];
-    if (member !== undefined) text += `${JSON.stringify(key)}:${memberText(key, member, memory, depth + 1)},`;
+    if (member !== undefined)
+      text += `${JSON.stringify(key)}:${memberString(key, member, cache, depth + 1)},`;
   }
   return text;
 }
 
-function memberText(key: string, member: unknown, memory: StringCache | undefined, depth: number): string {
-  // Without a closure where nobody asks.
-  if (memory?.member === undefined) return canonicalString(member, memory, depth);
-  return memory.member(key, member, () => canonicalString(member, memory, depth));
+function memberString(key: string, member: unknown, cache: StringCache | undefined, depth: number): string {
+  // No closure unless the cache needs one.
+  if (cache?.member === undefined) return canonicalString(member, cache, depth);
+  return cache.member(key, member, () => canonicalString(member, cache, depth));
 }
 
-function textsOf(members: Iterable<unknown>, depth: number): string[] {
+function stringsOf(members: Iterable<unknown>, depth: number): string[] {
   return Array.from(members, (member) => canonicalString(member, undefined, depth + 1));
 }
 
-function opaqueText(value: object, memory: StringCache | undefined, depth: number): string {
-  if (isMarkedOpaque(value)) return fieldsText(value);
+function opaqueString(value: object, cache: StringCache | undefined, depth: number): string {
+  if (isMarkedOpaque(value)) return fieldsString(value);
   if (value instanceof Date) return String(value.getTime());
-  // A Map made of an object has the order of its keys; neither counts.
-  if (value instanceof Map) return mapTexts(value, memory, depth).sort().join();
-  if (value instanceof Set) return textsOf(value, depth).sort().join();
-  if (ArrayBuffer.isView(value)) return bytesText(value.buffer, value.byteOffset, value.byteLength);
-  if (value instanceof ArrayBuffer) return bytesText(value, 0, value.byteLength);
+  // Sorted: a Map made of an object has the order of its keys, which does not count either.
+  if (value instanceof Map) return mapStrings(value, cache, depth).sort().join();
+  if (value instanceof Set) return stringsOf(value, depth).sort().join();
+  if (ArrayBuffer.isView(value)) return bytesString(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return bytesString(value, 0, value.byteLength);
   return 'toJSON' in value ? JSON.stringify(value) : String(value as URL);
 }
 
-function mapTexts(
+function mapStrings(
   map: ReadonlyMap<unknown, unknown>,
-  memory: StringCache | undefined,
+  cache: StringCache | undefined,
   depth: number,
 ): string[] {
-  if (memory?.member === undefined) return textsOf(map, depth);
-  // What a map holds is not remembered: it is no branch, and told as a whole.
+  if (cache?.member === undefined) return stringsOf(map, depth);
+  // Members of a map are not cached: a map is not a branch, it is one value.
   return Array.from(map, ([key, member]) => {
-    const text = memory.member?.(String(key), member, () => canonicalString(member, undefined, depth + 1));
+    const text = cache.member?.(String(key), member, () => canonicalString(member, undefined, depth + 1));
     return `[${canonicalString(key)},${text}]`;
   });
 }
 
-/** What it was made with, as far as that can be seen: what it holds may lead anywhere, and back. */
-function fieldsText(value: object): string {
-  const isPlain = (member: unknown) =>
+/** The visible scalar fields of an app's instance; its other fields may lead anywhere, and back. */
+function fieldsString(value: object): string {
+  const isScalar = (member: unknown) =>
     member === null || !['object', 'function', 'symbol'].includes(typeof member);
   return Object.entries(value)
-    .filter(([, member]) => isPlain(member))
+    .filter(([, member]) => isScalar(member))
     .map(([name, member]) => `${JSON.stringify(name)}:${canonicalString(member)}`)
     .join();
 }
 
-function bytesText(buffer: ArrayBufferLike, offset: number, length: number): string {
+function bytesString(buffer: ArrayBufferLike, offset: number, length: number): string {
   return Buffer.from(buffer, offset, length).toString('base64');
 }

@@ -3,35 +3,35 @@ import { canonicalString, type StringCache } from './canonical-string.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { SecretScope } from '../secrets/secret-scope.js';
 
-/** Texts longer than this are replaced by their hash. Shorter, and there is more to remember than to write again. */
+/** Longer strings are replaced by their hash; remembering the hash of a shorter one costs more than writing it again. */
 const INLINE_LIMIT = 128;
 
-/** What stands for a branch, and the scope it was written in: the same branch may be a secret in one place only. */
-interface Known {
+/** The string of a branch, and the scope it was written in: the same branch may be secret in one place only. */
+interface CachedString {
   readonly scope: string;
   readonly text: string;
 }
 
-/** What goes into a hash of a secret: one that needs the key, or only that there is one. */
+/** How secrets enter a hash: as a hash that needs the key, or only as a mark that there is one. */
 export type SecretsInHash = 'keyed' | 'left out';
 
 /**
- * SHA-256 of what a tree says: the order of keys does not count, formatting neither. Subtrees are hashed on their own
- * and remembered (a Merkle tree), so after a change only the way from the leaf to the root is hashed again.
+ * Computes the SHA-256 of the content of a tree: neither the order of keys nor formatting counts. Subtrees are hashed
+ * separately and remembered (a Merkle tree), so after a change only the path from the leaf to the root is hashed again.
  *
- * Of secrets goes in what nobody can guess them by (invariant 10).
+ * Secrets enter the hash in a form from which nobody can guess them (invariant 10).
  */
 export class ContentHasher {
-  readonly #known = new WeakMap<object, Known>();
-  readonly #memory: StringCache;
-  /** The scopes on the way to where the hasher is. */
+  readonly #known = new WeakMap<object, CachedString>();
+  readonly #cache: StringCache;
+  /** The scopes from the root to the current place. */
   #scopes: SecretScope[] = [];
 
   constructor(
     private readonly secrets?: SecretPolicy,
     private readonly secretsInHash: SecretsInHash = 'keyed',
   ) {
-    const plain: StringCache = {
+    const cache: StringCache = {
       recall: (branch) => {
         const known = this.#known.get(branch);
         return known?.scope === this.#scopeId ? known.text : undefined;
@@ -43,25 +43,25 @@ export class ContentHasher {
         return hashed;
       },
     };
-    this.#memory =
+    this.#cache =
       secrets === undefined
-        ? plain
-        : { ...plain, member: (key, member, write) => this.#member(key, member, write) };
+        ? cache
+        : { ...cache, member: (key, member, write) => this.#member(key, member, write) };
   }
 
-  /** The hash of `tree` in hex. The tree must not change afterwards. */
+  /** Returns the hash of `tree` in hex. The tree must not change afterwards. */
   hash(tree: unknown): string {
     const root = this.secrets?.root;
     this.#scopes = root === undefined ? [] : [root];
-    const write = () => canonicalString(tree, this.#memory);
+    const write = () => canonicalString(tree, this.#cache);
     return digest('sha256', root?.isSecret ? this.#sealed(write) : write());
   }
 
   #member(key: string, member: unknown, write: () => string): string {
-    const around = this.#scopes.at(-1)!; // the root's
+    const around = this.#scopes.at(-1)!; // at least the root's
     const scope = around.below(key);
     this.#scopes.push(scope);
-    // Below a secret all is one text, sealed where it begins.
+    // A secret branch is sealed as a whole, at its top.
     const isSealed = !around.isSecret && (scope.isSecret || this.#needsKeyedHash(member));
     const text = isSealed ? this.#sealed(write) : write();
     this.#scopes.pop();
@@ -69,11 +69,11 @@ export class ContentHasher {
   }
 
   #needsKeyedHash(member: unknown): boolean {
-    return typeof member === 'string' && this.secrets!.needsKeyedHash(member); // asked of members only where there are
+    return typeof member === 'string' && this.secrets!.needsKeyedHash(member); // `#member` is called only with secrets
   }
 
   #sealed(write: () => string): string {
-    return this.secretsInHash === 'left out' ? '~' : `~${this.secrets!.digest(write())}`; // sealed by its rules
+    return this.secretsInHash === 'left out' ? '~' : `~${this.secrets!.digest(write())}`; // only with secrets
   }
 
   get #scopeId(): string {

@@ -1,19 +1,19 @@
 import type { Change } from '../model/change.interface.js';
-import { isBranch, isSameKind, getOwn } from '../util/branches.js';
-import { isSameLeaf } from './equality.js';
+import { getOwn, isBranch, isSameKind } from '../util/branches.js';
+import { isSameLeaf } from './canonical-string.js';
 import { joinPath } from '../model/paths.js';
 import { protectSecrets } from '../secrets/secret-change.js';
 import type { SecretScope } from '../secrets/secret-scope.js';
 
 /**
- * Every path whose value differs between two trees, in the order of their keys. Subtrees that both trees share are
- * skipped by reference, so the cost follows what changed.
+ * Returns every path whose value differs between two trees, in the order of their keys. Subtrees that both trees share
+ * are skipped by reference, so the cost follows what changed.
  *
- * An object (or array) that appears or disappears is told leaf by leaf, so that a pattern below it sees its own value
- * come or go; where nothing below it can be told, it is told itself. So is what becomes another kind of value: a
- * scalar an object, an array an object, an instance one of another class.
+ * An object or array that appears or disappears is reported leaf by leaf, so that a pattern below it sees its own value
+ * appear or disappear; it is reported itself if it has no leaves. A value that becomes another kind is reported itself
+ * too: a scalar that becomes an object, an array that becomes an object, an instance of another class.
  *
- * @param secrets The scope of the trees; the changes of what is secret in them show no values. Without it, all do.
+ * @param secrets The scope of the trees; changes of secrets show no values. Without it, all values are shown.
  */
 export function diff(previous: unknown, current: unknown, secrets?: SecretScope): Change[] {
   const comparison = new Comparison();
@@ -32,14 +32,14 @@ class Comparison {
     const before = isBranch(previous) ? previous : undefined;
     const after = isBranch(current) ? current : undefined;
     if (before === undefined && after === undefined) {
-      if (!isSameLeaf(previous, current)) this.#tell(previous, current, path, scope);
+      if (!isSameLeaf(previous, current)) this.#report(previous, current, path, scope);
       return;
     }
-    const told = this.changes.length;
-    if (becomesAnother(previous, current)) this.#tell(previous, current, path, scope);
+    const reported = this.changes.length;
+    if (becomesOtherKind(previous, current)) this.#report(previous, current, path, scope);
     this.#members(before, after, path, scope);
-    if (this.changes.length === told && lengthOf(before) !== lengthOf(after))
-      this.#tell(previous, current, path, scope);
+    if (this.changes.length === reported && lengthOf(before) !== lengthOf(after))
+      this.#report(previous, current, path, scope);
   }
 
   #members(before: Branch, after: Branch, path: string, scope: SecretScope | undefined): void {
@@ -48,8 +48,8 @@ class Comparison {
       this.#member(memberOf(before, key), current, path, key, scope);
     }
     for (const key of keysOf(before)) {
-      const isGone = after === undefined || !Object.hasOwn(after, key);
-      if (isGone) this.#member(memberOf(before, key), undefined, path, key, scope);
+      const isRemoved = after === undefined || !Object.hasOwn(after, key);
+      if (isRemoved) this.#member(memberOf(before, key), undefined, path, key, scope);
     }
   }
 
@@ -60,15 +60,15 @@ class Comparison {
     this.#segments.pop();
   }
 
-  #tell(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
+  #report(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
     const kind = previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed';
     const change: Change = { path, segments: [...this.#segments], kind, previous, current };
     this.changes.push(scope === undefined ? change : protectSecrets(change, scope));
   }
 }
 
-/** Whether a value gives way to one of another kind, which the changes of members alone do not tell. */
-function becomesAnother(previous: unknown, current: unknown): boolean {
+/** Checks for a change of kind, which the changes of the members alone do not show. */
+function becomesOtherKind(previous: unknown, current: unknown): boolean {
   if (previous === undefined || current === undefined) return false;
   return !isBranch(previous) || !isBranch(current) || !isSameKind(previous, current);
 }
@@ -81,7 +81,7 @@ function memberOf(branch: Branch, key: string): unknown {
   return branch === undefined ? undefined : getOwn(branch, key);
 }
 
-/** Branches of one kind without different members differ at most in this: holes and `undefined` at an array's end. */
+/** Branches of one kind with equal members differ at most in this: holes and `undefined` at the end of an array. */
 function lengthOf(branch: Branch): number {
   if (branch === undefined) return -1;
   return Array.isArray(branch) ? branch.length : 0;

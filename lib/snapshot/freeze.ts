@@ -1,13 +1,13 @@
 import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 
 /**
- * Freezes trees to their leaves (invariant 2), and remembers which ones, so that a subtree shared with an earlier
- * snapshot is not walked again.
+ * Freezes trees down to their leaves (invariant 2). Frozen branches are remembered, so that a subtree shared with an
+ * earlier snapshot is not walked again.
  */
 export class Freezer {
   readonly #frozen = new WeakSet<object>();
 
-  /** Freezes `value` and everything below it, and gives it back. */
+  /** Freezes `value` with everything below it, and returns it. */
   freeze<T>(value: T): T {
     if (isBranch(value)) this.#freezeBranch(value);
     else if (typeof value === 'object' && value !== null) this.#sealOpaque(value);
@@ -27,7 +27,7 @@ export class Freezer {
     for (const member of members) if (typeof member === 'object' && member !== null) this.freeze(member);
   }
 
-  /** Accessors of a schema class are left alone: reading them here would run the app's code. */
+  /** Skips accessors of a schema class: reading them would run code of the app. */
   #freezeFields(instance: object): void {
     for (const key of Reflect.ownKeys(instance)) {
       const field = Object.getOwnPropertyDescriptor(instance, key);
@@ -36,9 +36,9 @@ export class Freezer {
   }
 
   /**
-   * `Object.freeze` does not reach into a Date, Map, Set or URL: what changes them is shadowed by what throws. That
-   * holds off mistakes, not malice (`Map.prototype.set.call(map, …)`). Out of reach are the bytes of a Buffer, private
-   * fields of foreign classes, and a Date, Map, Set or URL that was frozen before it came here.
+   * `Object.freeze` does not protect the content of a Date, Map, Set or URL: their mutating methods are shadowed by ones
+   * that throw. That prevents mistakes, not attacks (`Map.prototype.set.call(map, …)`). Not protected are the bytes of a
+   * Buffer, private fields of other classes, and a Date, Map, Set or URL that was already frozen.
    */
   #sealOpaque(value: object): void {
     if (this.#frozen.has(value) || isMarkedOpaque(value)) return;
@@ -48,7 +48,7 @@ export class Freezer {
     if (value instanceof Map || value instanceof Set) this.#freezeAll(value.values());
     if (value instanceof URL) this.#sealOpaque(value.searchParams);
     if (Object.isExtensible(value)) shadowMutators(value);
-    // Frozen, a RegExp that remembers where it was (flags g and y) could not be used any more.
+    // A RegExp with the flag g or y writes its `lastIndex`; frozen, it would throw when it is used.
     if (!(value instanceof RegExp && (value.global || value.sticky))) Object.freeze(value);
   }
 }
@@ -71,5 +71,5 @@ function mutatorsOf(value: object): readonly string[] {
 }
 
 function refuseMutation(): never {
-  throw new TypeError('Configuration is immutable: change the source it comes from instead');
+  throw new TypeError('Configuration is immutable: change its source instead');
 }

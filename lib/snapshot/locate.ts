@@ -4,8 +4,8 @@ import { isPlainObject } from '../util/branches.js';
 import { valueAt } from '../model/paths.js';
 
 /**
- * Where the value at `path` comes from: the last layer that says it. For a path that no layer says, the nearest value
- * around it, so that a missing key is shown where it belongs.
+ * Returns the origin of the value at `path`: the last layer that contains it wins. For a path that no layer contains,
+ * returns the origin of the nearest value around it, so that a missing key is shown where it belongs.
  */
 export function locate(
   layers: readonly Layer[],
@@ -21,20 +21,20 @@ export function locate(
   return last && (last.locate([]) ?? { source: last.source });
 }
 
-/** The last layer that says something at exactly `path`. */
+/** Returns the last layer that contains a value at exactly `path`. */
 export function layerAt(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
   return layers
     .slice(lowestVisible(layers, path))
     .findLast((candidate) => valueAt(candidate.tree, path) !== undefined);
 }
 
-/** A layer that puts an array or a scalar on the way to `path` hides what the layers below it say there. */
+/** Returns the index of the last layer with an array or a scalar above `path`, which replaces all layers below it. */
 function lowestVisible(layers: readonly Layer[], path: readonly string[]): number {
-  const hiding = layers.findLastIndex(({ tree }) =>
+  const replacing = layers.findLastIndex(({ tree }) =>
     path.slice(1).some((_key, index) => {
-      const onTheWay = valueAt(tree, path.slice(0, index + 1));
-      return onTheWay !== undefined && !isPlainObject(onTheWay);
+      const above = valueAt(tree, path.slice(0, index + 1));
+      return above !== undefined && !isPlainObject(above);
     }),
   );
-  return Math.max(hiding, 0);
+  return Math.max(replacing, 0);
 }

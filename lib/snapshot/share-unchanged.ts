@@ -1,15 +1,15 @@
-import { isBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
-import { isSameLeaf } from './equality.js';
+import { getOwn, isBranch, isPlainObject, isSameKind } from '../util/branches.js';
+import { isSameLeaf } from './canonical-string.js';
 
 type Members = Record<string, unknown>;
 
 /**
- * Structural sharing: gives `next` with every subtree that says the same as in `previous` replaced by that very
- * subtree, or `previous` itself where all is the same. What is shared is neither frozen, hashed nor compared again, and
- * costs a version nothing.
+ * Structural sharing: returns `next` with every subtree that has the same content in `previous` replaced by that very
+ * subtree, or `previous` itself if nothing differs. Shared subtrees are not frozen, hashed or compared again, and cost a
+ * version no memory.
  *
- * Plain objects and arrays of `next` are copied where a member is replaced: they may be a source's own. Instances of
- * classes cannot be copied and are changed in place: a schema made them just now.
+ * Plain objects and arrays of `next` are copied before a member is replaced: they may belong to a source. Instances of
+ * classes cannot be copied and are changed in place: a schema has just created them.
  */
 export function shareUnchanged<T>(previous: unknown, next: T): T {
   if (Object.is(previous, next)) return next;
@@ -21,11 +21,11 @@ export function shareUnchanged<T>(previous: unknown, next: T): T {
 function shareMembers(previous: Members, next: Members): Members {
   const keys = Object.keys(next);
   const values: readonly unknown[] = Object.values(next);
-  // Mostly the keys are the same, in the same order: then none has to be looked up.
-  const isAligned = areSame(Object.keys(previous), keys);
+  // Mostly the keys are the same, in the same order: then no look-up by key is needed.
+  const isAligned = areEqual(Object.keys(previous), keys);
   const before = isAligned ? Object.values(previous) : keys.map((key) => getOwn(previous, key));
   let result = next;
-  let isSame = isAligned || saysNoMore(previous, before);
+  let isSame = isAligned || hasNoOtherMembers(previous, before);
   for (let index = 0; index < keys.length; index += 1) {
     const was = before[index];
     const value = values[index];
@@ -39,21 +39,21 @@ function shareMembers(previous: Members, next: Members): Members {
   return isSame ? previous : result;
 }
 
-function areSame(keys: readonly string[], others: readonly string[]): boolean {
+function areEqual(keys: readonly string[], others: readonly string[]): boolean {
   if (keys.length !== others.length) return false;
   for (let index = 0; index < keys.length; index += 1) if (keys[index] !== others[index]) return false;
   return true;
 }
 
 /**
- * Whether a branch has nothing but these members of it, and members that are undefined, which say nothing. The order of
- * keys is what people see in listings; it is not part of what a configuration says. That of an array is.
+ * Checks whether all defined members of a branch are among `members`. The order of keys is not part of the content of a
+ * configuration; the order of an array is.
  */
-function saysNoMore(branch: Members, members: readonly unknown[]): boolean {
-  return !Array.isArray(branch) && countSaid(Object.values(branch)) === countSaid(members);
+function hasNoOtherMembers(branch: Members, members: readonly unknown[]): boolean {
+  return !Array.isArray(branch) && countDefined(Object.values(branch)) === countDefined(members);
 }
 
-function countSaid(members: readonly unknown[]): number {
+function countDefined(members: readonly unknown[]): number {
   let count = 0;
   for (const member of members) if (member !== undefined) count += 1;
   return count;

@@ -4,21 +4,21 @@ import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import { tryParsePath, valueAt } from '../model/paths.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
 
-/** Paths remembered per snapshot. Far more than an app has; less than somebody can send. */
-const LOOKUP_LIMIT = 10_000;
+/** Maximum number of paths remembered per snapshot: more than an app has, less than a client can send. */
+const MAX_PATHS = 10_000;
 
-/** Paths remembered that lead nowhere, and their length: these anybody can make up. */
-const MISSING_LIMIT = 1_000;
-const MISSING_LENGTH = 200;
+/** Maximum number and length of remembered paths without a value; a client can send any number of these. */
+const MAX_MISSING_PATHS = 1_000;
+const MAX_MISSING_PATH_LENGTH = 200;
 
-/** What a snapshot is made of. `value` must be frozen already. */
+/** The parts of a snapshot. `value` must already be frozen. */
 export interface SnapshotContent<T> {
   readonly version: number;
   readonly hash: string;
   readonly time: Date;
   readonly cause: ReloadCause;
   readonly value: T;
-  /** What is hidden where the snapshot is printed or serialised. Default: what is called like a secret. */
+  /** Redacts the snapshot when it is printed or serialised. Default: a policy by the names of keys. */
   readonly secrets?: SecretPolicy;
 }
 
@@ -26,13 +26,13 @@ export interface SnapshotContent<T> {
 export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> {
   readonly version: number;
   readonly hash: string;
-  /** Set once more by the commit; from then on it stays. */
+  /** Set again by the commit, and never after it. */
   time: Date;
   readonly cause: ReloadCause;
   declare readonly value: T;
-  /** Every path read so far: reading one again is a single lookup and allocates nothing. */
+  /** Every path read so far: reading one again is a single look-up and allocates nothing. */
   readonly #lookup = new Map<string, unknown>();
-  /** Optional keys are read as often as others. */
+  /** Paths without a value: optional keys are read as often as others. */
   readonly #missing = new Set<string>();
   readonly #secrets: SecretPolicy | undefined;
 
@@ -41,7 +41,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
     this.hash = content.hash;
     this.time = content.time;
     this.cause = content.cause;
-    // Loggers that copy what they are given copy what is enumerable.
+    // Not enumerable: loggers copy enumerable properties, and the value may hold secrets.
     Object.defineProperty(this, 'value', { value: content.value });
     this.#secrets = content.secrets;
   }
@@ -55,7 +55,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
     return this.get(path) !== undefined;
   }
 
-  /** The same without the secrets in it. */
+  /** Returns the snapshot with redacted values. */
   toJSON(): Omit<SnapshotContent<unknown>, 'secrets'> {
     const { version, hash, time, cause } = this;
     const value = (this.#secrets ?? new SecretPolicy()).redact(this.value);
@@ -70,21 +70,22 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
     if (this.#missing.has(path)) return undefined;
     const value = findIn(this.value, path);
     if (value === undefined) this.#rememberMissing(path);
-    else if (isConstant(value) && this.#lookup.size < LOOKUP_LIMIT) this.#lookup.set(path, value);
+    else if (isConstant(value) && this.#lookup.size < MAX_PATHS) this.#lookup.set(path, value);
     return value;
   }
 
   #rememberMissing(path: string): void {
-    if (this.#missing.size < MISSING_LIMIT && path.length <= MISSING_LENGTH) this.#missing.add(path);
+    if (this.#missing.size < MAX_MISSING_PATHS && path.length <= MAX_MISSING_PATH_LENGTH)
+      this.#missing.add(path);
   }
 }
 
-/** What an accessor of a schema class makes anew at each read is not frozen: nobody must share it. */
+/** An accessor of a schema class creates a new value at each read, which is not frozen and must not be shared. */
 function isConstant(value: unknown): boolean {
   return typeof value !== 'object' || Object.isFrozen(value);
 }
 
-/** A key that holds dots wins over the path it looks like, as in `@nestjs/config`. */
+/** A key that contains dots wins over the path it looks like, as in `@nestjs/config`. */
 function findIn(tree: unknown, path: string): unknown {
   const literal = valueAt(tree, [path]);
   if (literal !== undefined) return literal;
