@@ -1,20 +1,20 @@
 import type { ServerResponse } from 'node:http';
-import type { Outcome } from './outcomes.js';
+import type { Outcome } from './outcome-counters.js';
 
 /**
- * How a request ended, asked when its response is closed. A client that went away before the end is no sign of anything;
- * an answer that the server broke off is.
+ * Returns the outcome of a request when its response is closed. A client that disconnects early has no outcome; a
+ * response that the server aborts is a failure.
  */
 export function outcomeOf(response: ServerResponse): Outcome {
   if (response.statusCode >= 500 || response.errored) return 'failed';
   if (response.writableFinished) return 'succeeded';
-  return brokenOffHere(response) ? 'failed' : undefined;
+  return wasAbortedByServer(response) ? 'failed' : undefined;
 }
 
 /**
- * Nest breaks off an answer whose stream fails without telling the response why. Where the client breaks it off, its
- * socket has ended, or was reset. (Checked on Node 20, 22, 24 and 26; over HTTP/2 there is no socket to ask.)
+ * Nest aborts a response whose stream fails without an error on the response. If the client aborts it, its socket has
+ * ended or was reset. (Checked on Node 20, 22, 24 and 26; with HTTP/2 there is no socket to check.)
  */
-function brokenOffHere({ req, socket }: ServerResponse): boolean {
+function wasAbortedByServer({ req, socket }: ServerResponse): boolean {
   return req.httpVersionMajor === 1 && socket !== null && !socket.readableEnded && !socket.errored;
 }

@@ -1,22 +1,22 @@
 import type { Pin } from './pin.js';
 
 /**
- * How pins stand, as `HotConfigManager.status()` tells.
+ * The pins in `HotConfigManager.status()`.
  *
  * @publicApi
  */
 export interface PinsStatus {
-  /** Pins that are held now. */
+  /** Number of pins that are held now. */
   readonly total: number;
-  /** How many of them hold which version. */
+  /** Number of pins by version. */
   readonly byVersion: Readonly<Record<number, number>>;
-  /** The age of the oldest of them, in ms; undefined where there is none. */
+  /** Age of the oldest pin, in ms; undefined without pins. */
   readonly oldestAgeMs: number | undefined;
 }
 
 /**
- * Counts the pins on each version. Pins form a list in the order they were taken, so that the oldest is known and each
- * one is taken and ended at the same small cost, however many there are.
+ * Counts the pins on each version. Pins form a list in the order in which they were taken: the oldest one is known, and
+ * to take or end a pin costs the same for any number of pins.
  */
 export class Leases {
   readonly #counts = new Map<number, number>();
@@ -28,7 +28,7 @@ export class Leases {
     return this.#oldest;
   }
 
-  /** Whether a version from `from` up to, not including, `until` is pinned. */
+  /** Checks whether a version from `from` up to, not including, `until` is pinned. */
   isPinned(from: number, until: number): boolean {
     for (const version of this.#counts.keys()) if (version >= from && version < until) return true;
     return false;
@@ -47,7 +47,7 @@ export class Leases {
     this.#newest = pin;
   }
 
-  /** Whether that was the last pin on its version. */
+  /** Returns `true` if that was the last pin on its version. */
   remove(pin: Pin): boolean {
     if (pin.older === undefined) this.#oldest = pin.newer;
     else pin.older.newer = pin.newer;

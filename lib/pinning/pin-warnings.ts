@@ -2,7 +2,7 @@ import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { Leases } from './leases.js';
 import type { Pin } from './pin.js';
 
-/** Looks for pins that are held for long, and says so once for each: something keeps an old version alive. */
+/** Warns once of each pin that is held for a long time: it keeps an old version alive. */
 export class PinWarnings {
   readonly #warned = new WeakSet<Pin>();
   #timer: NodeJS.Timeout | undefined;
@@ -10,13 +10,13 @@ export class PinWarnings {
   constructor(
     private readonly leases: Leases,
     private readonly logger: ConfigLogger,
-    /** The age, in ms, from which a pin is old; 0 never warns. */
+    /** The age of a pin that causes a warning, in ms; 0 disables warnings. */
     private readonly warnAfter: number,
   ) {}
 
   start(): void {
     if (this.warnAfter <= 0) return;
-    this.#timer ??= setInterval(() => this.#look(), Math.max(10, this.warnAfter / 4)).unref();
+    this.#timer ??= setInterval(() => this.#check(), Math.max(10, this.warnAfter / 4)).unref();
   }
 
   stop(): void {
@@ -24,7 +24,7 @@ export class PinWarnings {
     this.#timer = undefined;
   }
 
-  #look(): void {
+  #check(): void {
     const old = performance.now() - this.warnAfter;
     // Oldest first: the first young one ends the search.
     for (let pin = this.leases.oldest; pin !== undefined && pin.since <= old; pin = pin.newer) {
@@ -39,7 +39,7 @@ export class PinWarnings {
     const stack = pin.takenAt?.stack?.split('\n').slice(2).join('\n');
     this.logger.warn(
       `${pin.describe()} has been holding configuration version ${pin.version} for ${seconds} s` +
-        (stack === undefined ? '' : `; pinned\n${stack}`),
+        (stack === undefined ? '' : `; it was pinned at:\n${stack}`),
     );
   }
 }

@@ -2,33 +2,32 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 import { Leases } from './leases.js';
-import type { Outcome, Outcomes } from './outcomes.js';
+import type { Outcome, OutcomeCounters } from './outcome-counters.js';
 import { Pin, type PinOwner } from './pin.js';
-import { whenOver } from './when-over.js';
+import { onWorkEnd } from './work-end.js';
 
-/** How pins behave. */
 export interface PinsOptions {
   /**
-   * What timers and detached promises read that a request left behind: the current snapshot (`release`), or the one the
-   * request was pinned to (`keep`).
+   * Snapshot for timers and detached promises that a request has left behind: the current one (`release`), or the one
+   * that the request was pinned to (`keep`).
    */
   readonly afterEnd: 'release' | 'keep';
-  /** Whether functions that are run pinned remember the stack they were called on. */
+  /** `true` to record the stack of each `runPinned` call. */
   readonly traced: boolean;
 }
 
 /**
- * Which snapshot the running code reads: the pinned one inside a pinned context, the current one elsewhere.
+ * Selects the snapshot that the running code reads: the pinned one inside a pinned context, otherwise the current one.
  *
- * Pins are always taken fresh, never reused from a context that happens to be active, and always entered with `run`:
- * `enterWith` leaks into the next request of a keep-alive connection on Node 20.
+ * Each pin is new, never reused from a context that happens to be active, and is entered with `run`: on Node 20,
+ * `enterWith` leaks into the next request of a keep-alive connection.
  */
 export class Pins implements PinOwner {
   readonly leases = new Leases();
   /** Called when the last pin on a version has ended. */
-  released: () => void = () => undefined;
-  /** Who counts how work ends, where somebody does. */
-  outcomes: Outcomes | undefined;
+  onVersionReleased: () => void = () => undefined;
+  /** Counts the outcomes of pinned work, if versions are compared. */
+  outcomes: OutcomeCounters | undefined;
   readonly #context = new AsyncLocalStorage<Pin | undefined>();
 
   constructor(
@@ -36,17 +35,17 @@ export class Pins implements PinOwner {
     private readonly options: PinsOptions = { afterEnd: 'release', traced: false },
   ) {}
 
-  /** The snapshot that belongs to the running code. Allocates nothing. */
+  /** Returns the snapshot that the running code reads. Allocates nothing. */
   ambient(): Snapshot {
     return this.#context.getStore()?.snapshot ?? this.store.current;
   }
 
-  /** The pin that the running code is in, over or not. */
+  /** The pin of the context that the running code is in; it may have ended. */
   get active(): Pin | undefined {
     return this.#context.getStore();
   }
 
-  /** Takes a pin on `snapshot`, by default the current one. Whoever takes it must end it. */
+  /** Takes a pin on `snapshot`, by default the current one. The caller must end it. */
   take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous, takenAt?: Error): Pin {
     const pin = new Pin(snapshot, this, describe, takenAt);
     this.leases.add(pin);
@@ -64,50 +63,50 @@ export class Pins implements PinOwner {
   }
 
   /**
-   * Runs `fn` pinned to `snapshot` until its work is over: until it returns or, where it gives a promise, a stream of
-   * values (Observable) or an async iterator, until that has ended. By default to the ambient one: within a request,
-   * that of the request, so that no pinned context changes version (invariant 6).
+   * Runs `fn` pinned to `snapshot` until its work has ended: until it returns or, if it returns a promise, an Observable
+   * or an async iterator, until that has ended. The default is the ambient snapshot, which is that of the request within
+   * a request: no pinned context changes its version (invariant 6).
    */
   runPinned<R>(fn: () => R, snapshot = this.ambient()): R {
     // Not for requests and messages: their stacks show the framework, and cost more than the pin.
     const takenAt = this.options.traced ? new Error('taken') : undefined;
-    return this.runIn(this.take(snapshot, anonymous, takenAt), fn);
+    return this.runToEnd(this.take(snapshot, anonymous, takenAt), fn);
   }
 
-  /** Runs `fn` in the context of `pin`, which ends with its work, as `runPinned` says. */
-  runIn<R>(pin: Pin, fn: () => R): R {
+  /** Runs `fn` in the context of `pin`, and ends the pin with the work, as in `runPinned`. */
+  runToEnd<R>(pin: Pin, fn: () => R): R {
     return this.#run(pin, fn, (outcome) => pin.end(outcome));
   }
 
   /**
-   * Runs what this library calls itself (handlers, factories, checks) pinned to `snapshot`. It is none of the work that
-   * the app is there for, so how it ends is not counted.
+   * Runs a function that this library calls (handlers, factories, checks) pinned to `snapshot`. It is not a request of
+   * the app, so its outcome is not counted.
    */
   runWith<R>(snapshot: Snapshot, fn: () => R): R {
     const pin = this.take(snapshot);
     return this.#run(pin, fn, () => pin.end());
   }
 
-  #run<R>(pin: Pin, fn: () => R, over: (outcome: Outcome) => void): R {
+  #run<R>(pin: Pin, fn: () => R, onEnd: (outcome: Outcome) => void): R {
     try {
-      // Looking at the result may start the work, as with a query that runs once it is awaited.
-      return this.enter(pin, () => whenOver(fn(), over, (step) => this.enter(pin, step)));
+      // To inspect the result may start the work, as with a query that runs when it is awaited.
+      return this.enter(pin, () => onWorkEnd(fn(), onEnd, (step) => this.enter(pin, step)));
     } catch (error) {
-      over('failed');
+      onEnd('failed');
       throw error;
     }
   }
 
-  /** A function that runs what it is given in the context that is active now. */
+  /** Returns a function that runs its argument in the context that is active now. */
   bind(): <R>(fn: () => R) => R {
     const pin = this.#context.getStore();
     return (fn) => this.#context.run(pin, fn);
   }
 
-  /** A pin has ended; it calls this itself. */
+  /** Called by each pin at its end. */
   ended(pin: Pin, outcome: Outcome): void {
     if (this.options.afterEnd === 'release') pin.release();
-    if (this.leases.remove(pin)) this.released();
+    if (this.leases.remove(pin)) this.onVersionReleased();
     this.outcomes?.count(pin.version, outcome, pin.since);
   }
 }

@@ -3,22 +3,22 @@ import type { History } from '../history/history.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 
 /**
- * Lets requests ask for a version that is still in history: to replay one, or to carry a version from one service to
- * the next. It opens a door to configuration that was replaced on purpose: say who may use it.
+ * Lets requests choose a version that is still in history: to replay a request, or to use the same version in several
+ * services. This gives access to configuration that was replaced on purpose: `allow` decides which requests may use it.
  *
  * @publicApi
  */
 export interface RequestVersionOptions {
   /**
-   * The header that names a version by its number or by its hash. Hashes are the same in every process, where there are
-   * secrets in the configuration only with the same `history.key`.
+   * Header that contains the number or the hash of a version. Hashes are the same in every process; if the
+   * configuration contains secrets, only with the same `history.key`.
    */
   readonly header: string;
-  /** Whether this request may choose. It is given the adapter's own request (Express' or Fastify's). */
+  /** Returns `true` if this request may choose. Called with the request of the adapter (Express or Fastify). */
   readonly allow: (request: never) => boolean;
 }
 
-/** The snapshot a request asks for, where it may and the version is known; undefined means the current one. */
+/** Returns the snapshot that a request chooses, if it may and the version is known; undefined means the current one. */
 export function requestedSnapshot(
   request: unknown,
   options: RequestVersionOptions | undefined,
@@ -26,9 +26,9 @@ export function requestedSnapshot(
 ): Snapshot | undefined {
   if (options === undefined) return undefined;
   const { headers } = request as { readonly headers?: IncomingHttpHeaders };
-  const wanted = headers?.[options.header.toLowerCase()];
-  if (typeof wanted !== 'string') return undefined;
-  // Nothing but true: the promise of an async guard, which no type check kept out, would let everyone in.
+  const version = headers?.[options.header.toLowerCase()];
+  if (typeof version !== 'string') return undefined;
+  // Only `true` allows it: the promise of an async function, which a type check would refuse, would allow all requests.
   if (options.allow(request as never) !== true) return undefined;
-  return history.find(/^\d{1,15}$/.test(wanted) ? Number(wanted) : wanted);
+  return history.find(/^\d{1,15}$/.test(version) ? Number(version) : version);
 }

@@ -1,4 +1,4 @@
-import type { WorkCounter, WorkCounts } from '../pinning/outcomes.js';
+import type { OutcomeCounter, OutcomeCounts } from '../pinning/outcome-counters.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { HealthChecks } from './health-checks.js';
 import type { ProbationRules } from './probation-options.js';
@@ -26,14 +26,14 @@ export interface ProbationStatus {
 /** Work on the last proven version, to compare with. */
 export interface Baseline {
   readonly version: number;
-  readonly counts: WorkCounts;
+  readonly counts: OutcomeCounts;
 }
 
 /** What a trial is about, and who wants to know how it ends. */
 export interface ProbationRunParts {
   readonly snapshot: Snapshot;
   /** Counts the work that ends on the version. */
-  readonly tally: WorkCounter;
+  readonly tally: OutcomeCounter;
   readonly baseline: Baseline;
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   readonly proven: () => void;
@@ -82,7 +82,7 @@ export class ProbationRun {
   }
 
   start(): void {
-    this.parts.tally.counted = () => this.#compare();
+    this.parts.tally.onCount = () => this.#compare();
     // One check at least.
     this.#checks?.start(Math.min(this.rules.interval, this.rules.for));
     this.#end = setTimeout(() => void this.#conclude(), this.rules.for).unref();
@@ -91,7 +91,7 @@ export class ProbationRun {
   /** Ends it without a verdict. */
   stop(): void {
     this.#isOver = true;
-    this.parts.tally.counted = undefined;
+    this.parts.tally.onCount = undefined;
     clearTimeout(this.#end);
     this.#checks?.stop();
   }
@@ -123,10 +123,10 @@ export class ProbationRun {
 }
 
 /** One failure of one request is no rate: it is taken for one of as many as say something. */
-function rateOf({ requests, errors }: WorkCounts, minRequests: number): number {
+function rateOf({ requests, errors }: OutcomeCounts, minRequests: number): number {
   return errors / Math.max(requests, minRequests);
 }
 
-function share({ requests, errors }: WorkCounts): string {
+function share({ requests, errors }: OutcomeCounts): string {
   return `${errors} of ${requests}`;
 }

@@ -1,11 +1,11 @@
-import { Outcomes, type WorkCounts } from '../pinning/outcomes.js';
+import { OutcomeCounters, type OutcomeCounts } from '../pinning/outcome-counters.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 import { type ProbationOptions, type ProbationRules, probationRules } from './probation-options.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import { type ProbationStatus, ProbationRun } from './probation-run.js';
 
-const NOTHING_COUNTED: WorkCounts = { requests: 0, errors: 0 };
+const NOTHING_COUNTED: OutcomeCounts = { requests: 0, errors: 0 };
 
 /** What a probation needs to know of the rest. */
 export interface ProbationContext {
@@ -24,7 +24,7 @@ export interface ProbationContext {
  */
 export class Probation {
   /** Counts how work ends on the versions that are compared. */
-  readonly outcomes: Outcomes;
+  readonly outcomes: OutcomeCounters;
   readonly #rules: ProbationRules;
   #proven: Pick<Snapshot, 'version' | 'hash'> = { version: 0, hash: '' };
   #trial: ProbationRun | undefined;
@@ -36,7 +36,7 @@ export class Probation {
     private readonly context: ProbationContext,
   ) {
     this.#rules = probationRules(options);
-    this.outcomes = new Outcomes(this.#rules.for);
+    this.outcomes = new OutcomeCounters(this.#rules.for);
   }
 
   /** The version that is on trial. */
@@ -74,14 +74,14 @@ export class Probation {
   #trust({ version, hash }: Snapshot): void {
     this.#proven = { version, hash };
     this.#trial = undefined;
-    this.outcomes.follow([version]);
+    this.outcomes.trackVersions([version]);
   }
 
   #try(snapshot: Snapshot): void {
     if (this.#isClosed) return;
     const { version } = snapshot;
     const proven = this.#proven.version;
-    this.outcomes.follow([proven, version]);
+    this.outcomes.trackVersions([proven, version]);
     const trial = new ProbationRun(this.#rules, {
       snapshot,
       tally: this.outcomes.counter(version)!, // followed just now

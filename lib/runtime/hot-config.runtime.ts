@@ -20,7 +20,7 @@ import { ContentHasher } from '../snapshot/content-hash.js';
 import { PersistedHistory } from '../history/persistence/persisted-history.js';
 import { createVersionStore } from '../history/persistence/version-store-options.js';
 import type { VersionStore } from '../history/persistence/version-store.js';
-import { secretPolicyOf, sourcesOf, stageRulesOf } from './parts-from-options.js';
+import { secretPolicyOf, sourcesOf, stageOptionsOf } from './parts-from-options.js';
 import { describeStatus } from './describe-status.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import type { HotConfigStatus } from './status.interface.js';
@@ -116,7 +116,7 @@ export class HotConfigRuntime {
     this.#comparableHasher =
       options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
     const reload = (job: ReloadJob) => this.reload(job);
-    const rules = stageRulesOf(options, secrets);
+    const stageOptions = stageOptionsOf(options, secrets);
     const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
     this.reloadLog = new ReloadLog(logger);
     this.results = new Listeners((error) => this.#logFailure('A listener for reload results', error));
@@ -160,7 +160,7 @@ export class HotConfigRuntime {
         ...this.#factorySources.sourcesOf(factories),
       ],
       {
-        ...rules,
+        ...stageOptions,
         store: this.store,
         lastVersion: () =>
           Math.max(this.history.records.at(-1)?.version ?? 0, this.versionStore?.lastVersion ?? 0),
@@ -202,7 +202,7 @@ export class HotConfigRuntime {
     });
     this.overrides = new Overrides({
       source: this.reloader.layers.overrides,
-      limits: rules.limits,
+      limits: stageOptions.limits,
       reload,
       value: () => this.store.current.value,
       secrets,

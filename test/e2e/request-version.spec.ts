@@ -156,7 +156,7 @@ describe('A pin that is held for long', () => {
     const { config, warnings } = await start({ pinWarnAfter: 40 });
     await config.runPinned(() => delay(200));
     expect(warnings).toEqual([
-      expect.stringMatching(/^a pinned function has been holding .*; pinned\n[^]*request-version\.spec/),
+      expect.stringMatching(/^a pinned function has been holding .*; it was pinned at:\n[^]*request-version\.spec/),
     ]);
   });
 

@@ -8,7 +8,7 @@ import { Snapshot } from '../../lib/snapshot/snapshot.js';
 import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
 import { collectGarbage } from '../support/collect-garbage.js';
 
-/** The configuration of one app, and a way to bring about its next version. */
+/** The snapshots and pins of one app; `flip` commits the next version. */
 class App {
   readonly store = new SnapshotStore();
   readonly pins: Pins;
@@ -41,7 +41,7 @@ beforeEach(() => {
   app = new App();
 });
 
-/** Reads, lets a new version be committed, reads again after waiting. */
+/** Reads the version before and after a commit. */
 async function readTwice(): Promise<number[]> {
   const first = app.version;
   app.flip();
@@ -50,11 +50,11 @@ async function readTwice(): Promise<number[]> {
 }
 
 describe('Reading', () => {
-  it('gives the current snapshot outside of any pin', async () => {
+  it('returns the current snapshot outside of any pin', async () => {
     expect(await readTwice()).toEqual([1, 2]);
   });
 
-  it('gives one snapshot inside a pin, across awaits, timers and events', async () => {
+  it('returns one snapshot inside a pin, across awaits, timers and events', async () => {
     const emitter = new EventEmitter();
     const seen = await app.pins.runPinned(async () => {
       const versions = await readTwice();
@@ -69,7 +69,7 @@ describe('Reading', () => {
     expect(app.version).toBe(2);
   });
 
-  it('gives contexts that run beside each other their own snapshots', async () => {
+  it('returns to each of several parallel contexts its own snapshot', async () => {
     const runs = Array.from({ length: 50 }, () => {
       const seen = app.pins.runPinned(async () => {
         const first = app.version;
@@ -86,12 +86,12 @@ describe('Reading', () => {
 });
 
 describe('Running pinned', () => {
-  it('ends with a function that returns, and gives what it returned', () => {
+  it('ends with a function that returns, and returns its result', () => {
     expect(app.pins.runPinned(() => [app.version, app.held])).toEqual([1, 1]);
     expect(app.held).toBe(0);
   });
 
-  it('ends with a function that throws, and throws the same', () => {
+  it('ends with a function that throws, and throws the same error', () => {
     const error = new Error('no');
     const run = () =>
       app.pins.runPinned(() => {
@@ -101,7 +101,7 @@ describe('Running pinned', () => {
     expect(app.held).toBe(0);
   });
 
-  it('ends with a promise that settles, either way', async () => {
+  it('ends with a promise that resolves or rejects', async () => {
     const fine = app.pins.runPinned(readTwice);
     const failing = app.pins.runPinned(() => turn().then(() => Promise.reject(new Error('no'))));
     expect(app.held).toBe(2);
@@ -110,7 +110,7 @@ describe('Running pinned', () => {
     expect(app.held).toBe(0);
   });
 
-  it('runs a lazy query once, and pinned, though it is looked at and awaited', async () => {
+  it('runs a lazy query once and pinned, although it is both inspected and awaited', async () => {
     const queries: number[] = [];
     const lazy: PromiseLike<string> = {
       // eslint-disable-next-line unicorn/no-thenable -- as query builders are
@@ -126,7 +126,7 @@ describe('Running pinned', () => {
     expect(app.held).toBe(0);
   });
 
-  it('ends where looking at the result throws', () => {
+  it('ends if inspecting the result throws', () => {
     const broken = {
       // eslint-disable-next-line unicorn/no-thenable -- as broken as can be
       get then(): never {
@@ -154,7 +154,7 @@ describe('Running pinned', () => {
     expect(app.held).toBe(0);
   });
 
-  it('lasts as long as an async generator, exhausted, given up or failed', async () => {
+  it('lasts as long as an async generator: until it is exhausted, abandoned or failed', async () => {
     const versions = () =>
       app.pins.runPinned(async function* () {
         yield* await readTwice();
@@ -175,7 +175,7 @@ describe('Running pinned', () => {
     expect(app.held).toBe(0);
   });
 
-  it('is over when a plain generator is made: its steps belong to whoever takes them', () => {
+  it('ends when a plain generator is created: its steps run in the context of their caller', () => {
     const steps = app.pins.runPinned(function* () {
       yield app.version;
     });
@@ -183,7 +183,7 @@ describe('Running pinned', () => {
     expect(steps.next().value).toBe(2);
   });
 
-  it('takes any snapshot it is given, by default the ambient one, and comes back to the outer one', () => {
+  it('uses the snapshot that is passed, by default the ambient one, and returns to the outer one', () => {
     const old = app.store.current;
     const seen = app.pins.runPinned(() => {
       app.flip();
@@ -201,7 +201,7 @@ describe('Running pinned', () => {
 });
 
 describe('A pin', () => {
-  it('is prolonged by work that was pinned within it, and outlives it', async () => {
+  it('keeps its version for work that was pinned within it and runs longer', async () => {
     let work: Promise<number[]> | undefined;
     app.pins.runPinned(() => {
       work = app.pins.runPinned(async () => {
@@ -223,9 +223,9 @@ describe('A pin', () => {
     expect(app.pins.enter(pin, () => app.version)).toBe(2);
   });
 
-  it('ends once, however often it is told to', () => {
+  it('ends once, however often end() is called', () => {
     const released: number[] = [];
-    app.pins.released = () => released.push(app.held);
+    app.pins.onVersionReleased = () => released.push(app.held);
     const [first, second] = [app.pins.take(), app.pins.take()];
     first.end();
     first.end();
@@ -234,7 +234,7 @@ describe('A pin', () => {
     expect([app.held, released]).toEqual([0, [0]]);
   });
 
-  it('lets what its work left behind read the current snapshot', async () => {
+  it('lets code that its work left behind read the current snapshot', async () => {
     let leftBehind!: Promise<number>;
     app.pins.runPinned(() => {
       leftBehind = turn().then(() => app.version);
@@ -243,7 +243,7 @@ describe('A pin', () => {
     expect(await leftBehind).toBe(2);
   });
 
-  it('stays with what its work left behind, where the app wants that', async () => {
+  it('keeps its snapshot for code that its work left behind, with afterEnd: keep', async () => {
     app = new App('keep');
     let leftBehind!: Promise<number>;
     app.pins.runPinned(() => {
@@ -254,7 +254,7 @@ describe('A pin', () => {
     expect(app.held).toBe(0);
   });
 
-  it('keeps no snapshot alive once it has ended, though a timer still runs in its context', async () => {
+  it('keeps no snapshot alive after its end, even if a timer still runs in its context', async () => {
     let timer!: NodeJS.Timeout;
     const old = (() => {
       const reference = new WeakRef(app.store.current);
@@ -269,7 +269,7 @@ describe('A pin', () => {
     clearInterval(timer);
   });
 
-  it('keeps its snapshot alive until then', async () => {
+  it('keeps its snapshot alive until its end', async () => {
     const pin = app.pins.take();
     const old = new WeakRef(app.store.current);
     app.flip();
@@ -278,7 +278,7 @@ describe('A pin', () => {
     pin.end();
   });
 
-  it('says who took it', () => {
+  it('describes the work that it was taken for', () => {
     expect(app.pins.take().describe()).toBe('a pinned function');
     expect(app.pins.take(app.store.current, () => 'GET /').describe()).toBe('GET /');
     expect(app.pins.runPinned(() => app.pins.leases.oldest?.takenAt)).toBeUndefined();
@@ -287,7 +287,7 @@ describe('A pin', () => {
     expect(traced.take().takenAt).toBeUndefined();
   });
 
-  it('is taken under the version of its snapshot, and counted there', () => {
+  it('is counted for the version of its snapshot', () => {
     const pins = [app.pins.take(), app.pins.take()];
     app.flip();
     pins.push(app.pins.take());
@@ -309,7 +309,7 @@ describe('Leaving', () => {
     expect(seen).toEqual([2, 1]);
   });
 
-  it('can be undone by what was bound before', () => {
+  it('can be undone by a function that was bound before', () => {
     app.pins.runPinned(() => {
       const pinned = app.pins.bind();
       app.flip();

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
 
-/** A provider behind HTTP: answers with its name, when it is let. */
+/** An HTTP provider that answers with its name when the test allows it. */
 async function startProvider(name: string) {
   const waiting: ServerResponse[] = [];
   const sockets = new Set<Socket>();
@@ -56,7 +56,7 @@ describe('The gateway’s limits', () => {
 });
 
 describe('The gateway’s log', () => {
-  it('changes its format, and back', async () => {
+  it('follows a change of its format, and the change back', async () => {
     await gateway.apply('app.yaml', 'log_format', 'json');
     await gateway.apply('llm.yaml', 'temperature', '0.5');
     await until('it is logged as JSON', () => /^\{"level":"log".*llm\.temperature.*\}$/m.test(gateway.log));
@@ -68,7 +68,7 @@ describe('The gateway’s log', () => {
 });
 
 describe('The gateway’s HTTP provider', () => {
-  it('keeps its connections, and lets a request finish where it began when the endpoint changes', async () => {
+  it('keeps its connections, and finishes a request at the old endpoint when the endpoint changes', async () => {
     const [first, second] = [await startProvider('first'), await startProvider('second')];
     await gateway.apply('llm.yaml', 'endpoint', first.url);
     await gateway.apply('llm.yaml', 'provider', 'http');
@@ -87,7 +87,7 @@ describe('The gateway’s HTTP provider', () => {
     await until('the connection is gone', () => first.sockets.size === 0);
   });
 
-  it('asks with the key of the moment, and nothing shows it', async () => {
+  it('sends the current key, which no output contains', async () => {
     const provider = await startProvider('first');
     await gateway.apply('llm.yaml', 'endpoint', provider.url);
     await gateway.apply('llm.yaml', 'provider', 'http');
@@ -105,7 +105,7 @@ describe('The gateway’s HTTP provider', () => {
     );
   });
 
-  it('is not taken without an endpoint that it can reach', async () => {
+  it('is refused without an HTTP endpoint', async () => {
     const { lastError } = await gateway.beRefused('llm.yaml', 'provider', 'http');
     expect(lastError?.message).toContain('the provider http needs an endpoint');
   });

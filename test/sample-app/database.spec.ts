@@ -6,7 +6,7 @@ import { hasPostgres, startPostgres } from './postgres.js';
 const noted = async (gateway: Gateway) =>
   ((await (await gateway.get('/audit')).json()) as { completions: number }).completions;
 
-/** Moves the database while requests come in all the time. Gives the statuses they were answered with. */
+/** Moves the database under constant load. Returns the status codes of all responses. */
 async function moveUnderLoad(gateway: Gateway, url: string): Promise<Set<number>> {
   let loading = true;
   const statuses: number[] = [];

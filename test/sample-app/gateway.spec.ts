@@ -13,14 +13,14 @@ class SecondModule {}
 
 describe('The sample gateway', () => {
   const gateway = Gateway.shared();
-  /** What is in force when a test begins. */
+  /** The version in force at the start of a test. */
   let version: number;
 
   beforeEach(async () => {
     version = (await gateway.status()).version;
   });
 
-  it('answers a prompt, and says which configuration it used', async () => {
+  it('answers a prompt, and returns which configuration it used', async () => {
     expect(await gateway.complete('Hello there')).toEqual({
       text: 'You said "Hello there". (local-small at temperature 0.7, with search)',
       started: { model: 'local-small', config_version: version },
@@ -29,7 +29,7 @@ describe('The sample gateway', () => {
     });
   });
 
-  it('gives new requests what the edited file says', async () => {
+  it('uses the edited file for new requests', async () => {
     await gateway.apply('llm.yaml', 'model', 'local-large');
     expect((await gateway.complete('Hello')).started).toEqual({
       model: 'local-large',
@@ -38,9 +38,9 @@ describe('The sample gateway', () => {
     expect(gateway.log).toContain(`llm.model: local-small → local-large, since version ${version + 1}`);
   });
 
-  it('lets a slow request keep its configuration while the file changes under it', async () => {
+  it('keeps the configuration of a slow request while the file changes', async () => {
     const slow = gateway.complete('Hello', 3_000);
-    // Beside the request that asks.
+    // In addition to the request for the status.
     await until('it has arrived', async () => (await gateway.status()).pins.total > 1);
     await gateway.apply('llm.yaml', 'model', 'local-large');
     await gateway.apply('llm.yaml', 'temperature', '0');
@@ -52,7 +52,7 @@ describe('The sample gateway', () => {
     });
   });
 
-  it('goes on with what it has when an edit is invalid, and shows what was wrong and where', async () => {
+  it('keeps its configuration when an edit is invalid, and shows the error and its position', async () => {
     const status = await gateway.beRefused('llm.yaml', 'temperature', '7');
     expect(status).toMatchObject({ version, drifted: true, lastError: { stage: 'validate' } });
     expect(status.lastError?.message).toMatch(
@@ -64,14 +64,14 @@ describe('The sample gateway', () => {
     expect(await gateway.status()).toMatchObject({ version: version + 1, drifted: false });
   });
 
-  it('refuses a key that nobody reads, and guesses what was meant', async () => {
+  it('rejects an unknown key, and suggests a similar one', async () => {
     const status = await gateway.beRefused('llm.yaml', 'model', 'local-small\n  temprature: 1');
     expect(status.lastError?.message).toContain(
       'llm.temprature is not a known key; did you mean llm.temperature?',
     );
   });
 
-  it('refuses a model that the provider does not know', async () => {
+  it('rejects a model that the provider does not have', async () => {
     const status = await gateway.beRefused('llm.yaml', 'model', 'gpt-9');
     expect(status.lastError).toMatchObject({ code: 'CONFIG_VETO', stage: 'prepare' });
     expect(status.lastError?.message).toContain(
@@ -80,7 +80,7 @@ describe('The sample gateway', () => {
     expect((await gateway.complete('Hello')).finished.model).toBe('local-small');
   });
 
-  it('shows its configuration to Prometheus', async () => {
+  it('exports configuration metrics to Prometheus', async () => {
     const rejections = 'hot_config_reloads_total{cause="file",outcome="rejected",stage="validate"}';
     const before = seriesIn(await (await gateway.get('/metrics')).text()).get(rejections) ?? 0;
     await gateway.apply('llm.yaml', 'model', 'local-large');
@@ -95,7 +95,7 @@ describe('The sample gateway', () => {
     expect(series.get(rejections)).toBe(before + 1);
   });
 
-  it('is healthy, and degraded while it serves the last good configuration', async () => {
+  it('is healthy, or degraded while it serves the last good configuration', async () => {
     expect(await (await gateway.get('/health')).json()).toMatchObject({ status: 'ok' });
     await gateway.beRefused('llm.yaml', 'temperature', '7');
     const response = await gateway.get('/health');
@@ -103,7 +103,7 @@ describe('The sample gateway', () => {
     expect(await response.json()).toMatchObject({ status: 'degraded', details: { config: { version } } });
   });
 
-  it('changes the log level, also of loggers that exist', async () => {
+  it('changes the log level, also of existing loggers', async () => {
     const logger = new Logger('Early');
     logger.debug('before');
     await gateway.apply('app.yaml', 'log_level', 'debug');
@@ -117,14 +117,14 @@ describe('The sample gateway', () => {
     expect(gateway.log).toContain('an error');
   });
 
-  it('ends a request that takes longer than the configuration allows', async () => {
+  it('ends a request that exceeds the configured timeout', async () => {
     await gateway.apply('llm.yaml', 'timeout_seconds', '1');
     const response = await gateway.post('/v1/complete?delay=5000', { prompt: 'Hello' });
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ message: 'local-small took more than 1 s' });
   });
 
-  it('follows the tools that are enabled', async () => {
+  it('follows changes of the enabled tools', async () => {
     await gateway.apply('app.yaml', 'enabled', 'false');
     expect((await gateway.complete('Hello')).text).toContain('without tools');
   });
@@ -138,14 +138,14 @@ describe('The sample gateway', () => {
     expect((await gateway.post(path, body)).status).toBe(400);
   });
 
-  it('reloads when it is told to', async () => {
+  it('reloads on POST /config/reload', async () => {
     expect(await gateway.reload()).toEqual({ outcome: 'unchanged', version, changed: [], issues: [] });
     gateway.edit('llm.yaml', 'max_retries', '5');
     await gateway.reload();
     await until('the edit is in force', async () => (await gateway.status()).version === version + 1);
   });
 
-  it('says what to do when its port is taken', async () => {
+  it('fails with an instruction if its port is in use', async () => {
     const taken = new URL(await gateway.app.getUrl()).port;
     const second = await NestFactory.create(SecondModule, { logger: false });
     try {
@@ -156,7 +156,7 @@ describe('The sample gateway', () => {
     }
   });
 
-  it('tells how to try it', () => {
+  it('prints how to try it', () => {
     const text = howToTry('http://127.0.0.1:3000', 'sample-app/config');
     expect(text).toContain('curl -s -d prompt=Hello http://127.0.0.1:3000/v1/complete');
     expect(text).toContain('sample-app/config/llm.yaml');

@@ -19,12 +19,12 @@ export class Gateway {
   #app!: INestApplication;
   #manager!: HotConfigManager;
   #url!: string;
-  /** What was logged so far. */
+  /** All log output so far. */
   log = '';
 
   private constructor(private readonly folder: TempFolder) {}
 
-  /** One of a test's own, gone when the test is over; `edits` are made before it starts. */
+  /** Starts a gateway for one test, and stops it after the test; `edits` are applied before the start. */
   static async start({ folder = new TempFolder(), edits = [] }: Beginning = {}): Promise<Gateway> {
     const gateway = new Gateway(folder);
     await gateway.#start(edits);
@@ -32,7 +32,7 @@ export class Gateway {
     return gateway;
   }
 
-  /** One for all tests of a file, as its database takes seconds to start. Each test finds it as it began. */
+  /** Starts a gateway for all tests of a file, because its database takes seconds to start; restored for each test. */
   static shared(): Gateway {
     const gateway = new Gateway(new TempFolder(afterAll));
     beforeAll(() => gateway.#start());
@@ -45,7 +45,7 @@ export class Gateway {
     return this.#app;
   }
 
-  /** Gives a key another value, as an editor would: the first line that has it. */
+  /** Changes the value of a key in the first line that contains it. */
   edit(file: 'app.yaml' | 'llm.yaml', key: string, value: string): void {
     const text = readFileSync(this.folder.file(file), 'utf8');
     this.folder.write(file, text.replace(new RegExp(`^( *${key}): .*$`, 'm'), `$1: ${value}`));
@@ -113,7 +113,7 @@ export class Gateway {
     vi.unstubAllEnvs();
   }
 
-  /** Goes back to the configuration and the empty log it began with. */
+  /** Restores the initial configuration, and empties the log. */
   async #restore(): Promise<void> {
     this.#copyConfiguration();
     await this.#manager.reload();
@@ -123,7 +123,7 @@ export class Gateway {
 
   #copyConfiguration(): void {
     cpSync('sample-app/config', this.folder.path, { recursive: true });
-    // Whoever has tried the demo has edited these.
+    // The demo edits these values.
     this.edit('app.yaml', 'log_level', 'log');
     this.edit('app.yaml', 'url', 'memory://first');
     this.edit('llm.yaml', 'model', 'local-small');

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { TempFolder } from '../support/temp-folder.js';
 import { Gateway } from './gateway.js';
 
-it('The sample gateway starts on its last good version where a file is broken, if versions are kept', async () => {
+it('The sample gateway starts on its last good version if a file is broken and versions are kept', async () => {
   const [folder, kept] = [new TempFolder(), new TempFolder()];
   vi.stubEnv('HISTORY_DIR', kept.path);
   const before = await Gateway.start({ folder });

@@ -7,17 +7,17 @@ import { freePort } from '../support/free-port.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
-/** Whether there is a PostgreSQL server to start. In CI there must be: a missing one is a failure there, not a skip. */
+/** Returns `true` if PostgreSQL is installed. In CI a missing one is an error, so that the test is not skipped. */
 export function hasPostgres(): boolean {
   const found = ['initdb', 'postgres'].every((program) => spawnSync(program, ['--version']).status === 0);
   if (!found && process.env['CI']) throw new Error('PostgreSQL is missing: install it, as .ci/run does');
   return found;
 }
 
-/** A PostgreSQL server with these databases, on loopback; gone when the test is over. */
+/** Starts a PostgreSQL server with these databases on loopback, and stops it after the test. */
 export async function startPostgres(databases: readonly string[]) {
   const folder = new TempFolder().path;
-  // PostgreSQL does not run as root: it runs as nobody then.
+  // PostgreSQL refuses to run as root: it runs as the user nobody then.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = `${folder}/data`;
@@ -53,11 +53,11 @@ export async function startPostgres(databases: readonly string[]) {
   for (const database of databases) await query(`CREATE DATABASE ${database}`);
   return {
     url,
-    /** How many connections a database has. */
+    /** Returns the number of connections of a database. */
     connections: async (database: string) =>
       (await query('SELECT count(*)::int FROM pg_stat_activity WHERE datname = $1', [database])).rows[0]
         ?.count,
-    /** Ends them, as a server does that is restarted. */
+    /** Closes them, as a restarting server does. */
     endConnections: (database: string) =>
       query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]),
   };

@@ -4,12 +4,12 @@ import type { Snapshot } from '../../snapshot/snapshot.js';
 import { outcomeOf } from '../../pinning/http-outcome.js';
 import type { Pins } from '../../pinning/pins.js';
 
-/** A request hook, as Nest's adapters take it. Fastify's reply holds Node's response, Express' is one. */
+/** A request hook of Nest's adapters. Fastify's reply contains Node's response, Express' reply is one. */
 type RequestHook = (request: unknown, response: AnyResponse, done: Done) => unknown;
 type AnyResponse = ServerResponse | { readonly raw: ServerResponse };
 type Done = (error?: unknown) => void;
 
-/** The snapshot a request is to be pinned to; undefined means the current one. */
+/** Returns the snapshot to pin a request to; undefined means the current one. */
 type ChooseSnapshot = (request: unknown) => Snapshot | undefined;
 
 interface Pinning {
@@ -17,7 +17,7 @@ interface Pinning {
   readonly choose: ChooseSnapshot;
 }
 
-/** What both adapters have: one slot for a hook that comes before all middleware. */
+/** The part that both adapters have: one slot for a hook that runs before all middleware. */
 interface HookableAdapter {
   onRequestHook?: RequestHook;
   setOnRequestHook(hook: RequestHook): void;
@@ -25,14 +25,14 @@ interface HookableAdapter {
 }
 
 /**
- * Pins every HTTP request when it arrives, before any middleware, so that whatever handles it reads one snapshot.
+ * Pins every HTTP request when it arrives, before any middleware, so that all code that handles it reads one snapshot.
  *
- * Nest's own middleware would not do: on Fastify any middleware costs 7 to 18 % of the throughput, and it runs after
- * what was registered earlier. The adapter's request hook is first and costs next to nothing.
+ * Not a Nest middleware: on Fastify any middleware costs 7 to 18 % of the throughput, and it runs after those registered
+ * earlier. The request hook of the adapter runs first and costs next to nothing.
  */
 export function pinHttpRequests(host: HttpAdapterHost, pins: Pins, choose: ChooseSnapshot): void {
-  // The adapter is there already under NestFactory.create(), and comes later under Test.createTestingModule().
-  // `init$` replays; in an application without HTTP the adapter is undefined.
+  // NestFactory.create() has set the adapter already, Test.createTestingModule() sets it later; `init$` replays. In an
+  // application without HTTP the adapter is undefined.
   host.init$.subscribe(() => pinAdapter(host.httpAdapter, { pins, choose }));
 }
 
@@ -40,13 +40,13 @@ function pinAdapter(adapter: HttpAdapterHost['httpAdapter'] | undefined, pinning
   const type: unknown = adapter?.getType?.();
   if (type === 'express' || type === 'fastify')
     return pinByHook(adapter as unknown as HookableAdapter, pinning);
-  // Another adapter: a middleware of its own is the first thing that every adapter offers.
+  // Every other adapter has at least a middleware of its own.
   adapter?.use?.((request: unknown, response: ServerResponse, next: Done) =>
     enter(pinning, request, response, next),
   );
 }
 
-/** The slot takes one hook, and others may want it (`@nestjs/observe` does): theirs runs inside ours. */
+/** The slot takes one hook, and other libraries use it too (`@nestjs/observe` does): their hook runs inside ours. */
 function pinByHook(adapter: HookableAdapter, pinning: Pinning): void {
   const setHook = adapter.setOnRequestHook.bind(adapter);
   const continuesOnPromise = adapter.getType() === 'fastify';
@@ -62,7 +62,7 @@ function pinByHook(adapter: HookableAdapter, pinning: Pinning): void {
   adapter.setOnRequestHook = (hook) => setHook(pinned(hook));
 }
 
-/** Awaited here where the adapter would, outside of the pin: what follows must be inside. */
+/** Awaits the promise that the adapter would await outside of the pin: what follows must run inside. */
 function runInner(inner: (done: Done) => unknown, done: Done, continuesOnPromise: boolean): unknown {
   const result = inner(done);
   if (!continuesOnPromise || !(result instanceof Promise)) return result;
@@ -85,13 +85,13 @@ function nodeResponse(response: AnyResponse): ServerResponse {
 
 function enter<R>({ pins, choose }: Pinning, request: unknown, response: ServerResponse, next: () => R): R {
   const pin = pins.take(choose(request), () => describeRequest(request));
-  // 'close' comes once: after the last byte was handed over, or when the client went away before. `once` would wrap the
-  // listener for nothing, on every request.
+  // 'close' is emitted once: after the last byte was sent, or when the client has disconnected. `once` would only add a
+  // wrapper to every request.
   response.on('close', () => pin.end(outcomeOf(response)));
   return pins.enter(pin, next);
 }
 
-/** `GET /v1/complete`; without the query, which may hold secrets. */
+/** Returns `GET /v1/complete`, without the query, which may contain secrets. */
 function describeRequest(request: unknown): string {
   const { method, url } = request as { readonly method?: string; readonly url?: string };
   return `${method} ${url?.split('?')[0]}`;

@@ -1,16 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { HotConfigService } from '../../runtime/hot-config.service.js';
 
-/** Where the service is found on whoever has a pinned method; a symbol, so that it is in nobody's way. */
+/** The property that holds the service in a class with a pinned method; a symbol, so that it conflicts with no name. */
 const CONFIG = Symbol('nestjs-hot-config:config');
 
 /**
- * Pins a method for its whole run: whatever it reads, and whatever it awaits reads, comes from the version that was
- * ambient when it was called, until it returns, its promise settles, or the stream it gave ends. For what no request
- * carries: cron jobs, queue consumers, event handlers, gateway connections. Called within a request, it keeps the
- * request's version, also where it outlives the request.
+ * Pins a method to one version: all that it reads, and all that the functions it awaits read, comes from the version at
+ * the time of the call, until it returns, its promise settles, or the stream it returns ends. For code outside of
+ * requests: cron jobs, queue consumers, event handlers, gateway connections. Called within a request, it keeps the
+ * version of the request, even after the request has ended.
  *
- * Works with other decorators of the method in any order.
+ * Can be combined with other decorators of the method in any order.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ const CONFIG = Symbol('nestjs-hot-config:config');
  */
 export function PinConfig(): MethodDecorator {
   return (target, key, descriptor: PropertyDescriptor) => {
-    // By property injection, the one way in which every instance, request-scoped ones too, comes to its own app's.
+    // Property injection is the only way for every instance, also a request-scoped one, to get the service of its app.
     if (!Object.hasOwn(target, CONFIG)) {
       Inject(HotConfigService)(target, CONFIG);
       Object.defineProperty(target, CONFIG, { value: undefined, writable: true, configurable: true });
@@ -34,14 +34,14 @@ export function PinConfig(): MethodDecorator {
     const pinned = function (this: Record<symbol, HotConfigService | undefined>, ...parameters: unknown[]) {
       const config = this[CONFIG];
       const run = () => method.apply(this, parameters);
-      // Without a container (a unit test that calls `new`) there is nothing to pin to.
+      // Without a container, as in a unit test that calls `new`, there is no configuration to pin to.
       return config === undefined ? run() : config.runPinned(run);
     };
     descriptor.value = keepIdentity(pinned, method, String(key));
   };
 }
 
-/** Other decorators keep their metadata on the function, and frameworks look at its name and length. */
+/** Copies the metadata that other decorators keep on the function, and the name and length that frameworks read. */
 function keepIdentity(pinned: object, method: object, name: string): object {
   for (const key of Reflect.getOwnMetadataKeys(method) as unknown[]) {
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), pinned);

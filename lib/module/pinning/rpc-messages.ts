@@ -1,32 +1,32 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { Pins } from '../../pinning/pins.js';
 
-/** What handles the messages of one pattern. Handlers of one event form a chain, which the first of them runs. */
+/** Handles the messages of one pattern. Handlers of one event form a chain, which is run by the first of them. */
 interface Handler {
   (...parameters: unknown[]): unknown;
   next?: Handler | undefined;
 }
 
-/** What all transports of `@nestjs/microservices` have, and custom ones too. */
+/** The part that all transports have, those of `@nestjs/microservices` and custom ones. */
 interface RpcServer {
   addHandler(pattern: unknown, handler: Handler, ...rest: unknown[]): unknown;
 }
 
 /**
- * Pins every message of a microservice, from before its request-scoped providers are made to the end of its filters.
+ * Pins every message of a microservice, from before its request-scoped providers are created to the end of its filters.
  *
- * Nest's pre-request hook would not do: it comes after request-scoped providers, before exception filters that await,
- * and in a hybrid application only where that asks for it. All handlers are given to the server: there nothing is missed.
+ * Not with Nest's pre-request hook: it runs after the request-scoped providers, ends before exception filters that await,
+ * and a hybrid application has to enable it. All handlers are passed to `addHandler` of the server: that misses none.
  */
 export function pinRpcMessages(modules: ModulesContainer, pins: Pins): void {
-  // It replays: servers that come later are told too.
+  // The registry replays: servers registered before or later are both reported.
   modules.getRpcTargetRegistry<RpcServer>().subscribe((server) => {
     const originals = new WeakMap<Handler, Handler>();
     const addHandler = server.addHandler.bind(server);
     server.addHandler = (pattern, handler, ...rest) => {
-      const describe = () => `the message ${typeof pattern === 'string' ? pattern : JSON.stringify(pattern)}`;
+      const describe = () => `the message ${JSON.stringify(pattern)}`;
       const pinned = pinnedHandler(handler, originals, (run) =>
-        pins.runIn(pins.take(undefined, describe), run),
+        pins.runToEnd(pins.take(undefined, describe), run),
       );
       originals.set(pinned, handler);
       return addHandler(pattern, pinned, ...rest);
@@ -40,13 +40,13 @@ function pinnedHandler(
   runPinned: (run: () => unknown) => unknown,
 ): Handler {
   const pinned: Handler = (...parameters) => runPinned(() => handler(...parameters));
-  let following: Handler | undefined;
+  let next: Handler | undefined;
   return Object.defineProperty(pinned, 'next', {
-    get: () => following,
-    // The handler runs what follows it by itself, inside the pin of the message: they share one.
-    set: (next: Handler) => {
-      following = next;
-      handler.next = originals.get(next) ?? next;
+    get: () => next,
+    // The handler calls the next one itself, inside the pin of the message: they share one pin.
+    set: (value: Handler) => {
+      next = value;
+      handler.next = originals.get(value) ?? value;
     },
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { concat, EMPTY, firstValueFrom, interval, isObservable, lastValueFrom, of, throwError } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Outcomes } from '../../lib/pinning/outcomes.js';
+import { OutcomeCounters } from '../../lib/pinning/outcome-counters.js';
 import { Pins } from '../../lib/pinning/pins.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
 import { Snapshot } from '../../lib/snapshot/snapshot.js';
@@ -9,7 +9,7 @@ import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
 
 const broken = new Error('it failed');
 let pins: Pins;
-let outcomes: Outcomes;
+let outcomes: OutcomeCounters;
 let snapshot: Snapshot;
 
 beforeEach(() => {
@@ -18,17 +18,17 @@ beforeEach(() => {
   snapshot = new Snapshot({ version: 1, hash: '', time: new Date(), cause: 'boot', value });
   store.commit(snapshot);
   pins = new Pins(store);
-  outcomes = pins.outcomes = new Outcomes(60_000);
-  outcomes.follow([1]);
+  outcomes = pins.outcomes = new OutcomeCounters(60_000);
+  outcomes.trackVersions([1]);
 });
 
-/** What was counted: how much ended, how much of it failed. */
+/** Returns the counts of version 1. */
 function counted(): [requests: number, errors: number] {
   const { requests, errors } = outcomes.counter(1)!;
   return [requests, errors];
 }
 
-describe('The end of pinned work', () => {
+describe('The outcome of pinned work', () => {
   it.each<[string, () => unknown, [number, number]]>([
     ['a value', () => 1, [1, 0]],
     ['a promise', () => Promise.resolve(1), [1, 0]],
@@ -45,7 +45,7 @@ describe('The end of pinned work', () => {
       [1, 1],
     ],
     ['the promise of a stream that fails', () => Promise.resolve(throwError(() => broken)), [1, 1]],
-  ])('of %s counts as what it is', async (_name, work, expected) => {
+  ])('is counted once for %s', async (_name, work, expected) => {
     const run = async () => {
       const result: unknown = await pins.runPinned(work);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: 0 });
@@ -56,14 +56,14 @@ describe('The end of pinned work', () => {
     expect(pins.leases.status().total).toBe(0);
   });
 
-  it('of a stream whose listener goes away counts for nothing', async () => {
+  it('is not counted for a stream whose subscriber unsubscribes', async () => {
     await firstValueFrom(pins.runPinned(() => interval(1)));
 
     expect(counted()).toEqual([0, 0]);
     expect(pins.leases.status().total).toBe(0);
   });
 
-  it('of a function that throws is a failure', () => {
+  it('is a failure if the function throws', () => {
     expect(() =>
       pins.runPinned(() => {
         throw broken;
@@ -72,7 +72,7 @@ describe('The end of pinned work', () => {
     expect(counted()).toEqual([1, 1]);
   });
 
-  it('of an async generator counts when it is exhausted, or fails', async () => {
+  it('is counted for an async generator when it is exhausted or fails', async () => {
     async function* steps(fails: boolean) {
       yield 1;
       await delay(0);
@@ -87,7 +87,7 @@ describe('The end of pinned work', () => {
     expect(counted()).toEqual([2, 1]);
   });
 
-  it('of what the library calls itself does not count', async () => {
+  it('is not counted for functions that the library calls', async () => {
     pins.runWith(snapshot, () => 1);
     await pins.runWith(snapshot, () => Promise.reject(broken)).catch(() => undefined);
 
@@ -95,9 +95,9 @@ describe('The end of pinned work', () => {
     expect(pins.leases.status().total).toBe(0);
   });
 
-  it('counts only for versions that are followed, which keep what they have', () => {
+  it('is counted only for tracked versions, which keep their counts', () => {
     pins.runPinned(() => 1);
-    outcomes.follow([1, 2]);
+    outcomes.trackVersions([1, 2]);
     outcomes.count(2, 'failed', performance.now());
     outcomes.count(3, 'failed', performance.now());
 
@@ -106,7 +106,7 @@ describe('The end of pinned work', () => {
     expect(outcomes.counter(3)).toBeUndefined();
   });
 
-  it('is forgotten when it is old', () => {
+  it('is dropped when it is old', () => {
     const now = performance.now();
     outcomes.count(1, 'failed', now);
     outcomes.count(1, 'succeeded', now + 61_000);
