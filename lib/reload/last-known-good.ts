@@ -5,35 +5,35 @@ import type { ReloadJob } from './reload-job.js';
 import type { AppliedReload, RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
 /**
- * What becomes of an app whose configuration cannot be used when it starts: it does not (`fail`), or it starts on the
- * newest version on disk that is still valid (`lastKnownGood`).
+ * Behaviour of an app whose configuration is invalid at startup: `fail` does not start it, `lastKnownGood` starts it
+ * with the newest version on disk that is still valid.
  *
  * @publicApi
  */
 export type InvalidBootPolicy = 'fail' | 'lastKnownGood';
 
-/** What a start on an earlier version needs of the rest. */
+/** Everything that a start with an earlier version needs. */
 export interface LastKnownGoodContext {
   readonly history: History;
   readonly logger: ConfigLogger;
-  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
+  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
 }
 
-/** Starts an app whose sources say nothing that can be used, on what they said before. */
+/** Starts an app with its last good version if the content of its sources cannot be used. */
 export class LastKnownGood {
   #degraded: string | undefined;
 
   constructor(private readonly context: LastKnownGoodContext) {}
 
-  /** Why the app runs on an earlier version; undefined where it does not. */
+  /** The reason why the app runs on an earlier version; undefined if it does not. */
   get degraded(): string | undefined {
     return this.#degraded;
   }
 
   /**
-   * Tries the versions that are kept, the newest first; each is validated with the schema of now.
+   * Tries the kept versions, the newest first; each one is validated against the current schema.
    *
-   * @returns why none of them can be used, for people; undefined where one is in force
+   * @returns a message that says why none can be used; undefined if one is in force
    */
   async start(rejection: RejectedReload): Promise<string | undefined> {
     const { history, reload } = this.context;
@@ -45,22 +45,22 @@ export class LastKnownGood {
         input: { kind: 'fallback', find: () => history.version(version) },
       });
       if (result.outcome !== 'rejected') {
-        this.#tell(rejection, result as AppliedReload, { version, time }, refused);
+        this.#report(rejection, result as AppliedReload, { version, time }, refused);
         return undefined;
       }
       refused.push(`Version ${version} cannot be used either:\n${describe(result)}`);
     }
-    return refused.length === 0 ? 'There is no earlier version to start on.' : refused.join('\n');
+    return refused.length === 0 ? 'There is no earlier version to start with.' : refused.join('\n');
   }
 
-  /** To be called when the sources are in force again. */
+  /** Ends the degraded state. Called when the content of the sources is in force again. */
   end(): void {
     if (this.#degraded === undefined) return;
     this.#degraded = undefined;
-    this.context.logger.log('Configuration is no longer degraded: what the sources say is in force.');
+    this.context.logger.log('Configuration is no longer degraded: the content of the sources is in force.');
   }
 
-  #tell(
+  #report(
     rejection: RejectedReload,
     result: AppliedReload,
     { version, time }: { readonly version: number; readonly time: Date },
@@ -69,12 +69,12 @@ export class LastKnownGood {
     const good = `version ${version} of ${time.toISOString()}, ${ageOf(time)} old`;
     const [first] = rejection.error.issues.length > 0 ? rejection.error.issues : [];
     const place = first ? formatIssues([first]).trim().replaceAll(/\s+/g, ' ') : rejection.error.summary;
-    this.#degraded = `started on ${good}: the sources were rejected at ${rejection.stage} (${place})`;
+    this.#degraded = `started with ${good}: the sources were rejected at ${rejection.stage} (${place})`;
     const lines = [
-      `Configuration rejected at ${rejection.stage}, starting on the last good ${good}:`,
+      `Configuration rejected at ${rejection.stage}, starting with the last good ${good}:`,
       describe(rejection),
       ...refused,
-      `It is in force as version ${result.version}, until the sources say something that is valid.`,
+      `It is in force as version ${result.version} until the content of the sources is valid.`,
     ];
     this.context.logger.error(lines.join('\n'));
   }

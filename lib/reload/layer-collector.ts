@@ -59,7 +59,7 @@ export class LayerCollector {
   /** The layers in force without overrides, lowest first. */
   get layers(): readonly CommittedLayer[] {
     const layers = [...this.memory.appliedLayers].filter(([source]) => source !== this.overrides);
-    const names = distinctNames(layers.map(([source]) => source));
+    const names = uniqueSourceNames(layers.map(([source]) => source));
     return layers.map(([source, layer]) => ({
       name: names.get(source)!, // every source has got a name
       layer,
@@ -70,7 +70,7 @@ export class LayerCollector {
   /** The last load of the source with that name, in force or not. */
   lastRead(name: string): LastRead | undefined {
     const others = this.#sources.filter((source) => source !== this.overrides);
-    const [source] = [...distinctNames(others)].find((entry) => entry[1] === name) ?? [];
+    const [source] = [...uniqueSourceNames(others)].find((entry) => entry[1] === name) ?? [];
     return source && this.memory.lastRead(source);
   }
 

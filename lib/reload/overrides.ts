@@ -17,63 +17,62 @@ import { type Duration, durationMs, LONGEST_DELAY } from '../options/duration.js
 import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
-/** An override that could not end (what is below it is not valid) is tried again after this time, in ms. */
-const RETRY_AFTER = 60_000;
+/** Delay before an expired override is removed again, in ms, if the content below it was not valid. */
+const RETRY_DELAY = 60_000;
 
 /**
- * How `HotConfigManager.set()` sets.
+ * Options of `HotConfigManager.set()`.
  *
  * @publicApi
  */
 export interface SetOptions {
-  /** After what time it ends by itself, in ms or as `'15m'`. Default: never. */
+  /** Time after which the override is removed, in ms or as `'15m'`. Default: never. */
   readonly ttl?: Duration;
-  /** Why, for the log, the status and the history. */
+  /** Reason, shown in the log, the status and the history. */
   readonly reason?: string;
-  /** Who. */
+  /** Person or program that sets it, shown in the same places. */
   readonly actor?: string;
 }
 
 /**
- * An override as `HotConfigManager.status()` lists it; without its value.
+ * An override in `HotConfigManager.status()`, without its value.
  *
  * @publicApi
  */
 export type OverrideStatus = Pick<Override, 'path' | 'since' | 'expiresAt' | 'reason' | 'actor'>;
 
-/** What overrides need to know of the rest. */
+/** Everything that overrides need. */
 export interface OverridesContext {
   readonly source: OverridesSource;
   readonly limits: ContentLimits;
-  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
-  /** What is in force, as a whole. */
+  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
+  /** Returns the value in force. */
   readonly value: () => unknown;
-  /** Of what must not be told as a reason. */
   readonly secrets: SecretPolicy;
 }
 
-/** Values that are set while the app runs, on top of what the sources say. Each change is a reload. */
+/** Values that are set while the app runs, on top of the content of the sources. Each change of them is a reload. */
 export class Overrides {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  /** When those that should have ended, and could not yet, are to end again. */
+  /** The next attempt to remove expired overrides that could not be removed, in ms since 1970. */
   readonly #retries = new WeakMap<Override, number>();
 
   constructor(private readonly context: OverridesContext) {}
 
-  /** What is set, without values: safe to show. */
+  /** Lists the overrides without their values, so that it is safe to show. */
   status(): OverrideStatus[] {
     return this.context.source.entries.map(({ segments: _segments, value: _value, ...status }) => status);
   }
 
-  /** @throws ConfigOptionsError where path, value or ttl are none */
+  /** @throws ConfigOptionsError if path, value or ttl are not valid */
   async set(path: string, value: unknown, { ttl, reason, actor }: SetOptions): Promise<ReloadResult> {
     const segments = this.#segmentsOf(path);
     const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
     const copied = copyData(this.#checked(segments, value)) as ConfigValue;
     const { secrets } = this.context;
     secrets.remember(copied, segments);
-    const about = {
+    const note = {
       ...(reason !== undefined && { reason: secrets.redactText(reason) }),
       ...(actor !== undefined && { actor: secrets.redactText(actor) }),
     };
@@ -87,14 +86,14 @@ export class Overrides {
           value: copied,
           since,
           ...expiresAt,
-          ...about,
+          ...note,
         });
       },
-      { reason: `${formatPath(segments)} set`, ...about },
+      { reason: `${formatPath(segments)} set`, ...note },
     );
   }
 
-  /** @throws ConfigOptionsError where the path is none */
+  /** @throws ConfigOptionsError if the path is not valid */
   async unset(path: string, { reason, actor }: Omit<SetOptions, 'ttl'>): Promise<ReloadResult> {
     const segments = this.#segmentsOf(path);
     return this.#change((entries) => withoutOverride(entries, segments), {
@@ -103,15 +102,14 @@ export class Overrides {
     });
   }
 
-  /** Waits for the next override to end. To be called when they may have changed. */
+  /** Starts the timer for the next override that expires. Called after each reload. */
   scheduleExpiry(): void {
     clearTimeout(this.#timer);
     const next = this.context.source.entries.reduce(
-      (least, entry) => Math.min(least, this.#dueAt(entry)),
+      (earliest, entry) => Math.min(earliest, this.#expiryOf(entry)),
       Infinity,
     );
     if (this.#closed || next === Infinity) return;
-    // What came due while a reload ran has waited long enough.
     const left = Math.max(next - Date.now(), 0);
     this.#timer = setTimeout(() => void this.#expire(), Math.min(left, LONGEST_DELAY)).unref();
   }
@@ -123,24 +121,24 @@ export class Overrides {
 
   async #expire(): Promise<void> {
     const now = Date.now();
-    const over = new Set(this.context.source.entries.filter((entry) => this.#dueAt(entry) <= now));
-    if (over.size === 0) return this.scheduleExpiry();
-    for (const entry of over) this.#retries.set(entry, now + RETRY_AFTER);
-    await this.#change((entries) => entries.filter((entry) => !over.has(entry)), {
-      reason: `the time of ${summarizeNames(Array.from(over, ({ path }) => path))} is over`,
+    const expired = new Set(this.context.source.entries.filter((entry) => this.#expiryOf(entry) <= now));
+    if (expired.size === 0) return this.scheduleExpiry();
+    for (const entry of expired) this.#retries.set(entry, now + RETRY_DELAY);
+    await this.#change((entries) => entries.filter((entry) => !expired.has(entry)), {
+      reason: `${summarizeNames(Array.from(expired, ({ path }) => path))} expired`,
     });
   }
 
-  /** When an override is to end, in ms since 1970; one that cannot keeps none of the others from it. */
-  #dueAt(entry: Override): number {
+  /** The time at which to remove an override, in ms since 1970. */
+  #expiryOf(entry: Override): number {
     return this.#retries.get(entry) ?? Number(entry.expiresAt ?? Infinity);
   }
 
   #change(
     change: (entries: readonly Override[]) => readonly Override[],
-    about: Pick<ReloadJob, 'reason' | 'actor'>,
+    note: Pick<ReloadJob, 'reason' | 'actor'>,
   ): Promise<ReloadResult> {
-    return this.context.reload({ cause: 'override', ...about, input: { kind: 'overrides', change } });
+    return this.context.reload({ cause: 'override', ...note, input: { kind: 'overrides', change } });
   }
 
   #segmentsOf(path: string): string[] {
@@ -151,23 +149,20 @@ export class Overrides {
       Array.isArray(valueAt(this.context.value(), segments.slice(0, index))),
     );
     if (list === -1) return segments;
-    const above = formatPath(segments.slice(0, list));
+    const listPath = formatPath(segments.slice(0, list));
     throw new ConfigOptionsError(
-      `The path ${path} leads into a list, which is one value: set ${above} as a whole`,
+      `The path ${path} leads into a list, and elements cannot be set: set the whole list ${listPath}`,
     );
   }
 
   #checked(segments: readonly string[], value: unknown): ConfigValue {
-    if (value === undefined) throw new ConfigOptionsError('A value is needed; unset() takes one away');
-    const tree = segments.reduceRight<unknown>((below, key) => plain(key, below), value);
+    if (value === undefined)
+      throw new ConfigOptionsError('set() needs a value; use unset() to remove an override');
+    // Not by assignment: a key may be `__proto__`, which inspectTree() refuses by its name.
+    const tree = segments.reduceRight<unknown>((below, key) => ({ [key]: below }), value);
     const [problem] = inspectTree(tree, this.context.limits).problems;
     if (problem !== undefined)
       throw new ConfigOptionsError(`Cannot set ${formatPath(problem.path)}: the value ${problem.message}`);
     return value as ConfigValue;
   }
-}
-
-/** Not assigned: a key may be `__proto__`, which is refused by its name. */
-function plain(key: string, value: unknown): ConfigTree {
-  return { [key]: value } as ConfigTree;
 }

@@ -55,14 +55,13 @@ export type BuildComponents = (candidate: Snapshot, changes: readonly Change[]) 
  * enough.
  */
 export class Preparation {
-  readonly #vetoes = new Set<Veto>();
+  readonly #vetoes = new Registry<Veto>();
 
   constructor(private readonly build: BuildComponents) {}
 
   /** Adds a veto. Returns a function that removes it. */
   add(veto: Veto): () => void {
-    this.#vetoes.add(veto);
-    return () => this.#vetoes.delete(veto);
+    return this.#vetoes.add(veto);
   }
 
   /** Returns the labels of the vetoes that these changes concern. */

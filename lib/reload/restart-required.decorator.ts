@@ -4,8 +4,8 @@ import { isBranch } from '../util/branches.js';
 const RESTART_REQUIRED = Symbol('hot-config:restart-required');
 
 /**
- * Marks a property of a schema class whose change needs a restart. What happens then is told by the module's
- * `onRestartRequired` option.
+ * Marks a property of a schema class whose changes need a restart. The option `onRestartRequired` decides whether such
+ * a change is held back or rejected.
  *
  * @example
  * ```ts
@@ -25,11 +25,11 @@ export function RestartRequired(): PropertyDecorator {
   };
 }
 
-/** The paths below `value` that `@RestartRequired()` marks. */
+/** Returns the paths below `value` that `@RestartRequired()` marks. */
 export function restartRequiredPaths(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (!isBranch(value)) return [];
   const marked = (Reflect.getMetadata(RESTART_REQUIRED, value) ?? []) as string[];
-  // Those that are absent count too: that an optional one appears needs a restart as well.
+  // Absent properties count too: adding an optional one needs a restart as well.
   const below = Object.keys(value).filter((key) => !marked.includes(key));
   return [
     ...marked.map((key) => [...path, key]),

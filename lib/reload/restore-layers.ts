@@ -26,7 +26,7 @@ export function restoreLayers(
   reusable: (source: ConfigSource) => readonly Layer[],
 ): RestoredLayers {
   const order = [...sources];
-  const names = distinctNames(sources);
+  const names = uniqueSourceNames(sources);
   const layers = new Map<ConfigSource, Layer>();
   const placeholders: ConfigSource[] = [];
   let index = 0;

@@ -7,43 +7,44 @@ import type { VersionRecord } from '../history/version-record.js';
 import { writeBack } from './write-back.js';
 
 /**
- * Which version to bring back: its number, or how many steps before the one in force. A version that was itself
- * brought back counts as the one it brought back, so that steps never lead to what was rolled back from.
+ * The version to roll back to: its number, or a number of steps before the one in force. If the version in force was
+ * itself created by a rollback, steps are counted from the version that it restored, so they never lead to a version
+ * that was rolled back from.
  *
  * @publicApi
  */
 export type RollbackTarget = number | { readonly version: number } | { readonly steps: number };
 
 /**
- * How `HotConfigManager.rollback()` works.
+ * Options of `HotConfigManager.rollback()`.
  *
  * @publicApi
  */
 export interface RollbackOptions {
-  /** Why, for the log and the history. */
+  /** Reason, shown in the log and the history. */
   readonly reason?: string;
-  /** Who. */
+  /** Person or program that rolls back, shown in the same places. */
   readonly actor?: string;
   /**
-   * Whether the files that the version came from are written back too, each atomically; one that was changed since the
-   * app last read it is left alone, and told of in the result's issues. Default false.
+   * `true` writes the files of the version back too, each one atomically. A file that has changed since the app last
+   * read it is not written; the issues of the result name it. Default false.
    */
   readonly write?: boolean;
 }
 
-/** What a rollback needs to know of the rest. */
+/** Everything that rollbacks need. */
 export interface RollbackContext {
   readonly history: History;
-  readonly reload: (order: ReloadJob) => Promise<ReloadResult>;
-  /** What a source, by its name, said last, in force or not. */
+  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
+  /** Returns the last load of the source with that name, in force or not. */
   readonly lastRead: (source: string) => LastRead | undefined;
 }
 
-/** Brings earlier versions back. */
+/** Restores earlier versions. */
 export class Rollbacks {
   constructor(private readonly context: RollbackContext) {}
 
-  /** @throws ConfigOptionsError where the target is no version and no number of steps */
+  /** @throws ConfigOptionsError if the target is neither a version nor a number of steps */
   async run(target: RollbackTarget, { reason, actor, write }: RollbackOptions): Promise<ReloadResult> {
     const find = this.#finder(target);
     let record: VersionRecord | undefined;
@@ -60,22 +61,21 @@ export class Rollbacks {
 
   #finder(target: RollbackTarget): () => Promise<VersionRecord> {
     const { history } = this.context;
-    // It may come from a request, so nothing about it is taken for granted.
-    const { version, steps } = Object(typeof target === 'number' ? { version: target } : target) as Wanted;
+    // It may come from a request, so it can be anything.
+    const { version, steps } = Object(typeof target === 'number' ? { version: target } : target) as {
+      readonly version?: unknown;
+      readonly steps?: unknown;
+    };
     if (steps !== undefined && version !== undefined)
-      throw new ConfigOptionsError('rollback() takes the number of a version or { steps }, not both');
-    if (isCount(steps)) return () => history.stepsBack(steps);
-    if (isCount(version)) return () => history.version(version);
-    throw new ConfigOptionsError('rollback() takes the number of a version, or { steps } from 1 on');
+      throw new ConfigOptionsError('rollback() takes a version number or { steps }, not both');
+    if (isPositiveInteger(steps)) return () => history.stepsBack(steps);
+    if (isPositiveInteger(version)) return () => history.version(version);
+    throw new ConfigOptionsError(
+      'rollback() takes a version number, or { steps } with an integer of at least 1',
+    );
   }
 }
 
-/** A target, before it was looked at. */
-interface Wanted {
-  readonly version?: unknown;
-  readonly steps?: unknown;
-}
-
-function isCount(value: unknown): value is number {
+function isPositiveInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
 }

@@ -7,13 +7,13 @@ import type { Reloader } from './reloader.js';
 import { HANG_TIMEOUT, withTimeout } from '../util/timeouts.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 
-/** Makes another list of sources from the one in use. */
+/** Returns the new list of sources. */
 export type ChangeSources = (sources: readonly ConfigSource[]) => readonly ConfigSource[];
 
-/** Adds and removes sources while the app runs: each change is a reload, and is taken back where that is rejected. */
+/** Adds and removes sources while the app runs. Each change is a reload, and is undone if that is rejected. */
 export class SourceList {
   #changing: Promise<unknown> = Promise.resolve();
-  /** Watches that begin in a request must not run in it for ever. */
+  /** Keeps watches that are started during a request out of its async context. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
   constructor(
@@ -24,13 +24,13 @@ export class SourceList {
   ) {}
 
   change(change: ChangeSources): Promise<ReloadResult> {
-    // One after the other: each must know whether the list it starts from was accepted.
+    // One after the other: each change must know whether the one before was accepted.
     const result = this.#detached(() => this.#changing.then(() => this.#change(change)));
     this.#changing = result.catch(() => undefined);
     return result;
   }
 
-  /** Closes all of them, for good. */
+  /** Closes all sources. */
   close(): Promise<void> {
     return this.#closeAll(this.reloader.sources);
   }
@@ -41,8 +41,8 @@ export class SourceList {
     const result = await this.reload({ cause: 'manual', reason: 'sources changed' });
     if (result.outcome === 'rejected') {
       this.reloader.layers.replaceSources(before);
-      // What the other sources said at the same time was rejected with it, and is to be judged without it.
-      await this.reload({ cause: 'manual', reason: 'sources changed back' });
+      // New content of other sources was rejected with the change, and may be valid without it.
+      await this.reload({ cause: 'manual', reason: 'change of sources undone' });
     }
     const after = this.reloader.sources;
     await this.auto.follow(after);
@@ -54,7 +54,7 @@ export class SourceList {
     await Promise.all(
       sources.map(async (source) => {
         try {
-          // One that hangs must not keep the app from its end.
+          // A source that hangs must not block the shutdown.
           await withTimeout(HANG_TIMEOUT, () => source.close?.());
         } catch (error) {
           this.logger.warn(`${source.name} could not be closed: ${reasonOf(error)}`);

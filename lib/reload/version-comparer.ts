@@ -6,31 +6,31 @@ import { compareVersions, type ComparedVersion } from '../diff/version-diff.js';
 import type { VersionRecord } from '../history/version-record.js';
 
 /**
- * One side of `HotConfigManager.diff()`: the number of a version that is kept, or what the sources say now.
+ * One side of `HotConfigManager.diff()`: the number of a kept version, or the current content of the sources.
  *
  * @publicApi
  */
 export type DiffSide = number | 'sources';
 
-/** What comparisons need to know of the rest. */
+/** Everything that comparisons need. */
 export interface VersionComparerContext {
   readonly history: History;
   readonly secrets: DiffSecrets;
-  /** What the sources say now, or said in a version, as the app would read it. */
+  /** Returns the value that the app would read, from the current content of the sources or from a kept version. */
   readonly draft: (record?: VersionRecord) => Promise<Draft>;
 }
 
-/** Compares versions with each other and with what the sources say. */
+/** Compares versions with each other and with the content of the sources. */
 export class VersionComparer {
   constructor(private readonly context: VersionComparerContext) {}
 
   /**
-   * @throws ConfigRollbackError where a version is not kept
-   * @throws HotConfigError where the sources say nothing that could be applied
+   * @throws ConfigRollbackError if a version is not kept
+   * @throws HotConfigError if the content of the sources could not be applied
    */
   async run(from: DiffSide | undefined, to: DiffSide | undefined): Promise<VersionDiff> {
     const { history, secrets } = this.context;
-    const newest = history.records.at(-1)!; // an app that runs has a version
+    const newest = history.records.at(-1)!; // a running app has a version
     const before = history.records.at(-2) ?? newest;
     const sides = [await this.#side(from ?? before.version), await this.#side(to ?? newest.version)] as const;
     return compareVersions(...sides, secrets);

@@ -9,11 +9,11 @@ import type { RecordedLayer, VersionRecord } from '../history/version-record.js'
 import { writeWhole } from '../util/write-atomically.js';
 
 /**
- * Writes the files of a version back, each one whole or not at all. A file that does not say any more what the app last
- * read of it is left alone: somebody has been at work on it.
+ * Writes the files of a version back, each one atomically. A file is not overwritten if it has changed since the app
+ * last read it: a user may be working on it.
  *
- * @param lastRead what the sources said last
- * @returns what could not be written, and why
+ * @param lastRead returns the last load of a source
+ * @returns an issue for each file that could not be written
  */
 export async function writeBack(
   { version, layers }: VersionRecord,
@@ -22,12 +22,12 @@ export async function writeBack(
   const issues: ConfigIssue[] = [];
   for (const layer of layers) {
     const last = lastRead(layer.source);
-    // An optional file that is gone has none now.
+    // An optional file that was removed has no `files` now, but those of the version are written back.
     const isFile = last?.failed !== undefined || (last?.layer?.files ?? layer.files) !== undefined;
     if (last === undefined || !isFile || last.layer?.hash === layer.hash) continue;
     const problems = layer.files
       ? await writeFiles(layer.files, last, version)
-      : [`${layer.source} was not written back: its text in version ${version} is not kept`];
+      : [`${layer.source} was not written back: its files of version ${version} are not kept`];
     issues.push(...problems.map((message) => ({ path: '', message, origin: { source: layer.source } })));
   }
   return issues;
@@ -44,17 +44,17 @@ async function writeFiles(
     if (problem !== undefined) problems.push(`${file.path} was not written back: ${problem}`);
   }
   const added = (last.layer?.files ?? []).filter(({ path }) => !files.some((file) => file.path === path));
-  const left = added.map(
-    ({ path }) => `${path} was left: version ${version} did not have it; remove it, if it is to go`,
+  const remaining = added.map(
+    ({ path }) => `${path} was not removed, though version ${version} did not have it; remove it if needed`,
   );
-  return [...problems, ...left];
+  return [...problems, ...remaining];
 }
 
 async function writeOne({ path, bytes }: LayerFile, last: LastRead): Promise<string | undefined> {
   try {
     const present = await readIfAny(path);
     if (present?.equals(bytes)) return undefined;
-    if (!isAsRead(path, present, last)) return 'it was changed since it was last read';
+    if (!isUnchanged(path, present, last)) return 'it has changed since the app last read it';
     await replace(path, bytes);
     return undefined;
   } catch (error) {
@@ -62,7 +62,7 @@ async function writeOne({ path, bytes }: LayerFile, last: LastRead): Promise<str
   }
 }
 
-/** Keeps the mode and the owner of the file, and follows a link to it. */
+/** Keeps the mode and the owner of the file, and writes to the target of a link. */
 async function replace(path: string, bytes: Buffer): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const like = await stat(target).catch(() => undefined);
@@ -80,8 +80,8 @@ async function readIfAny(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Content that could not be parsed is known by its hash only. */
-function isAsRead(path: string, present: Buffer | undefined, { layer, failed }: LastRead): boolean {
+/** Checks whether a file is as the app last read it. Of content that could not be parsed only the hash is known. */
+function isUnchanged(path: string, present: Buffer | undefined, { layer, failed }: LastRead): boolean {
   if (failed !== undefined)
     return present === undefined || createHash('sha256').update(present).digest('hex') === failed;
   const before = layer?.files?.find((file) => file.path === path);

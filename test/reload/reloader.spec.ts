@@ -165,12 +165,12 @@ describe('A boot', () => {
     expect(() => runtime.store.current).toThrow('before it was loaded');
   });
 
-  it('asks no veto: nobody is there yet', async () => {
+  it('calls no veto', async () => {
     const { runtime } = runtimeOf({ sources: [new MemorySource({ n: 1 })] });
-    const ask = vi.fn<() => void>();
-    runtime.preparation.add({ label: 'x', timeout: 100, select: (changes) => changes, ask });
+    const call = vi.fn<() => void>();
+    runtime.preparation.add({ label: 'x', timeout: 100, select: (changes) => changes, call });
     await runtime.boot();
-    expect(ask).not.toHaveBeenCalled();
+    expect(call).not.toHaveBeenCalled();
   });
 
   it('works without any source', async () => {
