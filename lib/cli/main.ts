@@ -3,13 +3,13 @@ import { reasonOf } from '../util/reason-of.js';
 import { ExitCode } from './errors/exit-code.js';
 import { runCli } from './run-cli.js';
 
-// Whoever reads the output has enough (`| head`): there is nobody left to tell anything.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has closed the pipe (`| head`): it needs no more output.
   if (error.code === 'EPIPE') process.exit();
-  process.stderr.write(`hot-config: The output cannot be written: ${reasonOf(error)}\n`);
+  process.stderr.write(`hot-config: Cannot write the output: ${reasonOf(error)}\n`);
   process.exit(ExitCode.Fault);
 });
-// The code still says how it ended.
+// Without stderr, the exit code still has the result.
 process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli(process.argv.slice(2), process);

@@ -11,28 +11,25 @@ import { addSchemaCommand } from './commands/schema.command.js';
 import { addStatusCommands } from './commands/status.commands.js';
 import { addValidateCommand } from './commands/validate.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
-import { runnerFor } from './session/runner.js';
+import type { Io } from './output/output.js';
 import { addGlobalOptions } from './session/global-options.js';
-import type { Io } from './terminal/io.interface.js';
+import { runnerFor } from './session/session.js';
 
-/** The next step where a command line makes no sense. */
-export const SEE_HELP = 'Run hot-config --help, or hot-config help COMMAND, to see what there is.';
+/** Advice after a command line that is not valid. */
+export const SEE_HELP = 'Run hot-config --help or hot-config help COMMAND to see the commands and options.';
 
-/** The whole command line. `inJson`: errors are told as JSON. */
+/** Creates the command line. With `inJson`, commander prints no errors: the caller prints them as JSON. */
 export function createProgram(io: Io, inJson: boolean): Command {
   const run = runnerFor(io);
   const program = addGlobalOptions(new Command('hot-config'))
-    .description(
-      'Looks at, and operates, the configuration of running NestJS apps that use nestjs-hot-config.',
-    )
+    .description('Shows and changes the configuration of running NestJS apps that use nestjs-hot-config.')
     .version(libraryVersion())
     .showHelpAfterError(SEE_HELP)
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', EXIT_CODES)
-    .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : OPTIONS_OF_ALL))
+    .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : GLOBAL_OPTIONS))
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      // In JSON, what is wrong is told by whoever runs this.
       writeErr: (text) => void (inJson || io.stderr.write(text)),
     })
     .exitOverride();
@@ -51,9 +48,15 @@ export function createProgram(io: Io, inJson: boolean): Command {
 }
 
 const EXIT_CODES = `
-It ends with 0 where all went well, 1 where the answer is no (rejected, not valid, no such value), 2 where the command
-line makes no sense, 3 where no app runs, 4 where several do, 5 where the app went away or does not answer, 6 where it
-refuses, and 70 where the command itself fails.`;
+Exit codes:
+  0   success
+  1   negative result: rejected, not valid, no value at the path, a problem found
+  2   the command line is not valid
+  3   no running app was found
+  4   several apps are running, and none was chosen
+  5   the app does not respond, or the connection was lost
+  6   the app refused the request
+  70  internal error, or the output cannot be written`;
 
-const OPTIONS_OF_ALL = `
-Besides, every command takes --json, and --app, --pid or --url to choose the app: hot-config --help.`;
+const GLOBAL_OPTIONS = `
+All commands also take --json, and --app, --pid or --url to choose the app. See hot-config --help.`;

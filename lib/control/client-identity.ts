@@ -1,5 +1,5 @@
 import { lstatSync, unlinkSync } from 'node:fs';
-import { plainText } from '../util/printable-text.js';
+import { toSingleLine } from '../util/control-characters.js';
 
 /** Characters that are removed from user names, so that a name cannot imitate ` (uid 0)`. */
 const NOT_IN_NAMES = /[^\p{L}\p{N}._@+-]+/gu;
@@ -24,7 +24,7 @@ export class ClientIdentity {
   /** Records the name and the process id that the client states, and checks the owner of its proof file. */
   introduce({ user, pid }: Readonly<Record<string, unknown>>): void {
     if (typeof user === 'string' && user !== '')
-      this.#user = plainText(user.replaceAll(NOT_IN_NAMES, ' '), 64) || UNKNOWN_USER;
+      this.#user = toSingleLine(user.replaceAll(NOT_IN_NAMES, ' '), 64) || UNKNOWN_USER;
     if (Number.isSafeInteger(pid)) this.#pid = pid as number;
     if (this.route.via === 'socket') this.#uid ??= takeOwner(this.route.proof);
   }

@@ -72,7 +72,7 @@ export class ControlMethods {
       );
     // The reason may quote the secret that the call sets.
     if (typeof params['path'] === 'string')
-      this.runtime.secrets.learn(params['value'], parsePathOrKey(params['path']));
+      this.runtime.secrets.remember(params['value'], parsePathOrKey(params['path']));
     this.#logCall(method, call);
     return changing(call);
   }

@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../options/duration.js';
-import { plainText } from '../util/printable-text.js';
+import { toSingleLine } from '../util/control-characters.js';
 import { ControlError } from './control.error.js';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export function pathParam({ path }: Params): string {
 export function reasonParam({ reason }: Params): string | undefined {
   if (reason === undefined || reason === null) return undefined;
   if (typeof reason !== 'string') throw badParam('reason', 'must be a string');
-  return plainText(reason, MAX_REASON_LENGTH) || undefined;
+  return toSingleLine(reason, MAX_REASON_LENGTH) || undefined;
 }
 
 /** Returns a boolean parameter; false if it is missing. */

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { namesIn } from '../util/list-directory.js';
+import { listDirectory } from '../util/list-directory.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,9 +29,9 @@ export function searchedDirectories(env: Environment): string[] {
   const ofOtherUsers =
     uid === 0
       ? [
-          ...namesIn('/run/user').map((user) => `/run/user/${user}/hot-config`),
+          ...listDirectory('/run/user').map((user) => `/run/user/${user}/hot-config`),
           ...temporaryFolders().flatMap((folder) =>
-            namesIn(folder)
+            listDirectory(folder)
               .filter((name) => /^hot-config-\d+$/.test(name))
               .map((name) => join(folder, name)),
           ),

@@ -28,7 +28,7 @@ const TREE = {
   database: { url: 'postgres://ann:pa55@db/app' },
 };
 
-/** An app with a control channel, and the command in the hands of a person or a script. */
+/** Starts an app; returns functions that run the command on a terminal and in a pipe. */
 async function operated(options: HotConfigModuleOptions = {}) {
   const socketDir = new TempFolder().file('run');
   const app = await startApp(
@@ -47,19 +47,19 @@ async function operated(options: HotConfigModuleOptions = {}) {
 }
 
 describe('hot-config get', () => {
-  it('prints a text, a number and a branch as a script wants them', async () => {
+  it('prints a string without quotes, a number, and an array as JSON in a pipe', async () => {
     const { piped } = await operated();
     expect(await piped('get', 'llm.model')).toEqual({ code: 0, stdout: 'small\n', stderr: '' });
     expect((await piped('get', 'llm.temperature')).stdout).toBe('0.7\n');
     expect((await piped('get', 'llm.tags')).stdout).toBe('["a","b"]\n');
   });
 
-  it('prints a branch as YAML for a person', async () => {
+  it('prints an array as YAML on a terminal', async () => {
     const { typed } = await operated();
     expect((await typed('get', 'llm.tags')).stdout).toBe('- a\n- b\n');
   });
 
-  it('shows no secret: not by itself, nor in a branch, nor in a URL, nor in JSON', async () => {
+  it('redacts secrets: alone, in an object, in a URL and in JSON', async () => {
     const { piped } = await operated();
     const runs = await Promise.all([
       piped('get', 'llm.api_key'),
@@ -77,16 +77,16 @@ describe('hot-config get', () => {
     }
   });
 
-  it('ends with 1 where there is no value, and says what to do', async () => {
+  it('exits with 1 if the path has no value, and prints what to do', async () => {
     const { piped } = await operated();
     const { code, stdout, stderr } = await piped('get', 'llm.nothing');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe('hot-config: There is no value at llm.nothing\nSee what there is: hot-config get\n');
+    expect(stderr).toBe('hot-config: The path llm.nothing has no value\nList all values: hot-config get\n');
   });
 });
 
 describe('hot-config set and unset', () => {
-  it('set JSON, or a text, on top of the sources, and take it back', async () => {
+  it('override a value by JSON or a string, and remove the override', async () => {
     const { piped, config } = await operated();
     expect((await piped('set', 'limit', '7')).stdout).toMatch(
       /^Version 2 applied \(override, 1 change, [\d.]+ ms\)\n~\tlimit\t5\t7\n$/,
@@ -101,7 +101,7 @@ describe('hot-config set and unset', () => {
     expect(config.get('limit')).toBe(5);
   });
 
-  it('keep who and why, and until when', async () => {
+  it('record the user, the reason and the end of the override', async () => {
     const { piped, json } = await operated();
     await piped('set', 'limit', '7', '--ttl', '15m', '--reason', 'a busy\u001b[2J day');
     const { overrides } = await json<{ overrides: Record<string, string>[] }>('status');
@@ -119,7 +119,7 @@ describe('hot-config set and unset', () => {
     expect((await piped('status')).stdout).toMatch(/^Overrides\tlimit since/m);
   });
 
-  it('end with 1 where the app refuses, and say where to look', async () => {
+  it('exit with 1 if the app rejects the value', async () => {
     const { piped, config } = await operated();
     const { code, stderr } = await piped('set', 'limit', '13');
     expect(code).toBe(1);
@@ -127,7 +127,7 @@ describe('hot-config set and unset', () => {
     expect(config.get('limit')).toBe(5);
   });
 
-  it('end with 2 where the command line makes no sense', async () => {
+  it('exit with 2 if the command line is not valid', async () => {
     const { piped } = await operated();
     expect(await piped('set', 'limit')).toMatchObject({
       code: 2,
@@ -146,7 +146,7 @@ describe('hot-config set and unset', () => {
 });
 
 describe('hot-config reload', () => {
-  it('applies what the sources say, and tells what changed', async () => {
+  it('applies the content of the sources, and prints the changes', async () => {
     const { piped, source } = await operated();
     source.set({ ...TREE, limit: 6 });
     expect((await piped('reload', '--reason', 'more')).stdout).toMatch(
@@ -155,7 +155,7 @@ describe('hot-config reload', () => {
     expect((await piped('reload')).stdout).toMatch(/^Unchanged, still version 2/);
   });
 
-  it('ends with 1 where that is rejected, with the lines of the log; with --json the result as well', async () => {
+  it('exits with 1 if the reload is rejected, with the message of the log, or the result as JSON', async () => {
     const { piped, source } = await operated();
     source.set({ ...TREE, limit: 13 });
     const { code, stdout, stderr } = await piped('reload');
@@ -169,7 +169,7 @@ describe('hot-config reload', () => {
     expect(JSON.parse(inJson.stderr)).toMatchObject({ error: { code: 'CONFIG_VETO' } });
   });
 
-  it('shows what it would do first', async () => {
+  it('is previewed by plan', async () => {
     const { piped, json, source } = await operated();
     expect((await piped('plan')).stdout).toBe('A reload would change nothing.\n');
     source.set({ ...TREE, limit: 6, llm: { ...TREE.llm, api_key: 'sk-9999' } });
@@ -185,7 +185,7 @@ describe('hot-config reload', () => {
 });
 
 describe('hot-config rollback and history', () => {
-  it('bring an earlier version back, by its number or by steps', async () => {
+  it('restore an earlier version, by its number or by steps', async () => {
     const { piped, config, change } = await operated();
     await change({ ...TREE, limit: 6 });
     await change({ ...TREE, limit: 7 });
@@ -204,11 +204,11 @@ describe('hot-config rollback and history', () => {
     expect((await piped('status', '--check')).code).toBe(0);
   });
 
-  it('say which versions there are, where one is not', async () => {
+  it('list the kept versions if the requested one is not kept', async () => {
     const { piped } = await operated();
     expect(await piped('rollback', '9')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/version 9 is not kept; kept is 1\nSee which versions/),
+      stderr: expect.stringMatching(/version 9 is not kept; kept is 1\nList the kept versions/),
     });
     expect(await piped('rollback', '1', '--steps', '1')).toMatchObject({ code: 2 });
     expect(await piped('rollback', 'last')).toMatchObject({ code: 2 });
@@ -216,7 +216,7 @@ describe('hot-config rollback and history', () => {
 });
 
 describe('hot-config status', () => {
-  it('tells of the probation of a version, while it lasts', async () => {
+  it('shows the probation of a version while it lasts', async () => {
     const { piped, change, manager } = await operated({ probation: { for: '1h' } });
     expect((await piped('status')).stdout).not.toContain('Probation');
 
@@ -240,7 +240,7 @@ describe('hot-config enable and disable', () => {
 });
 
 describe('hot-config on a terminal', () => {
-  it('draws tables and names their columns; in a pipe, lines of cells', async () => {
+  it('prints tables with column names; in a pipe, cells separated by tabs', async () => {
     const { typed, piped } = await operated();
     expect((await typed('history')).stdout).toMatch(/version {2}time .*\n1 {8}\d{4}-\d\d-\d\d/);
     expect((await piped('history')).stdout).toMatch(
@@ -252,7 +252,7 @@ describe('hot-config on a terminal', () => {
     expect((await typed('explain', 'limit')).stdout).toMatch(/Value +7\nSource +overrides/);
   });
 
-  it('obeys nothing that a value says', async () => {
+  it('prints no control characters of a value', async () => {
     const { socketDir, change } = await operated();
     await change({ ...TREE, llm: { model: '\u001b[2Jgone\u009b1m' } });
     for (const args of [
@@ -263,15 +263,15 @@ describe('hot-config on a terminal', () => {
     ]) {
       const { stdout } = await cli(['--socket-dir', socketDir, ...args], { terminal: true });
       expect(stdout).toContain('gone');
-      // Those of its own are colours.
-      // eslint-disable-next-line no-control-regex -- it is what it is about
+      // Those of the command itself are colours.
+      // eslint-disable-next-line no-control-regex -- the test is about them
       expect(stdout.replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u001b\u009b]/);
     }
   });
 });
 
 describe('The log of the app', () => {
-  it('says who asked for what, and why', async () => {
+  it('has the caller, the method and the reason of each change', async () => {
     const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const { piped } = await operated();
     await piped('reload', '--reason', 'new\nERROR forged line');
@@ -282,7 +282,7 @@ describe('The log of the app', () => {
     expect(lines).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^Control channel: reload by .* \\(uid ${process.getuid!()}\\), pid ${process.pid} as told; reason: new ERROR forged line$`,
+          `^Control channel: reload requested by .* \\(uid ${process.getuid!()}\\), pid ${process.pid} \\(unverified\\), reason: new ERROR forged line$`,
         ),
       ),
     ]);
@@ -291,7 +291,7 @@ describe('The log of the app', () => {
 });
 
 describe('hot-config diff', () => {
-  it('tells how two versions differ, or a version and the sources', async () => {
+  it('compares two versions, or a version with the sources', async () => {
     const { piped, typed, json, change, source } = await operated();
     await change({ ...TREE, limit: 6, llm: { ...TREE.llm, api_key: 'sk-9999' } });
     expect((await piped('diff')).stdout).toBe('~\tlimit\t5\t6\n~\tllm.api_key\t[hidden]\t[hidden]\n');
@@ -299,7 +299,7 @@ describe('hot-config diff', () => {
     source.set({ ...TREE, limit: 'seven', extra: 1 });
     expect((await piped('diff', '2', 'sources', '--exit-code')).code).toBe(1);
     expect((await piped('diff', '1', 'sources')).stdout).toBe('!\tlimit\t5\tseven\n+\textra\t\t1\n');
-    expect((await typed('diff', '1', '1')).stdout).toBe('version 1 → version 1: no difference\n');
+    expect((await typed('diff', '1', '1')).stdout).toBe('version 1 → version 1: no differences\n');
     expect(await json('diff', '1', '2', '--patch')).toContainEqual({
       op: 'replace',
       path: '/limit',
@@ -312,20 +312,20 @@ describe('hot-config diff', () => {
 });
 
 describe('hot-config --help', () => {
-  it('lists the commands, and what they end with', async () => {
+  it('lists the commands and the exit codes', async () => {
     const { code, stdout } = await cli(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/status .*\n[\s\S]*It ends with 0/);
+    expect(stdout).toMatch(/status .*\n[\s\S]*Exit codes:\n {2}0 /);
     expect((await cli(['set', '--help'])).stdout).toContain('--ttl');
-    expect((await cli(['set', '--help'])).stdout).toContain('every command takes --json');
-    expect((await cli(['--help'])).stdout).not.toContain('every command takes --json');
+    expect((await cli(['set', '--help'])).stdout).toContain('All commands also take --json');
+    expect((await cli(['--help'])).stdout).not.toContain('All commands also take --json');
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await cli([])).code).toBe(2);
     expect((await cli(['help'])).stdout).toBe((await cli(['--help'])).stdout);
     expect((await cli(['help', 'set'])).stdout).toBe((await cli(['set', '--help'])).stdout);
   });
 
-  it('says where there is no such command, and which one was meant', async () => {
+  it('suggests a similar command for an unknown one', async () => {
     expect(await cli(['help', 'statsu'])).toMatchObject({
       code: 2,
       stdout: '',
@@ -341,7 +341,7 @@ describe('hot-config --help', () => {
 });
 
 describe('The hot-config command', () => {
-  it('says in JSON as well what to do where the command line makes no sense', async () => {
+  it('prints an invalid command line and the next step as JSON', async () => {
     for (const [args, message] of [
       [[], 'no command was given'],
       [['statsu'], "unknown command 'statsu'\n(Did you mean status?)"],
@@ -356,7 +356,7 @@ describe('The hot-config command', () => {
     }
   });
 
-  it('ends with 3 where no app runs, for programs as for people, who both learn it', async () => {
+  it('exits with 3 if no app runs, with or without --json', async () => {
     const at = ['--socket-dir', new TempFolder().path];
     expect(await cli(['apps', ...at])).toMatchObject({ code: 3, stdout: '' });
     const { code, stdout, stderr } = await cli(['apps', '--json', ...at]);
@@ -364,7 +364,7 @@ describe('The hot-config command', () => {
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'NO_APP' } });
   });
 
-  it('tells people of moments in their own time, and programs in ISO 8601', async () => {
+  it('prints times in the local time zone on a terminal, and as ISO 8601 in a pipe', async () => {
     const { piped, typed } = await operated();
     await piped('set', 'limit', '7', '--ttl', '1h');
     const [forPrograms, forPeople] = [await piped('status'), await typed('status')];
@@ -375,7 +375,7 @@ describe('The hot-config command', () => {
     expect(forPeople.stdout).toMatch(/^Version +2 \(override\), since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
   });
 
-  it('hears nothing in a variable that is empty, and a mistake in an option that is', async () => {
+  it('ignores an empty environment variable, and refuses an empty option', async () => {
     const { socketDir, piped } = await operated();
     for (const name of ['HOT_CONFIG_APP', 'HOT_CONFIG_URL', 'HOT_CONFIG_TOKEN']) vi.stubEnv(name, '');
     expect((await piped('get', 'limit')).stdout).toBe('5\n');
@@ -389,48 +389,49 @@ describe('The hot-config command', () => {
     });
   });
 
-  it('sends no number that JSON cannot carry', async () => {
+  it('sends a number that JSON cannot contain as a string', async () => {
     const { piped, config } = await operated();
     await piped('set', 'limit', '1e999');
     expect(config.get('limit')).toBe('1e999');
   });
 
-  it('doubts a text that begins like JSON, unless it is told that it is a text', async () => {
+  it('warns about a string that starts like JSON, unless --string is used', async () => {
     const { piped, config } = await operated();
-    const doubt = expect.stringContaining('begins like JSON and is none');
-    expect(await piped('set', 'llm.model', '{name: small}')).toMatchObject({ code: 0, stderr: doubt });
+    const warning = expect.stringContaining('starts like JSON but is not valid JSON');
+    expect(await piped('set', 'llm.model', '{name: small}')).toMatchObject({ code: 0, stderr: warning });
     expect(config.get('llm.model')).toBe('{name: small}');
     for (const args of [['[a', '--string'], ['["a"]'], ['a [b]'], ['[a', '--json']])
       expect((await piped('set', 'llm.model', ...args)).stderr).toBe('');
   });
 
-  it('says where there was nothing to take back', async () => {
+  it('notes that there was no override to remove', async () => {
     const { piped } = await operated();
     expect(await piped('unset', 'llm.modle')).toMatchObject({
       code: 0,
-      stderr: 'Nothing was set at llm.modle, or it was what the sources say. See hot-config status.\n',
+      stderr:
+        'There was no override at llm.modle, or it had the same value as the sources. See hot-config status.\n',
     });
     expect((await piped('unset', 'llm.modle', '--json')).stderr).toBe('');
   });
 });
 
-describe('A fault of the command itself', () => {
-  it('is told as one, with code 70, and never thrown', async () => {
-    let told = '';
+describe('An internal error of the command', () => {
+  it('is reported with exit code 70, and never thrown', async () => {
+    let printed = '';
     const broken = new Writable({ write: () => undefined });
     broken.write = () => {
       throw new TypeError('the pipe is not one');
     };
-    const stderr = new Writable({ write: (chunk, _encoding, done) => ((told += String(chunk)), done()) });
+    const stderr = new Writable({ write: (chunk, _encoding, done) => ((printed += String(chunk)), done()) });
     expect(await runCli(['completion', 'bash'], { stdout: broken, stderr })).toBe(70);
-    expect(told).toMatch(
-      /^hot-config has failed, which is its own fault: TypeError: the pipe is not one\n +at /,
+    expect(printed).toMatch(
+      /^hot-config: Internal error, please report it: TypeError: the pipe is not one\n +at /,
     );
   });
 });
 
-describe('Who uses the command', () => {
-  it('is who used sudo, where it was used', () => {
+describe('The user of the command', () => {
+  it('is the user who ran sudo, if sudo was used', () => {
     expect(callerIdentity({ SUDO_USER: 'ann', USER: 'root' })).toEqual({ user: 'ann', pid: process.pid });
     expect(callerIdentity({})).toEqual({ user: userInfo().username, pid: process.pid });
   });

@@ -6,7 +6,7 @@ import { checkFile } from '../../lib/cli/doctor/file.check.js';
 import { checkInotify } from '../../lib/cli/doctor/inotify.check.js';
 import { checkMachine } from '../../lib/cli/doctor/machine.check.js';
 import { mountAt, parseMounts } from '../../lib/cli/doctor/mounts-without-events.js';
-import type { StatusAnswer } from '../../lib/cli/output/show-status.js';
+import type { StatusResponse } from '../../lib/cli/output/status-problems.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -23,7 +23,7 @@ const MOUNTS = parseMounts(
 );
 
 describe('hot-config doctor', () => {
-  it('finds an app and its files well', async () => {
+  it('finds no problem with an app and its files', async () => {
     const folder = new TempFolder();
     const file = folder.write('app.yaml', 'n: 1\n');
     const socketDir = folder.file('run');
@@ -37,7 +37,7 @@ describe('hot-config doctor', () => {
     expect(shown).toContain(`${file}: can be read`);
   });
 
-  it('ends with 1 where something does not work, and says what to do; without an app as well', async () => {
+  it('exits with 1 if something does not work, and prints what to do, even without an app', async () => {
     const folder = new TempFolder();
     const { code, stdout } = await cli(['doctor', folder.file('none.yaml'), '--socket-dir', folder.path]);
     expect(code).toBe(1);
@@ -49,59 +49,59 @@ describe('hot-config doctor', () => {
   });
 });
 
-describe('A file under examination', () => {
+describe('The check of a file', () => {
   const states = (path: string, mounts = MOUNTS) =>
     checkFile(path, mounts, false).map(({ state, text }) => [state, text]);
 
-  it('is followed through its links', () => {
+  it('follows its links', () => {
     const folder = new TempFolder();
     mkdirSync(folder.file('data'));
     const file = folder.write('data/app.yaml', 'n: 1\n');
     symlinkSync('data', folder.file('now'));
     symlinkSync('now/app.yaml', folder.file('app.yaml'));
     expect(states(folder.file('app.yaml'))).toEqual([
-      ['ok', `can be read, by way of ${folder.file('now/app.yaml')}`],
+      ['ok', `can be read, through a link to ${folder.file('now/app.yaml')}`],
     ]);
     expect(states(file)).toEqual([['ok', 'can be read']]);
   });
 
-  it('may be written by nobody else, and comes from no other clock', () => {
+  it('warns if all users can write to it, or if its modification time is in the future', () => {
     const folder = new TempFolder();
     const file = folder.write('app.yaml', 'n: 1\n');
     chmodSync(file, 0o666);
-    expect(states(file)).toEqual([['warn', 'can be read, and written by everybody on this machine']]);
+    expect(states(file)).toEqual([['warn', 'can be read, and all users can write to it']]);
     chmodSync(file, 0o600);
     utimesSync(file, Date.now() / 1_000, Date.now() / 1_000 + 600);
-    expect(states(file)[1]![1]).toMatch(/^was changed (599|600) s in the future$/);
+    expect(states(file)[1]![1]).toMatch(/^has a modification time (599|600) s in the future$/);
   });
 
-  it('is looked for in the mount that holds it', () => {
+  it('uses the mount that contains the file', () => {
     const typeAt = (path: string) => mountAt(path, MOUNTS)?.type;
     expect(typeAt('/app/config/other.yaml')).toBe('ext4');
     expect(typeAt('/mnt/shared files/app.yaml')).toBe('nfs4');
     expect(typeAt('/mnt/shared files2/app.yaml')).toBe('ext4');
   });
 
-  it('is better polled where changes are not announced, or it is mounted on its own', () => {
+  it('warns if its mount sends no events, or if it is mounted by itself', () => {
     const folder = new TempFolder();
     const file = folder.write('app.yaml', 'n: 1\n');
     const mounted = (type: string, point = folder.path) => [...MOUNTS, { point, type }];
     expect(states(file, mounted('nfs4'))[1]).toEqual([
       'warn',
-      'is on nfs4, which does not announce what others change',
+      'is on nfs4, which sends no events for changes by other machines',
     ]);
     expect(checkFile(file, mounted('9p'), true)[1]).toMatchObject({
       state: 'ok',
       text: expect.stringContaining('it is polled'),
     });
     expect(states(file, mounted('fuseblk'))).toHaveLength(1);
-    expect(states(file, mounted('ext4', file))[1]).toEqual(['warn', 'is mounted on its own']);
+    expect(states(file, mounted('ext4', file))[1]).toEqual(['warn', 'is mounted by itself']);
     expect(states(file, [])).toHaveLength(1);
   });
 });
 
-describe('The limits of watching', () => {
-  /** A process table in small, in which one process has three watches. */
+describe('The check of the inotify limits', () => {
+  /** A small /proc in which one process has three watches. */
   function proc(instances: number, watches: number): string {
     const folder = new TempFolder();
     for (const path of ['sys/fs/inotify', '42/fd', '42/fdinfo'])
@@ -117,20 +117,24 @@ describe('The limits of watching', () => {
   it.each([
     [100, 'ok'],
     [3, 'fail'],
-  ])('are counted (%i watches)', (max, state) => {
+  ])('counts the used watches (of %i)', (max, state) => {
     expect(checkInotify(proc(128, max))).toMatchObject([
-      { check: 'inotify watches', state, text: `3 of ${max} used, as far as this user can see` },
+      {
+        check: 'inotify watches',
+        state,
+        text: `3 of ${max} used by the processes that this user can inspect`,
+      },
       { check: 'inotify instances', state: 'ok', text: expect.stringMatching(/^1 of 128/) },
     ]);
   });
 
-  it('are not told where the system has none', () => {
+  it('is skipped on a system without inotify', () => {
     expect(checkInotify(new TempFolder().path)).toEqual([]);
   });
 });
 
-describe('The machine', () => {
-  it('is told where the directory of sockets is open to others, and where watching is off', () => {
+describe('The check of the machine', () => {
+  it('finds a socket directory that is open to other users, and a variable that turns watching off', () => {
     const folder = new TempFolder();
     chmodSync(folder.path, 0o777);
     const found = checkMachine({ HOT_CONFIG_SOCKET_DIR: folder.path, HOT_RELOAD_ENABLED: 'false' });
@@ -143,20 +147,20 @@ describe('The machine', () => {
     );
     expect(found).toContainEqual(expect.objectContaining({ check: 'HOT_RELOAD_ENABLED', state: 'warn' }));
     expect(checkMachine({ HOT_CONFIG_SOCKET_DIR: folder.file('none') })).toContainEqual(
-      expect.objectContaining({ state: 'ok', text: expect.stringContaining('will be made') }),
+      expect.objectContaining({ state: 'ok', text: expect.stringContaining('the first app creates it') }),
     );
   });
 });
 
-describe('What an app says of itself', () => {
-  it('is a finding each: drift, breaker, sources, watching, missed events, restarts', async () => {
+describe('The check of an app', () => {
+  it('has a finding for drift, the breaker, sources, watching, missed events and restarts', async () => {
     const { manager } = await startApp({ n: 1 }, {}, { enabled: false });
     const status = {
-      ...(JSON.parse(JSON.stringify(manager.status())) as StatusAnswer),
-      app: { name: 'gateway' } as StatusAnswer['app'],
+      ...(JSON.parse(JSON.stringify(manager.status())) as StatusResponse),
+      app: { name: 'gateway' } as StatusResponse['app'],
     };
     expect(checkApp(status).map(({ state }) => state)).toEqual(['ok', 'warn']);
-    const ill: StatusAnswer = {
+    const broken: StatusResponse = {
       ...status,
       drifted: true,
       breaker: 'open',
@@ -166,13 +170,13 @@ describe('What an app says of itself', () => {
       pendingRestart: ['port'],
       watching: true,
     };
-    expect(checkApp(ill).map(({ state, text }) => `${state} ${text}`)).toEqual([
-      'fail the newest content is rejected',
+    expect(checkApp(broken).map(({ state, text }) => `${state} ${text}`)).toEqual([
+      'fail the newest content of the sources was rejected',
       'fail the circuit breaker is open',
       'fail remote is down',
-      'warn 2 changes were not announced, and found by the safety poll',
+      'warn 2 changes were found by polling, because no event arrived',
       'ok polls 1 files',
-      'warn port wait for a restart',
+      'warn new values need a restart: port',
     ]);
   });
 });

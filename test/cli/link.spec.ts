@@ -7,10 +7,10 @@ import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
-/** Something that listens where apps do, and says this. */
-async function impostor(says: string, name = 'odd-1.sock') {
+/** A server that listens in the socket directory and sends this text to each client. */
+async function fakeApp(sent: string, name = 'odd-1.sock') {
   const folder = new TempFolder();
-  const server: Server = createServer((socket) => socket.on('error', () => undefined).write(says));
+  const server: Server = createServer((socket) => socket.on('error', () => undefined).write(sent));
   await new Promise<void>((resolve) => server.listen(folder.file(name), resolve));
   onTestFinished(() => void server.close());
   const run = (...args: string[]) => cli(['--socket-dir', folder.path, ...args]);
@@ -22,54 +22,58 @@ const HELLO = {
   app: { name: 'odd', id: 'odd-1', pid: 1, cwd: '/', startedAt: '', node: '', version: '9.9.9' },
 };
 
-describe('The command, before an app that is odd', () => {
-  it('says which version of the protocol it does not speak, and which command does', async () => {
-    const { run } = await impostor(`${JSON.stringify({ hello: { ...HELLO, protocol: 2 } })}\n`);
+describe('The command, connected to something that is not a compatible app', () => {
+  it('reports an unknown version of the protocol, and which command to use', async () => {
+    const { run } = await fakeApp(`${JSON.stringify({ hello: { ...HELLO, protocol: 2 } })}\n`);
     const { code, stderr } = await run('status');
     expect(code).toBe(6);
-    expect(stderr).toContain('version 2 of the protocol');
+    expect(stderr).toContain('version 2 of the control protocol');
     expect(stderr).toContain('nestjs-hot-config 9.9.9');
   });
 
-  it('does not wait for ever for a greeting, nor for an answer', async () => {
-    const mute = await impostor('nonsense\n[1]\n');
+  it('has a timeout for the greeting and for the response', async () => {
+    const mute = await fakeApp('nonsense\n[1]\n');
     expect(await mute.run('status', '--timeout', '100ms')).toMatchObject({
       code: 5,
-      stderr: expect.stringContaining('does not answer'),
+      stderr: expect.stringContaining('did not respond'),
     });
     expect((await mute.run('apps', '--timeout', '100ms')).stdout).toMatch(
-      /^odd-1\t\t\tThe app does not answer within/,
+      /^odd-1\t\t\tThe app did not respond within/,
     );
     expect((await mute.run('status', '--timeout', '100ms', '--pid', '1', '--app', 'odd')).code).toBe(5);
-    expect((await mute.run('status', '--timeout', '100ms', '--pid', '2')).stderr).toContain('with pid 2');
-    const deaf = await impostor(`${JSON.stringify({ hello: HELLO })}\n`);
+    expect((await mute.run('status', '--timeout', '100ms', '--pid', '2')).stderr).toContain(
+      'matches --pid 2',
+    );
+    const deaf = await fakeApp(`${JSON.stringify({ hello: HELLO })}\n`);
     expect(await deaf.run('reload', '--timeout', '100ms')).toMatchObject({ code: 5 });
   });
 
-  it('tells in the list of apps, too, what is wrong with one', async () => {
-    const { run } = await impostor(`${JSON.stringify({ hello: { protocol: 2 } })}\n`);
-    expect((await run('apps')).stdout).toMatch(/^odd-1\t\t\tThe app speaks version 2 of the protocol/);
+  it('shows the problem of an app in the list of apps', async () => {
+    const { run } = await fakeApp(`${JSON.stringify({ hello: { protocol: 2 } })}\n`);
+    expect((await run('apps')).stdout).toMatch(/^odd-1\t\t\tThe app uses version 2 of the control protocol/);
     expect(JSON.parse((await run('apps', '--json')).stdout)).toEqual([
       {
         id: 'odd-1',
         answers: false,
-        error: { code: 'PROTOCOL', message: expect.stringContaining('version 2 of the protocol') },
+        error: { code: 'PROTOCOL', message: expect.stringContaining('version 2 of the control protocol') },
       },
     ]);
-    expect((await run('status')).stderr).toContain('Use the hot-config of the app itself: npx hot-config');
+    expect((await run('status')).stderr).toContain(
+      'Use the hot-config command of the app: run npx hot-config',
+    );
   });
 
-  it('takes no greeting for one that lacks something, or says it otherwise', async () => {
+  it('ignores a greeting with a missing or invalid member', async () => {
     const { name: _name, ...nameless } = HELLO.app;
     for (const app of [nameless, { ...HELLO.app, pid: 'x' }, { ...HELLO.app, cwd: null }, null]) {
-      const { run } = await impostor(`${JSON.stringify({ hello: { ...HELLO, app } })}\n`);
+      const { run } = await fakeApp(`${JSON.stringify({ hello: { ...HELLO, app } })}\n`);
       expect(await run('status', '--timeout', '100ms')).toMatchObject({ code: 5 });
     }
   });
 
-  it('lets nothing through that a terminal would obey', async () => {
+  it('prints no control characters', async () => {
     const app = { ...HELLO.app, name: 'odd\u001b[31m', cwd: '/\u001b]0;title\u0007' };
-    const { run } = await impostor(
+    const { run } = await fakeApp(
       `${JSON.stringify({ hello: { ...HELLO, app } })}\n${JSON.stringify({ error: { code: 'X', message: '\u001b[2J' } })}\n`,
     );
     for (const args of [['apps'], ['status', '--pid', '77'], ['status']]) {
@@ -78,19 +82,19 @@ describe('The command, before an app that is odd', () => {
     }
   });
 
-  it('lists two that do not answer, and asks for one', async () => {
-    const { folder, run } = await impostor('');
+  it('lists two apps that do not respond, and requests a choice', async () => {
+    const { folder, run } = await fakeApp('');
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(folder.file('odd-2.sock'), resolve));
     onTestFinished(() => void server.close());
     const { code, stderr } = await run('status', '--timeout', '100ms');
     expect(code).toBe(4);
-    expect(stderr).toContain('odd-2  (The app does not answer within 0.1 s.)');
+    expect(stderr).toContain('odd-2  (The app did not respond within 0.1 s.)');
   });
 });
 
 describe('hot-config watch', () => {
-  it('shows a person what changes, and what is refused, as it happens', async () => {
+  it('prints changes and rejections as they happen', async () => {
     const socketDir = new TempFolder().file('run');
     const { change, source, manager, app } = await startApp(
       { n: 1 },
@@ -99,45 +103,47 @@ describe('hot-config watch', () => {
     );
     const watching = startCli(['watch', '--socket-dir', socketDir], { terminal: true });
     const shown = () => stripVTControlCharacters(watching.stdout.text);
-    await until('it follows', () =>
+    await until('it watches', () =>
       watching.stderr.text.includes('Version 1 is in force. Sources are not watched.'),
     );
     await change({ n: 2 });
-    await until('it tells', () => /Version 2 applied .*\n.*\n~ +n +1 +2/.test(shown()));
+    await until('it is printed', () => /Version 2 applied .*\n.*\n~ +n +1 +2/.test(shown()));
     await manager.reload();
-    await until('it tells', () => shown().includes('Unchanged, still version 2'));
+    await until('it is printed', () => shown().includes('Unchanged, still version 2'));
     source.set(new Error('unplugged'));
     await manager.reload();
-    await until('it tells', () => /Rejected at collect, keeping version 2 .*\n.*unplugged/.test(shown()));
+    await until('it is printed', () =>
+      /Rejected at collect, keeping version 2 .*\n.*unplugged/.test(shown()),
+    );
     await app.close();
     expect(await watching.ended).toBe(5);
-    expect(watching.stderr.text).toContain('The app has gone away: the app shuts down.');
+    expect(watching.stderr.text).toContain('The app closed the connection: the app shuts down.');
   });
 
-  it('waits for an app that went away, if asked to, and ends where it is refused', async () => {
+  it('waits for an app that has stopped with --reconnect, and exits if several apps match', async () => {
     const socketDir = new TempFolder().file('run');
     const control = { enabled: true, name: 'gateway', socketDir };
     const { app } = await startApp({ n: 1 }, {}, { control });
     const watching = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
-    await until('it follows', () => watching.stderr.text.includes('in force'));
+    await until('it watches', () => watching.stderr.text.includes('in force'));
     await app.close();
-    await until('it waits', () => watching.stderr.text.includes('Waiting for it to come back'));
+    await until('it waits', () => watching.stderr.text.includes('Waiting until it runs again'));
     await startApp({ n: 1 }, {}, { control });
-    await until('it follows again', () => watching.stderr.text.split('is in force').length === 3);
-    // Two of one name: it cannot know which one is meant.
+    await until('it watches again', () => watching.stderr.text.split('is in force').length === 3);
+    // Two apps have the name: the choice is not clear.
     const [second, third] = [
       await startApp({ n: 1 }, {}, { control }),
       await startApp({ n: 1 }, {}, { control }),
     ];
     expect((await cli(['status', '--app', 'gateway', '--socket-dir', socketDir])).code).toBe(4);
-    const unsure = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
-    expect(await unsure.ended).toBe(4);
+    const ambiguous = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
+    expect(await ambiguous.ended).toBe(4);
     await Promise.all([second.app.close(), third.app.close()]);
   });
 });
 
-describe('The command, beside two apps of one name', () => {
-  it('takes the process of one, and the name with which it is listed', async () => {
+describe('The command, with two apps of the same name', () => {
+  it('chooses one by its process id or by its id', async () => {
     const socketDir = new TempFolder().file('run');
     const control = { enabled: true, name: 'gateway', socketDir };
     await startApp({ n: 1 }, {}, { control });
@@ -149,12 +155,12 @@ describe('The command, beside two apps of one name', () => {
     expect((await run('get', 'n', '--app', ids[1]!)).stdout).toBe('2\n');
     const { code, stderr } = await run('get', 'n', '--app', 'payments', '--pid', '1');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^hot-config: No app called payments with pid 1 is running\. These are:\n/);
+    expect(stderr).toMatch(/^hot-config: No running app matches --app payments --pid 1\. Running apps:\n/);
   });
 });
 
 describe('hot-config status', () => {
-  it('shows a person all that is not as it should be', async () => {
+  it('shows every problem', async () => {
     const socketDir = new TempFolder().file('run');
     const { source, manager } = await startApp(
       { n: 1, port: 80 },
@@ -164,11 +170,11 @@ describe('hot-config status', () => {
     const status = () => cli(['status', '--socket-dir', socketDir], { terminal: true });
     source.set({ n: 2, port: 81 });
     await manager.reload();
-    expect((await status()).stdout).toMatch(/Restart.* port waits for one/);
+    expect((await status()).stdout).toMatch(/Restart.* port has a new value that needs a restart/);
     source.set(new Error('unplugged'));
     await manager.reload();
     const { stdout } = await status();
-    expect(stdout).toMatch(/Drift.*the newest content is rejected/);
+    expect(stdout).toMatch(/Drift.*the newest content of the sources was rejected/);
     expect(stdout).toMatch(/Last error[\s\S]*unplugged/);
     expect((await cli(['explain', 'port', '--socket-dir', socketDir])).stdout).toMatch(/^Restart\t/m);
     expect((await cli(['plan', '--socket-dir', socketDir, '--json'])).code).toBe(1);
@@ -176,7 +182,7 @@ describe('hot-config status', () => {
 });
 
 describe('hot-config apps', () => {
-  it('lists them for people and programs', async () => {
+  it('lists the apps as a table or as JSON', async () => {
     const socketDir = new TempFolder().file('run');
     await startApp({ n: 1 }, {}, { control: { enabled: true, name: 'gateway', socketDir } });
     expect((await cli(['apps', '--socket-dir', socketDir], { terminal: true })).stdout).toMatch(

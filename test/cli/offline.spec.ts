@@ -19,7 +19,7 @@ Type(() => LlmConfig)(AppConfig.prototype, 'llm');
 export const nothing = undefined;
 `;
 
-/** Files to check, with a schema module that finds the packages that are installed here. */
+/** A folder for files to validate, with a schema module. */
 function project() {
   const folder = new TempFolder();
   const schema = folder.write('schema.mjs', SCHEMA);
@@ -27,7 +27,7 @@ function project() {
 }
 
 describe('hot-config validate', () => {
-  it('finds files valid that an app would start with', async () => {
+  it('accepts files with which an app would start', async () => {
     const { folder, schema } = project();
     const files = [
       folder.write('app.yaml', 'llm:\n  model: a\n'),
@@ -38,10 +38,12 @@ describe('hot-config validate', () => {
       stdout: `Valid: ${files.join(', ')}\n`,
       stderr: '',
     });
-    expect((await cli(['validate', ...files])).stdout).toContain('no schema was given');
+    expect((await cli(['validate', ...files])).stdout).toContain(
+      'only the syntax was checked, without a schema',
+    );
   });
 
-  it('ends with 1 and the lines that the app would print, for values, keys, syntax and files that are not there', async () => {
+  it('exits with 1 and the errors of an app, for wrong values, unknown keys, syntax errors and missing files', async () => {
     const { folder, schema } = project();
     const wrong = folder.write('app.yaml', 'llm:\n  temperature: 7\n  modle: a\n');
     const run = (...args: string[]) =>
@@ -49,7 +51,7 @@ describe('hot-config validate', () => {
     const { code, stdout, stderr } = await run(wrong);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `hot-config: Not valid:\n` +
+      `hot-config: The configuration is not valid:\n` +
         `  ${wrong}:2:16  llm.temperature must not be greater than 2 (was 7)\n` +
         `  ${wrong}:3:3   llm.modle is not a known key; did you mean llm.model?\n`,
     );
@@ -61,7 +63,7 @@ describe('hot-config validate', () => {
     });
   });
 
-  it('warns of unknown keys, unless told otherwise', async () => {
+  it('warns about unknown keys by default', async () => {
     const { folder, schema } = project();
     const file = folder.write('app.yaml', 'llm:\n  modle: a\n');
     expect(await cli(['validate', file, '--schema', schema])).toMatchObject({
@@ -71,7 +73,7 @@ describe('hot-config validate', () => {
     expect((await cli(['validate', file, '--schema', schema, '--unknown-keys', 'allow'])).stderr).toBe('');
   });
 
-  it('takes a folder whose files are the keys', async () => {
+  it('accepts a folder whose files are the keys', async () => {
     const { folder, schema } = project();
     mkdirSync(folder.file('conf'));
     folder.write('conf/llm.yaml', 'temperature: 7\n');
@@ -80,7 +82,7 @@ describe('hot-config validate', () => {
     );
   });
 
-  it('says in JSON as well what it warns of, and what cannot be read at all', async () => {
+  it('prints warnings and errors as JSON', async () => {
     const { folder, schema } = project();
     const file = folder.write('app.yaml', 'llm:\n  modle: a\n');
     expect(JSON.parse((await cli(['validate', file, '--schema', schema, '--json'])).stdout)).toMatchObject({
@@ -94,7 +96,7 @@ describe('hot-config validate', () => {
     });
   });
 
-  it('takes the only export of a module, and its default one, without a name', async () => {
+  it('uses the only export or the default export of a schema module if no name is given', async () => {
     const { folder } = project();
     const file = folder.write('app.yaml', 'n: 7\n');
     const check = '(value) => { if (value.n > 5) throw new Error("n is too high"); return value; }';
@@ -109,12 +111,12 @@ describe('hot-config validate', () => {
       });
       expect(await cli(['schema', '--schema', path])).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('There is no JSON Schema of it: '),
+        stderr: expect.stringContaining('The schema cannot be converted to JSON Schema: '),
       });
     }
   });
 
-  it('says in JSON too that an export is no schema', async () => {
+  it('reports in JSON that an export is not a schema', async () => {
     const { folder } = project();
     const file = folder.write('app.yaml', 'n: 1\n');
     const module = folder.write('five.mjs', 'export const five = 5;\n');
@@ -124,19 +126,19 @@ describe('hot-config validate', () => {
       answer: {
         error: {
           code: 'NO_SCHEMA',
-          message: expect.stringContaining('#five cannot be used: '),
+          message: expect.stringContaining('#five is not a schema: '),
         },
       },
     });
   });
 
-  it('says where a schema is not, and what to do', async () => {
+  it('reports a schema that cannot be loaded, with what to do', async () => {
     const { folder, module } = project();
     const file = folder.write('app.yaml', 'n: 1\n');
     const run = (schema: string) => cli(['validate', file, '--schema', schema]);
     expect(await run(`${module}#Missing`)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('It exports AppConfig, LlmConfig, nothing.'),
+      stderr: expect.stringContaining('Its exports are: AppConfig, LlmConfig, nothing.'),
     });
     expect(await run(`${module}#nothing`)).toMatchObject({ code: 2 });
     expect(await run(module)).toMatchObject({
@@ -146,18 +148,18 @@ describe('hot-config validate', () => {
     expect(await run(`${folder.file('none.js')}#A`)).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /^hot-config: There is no schema module .*none\.js: neither a file.*\n.*Compile/,
+        /^hot-config: The schema module .*none\.js was found neither as a file.*\n.*compile/,
       ),
     });
     expect(await run(`${folder.write('boom.mjs', 'throw new Error("boom");')}#A`)).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /boom\.mjs cannot be loaded: boom\nSee what happens .*: node .*boom\.mjs/,
+        /Cannot load the schema module .*boom\.mjs: boom\nFor details, .*: node .*boom\.mjs/,
       ),
     });
     expect(await run('#A')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--schema names no module'),
+      stderr: expect.stringContaining('The value of --schema has no module.'),
     });
     expect(await run(`${folder.write('a.ts', '@dec class A {}')}#A`)).toMatchObject({
       code: 2,
@@ -168,7 +170,7 @@ describe('hot-config validate', () => {
 });
 
 describe('hot-config init', () => {
-  it('writes a configuration that is valid, and shows what is left to do', async () => {
+  it('creates a valid configuration, and prints the code to add', async () => {
     const folder = new TempFolder();
     const { code, stdout, stderr } = await cli(['init', folder.path]);
     expect({ code, stdout }).toEqual({
@@ -179,31 +181,31 @@ describe('hot-config init', () => {
     expect((await cli(['validate', folder.file('config/app.yaml')])).code).toBe(0);
   });
 
-  it('never touches what exists', async () => {
+  it('does not change existing files', async () => {
     const folder = new TempFolder();
     mkdirSync(folder.file('config'));
     folder.write('config/app.yaml', 'mine: true\n');
     const { code, stdout } = await cli(['init', folder.path]);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'kept     config/app.yaml (it exists)\nwritten  src/app.config.ts\n',
+      stdout: 'kept     config/app.yaml (it already exists)\nwritten  src/app.config.ts\n',
     });
     expect(readFileSync(folder.file('config/app.yaml'), 'utf8')).toBe('mine: true\n');
     expect((await cli(['init', folder.path, '--json'])).stdout).toContain('"state":"kept"');
   });
 
-  it('says where it cannot write', async () => {
+  it('reports a folder that it cannot write to', async () => {
     const folder = new TempFolder();
     folder.write('config', 'a file');
     expect(await cli(['init', folder.path])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('cannot be written'),
+      stderr: expect.stringContaining('Cannot write '),
     });
   });
 });
 
 describe('hot-config schema', () => {
-  it('prints the JSON Schema of a module, and of a running app', async () => {
+  it('prints the JSON Schema of a module or of a running app', async () => {
     const { folder, schema, module } = project();
     const expected = {
       $schema: expect.stringContaining('json-schema.org'),
@@ -220,7 +222,7 @@ describe('hot-config schema', () => {
     expect(JSON.parse(online.stdout)).toEqual(JSON.parse(offline.stdout));
   });
 
-  it('says so where the app has none, or it has no JSON Schema', async () => {
+  it('reports that the app has no schema, or one without a JSON Schema', async () => {
     const socketDir = new TempFolder().file('run');
     const { app } = await startApp({}, {}, { control: { enabled: true, socketDir } });
     expect(await cli(['schema', '--socket-dir', socketDir])).toMatchObject({

@@ -10,7 +10,7 @@ import {
 } from 'nestjs-hot-config';
 import { memory } from 'nestjs-hot-config/testing';
 import { describe, expect, it } from 'vitest';
-import { span } from '../../lib/cli/output/format-time.js';
+import { formatDuration } from '../../lib/cli/output/format-time.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -24,12 +24,12 @@ class Limits {
   follow() {}
 }
 
-class Doubtful {
+class LimitSchema {
   @IsInt()
   limit = 5;
 }
 
-/** An app, and the command as a person types it and as a script runs it. */
+/** Starts an app; returns functions that run the command on a terminal and in a pipe. */
 async function operated(
   tree: Record<string, unknown> = { limit: 5, old: 1 },
   options: HotConfigModuleOptions = {},
@@ -53,34 +53,34 @@ async function operated(
 
 const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 
-describe('What the hot-config command shows of changes', () => {
-  it('is what comes, what goes and what becomes another, with a column for each', async () => {
+describe('The changes that hot-config prints', () => {
+  it('have a sign, the path, the value before and the value now', async () => {
     const { source, typed, piped } = await operated();
     source.set({ limit: 6, fresh: 'new' });
-    const told = ['+\tfresh\t\tnew', '~\tlimit\t5\t6', '-\told\t1\t'];
-    expect(linesOf((await piped('plan')).stdout).toSorted()).toEqual(told.toSorted());
+    const rows = ['+\tfresh\t\tnew', '~\tlimit\t5\t6', '-\told\t1\t'];
+    expect(linesOf((await piped('plan')).stdout).toSorted()).toEqual(rows.toSorted());
     const plan = await typed('plan');
     expect(plan.stdout).toMatch(/^A reload would make 3 changes:\n +path +before +now\n/);
-    expect(plan.stdout).toMatch(/^Asked first +Limits\.check$/m);
-    expect(plan.stdout).toMatch(/^Told +Limits\.follow$/m);
+    expect(plan.stdout).toMatch(/^Checked by +Limits\.check$/m);
+    expect(plan.stdout).toMatch(/^Notifies +Limits\.follow$/m);
     const [head, ...changes] = linesOf((await piped('reload')).stdout);
     expect(head).toMatch(/^Version 2 applied \(manual, 3 changes, /);
-    expect(changes.toSorted()).toEqual(told.toSorted());
+    expect(changes.toSorted()).toEqual(rows.toSorted());
     const diff = await typed('diff', '1', '2');
     expect(diff.stdout).toMatch(/^version 1 → version 2\n/);
     expect(diff.stdout).toMatch(/^\+ +fresh +new$/m);
     expect(diff.stdout).toMatch(/^- +old +1$/m);
   });
 
-  it('is nothing where there is none, and is said to be so', async () => {
+  it('are replaced by a sentence if there are none', async () => {
     const { typed, piped } = await operated();
     expect((await typed('plan')).stdout).toBe('A reload would change nothing.\n');
     expect((await piped('reload')).stdout).toMatch(/^Unchanged, still version 1 \(manual, /);
-    expect((await typed('diff', '1', 'sources')).stdout).toMatch(/: no difference\n$/);
+    expect((await typed('diff', '1', 'sources')).stdout).toMatch(/: no differences\n$/);
     expect((await piped('diff', '1', 'sources')).stdout).toBe('');
   });
 
-  it('is a part where there are thousands, and how many more', async () => {
+  it('are cut after the first 1000, with the number of those left out', async () => {
     const { source, typed, piped } = await operated();
     source.set(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key_${index}`, index])));
     const plan = await typed('plan');
@@ -88,10 +88,10 @@ describe('What the hot-config command shows of changes', () => {
     const { stdout, stderr } = await piped('reload');
     const [head, ...changes] = linesOf(stdout);
     expect(head).toContain('5002 changes');
-    expect(stderr).toBe(`… and ${5_002 - changes.length} more\n`);
+    expect(stderr).toBe(`… and ${5_002 - changes.length} more changes\n`);
   });
 
-  it('is cut where a value would fill the screen, and whole for a script', async () => {
+  it('are cut at 120 characters on a terminal, and complete in a pipe', async () => {
     const { source, typed, piped } = await operated();
     source.set({ limit: 5, old: 'x'.repeat(300) });
     expect((await typed('plan')).stdout).toMatch(/ x+…$/m);
@@ -99,8 +99,8 @@ describe('What the hot-config command shows of changes', () => {
   });
 });
 
-describe('What the hot-config command shows of values', () => {
-  it('is null where there is one, and nothing where there is no value', async () => {
+describe('The values that hot-config prints', () => {
+  it('are null for null, and empty for no value', async () => {
     const { source, typed, piped } = await operated({ limit: null, gone: null });
     source.set({ limit: 5, come: null } as never);
     expect(linesOf((await piped('plan')).stdout).toSorted()).toEqual([
@@ -117,27 +117,27 @@ describe('What the hot-config command shows of values', () => {
     expect((await typed('diff', '2', '1')).stdout).toMatch(/^! +limit +5 +null$/m);
   });
 
-  it('is told with a warning where it was accepted with a doubt', async () => {
-    const { piped, typed } = await operated({ limit: 5 }, { schema: Doubtful });
-    const doubt = /limits is not a known key; did you mean limit\?\n$/;
+  it('are followed by the warnings of the validation', async () => {
+    const { piped, typed } = await operated({ limit: 5 }, { schema: LimitSchema });
+    const warning = /limits is not a known key; did you mean limit\?\n$/;
     expect(await piped('set', 'limits', '7')).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(doubt),
+      stderr: expect.stringMatching(warning),
     });
     expect((await typed('reload')).stderr).not.toContain('undefined');
   });
 
-  it('is told with where it comes from, what it hides and until when', async () => {
+  it('have their source, their override and the value that they replace in explain', async () => {
     const { piped } = await operated();
     await piped('set', 'limit', '7');
     const { stdout } = await piped('explain', 'limit');
     expect(stdout).toMatch(/^Source\toverrides$/m);
     expect(stdout).toMatch(/^Override\tsince \S+ by [^:]+$/m);
-    expect(stdout).toMatch(/^Hides\t5 of memory/m);
+    expect(stdout).toMatch(/^Replaces\t5 from memory/m);
   });
 });
 
-describe('A length of time', () => {
+describe('A duration', () => {
   it.each([
     [0.04, '0.0 ms'],
     [4.21, '4.2 ms'],
@@ -148,13 +148,13 @@ describe('A length of time', () => {
     [7_199_000, '120 min'],
     [7_200_000, '2 h'],
     [172_800_000, '2 d'],
-  ])('of %d ms is %s', (ms, text) => {
-    expect(span(ms)).toBe(text);
+  ])('of %d ms is printed as %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
   });
 });
 
-describe('What the hot-config command shows of an app that is not well', () => {
-  it('is what to look at, in red for people, and with code 1 for those who ask to be told', async () => {
+describe('The problems that hot-config prints', () => {
+  it('are in status and doctor, and change the exit code of status --check and doctor', async () => {
     const { manager, typed, piped } = await operated();
     const health = { state: 'down' as const, since: 0 };
     await manager.addSource(Object.assign(memory({}, { name: 'remote' }), { health: () => health }));
@@ -162,44 +162,44 @@ describe('What the hot-config command shows of an app that is not well', () => {
     expect(await piped('status')).toMatchObject({ code: 0 });
     expect(await piped('status', '--check')).toMatchObject({
       code: 1,
-      stderr: 'hot-config: Not well: remote is down.\nLook closer: hot-config doctor\n',
+      stderr: 'hot-config: The app has a problem: remote is down.\nFor details: hot-config doctor\n',
     });
     const doctor = await typed('doctor');
-    expect(doctor).toMatchObject({ code: 1, stderr: 'hot-config: One thing is wrong.\n' });
-    expect(doctor.stdout).toMatch(/^fail +app gateway: remote is down\n +See hot-config status\.$/m);
+    expect(doctor).toMatchObject({ code: 1, stderr: 'hot-config: 1 check failed.\n' });
+    expect(doctor.stdout).toMatch(/^fail +app gateway: remote is down\n +For details: hot-config status$/m);
     expect(await typed('doctor', 'none.yaml')).toMatchObject({
       code: 1,
-      stderr: 'hot-config: 2 things are wrong.\n',
+      stderr: 'hot-config: 2 checks failed.\n',
     });
   });
 
-  it('is from what it was rolled back, and what ends that', async () => {
+  it('include drift after a rollback, with the way to end it', async () => {
     const { change, manager, typed, piped } = await operated();
     await change({ limit: 6 });
     await manager.rollback();
     expect((await typed('status')).stdout).toMatch(
-      /^Drift +rolled back from what memory says; reload --force ends that$/m,
+      /^Drift +the content of memory was rolled back; reload --force applies it again$/m,
     );
     expect((await piped('reload')).stdout).toMatch(/^Unchanged, still version 3/);
     expect((await piped('reload', '--force')).stdout).toMatch(/^Version 4 applied/);
     expect((await piped('status', '--check')).code).toBe(0);
   });
 
-  it('is what a reload would be refused for', async () => {
+  it('include the reason why a reload would be rejected', async () => {
     const { source, typed, piped } = await operated();
     source.set(new Error('unplugged'));
     for (const run of [typed, piped]) {
       const { code, stdout, stderr } = await run('plan');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(
-        /^hot-config: A reload would be rejected: [\s\S]*unplugged[\s\S]*\nMend what it says\.\n$/,
+        /^hot-config: A reload would be rejected: [\s\S]*unplugged[\s\S]*\nFix the problem above and retry\.\n$/,
       );
     }
   });
 });
 
-describe('What the hot-config command shows of versions', () => {
-  it('names how many values came, went and changed, who holds the version and where it came from', async () => {
+describe('The versions that hot-config prints', () => {
+  it('have the numbers of changes, the pins and the restored version', async () => {
     const { source, manager, config, typed, piped } = await operated();
     await config.runPinned(async () => {
       source.set({ limit: 6, fresh: 1 });
@@ -212,17 +212,17 @@ describe('What the hot-config command shows of versions', () => {
     expect((await piped('history')).stdout).toMatch(/^3\t\S+\trollback to 1\t/);
   });
 
-  it('is all of it for a program', async () => {
+  it('are complete in JSON', async () => {
     const { piped, typed } = await operated();
     const versions = JSON.parse((await piped('history', '--json')).stdout) as ConfigVersion[];
     expect(versions).toMatchObject([{ version: 1, cause: 'boot', current: true }]);
-    // A person who asks for JSON reads it.
+    // On a terminal, JSON is indented.
     expect((await typed('history', '--json')).stdout).toContain('\n    "version": 1,\n');
   });
 });
 
-describe('What the hot-config command shows of apps', () => {
-  it('is where and since when each runs, for a program as well', async () => {
+describe('The apps that hot-config prints', () => {
+  it('have their folder and their start time', async () => {
     const { piped, typed } = await operated();
     expect(JSON.parse((await piped('apps', '--json')).stdout)).toMatchObject([
       { name: 'gateway', pid: process.pid, cwd: process.cwd() },

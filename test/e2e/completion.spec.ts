@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { ChildApp } from '../support/child-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 
-/** What bash makes of each line, when the key is pressed; without the package bash-completion, and loaded twice. */
+/** Completes lines as bash does when Tab is pressed, without the package bash-completion. The script is loaded twice. */
 const PRESS = `
 source <(hot-config completion bash)
 source <(hot-config completion bash)
@@ -20,7 +20,7 @@ press 'hot-config validate app.yaml --unknown-keys=rej'
 press 'hot-config validate my'
 `;
 
-it('bash completes commands, options and files of hot-config by the script that it prints', async () => {
+it('bash completes the commands, options and files of hot-config with its completion script', async () => {
   const folder = new TempFolder();
   folder.write('my app.yaml', 'n: 1');
   mkdirSync(folder.file('bin'));

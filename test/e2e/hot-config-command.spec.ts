@@ -6,7 +6,7 @@ import { ChildApp } from '../support/child-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
-/** A folder with the configuration of apps, and a directory for their sockets. */
+/** Creates a folder with a configuration file and a socket directory. */
 function place() {
   const folder = new TempFolder();
   folder.write('app.yaml', 'n: 1\napi_key: sk-1234\n');
@@ -21,12 +21,12 @@ function place() {
       n: async () => ((await (await fetch(url)).json()) as { n: number }).n,
     };
   };
-  /** As a script: in pipes. */
+  /** Runs the command in pipes. */
   const script = async (...args: string[]) => {
     const command = await ChildApp.command(args, folder.path, { env });
     return { code: await command.ended, stdout: command.stdout, stderr: command.stderr };
   };
-  /** As a person: on a terminal. */
+  /** Runs the command on a terminal. */
   const person = async (args: string[], extra: Record<string, string | undefined> = {}) => {
     const command = await ChildApp.command(args, folder.path, { env: { ...env, ...extra }, typed: true });
     return { code: await command.ended, shown: command.stdout };
@@ -35,8 +35,8 @@ function place() {
   return { folder, env, start, script, person, follow, sockets: () => readdirSync(folder.file('run')) };
 }
 
-describe('The hot-config command, beside an app that runs', () => {
-  it('answers a script with text and codes, and a person with tables', async () => {
+describe('The hot-config command, with a running app', () => {
+  it('prints lines in a pipe, and tables on a terminal', async () => {
     const { start, script, person } = place();
     const { n } = await start();
     expect(await script('get', 'n')).toEqual({ code: 0, stdout: '1\n', stderr: '' });
@@ -51,7 +51,7 @@ describe('The hot-config command, beside an app that runs', () => {
     });
   });
 
-  it('has colours on a terminal, unless told otherwise', async () => {
+  it('has colours on a terminal, unless NO_COLOR is set', async () => {
     const { start, script, person } = place();
     await start();
     const isColoured = async (env: Record<string, string | undefined>) => {
@@ -63,19 +63,19 @@ describe('The hot-config command, beside an app that runs', () => {
     expect((await script('history')).stdout).toMatch(/^1\t/);
   });
 
-  it('follows reloads live, ends by Ctrl-C, and says when the app goes away', async () => {
+  it('watches reloads until Ctrl-C, or until the app is killed', async () => {
     const { folder, start, follow } = place();
     const { app } = await start();
     const [first, second] = await Promise.all([follow([]), follow(['--json'])]);
-    await until('both follow', () => first.stderr.includes('in force') && second.stdout.includes('version'));
+    await until('both watch', () => first.stderr.includes('in force') && second.stdout.includes('version'));
     folder.replace('app.yaml', 'n: 2\napi_key: sk-9999\n');
     await until(
-      'both tell',
+      'both print the reload',
       () => first.stdout.includes('applied\t2\tfile') && second.stdout.includes('"applied"'),
     );
     folder.replace('app.yaml', 'n: [2\n');
     await until(
-      'both tell of the rejection',
+      'both print the rejection',
       () => /rejected\t2\tfile\t.*app\.yaml:/.test(first.stdout) && second.stdout.includes('"rejected"'),
     );
     expect(second.stdout).not.toMatch(/sk-(1234|9999)/);
@@ -91,17 +91,17 @@ describe('The hot-config command, beside an app that runs', () => {
     const { start, script, follow } = place();
     const before = await start();
     const watching = await follow(['--reconnect']);
-    await until('it follows', () => watching.stderr.includes('in force'));
+    await until('it watches', () => watching.stderr.includes('in force'));
     before.app.process.kill('SIGTERM');
     await before.app.ended;
     const waiting = script('get', 'n', '--wait', '20s');
-    await until('it waits', () => watching.stderr.includes('Waiting for it to come back'));
+    await until('it waits', () => watching.stderr.includes('Waiting until it runs again'));
     await start();
     expect(await waiting).toMatchObject({ code: 0, stdout: '1\n' });
-    await until('it follows again', () => watching.stderr.split('is in force').length === 3);
+    await until('it watches again', () => watching.stderr.split('is in force').length === 3);
   });
 
-  it('ends quietly where nobody reads on', async () => {
+  it('exits without an error if its reader closes the pipe', async () => {
     const { start, folder, env } = place();
     await start();
     const many = Array.from({ length: 20_000 }, (_, index) => `key_${index}: ${index}`).join('\n');
@@ -112,7 +112,7 @@ describe('The hot-config command, beside an app that runs', () => {
     expect(command.stderr).toBe('');
   });
 
-  it('says so where what it says cannot be written, and where its folder is gone', async () => {
+  it('reports output that cannot be written, and a working directory that is removed', async () => {
     const { start, folder, env } = place();
     await start();
     const command = `'${process.execPath}' '${await ChildApp.commandFile()}'`;
@@ -124,31 +124,31 @@ describe('The hot-config command, beside an app that runs', () => {
       );
     expect(await run(`${command} get > /dev/full`)).toMatchObject({
       code: 70,
-      stderr: expect.stringMatching(/^hot-config: The output cannot be written: .*space.*\n$/),
+      stderr: expect.stringMatching(/^hot-config: Cannot write the output: .*space.*\n$/),
     });
     expect(await run(`mkdir gone; cd gone; rmdir ../gone; ${command} validate app.yaml`)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('The working directory does not exist any more.'),
     });
-    // Where nobody hears of errors, the code still tells.
+    // Without stderr, the exit code still has the result.
     expect((await run(`${command} get nothing 2>&-`)).code).toBe(1);
   });
 
-  it('says that an app is busy, and does not wait for ever', async () => {
+  it('reports an app that is busy after a timeout', async () => {
     const { start, script } = place();
     const { app, n } = await start();
-    // As seen from outside, an app that is busy is one that stands still.
+    // A stopped process does not respond, like a busy one.
     app.process.kill('SIGSTOP');
     const { code, stderr } = await script('status', '--timeout', '200ms');
     expect(code).toBe(5);
-    expect(stderr).toMatch(/does not answer within 0\.2 s\.\nIt may be busy/);
+    expect(stderr).toMatch(/did not respond within 0\.2 s\.\nIt may be busy/);
     app.process.kill('SIGCONT');
     expect(await n()).toBe(1);
   });
 });
 
-describe('The hot-config command, beside several apps', () => {
-  it('asks which one is meant, and takes a name or a process', async () => {
+describe('The hot-config command, with several apps', () => {
+  it('requests a choice by name or process id', async () => {
     const { start, script } = place();
     const [one, two] = await Promise.all([start(), start({ NAME: 'payments' })]);
     const asked = await script('status');
@@ -168,23 +168,23 @@ describe('The hot-config command, beside several apps', () => {
 });
 
 describe('The hot-config command, without an app', () => {
-  it('says so, and what to do', async () => {
+  it('reports it, and prints what to do', async () => {
     const { script } = place();
     const { code, stderr } = await script('status');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^hot-config: No running app was found\.\nStart it; /);
+    expect(stderr).toMatch(/^hot-config: No running app was found\.\nStart the app\. /);
     expect(JSON.parse((await script('status', '--json')).stderr)).toMatchObject({
       error: { code: 'NO_APP' },
     });
   });
 
-  it('removes what a killed app left behind', async () => {
+  it('removes the socket of a killed app', async () => {
     const { start, script, sockets } = place();
     const { app } = await start();
     app.process.kill('SIGKILL');
     await app.ended;
     expect(sockets()).toHaveLength(1);
-    await until('it is old enough to be sure', async () => {
+    await until('the socket is old enough to be removed', async () => {
       expect((await script('status')).code).toBe(3);
       return sockets().length === 0;
     });
@@ -193,10 +193,10 @@ describe('The hot-config command, without an app', () => {
 
 describe('An app with a control channel', () => {
   it.each<[string, NodeJS.Signals, Record<string, string>]>([
-    ['ends by a signal', 'SIGTERM', {}],
-    ['is ended by Ctrl-C', 'SIGINT', {}],
+    ['is terminated', 'SIGTERM', {}],
+    ['is interrupted by Ctrl-C', 'SIGINT', {}],
     ['runs its shutdown hooks', 'SIGTERM', { HOOKS: '1' }],
-  ])('leaves no socket where it %s, and the signal does what it did', async (_how, signal, env) => {
+  ])('removes its socket if it %s, and still exits with the signal', async (_how, signal, env) => {
     const { start, sockets } = place();
     const { app } = await start(env);
     expect(sockets()).toHaveLength(1);
@@ -205,14 +205,14 @@ describe('An app with a control channel', () => {
     expect(sockets()).toEqual([]);
   });
 
-  it('leaves none where it exits by itself', async () => {
+  it('removes its socket if it exits by itself', async () => {
     const { folder, env, sockets } = place();
     const app = await ChildApp.run('controlled', folder.path, { ...env, EXIT: '1' });
     expect(await app.ended).toBe(0);
     expect(sockets()).toEqual([]);
   });
 
-  it('serves on while clients flood its socket', async () => {
+  it('continues to serve while clients flood its socket', async () => {
     const { start, script, folder, sockets } = place();
     const { n } = await start();
     const { RawClient } = await import('../control/raw-client.js');

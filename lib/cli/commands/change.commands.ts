@@ -2,101 +2,105 @@ import { type Command, Option } from 'commander';
 import type { ReloadResponse } from '../../control/responses.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { duration, wholeNumber } from '../session/global-options.js';
 import { showReload } from '../output/show-reload.js';
-import type { Session } from '../session/session.js';
-import type { Runner } from '../session/runner.js';
+import { duration, positiveInteger } from '../session/global-options.js';
+import type { Runner, Session } from '../session/session.js';
 
-interface Why {
+interface Reason {
   readonly reason?: string;
 }
 
-/** The commands that change something. The app logs them, with who asked and why. */
+/** Adds the commands that change something. The app logs them with the caller and the reason. */
 export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('reload')
-    .description('read all sources now, and apply what they say')
-    .option('--force', 'apply also what was rolled back from, which ends the drift')
-    .addOption(why())
+    .description('read all sources now, and apply their content')
+    .option('--force', 'also apply content that was rolled back')
+    .addOption(reasonOption())
     .action(
-      run<Why & { force?: true }>(async (session, _args, { reason, force }) => {
+      run<Reason & { force?: true }>(async (session, _args, { reason, force }) => {
         await change(session, 'reload', { reason, force });
       }),
     );
 
   program
     .command('rollback')
-    .description('bring an earlier version back')
-    .argument('[version]', 'its number; without one, the version before', wholeNumber)
-    .addOption(new Option('--steps <n>', 'how many versions back').argParser(wholeNumber))
-    .option('--write', 'write the files of that version back too')
-    .addOption(why())
+    .description('restore an earlier version')
+    .argument('[version]', 'number of the version; without it, the previous version', positiveInteger)
+    .addOption(new Option('--steps <n>', 'number of versions to go back').argParser(positiveInteger))
+    .option('--write', 'also restore the files of that version')
+    .addOption(reasonOption())
     .action(
-      run<Why & { steps?: number; write?: true }>(async (session, [version], { reason, steps, write }) => {
+      run<Reason & { steps?: number; write?: true }>(async (session, [version], { reason, steps, write }) => {
         if (version !== undefined && steps !== undefined)
-          throw new CliError(ExitCode.Usage, 'USAGE', 'Say a version or --steps, not both.');
+          throw new CliError(ExitCode.Usage, 'USAGE', 'Use either a version or --steps, not both.');
         await change(session, 'rollback', { version, steps, write, reason });
       }),
     );
 
   program
     .command('set')
-    .description('set a value on top of what the sources say; it ends with the process, or with --ttl')
+    .description('override a value, until the process ends or for the time of --ttl')
     .argument('<path>', 'for example llm.model')
     .argument(
       '<value>',
-      'JSON (0.5, true, null, [1, 2], {"a": 1}); what is none is a text; one that begins with a dash: -- PATH VALUE',
+      'JSON: 0.5, true, null, [1, 2], {"a": 1}; anything else is a string. If it starts with a dash: set -- PATH VALUE',
     )
-    .addOption(new Option('--ttl <time>', 'after what time it ends: 30s, 15m, 2h').argParser(duration))
-    .option('--string', 'take the value as a text, whatever it looks like')
-    .addOption(why())
+    .addOption(
+      new Option('--ttl <time>', 'remove the override after this time: 30s, 15m, 2h').argParser(duration),
+    )
+    .option('--string', 'use the value as a string, even if it is JSON')
+    .addOption(reasonOption())
     .action(
-      run<Why & { ttl?: number; string?: true }>(async (session, [path, text], { reason, ttl, string }) => {
-        const value = string ? text : valueIn(text!);
-        const isDoubtful = !string && value === text && /^\s*[[{]/.test(text!);
-        if (isDoubtful && !session.output.isJson) session.output.note(NO_JSON);
-        await change(session, 'set', { path, value, ttl, reason });
-      }),
+      run<Reason & { ttl?: number; string?: true }>(
+        async (session, [path, text], { reason, ttl, string }) => {
+          const value = string ? text : parseValue(text!);
+          const looksLikeJson = !string && value === text && /^\s*[[{]/.test(text!);
+          if (looksLikeJson && !session.output.isJson) session.output.note(NOT_JSON);
+          await change(session, 'set', { path, value, ttl, reason });
+        },
+      ),
     );
 
   program
     .command('unset')
-    .description('take back what set has set')
+    .description('remove an override')
     .argument('<path>', 'for example llm.model')
-    .addOption(why())
+    .addOption(reasonOption())
     .action(
-      run<Why>(async (session, [path], { reason }) => {
+      run<Reason>(async (session, [path], { reason }) => {
         const { outcome } = await change(session, 'unset', { path, reason });
         if (outcome === 'unchanged' && !session.output.isJson)
           session.output.note(
-            `Nothing was set at ${path}, or it was what the sources say. See hot-config status.`,
+            `There was no override at ${path}, or it had the same value as the sources. See hot-config status.`,
           );
       }),
     );
 
   for (const [name, description] of [
-    ['enable', 'watch the sources again, and catch up'],
-    ['disable', 'stop watching; what is in force stays'],
+    ['enable', 'watch the sources, and apply what has changed meanwhile'],
+    ['disable', 'stop watching the sources; the values in force stay'],
   ] as const) {
     program
       .command(name)
       .description(description)
-      .addOption(why())
+      .addOption(reasonOption())
       .action(
-        run<Why>(async (session, _args, { reason }) => {
-          const answer = await session.change<{ watching: boolean }>(name, { reason });
-          if (session.output.isJson) session.output.json(answer);
-          else session.output.line(answer.watching ? 'Sources are watched.' : 'Sources are not watched.');
+        run<Reason>(async (session, _args, { reason }) => {
+          const response = await session.change<{ watching: boolean }>(name, { reason });
+          if (session.output.isJson) session.output.json(response);
+          else session.output.line(response.watching ? 'Sources are watched.' : 'Sources are not watched.');
         }),
       );
   }
 }
 
-/** A slip of the pen, more often than not. */
-const NO_JSON = 'The value begins like JSON and is none: it is taken as a text (--string says so).';
+/** Usually a typing mistake. */
+const NOT_JSON =
+  'The value starts like JSON but is not valid JSON, so it is used as a string. --string suppresses this note.';
 
-function why(): Option {
-  return new Option('--reason <text>', 'why, for the log and the history of the app');
+function reasonOption(): Option {
+  return new Option('--reason <text>', 'reason, for the log and the history of the app');
 }
 
 async function change(
@@ -104,16 +108,16 @@ async function change(
   method: string,
   params: Record<string, unknown>,
 ): Promise<ReloadResponse> {
-  const answer = await session.change<ReloadResponse>(method, params);
-  showReload(session.output, answer);
-  return answer;
+  const response = await session.change<ReloadResponse>(method, params);
+  showReload(session.output, response);
+  return response;
 }
 
-/** Numbers, `true` and the like are what they look like; the rest is a text, without quotes for the shell to eat. */
-function valueIn(text: string): unknown {
+/** Parses a value as JSON; anything else is a string, because shells remove the quotes that JSON needs. */
+function parseValue(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    // 1e999 looks like a number, and is none that JSON could carry to the app.
+    // 1e999 is parsed as Infinity, which JSON cannot transfer to the app.
     return value === Infinity || value === -Infinity ? text : value;
   } catch {
     return text;

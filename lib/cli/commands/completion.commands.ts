@@ -1,19 +1,18 @@
 import { Argument, type Command } from 'commander';
-import { cell } from '../output/output.js';
-import { candidatesFor, type Candidates } from '../completion/candidates.js';
+import { type Candidates, candidatesFor } from '../completion/candidates.js';
 import { SHELL_SCRIPTS } from '../completion/shell-scripts.js';
-import { readLine } from '../completion/typed-command.js';
-import type { Session } from '../session/session.js';
-import type { Runner } from '../session/runner.js';
+import { parseTypedCommand } from '../completion/typed-command.js';
+import { cell } from '../output/output.js';
+import type { Runner, Session } from '../session/session.js';
 
-/** A person waits for this while a key is down, in ms. */
-const PATIENCE = 1_500;
+/** Timeout for an app, in ms: a shell is blocked until the candidates are there. */
+const COMPLETION_TIMEOUT = 1_500;
 
-/** Completion of commands, options, paths, versions and apps, and what shells ask for it. */
+/** Adds the command that prints completion scripts, and the hidden command that they call. */
 export function addCompletionCommands(program: Command, run: Runner): void {
   program
     .command('completion')
-    .description('a script that lets a shell complete commands, options, paths, versions and apps')
+    .description('print a script for completion of commands, options, paths, versions and apps')
     .addArgument(new Argument('<shell>').choices(Object.keys(SHELL_SCRIPTS)))
     .action(
       run(({ output }, [shell]) => output.line(SHELL_SCRIPTS[shell as keyof typeof SHELL_SCRIPTS].trimEnd())),
@@ -22,11 +21,11 @@ export function addCompletionCommands(program: Command, run: Runner): void {
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
-    .option('--word <word>', 'what is to be completed', '')
+    .option('--word <word>', 'the word to complete', '')
     .action(
       run<{ word: string }>(async (session, [words], { word }) => {
-        // Commander gives the words of one argument as a list.
-        const candidates = await quietly(program, session, words as unknown as string[], word);
+        // Commander passes a variadic argument as an array.
+        const candidates = await candidatesOrNone(program, session, words as unknown as string[], word);
         if (candidates === 'files') session.output.line(':files');
         else
           for (const { value, description } of candidates)
@@ -35,21 +34,21 @@ export function addCompletionCommands(program: Command, run: Runner): void {
     );
 }
 
-/** Nobody wants to read why there is nothing to complete. */
-async function quietly(
+/** Returns no candidates after an error: a message would disturb the line that the user is typing. */
+async function candidatesOrNone(
   program: Command,
   session: Session,
   words: readonly string[],
   current: string,
 ): Promise<Candidates> {
   try {
-    // Which app is meant may be among the words; an option that still waits for its value says nothing of it.
-    const { option } = readLine(program, words);
-    const said = option === undefined ? words : words.slice(0, -1);
+    // The words may contain options that choose the app. An option that still needs its value is left out.
+    const { option } = parseTypedCommand(program, words);
+    const complete = option === undefined ? words : words.slice(0, -1);
     program.configureOutput({ writeErr: () => undefined });
-    program.parseOptions(said.filter((word) => !/^(-h|--help|-V|--version)$/.test(word)));
-    const asked = session.with({ ...program.opts(), timeout: PATIENCE, wait: 0 });
-    return await candidatesFor(program, words, current, asked);
+    program.parseOptions(complete.filter((word) => !/^(-h|--help|-V|--version)$/.test(word)));
+    const chosen = session.with({ ...program.opts(), timeout: COMPLETION_TIMEOUT, wait: 0 });
+    return await candidatesFor(program, words, current, chosen);
   } catch {
     return [];
   }

@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { VersionDiffEntry, VersionDiffJson } from '../../diff/version-diff.interface.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { wholeNumber } from '../session/global-options.js';
 import { cell, type Output } from '../output/output.js';
-import type { Runner } from '../session/runner.js';
+import { positiveInteger } from '../session/global-options.js';
+import type { Runner } from '../session/session.js';
 
 interface DiffOptions {
   readonly patch?: true;
@@ -14,27 +14,28 @@ interface DiffOptions {
 export function addDiffCommand(program: Command, run: Runner): void {
   program
     .command('diff')
-    .description('how two versions differ, or a version and what the sources say now')
-    .argument('[from]', "a version, or 'sources'; without one, the version before", side)
-    .argument('[to]', "a version, or 'sources'; without one, the version in force", side)
-    .option('--patch', 'as a JSON Patch (RFC 6902)')
-    .option('--exit-code', 'end with 1 where they differ')
+    .description('compare two versions, or a version with the current content of the sources')
+    .argument('[from]', "a version, or 'sources'; without it, the previous version", side)
+    .argument('[to]', "a version, or 'sources'; without it, the version in force", side)
+    .option('--patch', 'print a JSON Patch (RFC 6902)')
+    .option('--exit-code', 'exit with 1 if there are differences')
     .action(
       run<DiffOptions>(async (session, [from, to], { patch, exitCode }) => {
-        const answer = await session.ask<VersionDiffJson | unknown[]>('diff', { from, to, patch });
-        const entries = Array.isArray(answer) ? answer : (answer as VersionDiffJson).entries;
-        if (patch || session.output.isJson) session.output.json(answer);
-        else showDiff(session.output, answer as VersionDiffJson);
-        if (exitCode && entries.length > 0) throw new CliError(ExitCode.No, 'DIFFERENT', 'They differ.');
+        const response = await session.read<VersionDiffJson | unknown[]>('diff', { from, to, patch });
+        const entries = Array.isArray(response) ? response : (response as VersionDiffJson).entries;
+        if (patch || session.output.isJson) session.output.json(response);
+        else showDiff(session.output, response as VersionDiffJson);
+        if (exitCode && entries.length > 0)
+          throw new CliError(ExitCode.No, 'DIFFERENT', 'There are differences.');
       }),
     );
 }
 
-/** A version, or the sources. */
+/** Parses one side of the comparison. */
 function side(text: string): number | 'sources' {
   if (text === 'sources') return text;
   try {
-    return wholeNumber(text);
+    return positiveInteger(text);
   } catch {
     throw new InvalidArgumentError("It must be the number of a version, or 'sources'.");
   }
@@ -51,10 +52,10 @@ const COLOURS = {
 
 function showDiff(output: Output, { from, to, entries }: VersionDiffJson): void {
   if (output.isTerminal)
-    output.line(`${cell(from)} → ${cell(to)}${entries.length === 0 ? ': no difference' : ''}`);
+    output.line(`${cell(from)} → ${cell(to)}${entries.length === 0 ? ': no differences' : ''}`);
   output.table(
     ['', 'path', 'before', 'now'],
-    // JSON leaves out what is undefined; the rest of an entry is always there.
+    // A member that is undefined is not in the JSON; all others are always there.
     entries.map(
       ({ kind = 'changed', path = '', previousPath, previous, current }: Partial<VersionDiffEntry>) => [
         output.style(COLOURS[kind], SIGNS[kind]),

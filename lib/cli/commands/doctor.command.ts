@@ -8,18 +8,17 @@ import { checkMachine } from '../doctor/machine.check.js';
 import { mountsOf } from '../doctor/mounts-without-events.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { cell, type Output } from '../output/output.js';
-import type { StatusAnswer } from '../output/show-status.js';
-import type { Session } from '../session/session.js';
-import type { Runner } from '../session/runner.js';
+import type { StatusResponse } from '../output/status-problems.js';
+import type { Runner, Session } from '../session/session.js';
 
 export function addDoctorCommand(program: Command, run: Runner): void {
   program
     .command('doctor')
-    .description('look for what keeps changes from arriving: mounts, permissions, links, limits, clocks')
-    .argument('[files...]', 'configuration files; without any, those of the running app')
+    .description('find out why changes do not reach an app: mounts, permissions, links, limits, clocks')
+    .argument('[files...]', 'configuration files; without them, those of the running app')
     .action(
       run(async (session, [files]) => {
-        // Commander gives the files of one argument as a list.
+        // Commander passes a variadic argument as an array.
         const findings = await examine(session, files as unknown as string[]);
         if (session.output.isJson) session.output.json(findings);
         else showFindings(session.output, findings);
@@ -28,7 +27,7 @@ export function addDoctorCommand(program: Command, run: Runner): void {
           throw new CliError(
             ExitCode.No,
             'NOT_WELL',
-            failures === 1 ? 'One thing is wrong.' : `${failures} things are wrong.`,
+            failures === 1 ? '1 check failed.' : `${failures} checks failed.`,
           );
       }),
     );
@@ -41,9 +40,9 @@ async function examine(session: Session, files: readonly string[]): Promise<Find
     const mounts = mountsOf('self');
     return [...general, ...status, ...files.flatMap((path) => checkFile(path, mounts, false))];
   }
-  // Its files and mounts are those of another machine, as far as this one can tell.
+  // The app may run on another machine, with other files and mounts.
   if (session.options.url !== undefined) return checkApp(status);
-  // In a container the app may see other mounts than this shell.
+  // In a container, the app may have other mounts than this shell.
   const mounts = mountsOf(status.app.pid);
   const polled = new Set(status.pollingFiles);
   const paths = files.length > 0 ? files : status.watchedFiles;
@@ -54,10 +53,10 @@ async function examine(session: Session, files: readonly string[]): Promise<Find
   ];
 }
 
-/** What the app says; that none runs is a finding, unless one was named, or files were. */
-async function statusOf(session: Session, isExpected: boolean): Promise<StatusAnswer | Finding[]> {
+/** Returns the status of the app. If no app runs, returns a finding if one is expected: no files were passed. */
+async function statusOf(session: Session, isExpected: boolean): Promise<StatusResponse | Finding[]> {
   try {
-    return await session.ask<StatusAnswer>('status');
+    return await session.read<StatusResponse>('status');
   } catch (error) {
     const isAbsent =
       error instanceof CliError && error.exitCode === ExitCode.NoApp && error.code === 'NO_APP';
@@ -67,7 +66,7 @@ async function statusOf(session: Session, isExpected: boolean): Promise<StatusAn
           {
             check: 'app',
             state: 'warn',
-            text: 'none is running that could be asked',
+            text: 'no running app was found',
             ...(error.next !== undefined && { next: error.next }),
           },
         ]

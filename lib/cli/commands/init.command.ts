@@ -4,37 +4,36 @@ import type { Command } from 'commander';
 import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { MODULE_SNIPPET, SCAFFOLD } from '../offline/scaffold.js';
-import type { Runner } from '../session/runner.js';
+import type { Runner } from '../session/session.js';
 
-/** What became of a file. */
-interface Written {
+interface CreatedFile {
   readonly file: string;
+  /** `kept`: it exists already, and is not changed. */
   readonly state: 'written' | 'kept';
 }
 
 export function addInitCommand(program: Command, run: Runner): void {
   program
     .command('init')
-    .description('write a first configuration file and its schema; nothing that exists is touched')
-    .argument('[folder]', 'the folder of the app', '.')
+    .description('create a first configuration file and its schema; existing files are not changed')
+    .argument('[folder]', 'folder of the app', '.')
     .action(
       run(({ output }, [folder = '.']) => {
-        const files = Object.entries(SCAFFOLD).map(([file, text]) => write(folder, file, text));
+        const files = Object.entries(FILES).map(([file, text]) => create(folder, file, text));
         if (output.isJson) return output.json({ files, module: MODULE_SNIPPET });
         for (const { file, state } of files)
           output.line(
             state === 'written'
               ? `${output.style('green', 'written')}  ${file}`
-              : `${output.style('yellow', 'kept')}     ${file} (it exists)`,
+              : `${output.style('yellow', 'kept')}     ${file} (it already exists)`,
           );
-        output.note(`\nNow import the module, in src/app.module.ts:\n\n${MODULE_SNIPPET}`);
+        output.note(`\nNow import the module in src/app.module.ts:\n\n${MODULE_SNIPPET}`);
       }),
     );
 }
 
-/** Writes a file that is not there; one that appears this very moment is an error, and left alone. */
-function write(folder: string, file: string, text: string): Written {
+/** Creates a file that does not exist. If it appears meanwhile, that is an error, and it is not changed. */
+function create(folder: string, file: string, text: string): CreatedFile {
   const path = join(folder, file);
   try {
     if (existsSync(path)) return { file, state: 'kept' };
@@ -45,8 +44,52 @@ function write(folder: string, file: string, text: string): Written {
     throw new CliError(
       ExitCode.No,
       'CANNOT_WRITE',
-      `${path} cannot be written: ${reasonOf(error)}`,
-      'Name a folder that you can write to: hot-config init FOLDER',
+      `Cannot write ${path}: ${reasonOf(error)}`,
+      'Choose a folder that you can write to: hot-config init FOLDER',
     );
   }
 }
+
+/** The files that `init` creates, by path. */
+const FILES: Readonly<Record<string, string>> = {
+  'config/app.yaml': `# Configuration of the app. Save a change while the app is running, and the app applies it.
+log_level: log
+http:
+  timeout_seconds: 30
+  retries: 2
+`,
+  'src/app.config.ts': `import { Type } from 'class-transformer';
+import { IsIn, IsInt, Max, Min, ValidateNested } from 'class-validator';
+
+export class HttpConfig {
+  @IsInt()
+  @Min(1)
+  timeout_seconds = 30;
+
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  retries = 2;
+}
+
+/** The initial values are the defaults. */
+export class AppConfig {
+  @IsIn(['debug', 'log', 'warn', 'error'])
+  log_level = 'log';
+
+  @ValidateNested()
+  @Type(() => HttpConfig)
+  http = new HttpConfig();
+}
+`,
+};
+
+/** The code that the user adds to the module of the app. */
+const MODULE_SNIPPET = `import { HotConfigModule } from 'nestjs-hot-config';
+import { AppConfig } from './app.config.js';
+
+@Module({
+  imports: [HotConfigModule.forRoot({ schema: AppConfig, files: ['config/app.yaml'], unknownKeys: 'reject' })],
+})
+export class AppModule {}
+`;

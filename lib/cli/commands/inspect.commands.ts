@@ -1,76 +1,85 @@
 import type { Command } from 'commander';
-import { visibleText } from '../../util/printable-text.js';
+import { stringify } from 'yaml';
+import type { AsJson } from '../../control/protocol.js';
 import type { PlanResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
 import { formatOrigin } from '../../model/origin.interface.js';
-import { CliError } from '../errors/cli.error.js';
-import { ExitCode } from '../errors/exit-code.js';
-import type { AsJson } from '../output/as-json.type.js';
+import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { cell, type Output } from '../output/output.js';
-import { overrideText } from '../output/override-text.js';
-import { showChanges } from '../output/show-reload.js';
-import { showValue } from '../output/value-text.js';
-import type { Runner } from '../session/runner.js';
+import { countOf, rejection, showChanges } from '../output/show-reload.js';
+import { describeOverride } from '../output/show-status.js';
+import type { Runner } from '../session/session.js';
 
-/** The commands that look at values and versions, and change nothing. */
+/** Adds the commands that show values and versions. */
 export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('get')
-    .description('the value in force at a path, or everything; secrets are hidden')
+    .description('print the value in force at a path, or all values; secrets are redacted')
     .argument('[path]', 'for example llm.model')
     .action(
       run(async (session, [path]) => {
-        const answer = await session.ask<{ value: unknown }>('get', path === undefined ? {} : { path });
-        if (session.output.isJson) session.output.json(answer);
-        else showValue(session.output, answer.value);
+        const response = await session.read<{ value: unknown }>('get', path === undefined ? {} : { path });
+        if (session.output.isJson) session.output.json(response);
+        else showValue(session.output, response.value);
       }),
     );
 
   program
     .command('explain')
-    .description('where a value comes from, and what it hides')
+    .description('show the source of a value, and the values of other sources that it replaces')
     .argument('<path>', 'for example llm.model')
     .action(
       run(async (session, [path]) => {
-        const answer = await session.ask<AsJson<ConfigExplanation>>('explain', { path });
-        if (session.output.isJson) session.output.json(answer);
-        else showExplanation(session.output, answer);
+        const response = await session.read<AsJson<ConfigExplanation>>('explain', { path });
+        if (session.output.isJson) session.output.json(response);
+        else showExplanation(session.output, response);
       }),
     );
 
   program
     .command('plan')
-    .description('what a reload would do now; nothing is done')
-    .action(run(async (session) => showPlan(session.output, await session.ask<PlanResponse>('plan'))));
+    .description('show what a reload would do, without doing it')
+    .action(run(async (session) => showPlan(session.output, await session.read<PlanResponse>('plan'))));
 
   program
     .command('history')
-    .description('the versions that are kept, the newest first')
+    .description('list the kept versions, the newest first')
     .action(
       run(async (session) => {
-        const versions = await session.ask<AsJson<ConfigVersion>[]>('history');
+        const versions = await session.read<AsJson<ConfigVersion>[]>('history');
         if (session.output.isJson) session.output.json(versions);
         else showHistory(session.output, versions);
       }),
     );
 }
 
-function showExplanation(output: Output, answer: AsJson<ConfigExplanation>): void {
-  const { override, shadowed } = answer;
+/**
+ * Prints a value: a string without quotes, so that scripts can use it. An object or an array is YAML on a terminal, and
+ * JSON in a pipe.
+ */
+function showValue(output: Output, value: unknown): void {
+  if (typeof value === 'string') output.line(output.isTerminal ? escapeControlsKeepLines(value) : value);
+  else if (typeof value !== 'object' || value === null || !output.isTerminal)
+    output.line(JSON.stringify(value));
+  else output.line(escapeControlsKeepLines(stringify(value)).trimEnd());
+}
+
+function showExplanation(output: Output, response: AsJson<ConfigExplanation>): void {
+  const { override, shadowed } = response;
   output.pairs([
-    ['Path', cell(answer.path)],
-    ['Value', cell(answer.value)],
-    ['Source', place(answer)],
+    ['Path', cell(response.path)],
+    ['Value', cell(response.value)],
+    ['Source', place(response)],
     [
       'Since',
-      `version ${answer.version}${answer.orEarlier ? ' or earlier' : ''}, ${output.moment(answer.time)}`,
+      `version ${response.version}${response.orEarlier ? ' or earlier' : ''}, ${output.time(response.time)}`,
     ],
-    ...(override ? [['Override', overrideText(output, override)] as const] : []),
-    ...shadowed.map((hidden) => ['Hides', `${cell(hidden.value)} of ${place(hidden)}`] as const),
-    ...(answer.pendingRestart
-      ? [['Restart', 'the sources say another value, which waits for a restart'] as const]
+    ...(override ? [['Override', describeOverride(output, override)] as const] : []),
+    ...shadowed.map((hidden) => ['Replaces', `${cell(hidden.value)} from ${place(hidden)}`] as const),
+    ...(response.pendingRestart
+      ? [['Restart', 'the sources contain another value, which needs a restart'] as const]
       : []),
   ]);
 }
@@ -83,27 +92,21 @@ function showPlan(output: Output, plan: PlanResponse): void {
   if (output.isJson) output.json(plan);
   else if (plan.outcome !== 'rejected') {
     if (plan.outcome === 'unchanged') output.line('A reload would change nothing.');
-    else if (output.isTerminal)
-      output.line(`A reload would make ${plan.changes.length + (plan.moreChanges ?? 0)} changes:`);
+    else if (output.isTerminal) output.line(`A reload would make ${countOf(plan)}:`);
     showChanges(output, plan);
     if (output.isTerminal) output.pairs(consequences(plan));
-    if (plan.issues.length > 0) output.note(visibleText(formatIssues(plan.issues)));
+    if (plan.issues.length > 0) output.note(escapeControlsKeepLines(formatIssues(plan.issues)));
   }
   if (plan.outcome === 'rejected')
-    throw new CliError(
-      ExitCode.No,
-      plan.error!.code,
-      `A reload would be rejected: ${visibleText(plan.error!.message)}`,
-      'Mend what it says.',
-    );
+    throw rejection(plan.error!.code, `A reload would be rejected: ${plan.error!.message}`);
 }
 
 function consequences(plan: PlanResponse): [string, string][] {
   const rows: [string, readonly string[]][] = [
-    ['Asked first', plan.vetoes],
-    ['Told', plan.handlers],
-    ['Built again', plan.components],
-    ['Waits for a restart', plan.restart],
+    ['Checked by', plan.vetoes],
+    ['Notifies', plan.handlers],
+    ['Rebuilds', plan.components],
+    ['Needs a restart', plan.restart],
   ];
   return rows
     .filter(([, names]) => names.length > 0)
@@ -117,9 +120,9 @@ function showHistory(output: Output, versions: readonly AsJson<ConfigVersion>[])
       .toReversed()
       .map((entry) => [
         String(entry.version),
-        output.moment(entry.time),
+        output.time(entry.time),
         entry.restored === undefined ? entry.cause : `${entry.cause} to ${entry.restored}`,
-        statsText(entry.stats),
+        countsIn(entry.stats),
         entry.sources.map(cell).join(', '),
         cell(entry.actor ?? ''),
         cell(entry.reason ?? ''),
@@ -130,8 +133,8 @@ function showHistory(output: Output, versions: readonly AsJson<ConfigVersion>[])
   );
 }
 
-/** `+1 -2 ~3` */
-function statsText({ added, removed, changed, typeChanged }: ConfigVersion['stats']): string {
+/** Formats the numbers of added, removed and changed values: `+1 -2 ~3`. */
+function countsIn({ added, removed, changed, typeChanged }: ConfigVersion['stats']): string {
   const parts = [
     added > 0 && `+${added}`,
     removed > 0 && `-${removed}`,

@@ -2,21 +2,24 @@ import type { Command } from 'commander';
 import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import type { Runner } from '../session/runner.js';
+import type { Runner } from '../session/session.js';
 
 export function addSchemaCommand(program: Command, run: Runner): void {
   program
     .command('schema')
-    .description('the JSON Schema of the configuration, for editors: of the running app, or of a module')
-    .option('--schema <module#export>', 'a schema, without an app: dist/app.config.js#AppConfig')
+    .description('print the JSON Schema of the configuration, for editors: of a running app, or of a module')
+    .option(
+      '--schema <module#export>',
+      'schema to use without an app, for example dist/app.config.js#AppConfig',
+    )
     .action(
       run<{ schema?: string }>(async (session, _args, { schema }) => {
-        session.output.json(schema === undefined ? await session.ask('schema') : await jsonSchemaOf(schema));
+        session.output.json(schema === undefined ? await session.read('schema') : await jsonSchemaOf(schema));
       }),
     );
 }
 
-/** Without an app. What makes it is loaded only now: the other commands begin sooner without. */
+/** Works without an app. Its modules are imported only here, so that all other commands start faster. */
 async function jsonSchemaOf(reference: string): Promise<object> {
   const { loadSchema } = await import('../validate/load-schema.js');
   const { configJsonSchema } = await import('../../validation/json-schema.js');
@@ -24,6 +27,10 @@ async function jsonSchemaOf(reference: string): Promise<object> {
   try {
     return await configJsonSchema(schema);
   } catch (error) {
-    throw new CliError(ExitCode.Usage, 'NO_JSON_SCHEMA', `There is no JSON Schema of it: ${reasonOf(error)}`);
+    throw new CliError(
+      ExitCode.Usage,
+      'NO_JSON_SCHEMA',
+      `The schema cannot be converted to JSON Schema: ${reasonOf(error)}`,
+    );
   }
 }

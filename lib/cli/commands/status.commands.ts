@@ -1,36 +1,39 @@
 import type { Command } from 'commander';
-import { CliError } from '../errors/cli.error.js';
-import { ExitCode } from '../errors/exit-code.js';
 import { noApp } from '../connection/choose-app.js';
 import { findApps, type FoundApp } from '../connection/find-apps.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { cell, type Output } from '../output/output.js';
-import { problemsOf, showStatus, type StatusAnswer } from '../output/show-status.js';
-import type { Session } from '../session/session.js';
-import type { Runner } from '../session/runner.js';
+import { showStatus } from '../output/show-status.js';
+import { problemsIn, type StatusResponse } from '../output/status-problems.js';
+import type { Runner, Session } from '../session/session.js';
 
-/** The commands that tell how apps stand. */
+/** Adds the commands that show the state of apps. */
 export function addStatusCommands(program: Command, run: Runner): void {
   program
     .command('apps')
-    .description('the running apps that can be asked')
+    .description('list the running apps')
     .action(run((session) => listApps(session)));
 
   program
     .command('status')
-    .description('how configuration stands')
-    .option('--check', 'end with 1 where something is wrong: drift, an open breaker, a source that is down')
+    .description('show the version in force, the sources, the overrides and the problems of an app')
+    .option(
+      '--check',
+      'exit with 1 if there is a problem: drift, an open circuit breaker, a source that is down',
+    )
     .action(
       run<{ check?: true }>(async (session, _args, { check }) => {
-        const status = await session.ask<StatusAnswer>('status');
+        const status = await session.read<StatusResponse>('status');
         if (session.output.isJson) session.output.json(status);
         else showStatus(session.output, status);
-        const problems = problemsOf(status);
+        const problems = problemsIn(status);
         if (check && problems.length > 0)
           throw new CliError(
             ExitCode.No,
             'NOT_WELL',
-            `Not well: ${problems.join('; ')}.`,
-            'Look closer: hot-config doctor',
+            `The app has ${problems.length === 1 ? 'a problem' : 'problems'}: ${problems.join('; ')}.`,
+            'For details: hot-config doctor',
           );
       }),
     );
@@ -38,10 +41,10 @@ export function addStatusCommands(program: Command, run: Runner): void {
 
 async function listApps(session: Session): Promise<void> {
   const { output } = session;
-  const found = await everyApp(session);
-  for (const { link } of found) link?.close();
-  if (output.isJson) output.json(found.map(inJson));
-  // Programs have their empty list by now, and the same code as people.
+  const found = await allApps(session);
+  for (const { connection } of found) connection?.close();
+  if (output.isJson) output.json(found.map(toJson));
+  // With --json, the empty list is printed by now; the exit code is the same.
   if (found.length === 0) throw noApp(found, session.options);
   if (output.isJson) return;
   output.table(
@@ -51,20 +54,20 @@ async function listApps(session: Session): Promise<void> {
 }
 
 /** The app at a URL is the only one there. */
-async function everyApp(session: Session): Promise<FoundApp[]> {
+async function allApps(session: Session): Promise<FoundApp[]> {
   const { options, greetingTimeout } = session;
   if (options.url === undefined) return findApps(options.socketDir, greetingTimeout);
-  const link = await session.connect();
-  return [{ id: link.app.id, link }];
+  const connection = await session.connect();
+  return [{ id: connection.app.id, connection }];
 }
 
-function inJson({ id, link, problem }: FoundApp): object {
-  if (link !== undefined) return link.app;
+function toJson({ id, connection, problem }: FoundApp): object {
+  if (connection !== undefined) return connection.app;
   return { id, answers: false, ...(problem && { error: { code: problem.code, message: problem.message } }) };
 }
 
-function row(output: Output, { id, link, problem }: FoundApp): string[] {
-  if (link === undefined) return [id, '', '', cell(problem?.message), '', ''];
-  const { name, pid, startedAt, cwd, node, version } = link.app;
-  return [cell(name), String(pid), output.moment(startedAt), cell(cwd), cell(node), cell(version)];
+function row(output: Output, { id, connection, problem }: FoundApp): string[] {
+  if (connection === undefined) return [id, '', '', cell(problem?.message), '', ''];
+  const { name, pid, startedAt, cwd, node, version } = connection.app;
+  return [cell(name), String(pid), output.time(startedAt), cell(cwd), cell(node), cell(version)];
 }

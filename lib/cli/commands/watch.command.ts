@@ -1,49 +1,48 @@
 import type { Command } from 'commander';
-import { visibleText } from '../../util/printable-text.js';
 import type { ReloadResponse } from '../../control/responses.js';
+import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
+import { formatTime } from '../output/format-time.js';
 import type { Output } from '../output/output.js';
 import { showChanges, summaryOf } from '../output/show-reload.js';
-import { moment } from '../output/format-time.js';
-import type { Session } from '../session/session.js';
-import type { Runner } from '../session/runner.js';
+import type { Runner, Session } from '../session/session.js';
 
-/** What `watch` tells first: where the app stands. */
-interface Beginning {
+/** The first event of `watch`: the state at the start. */
+interface WatchStarted {
   readonly watching: boolean;
   readonly version: number;
 }
 
-type WatchEvent = Beginning | ReloadResponse;
+type WatchEvent = WatchStarted | ReloadResponse;
 
-/** How long to wait for an app that went away, in ms: as long as a person waits. */
+/** The longest time that a timer accepts, in ms: 24 days. */
 const FOREVER = 2 ** 31 - 1;
 
 export function addWatchCommand(program: Command, run: Runner): void {
   program
     .command('watch')
-    .description('follow the reloads as they happen, until Ctrl-C')
-    .option('--reconnect', 'when the app goes away, wait for it to come back')
+    .description('print each reload as it happens, until Ctrl-C')
+    .option('--reconnect', 'when the app stops, wait until it runs again')
     .action(
       run<{ reconnect?: true }>((session, _args, { reconnect }) =>
-        reconnect ? keepFollowing(session) : follow(session),
+        reconnect ? watchForever(session) : watch(session),
       ),
     );
 }
 
-/** Ends only by an error: the app went away, or refuses. */
-async function follow(session: Session): Promise<void> {
-  const link = await session.connect();
+/** Ends only with an error: the app disconnects or refuses. */
+async function watch(session: Session): Promise<void> {
+  const connection = await session.connect();
   const onEvent = (event: unknown) => showEvent(session.output, event as WatchEvent);
-  await link.call({ method: 'watch', timeout: Infinity, onEvent });
+  await connection.call({ method: 'watch', timeout: Infinity, onEvent });
 }
 
-async function keepFollowing(session: Session): Promise<never> {
+async function watchForever(session: Session): Promise<never> {
   for (let current = session; ; current = session.with({ wait: FOREVER, pid: undefined })) {
-    await follow(current).catch((error: unknown) => {
+    await watch(current).catch((error: unknown) => {
       if (!(error instanceof CliError) || error.exitCode !== ExitCode.Connection) throw error;
-      session.output.note(`${error.message} Waiting for it to come back.`);
+      session.output.note(`${error.message} Waiting until it runs again.`);
     });
   }
 }
@@ -57,15 +56,17 @@ function showEvent(output: Output, event: WatchEvent): void {
     );
 }
 
-function showReloadLine(output: Output, answer: ReloadResponse): void {
-  const { outcome, version, cause, changes, durationMs, time, error } = answer;
+function showReloadLine(output: Output, response: ReloadResponse): void {
+  const { outcome, version, cause, changes, durationMs, time, error } = response;
   if (!output.isTerminal) {
     const paths = changes.map(({ path }) => path).join(' ');
     return output.cells(
       [time, outcome, version, cause, durationMs.toFixed(1), paths, error?.message ?? ''].map(String),
     );
   }
-  output.line(`${output.style('dim', moment(time))}  ${summaryOf(output, answer)}`);
-  if (error !== undefined) output.line(visibleText(error.message).split('\n').slice(1).join('\n'));
-  else showChanges(output, answer);
+  output.line(`${output.style('dim', formatTime(time))}  ${summaryOf(output, response)}`);
+  // The first line of the message repeats the summary.
+  if (error !== undefined)
+    output.line(escapeControlsKeepLines(error.message).split('\n').slice(1).join('\n'));
+  else showChanges(output, response);
 }

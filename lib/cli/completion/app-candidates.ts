@@ -1,54 +1,62 @@
-import { plainText } from '../../util/printable-text.js';
+import { toSingleLine } from '../../util/control-characters.js';
 import { isBranch, isPlainObject } from '../../util/branches.js';
 import { joinPath } from '../../model/paths.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
+import type { AsJson } from '../../control/protocol.js';
 import { findApps } from '../connection/find-apps.js';
-import type { AsJson } from '../output/as-json.type.js';
-import type { StatusAnswer } from '../output/show-status.js';
+import type { StatusResponse } from '../output/status-problems.js';
 import type { Session } from '../session/session.js';
-import type { Candidate } from './candidate.interface.js';
 
-/** Nobody reads more of them, and a shell has to sort them. */
-const MOST_PATHS = 1_000;
+/** A word that the typed word may be completed to. */
+export interface Candidate {
+  readonly value: string;
+  /** Shown beside the value if the shell can do that; may be empty. */
+  readonly description: string;
+}
 
-/** The paths that have a value. */
+/** Maximum number of paths: a shell has to sort them, and the user to read them. */
+const MAX_PATHS = 1_000;
+
+/** Lists the paths that have a value. */
 export async function pathsOf(session: Session): Promise<Candidate[]> {
-  const { value } = await session.ask<{ value: unknown }>('get');
+  const { value } = await session.read<{ value: unknown }>('get');
   const paths: Candidate[] = [];
   collect(value, '', paths);
   return paths;
 }
 
-/** The paths that are overridden, which is what can be taken back. */
+/** Lists the paths that have an override, which `unset` can remove. */
 export async function overridesOf(session: Session): Promise<Candidate[]> {
-  const { overrides } = await session.ask<StatusAnswer>('status');
+  const { overrides } = await session.read<StatusResponse>('status');
   return overrides.map(({ path, reason = '' }) => ({ value: path, description: reason }));
 }
 
-/** The versions that are kept. */
+/** Lists the kept versions. */
 export async function versionsOf(session: Session): Promise<Candidate[]> {
-  const versions = await session.ask<AsJson<ConfigVersion>[]>('history');
+  const versions = await session.read<AsJson<ConfigVersion>[]>('history');
   return versions.map(({ version, cause, reason }) => ({
     value: String(version),
     description: reason === undefined ? cause : `${cause}: ${reason}`,
   }));
 }
 
-/** The apps that run, by name or by process. */
+/** Lists the running apps, by name or by process id. */
 export async function appsOf(session: Session, by: 'name' | 'pid'): Promise<Candidate[]> {
   const found = await findApps(session.options.socketDir, session.greetingTimeout);
-  return found.flatMap(({ link }) => {
-    link?.close();
-    return link === undefined ? [] : [{ value: String(link.app[by]), description: link.app.cwd }];
+  return found.flatMap(({ connection }) => {
+    connection?.close();
+    return connection === undefined
+      ? []
+      : [{ value: String(connection.app[by]), description: connection.app.cwd }];
   });
 }
 
 function collect(value: unknown, at: string, into: Candidate[]): void {
   if (!isPlainObject(value)) return;
   for (const [key, member] of Object.entries(value)) {
-    if (into.length >= MOST_PATHS) return;
+    if (into.length >= MAX_PATHS) return;
     const path = joinPath(at, key);
-    into.push({ value: path, description: isBranch(member) ? '' : plainText(String(member), 60) });
+    into.push({ value: path, description: isBranch(member) ? '' : toSingleLine(String(member), 60) });
     collect(member, path, into);
   }
 }

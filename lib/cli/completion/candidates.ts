@@ -1,41 +1,42 @@
 import type { Command, Option } from 'commander';
 import type { Session } from '../session/session.js';
-import type { Candidate } from './candidate.interface.js';
-import { appsOf, overridesOf, pathsOf, versionsOf } from './app-candidates.js';
-import { commandsOf, isCalled, optionsOf, readLine } from './typed-command.js';
+import { appsOf, type Candidate, overridesOf, pathsOf, versionsOf } from './app-candidates.js';
+import { hasName, parseTypedCommand, visibleCommands, visibleOptions } from './typed-command.js';
 
-/** What the next word may be, or that it is a file, which shells complete themselves. */
+/** The candidates for a word; `files` lets the shell complete file names. */
 export type Candidates = readonly Candidate[] | 'files';
 
-/** What `current` may become, after `words`. What has to be asked of an app is empty where none answers. */
+/** Returns the candidates for the word `current` after `words`. Those from an app are missing if no app responds. */
 export async function candidatesFor(
   program: Command,
   words: readonly string[],
   current: string,
   session: Session,
 ): Promise<Candidates> {
-  const { command, args, option } = readLine(program, words);
+  const { command, args, option } = parseTypedCommand(program, words);
   const [name, value] = current.split(/=(.*)/s);
-  const all = await (option !== undefined
+  const candidates = await (option !== undefined
     ? valuesOf(option, session)
     : !words.includes('--') && current.startsWith('-')
       ? value === undefined
-        ? options(program, command)
-        : withValue(program, command, name!, session)
-      : operands(program, command, args, session));
-  return all === 'files' ? all : all.filter((candidate) => bare(candidate.value).startsWith(bare(current)));
+        ? optionCandidates(program, command)
+        : withOptionName(program, command, name!, session)
+      : argumentCandidates(program, command, args, session));
+  return candidates === 'files'
+    ? candidates
+    : candidates.filter(({ value: each }) => unquoted(each).startsWith(unquoted(current)));
 }
 
-function options(program: Command, command: Command): Candidate[] {
-  return optionsOf(program, command).map(({ long, short, description }) => ({
-    value: (long ?? short)!, // one of them is what makes it an option
+function optionCandidates(program: Command, command: Command): Candidate[] {
+  return visibleOptions(program, command).map(({ long, short, description }) => ({
+    value: (long ?? short)!, // an option has at least one of them
     description,
   }));
 }
 
-/** `--app=gateway`. Shells do not complete files in the middle of a word. */
-async function withValue(program: Command, command: Command, name: string, session: Session) {
-  const option = optionsOf(program, command).find((each) => isCalled(each, name));
+/** Completes `--app=gate` to `--app=gateway`. Shells do not complete files in the middle of a word. */
+async function withOptionName(program: Command, command: Command, name: string, session: Session) {
+  const option = visibleOptions(program, command).find((each) => hasName(each, name));
   const values = option === undefined ? [] : await valuesOf(option, session);
   return values === 'files' ? [] : values.map((each) => ({ ...each, value: `${name}=${each.value}` }));
 }
@@ -47,13 +48,13 @@ async function valuesOf({ long, argChoices }: Option, session: Session): Promise
   return long === '--token-file' || long === '--socket-dir' || long === '--schema' ? 'files' : [];
 }
 
-async function operands(
+async function argumentCandidates(
   program: Command,
   command: Command,
   args: readonly string[],
   session: Session,
 ): Promise<Candidates> {
-  if (command === program && args.length === 0) return commands(program);
+  if (command === program && args.length === 0) return commandCandidates(program);
   const declared = command.registeredArguments;
   const last = declared.at(-1);
   const argument = declared[args.length] ?? (last?.variadic ? last : undefined);
@@ -61,7 +62,7 @@ async function operands(
   if (argument.argChoices !== undefined) return argument.argChoices.map(plain);
   switch (argument.name()) {
     case 'command':
-      return commands(program);
+      return commandCandidates(program);
     case 'path':
       return command.name() === 'unset' ? overridesOf(session) : pathsOf(session);
     case 'version':
@@ -77,8 +78,8 @@ async function operands(
   }
 }
 
-function commands(program: Command): Candidate[] {
-  return commandsOf(program).map((command) => ({
+function commandCandidates(program: Command): Candidate[] {
+  return visibleCommands(program).map((command) => ({
     value: command.name(),
     description: command.description(),
   }));
@@ -88,7 +89,7 @@ function plain(value: string): Candidate {
   return { value, description: '' };
 }
 
-/** Without what quotes it for a shell: somebody may have typed it with, or without. */
-function bare(text: string): string {
+/** Removes quotes and backslashes: the user may have typed the word with or without them. */
+function unquoted(text: string): string {
   return text.replaceAll(/["'\\]/g, '');
 }

@@ -1,9 +1,9 @@
 /**
- * What the shells need to ask `hot-config complete`. It answers with a candidate a line, and with a tab and a
- * description after it where there is one; `:files` says that the shell completes files.
+ * The completion scripts, by shell. They call `hot-config complete`, which prints one candidate per line, with a tab and
+ * a description if there is one. `:files` lets the shell complete file names.
  */
 export const SHELL_SCRIPTS = {
-  // Needs nothing of the package bash-completion, and no bash newer than that of macOS (3.2).
+  // Works without the package bash-completion, and in the bash of macOS (3.2).
   bash: `# Completion of hot-config in bash: source <(hot-config completion bash)
 _hot_config() {
   local line=\${COMP_LINE:0:COMP_POINT} current='' answer candidate quoted kept

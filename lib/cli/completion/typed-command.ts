@@ -1,16 +1,16 @@
 import type { Command, Option } from 'commander';
 
-/** What somebody has typed of a command line, before the word that is to be completed. */
-export interface TypedLine {
+/** A command line, parsed up to the word to complete. */
+export interface TypedCommand {
   readonly command: Command;
-  /** The arguments of `command` so far. */
+  /** The arguments of `command` up to now. */
   readonly args: readonly string[];
-  /** The option whose value comes next. */
+  /** The option whose value is the next word. */
   readonly option?: Option;
 }
 
-/** Reads the words as the command would, and takes whatever is wrong with them as it is. */
-export function readLine(program: Command, words: readonly string[]): TypedLine {
+/** Parses the words as commander does, but accepts invalid ones. */
+export function parseTypedCommand(program: Command, words: readonly string[]): TypedCommand {
   let command = program;
   let option: Option | undefined;
   const args: string[] = [];
@@ -18,7 +18,7 @@ export function readLine(program: Command, words: readonly string[]): TypedLine 
   words.forEach((word, index) => {
     if (index === end) return;
     if (option !== undefined) option = undefined;
-    else if (index < end && isOption(word)) option = valuedOption(program, command, word);
+    else if (index < end && isOption(word)) option = optionWithValue(program, command, word);
     else if (command === program && args.length === 0) {
       const named = program.commands.find((each) => each.name() === word);
       if (named === undefined) args.push(word);
@@ -28,13 +28,13 @@ export function readLine(program: Command, words: readonly string[]): TypedLine 
   return { command, args, ...(option !== undefined && { option }) };
 }
 
-/** The commands that people are told of. */
-export function commandsOf(program: Command): Command[] {
+/** Lists the commands in the help. */
+export function visibleCommands(program: Command): Command[] {
   return program.createHelp().visibleCommands(program);
 }
 
-/** The options that can be said with a command: its own, and those of every command. */
-export function optionsOf(program: Command, command: Command): Option[] {
+/** Lists the options of a command: its own and the global ones. */
+export function visibleOptions(program: Command, command: Command): Option[] {
   const help = program.createHelp();
   return [
     ...help.visibleOptions(command),
@@ -42,17 +42,17 @@ export function optionsOf(program: Command, command: Command): Option[] {
   ].filter(({ long }, index, all) => all.findIndex((other) => other.long === long) === index);
 }
 
-/** Whether that is what an option is called: `-h`, `--help`. */
-export function isCalled({ short, long }: Option, word: string): boolean {
+/** Checks whether `word` is the short or the long name of an option: `-h`, `--help`. */
+export function hasName({ short, long }: Option, word: string): boolean {
   return word === short || word === long;
 }
 
-/** An option that is followed by its value. */
-function valuedOption(program: Command, command: Command, word: string): Option | undefined {
-  return optionsOf(program, command).find((option) => option.required && isCalled(option, word));
+/** Returns the option `word` if its value is the next word. */
+function optionWithValue(program: Command, command: Command, word: string): Option | undefined {
+  return visibleOptions(program, command).find((option) => option.required && hasName(option, word));
 }
 
-/** `-1` is a number. */
+/** `-1` is a number, not an option. */
 function isOption(word: string): boolean {
   return /^-\D/.test(word);
 }

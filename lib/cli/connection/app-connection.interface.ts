@@ -1,27 +1,23 @@
 import type { AppIdentity } from '../../control/protocol.js';
 
 /** A connection to one app. */
-export interface Link {
+export interface AppConnection {
   readonly app: AppIdentity;
 
-  /**
-   * Asks for something. Rejects with a `CliError` where the app refuses, fails or goes away.
-   *
-   * @param onEvent what the app tells before it answers
-   */
+  /** Calls a method of the app. Rejects with a `CliError` if the app refuses, fails or disconnects. */
   call(call: Call): Promise<unknown>;
 
   close(): void;
 }
 
-/** What is asked. */
+/** A call of a method of the app. */
 export interface Call {
   readonly method: string;
   readonly params?: Readonly<Record<string, unknown>>;
-  /** Whether it changes something: then the app is told, and shown, who asks. */
+  /** `true` for a call that changes something: the caller identifies itself first, for the log of the app. */
   readonly changes?: boolean;
-  /** How long to wait for the answer, in ms; Infinity for what lasts. */
+  /** Timeout for the response, in ms; Infinity for none. */
   readonly timeout: number;
-  /** Given what the app tells before it answers. */
+  /** Called with each event that the app sends before the response. */
   readonly onEvent?: (event: unknown) => void;
 }

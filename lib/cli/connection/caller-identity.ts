@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** What the command says of who uses it, for the log of the app. After `sudo`, who used that. */
+/** Returns the user of this command for the log of the app. After `sudo`, it is the user who ran `sudo`. */
 export function callerIdentity(env: NodeJS.ProcessEnv = process.env): {
   readonly user: string;
   readonly pid: number;
@@ -8,7 +8,7 @@ export function callerIdentity(env: NodeJS.ProcessEnv = process.env): {
   return { user: env['SUDO_USER'] ?? userName(env), pid: process.pid };
 }
 
-/** A container's user may be in no list of users. */
+/** The user of a container may not be in its list of users. */
 function userName(env: NodeJS.ProcessEnv): string {
   try {
     return userInfo().username;

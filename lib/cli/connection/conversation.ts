@@ -1,73 +1,76 @@
-import type { Hello, ServerMessage } from '../../control/protocol.js';
-import type { CliError } from '../errors/cli.error.js';
-import { connectionLost, failed, noAnswer, parseServerMessage, understood } from './parse-server-message.js';
+import type { ControlFailure, Hello, ServerMessage } from '../../control/protocol.js';
+import { toSingleLine } from '../../util/control-characters.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode, exitCodeFor } from '../errors/exit-code.js';
+import { nextStepAfter } from '../errors/next-steps.js';
 import type { Call } from './app-connection.interface.js';
+import { checkProtocol, parseServerMessage } from './parse-server-message.js';
 
 interface Waiting {
-  readonly resolve: (answer: never) => void;
+  readonly resolve: (response: never) => void;
   readonly reject: (error: unknown) => void;
   readonly onEvent?: Call['onEvent'];
 }
 
-/** The greeting is what is waited for first; requests count from 1. */
+/** The greeting is waited for like the response to request 0; the ids of requests start at 1. */
 const GREETING = 0;
 
-/** What an app says, sorted by what it answers; however it is carried. */
+/** Matches the messages of an app with the requests that they answer, independently of the transport. */
 export class Conversation {
   readonly #waiting = new Map<number, Waiting>();
   #pieces: string[] = [];
   #lastId = GREETING;
   #end: CliError | undefined;
 
-  /** Waits for the app's first words. */
+  /** Waits for the first message of the app. */
   greeting(timeout: number): Promise<Hello> {
     return this.#waitFor<Hello>(GREETING, { timeout, method: 'hello' });
   }
 
-  /** Asks, by `send`, and waits for the answer. */
-  ask(call: Call, send: (line: string) => void): Promise<unknown> {
+  /** Sends a request through `send`, and waits for the response. */
+  request(call: Call, send: (line: string) => void): Promise<unknown> {
     const id = (this.#lastId += 1);
-    const answer = this.#waitFor<unknown>(id, call);
+    const response = this.#waitFor<unknown>(id, call);
     send(`${JSON.stringify({ id, method: call.method, params: call.params ?? {} })}\n`);
-    return answer;
+    return response;
   }
 
-  /** Takes what came, in whatever pieces. */
-  hear(text: string): void {
+  /** Receives text from the app, in pieces of any length. */
+  receive(text: string): void {
     const lines = text.split('\n');
-    const last = lines.pop()!; // split gives at least one
+    const last = lines.pop()!; // split returns at least one
     for (const line of lines) {
       this.#pieces.push(line);
       const message = parseServerMessage(this.#pieces.join(''));
       this.#pieces = [];
-      if (message !== undefined) this.#take(message);
+      if (message !== undefined) this.#handle(message);
     }
     this.#pieces.push(last);
   }
 
-  /** Nothing more will come. */
-  over(why: CliError = connectionLost()): void {
-    this.#end ??= why;
+  /** Rejects all requests that are waiting, and all later ones. */
+  close(reason: CliError = connectionLost()): void {
+    this.#end ??= reason;
     for (const { reject } of this.#waiting.values()) reject(this.#end);
     this.#waiting.clear();
   }
 
-  #take(message: ServerMessage): void {
-    if ('hello' in message) return this.#greeted(message.hello);
-    if ('bye' in message) return this.over(connectionLost(message.bye));
-    if (!('id' in message)) return this.over(failed(message.error));
+  #handle(message: ServerMessage): void {
+    if ('hello' in message) return this.#greet(message.hello);
+    if ('bye' in message) return this.close(connectionLost(message.bye));
+    if (!('id' in message)) return this.close(errorOf(message.error));
     const waiting = this.#waiting.get(message.id);
     if ('event' in message) return waiting?.onEvent?.(message.event);
     this.#waiting.delete(message.id);
-    if ('error' in message) waiting?.reject(failed(message.error));
+    if ('error' in message) waiting?.reject(errorOf(message.error));
     else waiting?.resolve(message.result as never);
   }
 
-  #greeted(hello: Hello): void {
+  #greet(hello: Hello): void {
     const waiting = this.#waiting.get(GREETING);
     this.#waiting.delete(GREETING);
     try {
-      waiting?.resolve(understood(hello) as never);
+      waiting?.resolve(checkProtocol(hello) as never);
     } catch (error) {
       waiting?.reject(error);
     }
@@ -79,14 +82,39 @@ export class Conversation {
       const timer = Number.isFinite(timeout)
         ? setTimeout(() => {
             this.#waiting.delete(id);
-            reject(noAnswer(timeout));
+            reject(noResponse(timeout));
           }, timeout)
         : undefined;
       this.#waiting.set(id, {
-        resolve: (answer: R) => (clearTimeout(timer), resolve(answer)),
+        resolve: (response: R) => (clearTimeout(timer), resolve(response)),
         reject: (error) => (clearTimeout(timer), reject(error as Error)),
         ...(onEvent && { onEvent }),
       } as Waiting);
     });
   }
+}
+
+function connectionLost(bye?: string): CliError {
+  return new CliError(
+    ExitCode.Connection,
+    'CONNECTION_LOST',
+    bye === undefined
+      ? 'The connection to the app was lost.'
+      : `The app closed the connection: ${toSingleLine(bye, 200)}.`,
+    'Check whether the app is running: hot-config apps. With --wait 30s, a command waits until it runs again.',
+  );
+}
+
+function noResponse(ms: number): CliError {
+  return new CliError(
+    ExitCode.Connection,
+    'NO_ANSWER',
+    `The app did not respond within ${ms / 1000} s.`,
+    'It may be busy, stopped or paused in a debugger. Retry with a longer --timeout, or read the log of the app.',
+  );
+}
+
+function errorOf({ code, message }: ControlFailure): CliError {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  return new CliError(exitCodeFor(code), code, sentence, nextStepAfter(code));
 }

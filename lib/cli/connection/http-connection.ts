@@ -1,26 +1,26 @@
-import { reasonOf } from '../../util/reason-of.js';
 import type { AppIdentity } from '../../control/protocol.js';
+import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { Conversation } from './conversation.js';
+import type { AppConnection, Call } from './app-connection.interface.js';
 import { callerIdentity } from './caller-identity.js';
-import type { Call, Link } from './app-connection.interface.js';
+import { Conversation } from './conversation.js';
 
-/** A connection to the port of an app: each request is a POST of its own. */
-export class HttpConnection implements Link {
-  readonly #gone = new AbortController();
+/** A connection to the HTTP port of an app: each call is a POST of its own. */
+export class HttpConnection implements AppConnection {
+  readonly #closed = new AbortController();
 
   private constructor(
     private readonly url: string,
     private readonly token: string,
   ) {}
 
-  app!: AppIdentity; // open() sets it before anybody has the link
+  app!: AppIdentity; // assigned in open(), before the connection is returned
 
   static async open(url: string, token: string, timeout: number): Promise<HttpConnection> {
-    const link = new HttpConnection(url, token);
-    await link.call({ method: 'hello', timeout });
-    return link;
+    const connection = new HttpConnection(url, token);
+    await connection.call({ method: 'hello', timeout });
+    return connection;
   }
 
   async call(call: Call): Promise<unknown> {
@@ -29,17 +29,17 @@ export class HttpConnection implements Link {
     const send = (line: string) => void lines.push(line);
     const { timeout } = call;
     const greeting = conversation.greeting(timeout);
-    const introduced = conversation.ask({ method: 'hello', params: callerIdentity(), timeout }, send);
-    const answer = conversation.ask(call, send);
-    // All of them fail at once, and one of them is told.
-    for (const each of [greeting, introduced, answer]) each.catch(() => undefined);
+    const introduced = conversation.request({ method: 'hello', params: callerIdentity(), timeout }, send);
+    const response = conversation.request(call, send);
+    // If the connection is lost all of them reject; one of them is awaited below.
+    for (const each of [greeting, introduced, response]) each.catch(() => undefined);
     void this.#post(lines.join(''), conversation);
     this.app = (await greeting).app;
-    return answer;
+    return response;
   }
 
   close(): void {
-    this.#gone.abort();
+    this.#closed.abort();
   }
 
   async #post(body: string, conversation: Conversation): Promise<void> {
@@ -50,27 +50,28 @@ export class HttpConnection implements Link {
         headers,
         body,
         redirect: 'error',
-        signal: this.#gone.signal,
+        signal: this.#closed.signal,
       });
-      if (!isOurs(response)) return conversation.over(notOurs(this.url, response.status));
-      for await (const text of response.body!.pipeThrough(new TextDecoderStream())) conversation.hear(text);
-      conversation.over();
+      if (!isControlChannel(response)) return conversation.close(notAChannel(this.url, response.status));
+      for await (const text of response.body!.pipeThrough(new TextDecoderStream()))
+        conversation.receive(text);
+      conversation.close();
     } catch (error) {
-      conversation.over(unreachable(this.url, error));
+      conversation.close(unreachable(this.url, error));
     }
   }
 }
 
-function isOurs(response: Response): boolean {
+function isControlChannel(response: Response): boolean {
   return response.body !== null && response.headers.get('content-type') === 'application/x-ndjson';
 }
 
-function notOurs(url: string, status: number): CliError {
+function notAChannel(url: string, status: number): CliError {
   return new CliError(
     ExitCode.Connection,
     'NOT_A_CHANNEL',
-    `${url} answers ${status}, and is no control channel.`,
-    'Use the port that the app was given as control.http.port, not the one it serves its users at.',
+    `${url} is not a control channel: it responded with status ${status}.`,
+    "Use the port in the app's option control.http.port, not the port on which the app serves its users.",
   );
 }
 
@@ -79,7 +80,7 @@ function unreachable(url: string, error: unknown): CliError {
   return new CliError(
     ExitCode.Connection,
     'UNREACHABLE',
-    `${url} cannot be reached: ${reasonOf(cause)}.`,
-    'See whether the app runs with control: { enabled: true, http: { port, token } }, and whether its port is forwarded.',
+    `Cannot reach ${url}: ${reasonOf(cause)}.`,
+    'Check that the app runs with control: { enabled: true, http: { port, token } }, and that its port is forwarded.',
   );
 }

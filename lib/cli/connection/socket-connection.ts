@@ -2,12 +2,12 @@ import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { AppIdentity, Hello } from '../../control/protocol.js';
-import { Conversation } from './conversation.js';
+import type { AppConnection, Call } from './app-connection.interface.js';
 import { callerIdentity } from './caller-identity.js';
-import type { Call, Link } from './app-connection.interface.js';
+import { Conversation } from './conversation.js';
 
-/** A connection through the socket of an app. */
-export class SocketConnection implements Link {
+/** A connection to the socket of an app. */
+export class SocketConnection implements AppConnection {
   #isIntroduced = false;
 
   private constructor(
@@ -17,14 +17,14 @@ export class SocketConnection implements Link {
     private readonly conversation: Conversation,
   ) {}
 
-  /** Rejects with the system's error where nobody listens, and with a `CliError` where the app does not greet. */
+  /** Rejects with the system's error if no app listens, and with a `CliError` if the app does not greet in time. */
   static async open(path: string, timeout: number): Promise<SocketConnection> {
     const conversation = new Conversation();
     const greeting = conversation.greeting(timeout);
     const socket = connect(path).setEncoding('utf8');
     const refused = new Promise<never>((_resolve, reject) => socket.once('error', reject));
-    socket.on('data', (text: string) => conversation.hear(text));
-    socket.on('close', () => conversation.over());
+    socket.on('data', (text: string) => conversation.receive(text));
+    socket.on('close', () => conversation.close());
     try {
       return new SocketConnection(path, await Promise.race([greeting, refused]), socket, conversation);
     } catch (error) {
@@ -40,29 +40,31 @@ export class SocketConnection implements Link {
 
   async call(call: Call): Promise<unknown> {
     if (call.changes && !this.#isIntroduced) await this.#introduce(call.timeout);
-    return this.conversation.ask(call, (line) => this.socket.write(line));
+    return this.#request(call);
   }
 
   close(): void {
     this.socket.destroy();
   }
 
-  /** Shows which user this is: by a file that only this user, or root, can make where the socket is. */
+  /** Proves the user of this command: by a file beside the socket, which only this user or root can create. */
   async #introduce(timeout: number): Promise<void> {
     this.#isIntroduced = true;
     const { proof } = this.hello;
-    if (proof !== undefined && basename(proof) === proof) makeFile(join(dirname(this.path), proof));
-    await this.conversation.ask({ method: 'hello', params: callerIdentity(), timeout }, (line) =>
-      this.socket.write(line),
-    );
+    if (proof !== undefined && basename(proof) === proof) createFile(join(dirname(this.path), proof));
+    await this.#request({ method: 'hello', params: callerIdentity(), timeout });
+  }
+
+  #request(call: Call): Promise<unknown> {
+    return this.conversation.request(call, (line) => this.socket.write(line));
   }
 }
 
-/** Where it cannot be made (the disk is full), the app's log says that the name is as told. */
-function makeFile(path: string): void {
+/** If the file cannot be created (the disk is full), the app logs the user as unverified. */
+function createFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // Then the name is as told.
+    // See above.
   }
 }

@@ -2,12 +2,12 @@ import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync 
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../../util/reason-of.js';
 import type { Finding } from './finding.interface.js';
-import { isSilent, mountAt, type Mount } from './mounts-without-events.js';
+import { lacksEvents, type Mount, mountAt } from './mounts-without-events.js';
 
-/** A file from the future is a file of another clock; so much may be imprecision, in ms. */
-const TOLERANCE = 2_000;
+/** Tolerance for modification times in the future, in ms. A larger difference means that two clocks differ. */
+const CLOCK_TOLERANCE = 2_000;
 
-/** Whether a configuration file can be read, and whether its changes are noticed. */
+/** Checks whether a configuration file can be read, and whether its changes are detected. */
 export function checkFile(
   path: string,
   mounts: readonly Mount[],
@@ -15,60 +15,64 @@ export function checkFile(
   now = Date.now(),
 ): Finding[] {
   try {
-    return [readable(path), ...watched(realpathSync(path), path, mounts, isPolled), ...clock(path, now)];
+    return [
+      checkAccess(path),
+      ...checkMount(realpathSync(path), path, mounts, isPolled),
+      ...checkClock(path, now),
+    ];
   } catch (error) {
     const next =
-      'Check the path, from the working directory of the app, and who may read it and enter its folders.';
+      'Check the path (it is relative to the working directory) and the permissions of the file and its folders.';
     return [{ check: path, state: 'fail', text: `cannot be read: ${reasonOf(error)}`, next }];
   }
 }
 
-function readable(path: string): Finding {
+function checkAccess(path: string): Finding {
   accessSync(path, constants.R_OK);
   const links = linksOn(path);
-  const way = links.length === 0 ? '' : `, by way of ${links.join(' → ')}`;
+  const way = links.length === 0 ? '' : `, through a link to ${links.join(' → ')}`;
   const { mode } = statSync(path);
   if ((mode & 0o002) === 0) return { check: path, state: 'ok', text: `can be read${way}` };
   return {
     check: path,
     state: 'warn',
-    text: `can be read${way}, and written by everybody on this machine`,
-    next: `chmod o-w ${path}`,
+    text: `can be read${way}, and all users can write to it`,
+    next: `Run: chmod o-w ${path}`,
   };
 }
 
-/** Where the links lead, one after the other. */
+/** Lists the targets of the links, one after the other. */
 function linksOn(path: string): string[] {
   const links: string[] = [];
-  // More than the system itself follows.
+  // The system follows fewer than 40 links.
   for (let at = resolve(path); links.length < 40 && lstatSync(at).isSymbolicLink(); at = links.at(-1)!)
     links.push(resolve(dirname(at), readlinkSync(at)));
   return links;
 }
 
-function watched(real: string, path: string, mounts: readonly Mount[], isPolled: boolean): Finding[] {
+function checkMount(real: string, path: string, mounts: readonly Mount[], isPolled: boolean): Finding[] {
   const mount = mountAt(real, mounts);
   if (mount === undefined) return [];
   if (mount.point === real && !statSync(real).isDirectory()) {
     const next =
-      'Mount its folder instead: a file mounted on its own stays the file that was there at the start.';
-    return [{ check: path, state: 'warn', text: 'is mounted on its own', next }];
+      'Mount its folder instead: a file that is mounted by itself is not updated when the original is replaced.';
+    return [{ check: path, state: 'warn', text: 'is mounted by itself', next }];
   }
-  if (!isSilent(mount)) return [];
-  const text = `is on ${mount.type}, which does not announce what others change`;
+  if (!lacksEvents(mount)) return [];
+  const text = `is on ${mount.type}, which sends no events for changes by other machines`;
   if (isPolled) return [{ check: path, state: 'ok', text: `${text}; it is polled` }];
-  return [{ check: path, state: 'warn', text, next: 'Set usePolling: true, or CHOKIDAR_USEPOLLING=true.' }];
+  return [{ check: path, state: 'warn', text, next: 'Set usePolling: true or CHOKIDAR_USEPOLLING=true.' }];
 }
 
-function clock(path: string, now: number): Finding[] {
+function checkClock(path: string, now: number): Finding[] {
   const ahead = statSync(path).mtimeMs - now;
-  if (ahead < TOLERANCE) return [];
+  if (ahead < CLOCK_TOLERANCE) return [];
   return [
     {
       check: path,
       state: 'warn',
-      text: `was changed ${Math.round(ahead / 1_000)} s in the future`,
-      next: 'The clocks of this machine and of the one that wrote it differ: synchronise them (NTP).',
+      text: `has a modification time ${Math.round(ahead / 1_000)} s in the future`,
+      next: 'Synchronise the clock of this machine with that of the machine that wrote the file (NTP).',
     },
   ];
 }

@@ -1,10 +1,10 @@
-/** What a check of `hot-config doctor` found. */
+/** The result of one check of `hot-config doctor`. */
 export interface Finding {
-  /** What was looked at. */
+  /** The thing that was checked: a file, an app, a limit. */
   readonly check: string;
-  /** `fail`: it does not work. `warn`: it works worse than it could, or soon will not. */
+  /** `fail`: it does not work. `warn`: it works badly, or may stop working soon. */
   readonly state: 'ok' | 'warn' | 'fail';
   readonly text: string;
-  /** What to do about it. */
+  /** Advice for the operator. */
   readonly next?: string;
 }

@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Finding } from './finding.interface.js';
-import { namesIn } from '../../util/list-directory.js';
+import { listDirectory } from '../../util/list-directory.js';
 
-/** From what share of a limit on it is worth a warning. */
-const NEARLY_ALL = 0.8;
+/** Share of a limit from which the check warns. */
+const WARN_FROM = 0.8;
 
-/** The watches that Linux has left for this user; files are polled where it has none. */
+/** Checks how many watches Linux has left for this user. Files without a watch are polled. */
 export function checkInotify(proc = '/proc'): Finding[] {
   const instances = limit(proc, 'max_user_instances');
   const watches = limit(proc, 'max_user_watches');
@@ -18,9 +18,9 @@ export function checkInotify(proc = '/proc'): Finding[] {
 }
 
 function finding(check: string, used: number, max: number, setting: string): Finding {
-  const text = `${used} of ${max} used, as far as this user can see`;
-  if (used < max * NEARLY_ALL) return { check, state: 'ok', text };
-  const next = `Raise it on the host: sysctl ${setting}=${max * 4}. Files without a watch are polled.`;
+  const text = `${used} of ${max} used by the processes that this user can inspect`;
+  if (used < max * WARN_FROM) return { check, state: 'ok', text };
+  const next = `Raise the limit on the host: sysctl ${setting}=${max * 4}. Files without a watch are polled.`;
   return { check, state: used < max ? 'warn' : 'fail', text, next };
 }
 
@@ -32,12 +32,12 @@ function limit(proc: string, name: string): number | undefined {
   }
 }
 
-/** Counts what the processes hold whose files this user may see. */
+/** Counts the instances and watches of the processes that this user can inspect. */
 function usage(proc: string): { readonly instances: number; readonly watches: number } {
   let instances = 0;
   let watches = 0;
-  for (const pid of namesIn(proc).filter((name) => /^\d+$/.test(name))) {
-    for (const fd of namesIn(`${proc}/${pid}/fd`)) {
+  for (const pid of listDirectory(proc).filter((name) => /^\d+$/.test(name))) {
+    for (const fd of listDirectory(`${proc}/${pid}/fd`)) {
       if (!isInotify(`${proc}/${pid}/fd/${fd}`)) continue;
       instances += 1;
       watches += watchesOf(`${proc}/${pid}/fdinfo/${fd}`);

@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs';
 
-/** Where something is mounted, and what kind of file system it is. */
+/** A mount point and the type of its file system. */
 export interface Mount {
   readonly point: string;
   readonly type: string;
 }
 
-/** Kinds of file systems on which changes that others make are not announced. */
-const SILENT_TYPES =
+/** Types of file systems that send no events for changes by other machines. */
+const TYPES_WITHOUT_EVENTS =
   /^(nfs\d?|cifs|smb\d?|smbfs|9p|fuse(?!blk|ctl)[.\w]*|vboxsf|virtiofs|prl_fs|afs|ceph|glusterfs|drvfs|osxfs|grpcfuse|fakeowner)$/;
 
-/** Whether changes that other machines, or the host of a container, make there go unannounced. */
-export function isSilent({ type }: Mount): boolean {
-  return SILENT_TYPES.test(type);
+/** Checks whether a mount sends no events for changes by other machines or by the host of a container. */
+export function lacksEvents({ type }: Mount): boolean {
+  return TYPES_WITHOUT_EVENTS.test(type);
 }
 
-/** The mounts of a process, in the order they were made; none where the system has no such table. */
+/** Lists the mounts of a process in the order of mounting; none on systems without /proc. */
 export function mountsOf(pid: number | 'self', proc = '/proc'): Mount[] {
-  return parseMounts(tableOf(pid, proc));
+  return parseMounts(readTable(pid, proc));
 }
 
-/** Reads a table such as /proc/self/mountinfo (proc(5)). */
+/** Parses a table such as /proc/self/mountinfo (proc(5)). */
 export function parseMounts(table: string): Mount[] {
   return table.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
@@ -30,7 +30,7 @@ export function parseMounts(table: string): Mount[] {
   });
 }
 
-/** The mount that holds `path`: the innermost one, and of several at one place the last. */
+/** Finds the mount that contains `path`: the innermost one, and of several at the same point the last. */
 export function mountAt(path: string, mounts: readonly Mount[]): Mount | undefined {
   const around = mounts.filter(
     ({ point }) => point === '/' || path === point || path.startsWith(`${point}/`),
@@ -41,7 +41,7 @@ export function mountAt(path: string, mounts: readonly Mount[]): Mount | undefin
   );
 }
 
-function tableOf(pid: number | 'self', proc: string): string {
+function readTable(pid: number | 'self', proc: string): string {
   try {
     return readFileSync(`${proc}/${pid}/mountinfo`, 'utf8');
   } catch {
@@ -49,7 +49,7 @@ function tableOf(pid: number | 'self', proc: string): string {
   }
 }
 
-/** Space, tab, newline and backslash are written as \040 and so on. */
+/** In the table, a space, tab, newline or backslash is an octal escape such as \040. */
 function unescape(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

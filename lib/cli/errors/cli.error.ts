@@ -1,6 +1,6 @@
 import type { ExitCode } from './exit-code.js';
 
-/** Why the command ends without doing what was asked, and what to do next. */
+/** Ends the command with an exit code, a message, and the next step. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 
@@ -9,7 +9,7 @@ export class CliError extends Error {
     /** A stable name for programs, for example `NO_APP`. */
     readonly code: string,
     message: string,
-    /** The next step, for people. */
+    /** Advice for the operator. */
     readonly next?: string,
   ) {
     super(message);

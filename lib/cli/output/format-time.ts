@@ -1,13 +1,13 @@
-/** A moment for people, in their own time zone: `2026-11-21 12:03:04`. */
-export function moment(iso: string): string {
+/** Formats a time for people, in their own time zone: `2026-11-21 12:03:04`. */
+export function formatTime(iso: string): string {
   const date = new Date(iso);
   const two = (number: number) => String(number).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** A length of time for people: `4.2 ms`, `350 ms`, `12 s`, `3 min`, `5 h`, `2 d`. */
-export function span(ms: number): string {
+/** Formats a duration for people: `4.2 ms`, `350 ms`, `12 s`, `3 min`, `5 h`, `2 d`. */
+export function formatDuration(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const units = [

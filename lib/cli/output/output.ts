@@ -1,17 +1,23 @@
+import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { Io } from '../terminal/io.interface.js';
-import { plainText } from '../../util/printable-text.js';
-import { moment } from './format-time.js';
+import { toSingleLine } from '../../util/control-characters.js';
+import { formatTime } from './format-time.js';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** No column of a table is wider; `--json` tells all. */
-const WIDEST_CELL = 120;
+/** Maximum width of a column of a table, in characters. Values are cut only on a terminal. */
+const MAX_CELL_WIDTH = 120;
+
+/** The streams that the command writes to. Each may be a terminal. */
+export interface Io {
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
 
 /**
- * What the command says: for people on a terminal, tables and colours; for programs, lines of cells with tabs between
- * them, or JSON. Colours follow NO_COLOR and FORCE_COLOR.
+ * The output of the command: tables and colours on a terminal; in a pipe, lines whose cells are separated by tabs; or
+ * JSON. Colours follow NO_COLOR and FORCE_COLOR.
  */
 export class Output {
   constructor(
@@ -19,7 +25,7 @@ export class Output {
     private readonly io: Io,
   ) {}
 
-  /** Whether a person looks at it. */
+  /** `true` if the output is a terminal and not JSON. */
   get isTerminal(): boolean {
     return this.io.stdout.isTTY === true && !this.isJson;
   }
@@ -28,22 +34,22 @@ export class Output {
     this.io.stdout.write(`${text}\n`);
   }
 
-  /** To people only, beside what programs read. */
+  /** Writes a note for people to stderr: programs read stdout. */
   note(text: string): void {
     this.io.stderr.write(`${text}\n`);
   }
 
-  /** Indented for people, one line for programs. */
+  /** Writes JSON: indented on a terminal, else one line. */
   json(value: unknown): void {
     this.line(JSON.stringify(value, undefined, this.io.stdout.isTTY ? 2 : undefined));
   }
 
-  /** One of many: each on a line of its own, for people as well. */
+  /** Writes JSON that is one of many values: always one line. */
   jsonLine(value: unknown): void {
     this.line(JSON.stringify(value));
   }
 
-  /** A row for programs. */
+  /** Writes a row whose cells are separated by tabs. */
   cells(row: readonly string[]): void {
     this.line(row.map((text) => text.replaceAll(/[\t\n]+/g, ' ')).join('\t'));
   }
@@ -56,11 +62,11 @@ export class Output {
       chars: PLAIN,
       style: PLAIN_STYLE,
     });
-    for (const row of rows) table.push(row.map(inTable));
+    for (const row of rows) table.push(row.map(cut));
     this.line(trimmed(table.toString()));
   }
 
-  /** Names and what belongs to them. */
+  /** Writes names with their values. A name without values is left out. */
   pairs(rows: readonly (readonly [name: string, ...values: string[]])[]): void {
     const width = Math.max(...rows.map(([name]) => name.length));
     for (const [name, ...values] of rows) {
@@ -72,9 +78,9 @@ export class Output {
     }
   }
 
-  /** A moment, in their own time zone for people and as ISO 8601 for programs. */
-  moment(iso: string): string {
-    return this.isTerminal ? moment(iso) : cell(iso);
+  /** Formats a time: in the local time zone on a terminal, else as ISO 8601. */
+  time(iso: string): string {
+    return this.isTerminal ? formatTime(iso) : cell(iso);
   }
 
   style(format: Format, text: string): string {
@@ -82,20 +88,20 @@ export class Output {
   }
 }
 
-/** Text of an app on one line, with nothing in it that a terminal would obey. */
+/** Formats a value from an app on one line, without control characters. */
 export function cell(value: unknown): string {
-  return plainText(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 10_000);
+  return toSingleLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 10_000);
 }
 
-function inTable(text: string): string {
-  return text.length > WIDEST_CELL ? `${text.slice(0, WIDEST_CELL - 1)}…` : text;
+function cut(text: string): string {
+  return text.length > MAX_CELL_WIDTH ? `${text.slice(0, MAX_CELL_WIDTH - 1)}…` : text;
 }
 
 function trimmed(table: string): string {
   return table.replaceAll(/ +$/gm, '');
 }
 
-/** No lines between cells: what is copied from a terminal stays readable. */
+/** No lines between cells: text that is copied from a terminal stays readable. */
 const PLAIN = Object.fromEntries(
   [
     'top',

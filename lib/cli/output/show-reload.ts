@@ -1,46 +1,43 @@
-import type { ReloadResponse, ChangeResponse } from '../../control/responses.js';
+import type { ChangeResponse, ReloadResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
-import { visibleText } from '../../util/printable-text.js';
+import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
+import { nextStepAfter } from '../errors/next-steps.js';
+import { formatDuration } from './format-time.js';
 import { cell, type Output } from './output.js';
-import { span } from './format-time.js';
 
-/** Tells how a reload ended that was asked for; throws where it was rejected. */
-export function showReload(output: Output, answer: ReloadResponse): void {
-  if (output.isJson) output.json(answer);
-  else if (answer.outcome !== 'rejected') {
-    output.line(summaryOf(output, answer));
-    showChanges(output, answer);
-    if (answer.issues.length > 0) output.note(visibleText(formatIssues(answer.issues)));
+/**
+ * Prints the result of a reload.
+ *
+ * @throws CliError if the reload was rejected
+ */
+export function showReload(output: Output, response: ReloadResponse): void {
+  if (output.isJson) output.json(response);
+  else if (response.outcome !== 'rejected') {
+    output.line(summaryOf(output, response));
+    showChanges(output, response);
+    if (response.issues.length > 0) output.note(escapeControlsKeepLines(formatIssues(response.issues)));
   }
-  if (answer.outcome === 'rejected')
-    throw new CliError(
-      ExitCode.No,
-      answer.error!.code,
-      visibleText(answer.error!.message),
-      NEXT[answer.error!.code] ?? 'Mend what it says, and try again.',
-    );
+  if (response.outcome === 'rejected') throw rejection(response.error!.code, response.error!.message);
 }
 
-const NEXT: Readonly<Record<string, string>> = {
-  CONFIG_ROLLBACK: 'See which versions are kept: hot-config history',
-  CONFIG_VETO:
-    'A @BeforeConfigChange method or a component of the app refused; the log of the app may say more.',
-};
+/** Returns the error for a reload that was rejected, or would be. */
+export function rejection(code: string, message: string): CliError {
+  const next = nextStepAfter(code) ?? 'Fix the problem above and retry.';
+  return new CliError(ExitCode.No, code, escapeControlsKeepLines(message), next);
+}
 
-/** `Version 3 applied (manual, 2 changes, 4.1 ms)` */
-export function summaryOf(output: Output, answer: ReloadResponse): string {
-  const { outcome, version, cause, durationMs } = answer;
-  const count = answer.changes.length + (answer.moreChanges ?? 0);
-  const details = `(${cause}, ${count === 1 ? '1 change' : `${count} changes`}, ${span(durationMs)})`;
+/** Summarizes a reload: `Version 3 applied (manual, 2 changes, 4.1 ms)`. */
+export function summaryOf(output: Output, response: ReloadResponse): string {
+  const { outcome, version, cause, durationMs } = response;
   switch (outcome) {
     case 'applied':
-      return `${output.style('green', `Version ${version} applied`)} ${details}`;
+      return `${output.style('green', `Version ${version} applied`)} (${cause}, ${countOf(response)}, ${formatDuration(durationMs)})`;
     case 'unchanged':
-      return `Unchanged, still version ${version} (${cause}, ${span(durationMs)})`;
+      return `Unchanged, still version ${version} (${cause}, ${formatDuration(durationMs)})`;
     case 'rejected':
-      return `${output.style('red', `Rejected at ${answer.stage}`)}, keeping version ${version} (${cause}, ${span(durationMs)})`;
+      return `${output.style('red', `Rejected at ${response.stage}`)}, keeping version ${version} (${cause}, ${formatDuration(durationMs)})`;
   }
 }
 
@@ -49,13 +46,19 @@ interface Changed {
   readonly moreChanges?: number;
 }
 
-/** The changes, one a line. */
+/** Counts changes: `1 change`, `2 changes`. */
+export function countOf({ changes, moreChanges = 0 }: Changed): string {
+  const count = changes.length + moreChanges;
+  return count === 1 ? '1 change' : `${count} changes`;
+}
+
+/** Prints the changes, one per line. */
 export function showChanges(output: Output, { changes, moreChanges = 0 }: Changed): void {
   output.table(
     ['', 'path', 'before', 'now'],
     changes.map((change) => changeRow(output, change)),
   );
-  if (moreChanges > 0) output.note(`… and ${moreChanges} more`);
+  if (moreChanges > 0) output.note(`… and ${moreChanges} more changes`);
 }
 
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const;

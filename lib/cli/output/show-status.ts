@@ -1,23 +1,26 @@
-import type { AppIdentity } from '../../control/protocol.js';
-import { visibleText } from '../../util/printable-text.js';
-import type { HotConfigStatus } from '../../runtime/status.interface.js';
-import type { AsJson } from './as-json.type.js';
+import type { AsJson } from '../../control/protocol.js';
+import type { OverrideStatus } from '../../reload/overrides.js';
+import { escapeControlsKeepLines } from '../../util/control-characters.js';
+import { formatDuration } from './format-time.js';
 import { cell, type Output } from './output.js';
-import { overrideText } from './override-text.js';
-import { span } from './format-time.js';
+import { describeDrift, type StatusResponse } from './status-problems.js';
 
-/** What `status` answers. */
-export type StatusAnswer = AsJson<HotConfigStatus> & { readonly app: AppIdentity };
-
-/** Status, a line each; what is as it should be and says nothing is left out. */
-export function showStatus(output: Output, status: StatusAnswer): void {
-  const { app, reloads, pins, refreshables, lastError } = status;
+/** Prints the status. Lines without news are left out. */
+export function showStatus(output: Output, status: StatusResponse): void {
+  const { app, reloads, pins, refreshables, probation, lastError } = status;
   const red = (text: string) => output.style('red', text);
   output.pairs([
-    ['App', `${cell(app.name)}, pid ${app.pid}, in ${cell(app.cwd)}, since ${output.moment(app.startedAt)}`],
-    ['Version', `${status.version} (${status.cause}), since ${output.moment(status.since)}`],
+    ['App', `${cell(app.name)}, pid ${app.pid}, in ${cell(app.cwd)}, since ${output.time(app.startedAt)}`],
+    ['Version', `${status.version} (${status.cause}), since ${output.time(status.since)}`],
     ['Hash', status.hash],
-    ['Probation', ...(status.probation ? [probationText(output, status.probation)] : [])],
+    [
+      'Probation',
+      ...(probation === undefined
+        ? []
+        : [
+            `until ${output.time(probation.until)}: ${probation.checks} checks, ${probation.errors} of ${probation.requests} requests failed`,
+          ]),
+    ],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
     [
       'Sources',
@@ -29,51 +32,50 @@ export function showStatus(output: Output, status: StatusAnswer): void {
       ? ['Watching', ...status.watchedFiles.map(cell)]
       : ['Watching', output.style('yellow', 'no')],
     ['Polling', ...status.pollingFiles.map(cell)],
-    ['Missed', ...when(status.missedEvents > 0, `${status.missedEvents} changes that no event announced`)],
-    ['Breaker', ...when(status.breaker === 'open', red('open: watching backs off after many rejections'))],
-    ['Drift', ...when(status.drifted, red(driftText(status)))],
-    ['Overrides', ...status.overrides.map((entry) => `${cell(entry.path)} ${overrideText(output, entry)}`)],
-    ['Restart', ...status.pendingRestart.map((path) => `${cell(path)} waits for one`)],
-    ['Pins', ...when(pins.total > 0, `${pins.total}, the oldest ${span(pins.oldestAgeMs ?? 0)}`)],
+    [
+      'Missed',
+      ...lineIf(status.missedEvents > 0, `${status.missedEvents} changes without an event, found by polling`),
+    ],
+    [
+      'Breaker',
+      ...lineIf(status.breaker === 'open', red('open: too many rejections, so reloads are delayed')),
+    ],
+    ['Drift', ...lineIf(status.drifted, red(describeDrift(status)))],
+    [
+      'Overrides',
+      ...status.overrides.map((override) => `${cell(override.path)} ${describeOverride(output, override)}`),
+    ],
+    ['Restart', ...status.pendingRestart.map((path) => `${cell(path)} has a new value that needs a restart`)],
+    [
+      'Pins',
+      ...lineIf(pins.total > 0, `${pins.total}, the oldest for ${formatDuration(pins.oldestAgeMs ?? 0)}`),
+    ],
     [
       'Components',
-      ...when(
+      ...lineIf(
         refreshables.built > 0,
         `${refreshables.built} built, ${refreshables.disposed} disposed, ${refreshables.draining} draining`,
       ),
     ],
     [
       'Last error',
-      ...(lastError === undefined ? [] : [output.moment(lastError.time), visibleText(lastError.message)]),
+      ...(lastError === undefined
+        ? []
+        : [output.time(lastError.time), escapeControlsKeepLines(lastError.message)]),
     ],
   ]);
 }
 
-function when(condition: boolean, text: string): string[] {
-  return condition ? [text] : [];
-}
-
-function probationText(
+/** Describes the start and the end of an override, its user and its reason. */
+export function describeOverride(
   output: Output,
-  { until, checks, requests, errors }: NonNullable<StatusAnswer['probation']>,
+  { since, expiresAt, actor, reason }: AsJson<OverrideStatus>,
 ): string {
-  return `until ${output.moment(until)}: ${checks} checks, ${errors} of ${requests} requests failed`;
+  const until = expiresAt === undefined ? '' : ` until ${output.time(expiresAt)}`;
+  const by = actor === undefined ? '' : ` by ${cell(actor)}`;
+  return `since ${output.time(since)}${until}${by}${reason === undefined ? '' : `: ${cell(reason)}`}`;
 }
 
-/** What somebody should look at. */
-export function problemsOf(status: StatusAnswer): string[] {
-  const down = status.sources
-    .filter(({ health }) => health !== 'live')
-    .map(({ name, health }) => `${cell(name)} is ${health}`);
-  return [
-    ...(status.drifted ? [driftText(status)] : []),
-    ...(status.breaker === 'open' ? ['the circuit breaker is open'] : []),
-    ...down,
-  ];
-}
-
-function driftText({ rolledBack }: StatusAnswer): string {
-  if (rolledBack.length > 0)
-    return `rolled back from what ${rolledBack.map(cell).join(', ')} says; reload --force ends that`;
-  return 'the newest content is rejected';
+function lineIf(condition: boolean, text: string): string[] {
+  return condition ? [text] : [];
 }

@@ -1,92 +1,94 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { GlobalOptions } from './global-options.js';
-import { tokenOf } from './global-options.js';
-import { CliError } from '../errors/cli.error.js';
-import { ExitCode } from '../errors/exit-code.js';
-import type { Io } from '../terminal/io.interface.js';
+import type { Command } from 'commander';
+import type { AppConnection, Call } from '../connection/app-connection.interface.js';
 import { chooseApp } from '../connection/choose-app.js';
 import { HttpConnection } from '../connection/http-connection.js';
-import type { Call, Link } from '../connection/app-connection.interface.js';
-import { Output } from '../output/output.js';
+import { waitForApp } from '../connection/wait-for-app.js';
+import { CliError } from '../errors/cli.error.js';
+import { ExitCode } from '../errors/exit-code.js';
+import { type Io, Output } from '../output/output.js';
+import { type GlobalOptions, tokenOf } from './global-options.js';
 
-/** How long an app may take to greet, in ms: one that runs does at once. */
+/** Timeout for the greeting of an app, in ms. An app that is not blocked greets at once. */
 const GREETING_TIMEOUT = 3_000;
 
-/** What an app that starts or restarts looks like meanwhile. */
-const ABSENT = new Set<ExitCode>([ExitCode.NoApp, ExitCode.Connection]);
-
-const LOOK_EVERY = 200;
-
-/** One run of the command: what it was told, where it writes, and the app it talks to. */
+/** One run of the command: its options, its output, and the connection to the app. */
 export class Session {
   readonly output: Output;
 
   constructor(
     readonly options: GlobalOptions,
-    readonly io: Io,
+    private readonly io: Io,
   ) {
     this.output = new Output(options.json ?? false, io);
   }
 
-  /** The same with other options. */
+  /** Returns a session with some other options. */
   with(options: Partial<GlobalOptions>): Session {
     return new Session({ ...this.options, ...options }, this.io);
   }
 
-  /** Asks the app that is meant for one thing. */
-  async ask<Answer>(method: string, params: Call['params'] = {}): Promise<Answer> {
-    return this.#once({ method, params, timeout: this.options.timeout });
+  /** Calls a method of the chosen app that changes nothing. */
+  async read<Response>(method: string, params: Call['params'] = {}): Promise<Response> {
+    return this.#callOnce({ method, params, timeout: this.options.timeout });
   }
 
-  /** The same for what changes something: the app is told who asks. */
-  async change<Answer>(method: string, params: Call['params'] = {}): Promise<Answer> {
-    return this.#once({ method, params, timeout: this.options.timeout, changes: true });
+  /** Calls a method of the chosen app that changes something: the app logs the caller. */
+  async change<Response>(method: string, params: Call['params'] = {}): Promise<Response> {
+    return this.#callOnce({ method, params, timeout: this.options.timeout, changes: true });
   }
 
-  /** How long an app may take to greet, in ms. */
+  /** Timeout for the greeting of an app, in ms. */
   get greetingTimeout(): number {
     return Math.min(this.options.timeout, GREETING_TIMEOUT);
   }
 
-  /** Connects to the app that is meant. */
-  async connect(): Promise<Link> {
+  /** Connects to the chosen app. */
+  async connect(): Promise<AppConnection> {
     const { url, app, pid, socketDir, wait } = this.options;
-    const greeting = this.greetingTimeout;
+    const timeout = this.greetingTimeout;
     if (url !== undefined) {
       const [checked, token] = [checkedUrl(url), tokenOf(this.options)];
-      return untilThere(wait, () => HttpConnection.open(checked, token, greeting));
+      return waitForApp(wait, () => HttpConnection.open(checked, token, timeout));
     }
     const choice = {
       ...(app !== undefined && { app }),
       ...(pid !== undefined && { pid }),
       ...(socketDir !== undefined && { socketDir }),
-      timeout: greeting,
+      timeout,
     };
-    return untilThere(wait, () => chooseApp(choice));
+    return waitForApp(wait, () => chooseApp(choice));
   }
 
-  async #once<Answer>(call: Call): Promise<Answer> {
-    const link = await this.connect();
+  async #callOnce<Response>(call: Call): Promise<Response> {
+    const connection = await this.connect();
     try {
-      return (await link.call(call)) as Answer;
+      return (await connection.call(call)) as Response;
     } finally {
-      link.close();
+      connection.close();
     }
   }
 }
 
-/** Tries again and again for `wait` ms, as long as there is no app that answers. */
-async function untilThere(wait: number, open: () => Promise<Link>): Promise<Link> {
-  const deadline = performance.now() + wait;
-  for (;;) {
-    try {
-      return await open();
-    } catch (error) {
-      const isAbsent = error instanceof CliError && ABSENT.has(error.exitCode);
-      if (!isAbsent || performance.now() >= deadline) throw error;
-      await delay(LOOK_EVERY);
-    }
-  }
+/** The body of a command, called with its arguments and its own options. */
+export type CommandBody<Options extends object> = (
+  session: Session,
+  args: readonly (string | undefined)[],
+  options: Options,
+) => void | Promise<void>;
+
+/** Converts the body of a command to an action of commander. */
+export type Runner = <Options extends object = object>(
+  body: CommandBody<Options>,
+) => (...parameters: unknown[]) => Promise<void>;
+
+/** Returns a runner whose commands write to `io`. */
+export function runnerFor(io: Io): Runner {
+  return <Options extends object>(body: CommandBody<Options>) =>
+    async (...parameters) => {
+      const command = parameters.at(-1) as Command; // the last parameter of an action
+      const options = command.optsWithGlobals<GlobalOptions & Options>();
+      await body(new Session(options, io), command.processedArgs as (string | undefined)[], options);
+    };
 }
 
 function checkedUrl(url: string): string {
@@ -94,7 +96,7 @@ function checkedUrl(url: string): string {
   throw new CliError(
     ExitCode.Usage,
     'NOT_A_URL',
-    `${url} is no http or https URL.`,
-    'It looks like http://127.0.0.1:9470',
+    `${url} is not an http or https URL.`,
+    'Example: --url http://127.0.0.1:9470',
   );
 }

@@ -8,27 +8,27 @@ import { schemaOf } from '../../validation/schema-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 
-/** What the `schema` of the module may be. */
+/** A value for the option `schema` of the module. */
 export type SchemaOption = NonNullable<HotConfigModuleOptions['schema']>;
 
 /**
- * The schema that `MODULE#EXPORT` names: a file or a package, and what it exports; without `#EXPORT` its default export,
- * or the only one it has. Rejects with a `CliError` where there is none.
+ * Loads the schema `MODULE#EXPORT`: an export of a file or a package. Without `#EXPORT`, it is the default export, or
+ * the only one. Rejects with a `CliError` if it does not exist or is not a schema.
  */
 export async function loadSchema(reference: string): Promise<SchemaOption> {
   const at = reference.lastIndexOf('#');
   const module = at === -1 ? reference : reference.slice(0, at);
-  if (module === '') throw noSchema('--schema names no module.', LOOKS_LIKE);
+  if (module === '') throw noSchema('The value of --schema has no module.', EXAMPLE);
   const exports = await importModule(module);
   const name = at === -1 ? onlyExport(exports) : reference.slice(at + 1);
   const schema = exports[name];
   const names = Object.keys(exports).sort().join(', ') || 'nothing';
-  const next = `It exports ${names}. Choose one: --schema ${module}#NAME`;
+  const next = `Its exports are: ${names}. Choose one with --schema ${module}#NAME`;
   if (schema === undefined || schema === null) throw noSchema(`${module} does not export ${name}.`, next);
   try {
     schemaOf(schema as SchemaOption);
   } catch (error) {
-    throw noSchema(`${module}#${name} cannot be used: ${reasonOf(error)}.`, next);
+    throw noSchema(`${module}#${name} is not a schema: ${reasonOf(error)}.`, next);
   }
   return schema as SchemaOption;
 }
@@ -40,35 +40,34 @@ function onlyExport(exports: Record<string, unknown>): string {
 
 async function importModule(module: string): Promise<Record<string, unknown>> {
   const path = locate(module);
-  // Decorators of schema classes tell their types through it; in an app, Nest has it loaded before.
+  // The decorators of schema classes need it. In an app, Nest has imported it.
   await import('reflect-metadata');
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
     throw noSchema(
-      `The schema module ${module} cannot be loaded: ${reasonOf(error)}`,
-      isTypeScript(module) ? COMPILE_FIRST : `See what happens when it is loaded: node ${module}`,
+      `Cannot load the schema module ${module}: ${reasonOf(error)}`,
+      isTypeScript(module) ? COMPILE_FIRST : `For details, load it with Node: node ${module}`,
     );
   }
 }
 
 const COMPILE_FIRST =
-  'Name the compiled file (dist/app.config.js#AppConfig). Node runs TypeScript by itself from version 22.18 on, and never ' +
-  'with decorators; a loader such as tsx does: NODE_OPTIONS="--import tsx" hot-config validate …';
+  'Use the compiled file, for example dist/app.config.js#AppConfig. Node cannot run TypeScript with decorators; a loader ' +
+  'such as tsx can: NODE_OPTIONS="--import tsx" hot-config validate …';
 
-const LOOKS_LIKE = 'It looks like --schema dist/app.config.js#AppConfig';
+const EXAMPLE = 'Example: --schema dist/app.config.js#AppConfig';
 
-/** A file of the working directory, or of a package that is installed there. */
+/** Resolves a file, relative to the working directory, or a package that is installed there. */
 function locate(module: string): string {
   const path = resolve(module);
   if (existsSync(path)) return path;
   try {
     return createRequire(resolve('package.json')).resolve(module);
   } catch {
-    // Where it was looked for, Node tells at length; what was wrong is this.
     throw noSchema(
-      `There is no schema module ${module}: neither a file, from the working directory, nor a package that can be loaded from there.`,
-      `Compile the app first, if it is a part of it. ${LOOKS_LIKE}`,
+      `The schema module ${module} was found neither as a file nor as a package, from the working directory.`,
+      `If it is part of the app, compile the app first. ${EXAMPLE}`,
     );
   }
 }

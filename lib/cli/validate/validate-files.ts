@@ -8,27 +8,23 @@ import { file } from '../../sources/file.source.js';
 import type { UnknownKeysPolicy } from '../../validation/validation.js';
 import type { SchemaOption } from './load-schema.js';
 
-/** What is checked, and how strictly. */
-export interface ValidationOrder {
-  /** Lowest first, as the app has them. */
-  readonly paths: readonly string[];
-  readonly schema: SchemaOption | undefined;
-  readonly unknownKeys: UnknownKeysPolicy;
-}
-
-/** What was found. */
+/** The result of a validation. */
 export interface ValidationReport {
   readonly valid: boolean;
-  /** What makes it invalid; where it is valid, what is worth a warning. */
+  /** The errors; if it is valid, the warnings. */
   readonly issues: readonly ConfigIssue[];
 }
 
-/** Checks files as an app does when it starts: with the same code, and the same errors. Nothing is watched or served. */
-export async function validateFiles({
-  paths,
-  schema,
-  unknownKeys,
-}: ValidationOrder): Promise<ValidationReport> {
+/**
+ * Checks files as an app does when it starts: with the same code and the same errors, but without watching.
+ *
+ * @param paths the files and folders in the order of the sources, the lowest first
+ */
+export async function validateFiles(
+  paths: readonly string[],
+  schema: SchemaOption | undefined,
+  unknownKeys: UnknownKeysPolicy,
+): Promise<ValidationReport> {
   const runtime = new HotConfigRuntime(
     { sources: paths.map(sourceOf), unknownKeys, settleTimeout: 0, ...(schema !== undefined && { schema }) },
     SILENT,
@@ -48,10 +44,10 @@ export async function validateFiles({
   }
 }
 
-/** A folder is one whose files are the keys, as `directory()` reads it. */
+/** A folder is read like a `directory()` source: its files are the keys. */
 function sourceOf(path: string): ConfigSource {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? directory(path) : file(path);
 }
 
-/** The result says it all. */
+/** The report has all errors and warnings. */
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };

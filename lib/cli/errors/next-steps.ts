@@ -1,0 +1,19 @@
+const NEXT_STEPS: Readonly<Record<string, string>> = {
+  UNAUTHORIZED:
+    'Set HOT_CONFIG_TOKEN or --token-file to the token of the app (its option control.http.token).',
+  TOO_MANY_CLIENTS: 'Close other hot-config commands, for example watch, or retry in a minute.',
+  BUSY: 'Retry in a moment.',
+  UNKNOWN_METHOD:
+    'The app has an older version of nestjs-hot-config than this command. Run npx hot-config in the folder of the app.',
+  ANSWER_TOO_LARGE: 'Request a part of it: hot-config get PATH',
+  CONFIG_MISSING_KEY: 'List all values: hot-config get',
+  NO_VALUE: 'List all values: hot-config get',
+  CONFIG_ROLLBACK: 'List the kept versions: hot-config history',
+  CONFIG_VETO:
+    'A @BeforeConfigChange method or a component of the app refused the change. The log of the app may have details.',
+};
+
+/** Returns the next step after an error of an app, for the operator; undefined if there is no advice. */
+export function nextStepAfter(errorCode: string): string | undefined {
+  return NEXT_STEPS[errorCode];
+}
