@@ -20,7 +20,7 @@ async function onFiles(options = {}) {
 }
 
 describe('An explanation', () => {
-  it('names the place of a value, and what it hides below', async () => {
+  it('contains the place of a value, and the values that it overrides', async () => {
     const { manager, base, local, runtime } = await onFiles();
     expect(manager.explain('llm.timeout_seconds')).toEqual({
       path: 'llm.timeout_seconds',
@@ -35,7 +35,7 @@ describe('An explanation', () => {
     });
   });
 
-  it('names the version that changed the value last', async () => {
+  it('contains the version that last changed the value', async () => {
     const { manager, folder, reload } = await onFiles();
     folder.write('local.yaml', 'llm:\n  timeout_seconds: 25\n');
     await reload();
@@ -46,7 +46,7 @@ describe('An explanation', () => {
     expect(manager.explain('other')).toMatchObject({ version: 3 });
   });
 
-  it('says so where history does not go back to the last change', async () => {
+  it('marks the version as uncertain if the history does not go back to the last change', async () => {
     const source = new MemorySource({ n: 0, same: 1 });
     const bench = await booted([source], { history: { max: 2 } });
     for (let n = 1; n <= 4; n += 1) {
@@ -56,13 +56,13 @@ describe('An explanation', () => {
     expect(bench.runtime.explain('same')).toMatchObject({ version: 4, orEarlier: true });
   });
 
-  it('tells a default of the schema from what a source says', async () => {
+  it('distinguishes a default of the schema from a value of a source', async () => {
     const { manager } = await onFiles({ schema: AppConfig });
     expect(manager.explain('retries')).toMatchObject({ value: 3, source: 'default', shadowed: [] });
     expect(manager.explain('retries').origin).toBeUndefined();
   });
 
-  it('tells an override, with why and until when, and what it hides', async () => {
+  it('contains the override, with its reason and expiry, and the values that it overrides', async () => {
     const { manager, local } = await onFiles();
     await manager.set('llm.timeout_seconds', 99, { ttl: '1h', reason: 'slow day', actor: 'ann' });
     const explanation = manager.explain('llm.timeout_seconds');
@@ -77,21 +77,21 @@ describe('An explanation', () => {
     expect(explanation.override!.expiresAt).toBeInstanceOf(Date);
   });
 
-  it('explains a branch too: all that take part in it', async () => {
+  it('contains all sources of an object', async () => {
     const { manager, base, local } = await onFiles();
     const { value, source, shadowed } = manager.explain('llm');
     expect(value).toEqual({ timeout_seconds: 20, model: 'small' });
     expect([source, ...shadowed.map((layer) => layer.source)]).toEqual([local, base]);
   });
 
-  it('hides a secret, and those within a branch', async () => {
+  it('redacts a secret, and the secrets in an object', async () => {
     const bench = await booted([new MemorySource({ db: { password: 'hunter2', host: 'h' } })]);
     expect(JSON.stringify(bench.runtime.explain('db.password'))).not.toContain('hunter2');
     expect(JSON.stringify(bench.runtime.explain('db'))).not.toContain('hunter2');
     expect(bench.runtime.explain('db.host').value).toBe('h');
   });
 
-  it('says what waits for a restart', async () => {
+  it('marks a value that waits for a restart', async () => {
     const source = new MemorySource({ port: 1, other: 1 });
     const bench = await booted([source], { restartRequired: ['port'] });
     source.set({ port: 2, other: 2 });
@@ -100,13 +100,13 @@ describe('An explanation', () => {
     expect(bench.runtime.explain('other')).toMatchObject({ value: 2, pendingRestart: false });
   });
 
-  it('knows keys that hold dots', async () => {
+  it('supports keys that contain dots', async () => {
     const bench = await booted([new MemorySource({ 'a.b': 1, modules: { 'npc.dialogue': { on: true } } })]);
     expect(bench.runtime.explain('a.b')).toMatchObject({ value: 1, source: 'memory' });
     expect(bench.runtime.explain("modules['npc.dialogue'].on")).toMatchObject({ value: true });
   });
 
-  it('fails where there is no value', async () => {
+  it('fails if the path has no value', async () => {
     const bench = await booted([new MemorySource({ a: 1 })]);
     expect(() => bench.runtime.explain('b')).toThrow(ConfigMissingKeyError);
   });

@@ -6,7 +6,7 @@ import { MemorySource } from '../../support/memory.source.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { openStore, recordOf, save, versionFiles } from './support/records.js';
 
-/** An app on one source that keeps its versions in a directory; `restart` ends it, and starts it again. */
+/** An app with one source that keeps its versions in a directory. `restart` closes it, and boots it again. */
 async function app(tree: object, options: HotConfigModuleOptions = {}, folder = new TempFolder()) {
   const dir = folder.file('history');
   const source = new MemorySource(tree as never, 'app.yaml');
@@ -30,8 +30,8 @@ async function app(tree: object, options: HotConfigModuleOptions = {}, folder = 
   };
 }
 
-describe('History that is kept on disk', () => {
-  it('lists the versions of before a restart, and goes on counting', async () => {
+describe('History on disk', () => {
+  it('contains the versions from before a restart, and continues their numbers', async () => {
     const first = await app({ n: 1 });
     await first.change({ n: 2 });
     const before = first.manager.history();
@@ -43,7 +43,7 @@ describe('History that is kept on disk', () => {
     expect(second.manager.status()).toMatchObject({ version: 3, cause: 'boot' });
   });
 
-  it('brings a version of before a restart back, and compares with it', async () => {
+  it('restores a version from before a restart, and compares with it', async () => {
     const first = await app({ n: 1, list: [1, { a: 2n }] });
     await first.change({ n: 2 });
     const second = await first.restart({ n: 3 });
@@ -67,7 +67,7 @@ describe('History that is kept on disk', () => {
     expect(second.value()).toEqual({ n: 1 });
   });
 
-  it('is not pushed out by an app that is started again and again', async () => {
+  it('is not filled by repeated restarts with the same content', async () => {
     let running = await app({ n: 1 });
     await running.change({ n: 2 });
     for (let restart = 0; restart < 5; restart += 1) running = await running.restart({ n: 2 });
@@ -75,7 +75,7 @@ describe('History that is kept on disk', () => {
     expect(versionFiles(running.dir)).toHaveLength(2);
   });
 
-  it('keeps overrides with their version', async () => {
+  it('contains the overrides of a version', async () => {
     const first = await app({ n: 1 });
     await first.manager.set('n', 9, { reason: 'looking', actor: 'ann' });
     await first.manager.settled();
@@ -86,7 +86,7 @@ describe('History that is kept on disk', () => {
     expect(second.manager.status().overrides).toMatchObject([{ path: 'n', reason: 'looking', actor: 'ann' }]);
   });
 
-  it('rejects a rollback to a version whose file is gone or damaged meanwhile', async () => {
+  it('rejects a rollback to a version whose file has been removed or damaged', async () => {
     const first = await app({ n: 1 });
     const second = await first.restart({ n: 2 });
     const [file] = versionFiles(second.dir);
@@ -104,7 +104,7 @@ describe('History that is kept on disk', () => {
     expect(second.value()).toEqual({ n: 2 });
   });
 
-  it('takes secrets that are not on disk from the sources, and says which it could not find', async () => {
+  it('takes secrets that are not on disk from the sources, and logs those that it cannot find', async () => {
     const first = await app({ n: 1, db: { password: 'old' }, api: { token: 'gone' } });
     const second = await first.restart({ n: 2, db: { password: 'new' } });
     await second.manager.rollback(1);
@@ -112,7 +112,7 @@ describe('History that is kept on disk', () => {
     expect(second.log).toContainEqual(expect.stringContaining('is restored without api.token'));
   });
 
-  it('brings secrets back with a key', async () => {
+  it('restores secrets with a key', async () => {
     const history = { key: 'correct horse battery staple' };
     const first = await app({ n: 1, db: { password: 'old' } }, { history });
     const second = await first.restart({ n: 2, db: { password: 'new' } });
@@ -122,7 +122,7 @@ describe('History that is kept on disk', () => {
       expect(readFileSync(`${second.dir}/${name}`, 'latin1')).not.toContain('correct horse');
   });
 
-  it('is in memory only while the directory cannot be made, tells it once, and is written when it can', async () => {
+  it('is in memory only while the directory cannot be created, logs that once, and is written later', async () => {
     const folder = new TempFolder();
     folder.write('history', 'a file in the way');
     const { change, log, dir, manager } = await app({ n: 1 }, {}, folder);
@@ -137,7 +137,7 @@ describe('History that is kept on disk', () => {
     expect(log.at(-1)).toContain('are written to');
   });
 
-  it('comes back when the directory is removed under it', async () => {
+  it('is written to a new directory if the directory is removed', async () => {
     const { change, dir } = await app({ n: 1 });
     await change({ n: 2 });
     rmSync(dir, { recursive: true });
@@ -145,7 +145,7 @@ describe('History that is kept on disk', () => {
     expect(versionFiles(dir)).toHaveLength(1);
   });
 
-  it('waits for the disk when the app ends', async () => {
+  it('is complete on disk when the app has closed', async () => {
     const { runtime, dir } = await app({ n: 1 });
     void runtime.reload({ cause: 'manual' });
     await runtime.stop();
@@ -158,12 +158,12 @@ describe('History that is kept on disk', () => {
     [{ dir: 'x', maxAge: 'soon' as '1s' }, 'history.maxAge'],
     [{ dir: 'x', maxBytes: -1 }, 'history.maxBytes'],
     [{ dir: 'x', max: 0 }, 'history.max'],
-  ])('refuses options that make no sense: %j', (history, name) => {
+  ])('rejects options that are not valid: %j', (history, name) => {
     expect(() => runtimeOf({ history })).toThrow(name);
   });
 });
 
-describe('An app whose files are broken when it starts', () => {
+describe('An app with broken files at boot', () => {
   const policy = { onInvalidBoot: 'lastKnownGood', settleTimeout: 0 } as const;
 
   class Scene {
@@ -182,8 +182,8 @@ describe('An app whose files are broken when it starts', () => {
       return { ...bench, manager: new HotConfigManager(bench.runtime) };
     }
 
-    /** Runs the app once on each of these. */
-    async lived(...texts: string[]) {
+    /** Runs the app once with each of these contents. */
+    async runWith(...texts: string[]) {
       for (const text of texts) {
         this.folder.write('app.yaml', text);
         const { runtime } = await this.run();
@@ -194,19 +194,19 @@ describe('An app whose files are broken when it starts', () => {
 
   it.each([
     ['malformed', (scene: Scene) => scene.folder.write('app.yaml', 'n: [1\n'), /app\.yaml:\d+:\d+/],
-    ['not there', (scene: Scene) => rmSync(scene.file), /app\.yaml\s+does not exist/],
+    ['missing', (scene: Scene) => rmSync(scene.file), /app\.yaml\s+does not exist/],
     ['empty', (scene: Scene) => scene.folder.write('app.yaml', ''), /app\.yaml/],
     [
-      'a directory all of a sudden',
+      'replaced by a directory',
       (scene: Scene) => {
         rmSync(scene.file);
         mkdirSync(scene.file);
       },
       /app\.yaml/,
     ],
-  ])('starts on the newest version on disk where a file is %s, and says so', async (_what, spoil, place) => {
+  ])('starts on the newest version on disk if a file is %s, and logs that', async (_what, spoil, place) => {
     const scene = new Scene();
-    await scene.lived('n: 1\n', 'n: 2\n');
+    await scene.runWith('n: 1\n', 'n: 2\n');
     spoil(scene);
     const { value, log, manager } = await scene.run();
     expect(value()).toEqual({ n: 2 });
@@ -222,7 +222,7 @@ describe('An app whose files are broken when it starts', () => {
 
   it('takes the first good content that appears, and is no longer degraded', async () => {
     const scene = new Scene();
-    await scene.lived('n: 1\n');
+    await scene.runWith('n: 1\n');
     scene.folder.write('app.yaml', 'n: [1\n');
     const { value, log, manager } = await scene.run();
     expect(await manager.reload()).toMatchObject({ outcome: 'rejected' });
@@ -238,9 +238,9 @@ describe('An app whose files are broken when it starts', () => {
     expect(manager.status().degraded).toBeUndefined();
   });
 
-  it('is no longer degraded when its files say again what it runs on', async () => {
+  it('is no longer degraded when its files have the content of that version again', async () => {
     const scene = new Scene();
-    await scene.lived('n: 1\n');
+    await scene.runWith('n: 1\n');
     scene.folder.write('app.yaml', 'n: [1\n');
     const { manager } = await scene.run();
     scene.folder.write('app.yaml', 'n: 1\n');
@@ -249,9 +249,9 @@ describe('An app whose files are broken when it starts', () => {
     expect(manager.status().degraded).toBeUndefined();
   });
 
-  it('watches what is broken, and needs nobody to ask', async () => {
+  it('watches the broken file, and reloads without a request', async () => {
     const scene = new Scene();
-    await scene.lived('n: 1\n');
+    await scene.runWith('n: 1\n');
     rmSync(scene.file);
     const { runtime, value, manager } = await scene.run();
     await runtime.start();
@@ -266,19 +266,19 @@ describe('An app whose files are broken when it starts', () => {
     [3_600_000 + 5, '1 hour'],
     [2 * 60_000 + 5, '2 minutes'],
     [5, '0 seconds'],
-  ])('says how old the version is: %i ms are %s', async (age, told) => {
+  ])('reports the age of the version: %i ms as %s', async (age, text) => {
     const scene = new Scene();
     const { store } = await openStore(scene.folder.file('history'));
     const layers = [{ source: scene.file, hash: '', tree: { n: 1 } }];
     await save(store, recordOf(4, {}, { time: new Date(Date.now() - age), layers }));
     const { value, manager } = await scene.run();
     expect(value()).toEqual({ n: 1 });
-    expect(manager.status().degraded).toContain(`, ${told} old`);
+    expect(manager.status().degraded).toContain(`, ${text} old`);
   });
 
-  it('takes the next older version where the newest is not valid any more', async () => {
+  it('starts on the next older version if the newest is not valid any more', async () => {
     const scene = new Scene();
-    await scene.lived('n: 1\n', 'n: 2\n');
+    await scene.runWith('n: 1\n', 'n: 2\n');
     scene.folder.write('app.yaml', 'n: [1\n');
     const { value, log, manager } = await scene.run({
       validators: [(tree) => ((tree as { n: number }).n > 1 ? ['n must be small'] : [])],
@@ -288,9 +288,9 @@ describe('An app whose files are broken when it starts', () => {
     expect(log.join('\n')).toContain('Version 2 cannot be used either:');
   });
 
-  it('does not start where no version is valid, and says both', async () => {
+  it('does not start if no version is valid, and reports both problems', async () => {
     const scene = new Scene();
-    await scene.lived('n: 1\n', 'n: 2\n');
+    await scene.runWith('n: 1\n', 'n: 2\n');
     scene.folder.write('app.yaml', 'n: [1\n');
     const starting = scene.run({ validators: [() => ['nothing is good enough']] });
     const error = (await starting.catch((thrown: unknown) => thrown)) as Error;
@@ -300,7 +300,7 @@ describe('An app whose files are broken when it starts', () => {
     expect(error.stack).toContain('nothing is good enough');
   });
 
-  it('does not start where there never was a version, and says both', async () => {
+  it('does not start if there is no version, and reports both problems', async () => {
     const scene = new Scene();
     scene.folder.write('app.yaml', 'n: [1\n');
     const error = (await scene.run().catch((thrown: unknown) => thrown)) as Error;
@@ -310,12 +310,12 @@ describe('An app whose files are broken when it starts', () => {
 
   it('does not start by default, whatever is on disk', async () => {
     const scene = new Scene();
-    await scene.lived('n: 1\n');
+    await scene.runWith('n: 1\n');
     scene.folder.write('app.yaml', 'n: [1\n');
     await expect(scene.run({ onInvalidBoot: 'fail' })).rejects.toThrow('app.yaml');
   });
 
-  it('has the secrets of sources that work, and of the disk where there is a key', async () => {
+  it('has the secrets of working sources, and those on disk if there is a key', async () => {
     const scene = new Scene();
     const secrets = { sources: [new MemorySource({ db: { password: 'live' } }, 'vault')] };
     scene.folder.write('app.yaml', 'n: 1\ntoken: canary\n');
@@ -330,7 +330,7 @@ describe('An app whose files are broken when it starts', () => {
     expect(keyless.log.join('\n')).toContain('history.key is not set');
   });
 
-  it('starts where a directory of configuration cannot be read', async () => {
+  it('starts if a directory of configuration cannot be read', async () => {
     const scene = new Scene();
     mkdirSync(scene.folder.file('conf.d'));
     scene.folder.write('conf.d/llm.yaml', 'model: large');
@@ -338,7 +338,7 @@ describe('An app whose files are broken when it starts', () => {
     const sources = [directory(scene.folder.file('conf.d'))];
     await (await scene.run({ sources })).runtime.stop();
     rmSync(scene.folder.file('conf.d'), { recursive: true });
-    scene.folder.write('conf.d', 'no directory');
+    scene.folder.write('conf.d', 'not a directory');
     const { value, log } = await scene.run({ sources: [directory(scene.folder.file('conf.d'))] });
     expect(value()).toEqual({ n: 1, llm: { model: 'large' } });
     expect(log.join('\n')).toContain('conf.d');

@@ -7,7 +7,7 @@ import { readContent } from '../../../lib/history/persistence/version-reader.js'
 import { live, openStore, recordOf, save, versionFiles } from './support/records.js';
 import { TempFolder } from '../../support/temp-folder.js';
 
-/** A directory with version 1, and version 2 in the file that is given. */
+/** A directory with versions 1 and 2; `file` is that of version 2. */
 async function twoVersions() {
   const folder = new TempFolder();
   const { store } = await openStore(folder.path);
@@ -17,7 +17,7 @@ async function twoVersions() {
 }
 
 describe('The file of a version', () => {
-  it('that is cut off at any byte is renamed aside, and the version before is the newest', async () => {
+  it('is renamed if it is cut off at any byte, and the version before is the newest', async () => {
     const { folder, file, bytes } = await twoVersions();
     for (let length = 0; length < bytes.length; length += 1) {
       writeFileSync(file, bytes.subarray(0, length));
@@ -28,7 +28,7 @@ describe('The file of a version', () => {
     expect(versionFiles(folder.path)).toHaveLength(1);
   });
 
-  it('of which any bit is flipped is never taken for the version it was', async () => {
+  it('is rejected if any bit is flipped', async () => {
     const { bytes } = await twoVersions();
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const flipped = Buffer.from(bytes);
@@ -37,7 +37,7 @@ describe('The file of a version', () => {
     }
   });
 
-  it('to which anything is appended, or that is anything else, is refused', async () => {
+  it('is rejected if anything is appended, or if it is any other content', async () => {
     const { bytes } = await twoVersions();
     await fc.assert(
       fc.asyncProperty(
@@ -51,7 +51,7 @@ describe('The file of a version', () => {
     );
   });
 
-  it('gives back any tree of plain data, with its secrets where there is a key', async () => {
+  it('restores any tree of plain data, with its secrets if there is a key', async () => {
     const folder = new TempFolder();
     const { store } = await openStore(folder.path, { key: 'k', max: 1 });
     const key = fc.oneof(fc.constantFrom('password', 'api_key', 'tokens', 'n'), fc.string({ maxLength: 5 }));

@@ -24,7 +24,7 @@ import { live, openStore, overrideOf, recordOf, save, versionFiles } from './sup
 const KEY = randomBytes(32).toString('base64');
 
 describe('A version on disk', () => {
-  it('is known with all its facts after a restart, and says what it said', async () => {
+  it('has the same description and content after a restart', async () => {
     const dir = new TempFolder().file('history');
     const { store } = await openStore(dir);
     const record = recordOf(7, { llm: { model: 'large' } }, { reason: 'faster', actor: 'ann', restored: 3 });
@@ -69,7 +69,7 @@ describe('A version on disk', () => {
     expect(restored.overrides).toEqual([{ ...override, path: "a['b.c']" }]);
   });
 
-  it('keeps what JSON cannot say', async () => {
+  it('keeps values that JSON cannot represent', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     const tree = {
@@ -92,7 +92,7 @@ describe('A version on disk', () => {
     expect(Object.is((layers[0]!.tree['numbers'] as number[])[3], -0)).toBe(true);
   });
 
-  it('takes what cannot be written, as an instance of a class, from what the source says then', async () => {
+  it('takes an instance of a class, which cannot be written, from the current content of its source', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     const tree = { url: new URL('http://a/'), n: 1 } as unknown as ConfigTree;
@@ -105,18 +105,18 @@ describe('A version on disk', () => {
     expect((await next.restore(next.versions[0]!, live())).missing).toEqual(['url']);
   });
 
-  it('has the hash of the live layer where it says the same, and another one otherwise', async () => {
+  it('has the hash of the live layer if the content is the same, and another one otherwise', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     await save(store, recordOf(1, { n: 1 }));
     const { store: next } = await openStore(dir);
     const hashWhile = async (tree: ConfigTree) =>
       (await next.restore(next.versions[0]!, live({ 'app.yaml': tree }))).layers[0]!.hash;
-    expect(await hashWhile({ n: 1 })).toBe('hash of what app.yaml says now');
+    expect(await hashWhile({ n: 1 })).toBe('current hash of app.yaml');
     expect(await hashWhile({ n: 2 })).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('is a file for its owner only, in a directory for its owner only', async () => {
+  it('can be read only by its owner', async () => {
     const dir = new TempFolder().file('deep/history');
     const { store } = await openStore(dir);
     await save(store, recordOf(1, { n: 1 }));
@@ -124,7 +124,7 @@ describe('A version on disk', () => {
     expect(statSync(join(dir, versionFiles(dir)[0]!)).mode & 0o777).toBe(0o600);
   });
 
-  it('can be looked into with tail and gunzip', async () => {
+  it('can be read with tail and gunzip', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     await save(store, recordOf(1, { n: 1 }));
@@ -134,7 +134,7 @@ describe('A version on disk', () => {
     expect(text).toContain('"tree":{"n":1}');
   });
 
-  it('that a newer release wrote is left alone', async () => {
+  it('is left in its place if a newer release wrote it', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     await save(store, recordOf(1, { n: 1 }));
@@ -172,7 +172,7 @@ describe('The secrets of a version', () => {
   it.each([
     ['with a key', KEY],
     ['without a key', undefined],
-  ])('are nowhere in the clear, nor a hash of them, %s', async (_what, key) => {
+  ])('are not on disk in the clear, and neither are their hashes, %s', async (_what, key) => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir, { ...(key && { key }) });
     const record = recordOf(1, tree, { overrides });
@@ -200,20 +200,26 @@ describe('The secrets of a version', () => {
   it.each([
     ['another key', 'wrong', 'history.key is not the key they were encrypted with'],
     ['no key', undefined, 'history.key is not set'],
-  ])('are taken from what the sources say now with %s, and that is told', async (_what, key, told) => {
-    const dir = new TempFolder().path;
-    const { store } = await openStore(dir, { key: KEY });
-    await save(store, recordOf(1, tree, { overrides }));
-    const { store: next, log } = await openStore(dir, { ...(key && { key }) });
-    const now = { db: { host: 'new', password: 'fresh' }, url: 'http://u:p@h' };
-    const restored = await next.restore(next.versions[0]!, live({ 'app.yaml': now }));
-    expect(restored.layers[0]!.tree).toEqual({ db: { host: 'db', password: 'fresh' }, url: 'http://u:p@h' });
-    expect(restored.overrides.map(({ path }) => path)).toEqual(['db.host']);
-    expect(restored.missing).toEqual(['credentials', 'db.password']);
-    expect(log).toEqual([expect.stringContaining(told)]);
-  });
+  ])(
+    'are taken from the current content of the sources with %s, and that is logged',
+    async (_what, key, message) => {
+      const dir = new TempFolder().path;
+      const { store } = await openStore(dir, { key: KEY });
+      await save(store, recordOf(1, tree, { overrides }));
+      const { store: next, log } = await openStore(dir, { ...(key && { key }) });
+      const now = { db: { host: 'new', password: 'fresh' }, url: 'http://u:p@h' };
+      const restored = await next.restore(next.versions[0]!, live({ 'app.yaml': now }));
+      expect(restored.layers[0]!.tree).toEqual({
+        db: { host: 'db', password: 'fresh' },
+        url: 'http://u:p@h',
+      });
+      expect(restored.overrides.map(({ path }) => path)).toEqual(['db.host']);
+      expect(restored.missing).toEqual(['credentials', 'db.password']);
+      expect(log).toEqual([expect.stringContaining(message)]);
+    },
+  );
 
-  it('are taken from what the sources say now where there never was a key, and nobody is warned', async () => {
+  it('are taken from the current content of the sources without a warning if there never was a key', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     await save(store, recordOf(1, tree));
@@ -226,7 +232,7 @@ describe('The secrets of a version', () => {
     expect(log).toEqual([]);
   });
 
-  it('in lists go to the element of that name, wherever it stands now', async () => {
+  it('in lists are taken from the element with the same name, at any index', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     const providers = (...list: [name: string, api_key: string, model: string][]) => ({
@@ -246,7 +252,7 @@ describe('The secrets of a version', () => {
     expect(missing).toEqual(['providers.2.api_key']);
   });
 
-  it('in lists without names are taken only where the lists say the same', async () => {
+  it('in lists without names are taken only if the rest of the lists is the same', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     const hosts = (...list: [host: string, token: string][]) => ({
@@ -260,15 +266,15 @@ describe('The secrets of a version', () => {
     expect(await missingWhile(hosts(['b', '2'], ['a', '1']))).toEqual(['hosts.0.token', 'hosts.1.token']);
   });
 
-  it('cannot be moved to another version: each opens only where it was sealed', async () => {
+  it('cannot be moved to another version: each is decrypted only in its own place', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir, { key: KEY });
     await save(store, recordOf(1, { password: 'old' }), recordOf(2, { password: 'new' }));
     const { store: next } = await openStore(dir, { key: KEY });
     const [old, young] = next.versions;
-    const salted = (head: object) => JSON.stringify(head).match(/"sealed":"([^"]+)"/)![1]!;
-    expect(salted(old!.head)).not.toBe(salted(young!.head));
-    const forged = JSON.stringify(young!.head).replace(salted(young!.head), salted(old!.head));
+    const encrypted = (head: object) => JSON.stringify(head).match(/"sealed":"([^"]+)"/)![1]!;
+    expect(encrypted(old!.head)).not.toBe(encrypted(young!.head));
+    const forged = JSON.stringify(young!.head).replace(encrypted(young!.head), encrypted(old!.head));
     const { chunks } = decodeVersionFile(readFileSync(join(dir, young!.file)));
     const bytes = Buffer.concat(await encodeVersionFile(forged, [chunks]));
     const content = await readContent(bytes, new SecretCiphers(KEY), live());
@@ -287,7 +293,7 @@ describe('A directory of versions', () => {
     expect(versionFiles(dir)).toHaveLength(2);
   });
 
-  it('keeps no version that is too old, but for the newest', async () => {
+  it('removes versions that are too old, but not the newest', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
@@ -295,7 +301,7 @@ describe('A directory of versions', () => {
     expect(versionFiles(dir).map((name) => /-v(\d+)-/.exec(name)![1])).toEqual(['2']);
   });
 
-  it('keeps no more bytes than it may, but for the newest', async () => {
+  it('removes the oldest versions above the size limit, but not the newest', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     for (let n = 1; n <= 4; n += 1)
@@ -308,7 +314,7 @@ describe('A directory of versions', () => {
     expect(versionFiles(dir)).toHaveLength(1);
   });
 
-  it('is not filled by an app that is started again and again with the same content', async () => {
+  it('is not filled by repeated restarts with the same content', async () => {
     const dir = new TempFolder().path;
     for (const [key, password] of [
       [KEY, 'same'],
@@ -324,7 +330,7 @@ describe('A directory of versions', () => {
     expect(store.versions.map(({ version }) => version)).toEqual([1, 2]);
   });
 
-  it('leaves what is none of ours alone, and says so', async () => {
+  it('leaves other files in their place, and logs their names', async () => {
     const folder = new TempFolder();
     folder.write('app.yaml', 'n: 1');
     mkdirSync(folder.file('lost+found'));
@@ -353,11 +359,11 @@ describe('A directory of versions', () => {
   });
 
   it.each([
-    ['that says nothing', 'no json'],
-    ['that says something else', '{"version":1}'],
-    ['that says another version than its name', undefined],
-    ['whose layers are not there', 'cut'],
-  ])('renames aside a sealed file %s', async (_what, text) => {
+    ['that is not JSON', 'no json'],
+    ['that does not describe a version', '{"version":1}'],
+    ['that contains another version number than its name', undefined],
+    ['whose layers are missing', 'cut'],
+  ])('renames a file with a valid checksum %s', async (_what, text) => {
     const folder = new TempFolder();
     const { store } = await openStore(folder.path);
     await save(store, recordOf(1, { n: 1 }));
@@ -368,11 +374,11 @@ describe('A directory of versions', () => {
     writeFileSync(folder.file(versionFileName(Date.now(), 9, 1, '00000000')), Buffer.concat(forged));
     const { store: next, log } = await openStore(folder.path);
     expect(next.versions.map(({ version }) => version)).toEqual([1]);
-    expect(next.lastVersion).toBe(9); // a number that was taken is not given again
+    expect(next.lastVersion).toBe(9); // a number that was used is not used again
     expect(log).toEqual([expect.stringContaining('renamed to .corrupt-')]);
   });
 
-  it('passes over a file that cannot be read now, and leaves it', async () => {
+  it('skips a file that has just been removed by another process', async () => {
     const folder = new TempFolder();
     const { store } = await openStore(folder.path);
     await save(store, recordOf(1, { n: 1 }));
@@ -387,7 +393,7 @@ describe('A directory of versions', () => {
     expect(log).toEqual([]);
   });
 
-  it('is free of what killed writers left, while what others write is not touched', async () => {
+  it('is cleaned of the unfinished files of killed processes, but not of those of running processes', async () => {
     const folder = new TempFolder();
     const name = (pid: number) => `.${versionFileName(Date.now(), 1, pid, 'deadbeef')}.tmp`;
     const [dead, mine, reused] = [name(4_194_304 - 1), name(process.pid), `${name(1)}`];
@@ -397,7 +403,7 @@ describe('A directory of versions', () => {
     expect(readdirSync(folder.path)).toEqual([mine]);
   });
 
-  it('goes on counting when the clock was set back', async () => {
+  it('has the newest version last if the clock was set back', async () => {
     const dir = new TempFolder().path;
     mkdirSync(dir, { recursive: true });
     const { store } = await openStore(dir);
@@ -409,13 +415,13 @@ describe('A directory of versions', () => {
     expect(versionFiles(dir).at(-1)).toMatch(/-v6-/);
   });
 
-  it('lists a number once where two processes counted alike: the newest file', async () => {
+  it('has the newest file for a number that two processes used', async () => {
     const dir = new TempFolder().path;
     const { store: one } = await openStore(dir);
     const { store: other } = await openStore(dir);
     await save(one, recordOf(1, { who: 'one' }));
     const saved = Date.now();
-    await until('the clock goes on', () => Date.now() > saved);
+    await until('the clock has advanced', () => Date.now() > saved);
     await save(other, recordOf(1, { who: 'other' }));
     const { store } = await openStore(dir);
     expect(store.versions).toHaveLength(1);
@@ -424,7 +430,7 @@ describe('A directory of versions', () => {
 });
 
 describe('Saving', () => {
-  it('does not pile up a burst of versions, and never loses the latest', async () => {
+  it('discards the oldest of a burst of versions, and never the latest', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir, { max: 5 });
     for (let n = 1; n <= 1_000; n += 1) store.save(recordOf(n, { n }));
@@ -435,7 +441,7 @@ describe('Saving', () => {
     expect(kept.slice(-5)).toEqual([996, 997, 998, 999, 1000]);
   });
 
-  it('of many keys lets others have their turn', async () => {
+  it('of a tree with many keys does not block the event loop', async () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir);
     const section = (n: number) =>
@@ -456,7 +462,7 @@ describe('Saving', () => {
     expect(layers[0]!.tree).toEqual(tree);
   });
 
-  it('goes on after a version that no disk can hold', async () => {
+  it('continues after a version that cannot be written to any disk', async () => {
     const dir = new TempFolder().path;
     const { store, log } = await openStore(dir);
     const cyclic: ConfigTree = {};

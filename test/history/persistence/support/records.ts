@@ -6,7 +6,7 @@ import { VersionStore, type VersionStoreOptions } from '../../../../lib/history/
 import type { VersionRecord } from '../../../../lib/history/version-record.js';
 import { isSecretPath } from '../../../../lib/secrets/secret-names.js';
 
-/** The record of a version whose one source says `tree`. */
+/** The record of a version with one source, whose content is `tree`. */
 export function recordOf(
   version: number,
   tree: ConfigTree,
@@ -30,7 +30,7 @@ export function overrideOf(segments: readonly string[], value: Override['value']
   return { path: segments.join('.'), segments, value, since: new Date(0) };
 }
 
-/** A store on a directory, and what it logged. */
+/** An open store, and its log. */
 export interface OpenStore {
   readonly store: VersionStore;
   readonly log: string[];
@@ -54,7 +54,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreOptions>
   return { store, log };
 }
 
-/** Saves records, and waits until they are on disk. */
+/** Saves records one after the other, and waits until they are on disk. */
 export async function save(store: VersionStore, ...records: VersionRecord[]): Promise<void> {
   for (const record of records) {
     store.save(record);
@@ -62,11 +62,11 @@ export async function save(store: VersionStore, ...records: VersionRecord[]): Pr
   }
 }
 
-/** What the sources say now: the trees, by the name of the source. */
+/** The current content of the sources, by their names. */
 export function live(trees: Record<string, ConfigTree> = {}) {
   return (source: string) => {
     const tree = trees[source];
-    return tree && { tree, hash: `hash of what ${source} says now` };
+    return tree && { tree, hash: `current hash of ${source}` };
   };
 }
 
