@@ -1,43 +1,43 @@
 import { ConfigRefreshError } from '../errors/config.errors.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
 import { withTimeout } from '../util/timeouts.js';
-import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Disposals } from './disposals.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
-/** Builds instances, and checks them before anybody is given one. */
+/** Builds instances, and checks their health before they are used. */
 export class ComponentBuilder {
-  /** Instances built since the app started. */
+  /** Number of instances built since the app started. */
   built = 0;
 
   constructor(
-    /** Runs a function in a context pinned to a snapshot. */
+    /** Runs a function in a context that is pinned to a snapshot. */
     private readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R,
     private readonly disposals: Disposals,
-    private readonly withoutSecrets: (error: ConfigRefreshError) => ConfigRefreshError,
+    private readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError,
   ) {}
 
-  /** @throws ConfigRefreshError where it cannot be built, is not healthy or takes too long; it is disposed of then */
+  /** @throws ConfigRefreshError if building fails or takes too long, or if the instance is not healthy; it is disposed of then */
   async build<X>(definition: RefreshableDefinition<X>, snapshot: Snapshot): Promise<X> {
     const { label, build, healthCheck, buildTimeout = DEFAULT_TIMEOUT } = definition;
-    let instance: { readonly built: X } | undefined;
-    let abandoned = false;
-    const building = async () => {
-      const built = await this.runWith(snapshot, () => build(snapshot));
+    let instance: { readonly value: X } | undefined;
+    let isAbandoned = false;
+    const buildAndCheck = async () => {
+      const value = await this.runWith(snapshot, () => build(snapshot));
       this.built += 1;
-      instance = { built };
-      // Nobody waits any more: an instance that comes too late must not stay behind.
-      if (abandoned) return this.disposals.one(definition, built);
-      const healthy = await this.runWith(snapshot, () => healthCheck?.(built));
-      if (healthy === false) throw new Error('its health check answered false');
+      instance = { value };
+      // Built after the timeout: nothing else would dispose of it.
+      if (isAbandoned) return this.disposals.dispose(definition, value);
+      const healthy = await this.runWith(snapshot, () => healthCheck?.(value));
+      if (healthy === false) throw new Error('its health check returned false');
     };
     try {
-      await withTimeout(buildTimeout, building);
+      await withTimeout(buildTimeout, buildAndCheck);
     } catch (error) {
-      abandoned = true;
-      if (instance !== undefined) await this.disposals.one(definition, instance.built);
-      throw this.withoutSecrets(new ConfigRefreshError(label, reasonOf(error), { cause: error }));
+      isAbandoned = true;
+      if (instance !== undefined) await this.disposals.dispose(definition, instance.value);
+      throw this.redactError(new ConfigRefreshError(label, reasonOf(error), { cause: error }));
     }
-    return instance!.built; // withTimeout waited for it
+    return instance!.value; // withTimeout waited for it
   }
 }

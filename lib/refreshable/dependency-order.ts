@@ -1,6 +1,6 @@
 import type { RefreshableHandle } from './refreshable.handle.js';
 
-/** Dependencies before what is built from them; where they go round in a circle, in the order they came. */
+/** Sorts components after those they are built from. In a circle of dependencies, the given order stays. */
 export function inDependencyOrder(handles: readonly RefreshableHandle[]): RefreshableHandle[] {
   const known = new Set(handles);
   const ordered = new Set<RefreshableHandle>();

@@ -1,58 +1,48 @@
 import { withTimeout } from '../util/timeouts.js';
+import type { ComponentInstance } from './refreshable.handle.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
-import type { ComponentInstance } from './component-instance.js';
-import type { RefreshableHandle } from './refreshable.handle.js';
 
-/** An instance, and whose it is. */
-export interface InstanceToDispose {
-  readonly handle: RefreshableHandle;
-  readonly generation: ComponentInstance<unknown>;
-}
-
-/** Lets instances go, each once, and counts them. */
+/** Disposes of instances, each once, and counts them. */
 export class Disposals {
   readonly counts = { disposed: 0, disposeErrors: 0 };
   readonly #running = new Set<Promise<void>>();
 
-  constructor(
-    /** Told of what could not be disposed. */
-    private readonly failed: (label: string, error: unknown) => void,
-  ) {}
+  constructor(private readonly onError: (label: string, error: unknown) => void) {}
 
-  /** From now on nobody is given these. */
-  letGo(held: readonly InstanceToDispose[]): Promise<void> {
-    for (const { handle, generation } of held) {
-      clearTimeout(generation.timer);
-      handle.remove(generation);
+  /** Removes instances from their handles, and disposes of them. */
+  discard(instances: readonly ComponentInstance[]): Promise<void> {
+    for (const instance of instances) {
+      clearTimeout(instance.drainTimer);
+      instance.handle.remove(instance);
     }
-    return this.inReverse(held);
+    return this.disposeInReverse(instances);
   }
 
-  /** One after the other, last first: what was built from others may need them to its end. */
-  inReverse(held: readonly InstanceToDispose[]): Promise<void> {
-    // An app may close while somebody is let go of already.
-    const present = held.filter(({ generation }) => !generation.gone).reverse();
-    for (const { generation } of present) generation.gone = true;
+  /** Disposes one after the other, last first: an instance may need those it was built from until its end. */
+  disposeInReverse(instances: readonly ComponentInstance[]): Promise<void> {
+    // The app may close while some are being disposed of already.
+    const remaining = instances.filter(({ isDisposed }) => !isDisposed).reverse();
+    for (const instance of remaining) instance.isDisposed = true;
     const disposing = (async () => {
-      for (const { handle, generation } of present) await this.one(handle.definition, generation.instance);
+      for (const { handle, value } of remaining) await this.dispose(handle.definition, value);
     })().finally(() => this.#running.delete(disposing));
     this.#running.add(disposing);
     return disposing;
   }
 
-  /** Never rejects. */
-  async one<X>(definition: RefreshableDefinition<X>, instance: X): Promise<void> {
+  /** Disposes of one instance. Never rejects. */
+  async dispose<X>(definition: RefreshableDefinition<X>, instance: X): Promise<void> {
     try {
-      // One that hangs must keep neither the others nor the app from their end.
+      // One that hangs must block neither the other disposals nor the shutdown of the app.
       await withTimeout(DEFAULT_TIMEOUT, () => (definition.dispose ?? disposeByDefault)(instance));
       this.counts.disposed += 1;
     } catch (error) {
       this.counts.disposeErrors += 1;
-      this.failed(definition.label, error);
+      this.onError(definition.label, error);
     }
   }
 
-  /** Resolves when all that was let go of is disposed. */
+  /** Resolves when no disposal is in progress. */
   async idle(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import type { PatternInput } from '../patterns/pattern.js';
 import { liveProxy } from '../util/live-proxy.js';
-import type { RefreshableHandle } from './refreshable.handle.js';
+import { linkToHandle, type RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableRules } from './refreshable.interface.js';
-import { rememberHandle } from './transparent.js';
 
 /**
  * Options of `@Refreshable()`.
@@ -13,30 +12,35 @@ import { rememberHandle } from './transparent.js';
 export type RefreshableClassOptions = Pick<RefreshableRules<unknown>, 'drainTimeout' | 'buildTimeout'>;
 
 /**
- * A component that follows configuration. What is injected under the token of a `refreshable()` provider.
+ * A component that is built from configuration. Injected by the token of a `refreshable()` provider.
  *
  * @publicApi
  */
 export interface Refreshable<X> {
   /**
-   * The instance that belongs to the ambient snapshot: a request keeps the one it started with, new work gets the
-   * newest. Ask each time; what is held across awaits outside of a pin may be disposed meanwhile.
+   * Returns the instance that belongs to the ambient snapshot: a request keeps the one it started with, new work gets
+   * the newest. Call it each time: outside of a pin, an instance that is held across an `await` may be disposed of
+   * meanwhile.
    */
   get(): X;
 }
 
-/** What is injected for a refreshable class: its first instance until the app is up, then the one that `handle` gives. */
-export interface RefreshableSlot {
-  readonly first: object;
+/** Describes the proxy that is injected for a refreshable class. */
+export interface RefreshableProxy {
+  /** The instance that the proxy forwards to until it is connected. */
+  readonly firstInstance: object;
   readonly patterns: PatternInput | readonly PatternInput[];
   readonly options: RefreshableClassOptions;
-  link(handle: RefreshableHandle<object>): void;
+  /** Lets the proxy forward to the instances of `handle`. */
+  connect(handle: RefreshableHandle<object>): void;
 }
 
-const slots = new WeakMap<object, RefreshableSlot>();
-const classes = new WeakSet<object>();
+/** Metadata key of a `RefreshableProxy`, on the proxy itself: metadata is found by identity, without access through it. */
+const PROXY_METADATA = Symbol('nestjs-hot-config:refreshable-proxy');
+/** Metadata key on a refreshable class; the value is `true`. */
+const CLASS_METADATA = Symbol('nestjs-hot-config:refreshable-class');
 
-/** What a refreshable class may have of Nest's life cycle. */
+/** Nest's lifecycle hooks that a refreshable class may have. */
 export interface Lifecycle {
   onModuleInit?(): unknown;
   onApplicationBootstrap?(): unknown;
@@ -48,12 +52,12 @@ export interface Lifecycle {
 type Constructor = new (...dependencies: never[]) => object;
 
 /**
- * Makes an injectable class follow configuration: when something the patterns select changes, a new instance is made
- * (its dependencies injected, its `onModuleInit` awaited) before the change is committed. Whoever injects the class gets
- * an object that behaves as the instance that belongs to the ambient snapshot. A superseded instance is told by its
+ * Rebuilds an injectable class when configuration changes: when something the patterns select changes, a new instance is
+ * created (its dependencies injected, its `onModuleInit` awaited) before the change is committed. The injected object
+ * behaves as the instance that belongs to the ambient snapshot. A superseded instance is disposed of by its
  * `[Symbol.asyncDispose]` or `[Symbol.dispose]`, or else its `onModuleDestroy`.
  *
- * Its constructor may not take a `forwardRef()`, nor may it be made by a factory: the app does not start then.
+ * Its constructor must not take a `forwardRef()`, and it must not be created by a factory: the app does not start then.
  *
  * @example
  * ```ts
@@ -81,28 +85,29 @@ export function Refreshable(
     const refreshed = class extends type {
       constructor(...dependencies: never[]) {
         super(...dependencies);
-        return slotFor(this, patterns, options);
+        return proxyFor(this, patterns, options);
       }
     };
     Object.defineProperty(refreshed, 'name', { value: type.name });
-    classes.add(refreshed);
+    Reflect.defineMetadata(CLASS_METADATA, true, refreshed);
     return refreshed;
   }) as unknown as ClassDecorator;
 }
 
-/** Whether a class is marked. */
+/** Checks whether a class has the decorator `@Refreshable()`. */
 export function isRefreshableClass(type: unknown): boolean {
-  return typeof type === 'function' && classes.has(type);
+  return typeof type === 'function' && Reflect.hasOwnMetadata(CLASS_METADATA, type);
 }
 
-/** The slot behind an injected object, where it is one of a refreshable class. */
-export function slotOf(injected: unknown): RefreshableSlot | undefined {
-  return typeof injected === 'object' && injected !== null ? slots.get(injected) : undefined;
+/** Returns the description of an injected object, or `undefined` if it is not a proxy of a refreshable class. */
+export function describeProxy(injected: unknown): RefreshableProxy | undefined {
+  if (typeof injected !== 'object' || injected === null) return undefined;
+  return Reflect.getOwnMetadata(PROXY_METADATA, injected) as RefreshableProxy | undefined;
 }
 
 /**
- * What Nest may call when the app starts and ends. Not `onModuleDestroy`: whoever disposes of an instance calls it, and
- * that once for each.
+ * Returns the hooks that Nest may call when the app starts and ends. Not `onModuleDestroy`: that is called when an
+ * instance is disposed of, once for each.
  */
 function hooksOf(first: Lifecycle, newest: () => Lifecycle): Lifecycle {
   return {
@@ -113,22 +118,23 @@ function hooksOf(first: Lifecycle, newest: () => Lifecycle): Lifecycle {
   };
 }
 
-function slotFor(
-  first: object,
+function proxyFor(
+  firstInstance: object,
   patterns: PatternInput | readonly PatternInput[],
   options: RefreshableClassOptions,
 ): object {
   let handle: RefreshableHandle<object> | undefined;
-  const newest = () => handle?.get() ?? first;
-  const proxy = liveProxy(newest, { hooks: hooksOf(first, newest) });
-  slots.set(proxy, {
-    first,
+  const newest = () => handle?.get() ?? firstInstance;
+  const proxy = liveProxy(newest, { hooks: hooksOf(firstInstance, newest) });
+  const description: RefreshableProxy = {
+    firstInstance,
     patterns,
     options,
-    link: (linked) => {
-      handle = linked;
-      rememberHandle(proxy, linked as RefreshableHandle);
+    connect: (connected) => {
+      handle = connected;
+      linkToHandle(proxy, connected as RefreshableHandle);
     },
-  });
+  };
+  Reflect.defineMetadata(PROXY_METADATA, description, proxy);
   return proxy;
 }

@@ -1,20 +1,34 @@
-import { selectChanges, compilePatterns, type Pattern } from '../patterns/pattern.js';
+import 'reflect-metadata';
 import type { Change } from '../model/change.interface.js';
 import { checkDelay } from '../options/checks.js';
-import type { ComponentInstance } from './component-instance.js';
+import { compilePatterns, selectChanges, type Pattern } from '../patterns/pattern.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 
-/** The instances of one refreshable that are alive, and which of them belongs to whom. */
+/** One instance of a component, and the versions that use it: from its own up to the one that superseded it. */
+export interface ComponentInstance<X = unknown> {
+  readonly handle: RefreshableHandle<X>;
+  readonly value: X;
+  /** The version that it was built for. */
+  readonly builtFor: number;
+  /** The version that superseded it; `undefined` while it is the newest. */
+  keepDifferenceFrom: number | undefined;
+  /** Disposes of it when draining takes too long. */
+  drainTimer: NodeJS.Timeout | undefined;
+  /** `true` as soon as its disposal has started. */
+  isDisposed: boolean;
+}
+
+/** The live instances of one component. */
 export class RefreshableHandle<X = unknown> {
   readonly #patterns: readonly Pattern[];
   /** Oldest first; the last one serves the newest version. */
-  readonly #generations: ComponentInstance<X>[] = [];
+  readonly #instances: ComponentInstance<X>[] = [];
 
   constructor(
     readonly definition: RefreshableDefinition<X>,
     /**
-     * The other refreshables it is built from: when one of them is built again, so is this. Asked late, because a
-     * refreshable class is known only once the app is up.
+     * Returns the other components that this one is built from: when one of them is built again, so is this. A function,
+     * because a refreshable class is known only once the app is up.
      */
     readonly dependencies: () => readonly RefreshableHandle[],
     private readonly ambientVersion: () => number,
@@ -24,38 +38,63 @@ export class RefreshableHandle<X = unknown> {
     checkDelay('buildTimeout', definition.buildTimeout ?? 0);
   }
 
-  /** Whether an object is a handle itself, and none that stands for one. */
+  /**
+   * Checks whether an object is itself a handle, and not a proxy that forwards to one. Not by `instanceof`: a live proxy
+   * would access an instance that may be missing.
+   */
   static is(object: object): object is RefreshableHandle {
     return #patterns in object;
   }
 
+  /** Returns the instance that belongs to the ambient snapshot. */
   get(): X {
-    const newest = this.#generations.at(-1)!; // the provider resolves after the first instance was built
+    const newest = this.#instances.at(-1)!; // the provider resolves after the first instance was built
     const version = this.ambientVersion();
-    if (version >= newest.from) return newest.instance;
-    return (this.#generations.findLast((generation) => generation.from <= version) ?? this.#generations[0]!)
-      .instance;
+    if (version >= newest.builtFor) return newest.value;
+    return (this.#instances.findLast(({ builtFor }) => builtFor <= version) ?? this.#instances[0]!).value;
   }
 
-  get generations(): readonly ComponentInstance<X>[] {
-    return this.#generations;
+  get instances(): readonly ComponentInstance<X>[] {
+    return this.#instances;
   }
 
-  /** Whether a change concerns it, or something it is built from. */
-  isTouchedBy(changes: readonly Change[], rebuilt: ReadonlySet<RefreshableHandle>): boolean {
+  /** Returns whether a change concerns the component, or one that it is built from. */
+  isAffectedBy(changes: readonly Change[], rebuilt: ReadonlySet<RefreshableHandle>): boolean {
     return (
       selectChanges(this.#patterns, changes).length > 0 || this.dependencies().some((one) => rebuilt.has(one))
     );
   }
 
-  /** Takes a new instance in. Until its version is committed, only its own candidate's context sees it. */
-  push(instance: X, from: number): void {
-    this.#generations.push({ instance, from, until: undefined, timer: undefined, gone: false });
+  /** Adds a new instance. Until its version is committed, only the context of the candidate sees it. */
+  add(value: X, builtFor: number): void {
+    this.#instances.push({
+      handle: this,
+      value,
+      builtFor,
+      keepDifferenceFrom: undefined,
+      drainTimer: undefined,
+      isDisposed: false,
+    });
   }
 
-  /** Takes an instance out again. */
-  remove(generation: ComponentInstance<X>): void {
-    const index = this.#generations.indexOf(generation);
-    if (index >= 0) this.#generations.splice(index, 1);
+  remove(instance: ComponentInstance<X>): void {
+    const index = this.#instances.indexOf(instance);
+    if (index >= 0) this.#instances.splice(index, 1);
   }
+}
+
+/** Metadata key of the handle of an injected proxy. Metadata is found by identity, without access through the proxy. */
+const HANDLE_METADATA = Symbol('nestjs-hot-config:refreshable-handle');
+
+/** Links a proxy that is injected to the handle whose instances it forwards to. */
+export function linkToHandle(proxy: object, handle: RefreshableHandle): void {
+  Reflect.defineMetadata(HANDLE_METADATA, handle, proxy);
+}
+
+/** Returns the handle of an injected dependency, or `undefined` if that is not a component. */
+export function handleOf(dependency: unknown): RefreshableHandle | undefined {
+  if ((typeof dependency !== 'object' && typeof dependency !== 'function') || dependency === null)
+    return undefined;
+  if (RefreshableHandle.is(dependency)) return dependency;
+  return Reflect.getOwnMetadata(HANDLE_METADATA, dependency) as RefreshableHandle | undefined;
 }

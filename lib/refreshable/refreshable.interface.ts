@@ -1,34 +1,33 @@
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import type { PatternInput } from '../patterns/pattern.js';
 
-/** How long building, draining and disposing may take where nothing else is said, in ms. */
+/** Default timeout for building, for draining and for disposing, in ms. */
 export const DEFAULT_TIMEOUT = 30_000;
 
 /**
- * How a component is built, checked and let go.
+ * Rules for building, checking and disposing of the instances of a component.
  *
  * @publicApi
  */
 export interface RefreshableRules<X> {
-  /** The paths it is built from: it is built again when one of them changes, and only then. */
+  /** The paths that it is built from: it is built again when one of them changes, and only then. */
   readonly on: PatternInput | readonly PatternInput[];
-  /** Lets an instance go: closes its connections, flushes its buffers. Default: its `[Symbol.asyncDispose]`, if any. */
+  /** Disposes of an instance: closes its connections, flushes its buffers. Default: its `[Symbol.asyncDispose]`, if any. */
   readonly dispose?: (instance: X) => unknown;
   /**
-   * Called with a new instance before it is taken into service. Throwing, rejecting or answering `false` rejects the
-   * reload.
+   * Called with a new instance before it is used. If it throws, rejects or returns `false`, the reload is rejected.
    */
   readonly healthCheck?: (instance: X) => unknown;
-  /** How long a superseded instance waits for the work that still holds it, in ms. Default 30,000. */
+  /** Time that a superseded instance waits for the work that still uses it, in ms. Default 30,000. */
   readonly drainTimeout?: number;
-  /** How long building and checking an instance may take, in ms. Default 30,000. */
+  /** Timeout for building and checking an instance, in ms. Default 30,000. */
   readonly buildTimeout?: number;
 }
 
-/** A refreshable with all that is needed to run it. */
+/** Everything that is needed to build and run a component. */
 export interface RefreshableDefinition<X> extends RefreshableRules<X> {
-  /** Who it is, for people: the name of its token. */
+  /** The name of its token, for errors and logs. */
   readonly label: string;
-  /** Makes an instance from a snapshot; runs in a context pinned to it. */
+  /** Builds an instance from a snapshot; runs in a context that is pinned to it. */
   readonly build: (snapshot: ConfigSnapshot) => X | Promise<X>;
 }

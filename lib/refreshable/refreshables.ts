@@ -1,76 +1,74 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import type { Change } from '../model/change.interface.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConfigRefreshError } from '../errors/config.errors.js';
+import type { Change } from '../model/change.interface.js';
 import type { Prepared } from '../reload/preparation.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ComponentBuilder } from './component-builder.js';
 import { inDependencyOrder } from './dependency-order.js';
-import { Disposals, type InstanceToDispose } from './disposals.js';
-import type { ComponentInstance } from './component-instance.js';
-import { RefreshableHandle } from './refreshable.handle.js';
+import { Disposals } from './disposals.js';
+import { RefreshableHandle, type ComponentInstance } from './refreshable.handle.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
 /**
- * How the components that follow configuration stand.
+ * Statistics of the components that are built from configuration.
  *
  * @publicApi
  */
 export interface RefreshablesStatus {
-  /** Instances built since the app started. */
+  /** Number of instances built since the app started. */
   readonly built: number;
-  /** Instances disposed of since then. */
+  /** Number of instances disposed of since then. */
   readonly disposed: number;
-  /** Instances whose disposal failed. */
+  /** Number of instances whose disposal failed. */
   readonly disposeErrors: number;
-  /** Superseded instances that wait for the work that holds them. */
+  /** Number of superseded instances that wait for the work that uses them. */
   readonly draining: number;
 }
 
-/** What refreshables need to know of the rest. */
+/** The functions of the app that refreshables use. */
 export interface RefreshablesContext {
-  /** The version the running code reads. */
+  /** Returns the version that the running code reads. */
   readonly ambientVersion: () => number;
-  /** Hides the secrets in an error of this library. */
-  readonly withoutSecrets: (error: ConfigRefreshError) => ConfigRefreshError;
-  /** Runs a function in a context pinned to a snapshot. */
+  /** Redacts the secrets in an error of this library. */
+  readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError;
+  /** Runs a function in a context that is pinned to a snapshot. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
-  /** Whether work is still pinned to a version from `from` up to, not including, `until`. */
+  /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
   readonly isPinned: (from: number, until: number) => boolean;
-  /** Takes in who was loaded lately. */
+  /** Registers the components of modules that were loaded since the last call. */
   readonly discoverNew: () => void;
-  /** Told of what could not be disposed. */
-  readonly disposeFailed: (label: string, error: unknown) => void;
+  /** Called if an instance could not be disposed of. */
+  readonly onDisposeError: (label: string, error: unknown) => void;
 }
 
 /**
- * All components that follow configuration. New instances are built and checked before the commit, all or none; old
- * ones are let go when the last work that could use them has ended.
+ * The components that are built from configuration. New instances are built and checked before the commit, all or none.
+ * Old ones are disposed of when the last work that may use them has ended.
  */
 export class Refreshables {
   readonly #handles: RefreshableHandle[] = [];
   readonly #disposals: Disposals;
   readonly #builder: ComponentBuilder;
-  /** From the last look at who is there to the commit: who comes in between waits, and is built from what is new. */
-  #sealed = false;
-  #closed = false;
+  /** `true` from the end of `prepare()` to the commit: a component registered meanwhile waits, and is built from the new snapshot. */
+  #isCommitPending = false;
+  #isClosed = false;
 
   constructor(private readonly context: RefreshablesContext) {
-    this.#disposals = new Disposals(context.disposeFailed);
-    this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.withoutSecrets);
+    this.#disposals = new Disposals(context.onDisposeError);
+    this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.redactError);
   }
 
-  /** Instances since the app started. */
+  /** Counts of instances since the app started. */
   get counts(): Omit<RefreshablesStatus, 'draining'> {
     return { built: this.#builder.built, ...this.#disposals.counts };
   }
 
-  /** How many superseded instances wait for the work that holds them. */
+  /** Number of superseded instances that wait for the work that uses them. */
   get draining(): number {
-    const superseded = this.#handles.map(({ generations }) => generations.filter(isSuperseded).length);
-    return superseded.reduce((sum, count) => sum + count, 0);
+    return this.#handles.flatMap(({ instances }) => instances.filter(isSuperseded)).length;
   }
 
-  /** Takes a refreshable in, and builds its first instance; again, where there was a commit meanwhile. */
+  /** Registers a component and builds its first instance. Builds it again if there was a commit meanwhile. */
   async register<X>(
     definition: RefreshableDefinition<X>,
     dependencies: () => readonly RefreshableHandle[],
@@ -80,13 +78,13 @@ export class Refreshables {
     for (;;) {
       const snapshot = current();
       const instance = await this.#builder.build(definition, snapshot);
-      while (this.#sealed) await turn();
+      while (this.#isCommitPending) await nextTurn();
       if (current() === snapshot) return this.#add(handle, instance, snapshot);
-      await this.#disposals.one(definition, instance);
+      await this.#disposals.dispose(definition, instance);
     }
   }
 
-  /** Takes a refreshable in whose first instance exists. */
+  /** Registers a component whose first instance exists. */
   adopt<X>(
     definition: RefreshableDefinition<X>,
     dependencies: () => readonly RefreshableHandle[],
@@ -98,102 +96,88 @@ export class Refreshables {
   }
 
   #add<X>(handle: RefreshableHandle<X>, first: X, { version }: Snapshot): RefreshableHandle<X> {
-    handle.push(first, version);
+    handle.add(first, version);
     this.#handles.push(handle as RefreshableHandle);
     return handle;
   }
 
-  /** Who would be built again by these changes; nobody before what it is built from. */
-  touchedBy(changes: readonly Change[]): RefreshableHandle[] {
+  /** Returns the components that these changes would rebuild, each after those it is built from. */
+  affectedBy(changes: readonly Change[]): RefreshableHandle[] {
     const rebuilt = new Set<RefreshableHandle>();
     for (const handle of inDependencyOrder(this.#handles))
-      if (handle.isTouchedBy(changes, rebuilt)) rebuilt.add(handle);
+      if (handle.isAffectedBy(changes, rebuilt)) rebuilt.add(handle);
     return [...rebuilt];
   }
 
   /**
-   * Builds the instances that a candidate needs. Where one fails, those that were built are disposed and nothing has
-   * happened.
+   * Builds the instances that a candidate needs. If one fails, those already built for it are disposed of, and nothing
+   * else has changed.
    *
-   * @throws ConfigRefreshError
+   * @throws ConfigRefreshError if an instance could not be built, or is not healthy
    */
   async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<Prepared> {
     const built: RefreshableHandle[] = [];
     try {
       for (;;) {
-        // Asked each time: a module may have been loaded while somebody was built, with components of its own that are
-        // built from what is in force still.
+        // Each time: a module may have been loaded during the last build, with components that are still built from the
+        // snapshot in force.
         this.context.discoverNew();
-        const next = this.touchedBy(changes).find((handle) => !built.includes(handle));
+        const next = this.affectedBy(changes).find((handle) => !built.includes(handle));
         if (next === undefined) break;
         const instance = await this.#builder.build(next.definition, candidate);
-        next.push(instance, candidate.version);
+        next.add(instance, candidate.version);
         built.push(next);
-        if (this.#closed) throw new ConfigRefreshError(next.definition.label, 'the app is shutting down');
+        if (this.#isClosed) throw new ConfigRefreshError(next.definition.label, 'the app is shutting down');
       }
     } catch (error) {
-      await this.#disposals.letGo(
-        built.flatMap((handle) => generationsOf(handle, ({ from }) => from === candidate.version)),
+      await this.#disposals.discard(
+        built.flatMap(({ instances }) => instances.filter(({ builtFor }) => builtFor === candidate.version)),
       );
       throw error;
     }
-    this.#sealed = true;
+    this.#isCommitPending = true;
     return { commit: () => this.#commit(built, candidate.version) };
   }
 
-  /** To be called when work that was pinned has ended. */
-  released(): void {
-    for (const { generations } of this.#handles) if (generations.length > 1) return this.#letGoOfUnused();
+  /** Disposes of the instances that no work uses any more. To be called whenever pinned work has ended. */
+  disposeUnused(): void {
+    const isUnused = ({ builtFor, keepDifferenceFrom }: ComponentInstance) =>
+      keepDifferenceFrom !== undefined && !this.context.isPinned(builtFor, keepDifferenceFrom);
+    const handles = this.#handles.filter(({ instances }) => instances.some(isUnused));
+    if (handles.length === 0) return;
+    void this.#disposals.discard(
+      inDependencyOrder(handles).flatMap(({ instances }) => instances.filter(isUnused)),
+    );
   }
 
-  /** Disposes of everything, last built first, once. */
+  /** Disposes of every instance once, each before those it is built from. */
   async close(): Promise<void> {
-    this.#closed = true;
-    // The handles keep what they have: who still asks gets what was the newest.
-    const all = inDependencyOrder(this.#handles).flatMap((handle) =>
-      handle.generations.map((generation) => ({ handle, generation })),
-    );
+    this.#isClosed = true;
+    // The handles keep their instances: a late caller still gets the newest.
+    const all = inDependencyOrder(this.#handles).flatMap(({ instances }) => instances);
     this.#handles.length = 0;
-    for (const { generation } of all) clearTimeout(generation.timer);
-    void this.#disposals.inReverse(all);
+    for (const { drainTimer } of all) clearTimeout(drainTimer);
+    void this.#disposals.disposeInReverse(all);
     await this.#disposals.idle();
   }
 
   #commit(built: readonly RefreshableHandle[], version: number): void {
-    this.#sealed = false;
-    if (this.#closed) return;
+    this.#isCommitPending = false;
+    if (this.#isClosed) return;
     for (const handle of built) this.#supersede(handle, version);
-    this.#letGoOfUnused();
+    this.disposeUnused();
   }
 
-  #supersede(handle: RefreshableHandle, version: number): void {
-    const { drainTimeout = DEFAULT_TIMEOUT } = handle.definition;
-    for (const generation of handle.generations) {
-      if (generation.from === version || isSuperseded(generation)) continue;
-      generation.until = version;
-      generation.timer = setTimeout(
-        () => void this.#disposals.letGo([{ handle, generation }]),
-        drainTimeout,
-      ).unref();
+  #supersede({ definition, instances }: RefreshableHandle, version: number): void {
+    const { drainTimeout = DEFAULT_TIMEOUT } = definition;
+    for (const instance of instances) {
+      if (instance.builtFor === version || isSuperseded(instance)) continue;
+      instance.keepDifferenceFrom = version;
+      instance.drainTimer = setTimeout(() => void this.#disposals.discard([instance]), drainTimeout).unref();
     }
   }
-
-  #letGoOfUnused(): void {
-    const isUnused = ({ from, until }: ComponentInstance<unknown>) =>
-      until !== undefined && !this.context.isPinned(from, until);
-    void this.#disposals.letGo(
-      inDependencyOrder(this.#handles).flatMap((handle) => generationsOf(handle, isUnused)),
-    );
-  }
 }
 
-function generationsOf(
-  handle: RefreshableHandle,
-  select: (generation: ComponentInstance<unknown>) => boolean,
-): InstanceToDispose[] {
-  return handle.generations.filter(select).map((generation) => ({ handle, generation }));
-}
-
-function isSuperseded({ until }: ComponentInstance<unknown>): boolean {
-  return until !== undefined;
+function isSuperseded({ keepDifferenceFrom }: ComponentInstance): boolean {
+  return keepDifferenceFrom !== undefined;
 }

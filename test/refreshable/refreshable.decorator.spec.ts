@@ -278,7 +278,7 @@ describe('A class that is @Refreshable()', () => {
       constructor(@Inject(forwardRef(() => Egg)) readonly egg: object) {}
     }
     await expect(startApp(start, { providers: [Hen, Egg] })).rejects.toThrow(
-      'Hen is @Refreshable(), and its constructor takes a forwardRef()',
+      'Hen is @Refreshable(), but its constructor takes a forwardRef()',
     );
   });
 
@@ -287,7 +287,7 @@ describe('A class that is @Refreshable()', () => {
     class Made {}
     const provider = { provide: Made, useFactory: () => new Made() };
     await expect(startApp(start, { providers: [provider] })).rejects.toThrow(
-      'Made is @Refreshable(), but made by a factory',
+      'Made is @Refreshable(), but created by a factory',
     );
   });
 

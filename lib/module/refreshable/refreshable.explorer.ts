@@ -4,64 +4,63 @@ import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import {
+  describeProxy,
   isRefreshableClass,
-  slotOf,
   type Lifecycle,
-  type RefreshableSlot,
+  type RefreshableProxy,
 } from '../../refreshable/refreshable.decorator.js';
-import type { RefreshableHandle } from '../../refreshable/refreshable.handle.js';
-import { handleOf } from '../../refreshable/transparent.js';
+import { handleOf, type RefreshableHandle } from '../../refreshable/refreshable.handle.js';
 
 type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
 
-/** Links the classes that `@Refreshable()` marks to the runtime. */
+/** Registers the classes with the decorator `@Refreshable()` as components. */
 @Injectable()
 export class RefreshableExplorer {
-  readonly #linked = new Set<RefreshableSlot>();
+  readonly #registered = new Set<RefreshableProxy>();
 
   constructor(
     private readonly modules: ModulesContainer,
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
   ) {}
 
-  /** Links what is new; called again for modules that are loaded late. */
+  /** Registers what is new. Called again for modules that are loaded late. */
   discover(): void {
     for (const module of this.modules.values()) {
-      for (const wrapper of module.providers.values()) this.#link(wrapper, module);
+      for (const wrapper of module.providers.values()) this.#register(wrapper, module);
     }
   }
 
-  #link(wrapper: Wrapper, module: NestModule): void {
+  #register(wrapper: Wrapper, module: NestModule): void {
     if (wrapper.forwardRef && isRefreshableClass(wrapper.metatype)) throw takesForwardRef(wrapper.name);
-    const slot = wrapper.isAlias ? undefined : slotOf(wrapper.instance);
-    if (slot === undefined || this.#linked.has(slot)) return;
-    this.#linked.add(slot);
-    if (wrapper.inject !== undefined && wrapper.inject !== null) throw madeByFactory(slot.first);
+    const proxy = wrapper.isAlias ? undefined : describeProxy(wrapper.instance);
+    if (proxy === undefined || this.#registered.has(proxy)) return;
+    this.#registered.add(proxy);
+    if (wrapper.inject !== undefined && wrapper.inject !== null) throw createdByFactory(proxy.firstInstance);
     const type = wrapper.metatype as new (...dependencies: never[]) => object;
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
     const handle = this.runtime.refreshables.adopt<object>(
       {
-        ...slot.options,
+        ...proxy.options,
         label: type.name,
-        on: slot.patterns,
+        on: proxy.patterns,
         build: () => create(moduleRef, type),
         healthCheck: initialise,
         dispose,
       },
       () => dependenciesOf(wrapper),
-      slot.first,
+      proxy.firstInstance,
       this.runtime.store.current,
     );
-    slot.link(handle);
+    proxy.connect(handle);
   }
 }
 
 async function create(moduleRef: ModuleRef, type: new (...dependencies: never[]) => object): Promise<object> {
-  return slotOf(await moduleRef.create(type as Type<object>))!.first; // what the class constructs has a slot
+  return describeProxy(await moduleRef.create(type as Type<object>))!.firstInstance; // the constructor returns a proxy
 }
 
-/** As Nest does it at boot. Apart from the construction: an instance that cannot be initialised is disposed of. */
+/** Calls the hooks that Nest calls at boot. Not a part of `create`: an instance that cannot be initialised is disposed of. */
 async function initialise(instance: Lifecycle): Promise<void> {
   await instance.onModuleInit?.();
   await instance.onApplicationBootstrap?.();
@@ -73,18 +72,18 @@ async function dispose(instance: Lifecycle & Partial<AsyncDisposable & Disposabl
   else await instance.onModuleDestroy?.();
 }
 
-function madeByFactory(instance: object): ConfigOptionsError {
+function createdByFactory(instance: object): ConfigOptionsError {
   const { name } = instance.constructor;
   return new ConfigOptionsError(
-    `${name} is @Refreshable(), but made by a factory: provide the class itself, or use refreshable() there`,
+    `${name} is @Refreshable(), but created by a factory: provide the class itself, or use refreshable() for the factory`,
   );
 }
 
-/** Nest copies the fields of what such a constructor gives to an object of its own, which nobody can replace. */
+/** Nest copies the fields of what such a constructor returns to an object of its own, which cannot be replaced. */
 function takesForwardRef(name: string): ConfigOptionsError {
   return new ConfigOptionsError(
-    `${name} is @Refreshable(), and its constructor takes a forwardRef(), which would keep its first instance for ever: ` +
-      'inject ModuleRef and ask it in onModuleInit, or use refreshable()',
+    `${name} is @Refreshable(), but its constructor takes a forwardRef(), so Nest would keep its first instance forever: ` +
+      'inject ModuleRef and get the provider from it in onModuleInit, or use refreshable()',
   );
 }
 

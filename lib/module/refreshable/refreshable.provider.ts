@@ -5,13 +5,12 @@ import { anyValue, delay, boolean, func, arrayOf } from '../../options/checks.js
 import { strictObject } from '../../options/strict-object.js';
 import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
 import { liveProxy } from '../../util/live-proxy.js';
-import { RefreshableHandle } from '../../refreshable/refreshable.handle.js';
+import { handleOf, linkToHandle, type RefreshableHandle } from '../../refreshable/refreshable.handle.js';
 import type { Refreshable } from '../../refreshable/refreshable.decorator.js';
 import type { RefreshableRules } from '../../refreshable/refreshable.interface.js';
-import { handleOf, rememberHandle } from '../../refreshable/transparent.js';
 
 /**
- * What `refreshable()` takes.
+ * Options of `refreshable()`.
  *
  * @publicApi
  */
@@ -19,27 +18,28 @@ export interface RefreshableOptions<
   X,
   T extends object = Record<string, unknown>,
 > extends RefreshableRules<X> {
-  /** The token it is injected by. */
+  /** The token by which it is injected. */
   readonly provide: InjectionToken;
   /**
-   * Makes an instance from a snapshot and the injected providers; may be async. Whatever it reads by
-   * `HotConfigService`, and other refreshables it asks, answer for that snapshot too.
+   * Builds an instance from a snapshot and the injected providers; may be async. What it reads through
+   * `HotConfigService` and other refreshables belongs to that snapshot too.
    */
   readonly useFactory: (snapshot: ConfigSnapshot<T>, ...dependencies: never[]) => X | Promise<X>;
-  /** The tokens of the providers that `useFactory` is given after the snapshot. */
+  /** The tokens of the providers that are passed to `useFactory` after the snapshot. */
   readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[];
   /**
-   * False (the default): the token gives a `Refreshable<X>`, whose `get()` gives the instance. True: it gives an object
-   * that behaves as the instance itself. It must be an object or a function then.
+   * `false`: a `Refreshable<X>` is injected, whose `get()` returns the instance. `true`: an object is injected that
+   * behaves as the instance itself, which must be an object or a function then.
+   *
+   * @default false
    */
   readonly transparent?: boolean;
 }
 
 /**
- * A provider of a component that is built from configuration and built again when that changes: a client, a pool, a
- * limiter. The new instance is built and checked before the change is committed; where that fails, the change is
- * rejected and everything stays. Work that is pinned keeps the old instance, which is disposed when the last such work
- * has ended.
+ * Provides a component that is built from configuration, and built again when that changes: a client, a pool, a limiter.
+ * The new instance is built and checked before the change is committed. If that fails, the change is rejected and the old
+ * instance stays. Pinned work keeps the old instance, which is disposed of when the last such work has ended.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export interface RefreshableOptions<
  * // this.pool.get().query(…)
  * ```
  *
- * @throws ConfigOptionsError where an option makes no sense, or there is none of the name
+ * @throws ConfigOptionsError if an option is missing, unknown or invalid
  *
  * @publicApi
  */
@@ -74,11 +74,11 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
           ...rules,
           label: nameOf(provide),
           build: async (snapshot) => {
-            const made = useFactory(
+            const instance = useFactory(
               snapshot as ConfigSnapshot<unknown> as never,
               ...(dependencies as never[]),
             );
-            return transparent ? checkTransparent(await made) : made;
+            return transparent ? checkTransparent(await instance) : instance;
           },
         },
         () => dependencies.flatMap((dependency) => handleOf(dependency) ?? []),
@@ -104,16 +104,18 @@ const checkOptions = strictObject<RefreshableOptions<unknown>>(
   ['provide', 'on', 'useFactory'],
 );
 
-/** A proxy can stand for objects and functions only. */
+/** A proxy can behave as an object or a function only. */
 function checkTransparent<X>(instance: X): X {
   if ((typeof instance === 'object' && instance !== null) || typeof instance === 'function') return instance;
-  throw new TypeError(`only an object or a function can be transparent, and this is ${String(instance)}`);
+  throw new TypeError(
+    `only an object or a function can be transparent, but useFactory returned ${String(instance)}`,
+  );
 }
 
 function transparentOf<X>(handle: RefreshableHandle<X>): X {
   const callable = typeof handle.get() === 'function';
   const proxy = liveProxy(() => handle.get() as object, { callable });
-  rememberHandle(proxy, handle as RefreshableHandle);
+  linkToHandle(proxy, handle as RefreshableHandle);
   return proxy as X;
 }
 

@@ -169,7 +169,7 @@ describe('refreshable()', () => {
     [
       'its health check answers false',
       { healthCheck: (part) => !part.name.startsWith('B2') },
-      'B could not be built: its health check answered false',
+      'B could not be built: its health check returned false',
     ],
     [
       'its health check hangs',
@@ -329,7 +329,7 @@ describe('refreshable()', () => {
     expect((await change({ a: 2, b: 1 })).outcome).toBe('applied');
     await until('it failed', () => manager.status().refreshables.disposeErrors === 1);
     expect(manager.status().refreshables).toEqual({ built: 2, disposed: 0, disposeErrors: 1, draining: 0 });
-    expect(errors).toEqual(['Disposing of A failed: still busy']);
+    expect(errors).toEqual(['Disposing of component A failed: still busy']);
   });
 
   it('is disposed of when the app closes: all instances, once, what is built from others first', async () => {

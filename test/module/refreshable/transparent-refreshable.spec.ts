@@ -1,8 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { type ConfigSnapshot, refreshable } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
-import { handleOf } from '../../lib/refreshable/transparent.js';
-import { startApp } from '../support/start-app.js';
+import { handleOf } from '../../../lib/refreshable/refreshable.handle.js';
+import { startApp } from '../../support/start-app.js';
 
 type Config = { a: number };
 
@@ -104,7 +104,7 @@ describe('A transparent refreshable', () => {
   it.each([['a text'], [undefined], [null], [5]])('cannot be %s', async (value) => {
     const provider = refreshable({ provide: 'it', on: 'a', transparent: true, useFactory: () => value });
     await expect(startApp({ a: 1 }, { providers: [provider] })).rejects.toThrow(
-      `only an object or a function can be transparent, and this is ${String(value)}`,
+      `only an object or a function can be transparent, but useFactory returned ${String(value)}`,
     );
   });
 
