@@ -13,13 +13,11 @@ export type {
   SourceWatchContext,
 } from './sources/contract/config-source.interface.js';
 export type { ContentLimits } from './limits/content-limits.js';
-export { file } from './sources/file.source.js';
-export type { FileOptions } from './sources/file/file-options.js';
+export { file, type FileOptions } from './sources/file.source.js';
 export type { DirectoryOptions } from './sources/directory/directory-options.js';
 export { directory } from './sources/directory.source.js';
 export { dotenv, type DotenvOptions } from './sources/dotenv.source.js';
-export { env } from './sources/env.source.js';
-export type { EnvOptions } from './sources/env/env-options.js';
+export { env, type EnvOptions } from './sources/env.source.js';
 export { factory, type FactoryOptions } from './sources/factory.source.js';
 export type {
   ConfigFormat,

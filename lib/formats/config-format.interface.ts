@@ -3,7 +3,7 @@ import type { TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
 /**
- * How text becomes configuration. Two names and one function make one.
+ * A format that parses text into configuration.
  *
  * @example
  * ```ts
@@ -17,66 +17,67 @@ import type { OriginPart } from '../model/origin.interface.js';
  * @publicApi
  */
 export interface ConfigFormat {
-  /** How it is called in errors and in the `format` option, for example `YAML`; case does not matter there. */
+  /** Name for errors and for the `format` option (where case does not matter), for example `YAML`. */
   readonly name: string;
-  /** File name endings it reads, without the leading dot and in lower case, for example `['yaml', 'yml']`. */
+  /** File extensions, in lower case and without the leading dot, for example `['yaml', 'yml']`. */
   readonly extensions: readonly string[];
   /**
-   * Whether all values are strings, which may stand for numbers, booleans or JSON (as in `.env`): where a schema refuses
-   * the string, it is given what the string says. Default false.
+   * `true` if all values are strings that may represent numbers, booleans or JSON (as in `.env`): if a schema rejects
+   * the string, it gets the parsed value. Default `false`.
    */
   readonly stringsOnly?: boolean;
   /**
-   * Reads `text`: decoded, without a byte order mark. May be asynchronous, so that it can import its parser late.
+   * Parses `text`, which is decoded and has no byte order mark. May be asynchronous, for example to import a parser on
+   * first use.
    *
-   * @throws FormatError with the positions of what is wrong. Any other error becomes an issue without a position.
+   * @throws FormatError with the positions of all problems. Any other error becomes an issue without a position.
    */
   parse(text: string, context: ParseContext): ParsedText | Promise<ParsedText>;
 }
 
 /**
- * What a format is given besides the text.
+ * Context of a `parse` call.
  *
  * @publicApi
  */
 export interface ParseContext {
-  /** The file as the app named it. */
+  /** Path of the file as written in the app's options. */
   readonly file: string;
-  /** How deep, numerous and aliased content may be. */
+  /** Limits that the content must respect. */
   readonly limits: ContentLimits;
 }
 
 /**
- * What a format made of a text.
+ * Result of parsing a text.
  *
  * @publicApi
  */
 export interface ParsedText {
-  /** Plain data; `null` or `undefined` where the text says nothing (it is empty, or holds comments only). */
+  /** Plain data; `null` or `undefined` if the text is empty or has only comments. */
   readonly value: unknown;
-  /** What is worth a warning. Default: nothing. */
+  /** Problems that are logged as warnings. Default: none. */
   readonly warnings?: readonly TextProblem[];
   /**
-   * Where the value at `path` stands; for a path that leads nowhere, the nearest mapping around it. It is called on
-   * errors only and may parse the text again. Absent where a format knows no positions.
+   * Returns the position of the value at `path`, or of the nearest mapping around a path that does not exist. It is
+   * called on errors only, and may parse the text again. Omit it if the format has no positions.
    */
   readonly locate?: TextLocator;
 }
 
 /**
- * Finds a path in a text: its value, or the key it stands under. Elements of a list have no key.
+ * Finds the position of a value in a text, or of its key. List elements have no key.
  *
  * @publicApi
  */
 export type TextLocator = (path: readonly string[], part?: OriginPart) => TextPosition | undefined;
 
 /**
- * One thing about a text, with its place when known.
+ * A problem in a text, with its position if known.
  *
  * @publicApi
  */
 export interface TextProblem {
-  /** One sentence. It must not quote values: they may be secrets. */
+  /** One sentence: the problem, and how to fix it. It must not quote values, which may be secrets. */
   readonly message: string;
   readonly position?: TextPosition | undefined;
 }

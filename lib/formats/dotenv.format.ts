@@ -1,23 +1,24 @@
 import { parse } from 'dotenv';
 import { TextLines, type TextPosition } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat, TextProblem } from './config-format.interface.js';
+import type { ConfigFormat } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
+import { forbiddenKeyMessage } from '../limits/forbidden-keys.js';
 
 /**
- * `KEY=value` lines, as `dotenv` reads them: comments, quotes, values over several lines, `export`. Keys stay as they
- * are, and values are strings; of a key that stands there twice, the last counts.
+ * `KEY=value` lines, as `dotenv` parses them: comments, quotes, values over several lines, `export`. Keys stay
+ * unchanged, and values are strings. If a key appears twice, the last value counts.
  *
  * @publicApi
  */
-export const dotenvFormat: ConfigFormat = {
+export const dotenvFormat: Readonly<ConfigFormat> = {
   name: 'dotenv',
   extensions: ['env'],
   stringsOnly: true,
   parse(text) {
     const value = parseDotenv(text);
     const assignments = weaklyCached(() => assignmentsIn(text));
-    refusePrototypes(text, assignments);
+    rejectProtoKey(text, assignments);
     return {
       value: Object.keys(value).length === 0 ? undefined : value,
       locate: ([key], part = 'value') =>
@@ -31,20 +32,20 @@ interface Assignment {
   readonly value: TextPosition;
 }
 
-/** One assignment with the name and the value marked: the grammar that dotenv documents. */
+/** One assignment, with groups for key and value: the grammar that dotenv documents. */
 const ASSIGNMENT =
   /^[^\S\r\n]*(?:export\s+)?(?<key>[\w.-]+)(?:\s*=|:\s)[^\S\r\n]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`|[^#\r\n]*)[^\S\r\n]*(?:#.*)?$/dgm;
 
-/** More white space in one place than anybody writes. */
+/** More white space in one place than a real file has. */
 const BLANK_RUN = /\n\s{200}/;
 
-/** As dotenv does, which takes the square of the time where many blank lines stand together. */
+/** Parses like dotenv, but without its quadratic time for long runs of blank lines. */
 export function parseDotenv(content: string | Buffer): Record<string, string> {
   const text = content.toString();
   return parse(BLANK_RUN.test(text) ? withoutBlankRuns(text) : text);
 }
 
-/** Not within quotes: there they are part of a value. */
+/** Leaves blank lines within quotes: they are part of a value. */
 function withoutBlankRuns(text: string): string {
   const parts: string[] = [];
   let end = 0;
@@ -57,7 +58,7 @@ function withoutBlankRuns(text: string): string {
   return parts.join('');
 }
 
-/** dotenv knows no positions. */
+/** Finds the positions that dotenv does not report. */
 function assignmentsIn(text: string): Map<string, Assignment> {
   const lines = new TextLines(text);
   const found = new Map<string, Assignment>();
@@ -68,14 +69,10 @@ function assignmentsIn(text: string): Map<string, Assignment> {
   return found;
 }
 
-/** dotenv assigns what it reads: a key `__proto__` is gone from its result, without a word. */
-function refusePrototypes(text: string, assignments: () => Map<string, Assignment>): void {
+/** dotenv assigns each key to an object, so a key `__proto__` would silently vanish from its result. */
+function rejectProtoKey(text: string, assignments: () => Map<string, Assignment>): void {
   if (!text.includes('__proto__')) return;
   const position = assignments().get('__proto__')?.key;
   if (position === undefined) return;
-  const problem: TextProblem = {
-    message: 'the key "__proto__" is not allowed: it could reach a prototype',
-    position,
-  };
-  throw new FormatError([problem]);
+  throw new FormatError([{ message: `the file ${forbiddenKeyMessage('__proto__')}`, position }]);
 }

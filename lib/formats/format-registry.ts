@@ -6,8 +6,7 @@ import { textFormat } from './text.format.js';
 import { tomlFormat } from './toml.format.js';
 import { yamlFormat } from './yaml.format.js';
 
-/** What every app knows. */
-const BUILT_IN: readonly ConfigFormat[] = [
+const BUILT_IN_FORMATS: readonly ConfigFormat[] = [
   jsonFormat,
   jsoncFormat,
   json5Format,
@@ -18,7 +17,7 @@ const BUILT_IN: readonly ConfigFormat[] = [
 ];
 
 /**
- * The formats an app knows. Immutable: `with` gives a larger one.
+ * The formats that an app can read. Immutable: `with` returns a new registry.
  *
  * @publicApi
  */
@@ -26,33 +25,33 @@ export class FormatRegistry {
   readonly #byExtension = new Map<string, ConfigFormat>();
   readonly #byName = new Map<string, ConfigFormat>();
 
-  /** Of two formats with one name or extension, the later counts. */
-  constructor(private readonly formats: readonly ConfigFormat[] = BUILT_IN) {
+  /** If two formats share a name or an extension, the later one is used. */
+  constructor(private readonly formats: readonly ConfigFormat[] = BUILT_IN_FORMATS) {
     for (const format of formats) {
       this.#byName.set(format.name.toLowerCase(), format);
       for (const extension of format.extensions) this.#byExtension.set(extension.toLowerCase(), format);
     }
   }
 
-  /** A registry that knows `formats` too, and prefers them. */
+  /** Returns a registry with `formats` added. They take precedence over the existing ones. */
   with(...formats: readonly ConfigFormat[]): FormatRegistry {
     return new FormatRegistry([...this.formats, ...formats]);
   }
 
-  /** The format called `name`, in any case. */
+  /** Finds a format by its name. Case does not matter. */
   byName(name: string): ConfigFormat | undefined {
     return this.#byName.get(name.toLowerCase());
   }
 
-  /** The format of the longest extension that `file` ends with. */
+  /** Finds the format for the longest known extension of `file`. */
   byFile(file: string): ConfigFormat | undefined {
     const extension = this.extensionOf(file);
     if (extension !== undefined) return this.#byExtension.get(extension);
-    // `.env.local`: here it is the beginning that names the format.
+    // In `.env.local`, the beginning of the name determines the format.
     return /(?:^|\/)\.env\.[^/]*$/i.test(file) ? this.#byExtension.get('env') : undefined;
   }
 
-  /** The known extension that `file` ends with, without its dot: of `a.conf.yaml` it is `yaml`. */
+  /** Returns the longest known extension of `file`, without its dot: `yaml` for `a.conf.yaml`. */
   extensionOf(file: string): string | undefined {
     const name = file.slice(file.lastIndexOf('/') + 1).toLowerCase();
     for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {

@@ -1,8 +1,10 @@
 import type { TextProblem } from './config-format.interface.js';
 
+/** Message for a text that a parser cannot read without overflowing the stack. */
+export const NESTED_TOO_DEEPLY = 'is nested too deeply; flatten it';
+
 /**
- * What a format throws when a text does not follow it. The source turns it into a `ConfigParseError` that names the
- * file.
+ * Thrown by a format if a text is malformed. The source turns it into a `ConfigParseError` that names the file.
  *
  * @publicApi
  */
@@ -10,7 +12,7 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 
   constructor(
-    /** Everything that is wrong, with positions. */
+    /** All problems found, with positions. */
     readonly problems: readonly TextProblem[],
     options?: ErrorOptions,
   ) {

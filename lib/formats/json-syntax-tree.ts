@@ -1,13 +1,21 @@
 import { evaluate, parse, type MemberNode, type Mode, type ValueNode } from '@humanwhocodes/momoa';
 import { TextLines, type TextPosition } from './text-position.js';
 import type { TextProblem } from './config-format.interface.js';
+import { repeatedKey } from './repeated-keys.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
-/** A JSON text, strict or not, with the positions of all it holds. */
+/** Message for a text that stops in the middle. */
+export const ENDS_TOO_EARLY =
+  'the text ends too early; it may be cut off, or a closing bracket or quote is missing';
+
+/** The syntax tree of a JSON text, strict or not, with the position of each value and key. */
 export class JsonSyntaxTree {
   readonly #lines: TextLines;
   readonly #root: ValueNode | undefined;
-  /** Why there is no tree: a slip in the text, or a RangeError where it nests more deeply than the stack reaches. */
+  /**
+   * The reason why there is no tree: a syntax error, or a RangeError if the text is nested deeper than the stack
+   * allows.
+   */
   readonly error: Error | undefined;
 
   constructor(text: string, mode: Mode = 'json') {
@@ -19,13 +27,13 @@ export class JsonSyntaxTree {
     }
   }
 
-  /** Where the text goes wrong. */
+  /** Position of the syntax error. */
   get errorPosition(): TextPosition | undefined {
     const { offset } = (this.error ?? {}) as { offset?: number };
     return offset === undefined ? undefined : this.#lines.at(offset);
   }
 
-  /** What the text says. Keys such as `__proto__` are members like any other. */
+  /** The parsed value. Keys such as `__proto__` are ordinary members. */
   get value(): unknown {
     return this.#root && evaluate(this.#root);
   }
@@ -46,9 +54,9 @@ export class JsonSyntaxTree {
     return found && this.#lines.at(found.loc.start.offset);
   }
 
-  /** Every key that stands in its object already, in the order of the text. */
+  /** Finds all keys that appear twice in one object, in the order of the text. */
   repeatedKeys(): TextProblem[] {
-    const offsets: { offset: number; message: string }[] = [];
+    const repeated: { offset: number; key: string; first: number }[] = [];
     const pending = this.#root === undefined ? [] : [this.#root];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       if (node.type === 'Array') pending.push(...node.elements.map((element) => element.value));
@@ -59,19 +67,15 @@ export class JsonSyntaxTree {
         const key = keyOf(name);
         const first = seen.get(key);
         if (first === undefined) seen.set(key, name.loc.start.line);
-        else
-          offsets.push({
-            offset: name.loc.start.offset,
-            message: `the key "${key}" stands here a second time (first in line ${first})`,
-          });
+        else repeated.push({ offset: name.loc.start.offset, key, first });
       }
     }
-    offsets.sort((a, b) => a.offset - b.offset);
-    return offsets.map(({ offset, message }) => ({ message, position: this.#lines.at(offset) }));
+    repeated.sort((a, b) => a.offset - b.offset);
+    return repeated.map(({ offset, key, first }) => repeatedKey(key, first, this.#lines.at(offset)));
   }
 }
 
-/** Without a newline, momoa 3.3.9 never ends where JSON5 breaks off after a backslash in a string. */
+/** Adds a newline: without it, momoa 3.3.9 loops forever if JSON5 is cut off after a backslash in a string. */
 export function endingWithNewline(text: string, mode: Mode): string {
   return mode === 'json5' ? `${text}\n` : text;
 }

@@ -2,23 +2,23 @@ import { TextLines } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
-import { mayRepeatKeys } from './repeated-keys.js';
-import { JsonSyntaxTree } from './json-syntax-tree.js';
+import { hasRepeatedJsonKeys } from './repeated-keys.js';
+import { ENDS_TOO_EARLY, JsonSyntaxTree } from './json-syntax-tree.js';
 
 /**
- * Strict JSON: no comments, no trailing commas, no key twice in one object.
+ * Strict JSON: no comments, no trailing commas, no repeated key in one object.
  *
- * Values come from `JSON.parse`, many times faster than a parser that knows positions; that one runs on errors only.
+ * Values come from `JSON.parse`, which is many times faster than a parser with positions; that one runs on errors only.
  *
  * @publicApi
  */
-export const jsonFormat: ConfigFormat = {
+export const jsonFormat: Readonly<ConfigFormat> = {
   name: 'JSON',
   extensions: ['json'],
   parse(text) {
     const value = parseValue(text);
     const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text));
-    if (mayRepeatKeys(text, value)) {
+    if (hasRepeatedJsonKeys(text, value)) {
       const repeated = syntaxTree().repeatedKeys();
       if (repeated.length > 0) throw new FormatError(repeated);
     }
@@ -36,14 +36,14 @@ function parseValue(text: string): unknown {
 }
 
 /**
- * V8 says it well, for example `Expected ',' or ']' after array element in JSON at position 4 (line 1 column 5)`; but
- * it leaves out the position of an unexpected token, and quotes the text around it, which may hold a secret.
+ * Rewords the message of V8, for example `Expected ',' or ']' after array element in JSON at position 4 (line 1 column
+ * 5)`. For an unexpected token, V8 omits the position and quotes the text around it, which may contain a secret.
  */
 function syntaxProblem(text: string, error: SyntaxError) {
-  const said = /^(.*?)(?:, (?:\.\.\.)?".*|(?: in JSON)? at position (\d+).*)?$/s.exec(error.message);
-  const message = (said?.[1] ?? '').replace('Unexpected end of JSON input', 'the text ends too early');
-  const offset =
-    message === 'the text ends too early' ? text.trimEnd().length : Number(said?.[2] ?? Number.NaN);
+  const parts = /^(.*?)(?:, (?:\.\.\.)?".*|(?: in JSON)? at position (\d+).*)?$/s.exec(error.message);
+  const isCutOff = parts?.[1] === 'Unexpected end of JSON input';
+  const message = isCutOff ? ENDS_TOO_EARLY : (parts?.[1] ?? '');
+  const offset = isCutOff ? text.trimEnd().length : Number(parts?.[2] ?? Number.NaN);
   return {
     message: message.charAt(0).toLowerCase() + message.slice(1),
     position: Number.isNaN(offset) ? new JsonSyntaxTree(text).errorPosition : new TextLines(text).at(offset),

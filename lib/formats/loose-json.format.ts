@@ -2,26 +2,26 @@ import { tokenize, type Mode } from '@humanwhocodes/momoa';
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, ParsedText, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
-import { endingWithNewline, JsonSyntaxTree } from './json-syntax-tree.js';
+import { ENDS_TOO_EARLY, endingWithNewline, JsonSyntaxTree } from './json-syntax-tree.js';
 
 /**
- * JSON with comments and trailing commas, as editors write their settings; no key twice in one object.
+ * JSON with comments and trailing commas, as in the settings of editors. No repeated key in one object.
  *
  * @publicApi
  */
-export const jsoncFormat: ConfigFormat = {
+export const jsoncFormat: Readonly<ConfigFormat> = {
   name: 'JSONC',
   extensions: ['jsonc'],
   parse: (text) => parseLoosely(text, 'jsonc'),
 };
 
 /**
- * JSON5: comments, trailing commas, keys without quotes, single quotes, hexadecimal numbers, `Infinity` and `NaN`; no
- * key twice in one object.
+ * JSON5: comments, trailing commas, keys without quotes, single quotes, hexadecimal numbers, `Infinity` and `NaN`. No
+ * repeated key in one object.
  *
  * @publicApi
  */
-export const json5Format: ConfigFormat = {
+export const json5Format: Readonly<ConfigFormat> = {
   name: 'JSON5',
   extensions: ['json5'],
   parse: (text) => parseLoosely(text, 'json5'),
@@ -30,18 +30,17 @@ export const json5Format: ConfigFormat = {
 function parseLoosely(text: string, mode: Mode): ParsedText {
   const syntaxTree = new JsonSyntaxTree(text, mode);
   if (syntaxTree.error !== undefined) {
-    if (saysNothing(text, mode)) return { value: undefined };
+    if (hasOnlyComments(text, mode)) return { value: undefined };
     if (syntaxTree.error instanceof RangeError) throw syntaxTree.error;
     throw new FormatError([problemOf(syntaxTree)], { cause: syntaxTree.error });
   }
   const repeated = syntaxTree.repeatedKeys();
   if (repeated.length > 0) throw new FormatError(repeated);
-  const again = weaklyCached(() => new JsonSyntaxTree(text, mode));
-  return { value: syntaxTree.value, locate: (path, part) => again().locate(path, part) };
+  const tree = weaklyCached(() => new JsonSyntaxTree(text, mode));
+  return { value: syntaxTree.value, locate: (path, part) => tree().locate(path, part) };
 }
 
-/** Whether there are comments and blanks only. */
-function saysNothing(text: string, mode: Mode): boolean {
+function hasOnlyComments(text: string, mode: Mode): boolean {
   try {
     return tokenize(endingWithNewline(text, mode), { mode }).every((token) => token.type.endsWith('Comment'));
   } catch {
@@ -49,31 +48,34 @@ function saysNothing(text: string, mode: Mode): boolean {
   }
 }
 
-/** What a person calls what the parser has a name for. */
-const SIGNS: Readonly<Record<string, string>> = {
+/** Plain names for the tokens of the parser. */
+const TOKEN_NAMES: Readonly<Record<string, string>> = {
   LBrace: '{',
   RBrace: '}',
   LBracket: '[',
   RBracket: ']',
   Comma: 'comma',
   Colon: 'colon',
-  String: 'text; a comma may be missing before it',
+  String: 'string; a comma may be missing before it',
   Number: 'number; a comma may be missing before it',
   Boolean: 'true or false; a comma may be missing before it',
   Null: 'null; a comma may be missing before it',
   Identifier: 'name; a comma may be missing before it',
 };
 
-/** `Unexpected identifier 'hunter2' found. (1:6)`: the place is told apart, and the text may be a secret. */
+/**
+ * Rewords `Unexpected identifier 'hunter2' found. (1:6)`: the position is reported separately, and the text may be a
+ * secret.
+ */
 function problemOf(syntaxTree: JsonSyntaxTree): TextProblem {
-  const said = syntaxTree
+  const message = syntaxTree
     .error!.message.replace(/ \(\d+:\d+\)$/, '')
     .replace(/identifier '.*'/s, 'identifier')
-    .replace(/token (\w+)/, (whole, token: string) => SIGNS[token] ?? whole)
-    .replace(/^Unexpected (?:end of input|character '\uffff') found\.$/, 'the text ends too early')
+    .replace(/token (\w+)/, (whole, token: string) => TOKEN_NAMES[token] ?? whole)
+    .replace(/^Unexpected (?:end of input|character '\uffff') found\.$/, ENDS_TOO_EARLY)
     .replace(/ found\.$/, '');
   return {
-    message: said.charAt(0).toLowerCase() + said.slice(1),
+    message: message.charAt(0).toLowerCase() + message.slice(1),
     position: syntaxTree.errorPosition,
   };
 }

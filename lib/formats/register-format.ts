@@ -2,19 +2,20 @@ import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ConfigFormat, ParseContext, ParsedText } from './config-format.interface.js';
 
 /**
- * A parser in its simplest shape: text in, plain data out. It may be asynchronous, and throws where the text makes no
- * sense; a `FormatError` tells positions.
+ * A parser function that turns a text into plain data. It may be asynchronous, and throws if the text is malformed;
+ * throw a `FormatError` to report positions.
  *
  * @publicApi
  */
 export type ConfigParser = (text: string, context: ParseContext) => unknown;
 
 /**
- * A format made of one function, for the `formats` option. A parser that knows positions is a `ConfigFormat` of its own.
+ * Creates a format from one function, for the `formats` option. To report the positions of values, write a
+ * `ConfigFormat` instead.
  *
- * @param extension a file name ending, or several: `'.ini'`, `['.conf', 'cfg']`
- * @param parser gives what a text says; nothing where it says nothing
- * @throws ConfigOptionsError where the extension is empty
+ * @param extension One or several file extensions: `'.ini'`, `['.conf', 'cfg']`.
+ * @param parser Returns the parsed data, or nothing if the text is empty.
+ * @throws ConfigOptionsError if an extension is empty.
  *
  * @example
  * ```ts

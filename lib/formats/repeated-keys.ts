@@ -1,13 +1,22 @@
-/**
- * Whether a valid JSON text names more keys than the value parsed from it holds: then some key stands in one object
- * twice, and `JSON.parse` kept the last without a word.
- */
-export function mayRepeatKeys(text: string, value: unknown): boolean {
-  return keysInText(text) !== keysInValue(value);
+import type { TextProblem } from './config-format.interface.js';
+import type { TextPosition } from './text-position.js';
+
+/** The problem of a key that appears twice in one object. A parser would use the last value without a warning. */
+export function repeatedKey(key: string, firstLine: number, position: TextPosition): TextProblem {
+  const message = `the key "${key}" appears a second time here (first on line ${firstLine}); remove one of them`;
+  return { message, position };
 }
 
-/** Strings that a colon follows. `indexOf` finds quotes several times faster than a regular expression. */
-function keysInText(text: string): number {
+/**
+ * Checks whether a valid JSON text has more keys than the value parsed from it: then a key appears twice in one object.
+ * A key that is repeated is looked up with positions only after that.
+ */
+export function hasRepeatedJsonKeys(text: string, value: unknown): boolean {
+  return countKeysInText(text) !== countKeysInValue(value);
+}
+
+/** Counts the strings that a colon follows. `indexOf` finds quotes several times faster than a regular expression. */
+function countKeysInText(text: string): number {
   let keys = 0;
   let open = text.indexOf('"');
   while (open !== -1) {
@@ -29,7 +38,7 @@ function endOfString(text: string, open: number): number {
   return close;
 }
 
-/** A quote after an odd number of backslashes. */
+/** Returns `true` for a quote after an odd number of backslashes. */
 function isEscaped(text: string, quote: number): boolean {
   let before = quote - 1;
   while (text.charCodeAt(before) === BACKSLASH) before -= 1;
@@ -40,8 +49,8 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Iterative: what `JSON.parse` yields may nest more deeply than the stack reaches. */
-function keysInValue(value: unknown): number {
+/** Iterative, because the result of `JSON.parse` may be nested deeper than the stack allows. */
+function countKeysInValue(value: unknown): number {
   let keys = 0;
   const pending = [value];
   for (let branch = pending.pop(); branch !== undefined; branch = pending.pop()) {

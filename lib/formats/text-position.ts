@@ -1,5 +1,5 @@
 /**
- * A place in a text as editors show it.
+ * A position in a text, as editors show it.
  *
  * @publicApi
  */
@@ -10,7 +10,7 @@ export interface TextPosition {
   readonly column: number;
 }
 
-/** Finds the lines of one text. Lines end with `\n` or `\r\n`. */
+/** Converts offsets in a text to positions. Lines end with `\n` or `\r\n`. */
 export class TextLines {
   readonly #text: string;
   #starts: number[] | undefined;
@@ -19,7 +19,7 @@ export class TextLines {
     this.#text = text;
   }
 
-  /** The position of the character at `offset`; offsets beyond the end are taken as the end. */
+  /** Returns the position of the character at `offset`. Offsets beyond the end count as the end. */
   at(offset: number): TextPosition {
     const end = Math.min(Math.max(offset, 0), this.#text.length);
     const starts = (this.#starts ??= startsOfLines(this.#text));
@@ -34,7 +34,7 @@ function startsOfLines(text: string): number[] {
   return starts;
 }
 
-/** The index of the last start that is not above `offset`. */
+/** Returns the index of the last start that is not above `offset`. */
 function lastNotAbove(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;
@@ -46,7 +46,7 @@ function lastNotAbove(starts: readonly number[], offset: number): number {
   return low;
 }
 
-/** How many characters stand between two offsets. */
+/** Counts the characters between two offsets. */
 export function codePointsIn(text: string, start: number, end: number): number {
   let count = 0;
   for (let at = start; at < end; at += text.codePointAt(at)! > 0xffff ? 2 : 1) count += 1;

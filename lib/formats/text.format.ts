@@ -1,12 +1,12 @@
 import type { ConfigFormat } from './config-format.interface.js';
 
 /**
- * The whole text as one string, without the newline at its end that editors add. A file of it needs a `mount`, since
- * a string has no keys.
+ * The whole text as one string, without the newline that editors add at its end. Such a file needs a `mount`, because a
+ * string has no keys.
  *
  * @publicApi
  */
-export const textFormat: ConfigFormat = {
+export const textFormat: Readonly<ConfigFormat> = {
   name: 'text',
   extensions: ['txt'],
   stringsOnly: true,

@@ -2,16 +2,16 @@ import { parseTOML, type AST } from 'toml-eslint-parser';
 import { TextLines, type TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
-/** Where one key, or one element of a list, stands in the text; a table may be opened more than once. */
+/** The offsets of one key or list element in the text. A table may be opened more than once. */
 interface Place {
   /** Offset of the key; undefined for an element of a list. */
   key?: number;
-  /** Offset of the value; a table of dotted keys or headers has none of its own. */
+  /** Offset of the value; undefined for a table of dotted keys or headers. */
   value?: number;
   readonly members: Map<string, Place>;
 }
 
-/** A TOML text with the positions of all it holds. */
+/** The syntax tree of a TOML text, with the position of each value and key. */
 export class TomlSyntaxTree {
   readonly #lines: TextLines;
   readonly #root: Place = { value: 0, members: new Map() };
@@ -19,10 +19,10 @@ export class TomlSyntaxTree {
   constructor(text: string) {
     this.#lines = new TextLines(text);
     try {
-      // The most that any version of TOML allows: what is wrong was refused before.
+      // The most permissive version: invalid text was rejected before.
       this.#topLevel(parseTOML(text, { tomlVersion: '1.1' }).body[0]);
     } catch {
-      // Nested more deeply than the stack reaches: such content is refused anyhow, here it just has no position.
+      // Nested deeper than the stack allows: such content is rejected elsewhere, it only has no positions here.
     }
   }
 
@@ -48,7 +48,7 @@ export class TomlSyntaxTree {
     }
   }
 
-  /** `[a.b]` and `[[a.b]]`: the keys in the header have places, the indices of lists have not. */
+  /** Handles `[a.b]` and `[[a.b]]`: keys in the header have positions, list indices have none. */
   #table(table: AST.TOMLTable): void {
     const keys = [...table.key.keys];
     let place = this.#root;

@@ -1,14 +1,14 @@
 /**
- * A value that is made when first asked for, and kept only as long as nobody needs its memory: a syntax tree serves
- * all the issues of one reload, and weighs many times its text afterwards.
+ * Wraps a function so that its result is computed on the first call and kept until memory is needed: a syntax tree
+ * serves all issues of one reload, and takes many times the memory of its text.
  */
-export function weaklyCached<T extends object>(make: () => T): () => T {
+export function weaklyCached<T extends object>(compute: () => T): () => T {
   let reference: WeakRef<T> | undefined;
   return () => {
-    const kept = reference?.deref();
-    if (kept !== undefined) return kept;
-    const made = make();
-    reference = new WeakRef(made);
-    return made;
+    const cached = reference?.deref();
+    if (cached !== undefined) return cached;
+    const computed = compute();
+    reference = new WeakRef(computed);
+    return computed;
   };
 }

@@ -12,9 +12,10 @@ import {
 } from 'yaml';
 import type { TextLines, TextPosition } from './text-position.js';
 import type { TextProblem } from './config-format.interface.js';
+import { repeatedKey } from './repeated-keys.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
-/** A YAML document with the positions of all it holds. */
+/** The syntax tree of a YAML document, with the position of each value and key. */
 export class YamlSyntaxTree {
   constructor(
     private readonly document: Document.Parsed,
@@ -40,7 +41,7 @@ export class YamlSyntaxTree {
     );
   }
 
-  /** Every key that stands in its mapping already, in the order of the text. */
+  /** Finds all keys that appear twice in one mapping, in the order of the text. */
   repeatedKeys(): TextProblem[] {
     const repeated: { offset: number; key: string; first: number }[] = [];
     const pending: unknown[] = [this.document.contents];
@@ -60,17 +61,17 @@ export class YamlSyntaxTree {
       }
     }
     repeated.sort((a, b) => a.offset - b.offset);
-    return repeated.map(({ offset, key, first }) => ({
-      message: `the key "${key}" stands here a second time (first in line ${this.lines.at(first).line})`,
-      position: this.lines.at(offset),
-    }));
+    return repeated.map(({ offset, key, first }) =>
+      repeatedKey(key, this.lines.at(first).line, this.lines.at(offset)),
+    );
   }
 
-  positionOfAlias(wanted: (alias: Alias) => boolean): TextPosition | undefined {
+  /** Finds the first alias that matches. */
+  positionOfAlias(matches: (alias: Alias) => boolean): TextPosition | undefined {
     let found: Alias | undefined;
     visit(this.document, {
       Alias: (_key, alias) => {
-        if (!wanted(alias)) return undefined;
+        if (!matches(alias)) return undefined;
         found = alias;
         return visit.BREAK;
       },
@@ -78,7 +79,7 @@ export class YamlSyntaxTree {
     return this.#start(found);
   }
 
-  /** The first `<<` whose value is neither a mapping nor a list of them. */
+  /** Finds the first `<<` whose value is neither a mapping nor a list of mappings. */
   positionOfBadMerge(): TextPosition | undefined {
     let found: unknown;
     visit(this.document, {
@@ -99,7 +100,7 @@ export class YamlSyntaxTree {
     return isMap(node) ? this.#pairOf(node, name) : undefined;
   }
 
-  /** A key of the mapping itself stands before any that is merged into it. */
+  /** A key of the mapping itself wins over a key that is merged into it. */
   #pairOf(map: YAMLMap, name: string): Pair | undefined {
     const own = map.items.find((pair) => keyText(pair.key) === name && !isMergeKey(pair.key));
     if (own !== undefined) return own;
@@ -128,10 +129,10 @@ export class YamlSyntaxTree {
   }
 }
 
-/** The property name that `yaml` makes of a key; undefined for keys that are collections. */
+/** Returns the property name that `yaml` uses for a key; undefined for keys that are collections. */
 function keyText(key: unknown): string | undefined {
   if (!isScalar(key)) return undefined;
-  // What a scalar holds is no object, save for tags such as !!timestamp, whose text is what `yaml` takes too.
+  // A scalar has an object as its value only for tags such as !!timestamp; `yaml` uses its string too.
   return key.value === null ? '' : String(key.value as string | number | boolean);
 }
 
@@ -139,7 +140,7 @@ function isMergeKey(key: unknown): boolean {
   return isScalar(key) && typeof key.value === 'symbol';
 }
 
-/** False for the nothing after `key:`. */
+/** Returns `false` for the missing value after `key:`. */
 function hasText(node: unknown): boolean {
   const range = (node as Node | null | undefined)?.range;
   return range !== null && range !== undefined && range[1] > range[0];

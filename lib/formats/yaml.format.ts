@@ -3,16 +3,16 @@ import type { ContentLimits } from '../limits/content-limits.js';
 import { TextLines } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, TextProblem } from './config-format.interface.js';
-import { FormatError } from './format.error.js';
+import { FormatError, NESTED_TOO_DEEPLY } from './format.error.js';
 import { YamlSyntaxTree } from './yaml-syntax-tree.js';
 
 /**
- * YAML 1.2 (core schema) with merge keys (`<<: *anchor`); no key twice in one mapping. Of several documents in one
- * file the first counts, with a warning.
+ * YAML 1.2 (core schema) with merge keys (`<<: *anchor`). No repeated key in one mapping. If a file has several
+ * documents, the first one is used, with a warning.
  *
  * @publicApi
  */
-export const yamlFormat: ConfigFormat = {
+export const yamlFormat: Readonly<ConfigFormat> = {
   name: 'YAML',
   extensions: ['yaml', 'yml'],
   parse(text, { limits }) {
@@ -24,9 +24,9 @@ export const yamlFormat: ConfigFormat = {
     const repeated = syntaxTree.repeatedKeys();
     if (repeated.length > 0) throw new FormatError(repeated);
     const value = valueOf(document, syntaxTree, limits);
-    // The tree weighs some fifty times its text: it is dropped here, and read again if an issue needs a position.
-    const again = weaklyCached(() => new YamlSyntaxTree(readDocument(text), new TextLines(text)));
-    return { value, warnings, locate: (path, part) => again().locate(path, part) };
+    // The tree takes about fifty times the memory of its text: it is parsed again if an issue needs a position.
+    const tree = weaklyCached(() => new YamlSyntaxTree(readDocument(text), new TextLines(text)));
+    return { value, warnings, locate: (path, part) => tree().locate(path, part) };
   },
 };
 
@@ -34,17 +34,17 @@ function readDocument(text: string): Document.Parsed {
   return parseDocument(text, {
     schema: 'core',
     merge: true,
-    // `yaml` compares every key with every other (1.6 s for 20,000 keys); YamlSyntaxTree looks with a Set.
+    // `yaml` compares each key with all others (1.6 s for 20,000 keys); YamlSyntaxTree uses a Map.
     uniqueKeys: false,
-    // Its pretty errors quote the line, which may hold a secret.
+    // Pretty errors quote the line, which may contain a secret.
     prettyErrors: false,
-    // It prints no warnings of its own, yet tells of several documents (at 'silent' it would not).
+    // Prints no warnings, but reports several documents ('silent' would not).
     logLevel: 'error',
   });
 }
 
-/** One slip makes `yaml` stumble again and again: the first few complaints say it all. */
-const MOST_PROBLEMS = 5;
+/** Problems reported for one file: the first syntax error usually causes all later ones. */
+const MAX_PROBLEMS = 5;
 
 function problemsOf(
   document: Document.Parsed,
@@ -55,10 +55,10 @@ function problemsOf(
   const tooDeep = syntax.find((error) => error.code === 'RESOURCE_EXHAUSTION');
   const problems = tooDeep
     ? [tooDeep]
-    : syntax.toSorted((a, b) => a.pos[0] - b.pos[0]).slice(0, MOST_PROBLEMS);
+    : syntax.toSorted((a, b) => a.pos[0] - b.pos[0]).slice(0, MAX_PROBLEMS);
   return [
     problems.map((error) => problemOf(error, lines)),
-    [...document.warnings, ...several].slice(0, MOST_PROBLEMS).map((error) => problemOf(error, lines)),
+    [...document.warnings, ...several].slice(0, MAX_PROBLEMS).map((error) => problemOf(error, lines)),
   ];
 }
 
@@ -67,15 +67,17 @@ function problemOf(error: YAMLError, lines: TextLines): TextProblem {
 }
 
 function messageOf({ code, message }: YAMLError): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; only the first is used';
-  if (code === 'RESOURCE_EXHAUSTION') return 'nests too deeply';
-  if (code === 'BAD_DQ_ESCAPE') return 'invalid escape sequence';
-  // Its name is not told: a password that begins with ! is no tag for who wrote it.
-  if (code === 'TAG_RESOLVE_FAILED') return 'unknown tag; quote a text that begins with !';
-  if (code === 'BAD_COLLECTION_TYPE') return 'a tag that is of no such collection';
-  // What follows the colon is a piece of the text, which may hold a secret.
-  const said = code === 'UNEXPECTED_TOKEN' ? message.replace(/:.*$/s, '') : message;
-  return said.charAt(0).toLowerCase() + said.slice(1);
+  if (code === 'MULTIPLE_DOCS')
+    return 'a second document starts here, but only the first one is used; remove the others';
+  if (code === 'RESOURCE_EXHAUSTION') return NESTED_TOO_DEEPLY;
+  if (code === 'BAD_DQ_ESCAPE')
+    return 'invalid escape sequence; write \\\\ for a backslash, or use single quotes';
+  // Without the name of the tag: an unquoted password that starts with ! is parsed as one.
+  if (code === 'TAG_RESOLVE_FAILED') return 'unknown tag; put a string that starts with ! in quotes';
+  if (code === 'BAD_COLLECTION_TYPE') return 'the tag does not fit this collection; remove it';
+  // The message quotes the text after its colon, which may contain a secret.
+  const safe = code === 'UNEXPECTED_TOKEN' ? message.replace(/:.*$/s, '') : message;
+  return safe.charAt(0).toLowerCase() + safe.slice(1);
 }
 
 function valueOf(document: Document.Parsed, syntaxTree: YamlSyntaxTree, limits: ContentLimits): unknown {
@@ -83,26 +85,28 @@ function valueOf(document: Document.Parsed, syntaxTree: YamlSyntaxTree, limits: 
     return document.toJS({ maxAliasCount: limits.maxAliasCount }) as unknown;
   } catch (error) {
     if (error instanceof RangeError) {
-      throw new FormatError([{ message: 'nests too deeply, or an alias refers to itself' }], {
-        cause: error,
-      });
+      const message = 'is nested too deeply, or an alias refers to itself; flatten it';
+      throw new FormatError([{ message }], { cause: error });
     }
     throw new FormatError([aliasProblem(document, syntaxTree, limits, error as Error)]);
   }
 }
 
-/** `yaml` tells no position of what goes wrong once aliases are resolved: unknown ones, too many, merges of no map. */
+/**
+ * Finds the position of an alias problem (unknown, too many, merged but not a mapping), which `yaml` does not report.
+ */
 function aliasProblem(
   document: Document.Parsed,
   syntaxTree: YamlSyntaxTree,
-  limits: ContentLimits,
+  { maxAliasCount }: ContentLimits,
   { message }: Error,
 ): TextProblem {
   const unknown = /^Unresolved alias.*: (.*)$/s.exec(message)?.[1];
   if (unknown !== undefined) {
     return {
-      // Not its name, as with tags.
-      message: 'an alias refers to no anchor before it; quote a text that begins with *',
+      // Without the name of the alias, as with tags.
+      message:
+        'the alias has no anchor before it; define the anchor, or put a string that starts with * in quotes',
       position: syntaxTree.positionOfAlias((alias) => alias.source === unknown && !alias.resolve(document)),
     };
   }
@@ -111,7 +115,7 @@ function aliasProblem(
     return { message: 'only a mapping, or a list of mappings, can be merged with <<', position };
   }
   return {
-    message: `aliases expand to more than ${limits.maxAliasCount} nodes (limit maxAliasCount), or contain themselves`,
+    message: `aliases expand to more than ${maxAliasCount} nodes (limit maxAliasCount) or contain themselves; use fewer`,
     position: syntaxTree.positionOfAlias(() => true),
   };
 }

@@ -20,7 +20,7 @@ export interface ContentLimits {
   readonly maxAliasCount: number;
 }
 
-export const DEFAULT_CONTENT_LIMITS: ContentLimits = {
+export const DEFAULT_CONTENT_LIMITS: Readonly<ContentLimits> = {
   maxFileSize: 16 * 1024 * 1024,
   maxTotalSize: 64 * 1024 * 1024,
   maxDepth: 64,

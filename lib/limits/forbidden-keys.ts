@@ -4,8 +4,8 @@ import { formatPath } from '../model/paths.js';
 import { isPlainObject } from '../util/branches.js';
 
 /**
- * Keys that an assignment could turn into a change of a prototype. No configuration may hold them, at any depth. Each
- * way in checks once:
+ * Keys that an assignment could turn into a change of a prototype. No configuration may have them, at any depth. They
+ * are checked once, wherever configuration enters:
  *
  * - files and the environment: while they are parsed (`inspectTree`, `isForbiddenKey`), with line and column;
  * - every other source (`factory()`, custom sources, the memory source of tests): after it loaded, in `collect`;
@@ -15,7 +15,7 @@ import { isPlainObject } from '../util/branches.js';
  */
 export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
-/** Marks a source that refuses forbidden keys itself. Not exported to apps: their sources are always checked. */
+/** Marks a source that rejects forbidden keys itself. Not exported to apps: their sources are always checked. */
 export const CHECKS_ITS_KEYS = Symbol('checks its keys');
 
 /** Checks whether a key is never allowed, at any depth. */
@@ -23,9 +23,9 @@ export function isForbiddenKey(key: string): boolean {
   return FORBIDDEN_KEYS.includes(key);
 }
 
-/** The rest of a sentence that begins with what has the key. */
+/** The end of a message about a forbidden key, after its subject. */
 export function forbiddenKeyMessage(key: string): string {
-  return `has the key "${key}", which is not allowed: it could reach a prototype`;
+  return `has the key "${key}", which is not allowed because it could change an object prototype; rename it`;
 }
 
 /** Returns the paths of all forbidden keys in plain objects and arrays. */
@@ -45,7 +45,7 @@ export function findForbiddenKeys(tree: unknown): string[][] {
   }
 }
 
-/** @throws ConfigSourceError if the layer holds a forbidden key, with the place of each */
+/** @throws ConfigSourceError with the position of each forbidden key, if the layer has one. */
 export function refuseForbiddenKeys(layer: Layer, source: string): void {
   const issues = findForbiddenKeys(layer.tree).map((keys) => ({
     path: formatPath(keys),

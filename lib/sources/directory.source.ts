@@ -14,20 +14,20 @@ import { directoryHash, DirectoryLayer, mapKey } from './directory/directory.lay
 import { DirectoryReader, type DirectoryFile } from './directory/directory-reader.js';
 import type { DirectoryOptions } from './directory/directory-options.js';
 import { expandPathVariables, tryExpandPathVariables } from './content/expand-path-variables.js';
-import { isWanted } from './directory/file-keys.js';
+import { isIgnoredFile } from './directory/ignored-files.js';
 import { DirectoryParser } from './directory/directory-parser.js';
 import { parseMount } from './contract/mount.js';
 import { isUnfinishedContentAccepted } from './contract/accept-unfinished-content.js';
 import { DirectoryErrors } from './directory/directory-errors.js';
 
 /**
- * Configuration from a directory in which each file becomes a key: `modules/npc/dialogue.json` becomes
- * `modules['npc.dialogue']`. Files that come, change and go are keys that come, change and go. Editors' temporary
- * files, backups and dotfiles are passed over.
+ * Reads configuration from a directory in which each file becomes a key: `modules/npc/dialogue.json` becomes
+ * `modules['npc.dialogue']`. Keys follow the files that are added, changed and removed. Temporary files of editors,
+ * backups and dotfiles are ignored.
  *
- * @param path As the app names it, relative to the working directory. Errors show it as it was written. It may hold
- * environment variables: `config/${NODE_ENV}`.
- * @throws ConfigOptionsError where `mount` is no path.
+ * @param path Relative to the working directory. It may contain environment variables: `config/${NODE_ENV}`. Errors
+ * show the path as written.
+ * @throws ConfigOptionsError if `mount` is not a path.
  *
  * @example
  * ```ts
@@ -43,21 +43,20 @@ export function directory(path: string, options: DirectoryOptions = {}): ConfigS
   return new DirectorySource(path, options);
 }
 
-/** The revision of a directory that is not there. */
+/** Hash of a missing directory. */
 const MISSING = sha256('a missing directory');
 
-/** The revision of a directory without files. */
+/** Hash of a directory without files. */
 const EMPTY = directoryHash([]);
 
-/** What `directory()` makes. */
 class DirectorySource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = true;
-  /** The path as the app wrote it, with forward slashes. */
+  /** The path as written in the options, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #mount: readonly string[];
   readonly #parser: DirectoryParser;
-  /** Where relative paths start, wherever the process goes later. */
+  /** Base of relative paths, even if the process changes its working directory later. */
   readonly #home = process.cwd();
 
   constructor(
@@ -70,69 +69,73 @@ class DirectorySource implements ConfigSource {
     this.#parser = new DirectoryParser(this.name, this.#mount, options);
   }
 
-  /** The absolute path that is read and watched: with the environment variables in it as they are now. */
+  /** The absolute path that is read and watched, with the current values of its environment variables. */
   get path(): string {
     return resolve(this.#home, tryExpandPathVariables(this.name));
   }
 
   /**
-   * Reads all files as they stood together at one moment; only those that changed are parsed. All bad files are told,
-   * not only the first.
+   * Reads all files as they were at one moment, and parses those that changed. Errors report all unusable files, not
+   * only the first.
    *
-   * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where a text is malformed.
+   * @throws ConfigSourceError if the directory cannot be read or is empty, ConfigParseError if a text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const failures = new DirectoryErrors(this.name, this.#mount, context.final);
-    const generation = new DirectoryReader(this.name, this.path, this.options, context, failures);
-    const files = await this.#read(generation).catch((error: unknown) => failures.add(this.name, error));
-    if (failures.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
+    const errors = new DirectoryErrors(this.name, this.#mount, context.final);
+    const reader = new DirectoryReader(this.name, this.path, this.options, context, errors);
+    const files = await this.#read(reader).catch((error: unknown) => errors.addReadError(this.name, error));
+    if (errors.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       return (
         this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
       );
     }
-    if (files === undefined) return failures.throwAll();
+    if (files === undefined) return errors.throwAll();
     const hash = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
-    this.#noticeLoss(files, context, failures);
-    const known = failures.isEmpty ? this.#known(hash, context) : undefined;
+    this.#reportMissingFiles(files, context, errors);
+    const known = errors.isEmpty ? this.#known(hash, context) : undefined;
     if (known !== undefined) return known;
-    const parts = await this.#parser.parse(files, context, failures);
-    return failures.isEmpty
-      ? new DirectoryLayer(this.name, hash, parts, this.#mount, this.path)
-      : failures.throwAll(hash);
+    const parsed = await this.#parser.parse(files, context, errors);
+    return errors.isEmpty
+      ? new DirectoryLayer(this.name, hash, parsed, this.#mount, this.path)
+      : errors.throwAll(hash);
   }
 
   watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
     const { recursive = true, manifest } = this.options;
     const options = manifest === undefined ? this.options : { ...this.options, extensions: undefined };
-    const filter = (file: string): boolean => file === manifest || isWanted(file, options, undefined);
+    const filter = (file: string): boolean => file === manifest || !isIgnoredFile(file, options, undefined);
     return context.files.watch({ path: this.path, kind: 'directory', recursive, filter }, () =>
       context.changed(),
     );
   }
 
-  async #read(generation: DirectoryReader) {
+  async #read(reader: DirectoryReader) {
     expandPathVariables(this.name);
-    return generation.read();
+    return reader.read();
   }
 
   #known(hash: string, { known }: SourceLoadContext): Layer | undefined {
     return known.find((layer) => layer.hash === hash);
   }
 
-  /** Files that are missing may be on their way back: an editor deletes before it writes, a kubelet links last. */
-  #noticeLoss(files: readonly DirectoryFile[], context: SourceLoadContext, failures: DirectoryErrors) {
+  /** Missing files may come back: an editor deletes before it writes, a kubelet creates links last. */
+  #reportMissingFiles(files: readonly DirectoryFile[], context: SourceLoadContext, errors: DirectoryErrors) {
     if (this.options.manifest !== undefined) return;
-    if (files.length === 0 && failures.isEmpty && !(this.options.allowEmpty && isUnfinishedContentAccepted(EMPTY, context))) {
-      const message = 'holds no files that count; add one, or allow that with { allowEmpty: true }';
-      failures.addIssues(`${this.name} is empty`, [this.#issue(message)], true);
+    if (
+      files.length === 0 &&
+      errors.isEmpty &&
+      !(this.options.allowEmpty && isUnfinishedContentAccepted(EMPTY, context))
+    ) {
+      const message = 'contains no configuration files; add one, or allow this with { allowEmpty: true }';
+      errors.addIssues(`${this.name} is empty`, [this.#issue(message)], true);
     }
     const newest = context.known.at(-1);
     if (!context.final && newest instanceof DirectoryLayer) {
       const present = new Set(files.map(({ keys }) => mapKey(keys)));
-      const lost = [...newest.parts].filter(({ keys }) => !present.has(mapKey(keys)));
-      failures.addIssues(
-        `${this.name} has lost files`,
-        lost.map(({ file }) => this.#issue(`${this.name}/${file} is gone`)),
+      const lost = [...newest.parsedFiles].filter(({ keys }) => !present.has(mapKey(keys)));
+      errors.addIssues(
+        `Files of ${this.name} are missing`,
+        lost.map(({ file }) => this.#issue(`${this.name}/${file} no longer exists`)),
         true,
       );
     }

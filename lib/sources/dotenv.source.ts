@@ -19,22 +19,22 @@ import { file } from './file.source.js';
  * @publicApi
  */
 export interface DotenvOptions {
-  /** Whether the file may be missing; it says nothing then, until it appears. Default true. */
+  /** `true` to accept a missing file as an empty layer. Default `true`. */
   readonly optional?: boolean;
   /**
-   * Whether `$NAME`, `${NAME}` and `${NAME:-default}` stand for variables of the environment, or of the lines above.
-   * Default false.
+   * `true` to replace `$NAME`, `${NAME}` and `${NAME:-default}` by variables of the environment or of the lines above.
+   * Default `false`.
    */
   readonly expand?: boolean;
-  /** Whether content that cannot be read rejects the reload, or keeps what was read before. Default `reject`. */
+  /** Effect of content that cannot be read: reject the reload, or keep the last good layer. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
 }
 
 /**
- * Configuration from a file of `KEY=value` lines, whatever its name. Keys stay as they are; values are strings, and where
- * the schema wants something else, it is given what the string says. `process.env` is left alone.
+ * Reads configuration from a file of `KEY=value` lines. Keys stay unchanged. Values are strings; if the schema expects
+ * another type, the string is parsed. `process.env` is not changed.
  *
- * @param path relative to the working directory. Default `.env`.
+ * @param path Relative to the working directory. Default `.env`.
  *
  * @example
  * ```ts
@@ -47,7 +47,6 @@ export function dotenv(path = '.env', options: DotenvOptions = {}): ConfigSource
   return new DotenvSource(path, options, process.env);
 }
 
-/** What `dotenv()` makes. */
 export class DotenvSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = true;
   readonly name: string;
@@ -66,22 +65,22 @@ export class DotenvSource implements ConfigSource {
   }
 
   /**
-   * Reads the file once, whole.
+   * Reads the whole file once.
    *
-   * @throws ConfigSourceError where it cannot be read, or a variable cannot be expanded
+   * @throws ConfigSourceError if the file cannot be read, or a variable cannot be expanded.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
     const layer = await this.#file.load(context);
     if (!this.options.expand || Object.keys(layer.tree).length === 0) return layer;
-    return this.#expanded(layer, context);
+    return this.#expand(layer, context);
   }
 
   watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
-    return this.#file.watch!(context); // a file can be watched
+    return this.#file.watch!(context); // a file source always has `watch`
   }
 
-  /** The hash is that of the result: the environment has a say in it. */
-  #expanded(layer: Layer, { known, limits }: SourceLoadContext): Layer {
+  /** Hashes the expanded values, because they depend on the environment too. */
+  #expand(layer: Layer, { known, limits }: SourceLoadContext): Layer {
     const variables = layer.tree as Record<string, string>;
     const { values, problems } = expandVariables(variables, this.environment, limits.maxFileSize);
     const hash = sha256(JSON.stringify([layer.hash, values]));

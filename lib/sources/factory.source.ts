@@ -14,17 +14,17 @@ import { treeAtMount } from './contract/mount.js';
  * @publicApi
  */
 export interface FactoryOptions {
-  /** How the source is called in errors and in the status. Default: the function's name, or `factory`. */
+  /** Name of the source in errors and in the status. Default: the name of the function, or `factory`. */
   readonly name?: string;
-  /** The path below which the result hangs, as the namespace of `registerAs`: `database`, `database.driver`. Default: none. */
+  /** Path below which the result is mounted, like the namespace of `registerAs`: `database`. Default: the top level. */
   readonly namespace?: string;
-  /** Whether a factory that throws rejects the reload, or keeps what it gave before. Default `reject`. */
+  /** Effect of a factory that throws: reject the reload, or keep the last good layer. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
 }
 
 /**
- * Configuration that a function makes. It is called at each reload, so what it reads (the environment, a file) may have
- * changed since.
+ * Creates configuration with a function. It is called at each reload, so the values that it reads (the environment, a
+ * file) may have changed.
  *
  * @example
  * ```ts
@@ -37,7 +37,6 @@ export function factory(make: () => unknown, options: FactoryOptions = {}): Conf
   return new FactorySource(make, options);
 }
 
-/** What `factory()` makes. */
 export class FactorySource implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
@@ -54,17 +53,17 @@ export class FactorySource implements ConfigSource {
   /**
    * Calls the function.
    *
-   * @throws ConfigSourceError where it throws, or gives something that is no object
+   * @throws ConfigSourceError if the function throws, or does not return an object.
    */
   async load({ known }: SourceLoadContext): Promise<Layer> {
-    // A copy: what becomes configuration is frozen, and what the app keeps is its own.
-    const made = copyData(await this.#call());
-    leaveInstances(made);
-    const tree = this.#treeOf(made);
+    // A copy, because configuration is frozen, and the app may still use the object that it returned.
+    const result = copyData(await this.#call());
+    markInstancesOpaque(result);
+    const tree = this.#treeOf(result);
     const hash = this.#hasher.hash(tree);
-    const same = known.find((layer) => layer.hash === hash);
+    const unchanged = known.find((layer) => layer.hash === hash);
     const origin = { source: this.name };
-    return same ?? { source: this.name, tree, hash, revision: hash, locate: () => origin };
+    return unchanged ?? { source: this.name, tree, hash, revision: hash, locate: () => origin };
   }
 
   async #call(): Promise<unknown> {
@@ -79,7 +78,7 @@ export class FactorySource implements ConfigSource {
     const { namespace } = this.options;
     if (namespace !== undefined) return treeAtMount(parsePathOrKey(namespace), value);
     if (isObjectBranch(value)) return value as ConfigTree;
-    throw this.#error('must give an object, or be given a namespace');
+    throw this.#error('must return an object; return one, or set { namespace }');
   }
 
   #error(message: string, cause?: unknown): ConfigSourceError {
@@ -88,12 +87,12 @@ export class FactorySource implements ConfigSource {
   }
 }
 
-/** A logger, a naming strategy, an agent: what an app hands to its libraries by way of configuration is theirs. */
-function leaveInstances(value: unknown, seen = new Set<object>()): void {
+/** Excludes instances, such as a logger or an HTTP agent, from freezing: libraries use them, and may change them. */
+function markInstancesOpaque(value: unknown, seen = new Set<object>()): void {
   if (!isBranch(value) || seen.has(value)) return;
   seen.add(value);
   for (const member of Object.values(value)) {
     if (isBranch(member) && !Array.isArray(member) && !isPlainObject(member)) markOpaque(member);
-    else leaveInstances(member, seen);
+    else markInstancesOpaque(member, seen);
   }
 }

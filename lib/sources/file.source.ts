@@ -10,8 +10,8 @@ import type {
   SourceWatchContext,
 } from './contract/config-source.interface.js';
 import { isContent, sha256, type FileContent, type UnusableContent } from './content/parse-content.js';
-import { expandPathVariables, isUnset } from './content/expand-path-variables.js';
-import type { FileOptions } from './file/file-options.js';
+import type { ConfigFormat } from '../formats/config-format.interface.js';
+import { expandPathVariables } from './content/expand-path-variables.js';
 import { FileLocation } from './file/file-location.js';
 import { FileReader } from './file/file-reader.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
@@ -23,15 +23,42 @@ import { toReadError } from './content/read-error.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
 /**
- * Configuration from one file: JSON, YAML, or any format the app adds.
+ * Options of `file()`.
  *
- * @param path As the app names it, relative to the working directory; it may hold environment variables. Errors show it
- * as it was written, with their values.
- * @throws ConfigOptionsError where `mount` is no path.
+ * @publicApi
+ */
+export interface FileOptions {
+  /** `true` to accept a missing file as an empty layer. Default `false`: it is an error. */
+  readonly optional?: boolean;
+  /** `true` to accept a file that is empty, blank, or has only comments. Default `false`: it is an error. */
+  readonly allowEmpty?: boolean;
+  /**
+   * Path below which the content is mounted, for example `llm` or `modules['npc.dialogue']`. Default: the top level.
+   */
+  readonly mount?: string;
+  /** Effect of content that cannot be read: reject the reload, or keep the last good layer. Default `reject`. */
+  readonly onError?: 'reject' | 'keep';
+  /**
+   * `true` to import the files named by `extends` at the top level, and by `$import` in any object. Imports must be in
+   * the working directory (or in the directory of the file, if it is outside of that), or in the directory `within`.
+   * Default `true`.
+   */
+  readonly imports?: boolean | { readonly within: string };
+  /** Format, or the name of one, for example `yaml`. Default: by the extension of the file. */
+  readonly format?: string | ConfigFormat;
+}
+
+/**
+ * Reads configuration from one file: JSON, YAML, TOML, or any format that the app adds.
+ *
+ * @param path Relative to the working directory. It may contain environment variables. Errors show the path as written,
+ * with the values of its variables.
+ * @throws ConfigOptionsError if `mount` is not a path.
  *
  * @example
  * ```ts
- * sources: [file('config/app.yaml'), file('config/${NODE_ENV:-development}.yaml'), file('config/local.yaml', { optional: true })]
+ * sources: [file('config/app.yaml'), file('config/${NODE_ENV:-development}.yaml'), file('config/local.yaml', {
+ * optional: true })]
  * ```
  *
  * @publicApi
@@ -40,19 +67,20 @@ export function file(path: string, options: FileOptions = {}): ConfigSource {
   return new FileSource(path, options);
 }
 
-/** The revision of a file that is not there. */
+/** Hash of a missing file. */
 const MISSING = sha256('a missing file');
 
-/** What `file()` makes. */
 export class FileSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = true;
-  /** The path as the app wrote it, with forward slashes. */
+  /** The path as written in the options, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';
-  readonly #place: FileLocation;
-  /** What the files of the last load said, good or bad: while a reload waits for one of them, nothing is parsed twice. */
+  readonly #location: FileLocation;
+  /**
+   * Results of the last load, good or bad, so that a reload that waits for one file does not parse the others again.
+   */
   #contents = new Map<string, FileContent | UnusableContent>();
-  /** The files of the last load, and of those before it where that failed early. */
+  /** Files of the last load, and of earlier ones if it failed before all imports were known. */
   #files: FileStamps = new Map();
   #watched: WatchedFiles | undefined;
 
@@ -60,38 +88,43 @@ export class FileSource implements ConfigSource {
     path: string,
     private readonly options: FileOptions,
   ) {
-    this.#place = new FileLocation(path, options.mount);
-    this.name = this.#place.name;
+    this.#location = new FileLocation(path, options.mount);
+    this.name = this.#location.name;
     this.onError = options.onError ?? 'reject';
   }
 
   /** The absolute path that is read and watched. */
   get path(): string {
-    return this.#place.path;
+    return this.#location.path;
   }
 
   /**
-   * Reads the file, and all that it imports, as they stand together at one moment. FileContent that is known is not parsed
-   * again.
+   * Reads the file and its imports as they were at one moment. Unchanged content is not parsed again.
    *
-   * @throws ConfigSourceError where it cannot be read or is empty, ConfigParseError where its text is malformed.
+   * @throws ConfigSourceError if the file cannot be read or is empty, ConfigParseError if its text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const reader = new FileReader(this.name, this.#place.mount, this.options.format, context, this.#contents);
+    const reader = new FileReader(
+      this.name,
+      this.#location.mount,
+      this.options.format,
+      context,
+      this.#contents,
+    );
     try {
       return await this.#load(reader, context);
     } finally {
       this.#contents = reader.contents;
-      // What a bad file imports is not known: what was watched for it is watched on.
-      this.#files = new Map([...(reader.isWhole ? [] : this.#files), ...reader.stamps]);
-      await this.#watched?.follow(this.#files);
+      // The imports of a file with errors are unknown, so its previous imports are still watched.
+      this.#files = new Map([...(reader.isComplete ? [] : this.#files), ...reader.stamps]);
+      await this.#watched?.update(this.#files);
     }
   }
 
   async watch(context: SourceWatchContext): Promise<WatchHandle> {
     const watched = new WatchedFiles(context);
     this.#watched = watched;
-    await watched.follow(this.#files.size > 0 ? this.#files : new Map([[this.path, undefined]]));
+    await watched.update(this.#files.size > 0 ? this.#files : new Map([[this.path, undefined]]));
     return { close: () => watched.close() };
   }
 
@@ -99,32 +132,30 @@ export class FileSource implements ConfigSource {
     let content: FileContent | UnusableContent;
     try {
       expandPathVariables(this.name);
-      const opened = await reader.open(this.path, this.#place.file);
+      const opened = await reader.open(this.path, this.#location.file);
       const known = context.known.find((layer) => layer.hash === opened.hash);
       if (known !== undefined && Object.keys(known.tree).length > 0) {
-        // With its own hash, it imports nothing.
-        reader.isWhole = true;
+        // A layer with the hash of the file itself has no imports.
+        reader.isComplete = true;
         return known;
       }
       content = await opened.parse();
     } catch (error) {
-      return this.#unread(error, context);
+      return this.#handleReadError(error, context);
     }
     if (!isContent(content)) {
-      throw new ConfigParseError(content.summary, content.issues, {
-        transient: content.isTransient && !context.final,
-        revision: content.hash,
-      });
+      const { summary, issues, isTransient, hash: revision } = content;
+      throw new ConfigParseError(summary, issues, { transient: isTransient && !context.final, revision });
     }
-    if (content.isEmpty) return this.#empty(content, context);
+    if (content.isEmpty) return this.#handleEmpty(content, context);
     if (this.options.imports !== false && mayImport(content))
       return this.#loadImports(reader, content, context);
-    reader.isWhole = true;
+    reader.isComplete = true;
     this.#requireKeys(content.value, content.hash, context);
     const { hash, value, bytes, warnings, stringsOnly } = content;
     return (
       context.known.find((layer) => layer.hash === hash) ?? {
-        ...this.#place.layer(hash, value, (path, part) => content.locate(path, part)),
+        ...this.#location.layer(hash, value, (path, part) => content.locate(path, part)),
         warnings,
         stringsOnly,
         files: [{ path: this.path, bytes }],
@@ -134,30 +165,29 @@ export class FileSource implements ConfigSource {
 
   async #loadImports(reader: FileReader, first: FileContent, context: SourceLoadContext): Promise<Layer> {
     const { limits } = context;
+    const { imports: option } = this.options;
     const imports = new ImportResolver({
-      mount: this.#place.mount,
-      within: this.#place.importsWithin(this.options.imports),
-      maxKeys: limits.maxKeys,
-      maxImports: limits.maxImports,
+      mount: this.#location.mount,
+      root: this.#location.importRoot(typeof option === 'object' ? option.within : undefined),
+      limits,
       read: (path, file) => reader.read(path, file),
     });
     const root = await imports.resolve(first, this.path);
-    reader.isWhole = imports.issues.length === 0;
+    reader.isComplete = imports.issues.length === 0;
     const revision = sha256(JSON.stringify([reader.revisions, imports.issues]));
-    const locate = (path: readonly string[], part?: OriginPart) =>
-      imports.origins.locate(root, path, part);
-    const problems = reader.isWhole ? inspectTree(root.value, limits).problems : [];
+    const locate = (path: readonly string[], part?: OriginPart) => imports.origins.locate(root, path, part);
+    const problems = reader.isComplete ? inspectTree(root.value, limits).problems : [];
     const issues = [
       ...imports.issues,
       ...problems.map(({ path, message }) => ({
-        path: formatPath([...this.#place.mount, ...path]),
-        message: `what it imports ${message}`,
+        path: formatPath([...this.#location.mount, ...path]),
+        message: `with its imports, it ${message}`,
         origin: locate(path),
       })),
     ];
     const transient = !context.final && (imports.isTransient || !(await reader.isUnchanged()));
     if (issues.length > 0 || transient) {
-      throw new ConfigSourceError(`${this.#place.file} cannot be used with what it imports`, issues, {
+      throw new ConfigSourceError(`${this.#location.file} cannot be used with its imports`, issues, {
         transient,
         revision,
       });
@@ -166,10 +196,10 @@ export class FileSource implements ConfigSource {
     const { contents } = reader;
     return (
       context.known.find((layer) => layer.hash === revision) ?? {
-        ...this.#place.layer(revision, root.value, locate),
+        ...this.#location.layer(revision, root.value, locate),
         warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
         stringsOnly: (path) =>
-          imports.origins.contentAt(root, pathBelowMount(this.#place.mount, path) ?? []).stringsOnly,
+          imports.origins.contentAt(root, pathBelowMount(this.#location.mount, path) ?? []).stringsOnly,
         files: [...contents].flatMap(([path, each]) =>
           'bytes' in each ? [{ path, bytes: each.bytes }] : [],
         ),
@@ -177,10 +207,10 @@ export class FileSource implements ConfigSource {
     );
   }
 
-  /** Nothing could be read. A missing file is an empty layer where it may be missing, once it stayed away. */
-  #unread(error: unknown, context: SourceLoadContext): Layer {
-    const failure = toReadError(error);
-    if ((failure.isMissing || isUnset(failure)) && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
+  /** Handles a file that cannot be read. If `optional`, a missing file becomes an empty layer once it stays missing. */
+  #handleReadError(error: unknown, context: SourceLoadContext): Layer {
+    const { message, code, isMissing, isTransient } = toReadError(error);
+    if (isMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       const known = context.known.find((layer) => layer.hash === MISSING);
       return (
         known ?? {
@@ -188,45 +218,41 @@ export class FileSource implements ConfigSource {
           tree: {},
           hash: MISSING,
           revision: MISSING,
-          locate: () => this.#place.origin,
+          locate: () => this.#location.origin,
         }
       );
     }
-    throw new ConfigSourceError(
-      `${this.#place.file} could not be read`,
-      [this.#place.issue(failure.message)],
-      {
-        transient: failure.isTransient && !context.final,
-        revision: failure.code,
-        cause: error,
-      },
-    );
+    throw new ConfigSourceError(`${this.#location.file} could not be read`, [this.#location.issue(message)], {
+      transient: isTransient && !context.final,
+      revision: code,
+      cause: error,
+    });
   }
 
-  /** There is a file that says nothing: that is how a save in progress looks. */
-  #empty(content: FileContent, context: SourceLoadContext): Layer {
+  /** Handles a file without values, which may be a save in progress. */
+  #handleEmpty(content: FileContent, context: SourceLoadContext): Layer {
     if (this.options.allowEmpty && isUnfinishedContentAccepted(content.hash, context)) {
       const { hash, bytes, value } = content;
       return (
         context.known.find((layer) => layer.hash === hash) ?? {
-          ...this.#place.layer(hash, value, (path, part) => content.locate(path, part)),
+          ...this.#location.layer(hash, value, (path, part) => content.locate(path, part)),
           files: [{ path: this.path, bytes }],
         }
       );
     }
-    const message = 'is empty; restore its content, or allow that with { allowEmpty: true }';
-    throw new ConfigSourceError(`${this.#place.file} is empty`, [this.#place.issue(message)], {
+    const message = 'is empty; restore its content, or allow this with { allowEmpty: true }';
+    throw new ConfigSourceError(`${this.#location.file} is empty`, [this.#location.issue(message)], {
       transient: !context.final,
       revision: content.hash,
     });
   }
 
-  /** FileContent that has no place of its own must bring keys. The start of a mapping, cut off, can look like a value. */
+  /** Without a `mount`, content must have keys. A mapping that is cut off can look like a single value. */
   #requireKeys(value: unknown, hash: string, { final }: SourceLoadContext): void {
-    if (this.#place.mount.length > 0 || isObjectBranch(value)) return;
+    if (this.#location.mount.length > 0 || isObjectBranch(value)) return;
     const kind = Array.isArray(value) ? 'a list' : 'a single value';
-    const message = `must hold keys and values at its top, not ${kind}; or give it a place with { mount: 'some.path' }`;
-    throw new ConfigParseError(`${this.#place.file} cannot be used`, [this.#place.issue(message)], {
+    const message = `must have keys at its top level, but is ${kind}; add keys, or set { mount: 'some.path' }`;
+    throw new ConfigParseError(`${this.#location.file} cannot be used`, [this.#location.issue(message)], {
       transient: !final,
       revision: hash,
     });

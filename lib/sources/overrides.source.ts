@@ -9,33 +9,33 @@ import type { ConfigSource } from './contract/config-source.interface.js';
 type Members = Record<string, ConfigValue>;
 
 /**
- * A value that somebody set while the app runs.
+ * A value set on top of the sources while the app runs.
  *
  * @publicApi
  */
 export interface Override {
-  /** The path, as people write it. */
+  /** The path as a string. */
   readonly path: string;
-  /** The path, key by key. */
+  /** The path as a list of keys. */
   readonly segments: readonly string[];
   readonly value: ConfigValue;
-  /** When it was set. */
+  /** Time at which it was set. */
   readonly since: Date;
-  /** When it ends by itself; undefined means never. */
+  /** Time at which it ends; `undefined` means never. */
   readonly expiresAt?: Date;
-  /** Why, as who set it told. */
+  /** Reason given by the caller. */
   readonly reason?: string;
-  /** Who set it. */
+  /** Name of the operator or program that set it. */
   readonly actor?: string;
 }
 
 /**
- * The place of the values that `HotConfigManager.set()` sets, among the sources. Without it in `sources`, they come on
- * top of all.
+ * Places the values of `HotConfigManager.set()` among the sources. Without it in `sources`, they override all sources.
  *
  * @example
  * ```ts
- * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP_' })] // what the environment says cannot be set
+ * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP_' })] // variables of the environment cannot be
+ * overridden
  * ```
  *
  * @publicApi
@@ -44,19 +44,18 @@ export function overrides(): ConfigSource {
   return new OverridesSource();
 }
 
-/** What `overrides()` makes. */
 export class OverridesSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = true;
   readonly name = 'overrides';
   readonly #hasher = new ContentHasher();
   #entries: readonly Override[] = [];
 
-  /** What is set now, in the order it was set. */
+  /** The current overrides, in the order in which they were set. */
   get entries(): readonly Override[] {
     return this.#entries;
   }
 
-  /** From now on these are set, and no others. */
+  /** Replaces all overrides. */
   replace(entries: readonly Override[]): void {
     this.#entries = entries;
   }
@@ -65,7 +64,7 @@ export class OverridesSource implements ConfigSource {
     return this.layerOf(this.#entries);
   }
 
-  /** The layer of any entries; a later one wins over what it sets too. */
+  /** Creates a layer from overrides. A later one wins over earlier ones. */
   layerOf(entries: readonly Override[]): Layer {
     const tree = treeOf(entries);
     const hash = this.#hasher.hash(tree);
@@ -74,20 +73,20 @@ export class OverridesSource implements ConfigSource {
   }
 }
 
-/** The entries with one more. What was set there or below it before is gone. */
+/** Returns the overrides with one added. It replaces those at its path and below. */
 export function withOverride(entries: readonly Override[], added: Override): Override[] {
   return [...entries.filter(({ segments }) => !isWithin(segments, added.segments)), added];
 }
 
-/** The entries without the one at this very path. */
+/** Returns the overrides without the one at exactly this path. */
 export function withoutOverride(entries: readonly Override[], segments: readonly string[]): Override[] {
   const path = formatPath(segments);
   return entries.filter((entry) => entry.path !== path);
 }
 
 /**
- * The tree that overrides make, one after the other. What stands in the way of a later one gives way. Branches that were
- * made here are written to: a copy for each override would cost their square.
+ * Builds a tree from overrides in their order. A later one replaces a value in its path. Branches that were created
+ * here are changed in place: copying them for each override would take quadratic time.
  */
 function treeOf(entries: readonly Override[]): ConfigTree {
   const tree: Members = {};
@@ -99,7 +98,7 @@ function treeOf(entries: readonly Override[]): ConfigTree {
       if (!own.has(member)) own.add((branch[key] = isObjectBranch(member) ? { ...(member as Members) } : {}));
       branch = branch[key] as Members;
     }
-    branch[segments.at(-1)!] = value; // a path has a key; those that reach a prototype were refused
+    branch[segments.at(-1)!] = value; // a path has at least one key, and forbidden keys were rejected before
   }
   return tree;
 }

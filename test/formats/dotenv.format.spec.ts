@@ -16,7 +16,7 @@ A=2
 `;
 
 describe('dotenvFormat', () => {
-  it('reads what dotenv reads; keys stay as they are, values are strings', () => {
+  it('parses like dotenv; keys stay unchanged, and values are strings', () => {
     expect(parse(TEXT).value).toEqual({ A: '2', B: 'x\nC=not a key', D: 'a#b', E: '' });
   });
 
@@ -25,13 +25,13 @@ describe('dotenvFormat', () => {
     ['B', 3, 8, 12],
     ['D', 5, 2, 5],
     ['E', 6, 1, 3],
-  ])('knows where %s stands: the last time', (key, line, keyColumn, column) => {
+  ])('returns the position of the last assignment of %s', (key, line, keyColumn, column) => {
     const { locate } = parse(TEXT);
     expect(locate?.([key], 'key')).toEqual({ line, column: keyColumn });
     expect(locate?.([key])).toEqual({ line, column });
   });
 
-  it('takes no more time for many blank lines, and leaves those alone that are part of a value', () => {
+  it('parses many blank lines in linear time, and keeps those that are part of a value', () => {
     const blank = ' \n\t\r\n'.repeat(200_000);
     const text = `A=1\n${blank}# comment\n${blank}B="x${'\n'.repeat(300)}y"\n${blank}C=\n'z'${blank}!`;
     const { value, locate } = parse(text);
@@ -39,15 +39,15 @@ describe('dotenvFormat', () => {
     expect(locate?.(['B'])).toEqual({ line: 800_003, column: 3 });
   });
 
-  it('knows no place of what is not there, nor of what stands inside of a value', () => {
+  it('returns no position for a key that does not exist or is part of a value', () => {
     expect(parse(TEXT).locate?.(['C'])).toBeUndefined();
   });
 
-  it.each(['', '\n', '# A=1\n'])('says nothing for %j', (text) => {
+  it.each(['', '\n', '# A=1\n'])('returns no value for %j', (text) => {
     expect(parse(text).value).toBeUndefined();
   });
 
-  it('refuses a key that could reach a prototype, which dotenv drops', () => {
-    expect(() => parse('A=1\n__proto__=2')).toThrow('"__proto__" is not allowed');
+  it('rejects the key __proto__, which dotenv silently drops', () => {
+    expect(() => parse('A=1\n__proto__=2')).toThrow('has the key "__proto__", which is not allowed');
   });
 });

@@ -18,7 +18,7 @@ describe('FormatRegistry', () => {
     expect(registry.byFile('yaml')).toBeUndefined();
   });
 
-  it('knows the variants of .env, and takes no other file for one', () => {
+  it('recognizes the variants of .env, and no other file', () => {
     const registry = new FormatRegistry();
     expect(registry.byFile('.env')?.name).toBe('dotenv');
     expect(registry.byFile('config/.env.production')?.name).toBe('dotenv');
@@ -33,7 +33,7 @@ describe('FormatRegistry', () => {
     expect(new FormatRegistry().byName('hcl')).toBeUndefined();
   });
 
-  it('learns formats without touching any other registry, and prefers the longest extension', () => {
+  it('adds formats without changing any other registry, and prefers the longest extension', () => {
     const registry = new FormatRegistry();
     const larger = registry.with(lines);
     expect(larger.byFile('a.conf.txt')?.name).toBe('Lines');
@@ -42,7 +42,7 @@ describe('FormatRegistry', () => {
     expect(larger.extensionOf('a.conf.txt')).toBe('conf.txt');
   });
 
-  it('names what it knows', () => {
+  it('lists the known extensions and names', () => {
     const registry = new FormatRegistry();
     expect(registry.knownExtensions).toBe('.json, .jsonc, .json5, .yaml, .yml, .toml, .env, .txt');
     expect(registry.knownNames).toBe('JSON, JSONC, JSON5, YAML, TOML, dotenv, text');

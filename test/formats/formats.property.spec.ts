@@ -24,31 +24,31 @@ const formats: [string, ConfigFormat][] = [
 const parse = (format: ConfigFormat, bytes: Buffer) =>
   parseContent(bytes, sha256(bytes), format, { source: 's', file: 'f', mount: [] }, DEFAULT_CONTENT_LIMITS);
 
-// Thousands of runs, on machines that do other things besides.
+// Thousands of runs, possibly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 /**
- * What is wrong with how a format takes these bytes: it must come to content that finds its places, or to issues of
- * one line each that name the file. In bounded time.
+ * Lists the promises that a format breaks for these bytes: it must return content that locates its values, or issues of
+ * one line each that name the file, in limited time.
  */
-async function complaintsAbout(format: ConfigFormat, bytes: Buffer): Promise<string[]> {
+async function brokenPromisesOf(format: ConfigFormat, bytes: Buffer): Promise<string[]> {
   const begin = process.cpuUsage();
   const result = await parse(format, bytes);
-  const complaints: string[] = [];
+  const broken: string[] = [];
   if (isContent(result)) {
     result.locate(['a', '0', 'b']);
     result.locate(['a'], 'key');
   } else {
-    if (result.issues.length === 0) complaints.push('fails without an issue');
+    if (result.issues.length === 0) broken.push('fails without an issue');
     for (const { origin, message } of result.issues) {
-      if (origin?.source !== 's' || origin.file !== 'f') complaints.push(`has no origin: ${message}`);
-      if (/\p{Cc}/u.test(message)) complaints.push(`is not printable: ${message}`);
+      if (origin?.source !== 's' || origin.file !== 'f') broken.push(`has no origin: ${message}`);
+      if (/\p{Cc}/u.test(message)) broken.push(`is not printable: ${message}`);
     }
   }
-  // What the processor did for it, whatever else it had to do meanwhile.
+  // CPU time, because the machine may be busy with other work.
   const { user, system } = process.cpuUsage(begin);
-  if (user + system > 10_000_000) complaints.push('takes too long');
-  return complaints;
+  if (user + system > 10_000_000) broken.push('takes too long');
+  return broken;
 }
 
 const DOCUMENTS = [
@@ -115,46 +115,46 @@ const mutated = fc
     ),
   );
 
-describe.each(formats)('%s, given anything', (_name, format) => {
-  it('yields content or issues for random bytes', async () => {
+describe.each(formats)('The %s format, for any input', (_name, format) => {
+  it('returns content or issues for random bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-        expect(await complaintsAbout(format, Buffer.from(bytes))).toEqual([]);
+        expect(await brokenPromisesOf(format, Buffer.from(bytes))).toEqual([]);
       }),
       { numRuns: 600 },
     );
   });
 
-  it('yields content or issues for damaged documents', async () => {
+  it('returns content or issues for damaged documents', async () => {
     await fc.assert(
       fc.asyncProperty(mutated, async (text) => {
-        expect(await complaintsAbout(format, Buffer.from(text))).toEqual([]);
+        expect(await brokenPromisesOf(format, Buffer.from(text))).toEqual([]);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it('yields content or issues for a soup of what means something', async () => {
+  it('returns content or issues for a random sequence of tokens', async () => {
     const soup = fc
       .array(fc.constantFrom(...PIECES, 'a', '1'), { maxLength: 60 })
       .map((pieces) => pieces.join(''));
     await fc.assert(
       fc.asyncProperty(soup, async (text) => {
-        expect(await complaintsAbout(format, Buffer.from(text))).toEqual([]);
+        expect(await brokenPromisesOf(format, Buffer.from(text))).toEqual([]);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it.each(PIECES)('ends in bounded time for 20,000 times %j', async (piece) => {
-    expect(await complaintsAbout(format, Buffer.from(piece.repeat(20_000)))).toEqual([]);
+  it.each(PIECES)('ends in limited time for %j repeated 20,000 times', async (piece) => {
+    expect(await brokenPromisesOf(format, Buffer.from(piece.repeat(20_000)))).toEqual([]);
   });
 });
 
 describe('JSON', () => {
   const forbidden = /"(?:__proto__|constructor|prototype)"/;
 
-  it('is read as JSON.parse reads it', async () => {
+  it('is parsed like JSON.parse does', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.json({ maxDepth: 5 }),
@@ -170,7 +170,7 @@ describe('JSON', () => {
     );
   });
 
-  it('is refused where JSON.parse refuses it', async () => {
+  it('is rejected if JSON.parse rejects it', async () => {
     await fc.assert(
       fc.asyncProperty(mutated, async (text) => {
         fc.pre(text.trim() !== '' && !text.startsWith('\ufeff'));
@@ -183,7 +183,7 @@ describe('JSON', () => {
 });
 
 describe('decodeUtf8', () => {
-  it('accepts exactly what is UTF-8, and reads it as TextDecoder does', () => {
+  it('accepts exactly the valid UTF-8, and decodes it like TextDecoder', () => {
     const bytes = fc.array(
       fc.oneof(fc.constantFrom(0x0a, 0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff)),
       { maxLength: 12 },

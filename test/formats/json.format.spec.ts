@@ -22,7 +22,7 @@ describe('jsonFormat', () => {
     expect(parse('{"a":[1,null,{"b":"ü"}],"c":true}').value).toEqual({ a: [1, null, { b: 'ü' }], c: true });
   });
 
-  it('says nothing for a blank text', () => {
+  it('returns no value for a blank text', () => {
     expect(parse(' \n').value).toBeUndefined();
   });
 
@@ -38,19 +38,19 @@ describe('jsonFormat', () => {
     ['// c\n{}', 1, 1, /unexpected token '\/'/],
     ['{"a":1} x', 1, 9, /after JSON/],
     ['{"😀":1 2}', 1, 8, /expected ','/],
-  ])('points at the slip in %j', (text, line, column, message) => {
+  ])('reports the position of the syntax error in %j', (text, line, column, message) => {
     expect(problemsOf(text)).toEqual([
       { message: expect.stringMatching(message), position: { line, column } },
     ]);
   });
 
-  it('points at an unexpected token, whose position V8 leaves out', () => {
+  it('reports the position of an unexpected token, which V8 omits', () => {
     expect(problemsOf('{\n "secret": hunter2}')).toEqual([
       { message: expect.stringMatching(/^unexpected token 'h'$/), position: { line: 2, column: 12 } },
     ]);
   });
 
-  it('quotes nothing of the text, which may hold secrets', () => {
+  it('does not quote the text in errors, because it may contain secrets', () => {
     for (const text of [
       '{"secret": "hunter2" oops}',
       '{"secret": hunter2}',
@@ -61,31 +61,31 @@ describe('jsonFormat', () => {
     }
   });
 
-  it('refuses every key that stands in its object already, with its place', () => {
+  it('rejects repeated keys in one object, with their positions', () => {
     expect(problemsOf('{"a":1,\n "b":[{"x":1,"x":2}],\n "a":2}')).toEqual([
       {
-        message: 'the key "x" stands here a second time (first in line 2)',
+        message: 'the key "x" appears a second time here (first on line 2); remove one of them',
         position: { line: 2, column: 14 },
       },
       {
-        message: 'the key "a" stands here a second time (first in line 1)',
+        message: 'the key "a" appears a second time here (first on line 1); remove one of them',
         position: { line: 3, column: 2 },
       },
     ]);
   });
 
-  it('sees through escapes and blanks when it looks for repeated keys', () => {
+  it('handles escapes and white space when it looks for repeated keys', () => {
     expect(problemsOf('{"a" : 1, "\\u0061"\t\n:2}')).toHaveLength(1);
     expect(problemsOf('{"a\\\\":":","b\\"c":"\\\\","\\"":{"x":"\\":"}, "y": ["a", "a:", ":"]}')).toEqual([]);
   });
 
-  it('reads depths that overflow other parsers, and has no positions there', () => {
+  it('parses content that is too deep for a syntax tree, without positions', () => {
     const deep = parse('['.repeat(100_000) + ']'.repeat(100_000));
     expect(deep.locate?.(['0'])).toBeUndefined();
     expect(problemsOf(`{"a":1,"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toEqual([]);
   });
 
-  it('has no position where the stack does not reach what is wrong', () => {
+  it('reports an error without a position if the text is too deep for a syntax tree', () => {
     expect(problemsOf(`${'['.repeat(100_000)}x`)).toEqual([
       { message: expect.any(String), position: undefined },
     ]);
@@ -94,18 +94,18 @@ describe('jsonFormat', () => {
   describe('locate', () => {
     const { locate } = parse('{\n  "llm": { "model": "x",\n    "stops": [1, {"at": 2}] }\n}');
 
-    it('points at the value', () => {
+    it('returns the position of the value', () => {
       expect(locate?.(['llm', 'model'])).toEqual({ line: 2, column: 21 });
       expect(locate?.(['llm', 'stops', '1', 'at'])).toEqual({ line: 3, column: 25 });
       expect(locate?.([])).toEqual({ line: 1, column: 1 });
     });
 
-    it('points at the key when asked for it', () => {
+    it('returns the position of the key if requested', () => {
       expect(locate?.(['llm', 'model'], 'key')).toEqual({ line: 2, column: 12 });
       expect(locate?.(['llm', 'stops', '0'], 'key')).toEqual({ line: 3, column: 15 });
     });
 
-    it('points at the nearest mapping around what is absent', () => {
+    it('returns the position of the nearest mapping around a path that does not exist', () => {
       expect(locate?.(['llm', 'nope', 'deeper'])).toEqual({ line: 2, column: 3 });
       expect(locate?.(['llm', 'model', 'deeper'])).toEqual({ line: 2, column: 12 });
       expect(locate?.(['llm', 'stops', '7'])).toEqual({ line: 3, column: 5 });

@@ -33,20 +33,20 @@ describe.each([jsoncFormat, json5Format])('$name', (format) => {
     });
   });
 
-  it.each(['', ' \n', '// nothing\n/* at all */'])('says nothing for %j', (text) => {
+  it.each(['', ' \n', '// nothing\n/* at all */'])('returns no value for %j', (text) => {
     expect(parse(format, text).value).toBeUndefined();
   });
 
-  it('knows where values and keys stand', () => {
+  it('returns the positions of values and keys', () => {
     const { locate } = parse(format, '{ // 😀\n  "a": [1,\n /**/ {"b": 2}] }');
     expect(locate?.(['a', '1', 'b'])).toEqual({ line: 3, column: 13 });
     expect(locate?.(['a', '1', 'b'], 'key')).toEqual({ line: 3, column: 8 });
   });
 
-  it('refuses every key that stands in its object already', () => {
+  it('rejects repeated keys in one object', () => {
     expect(problemsOf(format, '{"a": 1,\n "a": 2}')).toEqual([
       {
-        message: 'the key "a" stands here a second time (first in line 1)',
+        message: 'the key "a" appears a second time here (first on line 1); remove one of them',
         position: { line: 2, column: 2 },
       },
     ]);
@@ -59,7 +59,7 @@ describe.each([jsoncFormat, json5Format])('$name', (format) => {
     ['{"a": 1} hunter2', 1, 10],
     ['{"a": /* hunter2', 1, 17],
     ['{"a": "hunter2\\', 1, expect.any(Number)],
-  ])('points at the slip in %j, and quotes nothing of it', (text, line, column) => {
+  ])('reports the position of the syntax error in %j without quoting it', (text, line, column) => {
     const problems = problemsOf(format, text);
     expect(problems).toEqual([{ message: expect.any(String), position: { line, column } }]);
     expect(problems[0]?.message).not.toMatch(/hunter2|found|\(\d/);
@@ -68,9 +68,9 @@ describe.each([jsoncFormat, json5Format])('$name', (format) => {
   it.each([
     ['{"__proto__": {"polluted": 1}}', /__proto__.*not allowed/],
     ['{"a": {"constructor": 1}}', /constructor.*not allowed/],
-    ['['.repeat(50_000), /nests too deeply|too early/],
-    [`${'['.repeat(500)}${']'.repeat(500)}`, /nests more than 64 levels/],
-  ])('refuses what could harm: %.40s', async (text, message) => {
+    ['['.repeat(50_000), /is nested too deeply|too early/],
+    [`${'['.repeat(500)}${']'.repeat(500)}`, /is nested more than 64 levels/],
+  ])('rejects harmful content: %.40s', async (text, message) => {
     expect(await messagesOf(format, text)).toEqual([expect.stringMatching(message)]);
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
@@ -90,15 +90,15 @@ describe('JSON5', () => {
     });
   });
 
-  it('is more than JSONC takes', () => {
+  it('accepts syntax that JSONC rejects', () => {
     expect(problemsOf(jsoncFormat, "{a: 'x'}")).toHaveLength(1);
   });
 
   it.each([
     ['{"a": }', 'unexpected }'],
-    ['{"a": 1 "b": 2}', 'unexpected text; a comma may be missing before it'],
+    ['{"a": 1 "b": 2}', 'unexpected string; a comma may be missing before it'],
     ['[1 2]', 'unexpected number; a comma may be missing before it'],
-  ])('calls what is wrong in %s by its name', (text, message) => {
+  ])('names the unexpected token in %s', (text, message) => {
     for (const format of [jsoncFormat, json5Format])
       expect(problemsOf(format, text)).toMatchObject([{ message }]);
   });

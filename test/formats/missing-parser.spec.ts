@@ -11,8 +11,8 @@ const cutOff = registerFormat('.x', () => {
   throw new Error('is cut off');
 });
 
-/** What a load tells that is not the last try, and whether it is worth another. */
-async function told(source: Parameters<typeof failureOf>[0], format: ConfigFormat) {
+/** The message of a load that is not the last attempt, and if it is worth another attempt. */
+async function failedLoad(source: Parameters<typeof failureOf>[0], format: ConfigFormat) {
   const yaml = new FormatRegistry().byName('yaml')!;
   const { issues, transient } = await failureOf(source, {
     final: false,
@@ -24,23 +24,23 @@ async function told(source: Parameters<typeof failureOf>[0], format: ConfigForma
 describe('A parser that is not installed', () => {
   useWorkspace();
 
-  it('is told of at once, for no moment will mend it; other mistakes may be half of a save', async () => {
+  it('is reported at once, because waiting does not help; other errors may be a save in progress', async () => {
     write('app.yaml', 'a: { $import: a.x }');
     const sources = [file('a.x'), directory('parts', { extensions: ['.x'] }), file('app.yaml')];
     for (const source of sources) {
       write('a.x', 'text');
       write('parts/a.x', 'text');
-      expect(await told(source, withoutParser)).toEqual({
+      expect(await failedLoad(source, withoutParser)).toEqual({
         message: 'needs the package some-parser, which is not installed; run: npm install some-parser',
         transient: false,
       });
       write('a.x', 'other');
       write('parts/a.x', 'other');
-      expect(await told(source, cutOff)).toEqual({ message: 'is cut off', transient: true });
+      expect(await failedLoad(source, cutOff)).toEqual({ message: 'is cut off', transient: true });
     }
   });
 
-  it('is looked for again at the next load, though the file is the same', async () => {
+  it('is looked for again at the next load, even if the file is unchanged', async () => {
     write('a.x', 'text');
     write('parts/a.x', 'text');
     for (const source of [file('a.x', { mount: 'a' }), directory('parts', { extensions: ['.x'] })]) {

@@ -60,7 +60,7 @@ function leadingToml(text: string, expected: unknown): boolean {
   return false;
 }
 
-/** Every path of a tree with the value at its end. */
+/** Lists each path of a tree with its value. */
 function* pathsOf(value: unknown, path: string[] = []): Generator<[path: string[], value: unknown]> {
   yield [path, value];
   if (typeof value !== 'object' || value === null) return;
@@ -80,7 +80,7 @@ function offsetOf(text: string, { line, column }: TextPosition): number {
   return before + characters.slice(0, column - 1).join('').length;
 }
 
-/** The JSON value that a text begins with. */
+/** Parses the JSON value at the start of a text. */
 function leadingJson(text: string): unknown {
   for (let end = 1; end <= text.length; end += 1) {
     if (!'}]"0123456789el'.includes(text[end - 1]!) || /\d/.test(text[end] ?? '')) continue;
@@ -94,7 +94,7 @@ function leadingJson(text: string): unknown {
 }
 
 describe('locate', () => {
-  it('points at JSON text that says the value', () => {
+  it('finds the JSON text of each value', () => {
     fc.assert(
       fc.property(document, fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -108,7 +108,7 @@ describe('locate', () => {
     );
   });
 
-  it('points at JSON text between comments, in JSONC and JSON5', () => {
+  it('finds the text of each value between comments, in JSONC and JSON5', () => {
     fc.assert(
       fc.property(document, fc.constantFrom(jsoncFormat, json5Format), (value, format) => {
         const text = JSON.stringify(value, null, 2).replaceAll(/\n(\s*)/g, '\n/* 😀 */ $1// x\n');
@@ -124,7 +124,7 @@ describe('locate', () => {
     );
   });
 
-  it('points at TOML text that says the value', async () => {
+  it('finds the TOML text of each value', async () => {
     await fc.assert(
       fc.asyncProperty(tomlDocument, async (value) => {
         const text = stringifyToml(value);
@@ -140,7 +140,7 @@ describe('locate', () => {
     );
   });
 
-  it('points at TOML keys', async () => {
+  it('finds TOML keys', async () => {
     await fc.assert(
       fc.asyncProperty(tomlDocument, async (value) => {
         const text = stringifyToml(value);
@@ -159,7 +159,7 @@ describe('locate', () => {
     );
   });
 
-  it('points at what dotenv takes for the value', () => {
+  it('finds the text that dotenv uses as the value', () => {
     const name = fc.stringMatching(/^[A-Z_][A-Z0-9_.-]{0,5}$/);
     const said = fc.oneof(
       fc.stringMatching(/^[a-z0-9:/@ ]{0,8}$/).map((text) => [text, text.trim()] as const),
@@ -186,7 +186,7 @@ describe('locate', () => {
     );
   });
 
-  it('points at YAML text that says the value', () => {
+  it('finds the YAML text of each value', () => {
     fc.assert(
       fc.property(document, fc.constantFrom('BLOCK' as const, 'FLOW' as const), (value, style) => {
         const text = stringify(value, {
@@ -208,7 +208,7 @@ describe('locate', () => {
     );
   });
 
-  it('has a position for every path that leads nowhere', () => {
+  it('returns a position for each path that does not exist', () => {
     fc.assert(
       fc.property(document, key, (value, name) => {
         const json = JSON.stringify(value);
@@ -222,7 +222,7 @@ describe('locate', () => {
   });
 });
 
-/** Whether a scalar stands at the beginning of YAML text without block scalars. */
+/** Returns `true` if YAML text without block scalars starts with this scalar. */
 function saysScalar(text: string, expected: unknown): boolean {
   const quoted = /^"(?:[^"\\]|\\[^])*"|^'(?:[^']|'')*'/.exec(text)?.[0];
   if (quoted !== undefined) return parseYaml(quoted) === expected;

@@ -11,7 +11,7 @@ const parseIni = (text: string) =>
       .split('\n')
       .map((line) => {
         const [key, value] = line.split('=');
-        if (value === undefined) throw new Error(`a line is no assignment\n${line}`);
+        if (value === undefined) throw new Error(`a line is not an assignment\n${line}`);
         return [key, value];
       }),
   );
@@ -19,7 +19,7 @@ const parseIni = (text: string) =>
 describe('registerFormat', () => {
   useWorkspace();
 
-  it('makes a format of one function', async () => {
+  it('creates a format from one function', async () => {
     write('legacy.ini', 'level=log\nport=80\n');
     const formats = new FormatRegistry().with(registerFormat('.ini', parseIni));
     expect((await load(file('legacy.ini'), { formats })).tree).toEqual({ level: 'log', port: '80' });
@@ -29,7 +29,7 @@ describe('registerFormat', () => {
     });
   });
 
-  it('takes several extensions, and parsers that answer later', async () => {
+  it('accepts several extensions, and asynchronous parsers', async () => {
     write('a.conf', 'x');
     const format = registerFormat(['conf', '.CFG'], async (text) => ({ said: text }));
     const formats = new FormatRegistry().with(format);
@@ -37,14 +37,14 @@ describe('registerFormat', () => {
     expect(formats.byFile('b.cfg')).toBe(format);
   });
 
-  it('tells the first line of what a parser throws, in place of the rest, which may quote secrets', async () => {
+  it('reports only the first line of the error of a parser, because the rest may quote secrets', async () => {
     write('legacy.ini', 'hunter2');
     const formats = new FormatRegistry().with(registerFormat('ini', parseIni));
     const { issues } = await failureOf(file('legacy.ini'), { formats });
-    expect(issues).toMatchObject([{ message: 'a line is no assignment', origin: { file: 'legacy.ini' } }]);
+    expect(issues).toMatchObject([{ message: 'a line is not an assignment', origin: { file: 'legacy.ini' } }]);
   });
 
-  it('refuses an extension that is none', () => {
+  it('rejects an empty extension', () => {
     expect(() => registerFormat('.', parseIni)).toThrow('registerFormat() needs an extension');
     expect(() => registerFormat([], parseIni)).toThrow('registerFormat() needs an extension');
   });

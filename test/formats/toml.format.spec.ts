@@ -19,7 +19,7 @@ async function problemsOf(text: string): Promise<readonly TextProblem[]> {
   return [];
 }
 
-/** What is wrong with a text, as a source finds it. */
+/** The messages that a source reports for a text. */
 async function messagesOf(text: string): Promise<string[]> {
   const place = { source: 'app.toml', file: 'app.toml', mount: [] };
   const bytes = Buffer.from(text);
@@ -66,17 +66,17 @@ describe('tomlFormat', () => {
     [['fruits', '1', 'kinds', '0', 'n'], 13, 5],
     [['fruits', '1', 'colour'], 10, 1],
     [['servers', 'main', 'port'], 4, 2],
-  ])('knows where %j stands', async (path, line, column) => {
+  ])('returns the position of %j', async (path, line, column) => {
     expect((await parse(DOCUMENT)).locate?.(path)).toEqual({ line, column });
   });
 
-  it('knows where keys stand', async () => {
+  it('returns the positions of keys', async () => {
     const { locate } = await parse(DOCUMENT);
     expect(locate?.(['owner', 'name'], 'key')).toEqual({ line: 2, column: 7 });
     expect(locate?.(['fruits', '1', 'kinds'], 'key')).toEqual({ line: 12, column: 10 });
   });
 
-  it('gives dates with an offset as dates, and others as the text that names them', async () => {
+  it('returns dates with an offset as Date, and other dates and times as strings', async () => {
     const { value } = await parse('at = 1979-05-27T07:32:00Z\nday = 1979-05-27\n[[x]]\ntime = [07:32:00]\n');
     expect(value).toEqual({
       at: new Date('1979-05-27T07:32:00Z'),
@@ -86,7 +86,7 @@ describe('tomlFormat', () => {
     expect(Object.getPrototypeOf((value as { at: Date }).at)).toBe(Date.prototype);
   });
 
-  it.each(['', ' \n', '# only a comment\n'])('says nothing for %j', async (text) => {
+  it.each(['', ' \n', '# only a comment\n'])('returns no value for %j', async (text) => {
     expect((await parse(text)).value).toBeUndefined();
   });
 
@@ -95,13 +95,13 @@ describe('tomlFormat', () => {
     ['a = 1\na = 2', 2, /already defined/],
     ['[a]\n[a]', 2, /already defined/],
     ['x = 1\n"😀" = "a', 2, /unfinished string/],
-  ])('points at the slip in %j', async (text, line, message) => {
+  ])('reports the position of the syntax error in %j', async (text, line, message) => {
     expect(await problemsOf(text)).toEqual([
       { message: expect.stringMatching(message), position: { line, column: expect.any(Number) } },
     ]);
   });
 
-  it('quotes nothing of the text, which may hold secrets', async () => {
+  it('does not quote the text in errors, because it may contain secrets', async () => {
     for (const text of ['password = hunter2', 'password = "hunter2', 'password = "x" hunter2']) {
       const problems = await problemsOf(text);
       expect(problems).toHaveLength(1);
@@ -113,15 +113,15 @@ describe('tomlFormat', () => {
     ['__proto__.polluted = 1', /__proto__.*not allowed/],
     ['[a.constructor]\nb = 1', /constructor.*not allowed/],
     ['a = [{ prototype = 1 }]', /prototype.*not allowed/],
-    [`a = ${'['.repeat(50_000)}${']'.repeat(50_000)}`, /nests too deeply/],
-    [`a = ${'{ b = '.repeat(50_000)}1${'}'.repeat(50_000)}`, /nests too deeply/],
-    [`${'a.'.repeat(2_000)}b = 1`, /nests/],
-  ])('refuses what could harm: %.40s', async (text, message) => {
+    [`a = ${'['.repeat(50_000)}${']'.repeat(50_000)}`, /is nested too deeply/],
+    [`a = ${'{ b = '.repeat(50_000)}1${'}'.repeat(50_000)}`, /is nested too deeply/],
+    [`${'a.'.repeat(2_000)}b = 1`, /is nested/],
+  ])('rejects harmful content: %.40s', async (text, message) => {
     expect(await messagesOf(text)).toEqual([expect.stringMatching(message)]);
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 
-  it('finds places among 100,000 keys', async () => {
+  it('finds positions among 100,000 keys', async () => {
     const text = Array.from({ length: 100_000 }, (_, n) => `${n % 100 ? '' : `[t${n}]\n`}k${n} = ${n}`).join(
       '\n',
     );
@@ -131,14 +131,14 @@ describe('tomlFormat', () => {
 });
 
 describe('A parser that is not installed', () => {
-  it('is named, with the command that installs it', async () => {
+  it('is named in the error, with the command that installs it', async () => {
     const missing = 'a-package-that-is-not-there';
     await expect(importParser('smol-toml', () => import(missing))).rejects.toThrow(
       'needs the package smol-toml, which is not installed; run: npm install smol-toml',
     );
   });
 
-  it('is not blamed where it fails for another reason', async () => {
+  it('is not reported as missing if its import fails for another reason', async () => {
     const failed = importParser('smol-toml', () => Promise.reject(new Error('broken')));
     await expect(failed).rejects.toThrow('broken');
   });

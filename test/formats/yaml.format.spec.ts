@@ -21,7 +21,7 @@ function problemsOf(text: string, maxAliasCount?: number): readonly TextProblem[
 }
 
 describe('yamlFormat', () => {
-  it('reads YAML 1.2: `yes` and `012` are what they look like', () => {
+  it('reads YAML 1.2: `yes` is a string, and `012` is the number 12', () => {
     expect(parse('a: yes\nb: 012\nc: 0o14\nd: ~\ne: .inf\n? x\n: y').value).toEqual({
       a: 'yes',
       b: 12,
@@ -33,13 +33,13 @@ describe('yamlFormat', () => {
     expect(parse('%YAML 1.1\n---\na: yes').value).toEqual({ a: 'yes' });
   });
 
-  it('merges mappings with <<, its own keys first', () => {
+  it('merges mappings with <<; the keys of the mapping itself win', () => {
     expect(parse('x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz: {<<: [*x, *y], a: 0}').value).toMatchObject({
       z: { a: 0, b: 2, c: 4 },
     });
   });
 
-  it('says nothing for blanks, comments and an empty document', () => {
+  it('returns no value for white space, comments and an empty document', () => {
     for (const text of ['', '\n', '# a: 1\n', '---\n', '---\n# x\n...'])
       expect(parse(text).value ?? null).toBeNull();
   });
@@ -48,13 +48,16 @@ describe('yamlFormat', () => {
     const { value, warnings } = parse('a: 1\n---\nb: 2\n---\n]');
     expect(value).toEqual({ a: 1 });
     expect(warnings).toEqual([
-      { message: 'a second document begins here; only the first is used', position: { line: 2, column: 1 } },
+      {
+        message: 'a second document starts here, but only the first one is used; remove the others',
+        position: { line: 2, column: 1 },
+      },
     ]);
   });
 
-  it('warns of tags it does not know', () => {
+  it('warns about unknown tags', () => {
     expect(parse('a: !secret x').warnings).toEqual([
-      { message: 'unknown tag; quote a text that begins with !', position: { line: 1, column: 4 } },
+      { message: 'unknown tag; put a string that starts with ! in quotes', position: { line: 1, column: 4 } },
     ]);
   });
 
@@ -67,18 +70,18 @@ describe('yamlFormat', () => {
     ['a: @x', 1, 4, /reserved character/],
     ['a: 1\nb', 2, 1, /followed by map values/],
     ['😀: {a: 1]', 1, 9, /flow map/],
-  ])('points at the slip in %j', (text, line, column, message) => {
+  ])('reports the position of the syntax error in %j', (text, line, column, message) => {
     expect(problemsOf(text)[0]).toEqual({
       message: expect.stringMatching(message),
       position: { line, column },
     });
   });
 
-  it('tells the first few of many slips', () => {
+  it('reports only the first 5 of many errors', () => {
     expect(problemsOf('a: @x\n'.repeat(50))).toHaveLength(5);
   });
 
-  it('quotes nothing of the text, which may hold secrets', () => {
+  it('does not quote the text in errors, because it may contain secrets', () => {
     for (const text of [
       'a: |hunter2\n  x',
       'a: "x" hunter2',
@@ -92,51 +95,53 @@ describe('yamlFormat', () => {
     }
   });
 
-  it('refuses every key that stands in its mapping already, also as another type', () => {
+  it('rejects all repeated keys, also if one is a number and the other a string', () => {
     expect(
       problemsOf('a: 1\nb:\n  - {x: 1, x: 2}\n1: a\n"1": b\n: 1\na: 2\n<<: {q: 1}\n<<: {q: 2}\n[1]: x'),
     ).toEqual([
       {
-        message: 'the key "x" stands here a second time (first in line 3)',
+        message: 'the key "x" appears a second time here (first on line 3); remove one of them',
         position: { line: 3, column: 12 },
       },
       {
-        message: 'the key "1" stands here a second time (first in line 4)',
+        message: 'the key "1" appears a second time here (first on line 4); remove one of them',
         position: { line: 5, column: 1 },
       },
       {
-        message: 'the key "a" stands here a second time (first in line 1)',
+        message: 'the key "a" appears a second time here (first on line 1); remove one of them',
         position: { line: 7, column: 1 },
       },
     ]);
   });
 
-  it('finds repeated keys among 50,000 in no more than the time of parsing them', () => {
+  it('finds repeated keys among 50,000 keys', () => {
     const many = Array.from({ length: 50_000 }, (_, index) => `k${index}: 1\n`).join('');
     expect(problemsOf(`${many}k7: 2`)).toHaveLength(1);
   });
 
-  it('tells where an alias refers to no anchor before it', () => {
+  it('reports the position of an alias without an anchor before it', () => {
     expect(problemsOf('a: &x 1\nb: *x\nc: *y\n')).toEqual([
       {
-        message: 'an alias refers to no anchor before it; quote a text that begins with *',
+        message:
+          'the alias has no anchor before it; define the anchor, or put a string that starts with * in quotes',
         position: { line: 3, column: 4 },
       },
     ]);
   });
 
-  it('limits what aliases expand to', () => {
+  it('limits the number of nodes that aliases expand to', () => {
     const bomb = 'a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\nd: &d [*c,*c,*c]\ne: [*d,*d,*d]';
     expect(problemsOf(bomb, 10)).toEqual([
       {
-        message: 'aliases expand to more than 10 nodes (limit maxAliasCount), or contain themselves',
+        message:
+          'aliases expand to more than 10 nodes (limit maxAliasCount) or contain themselves; use fewer',
         position: { line: 2, column: 8 },
       },
     ]);
     expect(problemsOf('a: &a 1\nb: *a', 0)).toHaveLength(1);
   });
 
-  it('refuses to merge what is no mapping', () => {
+  it('rejects the merge of a value that is not a mapping', () => {
     const message = 'only a mapping, or a list of mappings, can be merged with <<';
     expect(problemsOf('x: &x {y: 1}\na: {<<: *x}\nb:\n  <<: 3')).toEqual([
       { message, position: { line: 4, column: 7 } },
@@ -145,19 +150,22 @@ describe('yamlFormat', () => {
     expect(problemsOf('a:\n  <<:\n')).toEqual([{ message, position: { line: 2, column: 3 } }]);
   });
 
-  it('refuses to merge a mapping into itself', () => {
+  it('rejects the merge of a mapping into itself', () => {
     expect(problemsOf('a: &a\n  <<: *a')).toEqual([
       { message: expect.stringContaining('or contain themselves'), position: { line: 2, column: 7 } },
     ]);
   });
 
-  it.each(['[', '- ', '? ', '{a: ', '{? '])('survives 100,000 levels of %j', (opening) => {
-    expect(problemsOf(opening.repeat(100_000))).toEqual([
-      { message: 'nests too deeply', position: { line: 1, column: expect.any(Number) } },
-    ]);
-  });
+  it.each(['[', '- ', '? ', '{a: ', '{? '])(
+    'reports 100,000 levels of %j as nested too deeply',
+    (opening) => {
+      expect(problemsOf(opening.repeat(100_000))).toEqual([
+        { message: 'is nested too deeply; flatten it', position: { line: 1, column: expect.any(Number) } },
+      ]);
+    },
+  );
 
-  it('survives values that the parser reaches, but not the reader', () => {
+  it('does not throw a RangeError for any depth between those that parse and those that do not', () => {
     for (let depth = 200; depth <= 1000; depth += 100) {
       const text = '['.repeat(depth) + ']'.repeat(depth);
       expect(problemsOf(text).length).toBeLessThanOrEqual(1);
@@ -187,7 +195,7 @@ describe('yamlFormat', () => {
       ].join('\n'),
     );
 
-    it('points at the value', () => {
+    it('returns the position of the value', () => {
       expect(locate?.(['llm', 'model'])).toEqual({ line: 5, column: 10 });
       expect(locate?.(['llm', 'temperature'])).toEqual({ line: 6, column: 24 });
       expect(locate?.(['llm'])).toEqual({ line: 5, column: 3 });
@@ -197,13 +205,13 @@ describe('yamlFormat', () => {
       expect(locate?.([])).toEqual({ line: 1, column: 1 });
     });
 
-    it('points at the key when asked for it, and where a key has no value', () => {
+    it('returns the position of the key if requested, and if the key has no value', () => {
       expect(locate?.(['llm', 'model'], 'key')).toEqual({ line: 5, column: 3 });
       expect(locate?.(['llm', 'empty'])).toEqual({ line: 7, column: 3 });
       expect(locate?.(['llm', 'stops', '0'], 'key')).toEqual({ line: 9, column: 7 });
     });
 
-    it('follows aliases and merges to where the value is written', () => {
+    it('follows aliases and merges to the position of the value', () => {
       expect(locate?.(['chain', 'retries'])).toEqual({ line: 2, column: 12 });
       expect(locate?.(['chain', 'own', 'deep', 'x'])).toEqual({ line: 3, column: 13 });
       expect(locate?.(['chain', 'own'])).toEqual({ line: 13, column: 8 });
@@ -211,7 +219,7 @@ describe('yamlFormat', () => {
       expect(locate?.(['both', 'retries'])).toEqual({ line: 2, column: 12 });
     });
 
-    it('points at the nearest mapping around what is absent', () => {
+    it('returns the position of the nearest mapping around a path that does not exist', () => {
       expect(locate?.(['llm', 'modle'])).toEqual({ line: 4, column: 1 });
       expect(locate?.(['both', 'nope'])).toEqual({ line: 14, column: 1 });
       expect(locate?.(['llm', 'stops', '9'])).toEqual({ line: 8, column: 3 });
@@ -220,7 +228,7 @@ describe('yamlFormat', () => {
       expect(locate?.(['nope'])).toEqual({ line: 1, column: 1 });
     });
 
-    it('has no position in a text without content', () => {
+    it('returns nothing for an empty text', () => {
       expect(parse('').locate?.(['a'])).toBeUndefined();
     });
   });

@@ -9,11 +9,11 @@ import { failureOf, load } from './support/loading.js';
 
 const read = async (variables: Record<string, string>, options: EnvOptions = { prefix: 'APP_' }) =>
   (await load(new EnvSource(options, variables))).tree;
-const complaints = async (variables: Record<string, string>) =>
+const messagesOf = async (variables: Record<string, string>) =>
   (await failureOf(new EnvSource({ prefix: 'APP_' }, variables))).issues.map(({ message }) => message);
 
 describe('env', () => {
-  it('makes paths of names, and leaves values as they are', async () => {
+  it('turns names into paths, and keeps values unchanged', async () => {
     expect(
       await read({
         APP_LLM__MODEL: 'small',
@@ -28,7 +28,7 @@ describe('env', () => {
     });
   });
 
-  it('takes all variables where there is no prefix, save names that are no paths', async () => {
+  it('reads all variables without a prefix, except names that are not paths', async () => {
     expect(await read({ A__B: '1', __CF: '2', C__: '3', D: '4' }, {})).toEqual({ a: { b: '1' }, d: '4' });
   });
 
@@ -37,19 +37,19 @@ describe('env', () => {
     ['camelCase', { maxTokens: { perDay: '1' } }],
     ['as-is', { MAX_TOKENS: { PER_DAY: '1' } }],
     [(part) => part.toLowerCase().replaceAll('_', '-'), { 'max-tokens': { 'per-day': '1' } }],
-  ])('spells keys in %s', async (keys, tree) => {
+  ])('converts keys to %s', async (keys, tree) => {
     const options = { prefix: 'APP_', ...(keys && { keys }) };
     expect(await read({ APP_MAX_TOKENS__PER_DAY: '1' }, options)).toEqual(tree);
   });
 
-  it('takes another separator', async () => {
+  it('accepts another separator', async () => {
     expect(await read({ 'APP.LLM.MODEL': 'x' }, { prefix: 'APP.', separator: '.' })).toEqual({
       llm: { model: 'x' },
     });
     expect(() => env({ separator: '' })).toThrow(ConfigOptionsError);
   });
 
-  it('makes lists of numbered elements, in their order', async () => {
+  it('turns numbered elements into lists, in their order', async () => {
     const hosts = Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`APP_HOSTS__${n}`, `h${n}`]));
     expect(await read({ ...hosts, APP_S__0__A: 'x', APP_S__1__A: 'y' })).toEqual({
       hosts: Array.from({ length: 11 }, (_, n) => `h${n}`),
@@ -60,34 +60,34 @@ describe('env', () => {
     });
   });
 
-  it('refuses a list with a gap', async () => {
-    expect(await complaints({ APP_S__0: 'x', APP_S__2: 'y' })).toEqual([
-      's is a list whose element 1 is missing; number them from 0 on',
+  it('rejects a list with a gap', async () => {
+    expect(await messagesOf({ APP_S__0: 'x', APP_S__2: 'y' })).toEqual([
+      's is a list without element 1; number its elements from 0, without gaps',
     ]);
   });
 
-  it('refuses two variables for one path, and one within another, by their names', async () => {
-    expect(await complaints({ APP_A: '1', APP_A__B: '2' })).toEqual([
-      'APP_A and APP_A__B both say what a is; unset one of them',
+  it('rejects two variables for one path, and one below another, with their names', async () => {
+    expect(await messagesOf({ APP_A: '1', APP_A__B: '2' })).toEqual([
+      'APP_A and APP_A__B both set a; unset one of them',
     ]);
-    expect(await complaints({ APP_A__B: '2', APP_a: '1' })).toEqual([
-      'APP_A__B and APP_a both say what a is; unset one of them',
+    expect(await messagesOf({ APP_A__B: '2', APP_a: '1' })).toEqual([
+      'APP_A__B and APP_a both set a; unset one of them',
     ]);
-    expect(await complaints({ APP_A: '1', APP_a: '2' })).toEqual([
-      'APP_A and APP_a both say what a is; unset one of them',
+    expect(await messagesOf({ APP_A: '1', APP_a: '2' })).toEqual([
+      'APP_A and APP_a both set a; unset one of them',
     ]);
   });
 
-  it('refuses keys that could reach a prototype, and endless names', async () => {
-    expect(await complaints({ APP_CONSTRUCTOR__A: '1' })).toEqual([expect.stringContaining('"constructor"')]);
+  it('rejects keys that could change a prototype, and names with too many keys', async () => {
+    expect(await messagesOf({ APP_CONSTRUCTOR__A: '1' })).toEqual([expect.stringContaining('"constructor"')]);
     const proto = new EnvSource({ prefix: 'APP_', separator: '.' }, { 'APP_A.__proto__.B': '1' });
     expect((await failureOf(proto)).message).toContain('__proto__');
-    expect(await complaints({ [`APP_${'A__'.repeat(40_000)}A`]: '1' })).toEqual([
+    expect(await messagesOf({ [`APP_${'A__'.repeat(40_000)}A`]: '1' })).toEqual([
       expect.stringContaining('more than 64 keys'),
     ]);
   });
 
-  it('knows the variable that says a path', async () => {
+  it('locates the variable that sets a path', async () => {
     const layer = await load(new EnvSource({ prefix: 'APP_' }, { APP_LLM__MODEL: 'x', APP_S__0__P: '1' }));
     const locate = (path: string[]) => layer.locate(path);
     expect(locate(['llm', 'model'])).toEqual({ source: 'env APP_*', variable: 'APP_LLM__MODEL' });
@@ -96,7 +96,7 @@ describe('env', () => {
     expect(locate(['other'])).toEqual({ source: 'env APP_*' });
   });
 
-  it('says what any names and values say', async () => {
+  it('reads any names and values', async () => {
     const part = fc
       .stringMatching(/^[a-z][a-z0-9]{0,3}(?:_[a-z0-9]{1,3})?$/)
       .filter((key) => key !== 'prototype');
@@ -134,7 +134,7 @@ describe('env', () => {
       llm: z.object({ port: z.number(), tags: z.array(z.string()).default([]), id: z.string().default('') }),
     });
 
-    it('is what the schema wants, over what stands below it', async () => {
+    it('has the types that the schema expects, and overrides lower sources', async () => {
       process.env['HOTTEST_LLM__ID'] = '42';
       const sources = [new MemorySource({ llm: { port: 1, id: 'x' } }), env({ prefix: 'HOTTEST_' })];
       const { config, manager } = await startApp({}, {}, { schema, sources });
@@ -147,7 +147,7 @@ describe('env', () => {
       expect(await manager.reload()).toMatchObject({ outcome: 'unchanged' });
     });
 
-    it('names the variable in errors', async () => {
+    it('shows the variable in errors', async () => {
       const { manager } = await startApp({}, {}, { schema, sources: [env({ prefix: 'HOTTEST_' })] });
       process.env['HOTTEST_LLM__PORT'] = 'eighty';
       const result = await manager.reload();
@@ -159,7 +159,7 @@ describe('env', () => {
       });
     });
 
-    it('is as lenient with strings of another version', async () => {
+    it('converts strings of an earlier version too', async () => {
       const { config, manager } = await startApp({}, {}, { schema, sources: [env({ prefix: 'HOTTEST_' })] });
       process.env['HOTTEST_LLM__PORT'] = '9';
       await manager.reload();

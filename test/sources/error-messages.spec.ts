@@ -4,11 +4,11 @@ import { file } from '../../lib/sources/file.source.js';
 import { failureOf } from './support/loading.js';
 import { useWorkspace, write } from './support/workspace.js';
 
-/** As a person reads them; the reload puts its own line above. */
-describe('The message of a source that fails', () => {
+/** Messages as an operator reads them. The reload adds its own line above. */
+describe('The error message of a source', () => {
   useWorkspace();
 
-  it('points at a slip in YAML', async () => {
+  it('shows the position of a YAML syntax error', async () => {
     write('config/llm.yaml', 'llm:\n  model: "local\n  temperature: 1\n');
     expect((await failureOf(file('config/llm.yaml'))).message).toMatchInlineSnapshot(`
       "config/llm.yaml is not valid YAML
@@ -16,7 +16,7 @@ describe('The message of a source that fails', () => {
     `);
   });
 
-  it('points at a slip in JSON', async () => {
+  it('shows the position of a JSON syntax error', async () => {
     write('config/app.json', '{\n  "port": 3000,\n  "host": "::",\n}\n');
     expect((await failureOf(file('config/app.json'))).message).toMatchInlineSnapshot(`
       "config/app.json is not valid JSON
@@ -24,46 +24,46 @@ describe('The message of a source that fails', () => {
     `);
   });
 
-  it('points at keys that repeat', async () => {
+  it('shows the position of a repeated key', async () => {
     write('config/llm.yaml', 'llm:\n  model: a\n  retries: 2\n  model: b\n');
     expect((await failureOf(file('config/llm.yaml'))).message).toMatchInlineSnapshot(`
       "config/llm.yaml is not valid YAML
-        config/llm.yaml:4:3  the key "model" stands here a second time (first in line 2)"
+        config/llm.yaml:4:3  the key "model" appears a second time here (first on line 2); remove one of them"
     `);
   });
 
-  it('points at keys that are not allowed', async () => {
+  it('shows the position of a forbidden key', async () => {
     write('config/llm.yaml', 'llm:\n  __proto__: {admin: true}\n');
     expect((await failureOf(file('config/llm.yaml'))).message).toMatchInlineSnapshot(`
       "config/llm.yaml cannot be used
-        config/llm.yaml:2:3  llm has the key "__proto__", which is not allowed: it could reach a prototype"
+        config/llm.yaml:2:3  llm has the key "__proto__", which is not allowed because it could change an object prototype; rename it"
     `);
   });
 
-  it('says what to do about a missing file', async () => {
+  it('says how to fix a missing file', async () => {
     expect((await failureOf(file('config/app.yaml'))).message).toMatchInlineSnapshot(`
       "config/app.yaml could not be read
         config/app.yaml  does not exist; create it, correct its path, or make the source optional"
     `);
   });
 
-  it('says what to do about an empty file', async () => {
+  it('says how to fix an empty file', async () => {
     write('config/app.yaml', '\n');
     expect((await failureOf(file('config/app.yaml'))).message).toMatchInlineSnapshot(`
       "config/app.yaml is empty
-        config/app.yaml  is empty; restore its content, or allow that with { allowEmpty: true }"
+        config/app.yaml  is empty; restore its content, or allow this with { allowEmpty: true }"
     `);
   });
 
-  it('says what to do about a file without keys', async () => {
+  it('says how to fix a file without keys', async () => {
     write('prompt.txt', 'You are a poet.\n');
     expect((await failureOf(file('prompt.txt'))).message).toMatchInlineSnapshot(`
       "prompt.txt cannot be used
-        prompt.txt  must hold keys and values at its top, not a single value; or give it a place with { mount: 'some.path' }"
+        prompt.txt  must have keys at its top level, but is a single value; add keys, or set { mount: 'some.path' }"
     `);
   });
 
-  it('tells all bad files of a directory, places aligned', async () => {
+  it('lists all unusable files of a directory, with aligned positions', async () => {
     write('modules/npc/casual.json', '{"lines": ["hi",]}');
     write('modules/shop.yaml', 'open: yes\nopen: no\n');
     write('modules/quest.json', '{"a": 1}');
@@ -72,17 +72,17 @@ describe('The message of a source that fails', () => {
       "3 files of modules cannot be used
         modules/quest.yaml            modules.quest comes from two files, modules/quest.json and modules/quest.yaml; remove one
         modules/npc/casual.json:1:17  unexpected token ']'
-        modules/shop.yaml:2:1         the key "open" stands here a second time (first in line 1)"
+        modules/shop.yaml:2:1         the key "open" appears a second time here (first on line 1); remove one of them"
     `);
   });
 
-  it('points into a manifest', async () => {
+  it('shows positions in a manifest', async () => {
     write('modules/manifest.yaml', 'modules:\n  - id: a\n    file: ../../etc/passwd\n  - file: b.json\n');
     expect((await failureOf(directory('modules', { manifest: 'manifest.yaml' }))).message)
       .toMatchInlineSnapshot(`
       "modules/manifest.yaml cannot be used
         modules/manifest.yaml:3:11  a must name a file within the directory, not "../../etc/passwd"
-        modules/manifest.yaml:4:5   an entry needs an \`id\`, a text"
+        modules/manifest.yaml:4:5   an entry needs an \`id\`, a string"
     `);
   });
 });

@@ -8,13 +8,13 @@ function load(make: () => unknown, options?: FactoryOptions, known: readonly Lay
 }
 
 describe('factory()', () => {
-  it('gives what its function makes, sync or async, below its namespace if it has one', async () => {
+  it('returns the result of its function, sync or async, below its namespace if it has one', async () => {
     expect((await load(() => ({ a: 1 }))).tree).toEqual({ a: 1 });
     expect((await load(async () => ({ a: 1 }))).tree).toEqual({ a: 1 });
     expect((await load(() => 5, { namespace: 'n' })).tree).toEqual({ n: 5 });
   });
 
-  it('is called by its name, its function’s name, or else factory', () => {
+  it('is named by its `name`, the name of its function, or `factory`', () => {
     function machine() {
       return {};
     }
@@ -27,12 +27,12 @@ describe('factory()', () => {
     ]);
   });
 
-  it('says of each value where it comes from', async () => {
+  it('locates each value in the source', async () => {
     const layer = await load(() => ({ a: 1 }), { name: 'mine' });
     expect([layer.source, layer.locate(['a'])]).toEqual(['mine', { source: 'mine' }]);
   });
 
-  it('gives the layer that is known where the content is the same', async () => {
+  it('returns the known layer if the content is the same', async () => {
     const source = factory(() => ({ a: 1 }));
     const context = { limits: DEFAULT_CONTENT_LIMITS, final: true };
     const first = await source.load({ ...context, known: [] });
@@ -41,15 +41,15 @@ describe('factory()', () => {
 
   it.each([
     ['throws', () => Promise.reject(new Error('HOST is not set')), 'mine failed: HOST is not set'],
-    ['gives nothing', () => undefined, 'mine must give an object, or be given a namespace'],
-    ['gives a list', () => [1], 'mine must give an object, or be given a namespace'],
-  ])('fails, and says who it was, where its function %s', async (_what, make, message) => {
+    ['returns nothing', () => undefined, 'mine must return an object; return one, or set { namespace }'],
+    ['returns a list', () => [1], 'mine must return an object; return one, or set { namespace }'],
+  ])('fails, with its name, if its function %s', async (_what, make, message) => {
     const error = (await load(make, { name: 'mine' }).catch((e: unknown) => e)) as ConfigSourceError;
     expect([error.code, error.summary]).toEqual(['CONFIG_SOURCE', message]);
     expect(error.issues[0]!.origin).toEqual({ source: 'mine' });
   });
 
-  it('keeps what it gave before where it is to keep that', async () => {
+  it('keeps its last good layer if `onError` is `keep`', async () => {
     let fail = false;
     const source = factory(
       () => {
@@ -64,7 +64,7 @@ describe('factory()', () => {
     expect(config.get('a')).toBe(1);
   });
 
-  it('may give the same object each time, changed in between; the app’s object stays its own', async () => {
+  it('may return the same object each time, changed in between; the object of the app is not frozen', async () => {
     const own = {
       list: [1],
       date: new Date(0),
@@ -89,7 +89,7 @@ describe('factory()', () => {
     expect(config.get('again.url.href')).toBeUndefined();
   });
 
-  it('rejects the reload where it gives what never ends', async () => {
+  it('rejects the reload if it returns a circular object', async () => {
     const ring: Record<string, unknown> = {};
     let make: () => object = () => ({ a: 1 });
     const { config, manager } = await startApp({}, {}, { sources: [factory(() => make())] });

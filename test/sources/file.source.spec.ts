@@ -14,7 +14,7 @@ import { useWorkspace, write } from './support/workspace.js';
 describe('file', () => {
   useWorkspace();
 
-  it('yields the tree of a file, its hash and the places of its values', async () => {
+  it('returns the tree of a file, its hash and the positions of its values', async () => {
     write('config/llm.yaml', 'llm:\n  temperature: 7\n');
     const layer = await load(file('config/llm.yaml'));
     const hash = createHash('sha256').update('llm:\n  temperature: 7\n').digest('hex');
@@ -29,7 +29,7 @@ describe('file', () => {
     expect(layer.locate(['llm', 'temperature'], 'key')).toEqual({ ...origin, column: 3 });
   });
 
-  it('is called as the app wrote it, and reads the absolute path even when the directory changes later', async () => {
+  it('is named by its path as written, and reads the same file after the working directory has changed', async () => {
     write('config/app.json', '{"a":1}');
     const source = file('config\\app.json'.replace('\\', '/'), { onError: 'keep' });
     expect(source).toMatchObject({ name: 'config/app.json', path: join(process.cwd(), 'config/app.json') });
@@ -50,7 +50,7 @@ describe('file', () => {
     });
   });
 
-  it('gives back a known layer for known bytes, without parsing them', async () => {
+  it('returns a known layer for known bytes without parsing them', async () => {
     let parsed = 0;
     const format: ConfigFormat = {
       name: 'counted',
@@ -67,7 +67,7 @@ describe('file', () => {
     expect(parsed).toBe(2);
   });
 
-  it('parses malformed bytes once, however often they are tried', async () => {
+  it('parses malformed bytes only once, even if they are loaded again', async () => {
     let parsed = 0;
     const parse = () => {
       parsed += 1;
@@ -85,7 +85,7 @@ describe('file', () => {
   });
 
   describe('mount', () => {
-    it('hangs the content below a path, and finds it there', async () => {
+    it('mounts the content below a path, and locates it there', async () => {
       write('npc.json', '{"lines":\n ["hi"]}');
       const layer = await load(file('npc.json', { mount: "modules['npc.casual']" }));
       expect(layer.tree).toEqual({ modules: { 'npc.casual': { lines: ['hi'] } } });
@@ -95,7 +95,7 @@ describe('file', () => {
       expect(at(['elsewhere', 'x'])).toEqual({ source: 'npc.json', file: 'npc.json' });
     });
 
-    it('takes lists and single values too', async () => {
+    it('accepts lists and single values', async () => {
       write('list.yaml', '- a\n- b\n');
       expect((await load(file('list.yaml', { mount: 'names' }))).tree).toEqual({ names: ['a', 'b'] });
     });
@@ -106,7 +106,7 @@ describe('file', () => {
   });
 
   describe('format', () => {
-    it('can be named, given, or added to the app', async () => {
+    it('can be a name, an object, or a format added to the app', async () => {
       write('settings', 'a: 1');
       expect((await load(file('settings', { format: 'yaml' }))).tree).toEqual({ a: 1 });
       const pairs: ConfigFormat = {
@@ -121,15 +121,15 @@ describe('file', () => {
       expect(layer.locate(['k'])).toEqual({ source: 'a.pairs', file: 'a.pairs' });
     });
 
-    it('that is unknown is an error that names the known ones', async () => {
+    it('that is unknown causes an error that lists the known formats', async () => {
       write('a.ini', 'x');
       expect((await failureOf(file('a.ini'))).message).toMatch(/known format \(\.json, \.jsonc, .*, \.txt\)/);
       expect((await failureOf(file('a.ini', { format: 'ini' }))).message).toMatch(
-        /known are JSON, JSONC, .*, text/,
+        /unknown format "ini"; .* one of JSON, JSONC, .*, text/,
       );
     });
 
-    it('that throws what is no error is still told readably', async () => {
+    it('that throws a value that is not an Error is reported in plain words', async () => {
       write('a', 'x');
       const throwing = (what: unknown): ConfigFormat => ({
         name: 'throwing',
@@ -140,13 +140,13 @@ describe('file', () => {
       });
       expect((await failureOf(file('a', { format: throwing('a text') }))).message).toContain('a text');
       expect((await failureOf(file('a', { format: throwing(new RangeError('stack')) }))).message).toContain(
-        'nests too deeply',
+        'is nested too deeply',
       );
     });
   });
 
   describe('a missing file', () => {
-    it('may come back, until the last try', async () => {
+    it('is a transient error until the last attempt', async () => {
       expect(await failureOf(file('a.yaml'), { final: false })).toMatchObject({
         transient: true,
         revision: 'ENOENT',
@@ -154,7 +154,7 @@ describe('file', () => {
       expect(await failureOf(file('a.yaml'))).toMatchObject({ transient: false, code: 'CONFIG_SOURCE' });
     });
 
-    it('is an empty layer at once where it is optional and never was there', async () => {
+    it('is an empty layer at once if it is optional and never existed', async () => {
       const source = file('a.yaml', { optional: true });
       const missing = await load(source, { final: false });
       expect(missing).toMatchObject({ source: 'a.yaml', tree: {} });
@@ -162,7 +162,7 @@ describe('file', () => {
       expect(await load(source, { final: false, known: [missing] })).toBe(missing);
     });
 
-    it('is an empty layer only after it stayed away where it was there before', async () => {
+    it('is an empty layer only on the last attempt if it is optional and existed before', async () => {
       write('a.yaml', 'a: 1');
       const source = file('a.yaml', { optional: true });
       const missing: Layer = { ...(await load(file('b.yaml', { optional: true }))) };
@@ -183,7 +183,7 @@ describe('file', () => {
       ['a.json', ''],
       ['a.json', 'null'],
       ['a.json', '\r\n'],
-    ])('(%s: %j) may be a save in progress, until the last try', async (name, content) => {
+    ])('(%s: %j) is a transient error until the last attempt', async (name, content) => {
       write(name, content);
       const early = await failureOf(file(name), { final: false });
       const late = await failureOf(file(name));
@@ -192,7 +192,7 @@ describe('file', () => {
       expect(late.summary).toBe(`${name} is empty`);
     });
 
-    it('is an empty layer where that is allowed, after it stayed empty', async () => {
+    it('is an empty layer on the last attempt if `allowEmpty` is set', async () => {
       write('a.yaml', 'a: 1');
       const source = file('a.yaml', { allowEmpty: true });
       const full = await load(source);
@@ -205,12 +205,12 @@ describe('file', () => {
       expect((await load(source, { final: false })).tree).toEqual({});
     });
 
-    it('of plain text is an empty text where that is allowed', async () => {
+    it('of plain text is an empty string if `allowEmpty` is set', async () => {
       write('a.txt', '');
       expect((await load(file('a.txt', { allowEmpty: true, mount: 'a' }))).tree).toEqual({ a: '' });
     });
 
-    it('is not one that holds an empty mapping', async () => {
+    it('does not include a file with an empty mapping', async () => {
       write('a.json', '{}');
       const layer = await load(file('a.json'), { final: false });
       expect(layer.tree).toEqual({});
@@ -222,15 +222,15 @@ describe('file', () => {
     it.each([
       ['[1]', 'a list'],
       ['"text"', 'a single value'],
-    ])('must hold keys at its top, not %s', async (content, kind) => {
+    ])('must have keys at its top level, not %s', async (content, kind) => {
       write('a.json', content);
       const failure = await failureOf(file('a.json'), { final: false });
       expect(failure).toBeInstanceOf(ConfigParseError);
       expect(failure.transient).toBe(true);
-      expect(failure.message).toContain(`not ${kind}`);
+      expect(failure.message).toContain(`but is ${kind}`);
     });
 
-    it('must not hold keys that reach prototypes; the error names the place of each', async () => {
+    it('must not have keys that could change a prototype; the error has the position of each', async () => {
       write('a.yaml', 'a:\n  __proto__: {x: 1}\nb: [{constructor: 1}]\n');
       const { issues } = await failureOf(file('a.yaml', { mount: 'm' }));
       expect(issues).toEqual([
@@ -253,13 +253,13 @@ describe('file', () => {
       expect((await failureOf(file('a.yaml'))).message).toContain('contains itself');
     });
 
-    it('must keep within the limits', async () => {
+    it('must respect the limits', async () => {
       write('a.json', '{"a":{"b":{"c":1}}}');
       const deep = await failureOf(file('a.json'), { limits: { maxDepth: 2 } });
       expect(deep.issues).toEqual([
         {
           path: 'a.b',
-          message: 'a.b nests more than 2 levels deep (limit maxDepth)',
+          message: 'a.b is nested more than 2 levels deep (limit maxDepth); flatten it or raise the limit',
           origin: expect.objectContaining({ column: 11 }),
         },
       ]);
@@ -269,7 +269,7 @@ describe('file', () => {
       expect(large).toMatchObject({ transient: false, revision: 'TOO_LARGE' });
     });
 
-    it('that is cut off anywhere is never taken for a shorter one in JSON', async () => {
+    it('that is cut off at any byte is never accepted in JSON', async () => {
       const text = '{"a":{"b":[1,2,{"c":"é"}]},"d":null}';
       const bytes = Buffer.from(text);
       for (let length = 0; length < bytes.length; length += 1) {
@@ -278,7 +278,7 @@ describe('file', () => {
       }
     });
 
-    it('has warnings that name the file and the place', async () => {
+    it('has warnings with the file and the position', async () => {
       write('a.yaml', 'a: 1\n---\nb: 2\n');
       expect((await load(file('a.yaml'))).warnings).toEqual([
         {
@@ -290,7 +290,7 @@ describe('file', () => {
     });
   });
 
-  it('watches its absolute path and passes hints on', async () => {
+  it('watches its absolute path and reports changes', async () => {
     const source = file('config/app.yaml');
     const targets: WatchTarget[] = [];
     let hints = 0;

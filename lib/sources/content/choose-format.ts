@@ -3,21 +3,21 @@ import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 
 /**
- * The format of a file: the one the app asked for, or the one of its extension.
+ * Chooses the format of a file: the one set by the `format` option, or the one for its extension.
  *
- * @throws ReadError where there is none.
+ * @throws ReadError if there is no such format.
  */
 export function chooseFormat(
   file: string,
-  wanted: string | ConfigFormat | undefined,
+  option: string | ConfigFormat | undefined,
   formats: FormatRegistry,
 ): ConfigFormat {
-  if (typeof wanted === 'object') return wanted;
-  const format = wanted === undefined ? formats.byFile(file) : formats.byName(wanted);
+  if (typeof option === 'object') return option;
+  const format = option === undefined ? formats.byFile(file) : formats.byName(option);
   if (format !== undefined) return format;
   const message =
-    wanted === undefined
-      ? `has no extension of a known format (${formats.knownExtensions}); rename it, or name one with { format }`
-      : `is to be read as "${wanted}", which is no known format; known are ${formats.knownNames}`;
+    option === undefined
+      ? `has no extension of a known format (${formats.knownExtensions}); rename it, or set { format }`
+      : `has the unknown format "${option}"; set { format } to one of ${formats.knownNames}`;
   throw new ReadError(message, 'FORMAT', false);
 }

@@ -3,18 +3,24 @@ import { FormatError } from '../../formats/format.error.js';
 import { codePointsIn, type TextPosition } from '../../formats/text-position.js';
 
 /**
- * The text of a file: UTF-8, with or without a byte order mark.
+ * Decodes the bytes of a file: UTF-8, with or without a byte order mark.
  *
- * @throws FormatError for any other encoding, and for NUL bytes, with the place of the first bad byte.
+ * @throws FormatError for any other encoding, and for NUL bytes, with the position of the first invalid byte.
  */
 export function decodeUtf8(bytes: Buffer): string {
   if (isUtf16(bytes)) throw problem('is encoded in UTF-16; save it as UTF-8', { line: 1, column: 1 });
   const zero = bytes.indexOf(0);
   if (zero !== -1)
-    throw problem('holds a NUL byte: it is no text, or not written to its end', positionOf(bytes, zero));
+    throw problem(
+      'contains a NUL byte: it is a binary file, or was not written completely; save it as text',
+      positionOf(bytes, zero),
+    );
   if (isAscii(bytes)) return bytes.toString('latin1');
   if (!isUtf8(bytes))
-    throw problem('is not valid UTF-8 from here on', positionOf(bytes, firstBadByte(bytes)));
+    throw problem(
+      'is not valid UTF-8 from here on; save it as UTF-8',
+      positionOf(bytes, firstBadByte(bytes)),
+    );
   return bytes.toString('utf8', hasByteOrderMark(bytes) ? 3 : 0);
 }
 
@@ -31,7 +37,7 @@ function hasByteOrderMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-/** A newline is never part of a longer character: the first bad line holds the first bad byte. */
+/** A newline byte is never part of another character, so the first invalid line contains the first invalid byte. */
 function firstBadByte(bytes: Buffer): number {
   let start = 0;
   let end = bytes.indexOf(0x0a);
@@ -44,14 +50,14 @@ function firstBadByte(bytes: Buffer): number {
   return at;
 }
 
-/** How many bytes a character has by its first byte; whether they are right is for `isUtf8` to say. */
+/** Returns the length of a character in bytes, by its first byte. Its other bytes are checked by `isUtf8`. */
 function lengthFrom(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xe0) return 2;
   return lead < 0xf0 ? 3 : 4;
 }
 
-/** The position of a byte before which all is valid, or of a NUL. */
+/** Returns the position of a byte. All bytes before it must be valid. */
 function positionOf(bytes: Buffer, at: number): TextPosition {
   const start = bytes.lastIndexOf(0x0a, at) + 1;
   let line = 1;

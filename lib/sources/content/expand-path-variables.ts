@@ -1,29 +1,22 @@
-import { ReadError } from './read-error.js';
+import { ReadError, UNSET_VARIABLE } from './read-error.js';
 
 const VARIABLE = /\$\{(\w+)(?::-([^}]*))?\}/g;
 
 /**
- * A path with the environment variables that it names: `config/${NODE_ENV:-development}.yaml`.
+ * Replaces environment variables in a path: `config/${NODE_ENV:-development}.yaml`.
  *
- * @throws ReadError where a variable is not set, or empty, and has no default
+ * @throws ReadError if a variable is unset or empty, and has no default.
  */
 export function expandPathVariables(path: string): string {
-  return path.replace(VARIABLE, (_match, name: string, preset?: string) => {
-    const value = (Object.hasOwn(process.env, name) && process.env[name]) || preset;
+  return path.replace(VARIABLE, (_match, name: string, fallback?: string) => {
+    const value = (Object.hasOwn(process.env, name) && process.env[name]) || fallback;
     if (value) return value;
-    const message = `names \${${name}} in its path, which is not set; set it, or give a default: \${${name}:-…}`;
-    throw new ReadError(message, UNSET, false);
+    const message = `has \${${name}} in its path, but that variable is not set; set it, or add a default: \${${name}:-…}`;
+    throw new ReadError(message, UNSET_VARIABLE, false);
   });
 }
 
-const UNSET = 'UNSET';
-
-/** Whether the path could not even be told. */
-export function isUnset({ code }: ReadError): boolean {
-  return code === UNSET;
-}
-
-/** The path as it is now; as it was written, where a variable is not set. */
+/** Like `expandPathVariables`, but returns the path unchanged if a variable is not set. */
 export function tryExpandPathVariables(path: string): string {
   try {
     return expandPathVariables(path);

@@ -1,61 +1,60 @@
 import { createHash } from 'node:crypto';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
-import { onOneLine } from '../../util/printable-text.js';
+import { escapeControls } from '../../util/control-characters.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
-import { FormatError } from '../../formats/format.error.js';
+import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
 import { MissingParserError } from '../../util/import-optional.js';
 import { inspectTree, type TreeProblem } from '../../limits/inspect-tree.js';
 
-/** What the bytes of one file say. */
+/** The parsed content of one file. */
 export interface FileContent {
-  /** The file as the app named it. */
+  /** Path of the file as written in the app's options. */
   readonly file: string;
   /** SHA-256 of the bytes, in hex. */
   readonly hash: string;
-  /** What was read, so that a rollback can write it back. */
+  /** The bytes that were read, so that a rollback can write them back. */
   readonly bytes: Buffer;
   readonly value: unknown;
-  /** Whether the file says nothing: it is empty, blank, or holds comments only. */
+  /** `true` if the file has no values: it is empty, blank, or has only comments. */
   readonly isEmpty: boolean;
-  /** How many keys and elements it has. */
+  /** Number of keys and elements. */
   readonly keys: number;
   readonly warnings: readonly ConfigIssue[];
-  /** Whether all its values are strings that may stand for something else. */
+  /** `true` if all values are strings that may represent other types, as in `.env`. */
   readonly stringsOnly: boolean;
-  /** The place of the value (or key) at a path within this file. */
+  /** Returns the position of the value (or key) at a path within this file. */
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin;
 }
 
-/** Why the bytes of one file say nothing that can be used. */
+/** The reason why the content of one file cannot be used. */
 export interface UnusableContent {
   readonly file: string;
   readonly hash: string;
   readonly summary: string;
   readonly issues: readonly ConfigIssue[];
-  /** Whether a moment may mend it: content may be cut off in the middle of a save. */
+  /** `true` if the content may be cut off in the middle of a save, so that a later read may succeed. */
   readonly isTransient: boolean;
 }
 
-/** Where a content belongs. */
+/** The source, file and mount that content belongs to. */
 export interface ContentLocation {
-  /** The name of the source. */
+  /** Name of the source. */
   readonly source: string;
-  /** The file as the app named it. */
+  /** Path of the file as written in the app's options. */
   readonly file: string;
-  /** The keys below which its values hang. */
+  /** Keys of the path that the content is mounted at. */
   readonly mount: readonly string[];
 }
 
-/** SHA-256 in hex. */
 export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Decodes, parses and inspects the bytes of one file. Whatever they are: it never throws. */
+/** Decodes, parses and inspects the bytes of one file. It never throws, for any bytes. */
 export async function parseContent(
   bytes: Buffer,
   hash: string,
@@ -64,11 +63,10 @@ export async function parseContent(
   limits: ContentLimits,
 ): Promise<FileContent | UnusableContent> {
   const { source, file } = place;
-  const origin = (problem: TextProblem): ConfigOrigin => ({ source, file, ...problem.position });
-  const issueOf = (problem: TextProblem): ConfigIssue => ({
+  const issueOf = ({ message, position }: TextProblem): ConfigIssue => ({
     path: formatPath(place.mount),
-    message: onOneLine(problem.message),
-    origin: origin(problem),
+    message: escapeControls(message),
+    origin: { source, file, ...position },
   });
   let text: string;
   let parsed: ParsedText;
@@ -86,30 +84,31 @@ export async function parseContent(
     file,
     ...parsed.locate?.(path, part),
   });
+  const value = parsed.value ?? undefined;
+  const { keys, problems } = inspectTree(value ?? null, limits);
+  if (problems.length > 0) {
+    const issues = problems.map((problem) =>
+      treeIssue(problem, place.mount, locate(problem.path, problem.part)),
+    );
+    return { file, hash, summary: `${file} cannot be used`, issues, isTransient: true };
+  }
+  // A blank text may be a value, as in an empty secret, and may also be a save in progress.
+  const isEmpty = value === undefined || isBlank(text);
   const warnings = (parsed.warnings ?? []).map(issueOf);
-  // Text of blanks only may be a value, as in an empty secret, and may be a save in progress.
-  const isEmpty = (parsed.value ?? undefined) === undefined || isBlank(text);
-  const { keys, problems } = inspectTree(parsed.value ?? null, limits);
-  if (problems.length === 0)
-    return {
-      file,
-      hash,
-      bytes,
-      value: parsed.value ?? undefined,
-      isEmpty,
-      keys,
-      warnings,
-      stringsOnly: format.stringsOnly ?? false,
-      locate,
-    };
-  const issues = problems.map((problem) =>
-    treeIssue(problem, place.mount, locate(problem.path, problem.part)),
-  );
-  return { file, hash, summary: `${file} cannot be used`, issues, isTransient: true };
+  return {
+    file,
+    hash,
+    bytes,
+    value,
+    isEmpty,
+    keys,
+    warnings,
+    stringsOnly: format.stringsOnly ?? false,
+    locate,
+  };
 }
 
-/** Whether the bytes said something, if only nothing. */
-/** Whether the same bytes would give the same again. A parser that is missing may be there the next time. */
+/** Returns `true` if parsing the same bytes again has the same result. A missing parser may be installed meanwhile. */
 export function isReusable(result: FileContent | UnusableContent): boolean {
   return isContent(result) || result.isTransient;
 }
@@ -124,8 +123,8 @@ function isBlank(text: string): boolean {
 
 function problemsOf(error: unknown): readonly TextProblem[] {
   if (error instanceof FormatError) return error.problems;
-  if (error instanceof RangeError) return [{ message: 'nests too deeply' }];
-  // Many parsers go on with the lines around the slip, which may hold secrets.
+  if (error instanceof RangeError) return [{ message: NESTED_TOO_DEEPLY }];
+  // Many parsers add the lines around the error, which may contain secrets.
   const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return [{ message }];
 }
@@ -138,12 +137,12 @@ function treeIssue(
   const subject = [...mount, ...(part === 'key' ? path.slice(0, -1) : path)];
   return {
     path: formatPath([...mount, ...path]),
-    message: onOneLine(`${nameOf(subject)} ${message}`),
+    message: escapeControls(`${nameOf(subject)} ${message}`),
     origin,
   };
 }
 
-/** A path for a sentence: what is nested too deeply has one that nobody reads to its end. */
+/** Formats a path for a sentence, cut after 8 keys. */
 function nameOf(path: readonly string[]): string {
   if (path.length === 0) return 'the content';
   return path.length <= 8 ? formatPath(path) : `${formatPath(path.slice(0, 8))}…`;

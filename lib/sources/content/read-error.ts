@@ -1,48 +1,66 @@
-/** A file or directory that could not be read: why, and what to do, in one sentence. */
+/** Code of a path whose environment variables are not set. */
+export const UNSET_VARIABLE = 'UNSET';
+
+/** The reason why a file or directory could not be read, and what to do, in one sentence without its subject. */
 export class ReadError extends Error {
   override readonly name = 'ReadError';
 
   constructor(
     message: string,
-    /** The system's code, or a name of ours, for example `ENOENT` or `UNSTABLE`. */
+    /** Code of the system, for example `ENOENT`, or a code of this library, for example `UNSTABLE`. */
     readonly code: string,
-    /** Whether a moment may mend it. */
+    /** `true` if the error may disappear within moments, so that reading is retried before the reload is rejected. */
     readonly isTransient: boolean,
     options?: ErrorOptions,
   ) {
     super(message, options);
   }
 
-  /** Nothing stands at the path. */
+  /** `true` if there is nothing at the path, or its environment variables are not set: `optional` allows both. */
   get isMissing(): boolean {
-    return this.code === 'ENOENT';
+    return this.code === 'ENOENT' || this.code === UNSET_VARIABLE;
   }
 }
+
+const NO_PERMISSION = 'may not be read by this process; give its user permission to read it';
 
 interface Reason {
   readonly message: string;
   readonly isTransient?: boolean;
 }
 
+/** The errors of the system that an operator can act on. Errors without `isTransient` last until they are fixed. */
 const REASONS: Readonly<Record<string, Reason>> = {
   ENOENT: {
     message: 'does not exist; create it, correct its path, or make the source optional',
     isTransient: true,
   },
-  EACCES: { message: 'may not be read by this process; give its user permission to read it', isTransient: true },
-  EPERM: { message: 'may not be read by this process; give its user permission to read it', isTransient: true },
+  EACCES: { message: NO_PERMISSION, isTransient: true },
+  EPERM: { message: NO_PERMISSION, isTransient: true },
   EISDIR: { message: 'is a directory, not a file; use directory() for it' },
-  // In the middle of a swap of directories there can be a file where a directory belongs.
-  ENOTDIR: { message: 'cannot be reached; a part of its path is a file, not a directory', isTransient: true },
-  ELOOP: { message: 'cannot be reached; it is a symbolic link that leads back to itself' },
-  ENAMETOOLONG: { message: 'cannot exist; its path is longer than the system allows' },
-  EMFILE: { message: 'cannot be opened now; the process has too many files open', isTransient: true },
-  ENFILE: { message: 'cannot be opened now; the system has too many files open', isTransient: true },
-  EBUSY: { message: 'cannot be opened now; another program holds it', isTransient: true },
-  ESTALE: { message: 'cannot be read now; its network volume has moved on', isTransient: true },
+  // While a directory is swapped, there can be a file in its place.
+  ENOTDIR: {
+    message: 'cannot be reached: a part of its path is a file, not a directory; correct the path',
+    isTransient: true,
+  },
+  ELOOP: { message: 'cannot be reached: it is a symbolic link that leads back to itself; correct the link' },
+  ENAMETOOLONG: { message: 'has a path that is longer than the system allows; shorten it' },
+  EMFILE: {
+    message: 'cannot be opened: the process has too many open files; raise its limit (ulimit -n)',
+    isTransient: true,
+  },
+  ENFILE: {
+    message: 'cannot be opened: the system has too many open files; raise its limit (fs.file-max)',
+    isTransient: true,
+  },
+  EBUSY: {
+    message: 'cannot be opened: another program has locked it; close that program',
+    isTransient: true,
+  },
+  ESTALE: { message: 'cannot be read: its network volume has changed; mount it again', isTransient: true },
 };
 
-/** The sentence for an error of the file system. */
+/** Converts an error of the file system. */
 export function toReadError(error: unknown): ReadError {
   if (error instanceof ReadError) return error;
   const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;

@@ -2,26 +2,30 @@ import { constants, type BigIntStats } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import { ReadError, toReadError } from './read-error.js';
 
-/** What reading needs of a file system. */
+/** File system functions that reading needs. Tests replace them. */
 export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
 
-/** A file that someone writes to is read again at once this often; then the caller may come back later. */
+/** Attempts to read a file that is being written. After that, the caller retries later. */
 const ATTEMPTS = 3;
 
-/** A file as it stood at one moment. */
+/** Message for a file or directory that changed during each attempt. */
+export const UNSTABLE_MESSAGE =
+  'changes again and again while it is read; wait until the program that writes it has finished';
+
+/** The content of a file at one moment. */
 export interface StampedBytes {
   readonly bytes: Buffer;
-  /** Which file it was, and when it was last written: another stamp, another look. */
+  /** Identifies the file and its last change: if the stamp differs, the file must be read again. */
   readonly stamp: string;
 }
 
 /**
- * The bytes of a file as they stood at one moment: the file is the same before and after, and still stands at `path`.
+ * Reads the bytes of a file as they were at one moment: the file is unchanged after the read, and is still at `path`.
  *
- * Without that look an in-place write tears one read in six to seventeen per cent of cases (measured), and a swapped
- * ConfigMap gives the bytes of a file that has gone.
+ * Without this check, six to seventeen per cent of reads during an in-place write are torn (measured), and a ConfigMap
+ * that is swapped returns the bytes of a file that no longer exists.
  *
- * @throws ReadError and nothing else.
+ * @throws ReadError, and no other error.
  */
 export async function readStableFile(
   path: string,
@@ -36,42 +40,39 @@ export async function readStableFile(
   } catch (error) {
     throw toReadError(error);
   }
-  throw new ReadError(
-    'changes all the time while it is read; is something still writing it?',
-    'UNSTABLE',
-    true,
-  );
+  throw new ReadError(UNSTABLE_MESSAGE, 'UNSTABLE', true);
 }
 
-/** Undefined where the file changed meanwhile. */
+/** Returns `undefined` if the file changed during the read. */
 async function readOnce(
   path: string,
   maxSize: number,
   fileSystem: FileSystem,
 ): Promise<StampedBytes | undefined> {
-  // Looking first keeps away from what must not even be opened: that would wake the writer of a pipe.
-  refuse(await fileSystem.stat(path, { bigint: true }), maxSize);
+  // Checked before opening, because opening a pipe would wake its writer.
+  requireReadableFile(await fileSystem.stat(path, { bigint: true }), maxSize);
   const file = await fileSystem.open(path, READ_WITHOUT_WAITING);
   try {
     const before = await file.stat({ bigint: true });
-    refuse(before, maxSize);
+    requireReadableFile(before, maxSize);
     const size = Number(before.size);
-    // One byte more than there should be: whatever comes there shows that the file has grown.
+    // One extra byte shows if the file has grown.
     const buffer = Buffer.allocUnsafe(size + 1);
     if ((await readInto(file, buffer)) !== size) return undefined;
     const stamp = stampFromStats(before);
     const isWhole =
-      stampFromStats(await file.stat({ bigint: true })) === stamp && (await fileStamp(path, fileSystem)) === stamp;
+      stampFromStats(await file.stat({ bigint: true })) === stamp &&
+      (await fileStamp(path, fileSystem)) === stamp;
     return isWhole ? { bytes: buffer.subarray(0, size), stamp } : undefined;
   } finally {
     await file.close();
   }
 }
 
-/** Windows has no such flag, and no pipes in its file system. */
+/** Windows has no O_NONBLOCK, and no pipes in its file system. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-function refuse(stats: BigIntStats, maxSize: number): void {
+function requireReadableFile(stats: BigIntStats, maxSize: number): void {
   if (stats.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' });
   if (!stats.isFile()) {
     const kind = kindOf(stats);
@@ -79,7 +80,7 @@ function refuse(stats: BigIntStats, maxSize: number): void {
   }
   if (stats.size > maxSize) {
     throw new ReadError(
-      `is too large: ${stats.size} bytes, where ${maxSize} are allowed (limit maxFileSize)`,
+      `has ${stats.size} bytes, more than the allowed ${maxSize} (limit maxFileSize); shorten it or raise the limit`,
       'TOO_LARGE',
       false,
     );
@@ -102,7 +103,7 @@ async function readInto(file: nodeFileSystem.FileHandle, buffer: Buffer): Promis
   return length;
 }
 
-/** The stamp of what stands at `path` now. */
+/** Returns the stamp of the file that is at `path` now. */
 export async function fileStamp(
   path: string,
   fileSystem: Pick<FileSystem, 'stat'> = nodeFileSystem,

@@ -1,8 +1,8 @@
 import type { SourceLoadContext } from './config-source.interface.js';
 
 /**
- * Whether a state that may be the middle of a save (missing, empty) is to be taken as it is: on the last try, when
- * there is nothing yet that could be lost, and when it was taken before.
+ * Decides if content that may be a save in progress (missing, empty) is accepted: on the last attempt, if there is no
+ * earlier layer that could be lost, or if the same content was accepted before.
  */
 export function isUnfinishedContentAccepted(hash: string, { final, known }: SourceLoadContext): boolean {
   const newest = known.at(-1);

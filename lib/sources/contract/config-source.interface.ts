@@ -4,7 +4,7 @@ import type { ContentLimits } from '../../limits/content-limits.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 
 /**
- * A place configuration comes from. Three members make one: `name`, `load` and, when it can change, `watch`.
+ * A place that configuration comes from. It needs a `name`, a `load` method and, if it can change, a `watch` method.
  *
  * @example
  * ```ts
@@ -20,82 +20,81 @@ import type { FormatRegistry } from '../../formats/format-registry.js';
  * @publicApi
  */
 export interface ConfigSource {
-  /** How it is called in errors, logs and the status. Unique within an app. */
+  /** Name for errors, logs and the status. Unique within an app. */
   readonly name: string;
 
   /**
-   * What a failing load does to a reload: `reject` it (the default), or `keep` this source's last good layer and go on
-   * with a warning. At boot there is nothing to keep: a failing load always rejects.
+   * Effect of a failed load on the reload: `reject` it (the default), or `keep` this source's last good layer and
+   * continue with a warning. At boot there is no layer to keep, so a failed load always rejects.
    */
   readonly onError?: 'reject' | 'keep';
 
   /**
-   * Reads the source once, whole.
+   * Reads the whole source once. It must throw on failure, and never return an empty layer instead.
    *
-   * @throws ConfigSourceError where it cannot be read, ConfigParseError where its text is malformed. Never an empty
-   * layer instead of an error.
+   * @throws ConfigSourceError if the source cannot be read, ConfigParseError if its text is malformed.
    */
   load(context: SourceLoadContext): Promise<Layer>;
 
-  /** Starts to tell about changes. Absent where the source cannot change. */
+  /** Starts to report changes. Omit it if the source cannot change. */
   watch?(context: SourceWatchContext): WatchHandle | Promise<WatchHandle>;
 
-  /** How well it is reachable; absent means always `live`. */
+  /** Returns the health of the source. Default: always `live`. */
   health?(): SourceHealth;
 
-  /** Releases what it holds for good. Called once, when the app shuts down or the source is removed. */
+  /** Releases all resources. Called once, when the app shuts down or the source is removed. */
   close?(): void | Promise<void>;
 }
 
 /**
- * What a source is given to load with.
+ * Context of a `load` call.
  *
  * @publicApi
  */
 export interface SourceLoadContext {
   /**
-   * The layers this source yielded before that are still known, the newest last. FileContent with the hash of one of them
-   * may return it.
+   * Layers that this source returned before and that are still in use, the newest last. If the content has the hash of
+   * one of them, `load` may return that layer.
    */
   readonly known: readonly Layer[];
   /**
-   * False while there is time to wait for a better moment: a file that is missing, empty or cut off throws a
-   * `transient` error then. True on the last try: what is there is taken as it is.
+   * `false` while the load can be retried: content that looks unfinished (missing, empty or cut off) throws a
+   * `transient` error. `true` on the last attempt: such content is accepted or rejected for good.
    */
   readonly final: boolean;
-  /** How large, deep and numerous content may be. */
+  /** Limits that the content must respect. */
   readonly limits: ContentLimits;
   /**
-   * What another source of the app yields in the same reload, as soon as it does; undefined where it fails, or is none of
-   * the sources. For a source that is made of what another one says.
+   * Waits for the layer of another source in the same reload. Returns `undefined` if that source fails, or is not a
+   * source of the app. For a source that depends on the content of another one.
    */
   layerOf?(source: ConfigSource): Promise<Layer | undefined>;
-  /** The formats the app knows. Default: those that are built in. */
+  /** Formats that the app can read. Default: the built-in formats. */
   readonly formats?: FormatRegistry;
 }
 
 /**
- * What a source is given to watch with.
+ * Context of a `watch` call.
  *
  * @publicApi
  */
 export interface SourceWatchContext {
-  /** To be called when the content may have changed. A hint is enough: what is the same is skipped by its hash. */
-  changed(hint?: { resync?: boolean }): void;
-  /** The watcher of files that all sources share, so that files saved together become one reload. */
+  /** Reports that the content may have changed. Unchanged content is recognized by its hash and skipped. */
+  changed(): void;
+  /** File watcher that all sources share, so that files saved together cause one reload. */
   readonly files: FileWatch;
 }
 
 /**
- * `live`: what it last yielded is what it says now. `stale`: it could not be asked lately. `down`: it never answered,
- * or says that it is gone.
+ * Health of a source. `live`: its last layer is up to date. `stale`: it could not be reached recently. `down`: it was
+ * never reached, or reports that it no longer exists.
  *
  * @publicApi
  */
 export interface SourceHealth {
   readonly state: 'live' | 'stale' | 'down';
-  /** Since when, in ms since the epoch. */
+  /** Start of this state, in ms since the epoch. */
   readonly since: number;
-  /** Why, in one sentence. */
+  /** Reason for this state, in one sentence. */
   readonly detail?: string;
 }

@@ -4,29 +4,34 @@ import { tryParsePath } from '../../model/paths.js';
 import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 
 /**
- * The keys of a `mount` option.
+ * Parses a `mount` option into keys.
  *
- * @throws ConfigOptionsError where it is no path.
+ * @throws ConfigOptionsError if it is not a path.
  */
 export function parseMount(mount: string | undefined, source: string): readonly string[] {
   if (mount === undefined) return [];
   const keys = tryParsePath(mount);
   if (keys === undefined || keys.some(isForbiddenKey)) {
-    throw new ConfigOptionsError(`${source}: mount '${mount}' is not a path such as 'llm' or 'servers.main'`);
+    throw new ConfigOptionsError(
+      `${source}: the mount '${mount}' is not a path; use one such as 'llm' or 'servers.main'`,
+    );
   }
   return keys;
 }
 
-/** A tree with `value` at `mount` and nothing else. */
+/** Creates a tree that has only `value`, at `mount`. */
 export function treeAtMount(mount: readonly string[], value: unknown): ConfigTree {
   return mount.reduceRight<unknown>((below, key) => ({ [key]: below }), value) as ConfigTree & ConfigValue;
 }
 
 /**
- * A path as seen from below `mount`; a path to the mount itself or above it is the whole content, any other leads
- * elsewhere.
+ * Returns the part of a path below `mount`: the empty path for the mount itself and all paths above it, `undefined` for
+ * paths that lead elsewhere.
  */
-export function pathBelowMount(mount: readonly string[], path: readonly string[]): readonly string[] | undefined {
+export function pathBelowMount(
+  mount: readonly string[],
+  path: readonly string[],
+): readonly string[] | undefined {
   const shared = Math.min(mount.length, path.length);
   for (let index = 0; index < shared; index += 1) if (mount[index] !== path[index]) return undefined;
   return path.slice(mount.length);

@@ -1,9 +1,9 @@
 import type { ConfigSource } from './config-source.interface.js';
 
 /**
- * Each source by a name of its own: the second that is called `factory` is `factory #2`. Sources are asked to have
- * unique names, but two arrow functions have none, and one file may be mounted at two places; what one of them said must
- * not be brought back as what the other did.
+ * Gives each source a unique name: the second source called `factory` becomes `factory #2`. Names can repeat, because
+ * arrow functions have no name and one file may be mounted at two paths; but a kept layer must not be restored to the
+ * wrong source.
  */
 export function uniqueSourceNames(sources: Iterable<ConfigSource>): Map<ConfigSource, string> {
   const names = new Map<ConfigSource, string>();

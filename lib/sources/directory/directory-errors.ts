@@ -2,10 +2,9 @@ import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { ConfigParseError, ConfigSourceError } from '../../errors/config.errors.js';
 import { formatPath } from '../../model/paths.js';
 import { sha256, type UnusableContent } from '../content/parse-content.js';
-import { isUnset } from '../content/expand-path-variables.js';
 import { toReadError } from '../content/read-error.js';
 
-/** Collects what is wrong with the files of one source, so that all of it is told at once. */
+/** Collects the problems of all files of a directory, so that they are reported together. */
 export class DirectoryErrors {
   readonly #summaries = new Set<string>();
   readonly #issues: ConfigIssue[] = [];
@@ -23,28 +22,28 @@ export class DirectoryErrors {
     return this.#issues.length === 0;
   }
 
-  /** Whether nothing stands at the path of the source itself. */
+  /** `true` if the directory itself does not exist. */
   get isSourceMissing(): boolean {
     return this.#isSourceMissing;
   }
 
-  /** Something could not be read. */
-  add(file: string, error: unknown, keys: readonly string[] = []): undefined {
-    const failure = toReadError(error);
-    if (file === this.source && (failure.isMissing || isUnset(failure))) this.#isSourceMissing = true;
+  /** Adds a file, or the directory itself, that could not be read. */
+  addReadError(file: string, error: unknown, keys: readonly string[] = []): undefined {
+    const { message, isMissing, isTransient } = toReadError(error);
+    if (file === this.source && isMissing) this.#isSourceMissing = true;
     const path = formatPath([...this.mount, ...keys]);
-    const issue = { path, message: failure.message, origin: { source: this.source, file } };
-    this.addIssues(`${file} could not be read`, [issue], failure.isTransient);
+    const issue = { path, message, origin: { source: this.source, file } };
+    this.addIssues(`${file} could not be read`, [issue], isTransient);
   }
 
-  /** A file must not have the keys it has. `message` goes on after the path. */
-  refuse(file: string, keys: readonly string[], message: string): void {
+  /** Adds a file whose keys are not allowed. The path is put before `message`. */
+  addKeyConflict(file: string, keys: readonly string[], message: string): void {
     const path = formatPath([...this.mount, ...keys]);
     const issue = { path, message: `${path} ${message}`, origin: { source: this.source, file } };
     this.addIssues(`${file} cannot be used`, [issue], true);
   }
 
-  /** Something was read and does not make sense, or only half of it. */
+  /** Adds issues of content that was read, but cannot be used. */
   addIssues(summary: string, issues: readonly ConfigIssue[], isTransient: boolean): void {
     if (issues.length === 0) return;
     this.#summaries.add(summary);
@@ -53,16 +52,18 @@ export class DirectoryErrors {
     this.#isSyntax = false;
   }
 
-  /** The text of a file is malformed. */
-  addContent({ summary, issues, isTransient }: UnusableContent): void {
+  /** Adds a file with malformed text. */
+  addUnusableContent({ summary, issues, isTransient }: UnusableContent): void {
     const wasSyntax = this.#isSyntax;
     this.addIssues(summary, issues, isTransient);
     this.#isSyntax = wasSyntax;
   }
 
   /**
-   * @param revision What was read so far, as a hash.
-   * @throws ConfigSourceError with all that was collected, ConfigParseError where every part of it is about syntax.
+   * Throws an error with all collected issues.
+   *
+   * @param revision Hash of all content that was read.
+   * @throws ConfigParseError if all issues are about syntax, else ConfigSourceError.
    */
   throwAll(revision = ''): never {
     const [first] = this.#summaries;

@@ -6,30 +6,30 @@ import type { ConfigFormat } from '../../formats/config-format.interface.js';
  * @publicApi
  */
 export interface DirectoryOptions {
-  /** The path below which the files become keys, for example `modules`. Default: the top. */
+  /** Path below which the files become keys, for example `modules`. Default: the top level. */
   readonly mount?: string;
-  /** Which files count, by their endings, for example `['json', 'yaml']`. Default: those of all known formats. */
+  /** Extensions of the files to read, for example `['json', 'yaml']`. Default: those of all known formats. */
   readonly extensions?: readonly string[];
-  /** Whether sub-directories count too. Default true. */
+  /** `true` to read sub-directories too. Default `true`. */
   readonly recursive?: boolean;
-  /** A file in the directory that lists its files and gives them ids; what it does not list is ignored. */
+  /** File in the directory that lists its files with their ids. Files that it does not list are ignored. */
   readonly manifest?: string;
   /**
-   * Whether `npc/dialogue.json` becomes `npc` → `dialogue`, objects within objects. Default false: it becomes the one
-   * key `npc.dialogue`.
+   * `true` to turn `npc/dialogue.json` into nested objects, `npc` → `dialogue`. Default `false`: it becomes one key,
+   * `npc.dialogue`.
    */
   readonly nested?: boolean;
   /**
-   * The format of all files, or its name. With `text`, every file counts and its key is its whole name: a mounted
-   * ConfigMap or Secret with one value per file. Default: by each file's extension.
+   * Format of all files, or its name. With `text`, all files are read, and the key of each file is its whole name: use
+   * it for a mounted ConfigMap or Secret with one value per file. Default: by the extension of each file.
    */
   readonly format?: string | ConfigFormat;
-  /** Whether the directory may be missing; it is an empty layer then. Default false. */
+  /** `true` to accept a missing directory as an empty layer. Default `false`: it is an error. */
   readonly optional?: boolean;
-  /** Whether the directory, or a file in it, may be empty. Default false: that is an error. */
+  /** `true` to accept an empty directory, and empty files in it. Default `false`: they are errors. */
   readonly allowEmpty?: boolean;
-  /** Whether content that cannot be read rejects the reload, or keeps what was read before. Default `reject`. */
+  /** Effect of content that cannot be read: reject the reload, or keep the last good layer. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
-  /** Which files count besides, by their path relative to the directory (`npc/dialogue.json`). Default: all. */
+  /** Returns `true` for files to read, by their path relative to the directory (`npc/dialogue.json`). Default: all. */
   readonly filter?: (relativePath: string) => boolean;
 }

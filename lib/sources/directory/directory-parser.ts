@@ -1,6 +1,12 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import { isContent, isReusable, parseContent, type FileContent, type UnusableContent } from '../content/parse-content.js';
+import {
+  isContent,
+  isReusable,
+  parseContent,
+  type FileContent,
+  type UnusableContent,
+} from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isUnfinishedContentAccepted } from '../contract/accept-unfinished-content.js';
 import type { DirectoryErrors } from './directory-errors.js';
@@ -8,9 +14,11 @@ import type { DirectoryFile } from './directory-reader.js';
 import { DirectoryLayer, mapKey, type ParsedFile } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
 
-/** Parses the files of a directory, each only once for what it says. */
+/** Parses the files of a directory. Unchanged files are not parsed again. */
 export class DirectoryParser {
-  /** What the files of the last load said, good or bad: a reload that waits for one of them parses no other. */
+  /**
+   * Results of the last load, good or bad, so that a reload that waits for one file does not parse the others again.
+   */
   #latest = new Map<string, FileContent | UnusableContent>();
 
   constructor(
@@ -19,45 +27,45 @@ export class DirectoryParser {
     private readonly options: DirectoryOptions,
   ) {}
 
-  /** Files that cannot be used are told to `failures`, and left out. */
+  /** Adds files that cannot be used to `errors`, and omits them from the result. */
   async parse(
-    members: readonly DirectoryFile[],
+    files: readonly DirectoryFile[],
     context: SourceLoadContext,
-    failures: DirectoryErrors,
+    errors: DirectoryErrors,
   ): Promise<ParsedFile[]> {
     const known = context.known.filter((layer) => layer instanceof DirectoryLayer);
     const results = new Map<string, FileContent | UnusableContent>();
-    const parts: ParsedFile[] = [];
-    let keys = members.length;
-    for (const member of members) {
-      const result = this.#remembered(member, known) ?? (await this.#parse(member, context, failures));
+    const parsed: ParsedFile[] = [];
+    let keys = files.length;
+    for (const file of files) {
+      const result = this.#findResult(file, known) ?? (await this.#parse(file, context, errors));
       if (result === undefined) continue;
-      results.set(mapKey(member.keys), result);
-      if (!isContent(result)) failures.addContent(result);
-      else if (this.#mayBeUsed(member, result, context, failures)) {
+      results.set(mapKey(file.keys), result);
+      if (!isContent(result)) errors.addUnusableContent(result);
+      else if (this.#isAccepted(file, result, context, errors)) {
         keys += result.keys;
-        parts.push({ file: member.file, keys: member.keys, content: result });
+        parsed.push({ file: file.file, keys: file.keys, content: result });
       }
     }
     this.#latest = results;
     const { maxKeys } = context.limits;
     if (keys > maxKeys) {
       const origin = { source: this.source, file: this.source };
-      const message = `holds more than ${maxKeys} keys and elements in all its files (limit maxKeys)`;
-      failures.addIssues(`${this.source} cannot be used`, [{ path: '', message, origin }], false);
+      const message = `has more than ${maxKeys} keys and elements in all its files (limit maxKeys); remove some or raise the limit`;
+      errors.addIssues(`${this.source} cannot be used`, [{ path: '', message, origin }], false);
     }
-    return parts;
+    return parsed;
   }
 
-  #remembered({ keys, file, hash }: DirectoryFile, known: readonly DirectoryLayer[]) {
+  #findResult({ keys, file, hash }: DirectoryFile, known: readonly DirectoryLayer[]) {
     const latest = this.#latest.get(mapKey(keys));
     if (latest?.hash === hash && latest.file === this.#display(file) && isReusable(latest)) return latest;
     return known
-      .map((layer) => layer.partAt(keys))
-      .find((part) => part?.file === file && part.content.hash === hash)?.content;
+      .map((layer) => layer.fileAt(keys))
+      .find((parsed) => parsed?.file === file && parsed.content.hash === hash)?.content;
   }
 
-  async #parse(member: DirectoryFile, context: SourceLoadContext, failures: DirectoryErrors) {
+  async #parse(member: DirectoryFile, context: SourceLoadContext, errors: DirectoryErrors) {
     const { bytes, hash, keys } = member;
     const file = this.#display(member.file);
     try {
@@ -65,27 +73,27 @@ export class DirectoryParser {
       const place = { source: this.source, file, mount: [...this.mount, ...keys] };
       return await parseContent(bytes, hash, format, place, context.limits);
     } catch (error) {
-      return failures.add(file, error, keys);
+      return errors.addReadError(file, error, keys);
     }
   }
 
-  /** An empty file may be a save in progress. */
-  #mayBeUsed(
+  /** Decides if a file is used. An empty file may be a save in progress. */
+  #isAccepted(
     member: DirectoryFile,
     content: FileContent,
     context: SourceLoadContext,
-    failures: DirectoryErrors,
+    errors: DirectoryErrors,
   ): boolean {
     if (!content.isEmpty) return true;
     if (this.options.allowEmpty) {
       const newest = context.known.at(-1);
-      const before = newest instanceof DirectoryLayer ? newest.partAt(member.keys) : undefined;
+      const before = newest instanceof DirectoryLayer ? newest.fileAt(member.keys) : undefined;
       if (before?.content.isEmpty || isUnfinishedContentAccepted('', context)) return true;
     }
     const file = this.#display(member.file);
-    const message = 'is empty; restore its content, remove it, or allow that with { allowEmpty: true }';
+    const message = 'is empty; restore its content, remove it, or allow this with { allowEmpty: true }';
     const origin = { source: this.source, file };
-    failures.addIssues(`${file} is empty`, [{ path: '', message, origin }], true);
+    errors.addIssues(`${file} is empty`, [{ path: '', message, origin }], true);
     return false;
   }
 

@@ -1,20 +1,43 @@
+import type { FormatRegistry } from '../../formats/format-registry.js';
+import type { DirectoryOptions } from './directory-options.js';
+
+/** Decides by its name if a file of a directory is ignored. */
+export function isIgnoredFile(
+  file: string,
+  options: DirectoryOptions,
+  formats: FormatRegistry | undefined,
+): boolean {
+  if (isTemporaryFile(file) || options.filter?.(file) === false) return true;
+  if (options.extensions !== undefined) return longestExtension(file, options.extensions) === undefined;
+  return options.format === undefined && formats !== undefined && formats.byFile(file) === undefined;
+}
+
 /**
- * Whether a file is not meant to be read: what editors put beside a file while they save it, backups, and dotfiles,
- * among them the inner life of a ConfigMap volume (`..data`, `..2026_11_21_…`).
+ * Returns `true` for files that are never read: temporary files of editors, backups and dotfiles. The internal files of
+ * a ConfigMap volume (`..data`, `..2026_11_21_…`) are dotfiles too.
  */
 export function isTemporaryFile(relativePath: string): boolean {
   return relativePath.split('/').some((name) => TEMPORARY.some((pattern) => pattern.test(name)));
 }
 
-const TEMPORARY = [
+const TEMPORARY: readonly RegExp[] = [
   /^\./,
-  // Emacs, nano, kate and many others; Emacs' auto-save.
+  // Backups of Emacs, nano, kate and many others; Emacs' auto-save.
   /~$/,
   /^#.*#$/,
-  // vim asks with a file of this name whether it may write here.
+  // vim creates this file to find out if it may write to the directory.
   /^4913$/,
   /\.sw[a-z]$/,
   /\.(?:tmp|temp|bak|orig|part)$/i,
   // JetBrains' safe write.
   /___jb_(?:tmp|old)___$/,
 ];
+
+/** Returns the longest of `extensions` that `file` ends with. */
+export function longestExtension(file: string, extensions: readonly string[]): string | undefined {
+  const name = file.toLowerCase();
+  return extensions
+    .map((extension) => extension.toLowerCase().replace(/^\./, ''))
+    .filter((extension) => name.endsWith(`.${extension}`))
+    .toSorted((a, b) => b.length - a.length)[0];
+}

@@ -2,27 +2,27 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReadError, toReadError } from '../content/read-error.js';
 
-/** What of a directory is wanted. */
+/** Selects the files of a directory. */
 export interface Listing {
   readonly recursive: boolean;
-  /** Which files count, by their path relative to the directory. */
+  /** Returns `true` for files to list, by their path relative to the directory. */
   readonly accepts: (relativePath: string) => boolean;
-  /** Directories that are not even entered. */
+  /** Returns `true` for files and directories to skip. */
   readonly skips: (relativePath: string) => boolean;
   readonly maxDepth: number;
   readonly maxFiles: number;
 }
 
 /**
- * The files below `root`, by their paths relative to it, in one order on every machine. Links are followed; a link
- * that leads back to a directory it stands in is passed over.
+ * Lists the files below `root`, by their paths relative to it, in the same order on all machines. Links are followed,
+ * except a link to a directory that contains it.
  *
- * @throws ReadError where the directory, or one below it, cannot be read.
+ * @throws ReadError if the directory, or one below it, cannot be read.
  */
 export async function listFiles(root: string, listing: Listing): Promise<string[]> {
   const files: string[] = [];
   await enter('', new Set());
-  // By code unit, not by language: the order decides hashes.
+  // By code unit, not by language, because hashes depend on the order.
   return files.toSorted((a, b) => (a < b ? -1 : 1));
 
   async function enter(directory: string, ancestors: ReadonlySet<string>): Promise<void> {
@@ -42,9 +42,10 @@ export async function listFiles(root: string, listing: Listing): Promise<string[
   }
 }
 
-async function readDirectory(
+/** @throws ReadError if the directory cannot be read. */
+export async function readDirectory(
   root: string,
-  directory: string,
+  directory = '',
 ): Promise<{ identity: string; names: string[] }> {
   const path = join(root, directory);
   try {
@@ -54,13 +55,13 @@ async function readDirectory(
   } catch (error) {
     const failure = toReadError(error);
     if (directory === '') throw failure;
-    // One that vanished or is closed below the root is no reason to call the root missing.
-    const message = `has a directory ${directory} that cannot be read: it ${failure.message}`;
+    // With a code of its own, because a missing directory below the root does not make the root missing.
+    const message = `contains the directory ${directory}, which cannot be read: it ${failure.message}`;
     throw new ReadError(message, `BELOW_${failure.code}`, failure.isTransient, { cause: error });
   }
 }
 
-/** What cannot even be asked is taken for a file: reading it tells why. */
+/** Returns `false` on errors: reading the path as a file then reports the reason. */
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -74,5 +75,9 @@ function notADirectory(): ReadError {
 }
 
 function tooMany(limit: number): ReadError {
-  return new ReadError(`holds more than ${limit} files (limit maxKeys)`, 'TOO_LARGE', false);
+  return new ReadError(
+    `contains more than ${limit} files (limit maxKeys); remove some or raise the limit`,
+    'TOO_LARGE',
+    false,
+  );
 }

@@ -5,7 +5,7 @@ import type { FileContent } from '../content/parse-content.js';
 import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 import { isTemporaryFile } from './ignored-files.js';
 
-/** One file of a directory, and the id its content goes by. */
+/** One file of a directory, with the id of its content. */
 export interface ManifestEntry {
   readonly id: string;
   /** Relative to the directory, with forward slashes. */
@@ -13,8 +13,8 @@ export interface ManifestEntry {
 }
 
 /**
- * Reads a manifest: a mapping with `modules` (or `entries`), which lists files with their ids, or maps ids to files.
- * Everything else in it is free.
+ * Reads a manifest: a mapping with `modules` (or `entries`), which is a list of files with their ids, or a mapping of
+ * ids to files. All other keys are ignored.
  *
  * ```yaml
  * version: 3
@@ -52,27 +52,26 @@ export function readManifest(manifest: FileContent): { entries: ManifestEntry[];
     const id: unknown = isList ? (entry as { id?: unknown } | null)?.id : key;
     const file: unknown =
       typeof entry === 'string' && !isList ? entry : (entry as { file?: unknown } | null)?.file;
-    const complaint = complaintAbout(id, file);
-    if (complaint === undefined) entries.push({ id: id as string, file: posix.normalize(file as string) });
-    else report(typeof entry === 'string' ? path : [...path, complaint.about], complaint.message);
+    const problem = problemOf(id, file);
+    if (problem === undefined) entries.push({ id: id as string, file: posix.normalize(file as string) });
+    else report(typeof entry === 'string' ? path : [...path, problem.part], problem.message);
   }
   return { entries, issues };
 }
 
-function complaintAbout(id: unknown, file: unknown): { about: 'id' | 'file'; message: string } | undefined {
-  if (typeof id !== 'string' || id === '') return { about: 'id', message: 'an entry needs an `id`, a text' };
-  if (isForbiddenKey(id)) return { about: 'id', message: `"${id}" is not allowed as an id` };
+function problemOf(id: unknown, file: unknown): { part: 'id' | 'file'; message: string } | undefined {
+  if (typeof id !== 'string' || id === '') return { part: 'id', message: 'an entry needs an `id`, a string' };
+  if (isForbiddenKey(id)) return { part: 'id', message: `"${id}" is not allowed as an id; rename it` };
   if (typeof file !== 'string' || file === '') {
-    return { about: 'file', message: `${id} needs a \`file\`: its path within the directory` };
+    return { part: 'file', message: `${id} needs a \`file\`: its path within the directory` };
   }
   if (leadsOutside(file)) {
-    return {
-      about: 'file',
-      message: `${id} must name a file within the directory, not ${JSON.stringify(file)}`,
-    };
+    const message = `${id} must name a file within the directory, not ${JSON.stringify(file)}`;
+    return { part: 'file', message };
   }
   if (isTemporaryFile(posix.normalize(file))) {
-    return { about: 'file', message: `${id} names ${file}, which looks like a hidden or temporary file` };
+    const message = `${id} names ${file}, which looks like a hidden or temporary file; rename it`;
+    return { part: 'file', message };
   }
   return undefined;
 }

@@ -6,25 +6,26 @@ import type { ContentLimits } from '../../limits/content-limits.js';
 import { sha256 } from '../content/parse-content.js';
 import { inParallel } from '../../util/in-parallel.js';
 
-/** How many files are open at once: the thread pool has four threads, more only queue. */
-const WIDTH = 16;
+/** Files that are open at the same time. The thread pool has four threads; more files only wait. */
+const MAX_OPEN_FILES = 16;
 
-/** The bytes of one file of a directory. */
+/** The content of one file of a directory. */
 export interface FileBytes extends StampedBytes {
   readonly file: string;
   readonly hash: string;
 }
 
-/** A file of a directory that could not be read. */
+/** A file of a directory that could not be read, with the reason. */
 export interface UnreadFile {
   readonly file: string;
-  readonly failure: ReadError;
+  readonly error: ReadError;
 }
 
 /**
- * Reads files of one directory. What cannot be read is told file by file.
+ * Reads files of one directory. Files that cannot be read are returned with their error.
  *
- * @throws ReadError where all of them together are too large.
+ * @param within `true` to reject links that lead outside the directory.
+ * @throws ReadError if the files together are too large.
  */
 export async function readFiles(
   root: string,
@@ -34,39 +35,43 @@ export async function readFiles(
 ): Promise<(FileBytes | UnreadFile)[]> {
   const home = within ? `${await realpath(root)}${sep}` : undefined;
   let total = 0;
-  return inParallel(files, WIDTH, async (file) => {
+  return inParallel(files, MAX_OPEN_FILES, async (file) => {
     const path = join(root, file);
     try {
       const state = await readStableFile(path, limits.maxFileSize);
-      if (home !== undefined && !(await realpath(path)).startsWith(home)) return { file, failure: outside() };
+      if (home !== undefined && !(await realpath(path)).startsWith(home)) return { file, error: outside() };
       total += state.bytes.length;
       if (total <= limits.maxTotalSize) return { file, hash: sha256(state.bytes), ...state };
     } catch (error) {
-      return { file, failure: toReadError(error) };
+      return { file, error: toReadError(error) };
     }
     throw tooLarge(limits);
   });
 }
 
-/** Whether all that was read still stands as it stood. */
+/** Checks whether all files that were read are still unchanged. */
 export async function areUnchanged(
   root: string,
   files: readonly (FileBytes | UnreadFile)[],
 ): Promise<boolean> {
-  const unchanged = await inParallel(files, WIDTH, async (read) => {
-    if ('failure' in read) return true;
+  const unchanged = await inParallel(files, MAX_OPEN_FILES, async (read) => {
+    if ('error' in read) return true;
     return (await fileStamp(join(root, read.file)).catch(() => undefined)) === read.stamp;
   });
   return unchanged.every(Boolean);
 }
 
 function outside(): ReadError {
-  return new ReadError('is a link that leads outside the directory of its manifest', 'OUTSIDE', false);
+  return new ReadError(
+    'is a link that leads outside the directory; list a file within it in the manifest',
+    'OUTSIDE',
+    false,
+  );
 }
 
 function tooLarge({ maxTotalSize }: ContentLimits): ReadError {
   return new ReadError(
-    `holds more than ${maxTotalSize} bytes in all its files (limit maxTotalSize)`,
+    `contains more than ${maxTotalSize} bytes in all its files (limit maxTotalSize); remove some or raise the limit`,
     'TOO_LARGE',
     false,
   );

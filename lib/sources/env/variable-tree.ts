@@ -1,16 +1,16 @@
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { formatPath } from '../../model/paths.js';
-import { isForbiddenKey } from '../../limits/forbidden-keys.js';
+import { forbiddenKeyMessage, isForbiddenKey } from '../../limits/forbidden-keys.js';
 
-/** A variable whose name is a path. */
+/** An environment variable, with the keys that its name stands for. */
 export interface Variable {
   readonly name: string;
   readonly keys: readonly string[];
   readonly value: string;
 }
 
-/** One key: the variable that says it, or the keys below it. */
+/** One key: the variable that sets it, or the keys below it. */
 class Node {
   variable: Variable | undefined;
   readonly below = new Map<string, Node>();
@@ -23,7 +23,7 @@ class Node {
   }
 }
 
-/** The tree that variables say together. */
+/** Builds a tree from variables. Conflicts are collected in `issues`. */
 export class VariableTree {
   readonly issues: ConfigIssue[] = [];
   readonly #root = new Node();
@@ -40,7 +40,7 @@ export class VariableTree {
     return this.#branchOf(this.#root, []) as ConfigTree;
   }
 
-  /** The name of the variable that says what stands at a path, or the first of those that say something below it. */
+  /** Returns the name of the variable that sets a path, or else of the first one that sets a path below it. */
   variableAt(path: readonly string[]): string | undefined {
     let node: Node | undefined = this.#root;
     for (const key of path) {
@@ -54,24 +54,21 @@ export class VariableTree {
   #add(variable: Variable, maxDepth: number): void {
     const { keys, name } = variable;
     const forbidden = keys.find(isForbiddenKey);
-    if (forbidden !== undefined) {
-      return this.#refuse(
-        [],
-        name,
-        `holds the key "${forbidden}", which is not allowed: it could reach a prototype`,
-      );
+    if (forbidden !== undefined) return this.#report([], name, forbiddenKeyMessage(forbidden));
+    if (keys.length > maxDepth) {
+      const message = `has more than ${maxDepth} keys in its name (limit maxDepth); shorten it or raise the limit`;
+      return this.#report([], name, message);
     }
-    if (keys.length > maxDepth)
-      return this.#refuse([], name, `has more than ${maxDepth} keys (limit maxDepth)`);
     let node = this.#root;
     for (const [index, key] of keys.entries()) {
-      if (node.variable !== undefined) return this.#conflict(keys.slice(0, index), node.variable.name, name);
+      if (node.variable !== undefined)
+        return this.#reportConflict(keys.slice(0, index), node.variable.name, name);
       const next = node.below.get(key) ?? new Node();
       node.below.set(key, next);
       node = next;
     }
     const [other] = node.names;
-    if (other !== undefined) return this.#conflict(keys, other, name);
+    if (other !== undefined) return this.#reportConflict(keys, other, name);
     node.variable = variable;
   }
 
@@ -86,21 +83,17 @@ export class VariableTree {
     const list = members.map((_member, index) => members.find(([key]) => key === String(index)));
     const gap = list.indexOf(undefined);
     if (gap === -1) return list.map((member) => member![1]);
-    const where = formatPath(path);
-    this.#refuse(
-      path,
-      node.names[0]!,
-      `${where} is a list whose element ${gap} is missing; number them from 0 on`,
-    );
+    const message = `${formatPath(path)} is a list without element ${gap}; number its elements from 0, without gaps`;
+    this.#report(path, node.names[0]!, message);
     return [];
   }
 
-  #conflict(path: readonly string[], one: string, other: string): void {
-    const message = `${one} and ${other} both say what ${formatPath(path)} is; unset one of them`;
-    this.#refuse(path, one, message);
+  #reportConflict(path: readonly string[], one: string, other: string): void {
+    const message = `${one} and ${other} both set ${formatPath(path)}; unset one of them`;
+    this.#report(path, one, message);
   }
 
-  #refuse(path: readonly string[], variable: string, message: string): void {
+  #report(path: readonly string[], variable: string, message: string): void {
     this.issues.push({ path: formatPath(path), message, origin: { source: this.source, variable } });
   }
 }

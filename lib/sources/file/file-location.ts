@@ -4,24 +4,23 @@ import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import { tryExpandPathVariables } from '../content/expand-path-variables.js';
 import { treeAtMount, parseMount, pathBelowMount } from '../contract/mount.js';
-import type { FileOptions } from './file-options.js';
 
-/** Where a file is, and where its content hangs. */
+/** The path of a file, and the mount of its content. */
 export class FileLocation {
-  /** The path as the app wrote it, with forward slashes. */
+  /** The path as written in the options, with forward slashes. */
   readonly name: string;
-  /** The keys below which the content hangs. */
+  /** Keys of the path that the content is mounted at. */
   readonly mount: readonly string[];
-  /** Where relative paths start, wherever the process goes later. */
+  /** Base of relative paths, even if the process changes its working directory later. */
   readonly #home = process.cwd();
 
-  /** @throws ConfigOptionsError where `mount` is no path. */
+  /** @throws ConfigOptionsError if `mount` is not a path. */
   constructor(path: string, mount: string | undefined) {
     this.name = path.replaceAll('\\', '/');
     this.mount = parseMount(mount, this.name);
   }
 
-  /** The path with the environment variables in it as they are now. */
+  /** The path with the current values of its environment variables. */
   get file(): string {
     return tryExpandPathVariables(this.name);
   }
@@ -31,14 +30,14 @@ export class FileLocation {
     return resolve(this.#home, this.file);
   }
 
-  /** The directory that no import leaves. */
-  importsWithin(imports: FileOptions['imports']): string {
-    if (typeof imports === 'object') return resolve(this.#home, imports.within);
+  /** The directory that imports must not leave: the working directory, or the file's own if it is outside of that. */
+  importRoot(within: string | undefined): string {
+    if (within !== undefined) return resolve(this.#home, within);
     const home = this.#home.endsWith(sep) ? this.#home : `${this.#home}${sep}`;
     return this.path.startsWith(home) ? this.#home : dirname(this.path);
   }
 
-  /** The file as a whole, for what has no line in it. */
+  /** The origin of the file as a whole. */
   get origin(): ConfigOrigin {
     return { source: this.name, file: this.file };
   }
@@ -47,7 +46,7 @@ export class FileLocation {
     return { path: formatPath(this.mount), message, origin: this.origin };
   }
 
-  /** A layer of content that hangs here. */
+  /** Creates a layer from content of this file. */
   layer(
     hash: string,
     value: unknown,

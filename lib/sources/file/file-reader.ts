@@ -1,19 +1,25 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import { isReusable, parseContent, sha256, type FileContent, type UnusableContent } from '../content/parse-content.js';
+import {
+  isReusable,
+  parseContent,
+  sha256,
+  type FileContent,
+  type UnusableContent,
+} from '../content/parse-content.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { ReadError } from '../content/read-error.js';
 import { readStableFile, fileStamp } from '../content/read-stable-file.js';
 
-/** Reads and parses the files of one load, each only once for what it says. */
+/** Reads and parses the files of one load: the file itself and its imports. Unchanged files are not parsed again. */
 export class FileReader {
-  /** What was read, good or bad, by absolute paths. */
+  /** Results, good or bad, by absolute path. */
   readonly contents = new Map<string, FileContent | UnusableContent>();
-  /** Every file that was asked for, with its stamp where it could be read. */
+  /** Stamps of all requested files by absolute path; `undefined` for a file that could not be read. */
   readonly stamps = new Map<string, string | undefined>();
-  /** Whether all files are known that the first one needs. */
-  isWhole = false;
+  /** `true` if all imports are known. */
+  isComplete = false;
   #bytes = 0;
 
   constructor(
@@ -21,30 +27,30 @@ export class FileReader {
     private readonly mount: readonly string[],
     private readonly format: string | ConfigFormat | undefined,
     private readonly context: SourceLoadContext,
-    private readonly before: ReadonlyMap<string, FileContent | UnusableContent>,
+    private readonly previous: ReadonlyMap<string, FileContent | UnusableContent>,
   ) {}
 
-  /** Paths and hashes of all that was read. */
+  /** Paths and hashes of all files that were read. */
   get revisions(): [path: string, hash: string][] {
     return [...this.contents].map(([path, { hash }]) => [path, hash]);
   }
 
-  /** @throws ReadError where there is nothing that can be read */
+  /** @throws ReadError if the file cannot be read. */
   async read(path: string, file: string): Promise<FileContent | UnusableContent> {
     return (await this.open(path, file)).parse();
   }
 
   /**
-   * The bytes of a file, to be parsed if need be.
+   * Reads the bytes of a file, and returns a function that parses them.
    *
-   * @throws ReadError where there is nothing that can be read
+   * @throws ReadError if the file cannot be read.
    */
   async open(path: string, file: string) {
     const { limits } = this.context;
-    // The option is for the first file; what it imports may be in other formats.
-    const wanted = this.stamps.size === 0 ? this.format : undefined;
+    // The option applies to the first file only; imports may have other formats.
+    const option = this.stamps.size === 0 ? this.format : undefined;
     this.stamps.set(path, undefined);
-    const format = chooseFormat(file, wanted, this.context.formats ?? new FormatRegistry());
+    const format = chooseFormat(file, option, this.context.formats ?? new FormatRegistry());
     const { bytes, stamp } = await readStableFile(path, limits.maxFileSize);
     this.stamps.set(path, stamp);
     this.#bytes += bytes.length;
@@ -57,7 +63,7 @@ export class FileReader {
     path: string,
     { bytes, hash, file, format }: { bytes: Buffer; hash: string; file: string; format: ConfigFormat },
   ): Promise<FileContent | UnusableContent> {
-    const known = this.before.get(path);
+    const known = this.previous.get(path);
     const place = { source: this.source, file, mount: this.mount };
     const content =
       known?.hash === hash && known.file === file && isReusable(known)
@@ -67,7 +73,7 @@ export class FileReader {
     return content;
   }
 
-  /** Whether all files still stand as they were read. */
+  /** Checks whether all files are unchanged since they were read. */
   async isUnchanged(): Promise<boolean> {
     const stamps = await Promise.all(
       [...this.stamps.keys()].map((path) => fileStamp(path).catch(() => undefined)),
@@ -77,6 +83,6 @@ export class FileReader {
 }
 
 function tooLarge(limit: number): ReadError {
-  const message = `is one file too many: together they have more than ${limit} bytes (limit maxTotalSize)`;
+  const message = `makes all files together larger than ${limit} bytes (limit maxTotalSize); shorten them or raise the limit`;
   return new ReadError(message, 'TOO_LARGE', false);
 }

@@ -7,81 +7,73 @@ import type { FileContent, UnusableContent } from '../content/parse-content.js';
 import { isContent } from '../content/parse-content.js';
 import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError, toReadError } from '../content/read-error.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
+import { IMPORT_LIMIT_EXCEEDED, ImportBudget, MAX_CHAIN_LENGTH } from './import-budget.js';
 import { ValueOrigins, type LocatedValue } from './value-origins.js';
 
 /** The key that imports files into an object, at any depth. */
 const IMPORT = '$import';
 
-/** The key at the top of a file that names what it builds on. */
+/** The key at the top level of a file that names the files it extends. */
 const EXTENDS = 'extends';
 
-/** Whether a file may import others: a quick look, that is right where it says no. */
+/** Checks quickly whether a file may have imports. Never returns `false` for a file that has some. */
 export function mayImport({ bytes, value }: FileContent): boolean {
   return bytes.includes(IMPORT) || (isPlainObject(value) && isFileName(value[EXTENDS]));
 }
 
-/** How long a chain of imports may be. */
-const MOST_FILES_IN_CHAIN = 20;
-
-/** How many keys may be merged whatever the files say; beyond that, each key of theirs once for each file of a chain. */
-const MERGES_OF_ANYBODY = 100_000;
-
-/** A file on the way from the first to the one at hand. */
+/** A file in a chain of imports. */
 interface Link {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** As errors show it. */
+  /** Path for errors. */
   readonly file: string;
 }
 
 type Members = Record<string, unknown>;
 
-/** What an import resolver works with. */
-export interface ImportRules {
+/** Options of an import resolver. */
+export interface ImportOptions {
   readonly mount: readonly string[];
-  /** The absolute path of the directory that no import leaves. */
-  readonly within: string;
-  readonly maxKeys: number;
-  readonly maxImports: number;
-  /** Reads and parses a file. Throws a ReadError where it cannot be read. */
+  /** Absolute path of the directory that imports must not leave. */
+  readonly root: string;
+  readonly limits: ContentLimits;
+  /** Reads and parses a file. Throws a ReadError if it cannot be read. */
   readonly read: (path: string, file: string) => Promise<FileContent | UnusableContent>;
 }
 
-/** Puts what a file imports in its place: below the importing file, whose own values win. */
+/** Merges imported files into the files that import them. The own values of an importing file win. */
 export class ImportResolver {
   readonly origins = new ValueOrigins();
   readonly issues: ConfigIssue[] = [];
-  /** Whether waiting a moment may mend what is wrong. */
+  /** `true` if an issue may disappear within moments. */
   isTransient = false;
-  /** The absolute paths of all files that were asked for, there or not. */
-  readonly asked = new Set<string>();
   readonly #documents = new Map<string, LocatedValue | undefined>();
-  #imports = 0;
-  /** How many keys the files have that were read. */
-  #read = 0;
-  /** How many keys were merged. */
-  #merged = 0;
+  readonly #budget: ImportBudget;
 
-  constructor(private readonly rules: ImportRules) {}
+  constructor(private readonly options: ImportOptions) {
+    this.#budget = new ImportBudget(options.limits);
+  }
 
-  /** The content of the first file with all that it imports. What is wrong is in `issues`. */
+  /** Returns the content of the first file with all its imports, and adds problems to `issues`. */
   async resolve(content: FileContent, path: string): Promise<LocatedValue> {
     const first: LocatedValue = { value: content.value, content, path: [] };
-    this.#read += content.keys;
+    this.#budget.countRead(content.keys);
     try {
-      return await this.#visit(first, [{ path, file: content.file }]);
+      return await this.#resolve(first, [{ path, file: content.file }]);
     } catch (error) {
       const { message } = toReadError(error);
-      this.issues.push({ path: formatPath(this.rules.mount), message, origin: content.locate([]) });
+      this.issues.push({ path: formatPath(this.options.mount), message, origin: content.locate([]) });
       return first;
     }
   }
 
-  async #visit(at: LocatedValue, chain: readonly Link[]): Promise<LocatedValue> {
-    if (Array.isArray(at.value)) return this.#members(at, [], at.value.slice() as unknown as Members, chain);
+  async #resolve(at: LocatedValue, chain: readonly Link[]): Promise<LocatedValue> {
+    if (Array.isArray(at.value))
+      return this.#resolveMembers(at, [], at.value.slice() as unknown as Members, chain);
     if (!isPlainObject(at.value)) return at;
     const keys = importKeys(at.value, at.path.length === 0);
-    if (keys.length === 0) return this.#members(at, keys, { ...at.value }, chain);
+    if (keys.length === 0) return this.#resolveMembers(at, keys, { ...at.value }, chain);
     const imported: LocatedValue[] = [];
     for (const key of keys) {
       for (const name of this.#namesAt(at, key)) {
@@ -89,24 +81,21 @@ export class ImportResolver {
         if (document !== undefined) imported.push(document);
       }
     }
-    const own = await this.#members(at, keys, without(at.value, keys), chain);
+    const own = await this.#resolveMembers(at, keys, without(at.value, keys), chain);
     if (imported.length === 0) return own;
     const below = this.#merge(imported);
     if (Object.keys(own.value as Members).length === 0) return below;
     if (!isPlainObject(below.value)) {
-      this.#refuse(
-        at,
-        keys[0]!,
-        'imports what has no keys, and has keys beside it; import it under a key of its own',
-      );
+      const message = 'imports a file without keys next to other keys; import it below a key of its own';
+      this.#report(at, keys[0]!, message);
     }
     return this.#merge([below, own]);
   }
 
-  /** Visits the members of an object or array. `copy` becomes the value, where one of them is not what it was. */
-  async #members(
+  /** Resolves the members of an object or array. `copy` becomes the value if one of them changed. */
+  async #resolveMembers(
     at: LocatedValue,
-    left: readonly string[],
+    removedKeys: readonly string[],
     copy: Members,
     chain: readonly Link[],
   ): Promise<LocatedValue> {
@@ -115,22 +104,22 @@ export class ImportResolver {
       const value = copy[key];
       if (typeof value !== 'object' || value === null) continue;
       const member: LocatedValue = { value, content: at.content, path: [...at.path, key] };
-      const visited = await this.#visit(member, chain);
-      if (visited.value !== value) changed.push([key, visited]);
+      const resolved = await this.#resolve(member, chain);
+      if (resolved.value !== value) changed.push([key, resolved]);
     }
-    if (changed.length === 0 && left.length === 0) return at;
-    for (const [key, visited] of changed) {
-      copy[key] = visited.value;
-      this.origins.note(copy, key, visited);
+    if (changed.length === 0 && removedKeys.length === 0) return at;
+    for (const [key, resolved] of changed) {
+      copy[key] = resolved.value;
+      this.origins.record(copy, key, resolved);
     }
     return { ...at, value: copy };
   }
 
   /**
-   * Objects merge key by key, everything else gives way to what is above it. All at once: one by one, each would be
-   * merged with all that came before.
+   * Merges objects key by key; any other value is replaced by the one above it. All layers are merged at once: one by
+   * one, each would be merged with all those before.
    *
-   * @param layers one at least, the lowest first
+   * @param layers At least one, the lowest first.
    */
   #merge(layers: readonly LocatedValue[]): LocatedValue {
     const lastValue = layers.findLastIndex(({ value }) => !isPlainObject(value));
@@ -140,8 +129,7 @@ export class ImportResolver {
     const members = new Map<string, LocatedValue[]>();
     for (const layer of above) {
       const keys = Object.keys(layer.value as Members);
-      this.#merged += keys.length;
-      this.#refuseBombs();
+      this.#budget.countMerged(keys.length);
       for (const key of keys) {
         const below = members.get(key) ?? [];
         members.set(key, below);
@@ -152,7 +140,7 @@ export class ImportResolver {
     for (const [key, layered] of members) {
       const member = this.#merge(layered);
       merged[key] = member.value;
-      this.origins.note(merged, key, member);
+      this.origins.record(merged, key, member);
     }
     return { ...top, value: merged };
   }
@@ -162,7 +150,11 @@ export class ImportResolver {
     const names: unknown[] = Array.isArray(named) ? named : [named];
     if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== ''))
       return names as string[];
-    this.#refuse(at, key, `${key} must name a file, or a list of files: ${key}: ./base.yaml`);
+    this.#report(
+      at,
+      key,
+      `${key} must be a file name or a list of file names, for example ${key}: ./base.yaml`,
+    );
     return [];
   }
 
@@ -173,8 +165,7 @@ export class ImportResolver {
     chain: readonly Link[],
   ): Promise<LocatedValue | undefined> {
     const from = chain.at(-1)!;
-    this.#imports += 1;
-    this.#refuseBombs();
+    this.#budget.countImport();
     try {
       const relative = expandPathVariables(name);
       const path = resolve(dirname(from.path), relative);
@@ -182,59 +173,53 @@ export class ImportResolver {
         ? relative
         : posix.join(posix.dirname(from.file), relative.replaceAll('\\', '/'));
       const link = { path, file };
+      const chainText = [...chain, link].map((each) => each.file).join(' → ');
       if (chain.some((each) => each.path === path)) {
-        return this.#refuse(at, key, `imports in a circle: ${shown([...chain, link])}`);
+        return this.#report(at, key, `imports itself: ${chainText}; remove one of these imports`);
       }
-      if (chain.length >= MOST_FILES_IN_CHAIN) {
-        const through = `${MOST_FILES_IN_CHAIN} files: ${shown([...chain, link])}`;
-        return this.#refuse(at, key, `imports through more than ${through}`);
+      if (chain.length >= MAX_CHAIN_LENGTH) {
+        return this.#report(
+          at,
+          key,
+          `is part of a chain of more than ${MAX_CHAIN_LENGTH} imports: ${chainText}; shorten the chain`,
+        );
       }
       if (!this.#documents.has(path)) {
-        await this.#stayWithin(path);
+        await this.#requireWithinRoot(path);
         this.#documents.set(path, await this.#document(link, chain));
       }
       return this.#documents.get(path);
     } catch (error) {
-      if (error instanceof ReadError && error.code === TOO_MUCH) throw error;
-      const failure = toReadError(error);
-      this.isTransient ||= failure.isTransient;
-      return this.#refuse(at, key, `imports ${name}, which ${failure.message}`);
+      if (error instanceof ReadError && error.code === IMPORT_LIMIT_EXCEEDED) throw error;
+      const { message, isTransient } = toReadError(error);
+      this.isTransient ||= isTransient;
+      return this.#report(at, key, `imports ${name}, which ${message}`);
     }
   }
 
   async #document(link: Link, chain: readonly Link[]): Promise<LocatedValue | undefined> {
-    this.asked.add(link.path);
-    const content = await this.rules.read(link.path, link.file);
+    const content = await this.options.read(link.path, link.file);
     if (!isContent(content)) {
       this.isTransient ||= content.isTransient;
       this.issues.push(...content.issues);
       return undefined;
     }
-    this.#read += content.keys;
+    this.#budget.countRead(content.keys);
     if (content.isEmpty)
-      throw new ReadError('is empty; restore its content, or do not import it', 'EMPTY', true);
-    return this.#visit({ value: content.value, content, path: [] }, [...chain, link]);
+      throw new ReadError('is empty; restore its content, or remove the import', 'EMPTY', true);
+    return this.#resolve({ value: content.value, content, path: [] }, [...chain, link]);
   }
 
-  /** FileContent of files is nobody's to trust: it must not read what the app did not mean to. */
-  async #stayWithin(path: string): Promise<void> {
-    const { within } = this.rules;
-    if (!isBelow(path, within)) throw outside(within);
+  /** Files must not be able to import arbitrary files of the machine, not even through a link. */
+  async #requireWithinRoot(path: string): Promise<void> {
+    const { root } = this.options;
+    if (!isBelow(path, root)) throw outside(root);
     const real = await realpath(path).catch(() => path);
-    if (!isBelow(real, within) && !isBelow(real, await realpath(within))) throw outside(within);
+    if (!isBelow(real, root) && !isBelow(real, await realpath(root))) throw outside(root);
   }
 
-  /** A few small files can ask for work without end: for many imports, or for the same keys over and over. */
-  #refuseBombs(): void {
-    const { maxImports, maxKeys } = this.rules;
-    if (this.#imports > maxImports) throw tooMuch(`more than ${maxImports} times (limit maxImports)`);
-    if (this.#merged > maxKeys) throw tooMuch(`more than ${maxKeys} keys (limit maxKeys)`);
-    const fair = MERGES_OF_ANYBODY + MOST_FILES_IN_CHAIN * this.#read;
-    if (this.#merged > fair) throw tooMuch(`the same keys over and over: ${fair} merged`);
-  }
-
-  #refuse(at: LocatedValue, key: string, message: string): undefined {
-    const path = formatPath([...this.rules.mount, ...at.path]);
+  #report(at: LocatedValue, key: string, message: string): undefined {
+    const path = formatPath([...this.options.mount, ...at.path]);
     this.issues.push({ path, message, origin: at.content.locate([...at.path, key]) });
   }
 }
@@ -244,7 +229,7 @@ function importKeys(value: Members, isTop: boolean): string[] {
   return Object.hasOwn(value, IMPORT) ? [...keys, IMPORT] : keys;
 }
 
-/** An object under `extends` is a value of the app's own. */
+/** `extends` with any other value, such as an object, is an ordinary key of the app. */
 function isFileName(value: unknown): boolean {
   return (
     typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
@@ -259,20 +244,10 @@ function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
 }
 
-function outside(within: string): ReadError {
+function outside(root: string): ReadError {
   return new ReadError(
-    `lies outside of ${within}; allow another directory with { imports: { within } }`,
+    `is outside ${root}; move it there, or allow another directory with { imports: { within } }`,
     'OUTSIDE',
     false,
   );
-}
-
-const TOO_MUCH = 'TOO_MUCH';
-
-function tooMuch(what: string): ReadError {
-  return new ReadError(`imports ${what}`, TOO_MUCH, false);
-}
-
-function shown(chain: readonly Link[]): string {
-  return chain.map(({ file }) => file).join(' → ');
 }

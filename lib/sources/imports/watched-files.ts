@@ -2,31 +2,31 @@ import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import type { SourceWatchContext } from '../contract/config-source.interface.js';
 import { fileStamp } from '../content/read-stable-file.js';
 
-/** Absolute paths, each with the stamp of what was read there; undefined where nothing could be. */
+/** Stamps of files by absolute path; `undefined` for a file that could not be read. */
 export type FileStamps = ReadonlyMap<string, string | undefined>;
 
-/** The watches of the files that one source reads, which come and go with what the files import. */
+/** Watches a file and its imports, which may change with each load. */
 export class WatchedFiles {
   readonly #handles = new Map<string, WatchHandle>();
-  #following: Promise<void> = Promise.resolve();
+  #updating: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(private readonly context: SourceWatchContext) {}
 
-  /** Watches these files and no others. What changed before its watch began is told now. */
-  follow(files: FileStamps): Promise<void> {
-    this.#following = this.#following.then(() => this.#follow(files));
-    return this.#following;
+  /** Watches these files and no others. Reports a file that changed before its watch started. */
+  update(files: FileStamps): Promise<void> {
+    this.#updating = this.#updating.then(() => this.#watchOnly(files));
+    return this.#updating;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#following;
-    await this.#keep(new Map());
+    await this.#updating;
+    await this.#closeOthers(new Map());
   }
 
-  async #follow(files: FileStamps): Promise<void> {
-    await this.#keep(files);
+  async #watchOnly(files: FileStamps): Promise<void> {
+    await this.#closeOthers(files);
     for (const [path, stamp] of files) {
       if (this.#closed || this.#handles.has(path)) continue;
       const handle = await this.context.files.watch({ path, kind: 'file' }, () => this.context.changed());
@@ -35,7 +35,7 @@ export class WatchedFiles {
     }
   }
 
-  async #keep(files: FileStamps): Promise<void> {
+  async #closeOthers(files: FileStamps): Promise<void> {
     for (const [path, handle] of this.#handles) {
       if (files.has(path)) continue;
       this.#handles.delete(path);

@@ -21,7 +21,7 @@ describe('decodeUtf8', () => {
     expect(decodeUtf8(Buffer.alloc(0))).toBe('');
   });
 
-  it('refuses UTF-16 at its first byte', () => {
+  it('rejects UTF-16 at its first byte', () => {
     for (const bytes of [Buffer.from('\ufeffa: 1', 'utf16le'), Buffer.from([0xfe, 0xff, 0, 0x61])]) {
       expect(problemOf(bytes)).toEqual({
         message: 'is encoded in UTF-16; save it as UTF-8',
@@ -30,7 +30,7 @@ describe('decodeUtf8', () => {
     }
   });
 
-  it('refuses NUL bytes with their place', () => {
+  it('rejects NUL bytes with their position', () => {
     expect(problemOf(Buffer.from('a: 1\né\0'))).toEqual({
       message: expect.stringContaining('NUL'),
       position: { line: 2, column: 2 },
@@ -45,9 +45,9 @@ describe('decodeUtf8', () => {
     ['a surrogate', [0x0a, 0x0a, 0x61, 0xed, 0xa0, 0x80], 3, 2],
     ['a byte that never occurs', [0xf0, 0x9f, 0x98, 0x80, 0xff], 1, 2],
     ['an overlong form', [0xc0, 0xaf], 1, 1],
-  ])('refuses %s with its place', (_what, bytes, line, column) => {
+  ])('rejects %s with its position', (_what, bytes, line, column) => {
     expect(problemOf(Buffer.from(bytes))).toEqual({
-      message: 'is not valid UTF-8 from here on',
+      message: 'is not valid UTF-8 from here on; save it as UTF-8',
       position: { line, column },
     });
   });

@@ -5,7 +5,7 @@ import { ReadError, toReadError } from '../../../lib/sources/content/read-error.
 import { readStableFile, type FileSystem } from '../../../lib/sources/content/read-stable-file.js';
 import { useWorkspace, write } from '../support/workspace.js';
 
-/** The real file system, with something happening right after a file was opened. */
+/** The real file system, with a callback after each file is opened. */
 function whenOpened(happens: (opened: number) => void): FileSystem {
   let opened = 0;
   return {
@@ -28,7 +28,7 @@ async function failureOf(reading: Promise<unknown>): Promise<ReadError> {
 describe('readStableFile', () => {
   useWorkspace();
 
-  it('gives the bytes of a file and a stamp of its state', async () => {
+  it('returns the bytes of a file and its stamp', async () => {
     write('a', 'one');
     const first = await readStableFile('a', 100);
     expect(first.bytes.toString()).toBe('one');
@@ -37,7 +37,7 @@ describe('readStableFile', () => {
     expect((await readStableFile('a', 100)).stamp).not.toBe(first.stamp);
   });
 
-  it('reads a file again that was replaced meanwhile', async () => {
+  it('reads a file again if it was replaced meanwhile', async () => {
     write('a', 'old content');
     const replacing = whenOpened((opened) => {
       if (opened > 1) return;
@@ -47,7 +47,7 @@ describe('readStableFile', () => {
     expect((await readStableFile('a', 100, replacing)).bytes.toString()).toBe('new');
   });
 
-  it('reads a file again that grew meanwhile', async () => {
+  it('reads a file again if it grew meanwhile', async () => {
     write('a', 'one');
     let wroteOnce = false;
     const growing: FileSystem = {
@@ -67,7 +67,7 @@ describe('readStableFile', () => {
     expect((await readStableFile('a', 100, growing)).bytes.toString()).toBe('one two');
   });
 
-  it('gives up on a file that changes all the time, for the moment', async () => {
+  it('reports a file that changes during each attempt as a transient error', async () => {
     write('a', 'x');
     let size = 0;
     const writer = whenOpened((opened) => {
@@ -80,7 +80,7 @@ describe('readStableFile', () => {
     expect(size).toBe(3);
   });
 
-  it('takes a file that vanishes between two looks for missing', async () => {
+  it('reports a file that is removed during the read as missing', async () => {
     write('a', 'x');
     const removing = whenOpened(() => renameSync('a', 'gone'));
     expect(await failureOf(readStableFile('a', 100, removing))).toMatchObject({
@@ -89,14 +89,16 @@ describe('readStableFile', () => {
     });
   });
 
-  it('refuses a file above the limit before it reads it', async () => {
+  it('rejects a file above the size limit before reading it', async () => {
     write('a', 'x'.repeat(11));
     const failure = await failureOf(readStableFile('a', 10));
-    expect(failure.message).toBe('is too large: 11 bytes, where 10 are allowed (limit maxFileSize)');
+    expect(failure.message).toBe(
+      'has 11 bytes, more than the allowed 10 (limit maxFileSize); shorten it or raise the limit',
+    );
     expect(failure.isTransient).toBe(false);
   });
 
-  it('leaves no descriptor open, whatever happens', async () => {
+  it('closes its file descriptor after an error', async () => {
     write('a', 'x');
     const handles: nodeFileSystem.FileHandle[] = [];
     const broken: FileSystem = {
@@ -108,18 +110,20 @@ describe('readStableFile', () => {
         return file;
       },
     };
-    expect((await failureOf(readStableFile('a', 100, broken))).message).toBe('cannot be read: EIO: i/o error');
+    expect((await failureOf(readStableFile('a', 100, broken))).message).toBe(
+      'cannot be read: EIO: i/o error',
+    );
     expect(handles.map(({ fd }) => fd)).toEqual([-1]);
     expect(statSync('a').size).toBe(1);
   });
 });
 
 describe('toReadError', () => {
-  it.each(['EMFILE', 'ENFILE', 'EBUSY', 'ESTALE'])('expects %s to pass', (code) => {
+  it.each(['EMFILE', 'ENFILE', 'EBUSY', 'ESTALE'])('reports %s as transient', (code) => {
     expect(toReadError(Object.assign(new Error(code), { code }))).toMatchObject({ code, isTransient: true });
   });
 
-  it('gives an error it does not know in its own words', () => {
+  it('keeps the message of an unknown error', () => {
     expect(toReadError(new Error('odd'))).toMatchObject({
       message: 'cannot be read: odd',
       code: 'UNKNOWN',

@@ -37,7 +37,7 @@ function expandedByThem(parsed: Record<string, string>, processEnv: Record<strin
 }
 
 describe('Variables in env files', () => {
-  it('are expanded as dotenv-expand does, whatever they hold, and refused where it would never end', () => {
+  it('are expanded like dotenv-expand does, and rejected if it would loop forever', () => {
     const seen = { same: 0, endless: 0 };
     fc.assert(
       fc.property(variables, given, (file, environment) => {

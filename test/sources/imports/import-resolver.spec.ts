@@ -11,8 +11,8 @@ import { until } from '../../support/until.js';
 import { failureOf, load } from '../support/loading.js';
 import { useWorkspace, write } from '../support/workspace.js';
 
-/** The issues of a load, as people see them. */
-async function told(source: Parameters<typeof load>[0], limits = {}): Promise<string[]> {
+/** The issues of a load, as an operator sees them. */
+async function issuesOf(source: Parameters<typeof load>[0], limits = {}): Promise<string[]> {
   const { issues } = await failureOf(source, { limits });
   return issues.map(({ origin, message }) => `${origin ? formatOrigin(origin) : ''} ${message}`);
 }
@@ -20,7 +20,7 @@ async function told(source: Parameters<typeof load>[0], limits = {}): Promise<st
 describe('A file that imports others', () => {
   useWorkspace();
 
-  it('may stand on a thousand, each with something of its own', async () => {
+  it('may extend a thousand files, each with its own keys', async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `parts/${n}.json`);
     for (const [n, name] of names.entries()) write(name, `{"k${n}": {"n": ${n}}, "last": ${n}}`);
     write('app.json', JSON.stringify({ extends: names, own: true }));
@@ -31,7 +31,7 @@ describe('A file that imports others', () => {
     expect(formatOrigin(layer.locate(['last'])!)).toBe('parts/999.json:1:30');
   });
 
-  it('stands on what it extends, the later over the earlier, and wins over all', async () => {
+  it('overrides the files that it extends, of which later ones override earlier ones', async () => {
     write('config/base.yaml', 'llm: { model: small, retries: 1 }\ntags: [a, b]\n');
     write('config/more/prod.json', '{"llm": {"retries": 2, "timeout": 5}, "log": "warn"}');
     write('config/app.yaml', 'extends: [./base.yaml, more/prod.json]\nllm:\n  timeout: 9\ntags: [c]\n');
@@ -57,7 +57,7 @@ describe('A file that imports others', () => {
     ]);
   });
 
-  it('imports into any object, at any depth, in lists too, and a whole value of any kind', async () => {
+  it('imports into any object, at any depth, in lists too, and values of any type', async () => {
     write('p/prompt.txt', 'Be kind.\n');
     write('p/list.json', '[1, 2]');
     write('p/server.toml', 'host = "a"\nport = 80\n');
@@ -85,7 +85,7 @@ describe('A file that imports others', () => {
     expect(formatOrigin(locate(['a', 'c'], 'key')!)).toBe('app.yaml:6:3');
   });
 
-  it('finds what imported files import beside them', async () => {
+  it('resolves the imports of an imported file relative to that file', async () => {
     write('a/app.yaml', 'extends: ../b/base.yaml\n');
     write('b/base.yaml', 'x: { $import: c/x.yaml }\n');
     write('b/c/x.yaml', 'n: 1\n');
@@ -99,7 +99,7 @@ describe('A file that imports others', () => {
     );
   });
 
-  it('has another hash when one of them changes, and the known layer when none did', async () => {
+  it('has another hash if one of them changes, and returns the known layer if none did', async () => {
     write('app.yaml', 'extends: base.yaml\n');
     write('base.yaml', 'n: 1\n');
     const source = file('app.yaml');
@@ -111,8 +111,11 @@ describe('A file that imports others', () => {
   });
 
   it.each([
-    ['extends: app.yaml', 'app.yaml:1:10 imports in a circle: app.yaml → app.yaml'],
-    ['a: { $import: b.yaml }', 'c/c.yaml:1:10 imports in a circle: app.yaml → b.yaml → c/c.yaml → b.yaml'],
+    ['extends: app.yaml', 'app.yaml:1:10 imports itself: app.yaml → app.yaml; remove one of these imports'],
+    [
+      'a: { $import: b.yaml }',
+      'c/c.yaml:1:10 imports itself: app.yaml → b.yaml → c/c.yaml → b.yaml; remove one of these imports',
+    ],
     [
       'extends: missing.yaml',
       'app.yaml:1:10 imports missing.yaml, which does not exist; create it, correct its path, or make the source optional',
@@ -120,27 +123,30 @@ describe('A file that imports others', () => {
     ['extends: bad.json', 'bad.json:1:6 unexpected token'],
     [
       'extends: empty.yaml',
-      'app.yaml:1:10 imports empty.yaml, which is empty; restore its content, or do not import it',
+      'app.yaml:1:10 imports empty.yaml, which is empty; restore its content, or remove the import',
     ],
-    ['a: { $import: 7 }', 'app.yaml:1:15 $import must name a file, or a list of files: $import: ./base.yaml'],
+    [
+      'a: { $import: 7 }',
+      'app.yaml:1:15 $import must be a file name or a list of file names, for example $import: ./base.yaml',
+    ],
     [
       'a: { $import: [] }',
-      'app.yaml:1:15 $import must name a file, or a list of files: $import: ./base.yaml',
+      'app.yaml:1:15 $import must be a file name or a list of file names, for example $import: ./base.yaml',
     ],
     [
       'a: { $import: list.json, b: 1 }',
-      'app.yaml:1:15 imports what has no keys, and has keys beside it; import it under a key of its own',
+      'app.yaml:1:15 imports a file without keys next to other keys; import it below a key of its own',
     ],
     ['extends: x.ini', 'app.yaml:1:10 imports x.ini, which has no extension of a known format'],
     [
       'extends: "${NOT_SET_AT_ALL}.yaml"',
-      'app.yaml:1:10 imports ${NOT_SET_AT_ALL}.yaml, which names ${NOT_SET_AT_ALL} in its path, which is not set',
+      'app.yaml:1:10 imports ${NOT_SET_AT_ALL}.yaml, which has ${NOT_SET_AT_ALL} in its path, but that variable is not set',
     ],
     [
       'a: { $import: proto.json }',
       'proto.json:1:2 the content has the key "__proto__", which is not allowed',
     ],
-  ])('is refused with its place: %s', async (text, message) => {
+  ])('is rejected with its position: %s', async (text, message) => {
     write('app.yaml', `${text}\n`);
     write('b.yaml', 'extends: c/c.yaml\n');
     write('c/c.yaml', 'extends: ../b.yaml\n');
@@ -149,30 +155,30 @@ describe('A file that imports others', () => {
     write('list.json', '[1]');
     write('x.ini', 'x');
     write('proto.json', '{"__proto__": {"polluted": 1}}');
-    const [first = ''] = await told(file('app.yaml'));
+    const [first = ''] = await issuesOf(file('app.yaml'));
     expect(first).toContain(message);
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 
-  it('tells all that is wrong at once', async () => {
+  it('reports all problems at once', async () => {
     write('app.yaml', 'a: { $import: one.yaml }\nb: { $import: two.yaml }\n');
-    expect(await told(file('app.yaml'))).toHaveLength(2);
+    expect(await issuesOf(file('app.yaml'))).toHaveLength(2);
   });
 
-  it('imports nothing from outside of the working directory, by no way', async () => {
+  it('cannot import files outside the working directory, not even through a link', async () => {
     const elsewhere = realpathSync(mkdtempSync(join(tmpdir(), 'elsewhere-')));
     onTestFinished(() => rmSync(elsewhere, { recursive: true }));
     writeFileSync(join(elsewhere, 'secret.yaml'), 'n: 1\n');
     symlinkSync(join(elsewhere, 'secret.yaml'), 'link.yaml');
     for (const name of [join(elsewhere, 'secret.yaml'), '../secret.yaml', 'link.yaml', '/etc/passwd']) {
       write('app.yaml', `extends: ${name}\n`);
-      expect(await told(file('app.yaml'))).toEqual([expect.stringContaining('lies outside of')]);
+      expect(await issuesOf(file('app.yaml'))).toEqual([expect.stringContaining('is outside ')]);
     }
     write('app.yaml', `extends: ${elsewhere}/secret.yaml\n`);
     expect((await load(file('app.yaml', { imports: { within: elsewhere } }))).tree).toEqual({ n: 1 });
   });
 
-  it('takes the keys for values where it is told to', async () => {
+  it('keeps `extends` and `$import` as ordinary keys if `imports` is false', async () => {
     write('app.yaml', 'extends: ./x.yaml\na: { $import: y.yaml }\n');
     const { tree } = await load(file('app.yaml', { imports: false }));
     expect(tree).toEqual({ extends: './x.yaml', a: { $import: 'y.yaml' } });
@@ -183,15 +189,15 @@ describe('A file that imports others', () => {
     });
   });
 
-  it('is no bomb: what is imported again and again is bounded', async () => {
+  it('limits the work of repeated imports', async () => {
     const lines = (next: string) =>
       Array.from({ length: 10 }, (_, n) => `k${n}: { $import: ${next} }`).join('\n');
     for (let level = 0; level < 9; level += 1) write(`l${level}.yaml`, `${lines(`l${level + 1}.yaml`)}\n`);
     write('l9.yaml', 'n: 1\n');
-    expect(await told(file('l0.yaml'))).toEqual([expect.stringContaining('more than 1000000 keys')]);
+    expect(await issuesOf(file('l0.yaml'))).toEqual([expect.stringContaining('more than 1000000 keys')]);
     for (let n = 0; n < 30; n += 1) write(`c${n}.yaml`, `extends: c${n + 1}.yaml\n`);
-    expect(await told(file('c0.yaml'))).toEqual([
-      expect.stringMatching(/through more than 20 files: c0\.yaml → c1\.yaml/),
+    expect(await issuesOf(file('c0.yaml'))).toEqual([
+      expect.stringMatching(/chain of more than 20 imports: c0\.yaml → c1\.yaml/),
     ]);
     const wide = Array.from({ length: 1_000 }, (_, n) => `k${n}: 1`).join('\n');
     write('wide.yaml', wide);
@@ -199,23 +205,25 @@ describe('A file that imports others', () => {
       'many.yaml',
       Array.from({ length: 100 }, (_, n) => `s${n}: { $import: wide.yaml, own: 1 }`).join('\n'),
     );
-    expect(await told(file('many.yaml'), { maxKeys: 50_000 })).toEqual([
+    expect(await issuesOf(file('many.yaml'), { maxKeys: 50_000 })).toEqual([
       expect.stringContaining('more than 50000 keys'),
     ]);
     expect((await load(file('many.yaml'))).tree['s99']).toMatchObject({ k999: 1, own: 1 });
     write('list.yaml', `a: { $import: [${Array.from({ length: 900 }, () => 'wide.yaml').join(', ')}] }`);
-    expect(await told(file('list.yaml'))).toEqual([expect.stringContaining('the same keys over and over')]);
+    expect(await issuesOf(file('list.yaml'))).toEqual([
+      expect.stringContaining('the same keys again and again'),
+    ]);
     write(
       'none.json',
       JSON.stringify(Array.from({ length: 50_000 }, (_, n) => ({ $import: `no${n}.yaml` }))),
     );
-    expect((await told(file('none.json', { mount: 'a' }))).at(-1)).toBe(
-      'none.json:1:1 imports more than 1000 times (limit maxImports)',
+    expect((await issuesOf(file('none.json', { mount: 'a' }))).at(-1)).toBe(
+      'none.json:1:1 imports files more than 1000 times (limit maxImports); import fewer files',
     );
-    expect((await told(file('many.yaml'), { maxImports: 99 })).at(-1)).toContain('more than 99 times');
+    expect((await issuesOf(file('many.yaml'), { maxImports: 99 })).at(-1)).toContain('more than 99 times');
   });
 
-  it('says of every value what it says and where, however it is split into files', async () => {
+  it('returns and locates each value, for any split into files', async () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd');
     const { tree } = fc.letrec<{ tree: Record<string, unknown> }>((tie) => ({
       tree: fc.dictionary(key, fc.oneof({ maxDepth: 3 }, fc.nat(), tie('tree')), {

@@ -8,12 +8,12 @@ import type {
 } from '../../../lib/sources/contract/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS, type ContentLimits } from '../../../lib/limits/content-limits.js';
 
-/** What a test says about a load; the rest is as in production. Loads are the last try unless told otherwise. */
+/** Overrides for the context of a load. By default, a load is the last attempt. */
 export interface Loading extends Omit<Partial<SourceLoadContext>, 'limits'> {
   readonly limits?: Partial<ContentLimits>;
 }
 
-/** A layer that finds keys too, as those of files and directories do. */
+/** A layer that locates keys too, as those of files and directories do. */
 export interface LocatingLayer extends Layer {
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin | undefined;
 }
@@ -23,7 +23,7 @@ export function load(source: ConfigSource, loading: Loading = {}): Promise<Locat
   return source.load({ known: [], final: true, ...loading, limits });
 }
 
-/** The error a load ends with; anything but one of ours fails the test. */
+/** Returns the error of a load. Any other error than a ConfigSourceError fails the test. */
 export async function failureOf(source: ConfigSource, loading: Loading = {}): Promise<ConfigSourceError> {
   let layer: Layer;
   try {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A fresh working directory for each test of a file, so that sources are named as an app would name them. */
+/** Creates a new working directory for each test, so that sources have the same relative names as in an app. */
 export function useWorkspace(): void {
   const home = process.cwd();
   let directory: string;
