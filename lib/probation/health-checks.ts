@@ -1,24 +1,17 @@
+import type { ProbationRules } from './probation-options.js';
 import { reasonOf } from '../util/reason-of.js';
 import { redactCredentials } from '../secrets/secret-names.js';
 
-/** How checks are run. Times in ms. */
-export interface HealthCheckRules {
-  readonly interval: number;
-  readonly timeout: number;
-  /** How many in a row must fail. */
-  readonly failures: number;
-}
-
-/** A check, and what it is run with. */
+/** A health check, and the version it is about. */
 export interface HealthCheckParts {
   readonly check: (signal: AbortSignal) => unknown;
-  /** Runs a check to its end, pinned to the version it is about. */
-  readonly pinned: <R>(run: () => Promise<R>) => Promise<R>;
-  /** Told, once, why the app is not well. */
-  readonly failed: (reason: string) => void;
+  /** Runs a check pinned to the version. */
+  readonly runPinned: <R>(run: () => Promise<R>) => Promise<R>;
+  /** Called once, with the reason, when as many checks in a row have failed as the rules allow. */
+  readonly onFailed: (reason: string) => void;
 }
 
-/** Runs a check again and again, one at a time, until it has failed or is stopped. Its timers keep no process alive. */
+/** Repeats a health check, one at a time, until it has failed or is stopped. Its timers keep no process alive. */
 export class HealthChecks {
   #done = 0;
   #failuresInARow = 0;
@@ -27,23 +20,23 @@ export class HealthChecks {
   #stopped = false;
 
   constructor(
-    private readonly rules: HealthCheckRules,
+    private readonly rules: Pick<ProbationRules, 'interval' | 'timeout' | 'failures'>,
     private readonly parts: HealthCheckParts,
   ) {}
 
-  /** How many checks have ended. */
+  /** The number of checks that have ended. */
   get done(): number {
     return this.#done;
   }
 
-  /** Resolves when the check that runs now, if one does, has ended. */
+  /** Resolves when the running check, if any, has ended. */
   async settled(): Promise<void> {
     await this.#running?.over;
   }
 
   /** Runs the next check after `delay` ms. */
   start(delay: number): void {
-    this.#timer = setTimeout(() => this.#begin(), delay).unref();
+    this.#timer = setTimeout(() => this.#startCheck(), delay).unref();
   }
 
   stop(): void {
@@ -52,37 +45,34 @@ export class HealthChecks {
     this.#running?.abort.abort(new Error('the probation is over'));
   }
 
-  #begin(): void {
+  #startCheck(): void {
     const abort = new AbortController();
-    const over = this.parts.pinned(() => this.#ask(abort)).then((reason) => this.#judge(reason));
+    const over = this.parts.runPinned(() => this.#check(abort)).then((failure) => this.#count(failure));
     this.#running = { over, abort };
   }
 
-  #judge(reason: string | undefined): void {
+  #count(failure: string | undefined): void {
     this.#running = undefined;
     if (this.#stopped) return;
     this.#done += 1;
-    this.#failuresInARow = reason === undefined ? 0 : this.#failuresInARow + 1;
-    if (reason !== undefined && this.#failuresInARow >= this.rules.failures) this.parts.failed(reason);
+    this.#failuresInARow = failure === undefined ? 0 : this.#failuresInARow + 1;
+    if (failure !== undefined && this.#failuresInARow >= this.rules.failures) this.parts.onFailed(failure);
     else this.start(this.rules.interval);
   }
 
-  /** Why the app is not well; undefined where it is. Ends with the time there is, whatever the check does. */
-  async #ask(abort: AbortController): Promise<string | undefined> {
+  /** Returns the reason of a failure, or undefined. Ends at the timeout even if the check hangs. */
+  async #check(abort: AbortController): Promise<string | undefined> {
     const { timeout } = this.rules;
-    const late = setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout).unref();
+    const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout).unref();
     try {
-      const answer = await Promise.race([this.#answer(abort.signal), aborted(abort.signal)]);
-      return answer === false ? 'the health check answered false' : undefined;
+      const check = async () => this.parts.check(abort.signal);
+      const result = await Promise.race([check(), aborted(abort.signal)]);
+      return result === false ? 'the health check returned false' : undefined;
     } catch (error) {
       return `the health check failed: ${redactCredentials(reasonOf(error))}`;
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
     }
-  }
-
-  async #answer(signal: AbortSignal): Promise<unknown> {
-    return this.parts.check(signal);
   }
 }
 

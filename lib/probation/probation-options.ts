@@ -3,8 +3,8 @@ import { checkCount, invalidOption } from '../options/checks.js';
 import { type Duration, durationMs } from '../options/duration.js';
 
 /**
- * How a new version has to prove itself before it is trusted. One that fails is rolled back from by itself, to the last
- * version that did prove itself.
+ * Rules for a version on probation. A version that breaks them is rolled back automatically, to the last version that
+ * passed.
  *
  * @example
  * ```ts
@@ -13,8 +13,8 @@ import { type Duration, durationMs } from '../options/duration.js';
  *   probation: {
  *     for: '30s',
  *     healthCheck: async (snapshot, signal) => {
- *       const answer = await fetch(snapshot.value.llm.url, { signal });
- *       if (!answer.ok) throw new Error(`the model answers ${answer.status}`);
+ *       const response = await fetch(snapshot.value.llm.url, { signal });
+ *       if (!response.ok) throw new Error(`the model responds with ${response.status}`);
  *     },
  *   },
  * })
@@ -23,43 +23,43 @@ import { type Duration, durationMs } from '../options/duration.js';
  * @publicApi
  */
 export interface ProbationOptions<T = Record<string, unknown>> {
-  /** How long a new version is on probation, in ms or as `'30s'`. */
+  /** Duration of a probation, in ms or as `'30s'`. */
   readonly for: Duration;
 
   /**
-   * Says whether the app is well with this version, by returning; throwing, rejecting, answering `false` or nothing in
-   * time says that it is not. It runs pinned to the version, again and again, and not again before it has answered or
-   * its time is over. The signal is aborted when nobody waits for the answer any more.
+   * Checks whether the app works with this version. The check fails if it throws, rejects, returns `false` or takes
+   * longer than `timeout`. It runs pinned to the version, repeatedly, one run at a time. The signal is aborted when its
+   * result is no longer needed.
    */
   healthCheck?(snapshot: ConfigSnapshot<T>, signal: AbortSignal): unknown;
 
-  /** How long to wait before the first check, and after each. Default 1 s. */
+  /** Delay before the first check and after each check. Default 1 s. */
   readonly interval?: Duration;
 
-  /** How long a check may take. Default 5 s. */
+  /** Timeout of one check. Default 5 s. */
   readonly timeout?: Duration;
 
-  /** How many checks in a row must fail. Default 1. */
+  /** Number of consecutive checks that must fail. Default 1. */
   readonly failures?: number;
 
   /**
-   * By how much the part of requests that fail may exceed that of the last proven version: with 0.1, a version on which
-   * 15 % fail is kept where 5 % did before, and not where 4 % did. 1 never fails a version. Default 0.1.
+   * Maximum increase of the error rate, compared to the last version that passed. With 0.1, a version with 15 % of errors
+   * passes if there were 5 % before, and fails if there were 4 %. 1 never fails a version. Default 0.1.
    *
-   * All that is pinned counts: HTTP requests (a status from 500 on, or an answer that broke off with an error, is a
-   * failure), messages, `runPinned()` and `@PinConfig()` (what throws or rejects). A client that went away counts for
-   * nothing.
+   * All pinned work counts: HTTP requests (errors are a status of 500 or above, and a response that broke off), messages,
+   * `runPinned()` and `@PinConfig()` (errors are what throws or rejects). Requests of clients that disconnected are not
+   * counted.
    */
   readonly maxErrorRate?: number;
 
   /**
-   * How many requests must have ended on the new version before their errors say something. Of fewer on the last proven
-   * one, errors count as if there had been as many. Default 10.
+   * Number of requests that must have ended on the new version before its error rate is judged. If fewer have ended on
+   * the version before, its error rate is computed as if this many had. Default 10.
    */
   readonly minRequests?: number;
 }
 
-/** The options of a probation, checked, with their defaults, and in ms. */
+/** The options of a probation with defaults; times in ms. */
 export interface ProbationRules {
   readonly for: number;
   readonly healthCheck: ((snapshot: ConfigSnapshot, signal: AbortSignal) => unknown) | undefined;
@@ -70,11 +70,10 @@ export interface ProbationRules {
   readonly minRequests: number;
 }
 
-/** @throws ConfigOptionsError where an option makes no sense */
+/** @throws ConfigOptionsError if an option is not valid */
 export function probationRules(options: ProbationOptions): ProbationRules {
-  const period = durationMs('probation.for', options.for);
   return {
-    for: period,
+    for: durationMs('probation.for', options.for),
     healthCheck: options.healthCheck?.bind(options),
     interval: durationMs('probation.interval', options.interval ?? 1_000),
     timeout: durationMs('probation.timeout', options.timeout ?? 5_000),
@@ -86,5 +85,5 @@ export function probationRules(options: ProbationOptions): ProbationRules {
 
 function checkRate(name: string, rate: number): number {
   if (typeof rate === 'number' && rate >= 0 && rate <= 1) return rate;
-  throw invalidOption(name, 'a rate from 0 to 1', rate);
+  throw invalidOption(name, 'a number from 0 to 1', rate);
 }

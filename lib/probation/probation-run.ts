@@ -4,48 +4,48 @@ import { HealthChecks } from './health-checks.js';
 import type { ProbationRules } from './probation-options.js';
 
 /**
- * A version on probation, as `HotConfigManager.status()` tells.
+ * A version on probation, in `HotConfigManager.status()`.
  *
  * @publicApi
  */
 export interface ProbationStatus {
-  /** The version that has to prove itself. */
+  /** The version on probation. */
   readonly version: number;
-  /** When it was committed. */
+  /** Time of its commit. */
   readonly since: Date;
-  /** When it will have. */
+  /** Time at which the probation ends. */
   readonly until: Date;
-  /** How many requests have ended on it. */
+  /** Number of requests that have ended on it. */
   readonly requests: number;
-  /** How many of them failed. */
+  /** Number of them that failed. */
   readonly errors: number;
-  /** How many health checks have ended. */
+  /** Number of health checks that have ended. */
   readonly checks: number;
 }
 
-/** Work on the last proven version, to compare with. */
+/** Outcomes on the last proven version, to compare with. */
 export interface Baseline {
   readonly version: number;
   readonly counts: OutcomeCounts;
 }
 
-/** What a trial is about, and who wants to know how it ends. */
+/** Everything that the probation of one version needs. */
 export interface ProbationRunParts {
   readonly snapshot: Snapshot;
-  /** Counts the work that ends on the version. */
-  readonly tally: OutcomeCounter;
+  /** Counts the outcomes on the version. */
+  readonly counter: OutcomeCounter;
   readonly baseline: Baseline;
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
-  readonly proven: () => void;
-  readonly failed: (reason: string) => void;
+  readonly onPassed: () => void;
+  readonly onFailed: (reason: string) => void;
 }
 
-/** The time in which one version has to prove itself: it is checked, and its errors are counted, until it has or fails. */
+/** The probation of one version: runs health checks and compares error rates, until the time is over or the version fails. */
 export class ProbationRun {
   readonly #since = new Date();
   readonly #until: Date;
   readonly #checks: HealthChecks | undefined;
-  #end: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor(
@@ -59,18 +59,17 @@ export class ProbationRun {
       healthCheck &&
       new HealthChecks(rules, {
         check: (signal) => healthCheck(snapshot, signal),
-        pinned: (run) => runWith(snapshot, run),
-        failed: (reason) => this.#fail(reason),
+        runPinned: (run) => runWith(snapshot, run),
+        onFailed: (reason) => this.#fail(reason),
       });
   }
 
-  /** The version on trial. */
   get snapshot(): Snapshot {
     return this.parts.snapshot;
   }
 
   get status(): ProbationStatus {
-    const { requests, errors } = this.parts.tally;
+    const { requests, errors } = this.parts.counter;
     return {
       version: this.snapshot.version,
       since: this.#since,
@@ -82,51 +81,51 @@ export class ProbationRun {
   }
 
   start(): void {
-    this.parts.tally.onCount = () => this.#compare();
-    // One check at least.
+    this.parts.counter.onCount = () => this.#compareErrorRates();
+    // `min`, so that at least one check runs.
     this.#checks?.start(Math.min(this.rules.interval, this.rules.for));
-    this.#end = setTimeout(() => void this.#conclude(), this.rules.for).unref();
+    this.#timer = setTimeout(() => void this.#conclude(), this.rules.for).unref();
   }
 
-  /** Ends it without a verdict. */
+  /** Ends the probation without a result. */
   stop(): void {
     this.#isOver = true;
-    this.parts.tally.onCount = undefined;
-    clearTimeout(this.#end);
+    this.parts.counter.onCount = undefined;
+    clearTimeout(this.#timer);
     this.#checks?.stop();
   }
 
   async #conclude(): Promise<void> {
-    // The last check has the time that each has.
+    // A check that still runs may use its whole timeout.
     await this.#checks?.settled();
     if (this.#isOver) return;
     this.stop();
-    this.parts.proven();
+    this.parts.onPassed();
   }
 
   #fail(reason: string): void {
     if (this.#isOver) return;
     this.stop();
-    this.parts.failed(reason);
+    this.parts.onFailed(reason);
   }
 
-  #compare(): void {
-    const { tally } = this.parts;
-    const { counts, version } = this.parts.baseline;
+  #compareErrorRates(): void {
+    const { counter, baseline } = this.parts;
     const { minRequests, maxErrorRate } = this.rules;
-    const excess = rateOf(tally, minRequests) - rateOf(counts, minRequests);
-    // A little more: 0.4 - 0.3 is not quite 0.1.
-    if (tally.requests < minRequests || excess <= maxErrorRate + 1e-9) return;
-    const before = counts.requests === 0 ? '' : `, ${share(counts)} of version ${version}`;
-    this.#fail(`${share(tally)} requests failed${before}`);
+    const increase = errorRate(counter, minRequests) - errorRate(baseline.counts, minRequests);
+    // 1e-9: in floating point, 0.4 - 0.3 is a little more than 0.1.
+    if (counter.requests < minRequests || increase <= maxErrorRate + 1e-9) return;
+    const before =
+      baseline.counts.requests === 0 ? '' : ` (${errorsOf(baseline.counts)} on version ${baseline.version})`;
+    this.#fail(`${errorsOf(counter)} requests failed${before}`);
   }
 }
 
-/** One failure of one request is no rate: it is taken for one of as many as say something. */
-function rateOf({ requests, errors }: OutcomeCounts, minRequests: number): number {
+/** Divides by at least `minRequests`: one failure of one request is not a rate of 100 %. */
+function errorRate({ requests, errors }: OutcomeCounts, minRequests: number): number {
   return errors / Math.max(requests, minRequests);
 }
 
-function share({ requests, errors }: OutcomeCounts): string {
+function errorsOf({ requests, errors }: OutcomeCounts): string {
   return `${errors} of ${requests}`;
 }

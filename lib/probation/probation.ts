@@ -7,30 +7,30 @@ import { type ProbationStatus, ProbationRun } from './probation-run.js';
 
 const NOTHING_COUNTED: OutcomeCounts = { requests: 0, errors: 0 };
 
-/** What a probation needs to know of the rest. */
+/** Everything that probation needs. */
 export interface ProbationContext {
   readonly logger: ConfigLogger;
-  /** Runs a function pinned to a snapshot, without counting how it ends. */
+  /** Runs a function pinned to a snapshot, without counting its outcome. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   /** Resolves when no reload runs or waits. */
   readonly idle: () => Promise<void>;
-  /** Brings a version back. Never rejects. */
-  readonly rollBack: (to: number, reason: string) => Promise<ReloadResult>;
+  /** Never rejects. */
+  readonly rollBack: (version: number, reason: string) => Promise<ReloadResult>;
 }
 
 /**
- * Puts each new version on trial, and brings the last proven one back where it fails. What an operator brought back, and
- * what the app booted with, is trusted.
+ * Watches each new version for some time after the commit, and rolls back to the last proven version if it fails.
+ * Versions that the app booted with, or that were restored by a rollback, are proven from the start.
  */
 export class Probation {
-  /** Counts how work ends on the versions that are compared. */
+  /** Counts outcomes on the version on probation and on the last proven version. */
   readonly outcomes: OutcomeCounters;
   readonly #rules: ProbationRules;
-  #proven: Pick<Snapshot, 'version' | 'hash'> = { version: 0, hash: '' };
-  #trial: ProbationRun | undefined;
+  #lastProven: Pick<Snapshot, 'version' | 'hash'> = { version: 0, hash: '' };
+  #run: ProbationRun | undefined;
   #isClosed = false;
 
-  /** @throws ConfigOptionsError where an option makes no sense */
+  /** @throws ConfigOptionsError if an option is not valid */
   constructor(
     options: ProbationOptions,
     private readonly context: ProbationContext,
@@ -39,87 +39,86 @@ export class Probation {
     this.outcomes = new OutcomeCounters(this.#rules.for);
   }
 
-  /** The version that is on trial. */
+  /** The version on probation; undefined if none is. */
   get status(): ProbationStatus | undefined {
-    return this.#trial?.status;
+    return this.#run?.status;
   }
 
-  /** Whether a version must be kept, because it may have to be brought back. */
+  /** `true` for the version to roll back to: the history must keep it. */
   needs(version: number): boolean {
-    return version === this.#proven.version;
+    return version === this.#lastProven.version;
   }
 
-  /** To be called at each commit, before anything runs on the new version. */
+  /** Starts the probation of a new snapshot. Called at the commit, before other code runs on it. */
   committed(snapshot: Snapshot): void {
-    this.#trial?.stop();
+    this.#run?.stop();
     const { cause, hash } = snapshot;
-    // The sources may say again what has proved itself.
-    if (cause === 'boot' || cause === 'rollback' || hash === this.#proven.hash) this.#trust(snapshot);
-    else this.#try(snapshot);
+    const isProven = cause === 'boot' || cause === 'rollback' || hash === this.#lastProven.hash;
+    if (isProven) this.#markProven(snapshot);
+    else this.#start(snapshot);
   }
 
-  /** Ends the trial that runs, in favour of its version: whoever asks for this has taken over. */
+  /** Ends the probation in progress as passed: the caller takes over the responsibility. */
   end(): void {
-    if (this.#trial === undefined) return;
-    this.#trial.stop();
-    this.#trust(this.#trial.snapshot);
+    if (this.#run === undefined) return;
+    this.#run.stop();
+    this.#markProven(this.#run.snapshot);
   }
 
-  /** Ends it for good. */
   close(): void {
     this.#isClosed = true;
     this.end();
   }
 
-  #trust({ version, hash }: Snapshot): void {
-    this.#proven = { version, hash };
-    this.#trial = undefined;
+  #markProven({ version, hash }: Snapshot): void {
+    this.#lastProven = { version, hash };
+    this.#run = undefined;
     this.outcomes.trackVersions([version]);
   }
 
-  #try(snapshot: Snapshot): void {
+  #start(snapshot: Snapshot): void {
     if (this.#isClosed) return;
     const { version } = snapshot;
-    const proven = this.#proven.version;
-    this.outcomes.trackVersions([proven, version]);
-    const trial = new ProbationRun(this.#rules, {
+    const lastProven = this.#lastProven.version;
+    this.outcomes.trackVersions([lastProven, version]);
+    const run = new ProbationRun(this.#rules, {
       snapshot,
-      tally: this.outcomes.counter(version)!, // followed just now
-      baseline: { version: proven, counts: this.outcomes.counter(proven) ?? NOTHING_COUNTED },
+      counter: this.outcomes.counter(version)!, // tracked since the line above
+      baseline: { version: lastProven, counts: this.outcomes.counter(lastProven) ?? NOTHING_COUNTED },
       runWith: this.context.runWith,
-      proven: () => this.#prove(trial),
-      failed: (reason) => void this.#fail(trial, reason),
+      onPassed: () => this.#pass(run),
+      onFailed: (reason) => void this.#fail(run, reason),
     });
-    this.#trial = trial;
-    trial.start();
+    this.#run = run;
+    run.start();
   }
 
-  #prove({ snapshot, status }: ProbationRun): void {
+  #pass({ snapshot, status }: ProbationRun): void {
     const { version, requests, errors, checks } = status;
-    this.#trust(snapshot);
+    this.#markProven(snapshot);
     this.context.logger.log(
-      `Configuration version ${version} has proved itself ` +
-        `(${checks} checks, ${requests} requests of which ${errors} failed)`,
+      `Configuration version ${version} passed its probation ` +
+        `(${checks} checks, ${errors} of ${requests} requests failed)`,
     );
   }
 
-  async #fail(trial: ProbationRun, reason: string): Promise<void> {
-    // What is being applied may be what mends it, and comes with a trial of its own.
+  async #fail(run: ProbationRun, reason: string): Promise<void> {
+    // A reload in progress may fix the problem, and its version gets a probation of its own.
     await this.context.idle();
-    if (this.#trial !== trial || this.#isClosed) return;
+    if (this.#run !== run || this.#isClosed) return;
     const { logger } = this.context;
-    const { version } = trial.snapshot;
-    const proven = this.#proven.version;
+    const { version } = run.snapshot;
+    const lastProven = this.#lastProven.version;
     logger.error(
-      `Configuration version ${version} failed its probation, bringing version ${proven} back: ${reason}`,
+      `Configuration version ${version} failed its probation, rolling back to version ${lastProven}: ${reason}`,
     );
-    const result = await this.context.rollBack(proven, reason);
-    if (this.#trial !== trial) return;
-    this.#trial = undefined;
+    const result = await this.context.rollBack(lastProven, reason);
+    if (this.#run !== run) return;
+    this.#run = undefined;
     if (result.outcome !== 'rejected') return;
     logger.error(
-      `Configuration version ${version} failed its probation (${reason}) and STAYS IN FORCE, ` +
-        `for version ${proven} could not be brought back: ${result.error.summary}`,
+      `Configuration version ${version} failed its probation (${reason}) and STAYS IN FORCE: ` +
+        `the rollback to version ${lastProven} was rejected: ${result.error.summary}`,
     );
   }
 }

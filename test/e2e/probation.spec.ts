@@ -150,7 +150,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     expect(manager.history().at(-1)).toMatchObject({
       restored: 1,
       actor: 'probation',
-      reason: '10 of 10 requests failed, 0 of 30 of version 1',
+      reason: '10 of 10 requests failed (0 of 30 on version 1)',
     });
     expect(manager.status()).toMatchObject({ drifted: true });
   });
@@ -206,7 +206,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     await asking;
 
     expect(config.current.get('mode')).toBe('good');
-    expect(manager.history().at(-1)?.reason).toBe('the health check answered false');
+    expect(manager.history().at(-1)?.reason).toBe('the health check returned false');
     await until('no pin is left', () => manager.status().pins.total === 0);
   });
 
@@ -275,7 +275,7 @@ describe('A watched file', () => {
     await manager.settled();
     expect(manager.status()).toMatchObject({ version, drifted: true });
     expect(config.current.get('mode')).toBe('good');
-    expect(rollbacks).toMatchObject([{ actor: 'probation', reason: 'the health check answered false' }]);
+    expect(rollbacks).toMatchObject([{ actor: 'probation', reason: 'the health check returned false' }]);
 
     folder.write('app.json', '{"mode":"better"}');
     await until('the new content is in force', () => config.current.get('mode') === 'better');

@@ -59,7 +59,7 @@ async function work({ config }: StartedApp, count: number, failures: number): Pr
 }
 
 describe('A health check', () => {
-  it('that goes well all the time proves the version', async () => {
+  it('that always succeeds lets the version pass', async () => {
     const app = await start({ healthCheck: () => true });
     await app.change({ n: 2 });
     expect(app.manager.status().probation).toMatchObject({ version: 2, requests: 0, errors: 0, checks: 0 });
@@ -70,7 +70,7 @@ describe('A health check', () => {
 
     expect(app.manager.status().probation).toBeUndefined();
     expect(app.manager.status().version).toBe(2);
-    expect(log.with('version 2 has proved itself')).toHaveLength(1);
+    expect(log.with('version 2 passed its probation')).toHaveLength(1);
   });
 
   it.each<[string, ProbationOptions['healthCheck'], string]>([
@@ -82,9 +82,9 @@ describe('A health check', () => {
       'the health check failed: no model',
     ],
     ['rejects', () => Promise.reject(new Error('no model')), 'the health check failed: no model'],
-    ['answers false', () => Promise.resolve(false), 'the health check answered false'],
+    ['answers false', () => Promise.resolve(false), 'the health check returned false'],
     ['hangs', () => new Promise(() => undefined), 'the health check failed: no answer within 2000 ms'],
-  ])('that %s brings the version before back, and says why', async (_name, check, reason) => {
+  ])('that %s rolls back to the version before, and the log says why', async (_name, check, reason) => {
     const app = await start({
       timeout: '2s',
       healthCheck: (snapshot, signal) => (snapshot.value['n'] === 1 ? true : check!(snapshot, signal)),
@@ -103,11 +103,11 @@ describe('A health check', () => {
       reason,
     });
     expect(log.with('error')).toEqual([
-      `error Configuration version 2 failed its probation, bringing version 1 back: ${reason}`,
+      `error Configuration version 2 failed its probation, rolling back to version 1: ${reason}`,
     ]);
   });
 
-  it('reads the version it is about, and is not run again before it has answered', async () => {
+  it('runs pinned to the version on probation, one run at a time', async () => {
     const seen: [number, unknown][] = [];
     const app: StartedApp = await start({
       healthCheck: async ({ version }: ConfigSnapshot) => {
@@ -130,7 +130,7 @@ describe('A health check', () => {
     ]);
   });
 
-  it('that hangs does not hold its version once nobody waits for it, and is told so', async () => {
+  it('that hangs is aborted at its timeout, and then no longer pins its version', async () => {
     let signal: AbortSignal | undefined;
     const app = await start({
       healthCheck: (_snapshot, given) => {
@@ -149,7 +149,7 @@ describe('A health check', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('that still runs when the time is over is waited for', async () => {
+  it('that still runs when the time is over may finish', async () => {
     const app = await start({
       for: '10s',
       interval: '9s',
@@ -172,17 +172,17 @@ describe('A health check', () => {
     expect(app.config.get('n')).toBe(1);
   });
 
-  it('may fail now and then, where as many failures in a row are allowed', async () => {
+  it('may fail fewer times in a row than `failures`', async () => {
     let count = 0;
     const app = await start({ failures: 3, healthCheck: () => (count += 1) % 3 === 0 });
     await app.change({ n: 2 });
     await pass(30_000, app);
 
     expect(app.manager.status()).toMatchObject({ version: 2 });
-    expect(log.with('has proved itself')).toHaveLength(1);
+    expect(log.with('passed its probation')).toHaveLength(1);
   });
 
-  it('cannot put credentials of what it failed on into the log', async () => {
+  it('cannot log the credentials of a URL in its error', async () => {
     const app = await start({
       healthCheck: () => Promise.reject(new Error('cannot reach postgres://app:canary@db/main')),
     });
@@ -194,8 +194,8 @@ describe('A health check', () => {
   });
 });
 
-describe('Work that fails', () => {
-  it('more often than before brings the version before back', async () => {
+describe('The error rate of requests', () => {
+  it('rolls back to the version before if it has risen too much', async () => {
     const app = await start({});
     await work(app, 100, 2);
     await app.change({ n: 2 });
@@ -203,10 +203,10 @@ describe('Work that fails', () => {
     await pass(0, app);
 
     expect(app.config.get('n')).toBe(1);
-    expect(app.manager.history().at(-1)?.reason).toBe('9 of 10 requests failed, 2 of 100 of version 1');
+    expect(app.manager.history().at(-1)?.reason).toBe('9 of 10 requests failed (2 of 100 on version 1)');
   });
 
-  it('as often as before proves nothing against the version', async () => {
+  it('lets the version pass if it is as high as before', async () => {
     const app = await start({});
     await work(app, 100, 50);
     await app.change({ n: 2 });
@@ -215,12 +215,10 @@ describe('Work that fails', () => {
     await pass(30_000, app);
 
     expect(app.manager.status().version).toBe(2);
-    expect(log.with('version 2 has proved itself (0 checks, 29 requests of which 12 failed)')).toHaveLength(
-      1,
-    );
+    expect(log.with('version 2 passed its probation (0 checks, 12 of 29 requests failed)')).toHaveLength(1);
   });
 
-  it('counts only when enough has ended', async () => {
+  it('is judged only after `minRequests` have ended', async () => {
     const app = await start({ minRequests: 50 });
     await app.change({ n: 2 });
     await work(app, 49, 49);
@@ -232,7 +230,7 @@ describe('Work that fails', () => {
     expect(app.config.get('n')).toBe(1);
   });
 
-  it('may exceed the rate from before by as much as it may', async () => {
+  it('may rise by up to `maxErrorRate`', async () => {
     const app = await start({});
     await work(app, 100, 30);
     await app.change({ n: 2 });
@@ -266,10 +264,10 @@ describe('Work that fails', () => {
     await pass(0, app);
 
     expect(app.config.get('n')).toBe(1);
-    expect(app.manager.history().at(-1)?.reason).toBe('2 of 10 requests failed, 0 of 100 of version 1');
+    expect(app.manager.history().at(-1)?.reason).toBe('2 of 10 requests failed (0 of 100 on version 1)');
   });
 
-  it('is not counted where it is a handler of a change: such failures are told on their own', async () => {
+  it('does not include handlers of changes: their failures are reported separately', async () => {
     const app = await start({ minRequests: 1 });
     app.config.onChange('**', () => {
       throw new Error('a handler failed');
@@ -280,7 +278,7 @@ describe('Work that fails', () => {
     expect(app.manager.status().version).toBe(2);
   });
 
-  it('never fails a version where the rate may be 1', async () => {
+  it('never fails a version if `maxErrorRate` is 1', async () => {
     const app = await start({ maxErrorRate: 1 });
     await app.change({ n: 2 });
     await work(app, 50, 50);
@@ -290,13 +288,13 @@ describe('Work that fails', () => {
   });
 });
 
-describe('What is on probation', () => {
+describe('A version on probation', () => {
   const badAbove =
     (limit: number): ProbationOptions['healthCheck'] =>
     (snapshot) =>
       (snapshot.value['n'] as number) <= limit;
 
-  it('is neither what the app booted with, nor what was brought back', async () => {
+  it('is neither the one that the app booted with, nor one that a rollback restored', async () => {
     const app = await start({ healthCheck: () => false });
     await pass(60_000, app);
     expect(app.manager.status()).toMatchObject({ version: 1 });
@@ -309,7 +307,7 @@ describe('What is on probation', () => {
     expect(app.manager.status()).toMatchObject({ version: 3, cause: 'rollback' });
   });
 
-  it('is new content that comes meanwhile, which falls back to what proved itself last', async () => {
+  it('is replaced by newer content, which then falls back to the last proven version', async () => {
     const app = await start({ healthCheck: badAbove(2) });
     await app.change({ n: 2 });
     await pass(30_000, app);
@@ -323,7 +321,7 @@ describe('What is on probation', () => {
     expect(app.manager.history().at(-1)).toMatchObject({ restored: 2 });
   });
 
-  it('is not content that proved itself, when it comes again', async () => {
+  it('is not one with the content of the last proven version', async () => {
     const app = await start({ healthCheck: badAbove(1) });
     await app.change({ n: 2 });
     await app.change({ n: 1 });
@@ -332,7 +330,7 @@ describe('What is on probation', () => {
     expect(app.manager.status().probation).toBeUndefined();
   });
 
-  it('may flap: each time the good content comes back, and the bad one is not applied by itself', async () => {
+  it('is rolled back each time, and its content is not applied again by a reload', async () => {
     const app = await start({ healthCheck: badAbove(1) });
     for (const n of [2, 3, 2, 5]) {
       await app.change({ n });
@@ -344,7 +342,7 @@ describe('What is on probation', () => {
     expect(log.with('failed its probation')).toHaveLength(4);
   });
 
-  it('is also an override', async () => {
+  it('may come from an override', async () => {
     const app = await start({ healthCheck: badAbove(1) });
     await app.manager.set('n', 9);
     await pass(1_000, app);
@@ -353,7 +351,7 @@ describe('What is on probation', () => {
     expect(app.manager.status().overrides).toEqual([]);
   });
 
-  it('is kept to fall back to, however short the history', async () => {
+  it('can be rolled back, however short the history is', async () => {
     const app = await start({ healthCheck: badAbove(1) }, { history: { max: 1 } });
     for (const n of [2, 3, 4, 5]) await app.change({ n });
     await pass(1_000, app);
@@ -361,7 +359,7 @@ describe('What is on probation', () => {
     expect(app.config.get('n')).toBe(1);
   });
 
-  it('is left alone when a reload is under way that replaces it', async () => {
+  it('is not rolled back while a reload is in progress that replaces it', async () => {
     let isSlow = false;
     const slow = () =>
       isSlow ? new Promise<undefined>((go) => setTimeout(() => go(undefined), 900)) : undefined;
@@ -381,7 +379,7 @@ describe('What is on probation', () => {
 });
 
 describe('The end of a probation', () => {
-  it('comes with disable(): whoever asks for it has taken over', async () => {
+  it('comes with disable(), and the version counts as proven', async () => {
     const app = await start({ healthCheck: () => false });
     await app.change({ n: 2 });
     await app.manager.disable();
@@ -391,7 +389,7 @@ describe('The end of a probation', () => {
     expect(app.manager.status().probation).toBeUndefined();
   });
 
-  it('comes with the end of the app, and leaves no timer', async () => {
+  it('comes when the app closes, and leaves no timer', async () => {
     const app = await start({ healthCheck: () => new Promise(() => undefined) });
     await app.change({ n: 2 });
     await vi.advanceTimersByTimeAsync(1_500);
@@ -400,7 +398,7 @@ describe('The end of a probation', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is told loudly where the version before cannot be brought back', async () => {
+  it('is logged as an error if the rollback is rejected', async () => {
     let isOpen = true;
     const app = await start(
       { healthCheck: () => false },
@@ -412,7 +410,7 @@ describe('The end of a probation', () => {
 
     expect(app.config.get('n')).toBe(2);
     expect(app.manager.status().probation).toBeUndefined();
-    expect(log.with('STAYS IN FORCE, for version 1 could not be brought back')).toHaveLength(1);
+    expect(log.with('STAYS IN FORCE: the rollback to version 1 was rejected')).toHaveLength(1);
     expect(log.with('the door is closed').length).toBeGreaterThan(0);
 
     isOpen = true;
@@ -425,7 +423,7 @@ describe('The end of a probation', () => {
 it.each<[Partial<ProbationOptions>, string]>([
   [{ for: 'soon' as '1s' }, '"probation.for"'],
   [{ interval: -1 }, '"probation.interval"'],
-  [{ maxErrorRate: 5 }, '"probation.maxErrorRate" must be a rate from 0 to 1, but is 5'],
+  [{ maxErrorRate: 5 }, '"probation.maxErrorRate" must be a number from 0 to 1, but is 5'],
   [{ minRequests: 0 }, '"probation.minRequests"'],
   [{ failures: 0.5 }, '"probation.failures"'],
 ])('Options that make no sense are refused: %j', async (probation, message) => {

@@ -180,7 +180,7 @@ describe('A boot', () => {
 
   it('refuses a time that no timer can wait for', () => {
     for (const settleTimeout of [Number.NaN, Infinity, -1, 2 ** 31]) {
-      expect(() => runtimeOf({ settleTimeout })).toThrow('The option "settleTimeout" must be milliseconds');
+      expect(() => runtimeOf({ settleTimeout })).toThrow('The option "settleTimeout" must be a number of milliseconds');
     }
   });
 });
@@ -313,7 +313,7 @@ describe('What nobody foresaw', () => {
     expect(await reload()).toMatchObject({
       outcome: 'rejected',
       stage: 'validate',
-      issues: [{ message: 'could not be checked against the schema: not today' }],
+      issues: [{ message: 'the schema could not check the configuration: not today' }],
     });
     fails = false;
     expect(await reload()).toMatchObject({ outcome: 'applied', version: 2 });

@@ -84,11 +84,11 @@ describe('A rollback', () => {
     expect((result as Extract<ReloadResult, { outcome: 'rejected' }>).error).toBeInstanceOf(
       ConfigRollbackError,
     );
-    expect(result.issues[0]!.message).toBe('version 7 is not kept; kept are 1, 2');
+    expect(result.issues[0]!.message).toBe('version 7 is not kept; the kept versions are 1, 2');
     expect(value()).toEqual({ n: 2 });
     expect(manager.status().drifted).toBe(false);
     const far = await manager.rollback({ steps: 2 });
-    expect(far.issues[0]!.message).toBe('there is no version 2 steps back; kept are 1, 2');
+    expect(far.issues[0]!.message).toBe('there is no version 2 steps back; the kept versions are 1, 2');
   });
 
   it.each([0, -1, 1.5, Number.NaN, { steps: 0 }, { version: -3 }, {} as never, null as never, '3' as never])(
