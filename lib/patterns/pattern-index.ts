@@ -3,8 +3,8 @@ import { selfAndAncestors, type Pattern, type RegExpPattern } from './pattern.js
 import { PatternTrie } from './pattern-trie.js';
 
 /**
- * Who is interested in which paths. Finding those that a change concerns costs what matches, not what is registered;
- * only a RegExp has to be asked each time.
+ * Entries by the patterns they are registered for. The cost of a lookup depends on the number of matches, not on the
+ * number of entries; only a RegExp has to be tested each time.
  */
 export class PatternIndex<Entry> {
   private readonly paths = new PatternTrie<Entry>();
@@ -17,7 +17,7 @@ export class PatternIndex<Entry> {
     }
   }
 
-  /** Undoes `add` with the same arguments; what was not added is left alone. */
+  /** Undoes `add` with the same arguments. Does nothing if they were not added. */
   remove(patterns: readonly Pattern[], entry: Entry): void {
     for (const pattern of patterns) {
       if ('segments' in pattern) {
@@ -30,23 +30,23 @@ export class PatternIndex<Entry> {
     }
   }
 
-  /** Each entry that is concerned, with the changes that concern it, in their order, each once. */
+  /** Returns each matching entry with its changes, in their order, each once. */
   match(changes: readonly Change[]): Map<Entry, Change[]> {
     const matched = new Map<Entry, Change[]>();
     for (const change of changes) {
-      const note = (entry: Entry): void => {
-        const noted = matched.get(entry);
-        if (noted === undefined) matched.set(entry, [change]);
-        // Two patterns of one entry may match one change: it is one change nevertheless.
-        else if (noted.at(-1) !== change) noted.push(change);
+      const addMatch = (entry: Entry): void => {
+        const known = matched.get(entry);
+        if (known === undefined) matched.set(entry, [change]);
+        // Two patterns of one entry may match the same change: it counts once.
+        else if (known.at(-1) !== change) known.push(change);
       };
-      this.paths.visit(change.segments, note);
-      this.visitExpressions(change, note);
+      this.paths.visit(change.segments, addMatch);
+      this.visitExpressions(change, addMatch);
     }
     return matched;
   }
 
-  /** Whether nothing is registered, and nothing kept. */
+  /** `true` if nothing is registered and nothing is held in memory. */
   get isEmpty(): boolean {
     return this.paths.isEmpty && this.expressions.size === 0;
   }
@@ -54,6 +54,6 @@ export class PatternIndex<Entry> {
   private visitExpressions(change: Change, visit: (entry: Entry) => void): void {
     if (this.expressions.size === 0) return;
     const paths = selfAndAncestors(change.segments);
-    for (const [pattern, entries] of this.expressions) if (pattern.findsAny(paths)) entries.forEach(visit);
+    for (const [pattern, entries] of this.expressions) if (pattern.matchesAny(paths)) entries.forEach(visit);
   }
 }

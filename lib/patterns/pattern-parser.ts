@@ -2,10 +2,10 @@ import { ConfigPatternError } from '../errors/config.errors.js';
 import { DEEP, glob, literal, type PatternSegment } from './pattern-segment.js';
 
 /**
- * The segments of a pattern as a person wrote it. Stricter than a path: a path that is wrong answers undefined at
- * once, a pattern that is wrong would wait for ever.
+ * Parses a pattern into its segments. Stricter than the parser of paths: an invalid path returns `undefined` when it is
+ * read, but an invalid pattern would silently never match.
  *
- * @throws ConfigPatternError saying what is wrong, and at which character
+ * @throws ConfigPatternError with the problem and the position of the character
  */
 export function parsePattern(source: string): PatternSegment[] {
   if (source.trim() === '')
@@ -13,91 +13,86 @@ export function parsePattern(source: string): PatternSegment[] {
   const segments: PatternSegment[] = [];
   let at = 0;
   while (at < source.length) {
-    const step = source[at] === '[' ? bracketed(source, at) : plain(source, at);
+    const { segment, end } = source[at] === '[' ? parseBracketed(source, at) : parsePlain(source, at);
     // `**.**` is `**`.
-    if (step.segment !== DEEP || segments.at(-1) !== DEEP) segments.push(step.segment);
-    at = step.end;
+    if (segment !== DEEP || segments.at(-1) !== DEEP) segments.push(segment);
+    at = end;
   }
   return segments;
 }
 
-interface Step {
+interface ParsedSegment {
   readonly segment: PatternSegment;
+  /** The position after the segment. */
   readonly end: number;
 }
 
-const PLAIN = /[^.[\]]*/y;
-
-/** `key`, at the start of the pattern, or `.key` later on. */
-function plain(source: string, start: number): Step {
+/** Parses `key` at the start of the pattern, or `.key` later on. */
+function parsePlain(source: string, start: number): ParsedSegment {
   let at = start;
   if (start > 0) {
-    if (source[start] === ']') throw invalid(source, start, 'this "]" closes nothing');
+    if (source[start] === ']') throw invalid(source, start, 'this "]" has no matching "["');
     if (source[start] !== '.') throw invalid(source, start, 'a dot is missing after "]"');
     at += 1;
   }
-  PLAIN.lastIndex = at;
-  const text = PLAIN.exec(source)![0]; // matches the empty text, so it always matches
-  const end = at + text.length;
-  if (text === '') throw missingKey(source, at);
-  if (text.startsWith("'") || text.startsWith('"')) {
-    throw invalid(source, at, `a quoted key stands in brackets, as in modules['npc.dialogue']`);
+  const key = /^[^.[\]]*/.exec(source.slice(at))![0]; // it matches the empty string, so it always matches
+  if (key === '') throw missingKey(source, at);
+  if (key.startsWith("'") || key.startsWith('"')) {
+    throw invalid(source, at, `a quoted key must be in brackets, as in modules['npc.dialogue']`);
   }
-  return { segment: wildcards(source, at, text), end };
+  return { segment: parseWildcards(source, at, key), end: at + key.length };
 }
 
 function missingKey(source: string, at: number): ConfigPatternError {
-  if (source[at] === ']') return invalid(source, at, 'this "]" closes nothing');
+  if (source[at] === ']') return invalid(source, at, 'this "]" has no matching "["');
   if (source[at] === '[')
-    return invalid(source, at, 'a bracket follows its key without a dot, as in servers[0]');
+    return invalid(source, at, 'there must be no dot before a bracket, as in servers[0]');
   if (at === 0) return invalid(source, at, 'it begins with a dot');
   if (at === source.length) return invalid(source, at - 1, 'it ends with a dot');
   return invalid(source, at, 'a key is missing between two dots');
 }
 
-/** `[0]`, `[*]`, `['any.key']` or `["any.key"]`. */
-function bracketed(source: string, start: number): Step {
+/** Parses `[0]`, `[*]`, `['any.key']` or `["any.key"]`. */
+function parseBracketed(source: string, start: number): ParsedSegment {
   const quote = source[start + 1];
-  if (quote === "'" || quote === '"') return quoted(source, start, quote);
+  if (quote === "'" || quote === '"') return parseQuoted(source, start, quote);
   const close = source.indexOf(']', start);
-  if (close === -1) throw invalid(source, start, 'this "[" is never closed');
-  const text = source.slice(start + 1, close);
-  if (text.trim() === '') throw invalid(source, start, 'the brackets are empty');
-  if (/[['"]/.test(text)) throw invalid(source, start, 'brackets hold an index, "*" or a quoted key');
-  return { segment: wildcards(source, start + 1, text), end: close + 1 };
+  if (close === -1) throw invalid(source, start, 'this "[" is not closed');
+  const key = source.slice(start + 1, close);
+  if (key.trim() === '') throw invalid(source, start, 'the brackets are empty');
+  if (/[['"]/.test(key)) throw invalid(source, start, 'brackets must contain an index, "*" or a quoted key');
+  return { segment: parseWildcards(source, start + 1, key), end: close + 1 };
 }
 
-const QUOTED = { "'": /'((?:[^'\\]|\\.)*)'/suy, '"': /"((?:[^"\\]|\\.)*)"/suy };
+const QUOTED = { "'": /^'((?:[^'\\]|\\.)*)'/su, '"': /^"((?:[^"\\]|\\.)*)"/su } as const;
 
-/** What stands in quotes is taken as it is: its dots and asterisks are part of the key. */
-function quoted(source: string, start: number, quote: "'" | '"'): Step {
-  const pattern = QUOTED[quote];
-  pattern.lastIndex = start + 1;
-  const match = pattern.exec(source);
-  if (match === null) throw invalid(source, start + 1, `this ${quote} is never closed`);
-  const close = pattern.lastIndex;
+/** Parses a quoted key in brackets: dots and asterisks in quotes are part of the key. */
+function parseQuoted(source: string, start: number, quote: "'" | '"'): ParsedSegment {
+  const match = QUOTED[quote].exec(source.slice(start + 1));
+  if (match === null) throw invalid(source, start + 1, `this ${quote} is not closed`);
+  const close = start + 1 + match[0].length;
   if (source[close] !== ']') throw invalid(source, close, 'a "]" is missing after the quoted key');
   return { segment: literal(match[1]!.replace(/\\(.)/gsu, '$1')), end: close + 1 };
 }
 
-function wildcards(source: string, at: number, text: string): PatternSegment {
-  if (text.trim() !== text) {
-    throw invalid(source, at, `white space around a key; where it is part of the key, write ['${text}']`);
+function parseWildcards(source: string, at: number, key: string): PatternSegment {
+  if (key.trim() !== key) {
+    throw invalid(source, at, `white space around a key; if it is part of the key, write ['${key}']`);
   }
-  if (text === '**') return DEEP;
-  const double = text.indexOf('**');
+  if (key === '**') return DEEP;
+  const double = key.indexOf('**');
   if (double !== -1) {
     throw invalid(
       source,
       at + double,
-      '"**" stands alone between dots, as in "**.timeout"; "*" is for part of a key',
+      '"**" must be a whole key, as in "**.timeout"; use "*" for a part of a key',
     );
   }
-  return text.includes('*') ? glob(text) : literal(text);
+  return key.includes('*') ? glob(key) : literal(key);
 }
 
-function invalid(source: string, at: number, what: string): ConfigPatternError {
+function invalid(source: string, at: number, problem: string): ConfigPatternError {
   return new ConfigPatternError(
-    `The pattern ${JSON.stringify(source)} is invalid at character ${at + 1}: ${what}`,
+    `The pattern ${JSON.stringify(source)} is invalid at character ${at + 1}: ${problem}`,
   );
 }

@@ -1,12 +1,12 @@
 import type { GlobSegment, PatternSegment } from './pattern-segment.js';
 
 /**
- * Patterns that begin alike share their beginning, so that finding those that match a path walks down its keys
- * instead of asking each pattern. Its cost follows the depth of the path and the wildcards that apply on the way.
+ * Patterns with the same beginning share its nodes. Finding the patterns that match a path walks down its keys, instead of
+ * testing each pattern: the cost depends on the depth of the path and on the wildcards that apply on the way.
  */
 export class PatternTrie<Entry> {
   private readonly root = new TrieNode<Entry>();
-  /** Taken so far: each has a number of its own. */
+  /** Number of steps taken so far; each step has its own number. */
   private steps = 0;
 
   add(segments: readonly PatternSegment[], entry: Entry): void {
@@ -16,27 +16,27 @@ export class PatternTrie<Entry> {
     node.entries.add(entry);
   }
 
-  /** Leaves no empty node behind: what comes and goes for ever takes no memory. */
+  /** Leaves no empty node behind: patterns that are added and removed forever need no memory. */
   remove(segments: readonly PatternSegment[], entry: Entry): void {
-    const way: TrieNode<Entry>[] = [];
+    const ancestors: TrieNode<Entry>[] = [];
     let node: TrieNode<Entry> | undefined = this.root;
     for (const segment of segments) {
-      way.push(node);
+      ancestors.push(node);
       node = node.child(segment);
       if (node === undefined) return;
     }
-    node.forget(entry);
+    node.removeEntry(entry);
     for (let depth = segments.length - 1; depth >= 0 && node.isEmpty; depth -= 1) {
-      node = way[depth]!; // one node a segment was pushed above
+      node = ancestors[depth]!; // the loop above pushed one node for each segment
       node.dropChild(segments[depth]!);
     }
   }
 
-  /** Calls `visit` with each entry whose pattern selects `path` or a part of its beginning, some more than once. */
+  /** Calls `visit` with each entry whose pattern selects `path` or an ancestor of it; with some more than once. */
   visit(path: readonly string[], visit: (entry: Entry) => void): void {
     let node = this.root;
     let depth = 0;
-    // As long as there is but one way to go, no list of places is needed.
+    // As long as only one node can follow, no list of nodes is needed.
     while (!node.forks) {
       node.entries?.forEach(visit);
       const next = depth < path.length ? node.only(path[depth]!) : undefined;
@@ -50,13 +50,13 @@ export class PatternTrie<Entry> {
   private visitForks(from: TrieNode<Entry>, path: readonly string[], visit: (entry: Entry) => void): void {
     let nodes: TrieNode<Entry>[] = [];
     from.reach(nodes, (this.steps += 1));
-    tell(nodes, visit);
+    visitEntries(nodes, visit);
     for (const key of path) {
       const next: TrieNode<Entry>[] = [];
       this.steps += 1;
       for (const node of nodes) node.step(key, next, this.steps);
       if (next.length === 0) return;
-      tell(next, visit);
+      visitEntries(next, visit);
       nodes = next;
     }
   }
@@ -66,38 +66,39 @@ export class PatternTrie<Entry> {
   }
 }
 
-function tell<Entry>(nodes: readonly TrieNode<Entry>[], visit: (entry: Entry) => void): void {
+function visitEntries<Entry>(nodes: readonly TrieNode<Entry>[], visit: (entry: Entry) => void): void {
   for (const node of nodes) node.entries?.forEach(visit);
 }
 
-/** The maps are made when needed: most nodes of 10^5 literal patterns are leaves. */
+/** The maps are created when needed: most nodes of 10^5 literal patterns are leaves. */
 class TrieNode<Entry> {
   entries: Set<Entry> | undefined;
-  /** The step that led here last. */
-  private entered = 0;
+  /** The number of the last step that led here. */
+  private lastStep = 0;
   private literals: Map<string, TrieNode<Entry>> | undefined;
   private any: TrieNode<Entry> | undefined;
   private globs: Map<string, { segment: GlobSegment; node: TrieNode<Entry> }> | undefined;
   private deep: TrieNode<Entry> | undefined;
 
+  /** @param repeats `true` for `**`, which stays at its node for any number of keys */
   constructor(private readonly repeats = false) {}
 
   get isEmpty(): boolean {
     return (this.entries ?? this.literals ?? this.any ?? this.globs ?? this.deep) === undefined;
   }
 
-  /** Whether a key may lead to more than one node, or to one from which there is more than one way. */
+  /** `true` if a key may lead to more than one node, or to one that matches any number of keys. */
   get forks(): boolean {
     if (this.repeats || this.deep !== undefined || this.globs !== undefined) return true;
     return this.any !== undefined && this.literals !== undefined;
   }
 
-  /** The node that `key` leads to, where this one does not fork. */
+  /** Returns the node that `key` leads to, if this one does not fork. */
   only(key: string): TrieNode<Entry> | undefined {
     return this.any ?? this.literals?.get(key);
   }
 
-  /** Being here is being in `**` below as well, which may stand for no key. */
+  /** Adds this node, and that of a `**` below it, which matches zero keys too. */
   reach(nodes: TrieNode<Entry>[], step: number): void {
     this.enter(nodes, step);
     this.deep?.enter(nodes, step);
@@ -112,17 +113,17 @@ class TrieNode<Entry> {
     for (const { segment, node } of this.globs.values()) if (segment.accepts(key)) node.reach(next, step);
   }
 
-  /** Once in a step, though several ways may lead here. A number is faster to compare than a set is to fill. */
+  /** Adds the node once in a step, even if several ways lead here. Comparing a number is faster than filling a set. */
   private enter(nodes: TrieNode<Entry>[], step: number): void {
-    if (this.entered === step) return;
-    this.entered = step;
+    if (this.lastStep === step) return;
+    this.lastStep = step;
     nodes.push(this);
   }
 
   child(segment: PatternSegment): TrieNode<Entry> | undefined {
     if (segment.kind === 'deep') return this.deep;
     if (isAny(segment)) return this.any;
-    if (segment.kind === 'glob') return this.globs?.get(segment.text)?.node;
+    if (segment.kind === 'glob') return this.globs?.get(segment.source)?.node;
     return this.literals?.get(segment.key);
   }
 
@@ -134,7 +135,7 @@ class TrieNode<Entry> {
     else if (isAny(segment)) this.any = node;
     else if (segment.kind === 'glob') {
       this.globs ??= new Map();
-      this.globs.set(segment.text, { segment, node });
+      this.globs.set(segment.source, { segment, node });
     } else {
       this.literals ??= new Map();
       this.literals.set(segment.key, node);
@@ -145,19 +146,19 @@ class TrieNode<Entry> {
   dropChild(segment: PatternSegment): void {
     if (segment.kind === 'deep') this.deep = undefined;
     else if (isAny(segment)) this.any = undefined;
-    else if (segment.kind === 'glob') this.globs = without(this.globs, segment.text);
+    else if (segment.kind === 'glob') this.globs = without(this.globs, segment.source);
     else this.literals = without(this.literals, segment.key);
   }
 
-  forget(entry: Entry): void {
+  removeEntry(entry: Entry): void {
     this.entries?.delete(entry);
     if (this.entries?.size === 0) this.entries = undefined;
   }
 }
 
-/** A glob that takes every key need not be asked. */
+/** A glob that accepts every key does not need to be tested. */
 function isAny(segment: PatternSegment): boolean {
-  return segment.kind === 'glob' && segment.text === '*';
+  return segment.kind === 'glob' && segment.source === '*';
 }
 
 function without<Value>(map: Map<string, Value> | undefined, key: string): Map<string, Value> | undefined {

@@ -6,71 +6,71 @@ import { parsePattern } from './pattern-parser.js';
 import type { PatternSegment } from './pattern-segment.js';
 
 /**
- * A pattern as people give it: a path with wildcards, or a RegExp on paths.
+ * Selects paths: a path with wildcards, or a RegExp that is tested against paths.
  *
  * | pattern | selects |
  * | --- | --- |
- * | `llm` | `llm`, and with it everything below |
+ * | `llm` | `llm`, and everything below it |
  * | `llm.model` | this value |
- * | `llm.*`, `llm.max_*` | each key of `llm`; each that begins with `max_` |
+ * | `llm.*`, `llm.max_*` | every key of `llm`; every one that starts with `max_` |
  * | `**.timeout` | every `timeout`, at any depth |
- * | `servers[0].port`, `servers.*.port` | of one element; of each |
- * | `modules['npc.dialogue']` | a key that holds dots |
+ * | `servers[0].port`, `servers.*.port` | the port of one server; of every server |
+ * | `modules['npc.dialogue']` | a key that contains dots |
  * | `**` | everything |
- * | `/_url$/` | every path that the expression finds |
+ * | `/_url$/` | every path that the expression matches |
  *
  * @publicApi
  */
 export type PatternInput = string | RegExp;
 
-/** A pattern that was understood. */
+/** A compiled pattern. */
 export type Pattern = PathPattern | RegExpPattern;
 
 /**
- * Understands a pattern.
+ * Compiles one pattern.
  *
- * @throws ConfigPatternError saying what is wrong, and at which character
+ * @throws ConfigPatternError with the problem and the position of the character
  */
 export function compilePattern(pattern: PatternInput): Pattern {
   if (typeof pattern === 'string') return new PathPattern(pattern);
-  // Not instanceof: a RegExp may come from another realm, as in tests that run in a vm context.
+  // Not `instanceof`: a RegExp may come from another realm, for example from a test that runs in a vm context.
   if (types.isRegExp(pattern)) return new RegExpPattern(pattern);
-  throw new ConfigPatternError(`A pattern must be a string or a RegExp, not ${describe(pattern)}`);
+  throw new ConfigPatternError(`A pattern must be a string or a RegExp, not ${typeName(pattern)}`);
 }
 
 /**
- * Understands one pattern or several.
+ * Compiles one pattern or several.
  *
- * @throws ConfigPatternError where one is wrong, or where there is none
+ * @throws ConfigPatternError if one is invalid, or if the list is empty
  */
 export function compilePatterns(patterns: PatternInput | readonly PatternInput[]): Pattern[] {
   const list = Array.isArray(patterns) ? (patterns as readonly PatternInput[]) : [patterns as PatternInput];
   if (list.length === 0)
-    throw new ConfigPatternError('At least one pattern is needed; "**" selects everything');
+    throw new ConfigPatternError('At least one pattern is required; "**" selects everything');
   return list.map(compilePattern);
 }
 
-/** The changes that at least one of `patterns` matches, in their order. */
+/** Returns the changes that at least one of `patterns` matches, in their order. */
 export function selectChanges(patterns: readonly Pattern[], changes: readonly Change[]): Change[] {
   return changes.filter((change) => patterns.some((pattern) => pattern.matches(change.segments)));
 }
 
-/** A pattern of keys and wildcards. */
+/** A path with wildcards. */
 export class PathPattern {
   readonly segments: readonly PatternSegment[];
 
-  constructor(/** The pattern as it was written. */ readonly source: string) {
+  constructor(/** The string from which it was parsed. */ readonly source: string) {
     this.segments = parsePattern(source);
   }
 
-  /** Whether it selects the value at `path` itself. */
+  /** Returns whether it selects the value at `path` itself. */
   selects(path: readonly string[]): boolean {
     let states = this.start();
     for (const key of path) states = this.step(states, key);
     return states.has(this.segments.length);
   }
 
-  /** Whether it selects the value at `path`, or a value that holds it. */
+  /** Returns whether it selects the value at `path`, or one that contains it. */
   matches(path: readonly string[]): boolean {
     let states = this.start();
     for (const key of path) {
@@ -80,14 +80,14 @@ export class PathPattern {
     return states.has(this.segments.length);
   }
 
-  /** The places in the pattern before the first key. One past its last segment is where it has selected. */
+  /** Returns the positions in the pattern before the first key. The position after its last segment is a match. */
   start(): Set<number> {
     return this.reachableFrom(new Set([0]));
   }
 
   /**
-   * The places after one more key: none where it can select nothing any more. All at once, not one try after another:
-   * several `**` stay linear.
+   * Returns the positions after one more key; an empty set if nothing below can match. All positions advance together,
+   * without backtracking, so that several `**` stay linear.
    */
   step(states: ReadonlySet<number>, key: string): Set<number> {
     const next = new Set<number>();
@@ -100,16 +100,15 @@ export class PathPattern {
     return this.reachableFrom(next);
   }
 
-  /** `**` may stand for no key at all. */
+  /** Adds the positions after a `**`, which matches zero keys too. */
   private reachableFrom(states: Set<number>): Set<number> {
     for (const state of states) if (this.segments[state]?.kind === 'deep') states.add(state + 1);
     return states;
   }
 }
 
-/** A RegExp that is asked about a path as people write it, and about the paths of all that holds it. */
+/** A RegExp that is tested against a formatted path, and against the paths of the values that contain it. */
 export class RegExpPattern {
-  /** The expression as it was written. */
   readonly source: string;
   private readonly expression: RegExp;
 
@@ -119,34 +118,34 @@ export class RegExpPattern {
     this.expression = new RegExp(expression.source, expression.flags);
   }
 
-  /** Whether it finds something in `path`. */
+  /** Returns whether the expression matches `path`. */
   selects(path: readonly string[]): boolean {
-    return this.finds(formatPath(path));
+    return this.test(formatPath(path));
   }
 
-  /** Whether it finds something in `path`, or in the path of a value that holds it. */
+  /** Returns whether the expression matches `path`, or the path of a value that contains it. */
   matches(path: readonly string[]): boolean {
-    return this.findsAny(selfAndAncestors(path));
+    return this.matchesAny(selfAndAncestors(path));
   }
 
-  /** As `matches`, for those who know the paths already. */
-  findsAny(paths: readonly string[]): boolean {
-    return paths.some((path) => this.finds(path));
+  /** Returns whether the expression matches one of the formatted `paths`. */
+  matchesAny(paths: readonly string[]): boolean {
+    return paths.some((path) => this.test(path));
   }
 
-  private finds(path: string): boolean {
+  private test(path: string): boolean {
     this.expression.lastIndex = 0;
     return this.expression.test(path);
   }
 }
 
-/** The path and those of all that holds it, as text; not that of the root, which holds everything. */
+/** Returns `path` and the paths of the values that contain it, formatted; without the root, which contains everything. */
 export function selfAndAncestors(path: readonly string[]): string[] {
   if (path.length === 0) return [''];
   return path.map((_key, index) => formatPath(path.slice(0, index + 1)));
 }
 
-function describe(value: unknown): string {
+function typeName(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : typeof value;
 }

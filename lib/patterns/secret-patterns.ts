@@ -8,30 +8,30 @@ import {
   type RegExpPattern,
 } from './pattern.js';
 
-/** The option `secrets`: what it selects, and what it excepts (`!pattern`). */
+/** The option `secrets`: the patterns that select secrets, and the exceptions (`!pattern`). */
 export interface SecretPatterns {
   readonly patterns: readonly SecretRule[];
   readonly exceptions: readonly SecretRule[];
 }
 
 /**
- * Understands the option `secrets`.
+ * Compiles the option `secrets`.
  *
- * @throws ConfigPatternError where a pattern cannot be parsed
+ * @throws ConfigPatternError if a pattern is invalid
  */
-export function secretPatterns(given: readonly PatternInput[] = []): SecretPatterns {
+export function secretPatterns(secrets: readonly PatternInput[] = []): SecretPatterns {
   const isException = (pattern: PatternInput) => typeof pattern === 'string' && pattern.startsWith('!');
   return {
-    patterns: given
+    patterns: secrets
       .filter((pattern) => !isException(pattern))
       .map((pattern) => ruleOf(compilePattern(pattern))),
-    exceptions: given
+    exceptions: secrets
       .filter(isException)
       .map((pattern) => ruleOf(compilePattern((pattern as string).slice(1)))),
   };
 }
 
-/** A pattern that is asked key by key. */
+/** Returns a rule that follows a path key by key. */
 function ruleOf(pattern: Pattern): SecretRule {
   return 'segments' in pattern ? new PathRule(pattern, pattern.start()) : new RegExpRule(pattern, '');
 }
@@ -63,10 +63,10 @@ class RegExpRule implements SecretRule {
     private readonly pattern: RegExpPattern,
     private readonly path: string,
   ) {
-    this.selects = path !== '' && pattern.findsAny([path]);
+    this.selects = path !== '' && pattern.matchesAny([path]);
   }
 
-  /** It may find something anywhere, as what its path is. */
+  /** No id: an expression may match anywhere below, depending on the whole path. */
   readonly id = undefined;
 
   below(key: string): SecretRule {

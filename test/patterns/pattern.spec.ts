@@ -162,38 +162,41 @@ describe('a pattern that cannot be understood', () => {
     ['.', 'The pattern "." is invalid at character 1: it begins with a dot'],
     [
       'a.[0]',
-      'The pattern "a.[0]" is invalid at character 3: a bracket follows its key without a dot, as in servers[0]',
+      'The pattern "a.[0]" is invalid at character 3: there must be no dot before a bracket, as in servers[0]',
     ],
-    ['a.]', 'The pattern "a.]" is invalid at character 3: this "]" closes nothing'],
-    ['a]', 'The pattern "a]" is invalid at character 2: this "]" closes nothing'],
-    [']', 'The pattern "]" is invalid at character 1: this "]" closes nothing'],
-    ['a[0', 'The pattern "a[0" is invalid at character 2: this "[" is never closed'],
+    ['a.]', 'The pattern "a.]" is invalid at character 3: this "]" has no matching "["'],
+    ['a]', 'The pattern "a]" is invalid at character 2: this "]" has no matching "["'],
+    [']', 'The pattern "]" is invalid at character 1: this "]" has no matching "["'],
+    ['a[0', 'The pattern "a[0" is invalid at character 2: this "[" is not closed'],
     ['a[]', 'The pattern "a[]" is invalid at character 2: the brackets are empty'],
     ['a[ ]', 'The pattern "a[ ]" is invalid at character 2: the brackets are empty'],
-    ['a[b[c]', 'The pattern "a[b[c]" is invalid at character 2: brackets hold an index, "*" or a quoted key'],
+    [
+      'a[b[c]',
+      'The pattern "a[b[c]" is invalid at character 2: brackets must contain an index, "*" or a quoted key',
+    ],
     ['a[0]b', 'The pattern "a[0]b" is invalid at character 5: a dot is missing after "]"'],
-    ["a['b", `The pattern "a['b" is invalid at character 3: this ' is never closed`],
-    ["a['b]", `The pattern "a['b]" is invalid at character 3: this ' is never closed`],
+    ["a['b", `The pattern "a['b" is invalid at character 3: this ' is not closed`],
+    ["a['b]", `The pattern "a['b]" is invalid at character 3: this ' is not closed`],
     ["a['b'", `The pattern "a['b'" is invalid at character 6: a "]" is missing after the quoted key`],
     [
       "a.'b.c'",
-      `The pattern "a.'b.c'" is invalid at character 3: a quoted key stands in brackets, as in modules['npc.dialogue']`,
+      `The pattern "a.'b.c'" is invalid at character 3: a quoted key must be in brackets, as in modules['npc.dialogue']`,
     ],
     [
       'a.***',
-      'The pattern "a.***" is invalid at character 3: "**" stands alone between dots, as in "**.timeout"; "*" is for part of a key',
+      'The pattern "a.***" is invalid at character 3: "**" must be a whole key, as in "**.timeout"; use "*" for a part of a key',
     ],
     [
       'a**b',
-      'The pattern "a**b" is invalid at character 2: "**" stands alone between dots, as in "**.timeout"; "*" is for part of a key',
+      'The pattern "a**b" is invalid at character 2: "**" must be a whole key, as in "**.timeout"; use "*" for a part of a key',
     ],
     [
       'a. b',
-      `The pattern "a. b" is invalid at character 3: white space around a key; where it is part of the key, write [' b']`,
+      `The pattern "a. b" is invalid at character 3: white space around a key; if it is part of the key, write [' b']`,
     ],
     [
       'a.  .b',
-      `The pattern "a.  .b" is invalid at character 3: white space around a key; where it is part of the key, write ['  ']`,
+      `The pattern "a.  .b" is invalid at character 3: white space around a key; if it is part of the key, write ['  ']`,
     ],
   ])('says what is wrong with %j, and where', (pattern, message) => {
     expect(errorOf(pattern)).toEqual(new ConfigPatternError(message));
@@ -220,6 +223,6 @@ describe('several patterns', () => {
   });
 
   it('must be at least one', () => {
-    expect(() => compilePatterns([])).toThrow('At least one pattern is needed');
+    expect(() => compilePatterns([])).toThrow('At least one pattern is required');
   });
 });
