@@ -67,7 +67,7 @@ const control = strictObject<ControlOptions>({
   enabled: boolean,
   name: string,
   socketDir: literalOr([false], string),
-  // The token comes from the environment, and may not be there: then the port stays closed, and the app runs.
+  // The token comes from the environment and may be missing: then the port stays closed, and the app runs.
   http: strictObject<ControlHttpOptions>(
     { port: number, host: string, token: secret('a string', isString) },
     ['port'],
@@ -77,7 +77,7 @@ const control = strictObject<ControlOptions>({
 const checkOptions = strictObject<HotConfigModuleOptions>({
   files: arrayOf('paths', isString),
   sources: arrayOf('sources such as file(…)', isSource),
-  schema: anyValue, // a class, a function, a schema of some library, or several
+  schema: anyValue, // checked by schemaOf()
   validators: arrayOf('functions', isFunction),
   unknownKeys: oneOf('allow', 'warn', 'reject'),
   restartRequired: arrayOf('patterns', isPattern),
@@ -107,7 +107,7 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   limits,
   control: literalOr([true, false], control),
   isGlobal: boolean,
-  // Those of `@nestjs/config` are taken as it takes them.
+  // Options of `@nestjs/config`: accepted as loosely as by that package.
   cache: anyValue,
   envFilePath: literalOr([''], custom('a path, or a list of paths', isPathOrPaths)),
   expandVariables: anyValue,
@@ -123,27 +123,27 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   validationSchema: anyValue,
 });
 
-/** @throws ConfigOptionsError where options of the module make no sense, or there are none of the name */
+/** @throws ConfigOptionsError if an option of the module is unknown or invalid */
 export function checkModuleOptions(options: Pick<HotConfigModuleOptions, 'onInvalidBoot' | 'history'>): void {
   checkOptions(options, '', '');
   if (options.onInvalidBoot === 'lastKnownGood' && options.history?.dir === undefined)
     throw new ConfigOptionsError(
-      'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir": where good versions are kept',
+      'The option "onInvalidBoot" is "lastKnownGood", which requires "history.dir", the directory of the stored versions',
     );
 }
 
-/** @throws ConfigOptionsError where options are to be made in no way, or in several */
+/** @throws ConfigOptionsError if not exactly one way to create the options is given */
 export function checkAsyncOptions(options: unknown): void {
   const ways = ['useFactory', 'useClass', 'useExisting'];
   const given = ways.filter(
     (way) => (Object(options) as Readonly<Record<string, unknown>>)[way] !== undefined,
   );
   if (given.length === 1) return;
-  const found = given.length === 0 ? 'got none of them' : `got ${given.join(' and ')}`;
-  throw new ConfigOptionsError(`forRootAsync() takes one of ${ways.join(', ')}, and ${found}`);
+  const found = given.length === 0 ? 'none' : given.join(' and ');
+  throw new ConfigOptionsError(`forRootAsync() takes exactly one of ${ways.join(', ')}, but got ${found}`);
 }
 
-/** @throws ConfigOptionsError where there is nothing to be made a provider of, as where files import each other */
+/** @throws ConfigOptionsError if it is neither a class with a path nor a factory; undefined if files import each other */
 export function checkFeature(typeOrFactory: unknown, path: unknown): void {
   if (typeof typeOrFactory !== 'function')
     throw new ConfigOptionsError(
@@ -152,16 +152,16 @@ export function checkFeature(typeOrFactory: unknown, path: unknown): void {
     );
   if (path === undefined && isClass(typeOrFactory))
     throw new ConfigOptionsError(
-      `forFeature(${typeOrFactory.name}) needs the path of what is to be seen as that class, such as 'llm'`,
+      `forFeature(${typeOrFactory.name}) needs the path of the values of that class, such as 'llm'`,
     );
   if (path !== undefined && typeof path !== 'string')
     throw new ConfigOptionsError(`forFeature() takes a path such as 'llm', not ${describeValue([], path)}`);
 }
 
-/** What does not fit is not shown: it is a key, or a part of one. */
-function secret(wanted: string, fits: (value: unknown) => boolean): Check {
+/** The error does not contain the value, because that is a key or a part of one. */
+function secret(expected: string, isValid: (value: unknown) => boolean): Check {
   return (value, name) => {
-    if (!fits(value)) throw new ConfigOptionsError(`The option "${name}" must be ${wanted}`);
+    if (!isValid(value)) throw new ConfigOptionsError(`The option "${name}" must be ${expected}`);
   };
 }
 

@@ -14,7 +14,7 @@ export function findRuntime(app: Pick<INestApplicationContext, 'get'>, caller: s
     return app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME, { strict: false });
   } catch {
     throw new ConfigOptionsError(
-      `${caller} found no HotConfigModule: import HotConfigModule.forRoot(…) in the app`,
+      `${caller} did not find HotConfigModule: import HotConfigModule.forRoot(…) in the app`,
     );
   }
 }

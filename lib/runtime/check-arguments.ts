@@ -7,61 +7,58 @@ import { describeValue } from '../secrets/secret-names.js';
 import { type Check, duration, boolean, isSource, string } from '../options/checks.js';
 import { strictObject } from '../options/strict-object.js';
 
-const about = { reason: string, actor: string };
+const reasonAndActor = { reason: string, actor: string } as const;
 
-/**
- * The options that the methods of the manager take. They may come from a request, or from code that no compiler has
- * looked at.
- */
+// Options of the methods of the manager. They may come from a request, or from code without type checking.
 export const checkReload = optionsOf(
   'reload()',
-  strictObject<Pick<ReloadRequest, 'reason' | 'actor' | 'force'>>({ ...about, force: boolean }),
+  strictObject<Pick<ReloadRequest, 'reason' | 'actor' | 'force'>>({ ...reasonAndActor, force: boolean }),
 );
 export const checkRollback = optionsOf(
   'rollback()',
-  strictObject<RollbackOptions>({ ...about, write: boolean }),
+  strictObject<RollbackOptions>({ ...reasonAndActor, write: boolean }),
 );
-export const checkSet = optionsOf('set()', strictObject<SetOptions>({ ...about, ttl: duration }));
-export const checkUnset = optionsOf('unset()', strictObject<Omit<SetOptions, 'ttl'>>(about));
+export const checkSet = optionsOf('set()', strictObject<SetOptions>({ ...reasonAndActor, ttl: duration }));
+export const checkUnset = optionsOf('unset()', strictObject<Omit<SetOptions, 'ttl'>>(reasonAndActor));
 
-/** @throws ConfigOptionsError where it is no text */
+/** @throws ConfigOptionsError if it is not a string */
 export function checkPath(method: string, path: unknown): void {
   if (typeof path === 'string') return;
-  throw new ConfigOptionsError(`${method} takes a path such as 'llm.model', not ${described(path)}`);
+  throw new ConfigOptionsError(`${method} takes a path such as 'llm.model', not ${describe(path)}`);
 }
 
-/** @throws ConfigOptionsError where it is nothing that could be laid on top of configuration */
+/** @throws ConfigOptionsError if it is not an object */
 export function checkCandidate(candidate: unknown): void {
   if (candidate === undefined || isObjectBranch(candidate)) return;
   throw new ConfigOptionsError(
-    `plan() takes an object such as { llm: { model: 'large' } }, not ${described(candidate)}`,
+    `plan() takes an object such as { llm: { model: 'large' } }, not ${describe(candidate)}`,
   );
 }
 
-/** @throws ConfigOptionsError where it is neither a version nor `sources` */
+/** @throws ConfigOptionsError if it is neither a version nor `'sources'` */
 export function checkSide(side: unknown): void {
   if (side === undefined || side === 'sources' || Number.isSafeInteger(side)) return;
-  throw new ConfigOptionsError(`diff() takes numbers of versions and 'sources', not ${described(side)}`);
+  throw new ConfigOptionsError(`diff() takes version numbers or 'sources', not ${describe(side)}`);
 }
 
-/** @throws ConfigOptionsError where it is none */
+/** @throws ConfigOptionsError if it is not a source */
 export function checkSource(candidate: unknown): void {
   if (isSource(candidate)) return;
   throw new ConfigOptionsError(
-    `addSource() takes a source, such as file() makes, not ${described(candidate)}`,
+    `addSource() takes a source such as file('app.yaml'), not ${describe(candidate)}`,
   );
 }
 
-/** @throws ConfigOptionsError where it is neither a source nor the name of one */
+/** @throws ConfigOptionsError if it is neither a source nor a string */
 export function checkSourceOrName(candidate: unknown): void {
   if (typeof candidate === 'string' || isSource(candidate)) return;
-  throw new ConfigOptionsError(`removeSource() takes a source or its name, not ${described(candidate)}`);
+  throw new ConfigOptionsError(`removeSource() takes a source or its name, not ${describe(candidate)}`);
 }
 
 function optionsOf(method: string, check: Check): (options: unknown) => void {
   return (options) => check(options, '', method);
 }
 
-function described(value: unknown): string {
+function describe(value: unknown): string {
   return value === undefined ? 'nothing' : describeValue([], value);
 }

@@ -14,7 +14,7 @@ import { schemaOf } from '../validation/schema-of.js';
 import { declaredSecrets } from '../validation/schema-secrets.js';
 import { Validation } from '../validation/validation.js';
 
-/** What is secret, by the schema and by the options. */
+/** Creates the policy that decides which values are secret: by the schema, the option `secrets`, and names. */
 export function secretPolicyOf({ schema, secrets, history }: HotConfigModuleOptions): SecretPolicy {
   return new SecretPolicy({
     declared: declaredSecrets(schema),
@@ -23,19 +23,19 @@ export function secretPolicyOf({ schema, secrets, history }: HotConfigModuleOpti
   });
 }
 
-/** The sources that the options name, lowest first. */
+/** Returns the sources in the options; a later one overrides an earlier one. */
 export function sourcesOf({ files = [], sources = [] }: HotConfigModuleOptions): ConfigSource[] {
   return [...files.map((path) => file(path)), ...sources];
 }
 
-/** What of the stages of a reload is the app's choice. */
-type StageRules = Pick<
+/** The parts of the stages of a reload that depend on the options. */
+type StageOptions = Pick<
   StageParts,
   'validation' | 'restarts' | 'secrets' | 'limits' | 'interpolate' | 'formats' | 'settleTimeout'
 >;
 
-/** @throws ConfigOptionsError, ConfigPatternError where an option makes no sense */
-export function stageRulesOf(options: HotConfigModuleOptions, secrets: SecretPolicy): StageRules {
+/** @throws ConfigOptionsError, ConfigPatternError if an option is invalid */
+export function stageOptionsOf(options: HotConfigModuleOptions, secrets: SecretPolicy): StageOptions {
   const { schema, validators = [], unknownKeys = 'warn', restartRequired = [], interpolate } = options;
   const checks = {
     secrets,

@@ -1,7 +1,7 @@
 import type { OverrideStatus } from '../reload/overrides.js';
 import type { HandlersStatus } from '../changes/handler-stats.js';
 import type { PinsStatus } from '../pinning/leases.js';
-import type { LastReload, ReloadCounts } from '../logging/reload-counts.js';
+import type { LastReload, ReloadCounts } from '../logging/reload-counter.js';
 import type { ProbationStatus } from '../probation/probation-run.js';
 import type { HotConfigStatusError } from '../logging/reload-log.js';
 import type { ReloadCause } from '../model/reload-stage.js';

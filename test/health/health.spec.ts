@@ -181,7 +181,7 @@ describe('HotConfigHealthIndicator', () => {
     class Alone {}
     const app = await NestFactory.createApplicationContext(Alone, { logger: false, abortOnError: false });
     expect(() => app.get(HotConfigHealthIndicator).check('config')).toThrow(
-      'HotConfigHealthIndicator found no HotConfigModule',
+      'HotConfigHealthIndicator did not find HotConfigModule',
     );
     await app.close();
   });

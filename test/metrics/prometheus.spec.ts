@@ -379,7 +379,7 @@ describe('HotConfigMetricsModule', () => {
     class Alone {}
     const starting = NestFactory.createApplicationContext(Alone, { logger: false, abortOnError: false });
     await expect(starting).rejects.toThrow(
-      'HotConfigMetricsModule found no HotConfigModule: import HotConfigModule.forRoot(…) in the app',
+      'HotConfigMetricsModule did not find HotConfigModule: import HotConfigModule.forRoot(…) in the app',
     );
   });
 

@@ -78,7 +78,7 @@ describe('Options of the module', () => {
     [{ onInvalidBoot: 'x' }, 'The option "onInvalidBoot" must be "fail" or "lastKnownGood", but is "x"'],
     [
       { onInvalidBoot: 'lastKnownGood' },
-      'The option "onInvalidBoot" is "lastKnownGood", which needs "history.dir"',
+      'The option "onInvalidBoot" is "lastKnownGood", which requires "history.dir"',
     ],
     [{ afterPinEnd: 'x' }, 'The option "afterPinEnd" must be "release" or "keep", but is "x"'],
     [{ limits: { maxFileSize: '1mb' } }, 'The option "limits.maxFileSize" must be a number, but is "1mb"'],

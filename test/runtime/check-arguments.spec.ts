@@ -37,9 +37,9 @@ describe('The manager', () => {
     ['plan', [null], 'plan() takes an object'],
     ['plan', ['x'], 'not "x"'],
     ['plan', [['x']], 'not an array'],
-    ['diff', ['1'], `diff() takes numbers of versions and 'sources', not "1"`],
+    ['diff', ['1'], `diff() takes version numbers or 'sources', not "1"`],
     ['diff', [1, null], 'not null'],
-    ['addSource', ['app.yaml'], 'addSource() takes a source, such as file() makes, not "app.yaml"'],
+    ['addSource', ['app.yaml'], `addSource() takes a source such as file('app.yaml'), not "app.yaml"`],
     ['addSource', [], 'not nothing'],
     ['removeSource', [], 'removeSource() takes a source or its name, not nothing'],
   ])('refuses what %s() cannot be called with, and goes on: %j', async (method, parameters, message) => {
