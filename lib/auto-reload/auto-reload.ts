@@ -10,7 +10,7 @@ import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import { ReloadThrottle } from './reload-throttle.js';
 
-const NO_ACTIVITY: WriteActivity = { started: 0, inProgress: false };
+const NO_ACTIVITY: Readonly<WriteActivity> = { started: 0, inProgress: false };
 
 export interface AutoReloadOptions extends WatchOptions {
   readonly circuitBreaker?: CircuitBreakerOptions | false;

@@ -15,7 +15,7 @@ export interface ListAlignment {
 type List = readonly unknown[];
 
 /** Keys that may identify an element, the most specific first. */
-const IDENTITY_KEYS = ['id', '_id', 'uuid', 'key', 'name'];
+const IDENTITY_KEYS: readonly string[] = ['id', '_id', 'uuid', 'key', 'name'];
 
 /**
  * Limit for the insertions and removals in an edit script. The time of the search grows with this number times the length

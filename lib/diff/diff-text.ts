@@ -8,7 +8,7 @@ import type { VersionDiffKind, VersionDiffStats, VersionDiffTextOptions } from '
 type Style = Parameters<typeof styleText>[0];
 
 /** The sign and the colour of each kind of difference. */
-const MARKS: Record<VersionDiffKind, { readonly sign: string; readonly style: Style }> = {
+const MARKS: Readonly<Record<VersionDiffKind, { readonly sign: string; readonly style: Style }>> = {
   added: { sign: '+', style: 'green' },
   removed: { sign: '-', style: 'red' },
   changed: { sign: '~', style: 'yellow' },

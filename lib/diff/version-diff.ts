@@ -75,7 +75,7 @@ interface EntryPath {
   readonly segments: readonly string[];
 }
 
-const ROOT: EntryPath = { path: '', previousPath: '', segments: [] };
+const ROOT: Readonly<EntryPath> = { path: '', previousPath: '', segments: [] };
 
 function* entriesOf(difference: Difference, at: EntryPath): Generator<VersionDiffEntry> {
   if (difference.kind === 'members') {

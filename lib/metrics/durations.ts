@@ -3,12 +3,12 @@ import type { HotConfigRuntime, ReloadDurations } from '../runtime/hot-config.ru
 import type { Histogram, RecordDuration } from './instrument.interface.js';
 
 /** From a change of one value to 10^5 keys that are parsed and validated. */
-const RELOAD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const RELOAD_BUCKETS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Up to the default timeout of a handler. */
-const HANDLER_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const HANDLER_BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** From a reload's start to its outcome. */
-const RELOAD_DURATION: Histogram = {
+const RELOAD_DURATION: Readonly<Histogram> = {
   kind: 'histogram',
   name: 'reload.duration',
   help: 'How long reloads took, from their start to their outcome.',
@@ -18,7 +18,7 @@ const RELOAD_DURATION: Histogram = {
 };
 
 /** Each stage on its own. */
-const STAGE_DURATION: Histogram = {
+const STAGE_DURATION: Readonly<Histogram> = {
   kind: 'histogram',
   name: 'reload.stage.duration',
   help: 'How long the stages of reloads took.',
@@ -28,7 +28,7 @@ const STAGE_DURATION: Histogram = {
 };
 
 /** One call of a handler; a retry is another. */
-const HANDLER_DURATION: Histogram = {
+const HANDLER_DURATION: Readonly<Histogram> = {
   kind: 'histogram',
   name: 'handler.duration',
   help: 'How long calls of handlers of changes took.',

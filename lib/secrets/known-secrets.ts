@@ -12,7 +12,7 @@ const MAX_SPELLINGS = 50_000;
 const LONG_SECRET = 8;
 
 /** The shortest value that is searched for: of a declared secret, and of one that is only named like a secret. */
-const SHORTEST = { declared: 3, named: 4 };
+const SHORTEST = { declared: 3, named: 4 } as const;
 
 /** A short plain word under a name like a secret's is not a secret: `token: none`. */
 const PLAIN_WORD = /^[a-z]{1,5}$/;

@@ -7,7 +7,7 @@ import { REDACTED } from './secret-names.js';
 export type RedactText = (text: string) => string;
 
 /** Members that say where a problem is. A secret with the same characters must not make them unreadable for programs. */
-const PLACES = new Set<PropertyKey>(['path', 'origin', 'code', 'stage', 'name']);
+const PLACES: ReadonlySet<PropertyKey> = new Set(['path', 'origin', 'code', 'stage', 'name']);
 
 /** Deeper causes and properties are left out; real errors do not nest this deep. */
 const MAX_DEPTH = 10;

@@ -6,7 +6,7 @@ type AnyFunction = (...parameters: never[]) => unknown;
  * What Nest asks of whatever a provider resolves to: whether it is a promise, and its lifecycle hooks. A proxy is none,
  * and has no life of its own.
  */
-const ASKED_BY_NEST = new Set<PropertyKey>([
+const ASKED_BY_NEST: ReadonlySet<PropertyKey> = new Set([
   'then',
   'onModuleInit',
   'onApplicationBootstrap',

@@ -20,13 +20,13 @@ const DRAFT = 'draft-2020-12';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /**
- * The JSON Schema of a configuration schema, for editors that complete and check configuration files.
+ * Returns the JSON Schema of a configuration schema, for editors that complete and check configuration files.
  *
  * Classes need the package `class-validator-jsonschema`, Valibot needs `@valibot/to-json-schema`; zod, ArkType and Joi
  * bring their own.
  *
- * @throws ConfigOptionsError for a function, and for a library that can make none
- * @throws Error that names the package to install, where one is missing
+ * @throws ConfigOptionsError for a function, and for a library without JSON Schema support
+ * @throws Error with the package to install, if one is missing
  *
  * @example
  * ```ts
@@ -36,12 +36,12 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
  * @publicApi
  */
 export async function configJsonSchema(schema: ConfigSchema | readonly ConfigSchema[]): Promise<JsonSchema> {
-  if (!Array.isArray(schema)) return { $schema: DIALECT, ...(await shown(schema as ConfigSchema)) };
-  const all = await Promise.all((schema as readonly ConfigSchema[]).map(shown));
+  if (!Array.isArray(schema)) return { $schema: DIALECT, ...(await publicSchema(schema as ConfigSchema)) };
+  const all = await Promise.all((schema as readonly ConfigSchema[]).map(publicSchema));
   return { $schema: DIALECT, allOf: all };
 }
 
-async function shown(schema: ConfigSchema): Promise<JsonSchema> {
+async function publicSchema(schema: ConfigSchema): Promise<JsonSchema> {
   return withoutSecretValues(await single(schema)) as JsonSchema;
 }
 
@@ -56,7 +56,7 @@ async function single(schema: ConfigSchema): Promise<JsonSchema> {
 async function ofStandardSchema(schema: StandardSchemaV1): Promise<JsonSchema> {
   const { vendor, jsonSchema } = schema['~standard'] as StandardSchemaV1.Props &
     Partial<StandardJSONSchemaV1.Props>;
-  // What JSON Schema has no word for, a date for example, may be anything; zod makes none of all of it otherwise.
+  // Types that JSON Schema lacks, such as a date, accept anything; by default zod throws for them.
   const libraryOptions = vendor === 'zod' ? { unrepresentable: 'any' } : undefined;
   if (jsonSchema !== undefined) return jsonSchema.input({ target: DRAFT, libraryOptions });
   if (vendor === 'valibot') {
@@ -70,23 +70,23 @@ async function ofStandardSchema(schema: StandardSchemaV1): Promise<JsonSchema> {
       target: DRAFT,
     }) as JsonSchema;
   }
-  throw new ConfigOptionsError(`${vendor} cannot make a JSON Schema of its schemas`);
+  throw new ConfigOptionsError(`${vendor} cannot convert its schemas to JSON Schema`);
 }
 
-/** Where a JSON Schema says values. */
-const SAYS_VALUES = new Set(['default', 'examples', 'const', 'enum']);
+/** The keywords of a JSON Schema that contain values. */
+const VALUE_KEYWORDS: ReadonlySet<string> = new Set(['default', 'examples', 'const', 'enum']);
 
-/** A default may be a secret as well, if only of the developers. What is called like one is described without values. */
+/** Defaults may be secrets too, for example of the developers: properties named like secrets are described without values. */
 function withoutSecretValues(schema: unknown, isSecret = false): unknown {
   if (Array.isArray(schema)) return schema.map((member) => withoutSecretValues(member, isSecret));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const members = Object.entries(schema).filter(([key]) => !isSecret || !SAYS_VALUES.has(key));
+  const members = Object.entries(schema).filter(([key]) => !isSecret || !VALUE_KEYWORDS.has(key));
   return Object.fromEntries(
     members.map(([key, member]) => {
       if (key === 'properties') return [key, withoutValuesOfSecrets(member as object, isSecret)];
       return [
         key,
-        SAYS_VALUES.has(key) ? withoutSecretMembers(member) : withoutSecretValues(member, isSecret),
+        VALUE_KEYWORDS.has(key) ? withoutSecretMembers(member) : withoutSecretValues(member, isSecret),
       ];
     }),
   );
@@ -99,7 +99,7 @@ function withoutValuesOfSecrets(properties: object, isSecret: boolean): object {
   return Object.fromEntries(named);
 }
 
-/** The default of an object may have a secret in it. */
+/** The default of an object may contain a secret. */
 function withoutSecretMembers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecretMembers);
   if (typeof value !== 'object' || value === null) return value;
@@ -126,7 +126,7 @@ async function ofClass(type: SchemaClass): Promise<JsonSchema> {
   return others.length === 0 ? root : { ...root, $defs: Object.fromEntries(others) };
 }
 
-/** The classes of the members of a class, and of theirs. */
+/** Returns the classes of the members of a class, recursively. */
 function typesBelow(type: SchemaClass, seen = new Set<unknown>([type])): SchemaClass[] {
   const found: SchemaClass[] = [];
   for (const { propertyName, typeFunction } of typesOf(type)) {
@@ -156,7 +156,7 @@ function typesOf(type: SchemaClass) {
   return own;
 }
 
-/** With the names that files use; with defaults, and without demanding what has one. */
+/** Uses the keys that files use, adds defaults, and does not require members that have one. */
 function described(type: SchemaClass, { properties = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
   const instance = new type() as Record<string, unknown>;
   const keys = SchemaKeys.of(instance);
@@ -167,10 +167,10 @@ function described(type: SchemaClass, { properties = {}, required = [], ...rest 
     const isPlain = preset === null || ['string', 'number', 'boolean'].includes(typeof preset);
     return [nameOf(property), isPlain && !isSecret ? { ...member, default: preset } : member] as const;
   });
-  const needed = required.filter((property) => instance[property] === undefined).map(nameOf);
+  const stillRequired = required.filter((property) => instance[property] === undefined).map(nameOf);
   return {
     ...rest,
     properties: Object.fromEntries(members),
-    ...(needed.length > 0 && { required: needed }),
+    ...(stillRequired.length > 0 && { required: stillRequired }),
   };
 }

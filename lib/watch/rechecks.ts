@@ -1,5 +1,5 @@
 /** Times after a change has settled at which its target is checked again, in multiples of the debounce. */
-const RECHECK_AFTER = [1, 4];
+const RECHECK_AFTER: readonly number[] = [1, 4];
 
 /** Checks targets again after they have settled: events get lost, and come late while the event loop is blocked. */
 export class Rechecks<T> {

@@ -4,7 +4,7 @@ import { ExitCode } from '../errors/exit-code.js';
 import type { AppConnection } from './app-connection.interface.js';
 
 /** The errors while an app starts or restarts. All others end the wait. */
-const NOT_READY = new Set<ExitCode>([ExitCode.NoApp, ExitCode.Connection]);
+const NOT_READY: ReadonlySet<ExitCode> = new Set<ExitCode>([ExitCode.NoApp, ExitCode.Connection]);
 
 /** Delay between two attempts, in ms. */
 const RETRY_DELAY = 200;

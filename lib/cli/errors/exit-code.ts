@@ -20,7 +20,7 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** The errors by which an app refuses a client or a request; all others mean that the request has failed. */
-const REFUSALS = new Set([
+const REFUSALS: ReadonlySet<string> = new Set([
   'UNAUTHORIZED',
   'TOO_MANY_CLIENTS',
   'BUSY',
@@ -30,7 +30,7 @@ const REFUSALS = new Set([
 ]);
 
 /** The errors of an app about what was written on the command line. */
-const USAGE_ERRORS = new Set(['BAD_PARAMS', 'CONFIG_OPTIONS']);
+const USAGE_ERRORS: ReadonlySet<string> = new Set(['BAD_PARAMS', 'CONFIG_OPTIONS']);
 
 /** Returns the exit code for an error code of an app. */
 export function exitCodeFor(errorCode: string): ExitCode {

@@ -121,4 +121,4 @@ const PLAIN = Object.fromEntries(
   ].map((name) => [name, '']),
 );
 PLAIN['middle'] = '  ';
-const PLAIN_STYLE = { 'padding-left': 0, 'padding-right': 0, head: [], border: [] };
+const PLAIN_STYLE = Object.freeze({ 'padding-left': 0, 'padding-right': 0, head: [], border: [] });

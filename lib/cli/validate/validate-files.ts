@@ -50,4 +50,4 @@ function sourceOf(path: string): ConfigSource {
 }
 
 /** The report has all errors and warnings. */
-const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const SILENT = Object.freeze({ log: () => undefined, warn: () => undefined, error: () => undefined });

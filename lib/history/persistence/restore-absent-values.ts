@@ -4,8 +4,8 @@ import type { ConfigValue } from '../../model/config-tree.js';
 import { formatPath } from '../../model/paths.js';
 import { setAt, type ParsedTree } from './tree-json.js';
 
-/** Keys that identify an element of a list. Not `key`, which is the name of a secret. */
-const IDENTITY_KEYS = ['id', '_id', 'uuid', 'name'];
+/** Keys that identify an element of a list. Not `key`, because a key is likely to be a secret. */
+const IDENTITY_KEYS: readonly string[] = ['id', '_id', 'uuid', 'name'];
 
 /** Stands in a tree for a value that is not in its file, while the tree is compared with the live one. */
 const ABSENT = Symbol('absent') as unknown as ConfigValue;
