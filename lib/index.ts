@@ -59,7 +59,7 @@ export type { ProbationStatus } from './probation/probation-run.js';
 export type { RateLimitOptions } from './auto-reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/preparation.js';
 export type { HotConfigStatusError } from './logging/reload-log.js';
-export type { LastReload, ReloadCounts } from './logging/reload-counts.js';
+export type { LastReload, ReloadCounts } from './logging/reload-counter.js';
 export type * from './model/reload-result.interface.js';
 export type { ReloadCause, ReloadStage } from './model/reload-stage.js';
 export type { InvalidBootPolicy } from './reload/last-known-good.js';

@@ -1,34 +1,32 @@
 import { formatIssues } from '../model/format-issues.js';
-import { onOneLine } from '../util/printable-text.js';
-import type { AppliedReload, RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
+import { escapeControls } from '../util/control-characters.js';
+import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
-/** How much is told of what somebody gave as a reason, in characters. */
-const LONGEST_QUOTE = 200;
+/** Maximum length of a reason or an actor in a log line, in characters. */
+const MAX_QUOTE_LENGTH = 200;
 
-/** A result in one line; a rejection with a line for each issue. What a person reads in the log. */
+/** Describes a result for the log: in one line, and for a rejection with one more line for each issue. */
 export function describeResult(result: ReloadResult): string {
+  const { version } = result;
   switch (result.outcome) {
     case 'applied':
-      return describeApplied(result);
+      return `Configuration version ${version} applied (${describeCircumstances(result)})`;
     case 'unchanged':
-      return `Configuration unchanged, still version ${result.version} (${describeCircumstances(result)})`;
+      return `Configuration unchanged, still version ${version} (${describeCircumstances(result)})`;
     case 'rejected':
       return describeRejection(result);
   }
 }
 
-/** What set a reload off, by whom and why, how much it changed, and how long it took. */
+/** Describes the cause, actor, reason, number of changes and duration of a reload. */
 export function describeCircumstances(result: ReloadResult): string {
-  const { cause, actor, reason, outcome, changes } = result;
-  const who = actor === undefined ? '' : ` by ${quoted(actor)}`;
+  const { cause, actor, reason, outcome, changes, durationMs } = result;
+  const by = actor === undefined ? '' : ` by ${quoted(actor)}`;
   const why = reason === undefined ? '' : `: ${quoted(reason)}`;
   const isCounted = outcome === 'applied' && cause !== 'boot';
   const changed = isCounted ? `, ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}` : '';
-  return `${cause}${who}${why}${changed}, ${ms(result)}`;
-}
-
-function describeApplied(result: AppliedReload): string {
-  return `Configuration version ${result.version} applied (${describeCircumstances(result)})`;
+  const duration = durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs);
+  return `${cause}${by}${why}${changed}, ${duration} ms`;
 }
 
 function describeRejection({ stage, version, error }: RejectedReload): string {
@@ -37,11 +35,7 @@ function describeRejection({ stage, version, error }: RejectedReload): string {
   return `Configuration rejected at ${stage}, ${consequence}:\n${details}`;
 }
 
-function ms({ durationMs }: ReloadResult): string {
-  return `${durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs)} ms`;
-}
-
-/** Somebody's words, which may come from anywhere: neither long nor with line breaks, which could forge a line. */
-function quoted(words: string): string {
-  return onOneLine(words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)}…` : words);
+/** Shortens a string of a client, and escapes line breaks, which could forge another log line. */
+function quoted(note: string): string {
+  return escapeControls(note.length > MAX_QUOTE_LENGTH ? `${note.slice(0, MAX_QUOTE_LENGTH)}…` : note);
 }

@@ -10,7 +10,7 @@ export class HandlerLog {
     switch (event.kind) {
       case 'finished': {
         const { label, version, durationMs } = event;
-        return this.logger.verbose?.(`${label} took version ${version} in ${durationMs.toFixed(1)} ms`);
+        return this.logger.verbose?.(`${label} handled version ${version} in ${durationMs.toFixed(1)} ms`);
       }
       case 'retry-started': {
         const { label, version, attempt } = event;
@@ -25,7 +25,7 @@ export class HandlerLog {
       case 'timed-out': {
         const { label, version, timeoutMs, willRetry } = event;
         return this.logger.error(
-          `${label} did not end within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
+          `${label} did not finish within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
         );
       }
     }
@@ -33,5 +33,5 @@ export class HandlerLog {
 }
 
 function retryNote(willRetry: boolean): string {
-  return willRetry ? '; it will be tried again' : '';
+  return willRetry ? '; it will be called again' : '';
 }

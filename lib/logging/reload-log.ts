@@ -1,30 +1,30 @@
 import { formatIssues } from '../model/format-issues.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
-import { ReloadCounter } from './reload-counts.js';
+import { ReloadCounter } from './reload-counter.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
 import { describeCircumstances, describeResult } from './describe-result.js';
 
 /**
- * What was wrong with the content that was rejected last.
+ * The error of the last rejected reload.
  *
  * @publicApi
  */
 export interface HotConfigStatusError {
-  /** A stable name, for example `CONFIG_VALIDATION`. */
+  /** A stable code, for example `CONFIG_VALIDATION`. */
   readonly code: string;
-  /** The stage it failed in. */
+  /** The stage that failed. */
   readonly stage: ReloadStage;
-  /** All of it for people, with places. */
+  /** The whole log message: all issues with file, line and column. */
   readonly message: string;
-  /** Each thing that was wrong, with its place. */
+  /** The same issues as data. */
   readonly issues: readonly ConfigIssue[];
-  /** When it was rejected. */
+  /** Time of the rejection. */
   readonly time: Date;
 }
 
-/** Writes each reload to the log, in one line where it went well, and keeps count. */
+/** Logs and counts each reload. One that succeeds is one line. */
 export class ReloadLog {
   readonly counter = new ReloadCounter();
   #lastError: HotConfigStatusError | undefined;
@@ -37,16 +37,16 @@ export class ReloadLog {
 
   write(result: ReloadResult): void {
     this.counter.count(result);
-    const text = describeResult(result);
+    const message = describeResult(result);
     if (result.outcome === 'rejected') {
       const { code, issues } = result.error;
-      this.#lastError = { code, stage: result.stage, message: text, issues, time: new Date() };
-      // At boot the error is thrown, and told by whoever catches it.
-      if (result.cause !== 'boot') this.logger.error(`${text}\n  (${describeCircumstances(result)})`);
+      this.#lastError = { code, stage: result.stage, message, issues, time: new Date() };
+      // At boot the error is thrown, and logged by Nest or by the app.
+      if (result.cause !== 'boot') this.logger.error(`${message}\n  (${describeCircumstances(result)})`);
       return;
     }
     for (const issue of result.issues) this.logger.warn(formatIssues([issue]).trim());
-    if (result.outcome === 'applied') this.logger.log(text);
-    else this.logger.verbose?.(text);
+    if (result.outcome === 'applied') this.logger.log(message);
+    else this.logger.verbose?.(message);
   }
 }

@@ -1,13 +1,13 @@
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 
 /**
- * Logs where that is possible: a logger that throws (its disk is full, its stream closed) must not stop a reload. What
- * others wrote is part of many lines, so all go through `hide`, which leaves no secret in them.
+ * Wraps the logger of the app. Ignores its errors, as a full disk or a closed stream must not stop a reload, and
+ * redacts secrets in every line, as many lines quote errors of other code.
  */
 export class SafeLogger implements Required<ConfigLogger> {
   constructor(
     private readonly logger: ConfigLogger,
-    private readonly hide: (text: string) => string = (text) => text,
+    private readonly redact: (message: string) => string = (message) => message,
   ) {}
 
   log(message: string): void {
@@ -28,9 +28,9 @@ export class SafeLogger implements Required<ConfigLogger> {
 
   #write(level: keyof ConfigLogger, message: string): void {
     try {
-      this.logger[level]?.(this.hide(message));
+      this.logger[level]?.(this.redact(message));
     } catch {
-      // There is nowhere left to tell.
+      // There is no other place to report it.
     }
   }
 }

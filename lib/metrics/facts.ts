@@ -1,6 +1,6 @@
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { HotConfigStatus } from '../runtime/status.interface.js';
-import type { ReloadCount } from '../logging/reload-counts.js';
+import type { ReloadCount } from '../logging/reload-counter.js';
 
 /**
  * What instruments are read from. One collection asks some thirty of them in one turn of the event loop: they share one
@@ -21,6 +21,6 @@ export class Facts {
 
   /** How many reloads of each kind there were. */
   get reloads(): readonly ReloadCount[] {
-    return this.runtime.reloadLog.counter.tallies;
+    return this.runtime.reloadLog.counter.countsByCause;
   }
 }

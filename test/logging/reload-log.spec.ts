@@ -22,13 +22,13 @@ describe('The log', () => {
     expect(log.at(-1)).toMatch(/\(manual, 1 change, /);
   });
 
-  it('tells of reloads that found nothing new to those only who look closely', async () => {
+  it('has reloads that found nothing new at the level verbose only', async () => {
     const { reload, log } = await booted([new MemorySource({ a: 1 })]);
     await reload();
     expect(log.at(-1)).toMatch(/^verbose: Configuration unchanged, still version 1 \(manual, [\d.]+ ms\)$/);
   });
 
-  it('says what set a rejected reload off, and how long it took, after what is wrong', async () => {
+  it('has the cause and the duration of a rejected reload after its issues', async () => {
     const source = new MemorySource({ a: 1 });
     const { reload, log } = await booted([source]);
     source.set(new Error('the disk is gone'));
@@ -38,7 +38,7 @@ describe('The log', () => {
     );
   });
 
-  it('says who asked for a reload, and why, in words that cannot forge a line', async () => {
+  it('has the actor and the reason of a reload, with line breaks escaped', async () => {
     const source = new MemorySource({ a: 1 });
     const { runtime, log } = await booted([source]);
     source.set({ a: 2 });
@@ -51,7 +51,7 @@ describe('The log', () => {
     expect(log.at(-1)!.length).toBeLessThan(400);
   });
 
-  it('names no value, neither old nor new', async () => {
+  it('has no values, neither old nor new', async () => {
     const source = new MemorySource({ password: 'hunter2' });
     const { reload, log } = await booted([source]);
     source.set({ password: 'hunter3' });
@@ -59,7 +59,7 @@ describe('The log', () => {
     expect(log.join('\n')).not.toContain('hunter');
   });
 
-  it('has the events and the handlers at the level verbose', async () => {
+  it('has watch events and calls of handlers at the level verbose', async () => {
     const source = new MemorySource({ a: 1 });
     const { runtime, log } = await booted([source]);
     await runtime.start();
@@ -78,9 +78,9 @@ describe('The log', () => {
       log.filter((line) => !line.startsWith('log: ')).map((line) => line.replace(/[\d.]+ ms/, '… ms')),
     ).toEqual([
       'verbose: memory may have changed',
-      'error: Follower.follow failed on version 2 (attempt 1): not now; it will be tried again',
+      'error: Follower.follow failed on version 2 (attempt 1): not now; it will be called again',
       'verbose: Follower.follow is called again with version 2 (attempt 2)',
-      'verbose: Follower.follow took version 2 in … ms',
+      'verbose: Follower.follow handled version 2 in … ms',
     ]);
   });
 });

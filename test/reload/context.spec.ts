@@ -69,9 +69,9 @@ describe('A handler', () => {
     await reload();
     await runtime.settled();
     expect(log.filter((line) => line.startsWith('error')).toSorted()).toEqual([
-      'error: A.fails failed on version 2 (attempt 1): broken; it will be tried again',
+      'error: A.fails failed on version 2 (attempt 1): broken; it will be called again',
       'error: A.fails failed on version 2 (attempt 2): broken',
-      'error: A.hangs did not end within 5 ms on version 2',
+      'error: A.hangs did not finish within 5 ms on version 2',
     ]);
   });
 });

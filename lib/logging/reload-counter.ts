@@ -2,7 +2,7 @@ import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 
 /**
- * How many reloads ended how, since the app started. The boot counts.
+ * Number of reloads by outcome since the app started, the boot included.
  *
  * @publicApi
  */
@@ -13,24 +13,24 @@ export interface ReloadCounts {
 }
 
 /**
- * How the last reload ended.
+ * The last reload.
  *
  * @publicApi
  */
 export interface LastReload {
   readonly outcome: ReloadResult['outcome'];
   readonly cause: ReloadCause;
-  /** When it ended. */
+  /** Time of its end. */
   readonly time: Date;
-  /** How long it took, in ms. */
+  /** In ms. */
   readonly durationMs: number;
 }
 
-/** How many reloads of one kind there were. */
+/** Number of reloads with one outcome, cause and failed stage. */
 export interface ReloadCount {
   readonly outcome: ReloadResult['outcome'];
   readonly cause: ReloadCause;
-  /** Where it failed. */
+  /** The stage that failed. */
   readonly stage?: ReloadStage;
   readonly count: number;
 }
@@ -38,7 +38,7 @@ export interface ReloadCount {
 /** Counts reloads by their outcome, cause and failing stage, and remembers the last one. */
 export class ReloadCounter {
   readonly #counts = { applied: 0, unchanged: 0, rejected: 0 };
-  readonly #tallies = new Map<string, ReloadCount>();
+  readonly #byCause = new Map<string, ReloadCount>();
   #last: LastReload | undefined;
   #lastSuccess: Date | undefined;
 
@@ -46,8 +46,8 @@ export class ReloadCounter {
     return { ...this.#counts };
   }
 
-  get tallies(): readonly ReloadCount[] {
-    return [...this.#tallies.values()];
+  get countsByCause(): readonly ReloadCount[] {
+    return [...this.#byCause.values()];
   }
 
   /** Undefined before the boot has ended. */
@@ -55,7 +55,7 @@ export class ReloadCounter {
     return this.#last;
   }
 
-  /** When a reload last ended well. */
+  /** Time of the last reload that was not rejected. */
   get lastSuccess(): Date | undefined {
     return this.#lastSuccess;
   }
@@ -64,8 +64,8 @@ export class ReloadCounter {
     const { outcome, cause, durationMs } = result;
     const stage = outcome === 'rejected' ? result.stage : undefined;
     const key = `${outcome} ${cause} ${stage}`;
-    const count = (this.#tallies.get(key)?.count ?? 0) + 1;
-    this.#tallies.set(key, { outcome, cause, ...(stage && { stage }), count });
+    const count = (this.#byCause.get(key)?.count ?? 0) + 1;
+    this.#byCause.set(key, { outcome, cause, ...(stage && { stage }), count });
     this.#counts[outcome] += 1;
     this.#last = { outcome, cause, time: new Date(), durationMs };
     if (outcome !== 'rejected') this.#lastSuccess = this.#last.time;
