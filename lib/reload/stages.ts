@@ -15,7 +15,7 @@ import type { ConfigTree } from '../model/config-tree.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
-import type { IsText } from '../validation/lenient-check.js';
+import type { IsFromStrings } from '../validation/convert-strings.js';
 import type { ValidatedValue, Validation } from '../validation/validation.js';
 import type { CollectContext, SourceLayers } from './collect.js';
 import { collectAfterWrites, type WriteGuard } from './collect-after-writes.js';
@@ -210,7 +210,7 @@ function locatorOf({ layers }: SourceLayers): Locate {
   return (path, part) => locate(all, path, part);
 }
 
-function textFinderOf({ layers }: SourceLayers, interpolated?: Interpolated): IsText {
+function textFinderOf({ layers }: SourceLayers, interpolated?: Interpolated): IsFromStrings {
   const all = [...layers.values()];
   return (path) => {
     if (interpolated?.texts.has(formatPath(path))) return true;

@@ -1,7 +1,7 @@
 import { closestMatch } from 'leven';
 
-/** Which of the known names was meant by one that is none of them; undefined where it is like none. */
+/** Returns the known name that `name` is probably a misspelling of; undefined if none is similar enough. */
 export function closestName(name: string, known: readonly string[]): string | undefined {
-  // More letters wrong than that is another word, not a slip. Two letters swapped count as two.
+  // With more wrong characters it is another word, not a typo. Two swapped characters count as two.
   return closestMatch(name, known, { maxDistance: Math.ceil(name.length * 0.4) });
 }

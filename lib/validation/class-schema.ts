@@ -14,7 +14,7 @@ import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
  */
 export type SchemaClass<T extends object = object> = new () => T;
 
-/** A schema that is a class: defaults from the class, rules from its decorators, the validated instance as the value. */
+/** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
 export class ClassSchema implements Schema {
   constructor(
     private readonly type: SchemaClass,
@@ -22,7 +22,7 @@ export class ClassSchema implements Schema {
   ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
-    // class-transformer deletes discriminators from what it is given, which belongs to a layer.
+    // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
     const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     return {
@@ -33,7 +33,7 @@ export class ClassSchema implements Schema {
   }
 }
 
-/** Where an error stands: in the instance, and in the tree it was made of. */
+/** The place of an error: in the instance, and in the tree the instance was made from. */
 interface Place {
   readonly path: readonly string[];
   readonly instance: object;
@@ -45,7 +45,7 @@ function issuesOf(
   { path: above, instance, tree }: Place,
   isSecret: IsSecret,
 ): PathIssue[] {
-  // People look for what their file calls it, not for what the class does.
+  // Users look for the key in their file, not for the property of the class.
   const key = SchemaKeys.of(instance)?.keyOf(error.property, tree) ?? error.property;
   const path = [...above, key];
   const own = Object.values(error.constraints ?? {}).map((message) => ({

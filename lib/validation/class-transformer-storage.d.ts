@@ -1,4 +1,4 @@
-/** class-transformer tells nobody but through this file what `@Expose` and `@Exclude` said; its types lie elsewhere. */
+/** The only file of class-transformer that exports the metadata of `@Expose` and `@Exclude`; its types are elsewhere. */
 declare module 'class-transformer/cjs/storage.js' {
   export { defaultMetadataStorage } from 'class-transformer/types/storage.js';
 }

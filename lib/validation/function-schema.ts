@@ -6,25 +6,26 @@ import { pathIssuesOf } from './standard-schema.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
 /**
- * A schema that is a function: given the merged tree, it gives what the app reads, or throws. What zod's `parse()` and
- * Joi's `assert()` throw is told issue by issue.
+ * A schema that is a function: it receives the merged tree and returns what the app reads, or throws. An error of zod's
+ * `parse()` or Joi's `assert()` is reported issue by issue.
  *
  * @publicApi
  */
 export type SchemaFunction<T extends object = object> = (tree: Record<string, unknown>) => T | Promise<T>;
 
-/** A function as a schema. */
+/** Checks a tree with a function. */
 export class FunctionSchema implements Schema {
   constructor(
-    private readonly make: SchemaFunction,
+    private readonly parse: SchemaFunction,
     private readonly isSecret: IsSecret = isSecretPath,
   ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     try {
-      const value: unknown = await this.make(copyData(tree) as Record<string, unknown>);
+      const value: unknown = await this.parse(copyData(tree) as Record<string, unknown>);
       if (isObjectBranch(value)) return { value, issues: [], unknownKeys: [] };
-      const message = 'the schema function gave no object; it must give the configuration, or throw';
+      const message =
+        'the schema function did not return an object; return the configuration, or throw an error';
       return { value: undefined, issues: [{ path: [], message }], unknownKeys: [] };
     } catch (error) {
       return { value: undefined, issues: issuesOfThrown(error, tree, this.isSecret), unknownKeys: [] };
@@ -32,13 +33,13 @@ export class FunctionSchema implements Schema {
   }
 }
 
-/** What something thrown says: what zod, Valibot and Joi throw, issue by issue. */
+/** Converts a thrown value to issues; errors of zod, Valibot and Joi have several. */
 export function issuesOfThrown(
   thrown: unknown,
   tree: unknown,
   isSecret: IsSecret = isSecretPath,
 ): PathIssue[] {
-  // `issues` of zod, Valibot and their like; `details` of Joi.
+  // `issues` of zod and Valibot, `details` of Joi.
   const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
   const listed = [issues, details].find((list) => Array.isArray(list) && list.every(isIssue));
   return listed === undefined

@@ -1,13 +1,13 @@
 import { formatPath } from '../model/paths.js';
 import { describeValue, REDACTED } from '../secrets/secret-names.js';
 
-/** Whether the value at a path is secret. */
+/** Returns whether the value at a path is secret. */
 export type IsSecret = (path: readonly string[]) => boolean;
 
-/** What class-validator puts before the name of a property. */
+/** What class-validator writes before the name of a property. */
 const BEFORE_NAME = /^(each value in )?(nested property )?/;
 
-/** class-validator says `temperature must not …`; people want to read `llm.temperature must not … (was 7)`. */
+/** Turns `temperature must not …` of class-validator into `llm.temperature must not … (was 7)`. */
 export function classIssueMessage(
   message: string,
   property: string,
@@ -15,21 +15,19 @@ export function classIssueMessage(
   value: unknown,
   isSecret: IsSecret,
 ): string {
-  const full = formatPath(path);
-  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${REDACTED})`;
-  const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches anything
-  const said = message.slice(before.length);
-  const about = said.startsWith(`${property} `)
-    ? each + full + said.slice(property.length)
-    : `${full}: ${message}`;
-  return value === undefined
-    ? `${about} (it is missing)`
-    : `${about} (was ${describeValue(path, value, isSecret)})`;
+  const fullPath = formatPath(path);
+  if (isSecret(path) && repeatsValue(message, value)) return `${fullPath} is not valid (was ${REDACTED})`;
+  const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches any string
+  const rest = message.slice(before.length);
+  const sentence = rest.startsWith(`${property} `)
+    ? each + fullPath + rest.slice(property.length)
+    : `${fullPath}: ${message}`;
+  return withValue(sentence, path, value, isSecret);
 }
 
 /**
- * The schema libraries say `Invalid input: …`, `"llm.temperature" must …` (Joi) or `llm.temperature must … (was …)`
- * (ArkType); what they leave out is added.
+ * Adds the path and the value to the message of a schema library if it lacks them. Libraries write `Invalid input: …`,
+ * `"llm.temperature" must …` (Joi) or `llm.temperature must … (was …)` (ArkType).
  */
 export function schemaIssueMessage(
   message: string,
@@ -38,27 +36,32 @@ export function schemaIssueMessage(
   isSecret: IsSecret,
 ): string {
   if (path.length === 0) return message;
-  const full = formatPath(path);
-  if (isSecret(path) && repeats(message, value)) return `${full} is not valid (was ${REDACTED})`;
-  const said = message.replace(/^"[^"]*" /, `${full} `);
-  const about = said.startsWith(`${full} `) || said !== message ? said : namedBefore(full, message);
-  if (/\(was |received (?!string|number|boolean|undefined|null)/.test(said)) return about;
-  return value === undefined
-    ? `${about} (it is missing)`
-    : `${about} (was ${describeValue(path, value, isSecret)})`;
+  const fullPath = formatPath(path);
+  if (isSecret(path) && repeatsValue(message, value)) return `${fullPath} is not valid (was ${REDACTED})`;
+  const named = message.replace(/^"[^"]*" /, `${fullPath} `);
+  const hasPath = named.startsWith(`${fullPath} `) || named !== message;
+  const sentence = hasPath ? named : withPath(message, fullPath);
+  const hasValue = /\(was |received (?!string|number|boolean|undefined|null)/.test(named);
+  return hasValue ? sentence : withValue(sentence, path, value, isSecret);
 }
 
-/** ArkType spells paths in its own way: `servers[0] must …`. */
-function namedBefore(full: string, message: string): string {
+/** ArkType writes paths as `servers[0] must …`. */
+function withPath(message: string, fullPath: string): string {
   const [first = ''] = message.split(' ', 1);
-  const isPath = first.includes('[') && first.replaceAll(/\[(\d+)\]/g, '.$1') === full;
-  return isPath ? full + message.slice(first.length) : `${full}: ${message}`;
+  const isPath = first.includes('[') && first.replaceAll(/\[(\d+)\]/g, '.$1') === fullPath;
+  return isPath ? fullPath + message.slice(first.length) : `${fullPath}: ${message}`;
 }
 
-/** Whether a message tells the value (`message: 'not $value'`), or one of the values in it. */
-function repeats(message: string, value: unknown): boolean {
+function withValue(sentence: string, path: readonly string[], value: unknown, isSecret: IsSecret): string {
+  return value === undefined
+    ? `${sentence} (it is missing)`
+    : `${sentence} (was ${describeValue(path, value, isSecret)})`;
+}
+
+/** Checks whether a message contains the value (`message: 'not $value'`), or one of the values in it. */
+export function repeatsValue(message: string, value: unknown): boolean {
   if (typeof value === 'string') return value !== '' && message.includes(value);
   if (typeof value === 'object' && value !== null)
-    return Object.values(value).some((member) => repeats(message, member));
+    return Object.values(value).some((member) => repeatsValue(message, member));
   return typeof value === 'number' && message.split(/[^\d.-]+/).includes(String(value));
 }

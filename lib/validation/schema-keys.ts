@@ -4,9 +4,9 @@ import { getMetadataStorage } from 'class-validator';
 
 type Constructor = new () => object;
 
-/** What a schema class calls its properties, and what the files call them (`@Expose({ name: 'max_retries' })`). */
+/** Maps the properties of a schema class to the keys that files use (`@Expose({ name: 'max_retries' })`). */
 export class SchemaKeys {
-  /** The keys a file should use. */
+  /** The keys that a file should use. */
   readonly names: readonly string[];
   readonly #accepted: ReadonlySet<string>;
 
@@ -15,11 +15,11 @@ export class SchemaKeys {
     properties: readonly string[],
   ) {
     this.names = properties.map((property) => this.#aliasOf(property) ?? property);
-    // class-transformer takes the property's own name as well.
+    // class-transformer accepts the name of the property too.
     this.#accepted = new Set([...this.names, ...properties]);
   }
 
-  /** The keys of the class of `instance`; undefined where any key may stand: it has no class, or cannot be asked. */
+  /** Returns the keys of the class of `instance`; undefined if any key is allowed: without a class, or with an unusable one. */
   static of(instance: object): SchemaKeys | undefined {
     const type = instance.constructor as Constructor | undefined;
     if (type === undefined || type === Object) return undefined;
@@ -31,15 +31,15 @@ export class SchemaKeys {
     return this.#accepted.has(key);
   }
 
-  /** The property that takes what stands under `key`. */
+  /** Returns the property that receives the value of `key`. */
   propertyOf(key: string): string {
     return transforms.findExposeMetadataByCustomName(this.type, key)?.propertyName ?? key;
   }
 
-  /** The key that `tree` uses, or should use, for `property`. */
+  /** Returns the key that `tree` uses, or should use, for `property`. */
   keyOf(property: string, tree: unknown): string {
-    const isNamedSo = typeof tree === 'object' && tree !== null && Object.hasOwn(tree, property);
-    return isNamedSo ? property : (this.#aliasOf(property) ?? property);
+    const hasOwnName = typeof tree === 'object' && tree !== null && Object.hasOwn(tree, property);
+    return hasOwnName ? property : (this.#aliasOf(property) ?? property);
   }
 
   #aliasOf(property: string): string | undefined {
@@ -47,7 +47,7 @@ export class SchemaKeys {
   }
 }
 
-/** A class that a transformer of the app filled may want parameters: it is no schema, and says nothing about keys. */
+/** A class that a transformer of the app created may need parameters: it is not a schema and declares no keys. */
 function fieldsOf(type: Constructor): string[] | undefined {
   try {
     return Object.keys(new type());
@@ -56,7 +56,7 @@ function fieldsOf(type: Constructor): string[] | undefined {
   }
 }
 
-/** What has a rule, an initialiser or `@Expose`, and is taken from files. */
+/** Properties with a rule, an initialiser or `@Expose`, without those that are excluded. */
 function declaredBy(type: Constructor, fields: readonly string[]): string[] {
   const exposed = transforms.getExposedProperties(type, TransformationType.PLAIN_TO_CLASS);
   if (transforms.getStrategy(type) === 'excludeAll') return exposed;

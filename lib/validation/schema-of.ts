@@ -9,16 +9,16 @@ import { isStandardSchema, StandardSchema } from './standard-schema.js';
 import type { Schema } from './validator.interface.js';
 
 /**
- * What says how a configuration must be, and what its defaults are: a class with class-validator decorators; a schema
- * of zod, Valibot, ArkType, Joi or any other library that follows [Standard Schema](https://standardschema.dev); or a
- * function that gives the configuration, or throws.
+ * Describes valid configuration and its defaults: a class with class-validator decorators; a schema of zod, Valibot,
+ * ArkType, Joi or any other library that follows [Standard Schema](https://standardschema.dev); or a function that
+ * returns the configuration, or throws.
  *
  * @publicApi
  */
 export type ConfigSchema<T extends object = object> =
   SchemaClass<T> | StandardSchemaV1<unknown, T> | SchemaFunction<T>;
 
-/** One schema or several as one. */
+/** Creates the schema for the `schema` option: one schema, or several as one. */
 export function schemaOf(schema: ConfigSchema | readonly ConfigSchema[], isSecret?: IsSecret): Schema {
   return isList(schema)
     ? new SeveralSchemas(schema.map((each) => single(each, isSecret)))
@@ -39,7 +39,7 @@ function single(schema: ConfigSchema, isSecret?: IsSecret): Schema {
   );
 }
 
-/** Whether a function is meant to be constructed: a class, or what a compiler made of one and decorators know. */
+/** Checks whether a function is a class, or a compiled class that has decorators. */
 export function isClass(schema: unknown): schema is SchemaClass {
   if (typeof schema !== 'function') return false;
   const prototype = Object.getOwnPropertyDescriptor(schema, 'prototype');

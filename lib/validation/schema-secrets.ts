@@ -6,13 +6,13 @@ import { secretProperties } from '../secrets/secret.decorator.js';
 
 type Constructor = new () => object;
 
-/** What may stand at a place: an instance of a class, or what holds such instances below one key each. */
+/** A type that a place may have: an instance of a class, or a container of such instances. */
 interface Typed {
   readonly type: Constructor;
   readonly isContainer: boolean;
 }
 
-/** What `@Secret()` marks in a schema, wherever in it. It asks the classes, so it knows before there is an instance. */
+/** Selects what `@Secret()` marks anywhere in a schema. It reads the classes, so it needs no instance. */
 class SchemaSecrets implements SecretRule {
   private constructor(
     readonly selects: boolean,
@@ -20,7 +20,7 @@ class SchemaSecrets implements SecretRule {
     private readonly members: Map<Constructor, Members>,
   ) {}
 
-  /** Two classes may have the same name: the order in which they were met tells them apart. */
+  /** Made of numbers: two classes may have the same name. */
   get id(): string {
     const names = this.places.map(({ type, isContainer }) => {
       return `${this.#membersOf(type).number}${isContainer ? '[]' : ''}`;
@@ -38,7 +38,7 @@ class SchemaSecrets implements SecretRule {
     for (const { type, isContainer } of this.places) {
       if (isContainer) {
         next.push({ type, isContainer: false });
-        // A list of lists.
+        // The container may be a list of lists.
         if (/^\d+$/.test(key)) next.push({ type, isContainer });
       } else {
         const members = this.#membersOf(type);
@@ -57,13 +57,13 @@ class SchemaSecrets implements SecretRule {
   }
 }
 
-/** What the classes among the schemas of an app declare. */
+/** Returns the rules for the secrets that the classes among an app's schemas declare. */
 export function declaredSecrets(schema: ConfigSchema | readonly ConfigSchema[] | undefined): SecretRule[] {
   const schemas: readonly unknown[] = Array.isArray(schema) ? schema : [schema];
   return schemas.filter(isClass).map((type) => SchemaSecrets.of(type));
 }
 
-/** What one class says of its properties. */
+/** The secret properties and the types of the properties of one class. */
 class Members {
   readonly #secret: ReadonlySet<string>;
   readonly #defaults: Readonly<Record<string, unknown>>;
@@ -79,7 +79,7 @@ class Members {
     this.#keys = SchemaKeys.of(Object.create(type.prototype as object) as object);
   }
 
-  /** By what the files call it, or by what the class does. */
+  /** Accepts the key that files use and the name of the property. */
   isSecret(key: string): boolean {
     return this.#namesOf(key).some((name) => this.#secret.has(name));
   }
@@ -88,7 +88,7 @@ class Members {
     let types = this.#types.get(key);
     if (types === undefined) {
       types = this.#namesOf(key).flatMap((name) => this.#declared(name));
-      // Keys come from files: only what the class knows is remembered.
+      // Keys come from files: only those that the class knows are remembered.
       if (types.length > 0) this.#types.set(key, types);
     }
     return types;
@@ -107,7 +107,7 @@ class Members {
       this.#named(property),
       ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value as unknown),
     ].filter(isSchema);
-    // Without a declared type it may be one instance, or hold several: both are looked through.
+    // Without a declared type it may be one instance or a container: both are considered.
     const holds = isContainer(design) || isContainer(classOf(initial));
     return [
       ...named.map((type) => ({ type, isContainer: true })),
@@ -117,7 +117,7 @@ class Members {
     ];
   }
 
-  /** What `@Type()` names. One that looks at the value decides later, and is not asked. */
+  /** Returns the class that `@Type()` names; undefined if its function needs the value to decide. */
   #named(property: string): unknown {
     const nothing = { newObject: {}, object: {}, property };
     try {
@@ -136,13 +136,13 @@ function defaultsOf(type: Constructor): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Asked of the prototype: the object itself may have a key of that name. */
+/** Read from the prototype: the object itself may have a key called `constructor`. */
 function classOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   return (Object.getPrototypeOf(value) as object | null)?.constructor;
 }
 
-/** The classes of what a list or map holds from the start. */
+/** Returns the classes of the elements that a list or map holds initially. */
 function elementsOf(initial: unknown): Constructor[] {
   if (typeof initial !== 'object' || initial === null) return [];
   const members =
@@ -155,7 +155,7 @@ function isContainer(type: unknown): boolean {
   return type === Array || type === Map || type === Set;
 }
 
-/** A class of the app, as far as one can tell: those of the language have no secrets. */
+/** Checks for a class of the app: built-in classes have no secrets. */
 function isSchema(type: unknown): type is Constructor {
   return typeof type === 'function' && type !== Object && !isContainer(type) && !isBuiltIn(type.name, type);
 }

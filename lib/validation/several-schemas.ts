@@ -5,8 +5,9 @@ import type { PathIssue, Schema, SchemaResult, UnknownKey } from './validator.in
 type Members = Record<string, unknown>;
 
 /**
- * Several schemas, each for its part of the configuration: each sees the tree with what the schemas before it made of
- * their parts. The value is all that they gave, a later one over an earlier; what none of them knows is left out.
+ * Checks a tree with several schemas, each for its part of the configuration. Each schema receives the tree with the
+ * values that the schemas before it returned. The value is their results merged, a later one over an earlier one; keys
+ * that none of them knows are left out.
  */
 export class SeveralSchemas implements Schema {
   constructor(private readonly schemas: readonly Schema[]) {}
@@ -21,15 +22,15 @@ export class SeveralSchemas implements Schema {
       issues.push(...result.issues);
       if (result.issues.length > 0) continue;
       unknownKeys = unknownToBoth(unknownKeys, result.unknownKeys);
-      const given = withoutUnknown(result.value, result.unknownKeys);
-      value = value === undefined ? given : over(value, given);
-      input = over(input, { ...(given as Members) }) as Members;
+      const known = withoutUnknown(result.value, result.unknownKeys);
+      value = value === undefined ? known : mergeResults(value, known);
+      input = mergeResults(input, { ...(known as Members) }) as Members;
     }
     return { value, issues, unknownKeys: unknownKeys ?? [] };
   }
 }
 
-/** What is unknown to both; one of them may not know a whole branch, and the other a key in it. */
+/** Returns the keys unknown to both; one schema may not know a whole branch, and the other a key in it. */
 function unknownToBoth(
   before: readonly UnknownKey[] | undefined,
   next: readonly UnknownKey[],
@@ -44,7 +45,7 @@ function unknownToBoth(
   return [...first, ...within(next, before).filter(({ path }) => !named.has(formatPath(path)))];
 }
 
-/** A class keeps what it does not know as it is, which is for another schema to say more of. In place: it is new. */
+/** Removes unknown keys, which a class keeps: another schema may know them. In place: the schema just created the value. */
 function withoutUnknown(value: unknown, unknown: readonly UnknownKey[]): unknown {
   for (const { path } of unknown) {
     const around = valueAt(value, path.slice(0, -1));
@@ -53,20 +54,20 @@ function withoutUnknown(value: unknown, unknown: readonly UnknownKey[]): unknown
   return value;
 }
 
-/** Plain objects merge; an instance takes what it has no member for; everything else gives way. */
-function over(below: unknown, above: unknown): unknown {
+/** Merges plain objects; fills an instance with the members it lacks; anything else is replaced. */
+function mergeResults(below: unknown, above: unknown): unknown {
   if (typeof below !== 'object' || below === null || typeof above !== 'object' || above === null)
     return above;
   if (!isPlainObject(below)) return Array.isArray(below) ? above : filled(below as Members, above as Members);
   if (!isPlainObject(above)) return Array.isArray(above) ? above : filled(above as Members, below);
   const merged: Members = { ...below };
   for (const key of Object.keys(above)) {
-    merged[key] = Object.hasOwn(below, key) ? over(below[key], above[key]) : above[key];
+    merged[key] = Object.hasOwn(below, key) ? mergeResults(below[key], above[key]) : above[key];
   }
   return merged;
 }
 
-/** A schema made the instance just now: it may be added to. */
+/** Adds to the instance itself, which a schema has just created. */
 function filled(instance: Members, others: Members): Members {
   for (const key of Object.keys(others)) {
     if (instance[key] === undefined) instance[key] = others[key];

@@ -1,21 +1,21 @@
 import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { formatPath, valueAt } from '../model/paths.js';
+import { valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { type IsSecret, schemaIssueMessage } from './issue-message.js';
-import { findDroppedKeys } from './dropped-keys.js';
+import { findDroppedKeys, unknownKeyIssue } from './unknown-keys.js';
 import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
-/** Whether a value is a schema of zod, Valibot, ArkType, Joi, or any other library that follows Standard Schema. */
+/** Checks for a schema of zod, Valibot, ArkType, Joi or any other library that follows Standard Schema. */
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
   return isObject && typeof (value as Partial<StandardSchemaV1>)['~standard']?.validate === 'function';
 }
 
-/** Joi stops at the first issue, and refuses keys it does not know, which is for `unknownKeys` to decide. */
-const JOI = { abortEarly: false, stripUnknown: { objects: true } };
+/** By default Joi stops at the first issue and rejects unknown keys, which `unknownKeys` decides. */
+const JOI = { abortEarly: false, stripUnknown: { objects: true } } as const;
 
-/** A Standard Schema: its defaults and transforms make the value. */
+/** Checks a tree with a Standard Schema; its defaults and transforms make the value. */
 export class StandardSchema implements Schema {
   constructor(
     private readonly schema: StandardSchemaV1,
@@ -24,7 +24,7 @@ export class StandardSchema implements Schema {
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
-    // A copy: what a transform changes, or keeps as part of its result, must not be the layers' own.
+    // A copy: a transform may change its input or return parts of it, and these belong to layers.
     const input = copyData(tree);
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
     const result = await validate(input, options);
@@ -35,21 +35,19 @@ export class StandardSchema implements Schema {
   }
 }
 
-/** What a library says of an issue besides the standard. */
+/** An issue with the members that zod adds to the standard. */
 type Issue = StandardSchemaV1.Issue & { readonly code?: unknown; readonly keys?: unknown };
 
-/** The issues of a schema library, each with the path and the value it is about. */
+/** Converts the issues of a schema library; each message names the path and the value. */
 export function pathIssuesOf(issues: readonly Issue[], tree: unknown, isSecret: IsSecret): PathIssue[] {
   return issues.flatMap((issue) => {
     const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
-    // zod blames the object; people look for the key.
+    // zod reports the object; users look for the key.
     if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
-      return issue.keys.map((key) => unknownKey([...path, String(key)]));
+      return issue.keys.map((key) =>
+        unknownKeyIssue({ path: [...path, String(key)], suggestion: undefined }),
+      );
     }
     return [{ path, message: schemaIssueMessage(issue.message, path, valueAt(tree, path), isSecret) }];
   });
-}
-
-function unknownKey(path: readonly string[]): PathIssue {
-  return { path, message: `${formatPath(path)} is not a known key`, part: 'key' };
 }

@@ -1,11 +1,12 @@
 import { isObjectBranch, isPlainObject } from '../util/branches.js';
+import { closestName } from '../util/did-you-mean.js';
+import { formatPath } from '../model/paths.js';
 import { SchemaKeys } from './schema-keys.js';
-import { unknownKey } from './unknown-key.js';
-import type { UnknownKey } from './validator.interface.js';
+import type { PathIssue, UnknownKey } from './validator.interface.js';
 
 /**
- * The keys of a plain tree that the classes of its validated instance do not declare. Parts of the instance that are
- * no class instances (records, maps, arrays of scalars) may hold any key.
+ * Returns the keys of a plain tree that the classes of its validated instance do not declare. Parts of the instance
+ * without a class (records, maps, arrays of scalars) accept any key.
  */
 export function findUnknownKeys(tree: unknown, instance: unknown): UnknownKey[] {
   const search = new Search();
@@ -16,7 +17,7 @@ export function findUnknownKeys(tree: unknown, instance: unknown): UnknownKey[] 
 class Search {
   readonly found: UnknownKey[] = [];
   readonly #path: string[] = [];
-  /** Asking a class for its keys takes long, and elements of an array are of one class. */
+  /** Reading the keys of a class is expensive, and the elements of an array share one class. */
   readonly #known = new Map<unknown, SchemaKeys | undefined>();
 
   visit(tree: unknown, instance: unknown): void {
@@ -50,4 +51,43 @@ class Search {
     if (!this.#known.has(type)) this.#known.set(type, SchemaKeys.of(instance));
     return this.#known.get(type);
   }
+}
+
+/**
+ * Returns the keys of a tree that are missing in the value a schema library made of it: most libraries drop the keys
+ * they do not know. Below an object that a transform replaced, nothing is reported.
+ */
+export function findDroppedKeys(tree: unknown, value: unknown): UnknownKey[] {
+  const found: UnknownKey[] = [];
+  visit(tree, value, []);
+  return found;
+
+  function visit(before: unknown, after: unknown, path: readonly string[]): void {
+    if (Array.isArray(before)) {
+      if (!Array.isArray(after) || after.length !== before.length) return;
+      before.forEach((element, index) => visit(element, after[index], [...path, String(index)]));
+    } else if (isPlainObject(before) && isObjectBranch(after)) {
+      for (const key of Object.keys(before)) {
+        const member = before[key];
+        const isBranch = typeof member === 'object' && member !== null;
+        if (!Object.hasOwn(after, key)) {
+          if (member !== undefined) found.push(unknownKey(path, key, Object.keys(after)));
+        } else if (isBranch) visit(member, after[key], [...path, key]);
+      }
+    }
+  }
+}
+
+function unknownKey(path: readonly string[], key: string, known: readonly string[]): UnknownKey {
+  const closest = closestName(key, known);
+  return {
+    path: [...path, key],
+    suggestion: closest === undefined ? undefined : formatPath([...path, closest]),
+  };
+}
+
+/** Describes an unknown key to users, with the key that was probably meant. */
+export function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
+  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  return { path, message: `${formatPath(path)} is not a known key${hint}`, part: 'key' };
 }

@@ -8,10 +8,11 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { formatPath, tryParsePath } from '../model/paths.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { Locate, OriginPart } from '../model/origin.interface.js';
+import type { Locate } from '../model/origin.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
-import { checkLeniently, type IsText } from './lenient-check.js';
+import { checkConvertingStrings, type IsFromStrings } from './convert-strings.js';
+import { unknownKeyIssue } from './unknown-keys.js';
 import type {
   ConfigValidator,
   ConfigValidatorIssue,
@@ -19,18 +20,17 @@ import type {
   PathIssue,
   Schema,
   SchemaResult,
-  UnknownKey,
 } from './validator.interface.js';
 
 /**
- * What becomes of keys that the schema does not know: `allow` takes them silently, `warn` takes them and says so, `reject`
- * refuses the whole.
+ * Decides about keys that the schema does not know: `allow` accepts them silently, `warn` accepts them with a warning,
+ * `reject` rejects the reload.
  *
  * @publicApi
  */
 export type UnknownKeysPolicy = 'allow' | 'warn' | 'reject';
 
-/** What a validation works with. */
+/** The parts of a validation that come from the options. */
 export interface ValidationRules {
   readonly schema: Schema | undefined;
   readonly validators: readonly ConfigValidator<never>[];
@@ -38,7 +38,7 @@ export interface ValidationRules {
   readonly secrets: SecretPolicy;
 }
 
-/** A value that passed: frozen, sharing with the current one what did not change. */
+/** A value that passed: frozen, and sharing everything unchanged with the current one. */
 export interface ValidatedValue {
   readonly value: unknown;
   readonly changes: readonly Change[];
@@ -46,9 +46,7 @@ export interface ValidatedValue {
 }
 
 /**
- * Checks a merged tree: against the schema first, then by every validator. All issues are collected.
- *
- * @throws ConfigValidationError
+ * Checks a merged tree: against the schema first, then with every validator.
  */
 export class Validation {
   constructor(
@@ -56,25 +54,26 @@ export class Validation {
     private readonly freezer: Freezer,
   ) {}
 
+  /** @throws ConfigValidationError with all issues, if there are any */
   async run(
     tree: ConfigTree,
     current: Snapshot | undefined,
     locate: Locate,
-    isText: IsText = () => false,
+    isFromStrings: IsFromStrings = () => false,
   ): Promise<ValidatedValue> {
-    const checked = await this.#checkSchema(tree, isText);
+    const checked = await this.#checkSchema(tree, isFromStrings);
     const { secrets } = this.rules;
-    const place = (issue: PathIssue, part?: OriginPart): ConfigIssue => this.#placed(issue, locate, part);
-    // Where nobody asks for them, nobody pays for their places.
+    const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate);
+    // Finding the line of a key is expensive, so it is done only for keys that are reported.
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
-    const unknown = keys.map((key) => place(unknownKeyIssue(key), 'key'));
+    const unknown = keys.map((key) => place(unknownKeyIssue(key)));
     const issues = checked.issues.map((issue) => place(issue));
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
 
     const value = this.freezer.freeze(shareUnchanged(current?.value, checked.value));
     const changes = diff(current?.value, value, secrets.root);
-    // Defaults and transforms make secrets that no source says.
+    // Defaults and transforms create secrets that are in no source.
     for (const change of changes)
       if (change instanceof SecretChange) secrets.remember(change.current, change.segments);
     if (changes.length > 0 || current === undefined) {
@@ -84,19 +83,19 @@ export class Validation {
     return { value, changes, warnings: unknown };
   }
 
-  async #checkSchema(tree: ConfigTree, isText: IsText): Promise<SchemaResult> {
+  async #checkSchema(tree: ConfigTree, isFromStrings: IsFromStrings): Promise<SchemaResult> {
     const { schema } = this.rules;
     if (schema === undefined) return { value: tree, issues: [], unknownKeys: [] };
     try {
-      return await checkLeniently(schema, tree, isText);
+      return await checkConvertingStrings(schema, tree, isFromStrings);
     } catch (error) {
-      const message = `could not be checked against the schema: ${this.rules.secrets.redactText(reasonOf(error))}`;
+      const message = `the schema could not check the configuration: ${this.rules.secrets.redactText(reasonOf(error))}`;
       throw invalid([{ path: '', message }], error);
     }
   }
 
-  #placed(issue: PathIssue, locate: Locate, part?: OriginPart): ConfigIssue {
-    const origin = locate(issue.path, part ?? issue.part);
+  #placed(issue: PathIssue, locate: Locate): ConfigIssue {
+    const origin = locate(issue.path, issue.part);
     const message = this.rules.secrets.redactText(issue.message);
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
@@ -123,23 +122,18 @@ function issuesOf(result: ConfigValidatorResult): PathIssue[] {
     if (typeof item === 'string') return { path: [], message: item };
     const { path = '', message } = Object(item) as Partial<ConfigValidatorIssue>;
     if (typeof message !== 'string') return unreadable(item);
-    const says = path === '' || message.startsWith(path) ? message : `${path} ${message}`;
-    return { path: tryParsePath(path) ?? [], message: says };
+    const sentence = path === '' || message.startsWith(path) ? message : `${path} ${message}`;
+    return { path: tryParsePath(path) ?? [], message: sentence };
   });
 }
 
-/** Whether `false` means wrong or nothing cannot be told, and nothing is applied that did not pass for sure. */
-function unreadable(answer: unknown): PathIssue {
-  const what = typeof answer === 'boolean' ? String(answer) : `a ${typeof answer} without a message`;
+/** `false` may mean "wrong" or "no issue"; nothing is applied that did not certainly pass (invariant 3). */
+function unreadable(returned: unknown): PathIssue {
+  const what = typeof returned === 'boolean' ? String(returned) : `a ${typeof returned} without a message`;
   return {
     path: [],
-    message: `a validator answered ${what}; it should answer nothing, a sentence, or { path, message }`,
+    message: `a validator returned ${what}; return nothing, a sentence, or { path, message }`,
   };
-}
-
-function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
-  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
-  return { path, message: `${formatPath(path)} is not a known key${hint}` };
 }
 
 function invalid(issues: readonly ConfigIssue[], cause?: unknown): ConfigValidationError {

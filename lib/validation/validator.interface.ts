@@ -3,7 +3,7 @@ import type { Change } from '../model/change.interface.js';
 import type { OriginPart } from '../model/origin.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 
-/** What checking a tree against a schema gives: the value the app will read, or what is wrong, or both. */
+/** The result of checking a tree against a schema: the value the app will read, or issues, or both. */
 export interface SchemaResult {
   readonly value: unknown;
   readonly issues: readonly PathIssue[];
@@ -11,10 +11,10 @@ export interface SchemaResult {
   readonly unknownKeys: readonly UnknownKey[];
 }
 
-/** An issue that has a path and no place yet: the reload knows which layer and line a path came from. */
+/** An issue with a path but without an origin, which the reload adds: it knows the layer and line of each path. */
 export interface PathIssue {
   readonly path: readonly string[];
-  /** Whether the key at the end of the path is to blame. Default: its value. */
+  /** The part at the end of the path that is wrong. Default: the value. */
   readonly part?: OriginPart;
   readonly message: string;
 }
@@ -22,18 +22,18 @@ export interface PathIssue {
 /** A key of the tree that the schema does not know. */
 export interface UnknownKey {
   readonly path: readonly string[];
-  /** The known key it looks like, if any. */
+  /** The path of the known key that was probably meant, if any. */
   readonly suggestion: string | undefined;
 }
 
-/** Turns a plain tree into the value the app reads, and says what is wrong with it. */
+/** Turns a plain tree into the value the app reads, and reports its issues. */
 export interface Schema {
   check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult>;
 }
 
 /**
  * A check beyond the schema: dependencies between keys, limits on how much may change at once. It may be async.
- * Nothing, or an empty list, means that the candidate is fine; throwing counts as one issue.
+ * Returning nothing or an empty list accepts the candidate; a thrown error counts as one issue.
  *
  * @example
  * ```ts
@@ -51,19 +51,19 @@ export type ConfigValidator<T = Record<string, unknown>> = (
 ) => ConfigValidatorResult | Promise<ConfigValidatorResult>;
 
 /**
- * What a validator is given besides the candidate.
+ * The second parameter of a validator.
  *
  * @publicApi
  */
 export interface ConfigValidatorContext<T = Record<string, unknown>> {
   /** The snapshot in force; undefined at boot. */
   readonly current: ConfigSnapshot<T> | undefined;
-  /** What the candidate would change against it; at boot, everything is added. */
+  /** The changes from `current` to the candidate; at boot, everything is added. */
   readonly changes: readonly Change[];
 }
 
 /**
- * What a validator answers: nothing, a sentence, an issue, or several.
+ * The result of a validator: nothing, a sentence, an issue, or several.
  *
  * @publicApi
  */
@@ -71,7 +71,7 @@ export type ConfigValidatorResult =
   void | string | ConfigValidatorIssue | readonly (string | ConfigValidatorIssue)[];
 
 /**
- * What a validator has against a candidate.
+ * A reason of a validator to reject a candidate.
  *
  * @publicApi
  */

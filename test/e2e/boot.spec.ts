@@ -39,7 +39,7 @@ describe('An app that is started', () => {
     expect(code).toBe(1);
     expect(lines.slice(0, 3)).toEqual([
       'ERROR [ExceptionHandler] Configuration rejected at validate, the app cannot start:',
-      '  could not be checked against the schema: not today',
+      '  the schema could not check the configuration: not today',
       'Error: not today',
     ]);
     expect(lines[3]).toContain('at new AppConfig');

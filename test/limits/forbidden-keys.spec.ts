@@ -28,7 +28,7 @@ const custom = (tree: ConfigTree): ConfigSource => ({
 });
 
 async function rejectionOf(source: ConfigSource): Promise<string> {
-  const { runtime } = runtimeOf({ sources: [source], watch: false });
+  const { runtime } = runtimeOf({ sources: [source] });
   return runtime.boot().then(
     () => 'accepted',
     (error: Error) => error.message,
@@ -60,7 +60,7 @@ describe.each(KEYS)('The key %s', (key) => {
   it('is refused in the memory source, whether it is set or patched', async () => {
     for (const act of ['set', 'patch'] as const) {
       const source = new MemorySource({ a: 1 });
-      const { reload, value } = await booted([source], { watch: false });
+      const { reload, value } = await booted([source]);
       source[act](treeWith(key));
       expect(await reload()).toMatchObject({ outcome: 'rejected' });
       expect(value()).toEqual({ a: 1 });
@@ -68,14 +68,14 @@ describe.each(KEYS)('The key %s', (key) => {
   });
 
   it('is refused in a candidate of plan()', async () => {
-    const { runtime } = await booted([new MemorySource({ a: 1 })], { watch: false });
+    const { runtime } = await booted([new MemorySource({ a: 1 })]);
     const plan = await runtime.plan(treeWith(key));
     expect(plan.outcome).toBe('rejected');
     expect(plan.issues).toMatchObject([{ path: `a.${key}`, origin: { source: 'the candidate' } }]);
   });
 
   it('is refused by set(), in the path and in the value', async () => {
-    const { runtime } = await booted([new MemorySource({ a: 1 })], { watch: false });
+    const { runtime } = await booted([new MemorySource({ a: 1 })]);
     await expect(runtime.overrides.set(`b.${key}.c`, 1, {})).rejects.toThrow(key);
     await expect(runtime.overrides.set('b', treeWith(key), {})).rejects.toThrow(key);
   });

@@ -191,7 +191,7 @@ describe('A schema that is a function', () => {
 
   it.each([undefined, null, 7, []])('must give an object, not %o', async (given) => {
     expect((await check(() => given as never, {})).messages).toEqual([
-      expect.stringContaining('gave no object'),
+      expect.stringContaining('did not return an object'),
     ]);
   });
 

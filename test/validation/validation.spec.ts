@@ -105,7 +105,7 @@ describe('Validation', () => {
       issues: [
         {
           path: '',
-          message: 'could not be checked against the schema: cannot reach redis://[hidden]@host',
+          message: 'the schema could not check the configuration: cannot reach redis://[hidden]@host',
         },
       ],
     });
@@ -213,7 +213,7 @@ describe('Validators', () => {
     'reject when they answer what could mean anything: %o',
     async (answer) => {
       expect(await messages({ validators: [() => answer as never] })).toEqual([
-        expect.stringMatching(/^a validator answered .+; it should answer nothing/),
+        expect.stringMatching(/^a validator returned .+; return nothing/),
       ]);
     },
   );

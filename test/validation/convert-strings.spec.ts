@@ -16,11 +16,11 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ConfigSchema, ConfigTree } from 'nestjs-hot-config';
-import { checkLeniently } from '../../lib/validation/lenient-check.js';
+import { checkConvertingStrings } from '../../lib/validation/convert-strings.js';
 import { schemaOf } from '../../lib/validation/schema-of.js';
 
 const check = async (schema: ConfigSchema, tree: ConfigTree, isText = () => true) => {
-  const { value, issues } = await checkLeniently(schemaOf(schema), tree, isText);
+  const { value, issues } = await checkConvertingStrings(schemaOf(schema), tree, isText);
   return { value, messages: issues.map(({ message }) => message) };
 };
 
