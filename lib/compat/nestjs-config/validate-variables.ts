@@ -1,7 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { reasonOf } from '../../util/reason-of.js';
 import { redactCredentials, isSecretPath } from '../../secrets/secret-names.js';
+import { valueAt } from '../../model/paths.js';
 import { issuesOfThrown } from '../../validation/function-schema.js';
+import { repeatsValue } from '../../validation/issue-message.js';
 import { pathIssuesOf } from '../../validation/standard-schema.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { EnvironmentOptions } from './environment-options.js';
@@ -84,11 +86,11 @@ function invalidByError(error: unknown, input: Variables): ValidatedVariables {
 
 function invalidByIssues(found: readonly StandardSchemaV1.Issue[], input: Variables): ValidatedVariables {
   const issues = pathIssuesOf(found, input, isSecretPath);
-  const lines = found.map(({ message, path = [] }, at) => {
-    const place = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-    const isRedacted = issues[at]?.message.endsWith('(was hidden)') ?? true;
-    const safeMessage = isRedacted ? 'is not valid' : message;
-    return place === '' ? safeMessage : `${place}: ${safeMessage}`;
+  const lines = found.map(({ message, path = [] }) => {
+    const keys = path.map((step) => String(typeof step === 'object' ? step.key : step));
+    const repeatsSecret = isSecretPath(keys) && repeatsValue(message, valueAt(input, keys));
+    const safeMessage = repeatsSecret ? 'is not valid' : message;
+    return keys.length === 0 ? safeMessage : `${keys.join('.')}: ${safeMessage}`;
   });
   return { issues, message: redactCredentials(`Config validation error: ${lines.join('\n')}`) };
 }

@@ -81,7 +81,7 @@ describe('Several forRoot() in one app', () => {
     );
     const late = HotConfigModule.forRootAsync({ useFactory: () => quiet });
     await expect(started([HotConfigModule.forRoot({ ignoreEnvFile: true }), late])).rejects.toThrow(
-      'HotConfigModule.forRootAsync() stands beside another forRoot() of the same app',
+      'HotConfigModule.forRootAsync() cannot be combined with another forRoot() in the same app',
     );
   });
 });

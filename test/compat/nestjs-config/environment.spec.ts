@@ -371,6 +371,13 @@ describe('Options of @nestjs/config', () => {
     expect((error as Error).stack).toContain('.env:2:');
   });
 
+  it('fail the start without a secret value that the schema repeats in its message', async () => {
+    const validationSchema = Joi.object({ HC_PASSWORD: Joi.string().pattern(/^x/) });
+    await expect(startEnvApp('HC_PASSWORD=hunter2\n', { validationSchema })).rejects.toThrow(
+      /^Config validation error: HC_PASSWORD: is not valid$/,
+    );
+  });
+
   it('place variables before whatever comes after forRoot() in the same file', async () => {
     restoreEnvironment();
     const { folder } = await startEnvApp('HC_A=1\n');
