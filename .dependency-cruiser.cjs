@@ -1,8 +1,8 @@
-// Dependencies point one way. test/tooling/dependency-rule.spec.ts shows that each rule fires.
+// Dependencies point in one direction. test/tooling/dependency-rule.spec.ts breaks each rule once.
 
-/** The folders of lib, the lowest first: a file imports from its own folder and from folders that stand before it. */
+/** The folders of lib in their order: a file imports only from its own folder and from folders above it in this list. */
 const FOLDERS = [
-  // Helpers and leaf types for everybody.
+  // Helpers and leaf types that every folder may use.
   'util',
   'model',
   'errors',
@@ -27,7 +27,7 @@ const FOLDERS = [
   'diff',
   'history',
   'history/persistence',
-  // What happens with it: transactions, and everyone who follows them.
+  // What happens with it: reloads, and the parts that follow them.
   'auto-reload',
   'reload',
   'changes',
@@ -60,20 +60,26 @@ const FOLDERS = [
   'cli',
 ];
 
-/** The folders that touch Nest's container. All others can be read, and tested, without Nest. */
-const NEST_FACING = '^lib/(module|compat/nestjs-config|metrics|health|testing)/';
+/** Folders that use Nest's container. All others can be understood and tested without Nest. */
+const NEST_FACING = '^lib/(module|compat/nestjs-config/module|metrics|health|testing)/';
 
-/** Parts that the core does not know, or loads only on demand: whoever does not use one does not load it. */
+/**
+ * Folders that import `@nestjs/config` and nothing else of Nest: HotConfigService extends its ConfigService, and the
+ * compatibility code accepts its options.
+ */
+const USES_NESTJS_CONFIG = '^lib/(runtime|compat/nestjs-config)/';
+
+/** Parts that the core does not import, or imports only on demand: an app that does not use one does not load it. */
 const OPTIONAL_PARTS = '^lib/(control|metrics|health|testing|cli)/';
 
 const filesOf = (folder) => `^lib/${folder}/[^/]+$`;
 
-/** Imports against the order of FOLDERS, each with the reason why it cannot go: `[from, to, why]`. None. */
+/** Imports against the order of FOLDERS, each with the reason why it is necessary: `[from, to, reason]`. None. */
 const AGAINST_THE_ORDER = [];
 
 const order = FOLDERS.slice(0, -1).map((folder, index) => ({
   name: 'folders-in-order',
-  comment: `lib/${folder} stands before the folder that it imports: see FOLDERS in .dependency-cruiser.cjs.`,
+  comment: `lib/${folder} is above the folder that it imports: see FOLDERS in .dependency-cruiser.cjs.`,
   severity: 'error',
   from: {
     path: filesOf(folder),
@@ -89,44 +95,42 @@ module.exports = {
     ...order,
     {
       name: 'every-folder-has-its-place',
-      comment:
-        'A new folder is named in FOLDERS, at its place in the order; only index.ts stands at the root.',
+      comment: 'Add a new folder to FOLDERS, at its place in the order. Only index.ts is at the root of lib.',
       severity: 'error',
       from: { path: '^lib/', pathNot: ['^lib/index[.]ts$', ...FOLDERS.map(filesOf)] },
       to: {},
     },
     {
       name: 'nest-only-at-the-edge',
-      comment: 'Outside of the folders that face Nest, the library is plain TypeScript.',
+      comment: 'Only the folders in NEST_FACING import Nest; all others are plain TypeScript.',
       severity: 'error',
-      from: { path: '^lib/.+/', pathNot: [NEST_FACING, '^lib/runtime/'] },
+      from: { path: '^lib/.+/', pathNot: [NEST_FACING, USES_NESTJS_CONFIG] },
       to: { path: '(^|/)(node_modules/)?@nestjs/' },
     },
     {
-      name: 'runtime-knows-only-the-config-service',
-      comment:
-        "HotConfigService is a ConfigService, so that it can be injected in its place: that is all of Nest's.",
+      name: 'only-nestjs-config',
+      comment: 'The folders in USES_NESTJS_CONFIG import no other package of Nest.',
       severity: 'error',
-      from: { path: '^lib/runtime/' },
+      from: { path: USES_NESTJS_CONFIG, pathNot: NEST_FACING },
       to: { path: '(^|/)(node_modules/)?@nestjs/(?!config(/|$))' },
     },
     {
       name: 'control-is-loaded-on-demand',
-      comment: 'The control channel is loaded when the app wants one, and not before.',
+      comment: 'The control channel is loaded only if the app opens it.',
       severity: 'error',
       from: { path: '^lib/(index[.]ts$|module/)' },
       to: { path: OPTIONAL_PARTS, dependencyTypesNot: ['dynamic-import'] },
     },
     {
       name: 'no-circular',
-      comment: 'Types count too: a cycle of types is a cycle of concepts.',
+      comment: 'Imports of types count too: a cycle of types is a cycle of concepts.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'lib-stands-alone',
-      comment: 'The library does not reach into what is written around it.',
+      comment: 'The library does not import its tests, sample app, benches or scripts.',
       severity: 'error',
       from: { path: '^lib/' },
       to: { path: '^(test|sample-app|bench|scripts)/' },
@@ -134,17 +138,17 @@ module.exports = {
     {
       name: 'lib-imports-what-users-have',
       comment:
-        'A devDependency is not installed at the user; a peer is, although it is listed here under both.',
+        'Users do not install devDependencies. A peer is listed under both here, and users do install it.',
       severity: 'error',
       from: { path: '^lib/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'everything-declared',
-      comment: 'What is imported is named in package.json, and exists.',
+      comment: 'Each imported package is declared in package.json.',
       severity: 'error',
       from: {},
-      // An optional peer is listed under peerDependenciesMeta too, which the cruiser does not know.
+      // An optional peer is declared in peerDependenciesMeta as well, which dependency-cruiser does not read.
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
@@ -155,7 +159,7 @@ module.exports = {
     },
     {
       name: 'sample-app-is-a-user',
-      comment: 'The sample app sees the package name only, never the files behind it.',
+      comment: 'The sample app imports the package by its name, never its files.',
       severity: 'error',
       from: { path: '^sample-app/' },
       to: { path: '^(lib|test|bench)/', pathNot: ['^lib/index[.]ts$', '^lib/[^/]+/index[.]ts$'] },
@@ -165,7 +169,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|sample-app/dist)/|^test/.*/fixtures/' },
     tsConfig: { fileName: 'tsconfig.json' },
-    // Type-only imports are dependencies as well.
+    // Includes imports of types only.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const LIB = resolve('lib') + sep;
 
-describe('The public surface', () => {
+describe('The public API', () => {
   let checker: ts.TypeChecker;
-  /** What the package exports, but for what it hands on from others. */
+  /** The exports of the package, without those re-exported from other packages. */
   let symbols: ts.Symbol[];
 
   beforeAll(() => {
@@ -28,28 +28,28 @@ describe('The public surface', () => {
       .filter((symbol) => symbol.declarations?.some((declared) => isOurs(declared)));
   }, 120_000);
 
-  it('says of each symbol what it gives, and that it is public', () => {
-    const isTold = (symbol: ts.Symbol) =>
+  it('documents each exported symbol and marks it with @publicApi', () => {
+    const isDocumented = (symbol: ts.Symbol) =>
       symbol.getDocumentationComment(checker).length > 0 &&
       symbol.getJsDocTags(checker).some(({ name }) => name === 'publicApi');
     expect(symbols.length).toBeGreaterThan(100);
-    expect(symbols.filter((symbol) => !isTold(symbol)).map(({ name }) => name)).toEqual([]);
+    expect(symbols.filter((symbol) => !isDocumented(symbol)).map(({ name }) => name)).toEqual([]);
   });
 
-  it('says of each option what it is', () => {
+  it('documents each option', () => {
     const options = symbols.filter(({ name }) => name.endsWith('Options'));
-    const untold = options.flatMap((symbol) =>
+    const undocumented = options.flatMap((symbol) =>
       [...(symbol.members?.values() ?? [])]
         .filter((member) => (member.flags & ts.SymbolFlags.TypeParameter) === 0)
         .filter((member) => member.getDocumentationComment(checker).length === 0)
         .map((member) => `${symbol.name}.${member.name}`),
     );
     expect(options.length).toBeGreaterThan(10);
-    expect(untold).toEqual([]);
+    expect(undocumented).toEqual([]);
   });
 });
 
-/** The sources of what `exports` in package.json names. */
+/** Returns the source files of the `exports` in package.json. */
 function entryFiles(): string[] {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Record<string, string | { default: string }>;
