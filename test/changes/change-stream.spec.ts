@@ -23,14 +23,14 @@ describe('the stream of changes', () => {
     expect(seen).toEqual(['1→2 a:0>1', '3→4 a:1>2']);
   });
 
-  it('selects everything where no pattern is given', async () => {
+  it('selects everything if no pattern is passed', async () => {
     const harness = new Harness({ a: 0 });
     const stream = harness.dispatcher.changes();
     await harness.commitAndFlush({ a: 0, b: 1 });
     expect(summary((await stream.next()).value)).toBe('1→2 b:>1');
   });
 
-  it('merges what was not read into one event', async () => {
+  it('merges unread events into one', async () => {
     const harness = new Harness({ a: 0, b: 0 });
     const stream = harness.dispatcher.changes(['a', 'c']);
     for (let a = 1; a <= 100; a += 1) await harness.commitAndFlush({ a, b: a });
@@ -39,7 +39,7 @@ describe('the stream of changes', () => {
     expect(value.current).toBe(harness.current);
   });
 
-  it('forgets what was not read and was undone', async () => {
+  it('drops an unread event that the next change undoes', async () => {
     const harness = new Harness({ a: 0 });
     const stream = harness.dispatcher.changes('a');
     await harness.commitAndFlush({ a: 1 });
@@ -49,7 +49,7 @@ describe('the stream of changes', () => {
     expect(summary((await next).value)).toBe('3→4 a:0>2');
   });
 
-  it('serves readers in the order they came', async () => {
+  it('delivers events to pending reads in their order', async () => {
     const harness = new Harness({ a: 0 });
     const stream = harness.dispatcher.changes('a');
     const reads = [stream.next(), stream.next()];
@@ -59,7 +59,7 @@ describe('the stream of changes', () => {
     expect(events.map(({ value }) => summary(value))).toEqual(['1→2 a:0>1', '2→3 a:1>2']);
   });
 
-  it('ends with return(), for those who wait and those who come later', async () => {
+  it('ends with return(): pending and later reads are done', async () => {
     const harness = new Harness({ a: 0 });
     const stream = harness.dispatcher.changes('a');
     const waiting = stream.next();
@@ -71,7 +71,7 @@ describe('the stream of changes', () => {
     expect(harness.observer.handlerFinished).not.toHaveBeenCalled();
   });
 
-  it('ends when the dispatcher closes, and tells the reader who is at work by the signal', async () => {
+  it('ends when the dispatcher closes, and aborts the signal of the last event', async () => {
     const harness = new Harness({ a: 0 });
     const stream = harness.dispatcher.changes('a');
     const unread = harness.dispatcher.changes('a');
@@ -84,7 +84,7 @@ describe('the stream of changes', () => {
     expect(await unread.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('takes nothing more when it ends while an event is on its way', async () => {
+  it('ignores an event that is being delivered when it ends', async () => {
     const harness = new Harness({ a: 0 });
     const stream = harness.dispatcher.changes('a');
     harness.dispatcher.subscribe('a', () => void stream.return?.(), { priority: 1 });

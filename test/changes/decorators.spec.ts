@@ -40,11 +40,11 @@ describe('@OnConfigChange', () => {
     ]);
   });
 
-  it('leaves the judgement of a pattern to the boot, which can name class and method', () => {
+  it('does not check patterns: the boot does, and can name class and method', () => {
     expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'wrong')).toEqual([{ patterns: 'a..b', options: {} }]);
   });
 
-  it('holds for inherited methods, not for those that override them', () => {
+  it('applies to inherited methods, not to methods that override them', () => {
     expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'wrong')).toHaveLength(1);
     expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'twice')).toBeUndefined();
     expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'plain')).toBeUndefined();
@@ -52,7 +52,7 @@ describe('@OnConfigChange', () => {
 });
 
 describe('@BeforeConfigChange', () => {
-  it('stands beside @OnConfigChange', () => {
+  it('can be combined with @OnConfigChange on one method', () => {
     expect(metadataOf(BEFORE_CONFIG_CHANGE_METADATA, Base, 'twice')).toEqual([
       { patterns: 'llm', options: { timeout: 5 } },
     ]);

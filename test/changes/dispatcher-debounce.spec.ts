@@ -13,7 +13,7 @@ function debounced(harness: Harness, options: SubscribeOptions): SlowHandler {
 }
 
 describe('debounce', () => {
-  it('makes one event of several commits, once none came for that long', async () => {
+  it('makes one event of several commits, when none has followed for that long', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 100 });
     for (let a = 1; a <= 5; a += 1) {
@@ -25,7 +25,7 @@ describe('debounce', () => {
     expect(handler.seen).toEqual(['1→6 a:0>5']);
   });
 
-  it('is not prolonged by commits that do not concern the handler', async () => {
+  it('is not extended by commits that do not concern the handler', async () => {
     const harness = new Harness({ a: 0, b: 0 });
     const handler = debounced(harness, { debounce: 100 });
     harness.commit({ a: 1, b: 0 });
@@ -35,7 +35,7 @@ describe('debounce', () => {
     expect(handler.seen).toEqual(['1→3 a:0>1']);
   });
 
-  it('ends in no event where everything is as it was', async () => {
+  it('ends without an event if the commits undo each other', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 100 });
     harness.commit({ a: 1 });
@@ -46,7 +46,7 @@ describe('debounce', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('also gathers what comes while the handler runs', async () => {
+  it('also collects commits while the handler runs', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 100 });
     harness.commit({ a: 1 });
@@ -59,7 +59,7 @@ describe('debounce', () => {
     expect(handler.seen.slice(1)).toEqual(['2→3 a:1>2']);
   });
 
-  it('that ended while the handler runs is not begun again', async () => {
+  it('is not started again if it ended while the handler was running', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 100 });
     harness.commit({ a: 1 });
@@ -72,7 +72,7 @@ describe('debounce', () => {
     expect(vi.getTimerCount()).toBe(1); // the timeout of the call
   });
 
-  it('outlasts a call that fails meanwhile and would be retried', async () => {
+  it('goes on when a call fails meanwhile, and replaces its retry', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 100, retries: 1, retryDelay: 5 });
     harness.commit({ a: 1 });
@@ -88,7 +88,7 @@ describe('debounce', () => {
 });
 
 describe('maxBatch', () => {
-  it('delivers after that many commits, though the debounce is not over', async () => {
+  it('calls the handler after that many commits, even if the debounce is not over', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 1_000, maxBatch: 3 });
     await harness.commitAndFlush({ a: 1 });
@@ -105,14 +105,14 @@ describe('maxBatch', () => {
     expect(handler.seen.slice(1)).toEqual(['4→7 a:3>6']);
   });
 
-  it('of one delivers each commit', async () => {
+  it('of 1 delivers each commit', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 1_000, maxBatch: 1 });
     await harness.commitAndFlush({ a: 1 });
     expect(handler.seen).toEqual(['1→2 a:0>1']);
   });
 
-  it('reached while the handler runs, delivers when it has ended', async () => {
+  it('reached while the handler runs, calls it again when it has ended', async () => {
     const harness = new Harness({ a: 0 });
     const handler = debounced(harness, { debounce: 1_000, maxBatch: 2 });
     for (let a = 1; a <= 4; a += 1) await harness.commitAndFlush({ a });

@@ -9,7 +9,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-/** Whether the promise has settled by now. */
+/** Returns whether the promise has resolved. */
 async function isDone(promise: Promise<unknown>): Promise<boolean> {
   let done = false;
   void promise.then(() => (done = true));
@@ -18,7 +18,7 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('unsubscribe', () => {
-  it('lets no call begin any more, and a running one finish', async () => {
+  it('prevents further calls, and lets a running one finish', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     const subscription = harness.dispatcher.subscribe('a', slow.handle, { label: 'Slow' });
@@ -35,7 +35,7 @@ describe('unsubscribe', () => {
     await harness.dispatcher.settled();
   });
 
-  it('holds for a commit whose handlers are about to be called', async () => {
+  it('also applies to a commit whose handlers are about to be called', async () => {
     const harness = new Harness({ a: 1 });
     const handler = vi.fn<() => void>();
     const subscription = harness.dispatcher.subscribe('a', handler);
@@ -58,7 +58,7 @@ describe('unsubscribe', () => {
     expect(never).not.toHaveBeenCalled();
   });
 
-  it('clears a debounce and a backoff', async () => {
+  it('clears the timers of a debounce and a retry', async () => {
     const harness = new Harness({ a: 1 });
     const fail = vi.fn<() => Promise<never>>(() => Promise.reject(new Error('no')));
     const subscriptions = [
@@ -88,11 +88,11 @@ describe('unsubscribe', () => {
 });
 
 describe('settled', () => {
-  it('resolves at once where nothing goes on', async () => {
+  it('resolves at once if nothing is in progress', async () => {
     expect(await isDone(new Harness().dispatcher.settled())).toBe(true);
   });
 
-  it('waits for what runs, waits in line, debounces and backs off', async () => {
+  it('waits for handlers that run, are queued, debounce or are to be retried', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     const failing = new SlowHandler();
@@ -115,7 +115,7 @@ describe('settled', () => {
 });
 
 describe('close', () => {
-  it('aborts what runs, drops what waits, and resolves when the last handler has ended', async () => {
+  it('aborts running handlers, drops queued ones, and resolves when the last one has ended', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     const waiting = vi.fn<() => void>();
@@ -126,7 +126,7 @@ describe('close', () => {
     const closed = harness.dispatcher.close(1_000);
     expect(harness.dispatcher.close(1)).toBe(closed);
     expect(slow.events[0]!.signal.reason).toMatchObject({ name: 'AbortError' });
-    expect(vi.getTimerCount()).toBe(1); // the grace
+    expect(vi.getTimerCount()).toBe(1); // the grace period
     expect(await isDone(closed)).toBe(false);
     await slow.finish();
     expect(await isDone(closed)).toBe(true);
@@ -134,7 +134,7 @@ describe('close', () => {
     expect(waiting).not.toHaveBeenCalled();
   });
 
-  it('waits no longer than the grace', async () => {
+  it('waits no longer than the grace period', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -148,7 +148,7 @@ describe('close', () => {
     await slow.finish();
   });
 
-  it('counts it as no failure that a handler stopped when told so', async () => {
+  it('does not count a handler that stops because of the signal as failed', async () => {
     const harness = new Harness({ a: 1 });
     harness.dispatcher.subscribe('a', ({ signal }) => untilAborted(signal), { label: 'rethrows the reason' });
     vi.useRealTimers(); // timers of Node's own, which are not faked: they end at once, by the signal
@@ -166,7 +166,7 @@ describe('close', () => {
     );
   });
 
-  it('is final: later commits and subscriptions come to nothing', async () => {
+  it('is final: later commits and subscriptions have no effect', async () => {
     const harness = new Harness({ a: 1 });
     const handler = vi.fn<() => void>();
     harness.dispatcher.subscribe('a', handler);
@@ -181,7 +181,7 @@ describe('close', () => {
 });
 
 describe('memory', () => {
-  it('holds no snapshot that was superseded, once the handlers have seen the latest', async () => {
+  it('releases superseded snapshots once the handlers have seen the latest', async () => {
     vi.useRealTimers();
     const harness = new Harness({ a: 0 });
     const kept: WeakRef<ConfigSnapshot>[] = [new WeakRef(harness.current)];
@@ -200,7 +200,7 @@ describe('memory', () => {
     expect(kept.filter((ref) => ref.deref() !== undefined).map((ref) => ref.deref()!.version)).toEqual([21]);
   });
 
-  it('holds no value of a superseded snapshot in what it compared', async () => {
+  it('holds no value of a superseded snapshot in its comparisons', async () => {
     vi.useRealTimers();
     const harness = new Harness({ a: 0 });
     harness.dispatcher.subscribe('a', () => {}, { debounce: 1 });
@@ -218,7 +218,7 @@ describe('memory', () => {
     expect(kept.deref()).toBeUndefined();
   });
 
-  it('holds two snapshots for a busy handler, however many commits there are', async () => {
+  it('holds at most two snapshots for a busy handler, however many commits follow', async () => {
     vi.useRealTimers();
     const harness = new Harness({ a: 0 });
     const kept: WeakRef<ConfigSnapshot>[] = [];
@@ -246,7 +246,7 @@ async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   for (let round = 0; round < 5; round += 1) {
-    // A WeakRef keeps what it pointed to until the task in which it was made or read has ended.
+    // A WeakRef keeps its target until the task in which it was created or read has ended.
     await new Promise((resolve) => setImmediate(resolve));
     gc();
   }

@@ -12,7 +12,7 @@ function slowAt(harness: Harness, priority: number, patterns = 'a', options = {}
 }
 
 describe('priority', () => {
-  it('calls higher ones first, and lower ones when the higher have ended', async () => {
+  it('calls handlers of a higher priority first, and lower ones when these have ended', async () => {
     const harness = new Harness({ a: 1 });
     const [low, high, middle] = [slowAt(harness, -1), slowAt(harness, 5), slowAt(harness, 0)];
     await harness.commitAndFlush({ a: 2 });
@@ -23,7 +23,7 @@ describe('priority', () => {
     expect([high, middle, low].map(({ seen }) => seen.length)).toEqual([1, 1, 1]);
   });
 
-  it('orders handlers that return no promise, too', async () => {
+  it('also orders handlers that return no promise', async () => {
     const harness = new Harness({ a: 1 });
     const order: number[] = [];
     for (const priority of [1, 3, 2, 3])
@@ -32,7 +32,7 @@ describe('priority', () => {
     expect(order).toEqual([3, 3, 2, 1]);
   });
 
-  it('lets equals run at the same time', async () => {
+  it('runs handlers of one priority at the same time', async () => {
     const harness = new Harness({ a: 1 });
     const equals = [slowAt(harness, 1), slowAt(harness, 1), slowAt(harness, 1)];
     const low = slowAt(harness, 0);
@@ -45,7 +45,7 @@ describe('priority', () => {
     expect(low.seen).toHaveLength(1);
   });
 
-  it('does not wait for those whom the commit does not concern', async () => {
+  it('does not wait for handlers that the commit does not concern', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     slowAt(harness, 1, 'b');
     const low = slowAt(harness, 0, 'a');
@@ -53,7 +53,7 @@ describe('priority', () => {
     expect(low.seen).toHaveLength(1);
   });
 
-  it('is through with a version also where a higher one failed or timed out on it', async () => {
+  it('does not wait any longer for a higher one that failed or timed out', async () => {
     const harness = new Harness({ a: 1 });
     const failing = slowAt(harness, 2, 'a', { retries: 5, retryDelay: 1_000 });
     slowAt(harness, 1, 'a', { timeout: 50 });
@@ -65,7 +65,7 @@ describe('priority', () => {
     expect(low.seen).toEqual(['1→2 a:1>2']);
   });
 
-  it('never starves a lower one: versions a higher one has passed do not wait for the newest', async () => {
+  it('never starves a lower one: a version that the higher one has passed is delivered at once', async () => {
     const harness = new Harness({ a: 0 });
     const high = slowAt(harness, 1);
     const low = slowAt(harness, 0);
@@ -85,7 +85,7 @@ describe('priority', () => {
     await harness.dispatcher.settled();
   });
 
-  it('keeps a lower one in line while what it selects is the same in all that the higher have passed', async () => {
+  it('keeps a lower one queued while its values are the same in every version that the higher one has passed', async () => {
     const harness = new Harness({ a: 0, b: 0 });
     const high = slowAt(harness, 1, 'a');
     const low = slowAt(harness, 0, 'b');
@@ -102,13 +102,13 @@ describe('priority', () => {
     await harness.commitAndFlush({ a: 4, b: 2 });
     await harness.commitAndFlush({ a: 5, b: 3 });
     await harness.commitAndFlush({ a: 6, b: 3 });
-    await high.finish(); // has passed version 5, where b is as it was; runs with 7
+    await high.finish(); // has passed version 5, where b is unchanged; runs with 7
     expect(low.seen).toHaveLength(2);
     await high.finish();
     expect(low.seen.slice(2)).toEqual(['5→7 b:2>3']);
   });
 
-  it('moves a waiting handler on where what was passed leaves what it selects as it was', async () => {
+  it('goes on with a queued handler if the versions passed leave its values unchanged', async () => {
     const harness = new Harness({ a: 0, b: 0 });
     const high = slowAt(harness, 2, 'a');
     const low = slowAt(harness, 0, 'b');
@@ -120,7 +120,7 @@ describe('priority', () => {
     expect(low.seen).toEqual(['2→3 b:0>1']);
   });
 
-  it('gives a lower one nothing where its values are back as they were', async () => {
+  it('does not call a lower one whose values have returned to what it saw last', async () => {
     const harness = new Harness({ a: 0, b: 0 });
     const high = slowAt(harness, 1, 'a');
     const low = slowAt(harness, 0, 'b');
@@ -131,7 +131,7 @@ describe('priority', () => {
     await harness.dispatcher.settled();
   });
 
-  it('does not let a higher one that debounces hold up lower ones', async () => {
+  it('does not make lower ones wait for a higher one that debounces', async () => {
     const harness = new Harness({ a: 1 });
     const high = slowAt(harness, 1, 'a', { debounce: 100 });
     const low = slowAt(harness, 0);
@@ -149,7 +149,7 @@ describe('priority', () => {
     expect(low.seen).toEqual(['1→2 a:1>2', '2→3 a:2>3']);
   });
 
-  it('lets a retry hold nobody up', async () => {
+  it('does not make lower ones wait for a retry', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const high = slowAt(harness, 1, 'a', { retries: 1, retryDelay: 10 });
     const low = slowAt(harness, 0, '**');
@@ -192,7 +192,7 @@ describe('priority', () => {
     expect(low.seen.slice(1)).toEqual(['2→3 a:2>3']);
   });
 
-  it('lets lower ones go on when a higher one that waits is gone', async () => {
+  it('lets lower ones go on when a queued higher one is unsubscribed', async () => {
     const harness = new Harness({ a: 1 });
     const first = slowAt(harness, 2);
     const second = new SlowHandler();
@@ -205,7 +205,7 @@ describe('priority', () => {
     expect(low.seen).toHaveLength(1);
   });
 
-  it('of a retry in line counts as any other: it waits for higher ones that are behind', async () => {
+  it('also applies to a retry: it waits for higher ones that are behind', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const high = slowAt(harness, 1, 'b');
     const low = slowAt(harness, 0, 'a', { retries: 2, retryDelay: 10 });

@@ -6,7 +6,7 @@ beforeEach(() => {
 });
 
 describe('retries', () => {
-  it('call again with the same event, each wait twice as long', async () => {
+  it('call again with the same event, after delays that double', async () => {
     const harness = new Harness({ a: 1 });
     const times: number[] = [];
     const start = Date.now();
@@ -18,12 +18,12 @@ describe('retries', () => {
     await harness.commitAndFlush({ a: 2 });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(times).toEqual([0, 100, 300, 700]);
-    const told = harness.observer.handlerFailed.mock.calls.map(([{ attempt, willRetry, version }]) => ({
+    const failures = harness.observer.handlerFailed.mock.calls.map(([{ attempt, willRetry, version }]) => ({
       attempt,
       willRetry,
       version,
     }));
-    expect(told).toEqual([
+    expect(failures).toEqual([
       { attempt: 1, willRetry: true, version: 2 },
       { attempt: 2, willRetry: true, version: 2 },
       { attempt: 3, willRetry: true, version: 2 },
@@ -33,7 +33,7 @@ describe('retries', () => {
     await harness.dispatcher.settled();
   });
 
-  it('never wait longer than half a minute', async () => {
+  it('never wait longer than 30 seconds', async () => {
     const harness = new Harness({ a: 1 });
     const fail = vi.fn<() => Promise<never>>(() => Promise.reject(new Error('no')));
     harness.dispatcher.subscribe('a', fail, { retries: 2, retryDelay: 25_000 });
@@ -55,7 +55,7 @@ describe('retries', () => {
     await harness.dispatcher.settled();
   });
 
-  it('give way to newer content at once, which has all its attempts before it', async () => {
+  it('are replaced by newer content at once, which starts with the full number of attempts', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { retries: 1, retryDelay: 1_000 });
@@ -71,7 +71,7 @@ describe('retries', () => {
     expect(slow.seen).toHaveLength(3);
   });
 
-  it('give way to content that came while the call that failed was running', async () => {
+  it('are replaced by content that came while the failed call was running', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { retries: 1, retryDelay: 1_000 });
@@ -83,7 +83,7 @@ describe('retries', () => {
     await harness.dispatcher.settled();
   });
 
-  it('tell the way back where the content returns to what it was before the attempt that failed', async () => {
+  it('report the changes back if the content returns to what it was before the failed call', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { retries: 1 });
@@ -93,7 +93,7 @@ describe('retries', () => {
     expect(slow.seen.slice(1)).toEqual(['2→3 a:2>1']);
   });
 
-  it('run with the snapshot in force, though the commits since do not concern the handler', async () => {
+  it('run with the snapshot in force, even if the later commits do not concern the handler', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { retries: 1, retryDelay: 100 });
@@ -104,7 +104,7 @@ describe('retries', () => {
     expect(slow.seen.slice(1)).toEqual(['1→3 a:1>2']);
   });
 
-  it('given up, a version counts as seen', async () => {
+  it('count the version as seen after the last one', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -117,7 +117,7 @@ describe('retries', () => {
     expect(slow.seen.slice(2)).toEqual(['3→4 a:3>4']);
   });
 
-  it('wait for the debounce where newer content replaces them', async () => {
+  it('wait for the debounce if newer content replaces them', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { retries: 1, retryDelay: 10, debounce: 100 });
@@ -133,7 +133,7 @@ describe('retries', () => {
 });
 
 describe('the timeout', () => {
-  it('aborts the signal, reports the call, and delivers the next change though the call never returns', async () => {
+  it('aborts the signal, reports the call, and delivers the next change even if the call never returns', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { timeout: 500, label: 'Hung.handler', priority: 4 });
@@ -158,7 +158,7 @@ describe('the timeout', () => {
     });
   });
 
-  it('is half a minute by default', async () => {
+  it('is 30 seconds by default', async () => {
     const harness = new Harness({ a: 1 });
     harness.dispatcher.subscribe('a', () => new Promise(() => {}));
     await harness.commitAndFlush({ a: 2 });
@@ -169,7 +169,7 @@ describe('the timeout', () => {
     await harness.dispatcher.settled();
   });
 
-  it('ignores how the call ends after all', async () => {
+  it('ignores how the call ends later', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { timeout: 10 });
@@ -184,7 +184,7 @@ describe('the timeout', () => {
     expect(slow.seen).toHaveLength(2);
   });
 
-  it('counts for each attempt', async () => {
+  it('applies to each attempt', async () => {
     const harness = new Harness({ a: 1 });
     const hung = vi.fn<() => Promise<void>>(() => new Promise(() => {}));
     harness.dispatcher.subscribe('a', hung, { timeout: 50, retries: 1, retryDelay: 100 });

@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** How one call of a handler goes. */
+/** The behaviour of one call of a handler. */
 type Behaviour =
   | { readonly kind: 'sync' | 'sync-throw' | 'hang' }
   | { readonly kind: 'async' | 'reject'; readonly ms: number };
@@ -24,7 +24,7 @@ type Behaviour =
 interface Plan {
   readonly patterns: string[];
   readonly options: SubscribeOptions;
-  /** The calls in turn, over and over. */
+  /** The behaviour of each call, repeated from the start after the last. */
   readonly behaviours: Behaviour[];
 }
 
@@ -63,18 +63,18 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 const actions = fc.array(action, { minLength: 1, maxLength: 40 });
 
-/** One handler, and everything that must hold for it at each of its calls. */
+/** One handler, and the promises that are checked at each of its calls. */
 class Witness {
   readonly events: ConfigChangeEvent[] = [];
-  /** The promises that were broken. */
+  /** The promises that do not hold. */
   readonly broken: string[] = [];
   readonly patterns: Pattern[];
   readonly options: Required<SubscribeOptions>;
   private calls = 0;
   /** Calls that have neither ended nor timed out. */
   running = 0;
-  /** The last call that ended in any way. */
-  through: ConfigSnapshot;
+  /** The snapshot of the last call that ended, failed or timed out. */
+  reached: ConfigSnapshot;
 
   constructor(
     private readonly harness: Harness,
@@ -83,7 +83,7 @@ class Witness {
   ) {
     this.patterns = compilePatterns(plan.patterns);
     this.options = resolveSubscribeOptions(plan.options);
-    this.through = harness.current;
+    this.reached = harness.current;
   }
 
   readonly handle = (event: ConfigChangeEvent): unknown => {
@@ -95,7 +95,7 @@ class Witness {
       if (over) return;
       over = true;
       this.running -= 1;
-      this.through = event.current;
+      this.reached = event.current;
     };
     event.signal.addEventListener('abort', end);
     const behaviour = this.plan.behaviours[this.calls++ % this.plan.behaviours.length]!;
@@ -114,18 +114,18 @@ class Witness {
     return undefined;
   };
 
-  /** Whether what it selects differs between two snapshots. */
+  /** Returns whether its values differ between two snapshots. */
   differs(a: ConfigSnapshot, b: ConfigSnapshot): boolean {
     return selectChanges(this.patterns, diff(a.value, b.value)).length > 0;
   }
 
   /**
-   * Whether it has not reached `snapshot`. Where its values came back to what it had seen, it is past the versions
+   * Returns whether it has not reached `snapshot`. If its values returned to what it had seen, it skips the versions
    * between without a call.
    */
   private isBehind(snapshot: ConfigSnapshot): boolean {
     const since = this.harness.history.slice(snapshot.version - 1);
-    return this.through.version < snapshot.version && since.every((one) => this.differs(this.through, one));
+    return this.reached.version < snapshot.version && since.every((one) => this.differs(this.reached, one));
   }
 
   private check(event: ConfigChangeEvent): void {
@@ -133,17 +133,14 @@ class Witness {
     this.demand(this.running === 0, 'one call at a time');
     this.demand(this.harness.pin.getStore() === current, 'pinned to the snapshot of the event');
     this.demand(previous.version < current.version, 'previous is older than current');
-    const told = selectChanges(this.patterns, diff(previous.value, current.value));
-    this.demand(
-      changes.length > 0 && isDeepStrictEqual(changes, told),
-      'told what it selects of the difference',
-    );
+    const expected = selectChanges(this.patterns, diff(previous.value, current.value));
+    this.demand(changes.length > 0 && isDeepStrictEqual(changes, expected), 'receives exactly its changes');
     const last = this.events.at(-1)?.current.version ?? 1;
     const isRetry = current.version === last && this.options.retries > 0;
     this.demand(current.version > last || isRetry, 'versions rise');
     for (const other of this.all) {
       const ahead = other.options.priority > this.options.priority && other.options.debounce === 0;
-      this.demand(!(ahead && other.isBehind(current)), 'higher priorities are through with it');
+      this.demand(!(ahead && other.isBehind(current)), 'higher priorities have reached it');
     }
   }
 
@@ -152,7 +149,7 @@ class Witness {
   }
 }
 
-/** What every witness saw, once everything has come to rest. */
+/** Runs a schedule until it has settled, and returns its witnesses. */
 async function play(plans: readonly Plan[], script: readonly Action[]): Promise<Witness[]> {
   const harness = new Harness({ a: 0, b: 0, c: 0 }, true);
   const witnesses: Witness[] = [];
@@ -176,8 +173,8 @@ async function play(plans: readonly Plan[], script: readonly Action[]): Promise<
   return witnesses;
 }
 
-describe('dispatch, under any schedule', () => {
-  it('brings every handler to the final state, by rising versions, in order of priority', async () => {
+describe('dispatch, with any schedule', () => {
+  it('brings every handler to the final state, with rising versions, in order of priority', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(plan(fc.oneof({ arbitrary: good, weight: 3 }, bad)), { minLength: 1, maxLength: 5 }),
@@ -209,7 +206,7 @@ describe('dispatch, under any schedule', () => {
     );
   });
 
-  it('tells a handler that is idle of each commit, once', async () => {
+  it('notifies an idle handler of each commit, once', async () => {
     const quick = plan(good).map((one) => ({ ...one, options: { timeout: 1_000 } }));
     await fc.assert(
       fc.asyncProperty(

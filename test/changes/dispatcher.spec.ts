@@ -9,7 +9,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 
-/** Subscribes, and keeps what the handler was told. */
+/** Subscribes, and collects the events of the handler. */
 function listen(harness: Harness, ...args: Partial<Parameters<Dispatcher['subscribe']>>): string[] {
   const seen: string[] = [];
   const [patterns = '**', , options] = args;
@@ -22,7 +22,7 @@ function listen(harness: Harness, ...args: Partial<Parameters<Dispatcher['subscr
 }
 
 describe('a commit', () => {
-  it('is told once to each handler it concerns, and to no other', async () => {
+  it('is delivered once to each handler that it concerns, and to no other', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const onA = listen(harness, 'a');
     const onB = listen(harness, 'b');
@@ -34,21 +34,21 @@ describe('a commit', () => {
     expect(onAll).toEqual(['1→2 a:1>2', '2→3 a:2>3 b:1>2']);
   });
 
-  it('is one event with all its changes where several patterns of a handler match', async () => {
+  it('is one event with all its changes if several patterns of a handler match', async () => {
     const harness = new Harness({ a: 1, b: 1, c: 1 });
     const seen = listen(harness, ['a', 'b', /a|b/, '**.a']);
     await harness.commitAndFlush({ a: 2, b: 2, c: 2 });
     expect(seen).toEqual(['1→2 a:1>2 b:1>2']);
   });
 
-  it('says what came and went', async () => {
+  it('reports what was added and removed', async () => {
     const harness = new Harness({ a: { x: 1 } });
     const seen = listen(harness, 'a');
     await harness.commitAndFlush({ a: { y: 2 } });
     expect(seen).toEqual(['1→2 a.y:>2 a.x:1>']);
   });
 
-  it('brings the snapshots, the cause and a signal, all of it frozen', async () => {
+  it('delivers the snapshots, the cause and a signal, all frozen', async () => {
     const harness = new Harness({ a: 1 });
     const handler = vi.fn<(event: ConfigChangeEvent) => void>();
     const before = harness.current;
@@ -63,7 +63,7 @@ describe('a commit', () => {
     expect(Object.isFrozen(event.changes)).toBe(true);
   });
 
-  it('waits for no handler, not even for its first line', () => {
+  it('waits for no handler, not even for its first statement', () => {
     const harness = new Harness({ a: 1 });
     const handler = vi.fn<() => void>();
     harness.dispatcher.subscribe('a', handler);
@@ -71,7 +71,7 @@ describe('a commit', () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  it('is not told to those who subscribed later, even in a handler of this commit', async () => {
+  it('is not delivered to handlers that subscribe later, even during this commit', async () => {
     const harness = new Harness({ a: 1 });
     const late: string[] = [];
     harness.dispatcher.subscribe('a', () => {
@@ -83,7 +83,7 @@ describe('a commit', () => {
     expect(late[0]).toBe('2→3 a:2>3');
   });
 
-  it('may come from within a handler', async () => {
+  it('may be made by a handler', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const seen = listen(harness);
     harness.dispatcher.subscribe('a', () => void harness.commit({ a: 2, b: 2 }));
@@ -108,7 +108,7 @@ describe('a handler', () => {
   });
 
   it.each([0, 50])(
-    'is called outside the request that set off the commit (debounce %i)',
+    'is called outside the request that triggered the commit (debounce %i)',
     async (debounce) => {
       const harness = new Harness({ a: 1 });
       const stores: unknown[] = [];
@@ -128,7 +128,7 @@ describe('a handler', () => {
     },
   );
 
-  it('is called outside the request in which another one unsubscribed', async () => {
+  it('is called outside the request in which another handler unsubscribed', async () => {
     const harness = new Harness({ a: 1 });
     const stores: unknown[] = [];
     const dispatcher = new Dispatcher({
@@ -152,7 +152,7 @@ describe('a handler', () => {
     expect(stores).toEqual([undefined, undefined]);
   });
 
-  it('is never called while it runs, and is told the rest at once in the end', async () => {
+  it('is never called while it runs, and gets the remaining changes in one event afterwards', async () => {
     const harness = new Harness({ a: 0 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -164,7 +164,7 @@ describe('a handler', () => {
     expect(slow.seen).toHaveLength(2);
   });
 
-  it('is not called again where what it selects ended as it last saw it', async () => {
+  it('is not called again if its values returned to what it saw last', async () => {
     const harness = new Harness({ a: 'A', other: 0 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -177,7 +177,7 @@ describe('a handler', () => {
     expect(slow.seen.slice(1)).toEqual(['4→5 a:"B">"D"']);
   });
 
-  it('is told only what it selects of the commits it slept through', async () => {
+  it('gets only its own changes of the commits it missed', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -188,7 +188,7 @@ describe('a handler', () => {
     expect(slow.seen.slice(1)).toEqual(['2→4 a:2>4']);
   });
 
-  it('is told of one late commit with the newest snapshot, though that does not concern it', async () => {
+  it('gets a missed commit with the newest snapshot, even if the later commits do not concern it', async () => {
     const harness = new Harness({ a: 1, b: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -200,7 +200,7 @@ describe('a handler', () => {
     expect(slow.seen.slice(1)).toEqual(['3→5 a:2>3']);
   });
 
-  it('does not hold up others of its priority', async () => {
+  it('does not delay others of its priority', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle);
@@ -211,15 +211,15 @@ describe('a handler', () => {
   });
 });
 
-describe('a handler that goes wrong', () => {
+describe('a handler that fails', () => {
   it.each<[string, () => unknown, unknown]>([
     ['throws', () => raise(new TypeError('boom')), new TypeError('boom')],
     ['rejects', () => Promise.reject(new TypeError('boom')), new TypeError('boom')],
-    ['throws what is no error', () => raise('just text'), 'just text'],
+    ['throws a value that is not an error', () => raise('just a string'), 'just a string'],
     ['rejects with nothing', () => Promise.reject(undefined as never), undefined],
     ['returns a thenable that throws', () => thenable(() => raise('in then')), 'in then'],
     ['returns a thenable whose then cannot be read', () => hostile(), 'no then'],
-  ])('disturbs nobody when it %s', async (_how, handler, error) => {
+  ])('affects no other handler if it %s', async (_how, handler, error) => {
     const harness = new Harness({ a: 1 });
     harness.dispatcher.subscribe('a', handler, { label: 'Bad.handler', priority: 1 });
     const good = listen(harness, 'a');
@@ -238,7 +238,7 @@ describe('a handler that goes wrong', () => {
     expect(harness.observer.handlerFailed).toHaveBeenCalledTimes(2);
   });
 
-  it('disturbs nobody when the trees cannot be compared', async () => {
+  it('affects no other handler if the trees cannot be compared', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { label: 'Slow.handler' });
@@ -255,7 +255,7 @@ describe('a handler that goes wrong', () => {
     expect(slow.seen.at(-1)).toBe('4→5 a:4>5');
   });
 
-  it('is told to the observer with its name where it has no label', async () => {
+  it('is reported with its name, or else its patterns, if it has no label', async () => {
     const harness = new Harness({ a: 1 });
     harness.dispatcher.subscribe('a', function namedHandler() {});
     harness.dispatcher.subscribe('a', () => {});
@@ -265,8 +265,8 @@ describe('a handler that goes wrong', () => {
   });
 });
 
-describe('the observer', () => {
-  it('learns how long a call took', async () => {
+describe('a listener for handler events', () => {
+  it('receives the duration of a call', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     harness.dispatcher.subscribe('a', slow.handle, { label: 'Slow.handler', priority: 3 });
@@ -282,7 +282,7 @@ describe('the observer', () => {
     });
   });
 
-  it('may throw, and may be absent', async () => {
+  it('may throw, and is optional', async () => {
     const harness = new Harness({ a: 1 });
     harness.observer.handlerFinished.mockImplementation(() => raise('observer'));
     const seen = listen(harness, 'a');
@@ -300,7 +300,7 @@ describe('the observer', () => {
 });
 
 describe('subscribing', () => {
-  it('refuses what it cannot understand', () => {
+  it('refuses invalid patterns and options', () => {
     const { dispatcher } = new Harness();
     expect(() => dispatcher.subscribe('a..b', () => {})).toThrow(ConfigPatternError);
     expect(() => dispatcher.subscribe('a', () => {}, { timeout: -1 })).toThrow(ConfigOptionsError);
@@ -319,7 +319,7 @@ describe('subscribing', () => {
   });
 });
 
-describe('many handlers that slept through the same commits', () => {
+describe('many handlers that missed the same commits', () => {
   it('share one comparison', async () => {
     const harness = new Harness({ a: 0 } as Tree);
     for (let n = 0; n < 100; n += 1) listen(harness, 'a', undefined, { debounce: 10 });
@@ -337,7 +337,7 @@ function raise(error: unknown): never {
 }
 
 function thenable(then: () => void): unknown {
-  // oxlint-disable-next-line unicorn/no-thenable -- the thenable of some other library is what is tested
+  // oxlint-disable-next-line unicorn/no-thenable -- a thenable as other libraries return it is under test
   return { then };
 }
 

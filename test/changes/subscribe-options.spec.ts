@@ -14,7 +14,7 @@ describe('the options of a subscription', () => {
     });
   });
 
-  it('keep what is given', () => {
+  it('keep the values that are passed', () => {
     const options = { priority: -1.5, timeout: 1, retries: 2, retryDelay: 0, debounce: 3, maxBatch: 4 };
     expect(resolveSubscribeOptions(options)).toEqual(options);
   });

@@ -10,7 +10,7 @@ function indexOf(entries: Record<string, PatternInput | PatternInput[]>): Patter
 }
 
 describe('the pattern index', () => {
-  it('finds everybody that a change concerns, and nobody else', () => {
+  it('finds every entry that a change concerns, and no other', () => {
     const index = indexOf({
       exact: 'llm.model',
       above: 'llm',
@@ -29,7 +29,7 @@ describe('the pattern index', () => {
     );
   });
 
-  it('gives each entry its changes, in their order, each once', () => {
+  it('returns the changes of each entry, in their order, each once', () => {
     const index = indexOf({ both: ['a', 'a.b', '**.b', '**', /b/], one: 'c' });
     const changes = [changeOf('c'), changeOf('a', 'b'), changeOf('a', 'b', 'c')];
     const matched = index.match(changes);
@@ -37,18 +37,18 @@ describe('the pattern index', () => {
     expect(matched.get('one')).toEqual([changes[0]]);
   });
 
-  it('finds nothing where nothing is registered, or nothing changed', () => {
+  it('finds nothing if nothing is registered, or nothing changed', () => {
     expect(new PatternIndex().match([changeOf('a')]).size).toBe(0);
     expect(indexOf({ all: '**' }).match([]).size).toBe(0);
   });
 
-  it('keeps those who share a pattern apart', () => {
+  it('keeps entries with the same pattern apart', () => {
     const index = indexOf({ first: 'a.b', second: 'a.b' });
     index.remove(compilePatterns('a.b'), 'first');
     expect([...index.match([changeOf('a', 'b')]).keys()]).toEqual(['second']);
   });
 
-  it('asks an expression once for all who share it', () => {
+  it('tests an expression once for all entries that share it', () => {
     const index = new PatternIndex<string>();
     const shared = compilePatterns(/a/);
     index.add(shared, 'first');
@@ -58,7 +58,7 @@ describe('the pattern index', () => {
     expect([...index.match([changeOf('a')]).keys()]).toEqual(['second']);
   });
 
-  it('keeps nothing of what was removed', () => {
+  it('holds nothing in memory for removed entries', () => {
     const index = new PatternIndex<string>();
     const patterns = compilePatterns(['a', 'a.b', 'a.b.c', 'a.*.c', 'a.x*', '**', '**.z.**', "['q.r']", /x/]);
     index.add(patterns, 'first');
@@ -69,7 +69,7 @@ describe('the pattern index', () => {
     expect(index.isEmpty).toBe(true);
   });
 
-  it('leaves alone what was never added', () => {
+  it('ignores the removal of what was never added', () => {
     const index = indexOf({ first: ['a.b', /a/] });
     index.remove(compilePatterns(['x.y', 'a', 'a.*', 'a.**', 'a.b.c', /a/]), 'first');
     index.remove(compilePatterns('a.b'), 'second');

@@ -6,7 +6,7 @@ import type { Change } from '../../lib/model/change.interface.js';
 import { ConfigPatternError } from '../../lib/errors/config.errors.js';
 import { formatPath } from '../../lib/model/paths.js';
 
-/** Few keys, so that patterns and paths meet often. */
+/** Few keys, so that patterns match paths often. */
 const key = fc.constantFrom('a', 'b', 'ab', 'ba', 'aab', '0', 'x.y', 'a*');
 const path = fc.array(key, { minLength: 1, maxLength: 5 });
 const change = path.map((segments): Change => ({
@@ -17,7 +17,7 @@ const change = path.map((segments): Change => ({
   current: 2,
 }));
 
-/** A step of a pattern: as it is written, and as the oracle reads it. */
+/** A segment of a pattern: as a string, and as the reference implementation reads it. */
 interface Written {
   readonly text: string;
   readonly accepts?: (key: string) => boolean;
@@ -39,7 +39,7 @@ function write(written: readonly Written[]): string {
   }, '');
 }
 
-/** The semantics, one way after another: slow, and plain to see. */
+/** The reference implementation: it tries every way, slowly and plainly. */
 function selects(written: readonly Written[], keys: readonly string[]): boolean {
   const [first, ...others] = written;
   if (first === undefined) return keys.length === 0;
@@ -63,7 +63,7 @@ function errorOf(attempt: () => unknown): unknown {
 }
 
 describe('patterns', () => {
-  it('select what they say, and match it with everything below', () => {
+  it('select the same paths as the reference implementation, and match everything below them', () => {
     fc.assert(
       fc.property(steps, path, (written, keys) => {
         const pattern = compilePattern(write(written));
@@ -74,7 +74,7 @@ describe('patterns', () => {
     );
   });
 
-  it('that are formatted paths select exactly that path, whatever its keys', () => {
+  it('made from a formatted path select exactly that path, whatever its keys', () => {
     const anyPath = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(anyPath, anyPath, (keys, others) => {
@@ -86,7 +86,7 @@ describe('patterns', () => {
     );
   });
 
-  it('are understood or refused with a readable error, whatever the text', () => {
+  it('are compiled or refused with a readable error, whatever the string', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: fc.constantFrom('a', '.', '[', ']', '*', "'", '"', '\\', ' ', '0') }),
@@ -105,7 +105,7 @@ describe('the index', () => {
   const expression = fc.constantFrom(/a/, /b$/g, /^a\.b$/y, /^0/, /x\.y/);
   const subscription = fc.array(fc.oneof(steps.map(write), expression), { minLength: 1, maxLength: 3 });
 
-  it('finds the same as asking each pattern in turn, while subscriptions come and go', () => {
+  it('finds the same as testing each pattern, while entries are added and removed', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ patterns: subscription, leaves: fc.boolean() }), { maxLength: 12 }),

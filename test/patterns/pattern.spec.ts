@@ -32,7 +32,7 @@ describe('a pattern', () => {
     expect(matches('llm', 'llms')).toBe(false);
   });
 
-  it('tells the value it selects from what lies below', () => {
+  it('selects only the value itself, not what is below it', () => {
     expect(selects('llm', 'llm')).toBe(true);
     expect(selects('llm', 'llm', 'model')).toBe(false);
     expect(selects('llm.*', 'llm', 'model')).toBe(true);
@@ -42,7 +42,7 @@ describe('a pattern', () => {
     expect(selects(/^llm$/, 'llm', 'model')).toBe(false);
   });
 
-  it('takes * for one whole key', () => {
+  it('matches one whole key with *', () => {
     expect(matches('llm.*', 'llm', 'model')).toBe(true);
     expect(matches('llm.*', 'llm', 'a', 'b')).toBe(true);
     expect(matches('llm.*', 'llm')).toBe(false);
@@ -51,7 +51,7 @@ describe('a pattern', () => {
     expect(matches('servers[*].port', 'servers', '3', 'port')).toBe(true);
   });
 
-  it('takes * for any part of a key', () => {
+  it('matches any part of a key with *', () => {
     expect(matches('llm.max_*', 'llm', 'max_retries')).toBe(true);
     expect(matches('llm.max_*', 'llm', 'max_')).toBe(true);
     expect(matches('llm.max_*', 'llm', 'min_retries')).toBe(false);
@@ -62,12 +62,12 @@ describe('a pattern', () => {
     expect(matches('a*b*c*d', 'axcxbxd')).toBe(false);
   });
 
-  it('never lets the ends of a wildcard overlap', () => {
+  it('does not let the parts around a wildcard overlap', () => {
     expect(matches('ab*ba', 'aba')).toBe(false);
     expect(matches('ab*ba', 'abba')).toBe(true);
   });
 
-  it('takes ** for any number of keys, also none', () => {
+  it('matches any number of keys with **, also zero', () => {
     expect(matches('**.timeout', 'timeout')).toBe(true);
     expect(matches('**.timeout', 'a', 'b', 'timeout')).toBe(true);
     expect(matches('**.timeout', 'a', 'timeout', 'ms')).toBe(true);
@@ -85,14 +85,14 @@ describe('a pattern', () => {
     expect(matches('a')).toBe(false);
   });
 
-  it('takes indices of arrays as keys, in dots and in brackets', () => {
+  it('accepts indices of arrays as keys, after a dot and in brackets', () => {
     expect(matches('servers.0.port', 'servers', '0', 'port')).toBe(true);
     expect(matches('servers[0].port', 'servers', '0', 'port')).toBe(true);
     expect(matches('servers[0][1]', 'servers', '0', '1')).toBe(true);
     expect(matches('servers[0].port', 'servers', '1', 'port')).toBe(false);
   });
 
-  it('takes what is quoted as it is, dots and asterisks included', () => {
+  it('takes a quoted key literally, with its dots and asterisks', () => {
     expect(matches("modules['npc.dialogue'].text", 'modules', 'npc.dialogue', 'text')).toBe(true);
     expect(matches('modules["npc.dialogue"].text', 'modules', 'npc.dialogue', 'text')).toBe(true);
     expect(matches("['*']", '*')).toBe(true);
@@ -101,7 +101,7 @@ describe('a pattern', () => {
     expect(matches("['']", '')).toBe(true);
   });
 
-  it('understands every path as it is shown in a change', () => {
+  it('accepts every path in the format of Change.path', () => {
     for (const path of [
       ['a b', "it's"],
       ['x.y', '[0]', '\\'],
@@ -112,20 +112,20 @@ describe('a pattern', () => {
     }
   });
 
-  it('stays quick where wildcards could multiply', () => {
+  it('stays fast with many wildcards', () => {
     const deep = `${'**.a.'.repeat(30)}b`;
     expect(matches(deep, ...Array<string>(300).fill('a'))).toBe(false);
     expect(matches(`${'a*'.repeat(30)}b`, 'a'.repeat(10_000))).toBe(false);
   });
 
-  it('keeps its own text, for messages', () => {
+  it('keeps its source, for messages', () => {
     expect(compilePattern('llm.*').source).toBe('llm.*');
     expect(compilePattern(/_url$/i).source).toBe('/_url$/i');
   });
 });
 
 describe('a RegExp as a pattern', () => {
-  it('is asked about the path, and about the paths of all that holds it', () => {
+  it('is tested against the path, and against the paths of the values that contain it', () => {
     expect(matches(/_url$/, 'llm', 'base_url')).toBe(true);
     expect(matches(/^llm$/, 'llm', 'model')).toBe(true);
     expect(matches(/^servers\.\d+\.port$/, 'servers', '0', 'port')).toBe(true);
@@ -133,7 +133,7 @@ describe('a RegExp as a pattern', () => {
     expect(matches(/_url$/, 'llm', 'model')).toBe(false);
   });
 
-  it('is not asked about the root, which holds everything', () => {
+  it('is not tested against the root, which contains everything', () => {
     expect(matches(/^(?!secret)/, 'secret', 'key')).toBe(false);
     expect(matches(/^$/)).toBe(true);
   });
@@ -152,7 +152,7 @@ describe('a RegExp as a pattern', () => {
   });
 });
 
-describe('a pattern that cannot be understood', () => {
+describe('an invalid pattern', () => {
   it.each([
     ['', 'A pattern must not be empty; "**" selects everything'],
     ['  \t', 'A pattern must not be empty; "**" selects everything'],
@@ -198,11 +198,11 @@ describe('a pattern that cannot be understood', () => {
       'a.  .b',
       `The pattern "a.  .b" is invalid at character 3: white space around a key; if it is part of the key, write ['  ']`,
     ],
-  ])('says what is wrong with %j, and where', (pattern, message) => {
+  ])('reports the problem of %j, and its position', (pattern, message) => {
     expect(errorOf(pattern)).toEqual(new ConfigPatternError(message));
   });
 
-  it('says what it got where that is neither text nor a RegExp', () => {
+  it('reports the type of a value that is neither a string nor a RegExp', () => {
     expect(errorOf(undefined)).toEqual(
       new ConfigPatternError('A pattern must be a string or a RegExp, not undefined'),
     );
@@ -215,7 +215,7 @@ describe('a pattern that cannot be understood', () => {
 });
 
 describe('several patterns', () => {
-  it('select a change that one of them matches, once', () => {
+  it('select each change that one of them matches, once', () => {
     const changes = [changeOf('a'), changeOf('b', 'timeout'), changeOf('c')];
     expect(selectChanges(compilePatterns(['a', '**.timeout', '*', /c/]), changes)).toEqual(changes);
     expect(selectChanges(compilePatterns(['a', /timeout/]), changes)).toEqual(changes.slice(0, 2));

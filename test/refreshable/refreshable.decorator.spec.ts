@@ -67,7 +67,7 @@ class Client implements OnModuleInit {
   }
   @OnConfigChange('**')
   onChange(event: ConfigChangeEvent) {
-    events.push(`${this.#name} is told of version ${event.current.version}`);
+    events.push(`${this.#name} is notified of version ${event.current.version}`);
   }
 }
 
@@ -79,7 +79,7 @@ class Consumer {
 const parts = { providers: [Consumer, Client, Helper] };
 
 describe('A class that is @Refreshable()', () => {
-  it('is made again before the change is committed: dependencies injected, onModuleInit awaited', async () => {
+  it('is rebuilt before the change is committed: dependencies injected, onModuleInit awaited', async () => {
     const { app, config, manager, change } = await startApp(start, parts);
     const { client } = app.get(Consumer);
     expect(events).toEqual(['build client1', 'init client1', 'bootstrap client1']);
@@ -95,16 +95,16 @@ describe('A class that is @Refreshable()', () => {
     expect(client.byProperty).toBe(app.get(Helper));
     await manager.settled();
     await until('the old one is disposed of', () => manager.status().refreshables.disposed === 1);
-    expect(events.filter((event) => !event.includes('told'))).toEqual([
+    expect(events.filter((event) => !event.includes('notified'))).toEqual([
       'build client2',
       'init client2',
       'bootstrap client2',
       'destroy client1',
     ]);
-    expect(events).toContain('client2 is told of version 2');
+    expect(events).toContain('client2 is notified of version 2');
   });
 
-  it('has its handlers called once, on the instance that is in force', async () => {
+  it('has its handlers called once, on the instance in force', async () => {
     const { manager, change } = await startApp(start, parts);
     for (const [a, b] of [
       [1, 2],
@@ -114,21 +114,21 @@ describe('A class that is @Refreshable()', () => {
       await change({ a, b });
       await manager.settled();
     }
-    expect(events.filter((event) => event.includes('told'))).toEqual([
-      'client1 is told of version 2',
-      'client2 is told of version 3',
-      'client3 is told of version 4',
+    expect(events.filter((event) => event.includes('notified'))).toEqual([
+      'client1 is notified of version 2',
+      'client2 is notified of version 3',
+      'client3 is notified of version 4',
     ]);
   });
 
-  it('is not made again by changes that do not concern it', async () => {
+  it('is not rebuilt by changes that do not concern it', async () => {
     const { app, change } = await startApp(start, parts);
     await change({ a: 1, b: 2 });
     expect(app.get(Consumer).client.name()).toBe('client1');
     expect(events.filter((event) => event.startsWith('build'))).toEqual(['build client1']);
   });
 
-  it('rejects the change where the new instance cannot be initialised, and disposes of that', async () => {
+  it('rejects the change if the new instance cannot be initialised, and disposes of it', async () => {
     const { app, change } = await startApp(start, parts);
     failInit = true;
     events.length = 0;
@@ -140,7 +140,7 @@ describe('A class that is @Refreshable()', () => {
     expect(app.get(Consumer).client.name()).toBe('client1');
   });
 
-  it('is let go once for each instance when the app closes, not by Nest a second time', async () => {
+  it('is disposed of once for each instance when the app closes, and not by Nest again', async () => {
     const { app, change } = await startApp(start, parts);
     await change({ a: 2, b: 1 });
     await app.close();
@@ -175,7 +175,7 @@ describe('A class that is @Refreshable()', () => {
   it.each([
     ['[Symbol.asyncDispose]', Symbol.asyncDispose],
     ['[Symbol.dispose]', Symbol.dispose],
-  ] as const)('is let go by its %s rather than by onModuleDestroy', async (_what, symbol) => {
+  ] as const)('is disposed of by its %s rather than by onModuleDestroy', async (_what, symbol) => {
     const calls: string[] = [];
     @Refreshable('a')
     @Injectable()
@@ -193,7 +193,7 @@ describe('A class that is @Refreshable()', () => {
     expect(calls).toEqual(['disposed', 'disposed']);
   });
 
-  it('needs no lifecycle at all', async () => {
+  it('needs no lifecycle hooks', async () => {
     @Refreshable('a')
     @Injectable()
     class Plain {}
@@ -203,7 +203,7 @@ describe('A class that is @Refreshable()', () => {
     expect(manager.status().refreshables).toEqual({ built: 1, disposed: 2, disposeErrors: 0, draining: 0 });
   });
 
-  it('is made again with what it is built from, given to its constructor or to a property', async () => {
+  it('is rebuilt together with its dependencies, injected into its constructor or a property', async () => {
     const built: string[] = [];
     const provider = refreshable<{ a: number }, { a: number }>({
       provide: 'A',
@@ -232,7 +232,7 @@ describe('A class that is @Refreshable()', () => {
     expect(built).toEqual(['constructor 1', 'property 1', 'constructor 2', 'property 2']);
   });
 
-  it('follows as well where its module is loaded late', async () => {
+  it('is rebuilt also if its module is loaded late', async () => {
     const { app, change } = await startApp(start);
     @Module(parts)
     class LateModule {}
@@ -242,7 +242,7 @@ describe('A class that is @Refreshable()', () => {
     expect(client.name()).toBe('client2');
   });
 
-  it('is not forgotten by a change that is under way when its module is loaded', async () => {
+  it('is rebuilt by a change that is in progress when its module is loaded', async () => {
     let open!: () => void;
     const opened = new Promise<void>((resolve) => (open = resolve));
     const slow = refreshable({
@@ -267,7 +267,7 @@ describe('A class that is @Refreshable()', () => {
     expect(client.name()).toBe('client2');
   });
 
-  it('cannot take a forwardRef(): Nest would keep its first instance for ever', async () => {
+  it('cannot take a forwardRef(): Nest would keep its first instance forever', async () => {
     @Injectable()
     class Egg {
       constructor(@Inject(forwardRef(() => Hen)) readonly hen: object) {}
@@ -282,7 +282,7 @@ describe('A class that is @Refreshable()', () => {
     );
   });
 
-  it('cannot be made by a factory: nobody would know how to make it again', async () => {
+  it('cannot be created by a factory: it could not be rebuilt', async () => {
     @Refreshable('a')
     class Made {}
     const provider = { provide: Made, useFactory: () => new Made() };
@@ -291,7 +291,7 @@ describe('A class that is @Refreshable()', () => {
     );
   });
 
-  it('may be provided under two tokens, of which one is an alias', async () => {
+  it('may be provided by two tokens, one of them an alias', async () => {
     const alias = { provide: 'alias', useExisting: Client };
     const { app, change } = await startApp(start, { providers: [...parts.providers, alias] });
     await change({ a: 2, b: 1 });
@@ -299,7 +299,7 @@ describe('A class that is @Refreshable()', () => {
     expect(events.filter((event) => event.startsWith('build'))).toEqual(['build client1', 'build client2']);
   });
 
-  it('that implements a shutdown hook sees the end of the app with the instance in force', async () => {
+  it('has its shutdown hooks called on the instance in force', async () => {
     let closed = 0;
     @Refreshable('a')
     @Injectable()

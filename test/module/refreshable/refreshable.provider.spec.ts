@@ -18,7 +18,7 @@ import { until } from '../../support/until.js';
 type Config = { a: number; b: number };
 const start = { a: 1, b: 1 };
 
-/** A component that writes down what happens to it. */
+/** A component that records its events. */
 class Part {
   constructor(
     readonly name: string,
@@ -31,7 +31,7 @@ class Part {
   }
 }
 
-/** A component `A` that follows `a`. */
+/** A component `A` that is built from `a`. */
 function partA(events: string[], options: Partial<RefreshableOptions<Part, Config>> = {}) {
   return refreshable<Part, Config>({
     provide: 'A',
@@ -42,7 +42,7 @@ function partA(events: string[], options: Partial<RefreshableOptions<Part, Confi
   });
 }
 
-/** A component `B` that follows `b` and is built from `A`. */
+/** A component `B` that is built from `b` and from `A`. */
 function partB(events: string[], options: Partial<RefreshableOptions<Part, Config>> = {}) {
   return refreshable<Part, Config>({
     provide: 'B',
@@ -59,7 +59,7 @@ function outcomeOf(result: ReloadResult): string {
   return result.outcome === 'rejected' ? result.error.message : result.outcome;
 }
 
-/** Something to wait for that a test lets happen. */
+/** A promise that the test resolves. */
 function gate() {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -99,7 +99,7 @@ describe('refreshable()', () => {
     expect(events).toEqual(['build A1']);
   });
 
-  it('is built for the candidate: its snapshot, HotConfigService and other components answer for it', async () => {
+  it('is built for the candidate: it sees its snapshot, in HotConfigService and other components too', async () => {
     const events: string[] = [];
     const { change } = await startApp(start, {
       providers: [
@@ -167,7 +167,7 @@ describe('refreshable()', () => {
       'B could not be built: connection refused',
     ],
     [
-      'its health check answers false',
+      'its health check returns false',
       { healthCheck: (part) => !part.name.startsWith('B2') },
       'B could not be built: its health check returned false',
     ],
@@ -179,7 +179,7 @@ describe('refreshable()', () => {
       },
       'B could not be built: no answer within 30 ms',
     ],
-  ])('rejects the reload and keeps everything where %s', async (_what, options, message) => {
+  ])('rejects the reload and changes nothing if %s', async (_what, options, message) => {
     const events: string[] = [];
     const { app, config, manager, change } = await startApp(start, {
       providers: [partA(events), partB(events, options)],
@@ -194,7 +194,7 @@ describe('refreshable()', () => {
     expect(config.get('a')).toBe(1);
     expect(events.filter((event) => event.includes('A'))).toContain('dispose A2');
     expect(events.filter((event) => event === 'dispose A1')).toEqual([]);
-    // Whatever was built for the candidate is gone; the two in force are left.
+    // Everything built for the candidate is disposed of; the two in force remain.
     const { built, disposed, draining } = manager.status().refreshables;
     expect([built - disposed, draining]).toEqual([2, 0]);
 
@@ -202,7 +202,7 @@ describe('refreshable()', () => {
     expect(app.get<Refreshable<Part>>('A').get().name).toBe('A3');
   });
 
-  it('that comes after its time is disposed of', async () => {
+  it('is disposed of if it is built after its timeout', async () => {
     const events: string[] = [];
     const { open, opened } = gate();
     const { change } = await startApp(start, {
@@ -223,7 +223,7 @@ describe('refreshable()', () => {
     expect(events).toEqual(['build A1', 'build A2', 'dispose A2']);
   });
 
-  it('makes the start fail where its first instance cannot be built', async () => {
+  it('stops the app at boot if its first instance cannot be built', async () => {
     const failing = partA([], {
       useFactory: () => {
         throw new Error('no route to host');
@@ -234,7 +234,7 @@ describe('refreshable()', () => {
     );
   });
 
-  it('is not built where somebody refuses the change', async () => {
+  it('is not built if the change is vetoed', async () => {
     class Guard {
       @BeforeConfigChange('a')
       refuse() {
@@ -247,7 +247,7 @@ describe('refreshable()', () => {
     expect(events).toEqual(['build A1']);
   });
 
-  it('stays the old one for pinned work, and is disposed of once, when the last of that has ended', async () => {
+  it('stays the same for pinned work; the old instance is disposed of once, when the last such work has ended', async () => {
     const events: string[] = [];
     const { app, config, manager, change } = await startApp(start, { providers: [partA(events)] });
     const handle = app.get<Refreshable<Part>>('A');
@@ -277,7 +277,7 @@ describe('refreshable()', () => {
     expect(manager.status().refreshables).toEqual({ built: 2, disposed: 1, disposeErrors: 0, draining: 0 });
   });
 
-  it('is kept for every version it served, not only for the one it was built for', async () => {
+  it('is kept for every version that it served, not only for the one it was built for', async () => {
     const events: string[] = [];
     const { app, config, change } = await startApp(start, { providers: [partA(events)] });
     const { open, opened } = gate();
@@ -294,7 +294,7 @@ describe('refreshable()', () => {
     await until('the oldest is disposed of', () => events.at(-1) === 'dispose A1');
   });
 
-  it('is disposed of at drainTimeout, whoever still holds it; who asks then gets the one after it', async () => {
+  it('is disposed of after drainTimeout, even if work still uses it; a later get() returns the next one', async () => {
     const events: string[] = [];
     const { app, config, change } = await startApp(start, {
       providers: [partA(events, { drainTimeout: 20 })],
@@ -312,11 +312,11 @@ describe('refreshable()', () => {
     expect(events).toEqual(['build A1', 'build A2', 'dispose A1']);
   });
 
-  it.each(['drainTimeout', 'buildTimeout'])('refuses a %s that no timer can wait for', (option) => {
+  it.each(['drainTimeout', 'buildTimeout'])('refuses a %s that is too long for a timer', (option) => {
     expect(() => partA([], { [option]: Infinity })).toThrow(ConfigOptionsError);
   });
 
-  it('tells of instances that cannot be disposed of, and counts them', async () => {
+  it('logs and counts instances that cannot be disposed of', async () => {
     const errors: string[] = [];
     const silent = () => undefined;
     const logger: LoggerService = {
@@ -332,7 +332,7 @@ describe('refreshable()', () => {
     expect(errors).toEqual(['Disposing of component A failed: still busy']);
   });
 
-  it('is disposed of when the app closes: all instances, once, what is built from others first', async () => {
+  it('is disposed of when the app closes: all instances, once, each before those it is built from', async () => {
     const events: string[] = [];
     const { app, config, change } = await startApp(start, { providers: [partB(events), partA(events)] });
     const handle = app.get<Refreshable<Part>>('A');
@@ -344,7 +344,7 @@ describe('refreshable()', () => {
     expect(handle.get().name).toBe('A2');
   });
 
-  it('that is being built while the app closes is disposed of, and nothing twice', async () => {
+  it('is disposed of if it is being built while the app closes, and no instance twice', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const events: string[] = [];
     const { open, opened } = gate();
@@ -375,7 +375,7 @@ describe('refreshable()', () => {
     ]);
   });
 
-  it('that hangs when it is disposed of does not keep the app from closing', async () => {
+  it('does not block the shutdown of the app if its disposal hangs', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const events: string[] = [];
     const dispose = () => new Promise(() => undefined);
@@ -399,7 +399,7 @@ describe('refreshable()', () => {
       'the [Symbol.dispose] of a function',
       (done: () => void) => Object.assign(() => 1, { [Symbol.dispose]: done }),
     ],
-  ])('is disposed of by its own %s where nothing else is said', async (_what, make) => {
+  ])('is disposed of by its own %s if no dispose option is set', async (_what, make) => {
     let disposed = 0;
     const provider = refreshable({
       provide: Symbol('it'),
@@ -414,7 +414,7 @@ describe('refreshable()', () => {
   it.each([
     ['nothing to dispose of', {}],
     ['null', null],
-    ['a text', 'text'],
+    ['a string', 'text'],
   ])('may be %s', async (_what, value) => {
     class Token {}
     const { app, change } = await startApp(start, {
@@ -425,7 +425,7 @@ describe('refreshable()', () => {
     await app.close();
   });
 
-  it('is built anew where a change is committed while its first instance is built', async () => {
+  it('is built again if a change is committed while its first instance is being built', async () => {
     const events: string[] = [];
     const { open, opened } = gate();
     const { app, change } = await startApp(start);
@@ -445,7 +445,7 @@ describe('refreshable()', () => {
     expect(events).toEqual(['build A1', 'dispose A1', 'build A2']);
   });
 
-  it('is not forgotten by a change that is under way when its module is loaded', async () => {
+  it('is rebuilt by a change that is in progress when its module is loaded', async () => {
     const events: string[] = [];
     const { open, opened } = gate();
     const useFactory = async ({ value }: ConfigSnapshot<Config>) => {

@@ -39,7 +39,7 @@ const client = refreshable<Client, Config>({
 });
 
 describe('A transparent refreshable', () => {
-  it('is injected as the instance itself, and is the one of the ambient snapshot', async () => {
+  it('is injected as the instance of the ambient snapshot itself', async () => {
     const { app, config, change } = await startApp({ a: 1 }, { providers: [Sender, client] });
     const { client: injected } = app.get(Sender);
     expect(injected).toBeInstanceOf(Client);
@@ -81,7 +81,7 @@ describe('A transparent refreshable', () => {
     expect(add(1)).toBe(6);
   });
 
-  it('makes what is built from it follow', async () => {
+  it('rebuilds the components that are built from it', async () => {
     const built: string[] = [];
     const { change } = await startApp(
       { a: 1 },
@@ -101,18 +101,18 @@ describe('A transparent refreshable', () => {
     expect(built).toEqual(['host1', 'host2']);
   });
 
-  it.each([['a text'], [undefined], [null], [5]])('cannot be %s', async (value) => {
+  it.each([['a string'], [undefined], [null], [5]])('cannot be %s', async (value) => {
     const provider = refreshable({ provide: 'it', on: 'a', transparent: true, useFactory: () => value });
     await expect(startApp({ a: 1 }, { providers: [provider] })).rejects.toThrow(
       `only an object or a function can be transparent, but useFactory returned ${String(value)}`,
     );
   });
 
-  it.each([[undefined], [null], ['text'], [{}], [() => 1]])('is not mistaken for %o', (value) => {
+  it.each([[undefined], [null], ['text'], [{}], [() => 1]])('is not confused with %o', (value) => {
     expect(handleOf(value)).toBeUndefined();
   });
 
-  it('may be injected where it is optional and missing', async () => {
+  it('may be optional and missing', async () => {
     @Injectable()
     class Optionally {
       constructor(@Optional() @Inject(Client) readonly injected?: Client) {}
