@@ -111,23 +111,17 @@ function valueOf({ kind, text = '' }: Placeholder): ConfigValue {
 
 /** The placeholder for a value; `undefined` if JSON can represent the value or its members. */
 function placeholderFor(value: unknown): Omit<Placeholder, 'path'> | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined;
-    case 'number':
-      if (Number.isFinite(value) && !Object.is(value, -0)) return undefined;
-      return { kind: 'number', text: Object.is(value, -0) ? '-0' : String(value) };
-    case 'bigint':
-      return { kind: 'bigint', text: String(value) };
-    case 'object':
-      if (value === null || Array.isArray(value) || isPlain(value)) return undefined;
-      if (value instanceof Date) return { kind: 'date', text: String(value.getTime()) };
-      if (value instanceof Uint8Array) return { kind: 'bytes', text: Buffer.from(value).toString('base64') };
-      return ABSENT;
-    default:
-      return value === undefined ? { kind: 'undefined' } : ABSENT;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') {
+    if (Number.isFinite(value) && !Object.is(value, -0)) return undefined;
+    return { kind: 'number', text: Object.is(value, -0) ? '-0' : String(value) };
   }
+  if (typeof value === 'bigint') return { kind: 'bigint', text: String(value) };
+  if (value === undefined) return { kind: 'undefined' };
+  if (Array.isArray(value) || isPlain(value)) return undefined;
+  if (value instanceof Date) return { kind: 'date', text: String(value.getTime()) };
+  if (value instanceof Uint8Array) return { kind: 'bytes', text: Buffer.from(value).toString('base64') };
+  return ABSENT;
 }
 
 function isPlain(value: object): boolean {

@@ -137,10 +137,9 @@ export class VersionStore {
   /** Writes the versions that are waiting, if the disk accepts them. */
   async close(): Promise<void> {
     await this.#queue.close();
-    if (this.#queue.waiting > 0)
-      this.#warn(
-        `${this.#queue.waiting} versions were not written to ${this.#directory.path}, and are lost when the app ends.`,
-      );
+    const { waiting } = this.#queue;
+    const count = waiting === 1 ? '1 version was' : `${waiting} versions were`;
+    if (waiting > 0) this.#warn(`${count} not written to ${this.#directory.path} before the app closed.`);
   }
 
   async #read({ versions, misnamed, foreign }: DirectoryListing): Promise<void> {
@@ -173,7 +172,7 @@ export class VersionStore {
       return head;
     } catch (error) {
       if (!(error instanceof UnusableVersionFile) || error.isNewer) {
-        // It may be a good file: the disk failed, or a newer release wrote it. Or another process removed it.
+        // The file may be good: the disk failed, a newer release wrote it, or another process removed it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
           this.#warn(`${name} in ${this.#directory.path} was skipped: it ${describeSkipped(error)}`);
         return undefined;

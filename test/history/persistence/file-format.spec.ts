@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ConfigTree } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
+import type { VersionStoreOptions } from '../../../lib/history/persistence/version-store.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
 
@@ -64,7 +65,7 @@ describe('A version file of an earlier release', () => {
 
   it('is not written again by an app that starts with the same content', async () => {
     const dir = directoryOf('layers');
-    const onAlreadyStored = vi.fn();
+    const onAlreadyStored = vi.fn<VersionStoreOptions['onAlreadyStored']>();
     const { store } = await openStore(dir, { key: KEY, onAlreadyStored });
 
     const record = recordOf(8, TREE);
