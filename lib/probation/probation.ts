@@ -5,7 +5,7 @@ import { type ProbationOptions, type ProbationRules, probationRules } from './pr
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import { type ProbationStatus, ProbationRun } from './probation-run.js';
 
-const NOTHING_COUNTED: OutcomeCounts = { requests: 0, errors: 0 };
+const NOTHING_COUNTED: Readonly<OutcomeCounts> = { requests: 0, errors: 0 };
 
 /** Everything that probation needs. */
 export interface ProbationContext {
