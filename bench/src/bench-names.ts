@@ -1,2 +1,2 @@
-/** All benches, in the order in which they run and are shown. */
+/** All benches, in the order of execution and display. */
 export const BENCH_NAMES = ['read', 'request', 'latency', 'reload', 'dispatch', 'memory', 'idle', 'rollback'];

@@ -1,4 +1,4 @@
-// What is measured is what ships: the built package in the folder above.
+// Measures the built package, as it is published.
 export * from '../../dist/index.js';
 export { Dispatcher } from '../../dist/changes/dispatcher.js';
 export { HotConfigRuntime } from '../../dist/runtime/hot-config.runtime.js';

@@ -1,4 +1,4 @@
-// Runs benches on the Node that runs it, and writes what they gave to a file: `main.js <file> [--quick] [NAME …]`.
+// Runs benches on the Node that runs it, and writes the results to a file: `main.js <file> [--quick] [NAME …]`.
 import { writeFile } from 'node:fs/promises';
 import { BENCH_NAMES } from './bench-names.js';
 import { describeMachine } from './harness/machine.js';
@@ -7,18 +7,18 @@ import { terminalTable } from './report/table.js';
 
 const [output = '', ...rest] = process.argv.slice(2);
 const quick = rest.includes('--quick');
-const wanted = rest.filter((argument) => !argument.startsWith('--'));
-const unknown = wanted.filter((name) => !BENCH_NAMES.includes(name));
+const selected = rest.filter((argument) => !argument.startsWith('--'));
+const unknown = selected.filter((name) => !BENCH_NAMES.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}; there are ${BENCH_NAMES.join(', ')}.`);
+  console.error(`Unknown bench ${unknown.join(', ')}. Choose from ${BENCH_NAMES.join(', ')}.`);
   process.exit(2);
 }
 
 const machine = describeMachine();
 const results: BenchResult[] = [];
-for (const name of BENCH_NAMES.filter((candidate) => wanted.length === 0 || wanted.includes(candidate))) {
+for (const name of BENCH_NAMES.filter((candidate) => selected.length === 0 || selected.includes(candidate))) {
   console.log(`\n==> ${name}, on Node ${process.version}`);
-  // Loaded only now: what one needs must not weigh on the others.
+  // Loaded one by one, so that the dependencies of a bench do not slow down the others.
   const benches = (await import(`./benches/${name}.bench.js`)) as Record<string, Bench>;
   const result = await benches[name]!.run(quick);
   console.log(terminalTable(result));

@@ -18,8 +18,8 @@ import { StatusModule } from './status/status.module.js';
       control: { name: 'gateway' },
       ...keptVersions(),
     }),
-    // The limit is asked for at each request, and so follows the configuration. Whoever was over it is not blocked for
-    // a time, so that a raised limit is in force at once.
+    // The limit is read at each request, so it follows the configuration. Clients over the limit are not blocked for a
+    // time, so that a raised limit is in force at once.
     ThrottlerModule.forRootAsync({
       inject: [HotConfigService],
       useFactory: (config: HotConfigService<AppConfig>) => [

@@ -1,24 +1,24 @@
-/** What `npm run demo` prints when the gateway listens. */
+/** Returns the text that `npm run demo` prints when the gateway listens. */
 export function howToTry(url: string, folder: string): string {
   const [app, llm] = [`${folder}/app.yaml`, `${folder}/llm.yaml`];
   return `
 The gateway listens on ${url} and follows ${app} and ${llm}.
 Edit them with any editor, or paste this into a second terminal:
 
-An answer, and the configuration it was made with:
+An answer, and the configuration that was used for it:
   curl -s -d prompt=Hello ${url}/v1/complete; echo
 
-A slow answer keeps the configuration it began with, though the file changes meanwhile:
+A slow answer keeps the configuration that it started with, even if the file changes meanwhile:
   curl -s -d prompt=Hello "${url}/v1/complete?delay=5000" & sleep 1
   sed -i.bak 's/model: .*/model: local-large/' ${llm}; wait; echo
 
-Completions are counted in a database. Another one is opened before the change, and the reload waits for it:
+Completions are counted in a database. The reload opens another database before it applies the change:
   curl -s ${url}/audit; echo
   sed -i.bak 's|url: .*|url: memory://second|' ${app}
   curl -s -X POST ${url}/config/reload; echo
   curl -s ${url}/audit; echo
 
-A mistake is refused, and the log says where it is; the gateway goes on with what it has:
+A mistake is rejected, and the log shows its position; the gateway keeps its last good configuration:
   sed -i.bak 's/temperature: .*/temperature: 7/' ${llm}; sleep 1
   curl -s ${url}/config/status; echo
   curl -s ${url}/health; echo
@@ -31,13 +31,13 @@ The same from the command line:
   npx hot-config explain llm.api_key
   npx hot-config history
 
-Versions that outlive the process, and a start on the last good one when a file is broken:
+Keep versions on disk, and start on the last good one if a file is broken:
   HISTORY_DIR=/tmp/gateway npm run demo
 
-Back to the beginning:
+Restore the first configuration:
   sed -i.bak -e 's/temperature: .*/temperature: 0.7/' -e 's/model: .*/model: local-small/' ${llm}
   sed -i.bak 's|url: .*|url: memory://first|' ${app}
 
-Ctrl+C ends it.
+Press Ctrl+C to stop.
 `;
 }

@@ -4,10 +4,10 @@ import type { INestApplication } from '@nestjs/common';
 /**
  * Listens on this machine only: the gateway has no authentication.
  *
- * @throws Error that says what to do, where the port is taken
+ * @throws Error with an instruction if the port is in use
  */
 export async function listen(app: INestApplication, port: number | string): Promise<string> {
-  // Longer than load balancers keep a connection that is idle: the one that ends it must be the one that sends requests.
+  // Longer than load balancers keep an idle connection: the side that sends the requests must close it.
   const server = app.getHttpServer() as Server;
   server.keepAliveTimeout = 65_000;
   try {
@@ -15,7 +15,7 @@ export async function listen(app: INestApplication, port: number | string): Prom
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new Error(
-      `Port ${port} is taken. Stop what listens there, or choose another: PORT=3001 npm run demo`,
+      `Port ${port} is in use. Stop the process that listens there, or choose another port: PORT=3001 npm run demo`,
       {
         cause: error,
       },

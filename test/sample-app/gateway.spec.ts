@@ -75,7 +75,7 @@ describe('The sample gateway', () => {
     const status = await gateway.beRefused('llm.yaml', 'model', 'gpt-9');
     expect(status.lastError).toMatchObject({ code: 'CONFIG_VETO', stage: 'prepare' });
     expect(status.lastError?.message).toContain(
-      'LlmService.checkModel refused the change of llm.model: there is no "gpt-9", only local-small and local-large',
+      'LlmService.checkModel refused the change of llm.model: unknown model "gpt-9": use local-small or local-large',
     );
     expect((await gateway.complete('Hello')).finished.model).toBe('local-small');
   });
@@ -149,7 +149,7 @@ describe('The sample gateway', () => {
     const taken = new URL(await gateway.app.getUrl()).port;
     const second = await NestFactory.create(SecondModule, { logger: false });
     try {
-      await expect(listen(second, taken)).rejects.toThrow(`Port ${taken} is taken.`);
+      await expect(listen(second, taken)).rejects.toThrow(`Port ${taken} is in use.`);
       await expect(listen(second, taken)).rejects.toThrow('PORT=3001 npm run demo');
     } finally {
       await second.close();

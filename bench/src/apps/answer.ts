@@ -1,4 +1,4 @@
-/** For apps that are measured: answers each question with figures. */
+/** Answers the requests of the parent process with figures. */
 export function answer(
   answers: Readonly<Record<string, () => object | Promise<object>>>,
   ready: object = {},
@@ -12,7 +12,7 @@ export function answer(
   }
 }
 
-/** Microseconds of CPU this process has used, and how often it was woken up, where the system tells. */
+/** Returns the CPU time of this process in microseconds, and its number of wake-ups if the system reports it. */
 export async function usage(): Promise<{ cpuUs: number; wakeups: number }> {
   const { readFile } = await import('node:fs/promises');
   const { user, system } = process.cpuUsage();

@@ -1,4 +1,4 @@
-// What the module keeps: `memory.app.js <idle | bare | versions | reloads> <count>`, run with --expose-gc.
+// Memory of the module: `memory.app.js <idle | bare | versions | reloads> <count>`, run with --expose-gc.
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { answer } from './answer.js';
 const [what, count = '0'] = process.argv.slice(2);
 const silent = { log() {}, warn() {}, error: console.error };
 
-/** Bytes that are reachable, and descriptors that are open. */
+/** Reachable bytes, and open descriptors. */
 async function held(): Promise<{ bytes: number; descriptors: number }> {
   for (let round = 0; round < 4; round += 1) {
     globalThis.gc!();
@@ -52,7 +52,7 @@ async function ofReloads(keys: number, times: number, max: number): Promise<obje
       assert.equal(runtime.store.current.get(LEAF), leaf);
     }
   };
-  const warm = times; // until what grows to a bound, such as the tables of weak maps, is there
+  const warm = times; // until bounded structures, such as the tables of weak maps, have reached their size
   await reload(warm);
   const before = await held();
   await reload(warm + times);

@@ -58,7 +58,7 @@ async function clsContestant(): Promise<Contestant> {
   };
 }
 
-/** The least that a request can cost that is followed through all it awaits. */
+/** The minimal cost of a request with an async context. */
 const context = new AsyncLocalStorage<typeof TREE>();
 
 function follow(server: Server): void {

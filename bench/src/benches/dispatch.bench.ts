@@ -38,7 +38,7 @@ const source: ConfigSource = {
   }),
 };
 
-/** Microseconds of `times` calls that must reach exactly one handler each. */
+/** Measures `times` calls that must reach exactly one handler each, in microseconds. */
 function microseconds(times: number, reached: () => number, call: () => void | Promise<void>): Measure {
   return async () => {
     const before = reached();
@@ -53,7 +53,7 @@ function microseconds(times: number, reached: () => number, call: () => void | P
   };
 }
 
-/** The ways of finding the one handler that a change concerns, and of finding and calling it. */
+/** The contestants that find the one handler of a change, and those that find and call it. */
 async function contestantsOf(size: number, calls: number): Promise<Record<string, Map<string, Measure>>> {
   const runtime = new HotConfigRuntime({ sources: [source] }, silent);
   await runtime.boot();
@@ -100,7 +100,7 @@ async function contestantsOf(size: number, calls: number): Promise<Record<string
 
 const contexts = new AsyncLocalStorage<object>();
 
-/** What a handler is promised, made by hand for a single one: the least that calling it can cost. */
+/** The guarantees of a handler, made by hand for a single one: the minimal cost of calling it. */
 async function promised(handler: (signal: AbortSignal) => void): Promise<void> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), 30_000).unref();
@@ -109,7 +109,7 @@ async function promised(handler: (signal: AbortSignal) => void): Promise<void> {
   clearTimeout(timer);
 }
 
-/** One change, many subscriptions. */
+/** Dispatch of one change among many subscriptions. */
 export const dispatch: Bench = {
   name: 'dispatch',
   async run(quick) {
@@ -118,7 +118,7 @@ export const dispatch: Bench = {
     const rows: Row[] = [];
     const sizes = quick ? SIZES.slice(0, 4) : SIZES;
     const groupOf = (what: string, size: number) => `${what}, ${size.toLocaleString('en')} subscriptions`;
-    // Once for nothing: the first size would pay for what the engine learns of the code.
+    // A warm-up: otherwise the first size would pay for the compilation of the code.
     for (const contestants of Object.values(await contestantsOf(sizes[0]!, calls)))
       await interleave(contestants, 0, 10);
     for (const size of sizes)

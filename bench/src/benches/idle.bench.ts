@@ -9,7 +9,7 @@ const CONTESTANTS = new Map([
   ['1,000 files', '1000'],
 ]);
 
-/** What an app costs that has nothing to do. */
+/** CPU of an idle app. */
 export const idle: Bench = {
   name: 'idle',
   async run(quick) {
@@ -20,7 +20,7 @@ export const idle: Bench = {
         child: await Child.start('idle.app', [files]),
       })),
     );
-    await delay(3_000); // what starting left to do
+    await delay(3_000); // for work left over from the start
     const before = await Promise.all(apps.map(({ child }) => child.ask('usage')));
     await delay(seconds * 1_000);
     const after = await Promise.all(apps.map(({ child }) => child.ask('usage')));

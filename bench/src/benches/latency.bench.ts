@@ -15,16 +15,16 @@ import { medianOf, row } from '../harness/stats.js';
 
 const SIZES = { '1 KB': 1_000, '100 KB': 100_000, '5 MB': 5_000_000 };
 const silent = { log() {}, warn() {}, error() {} };
-/** As the packages that poll do. */
+/** The interval of the packages that poll. */
 const POLL_EVERY = 1_000;
-/** Milliseconds of quiet between a save and the next one, and until a save that nobody applied counts as missed. */
+/** Pause between two saves, and time after which a save that was not applied counts as missed, in ms. */
 const QUIET = 120;
 const GIVE_UP = 2_000;
-/** What a bare watcher leaves out. */
+/** The work that a bare watcher leaves out. */
 const FLOOR =
   'bare fs.watch and bare chokidar read at once, half-written files too; the difference is three looks and a read that is checked to be whole, each of several trips through the thread pool';
 
-/** Somebody who follows a JSON file, and says which version of it he has just applied. */
+/** Follows a JSON file, and emits each version that it has applied. */
 interface Follower {
   readonly applied: EventEmitter;
   stop(): Promise<void> | void;
@@ -35,7 +35,7 @@ type Follow = (path: string) => Promise<Follower>;
 /** c12 imports a JSON file as a module, which is never read twice. */
 const FILE_OF: Readonly<Record<string, string>> = { 'c12 watchConfig': 'app.jsonc' };
 
-/** A saved file has a version, and is as large as asked for. */
+/** Makes the text of a file with a version, of about `size` bytes. */
 function textOf(version: number, size: number): string {
   const lines = Math.max(1, Math.round(size / 60));
   const filler = Object.fromEntries(
@@ -48,7 +48,7 @@ function tell(applied: EventEmitter, read: () => string): void {
   try {
     applied.emit('version', (JSON.parse(read()) as { version: number }).version);
   } catch {
-    // Half a file: another event comes.
+    // A half-written file: another event follows.
   }
 }
 
@@ -94,7 +94,7 @@ const followers: Readonly<Record<string, Follow>> = {
       globalRc: false,
       onUpdate: ({ newConfig }) => void applied.emit('version', newConfig.config.version),
     });
-    await delay(200); // it does not tell when it is ready
+    await delay(200); // it does not report when it is ready
     return { applied, stop: () => watching.unwatch() };
   },
   'polling every second': async (path) => {
@@ -105,7 +105,7 @@ const followers: Readonly<Record<string, Follow>> = {
   },
 };
 
-/** A way of saving a file: everything but the last step, and the last step, which makes it visible. */
+/** A way of saving a file: the preparation, and the last step, which makes it visible. */
 interface Way {
   prepare(folder: string, name: string, text: string, version: number): Promise<void>;
   stage(folder: string, name: string, text: string, version: number): Promise<void>;
@@ -123,7 +123,7 @@ const ways: Readonly<Record<string, Way>> = {
     stage: (folder, _name, text) => writeFile(join(folder, '.new'), text, { flush: true }),
     publish: (folder, name) => renameSync(join(folder, '.new'), join(folder, name)),
   },
-  // As the kubelet does: a directory of its own for each state, and a link to it that is replaced by rename.
+  // The way of the kubelet: a directory for each version, and a link to it that is replaced by rename.
   'ConfigMap swap': {
     prepare: async (folder, name, text, version) => {
       await stageData(folder, name, text, version);
@@ -146,7 +146,7 @@ function publishData(folder: string): void {
   renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
 }
 
-/** Milliseconds from the last step of a save until its content is applied; NaN where it never is. */
+/** Measures the time from the last step of a save until its content is applied, in ms; NaN if it never is. */
 async function measureOf(
   contestant: string,
   way: string,
@@ -186,7 +186,7 @@ async function measureOf(
   };
 }
 
-/** From a save to the handler. */
+/** Latency from a save to the handler. */
 export const latency: Bench = {
   name: 'latency',
   async run(quick) {
@@ -224,7 +224,7 @@ export const latency: Bench = {
       title: 'From a save to the handler',
       method:
         'JSON files, saved in three ways (the last two after an fsync), each follower with a file of its own, in turns. ' +
-        `The time is from just before the last system call of the save until the new value is applied. ${missed.length === 0 ? 'Nobody missed a save.' : `${missed.join('; ')}.`}`,
+        `The time is from just before the last system call of the save until the new value is applied. ${missed.length === 0 ? 'No contestant missed a save.' : `${missed.join('; ')}.`}`,
       rows,
       targets: [
         ...['replaced by rename', 'ConfigMap swap'].flatMap((way) => [

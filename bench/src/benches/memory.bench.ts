@@ -12,7 +12,7 @@ async function measured(what: string, count: number, times: number): Promise<Rec
   return answers;
 }
 
-/** What is kept, and whether it grows. */
+/** Memory of an app, of a version, and after many reloads. */
 export const memory: Bench = {
   name: 'memory',
   async run(quick) {

@@ -30,7 +30,7 @@ class AppConfig {
 
 const TREE = { llm: { limits: { timeout: 30 } } };
 const PATH = 'llm.limits.timeout';
-/** The least that a read can cost that knows which request it is in. */
+/** The minimal cost of a read that knows its request. */
 const FLOOR = 'AsyncLocalStorage, bare';
 
 @Injectable()
@@ -71,7 +71,7 @@ async function nodeConfig(): Promise<{ get(path: string): unknown }> {
   return ((await import('config')) as { default: { get(path: string): unknown } }).default;
 }
 
-/** Reading: what an app does on every request, many times. */
+/** Cost of reading, which an app does many times in each request. */
 export const read: Bench = {
   name: 'read',
   async run(quick) {

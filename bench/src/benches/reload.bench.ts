@@ -20,7 +20,7 @@ const FORMATS = {
   yaml: { write: (tree: object) => stringifyYaml(tree), parse: (text: string): unknown => parseYaml(text) },
 };
 
-/** Milliseconds of each stage of a reload that changes one leaf, beside parsing the same text alone. */
+/** Measures each stage of a reload that changes one leaf, and parsing the same text alone, in ms. */
 async function stagesOf(
   keys: number,
   format: keyof typeof FORMATS,
@@ -60,7 +60,7 @@ async function stagesOf(
   return samples;
 }
 
-/** What a reload costs beside the parser, as configuration grows. */
+/** Cost of a reload in addition to the parser, by the size of the configuration. */
 export const reload: Bench = {
   name: 'reload',
   async run(quick) {

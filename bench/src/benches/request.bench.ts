@@ -10,10 +10,10 @@ const OWN = 'nestjs-hot-config';
 const FLOOR = 'AsyncLocalStorage, bare';
 const PEERS = ['@nestjs/config', 'Scope.REQUEST', 'nestjs-cls'];
 const NODE = Number(process.versions.node.split('.')[0]);
-/** nestjs-cls does not start on older ones. */
+/** nestjs-cls does not start on older versions of Node. */
 const HAS_CLS = NODE >= 22;
 
-/** One slice of load: requests a second, and CPU the server spent on each, in microseconds. */
+/** One slice of load: requests per second, and CPU of the server for each, in microseconds. */
 async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu: number }> {
   const before = await child.ask('usage');
   const { requests, errors, non2xx, duration } = await autocannon({
@@ -27,7 +27,7 @@ async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu
   return { rate: requests.total / duration, cpu: (after['cpuUs']! - before['cpuUs']!) / requests.total };
 }
 
-/** What a request pays for a configuration that does not change under it. */
+/** Cost of pinning a request to one configuration. */
 export const request: Bench = {
   name: 'request',
   async run(quick) {

@@ -37,7 +37,7 @@ async function millisecondsOf(options: HotConfigModuleOptions, times: number): P
   return samples;
 }
 
-/** Going back to a version of 10⁵ keys. */
+/** Rollback to a version of 10⁵ keys. */
 export const rollback: Bench = {
   name: 'rollback',
   async run(quick) {

@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A process of its own that answers questions: what it uses is nobody else's. */
+/** A separate process that answers requests, so that its CPU and memory can be measured alone. */
 export class Child {
   private constructor(
     private readonly process: ChildProcess,
     private readonly ended: Promise<never>,
-    /** What it said when it was ready. */
+    /** The message that it sent when it was ready. */
     readonly ready: Record<string, number>,
   ) {}
 
-  /** Starts an app of this folder with arguments of its own; resolves when it is ready. */
+  /** Starts an app of the folder `apps`; resolves when it is ready. */
   static async start(app: string, args: readonly string[], execArgv: readonly string[] = []): Promise<Child> {
     const path = fileURLToPath(new URL(`../apps/${app}.js`, import.meta.url));
     const child = fork(path, args, {
@@ -41,6 +41,6 @@ function endOf(child: ChildProcess, app: string): Promise<never> {
   const ended = new Promise<never>((_, reject) =>
     child.once('exit', (code) => reject(new Error(`${app} ended with code ${code}`))),
   );
-  ended.catch(() => undefined); // where nobody waits for an answer, its end is no failure
+  ended.catch(() => undefined); // its end is a failure only for a pending request
   return ended;
 }

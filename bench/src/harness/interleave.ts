@@ -1,9 +1,9 @@
-/** Measures one contestant once, and answers with the figure. */
+/** Measures one contestant once, and returns the figure. */
 export type Measure = () => number | Promise<number>;
 
 /**
- * Measures all contestants in turns, so that what the machine does meanwhile happens to all of them; in another order
- * each time, so that none always comes after the same one.
+ * Measures all contestants in turns, so that other load on the machine affects all of them, and in another order each
+ * time, so that none always follows the same one.
  */
 export async function interleave(
   contestants: ReadonlyMap<string, Measure>,
@@ -23,7 +23,7 @@ export async function interleave(
   return samples;
 }
 
-/** Nanoseconds a call takes, over `calls` of them. What they give is added up and checked: nobody may leave them out. */
+/** Measures `calls` calls, in ns per call. Their results are added up and checked, so that the engine cannot skip them. */
 export function nanoseconds(calls: number, expected: number, read: () => number): Measure {
   return () => {
     let sum = 0;

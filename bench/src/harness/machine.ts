@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type as system } from 'node:os';
 
-/** Where and when something was measured. */
+/** The machine and the time of a measurement. */
 export interface Machine {
   readonly node: string;
   readonly v8: string;
@@ -8,7 +8,7 @@ export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
-  /** Work that was waiting for a core when the run began: on a quiet machine less than one. */
+  /** Load average at the start of the run: on a quiet machine less than one. */
   readonly loadBefore: number;
   readonly time: string;
 }

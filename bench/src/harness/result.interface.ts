@@ -1,6 +1,6 @@
-/** What one contestant of a group came out with. */
+/** The result of one contestant of a group. */
 export interface Row {
-  /** What is compared: `get, inside a pin`. */
+  /** The operation that is compared: `get, inside a pin`. */
   readonly group: string;
   readonly contestant: string;
   readonly unit: string;
@@ -9,28 +9,28 @@ export interface Row {
   readonly samples: number;
 }
 
-/** What a bench promises, and what was measured. */
+/** A target of a bench, and the measured value. */
 export interface Target {
   readonly text: string;
   readonly measured: number;
-  /** At most this, or at least. */
+  /** The target has one of `atMost` and `atLeast`. */
   readonly atMost?: number;
   readonly atLeast?: number;
   readonly unit: string;
-  /** Where the target is out of reach: what stands in the way, with its figure. */
+  /** If the target cannot be reached: the reason, with its figure. */
   readonly floor?: string;
 }
 
 export interface BenchResult {
   readonly name: string;
   readonly title: string;
-  /** What was done, for a reader who wants to judge it. */
+  /** Description of the measurement for readers who want to judge it. */
   readonly method: string;
   readonly rows: readonly Row[];
   readonly targets: readonly Target[];
 }
 
-/** One benchmark. `quick` is for trying it out: fewer samples, the same checks. */
+/** One benchmark. `quick` takes fewer samples, with the same checks. */
 export interface Bench {
   readonly name: string;
   run(quick: boolean): Promise<BenchResult>;

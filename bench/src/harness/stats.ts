@@ -1,6 +1,6 @@
 import type { Row } from './result.interface.js';
 
-/** The value below which `share` of the samples are. */
+/** Returns the value below which `share` of the samples lie. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -21,14 +21,14 @@ export function row(group: string, contestant: string, unit: string, samples: re
   };
 }
 
-/** The median of a contestant of a group. */
+/** Returns the median of a contestant of a group. */
 export function medianOf(rows: readonly Row[], group: string, contestant: string): number {
   const found = rows.find((candidate) => candidate.group === group && candidate.contestant === contestant);
   if (found === undefined) throw new Error(`${contestant} was not measured in "${group}"`);
   return found.median;
 }
 
-/** The median of what each round says of two contestants: what the machine did in that round happened to both. */
+/** Returns the median of the ratios of each round: other load on the machine affects both contestants of a round. */
 export function pairedRatio(samples: readonly number[], others: readonly number[]): number {
   return median(samples.map((sample, round) => sample / others[round]!));
 }

@@ -1,4 +1,4 @@
-/** A tree of about `keys` leaves in three levels, as configuration is; `leaf` is the value of one of them. */
+/** Makes a tree of about `keys` leaves in three levels, like a configuration; `leaf` is the value of one of them. */
 export function treeOf(keys: number, leaf: number): Record<string, Record<string, Record<string, unknown>>> {
   const width = Math.max(1, Math.round(Math.sqrt(keys / 10)));
   const tree: Record<string, Record<string, Record<string, unknown>>> = {};
@@ -14,5 +14,5 @@ export function treeOf(keys: number, leaf: number): Record<string, Record<string
   return tree;
 }
 
-/** The path of the leaf that `treeOf` is given. */
+/** The path of the leaf that `treeOf` sets. */
 export const LEAF = 'module0.section0.key0';

@@ -9,9 +9,9 @@ import type { BenchResult, Row } from '../harness/result.interface.js';
 use([BarChart, GridComponent, LegendComponent, TitleComponent, LegacyGridContainLabel, SVGRenderer]);
 
 interface Picture {
-  /** Rows of other units are left out. */
+  /** Rows with other units are omitted. */
   readonly unit: string;
-  /** Where not all of them say something in a picture. */
+  /** The contestants to show. Default: all. */
   readonly contestants?: readonly string[];
 }
 
@@ -25,13 +25,13 @@ const PICTURES: Readonly<Record<string, Picture>> = {
 const WIDTH = 860;
 const BAR = 15;
 
-/** The medians of a result as bars on a logarithmic scale, as an SVG text; undefined where a picture says no more. */
+/** Draws the medians of a result as bars on a logarithmic scale, as SVG; undefined for a result without a chart. */
 export function chartOf({ name, title, rows }: BenchResult, { node }: Machine): string | undefined {
   const picture = PICTURES[name];
   if (picture === undefined) return undefined;
   const { unit } = picture;
-  const wanted = ({ contestant }: Row) => picture.contestants?.includes(contestant) ?? true;
-  const shown = rows.filter((row) => row.unit === unit && Number.isFinite(row.median) && wanted(row));
+  const isShown = ({ contestant }: Row) => picture.contestants?.includes(contestant) ?? true;
+  const shown = rows.filter((row) => row.unit === unit && Number.isFinite(row.median) && isShown(row));
   const least = 10 ** Math.floor(Math.log10(Math.min(...shown.map(({ median }) => median))));
   const groups = [...new Set(shown.map(({ group }) => group))];
   const contestants = [...new Set(shown.map(({ contestant }) => contestant))];

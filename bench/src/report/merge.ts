@@ -2,13 +2,13 @@ import { BENCH_NAMES } from '../bench-names.js';
 import type { Machine } from '../harness/machine.js';
 import type { BenchResult } from '../harness/result.interface.js';
 
-/** What one Node came out with. */
+/** The results of one version of Node. */
 export interface Run {
   readonly machine: Machine;
   readonly results: readonly BenchResult[];
 }
 
-/** The results known so far, with those of new runs in the place of the old: a bench can be run by itself. */
+/** Replaces known results by those of new runs, so that one bench can be run alone. */
 export function merged(known: readonly Run[], runs: readonly Run[]): Run[] {
   return runs.map(({ machine, results }) => {
     const before = known.find((run) => majorOf(run.machine) === majorOf(machine))?.results ?? [];
@@ -20,7 +20,7 @@ export function merged(known: readonly Run[], runs: readonly Run[]): Run[] {
   });
 }
 
-/** The major version of Node, for example `24`. */
+/** Returns the major version of Node, for example `24`. */
 export function majorOf({ node }: Machine): string {
   return node.slice(1).split('.')[0]!;
 }

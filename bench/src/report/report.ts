@@ -6,7 +6,7 @@ import { chartOf } from './chart.js';
 import { majorOf, type Run } from './merge.js';
 import { figure, ratio, targetText } from './table.js';
 
-/** Every target that a run missed, in a line. */
+/** Returns one line for each target that was missed. */
 export function missedTargets(runs: readonly Run[]): string[] {
   return runs.flatMap(({ machine, results }) =>
     results.flatMap(({ name, targets }) =>
@@ -38,9 +38,9 @@ function pageOf(runs: readonly Run[]): string {
   return [
     '# Performance',
     '<!-- Written by `npm run bench`. -->',
-    'All contestants of a group are measured in turns in one run, each in another order each time, so that what the machine does meanwhile happens to all of them. What each of them read or was told is checked. Compare the ratios; the figures themselves are those of one machine:',
+    'All contestants of a group are measured in turns in one run, each in another order each time, so that other load on the machine affects all of them. Each value that a contestant reads or receives is checked. Compare the ratios; the figures themselves are those of one machine:',
     ...runs.map(({ machine }) => `- ${machineText(machine)}`),
-    '`npm run bench` measures all of it, `npm run bench -- read` one part; with `--check` it ends with code 1 where a target is missed.',
+    '`npm run bench` measures all of it, `npm run bench -- read` one part; with `--check` it ends with code 1 if a target is missed.',
     '## Targets',
     targetTable(runs),
     ...names.flatMap((name) => sectionOf(name, runs)),
@@ -65,17 +65,14 @@ function targetTable(runs: readonly Run[]): string {
         .find((result) => result.name === name)
         ?.targets.find((candidate) => candidate.text === target.text),
     );
-    // A floor is of one run: where several have one, that of the newest.
+    // Of several floors, that of the newest run.
     const floor = each.every((one) => one === undefined || isMet(one)) ? '' : (each.at(-1)?.floor ?? '');
     const figures = each.map((one) =>
       one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${figure(one.measured)} ${one.unit}`,
     );
     return [text, targetText(target), ...figures, floor];
   });
-  return tableOf(
-    ['', 'target', ...runs.map(({ machine }) => nodeText(machine)), 'where it is missed, why'],
-    lines,
-  );
+  return tableOf(['', 'target', ...runs.map(({ machine }) => nodeText(machine)), 'reason if missed'], lines);
 }
 
 function sectionOf(name: string, runs: readonly Run[]): string[] {
@@ -111,7 +108,7 @@ function rowTable(found: readonly { readonly machine: Machine; readonly result: 
   return tableOf(['', '', ...heads], lines);
 }
 
-/** What all lists have, in the order of the longest: it has what others leave out where it belongs. */
+/** Joins lists, the longest first: it has entries that others omit, at their proper position. */
 function mostFirst<T>(lists: readonly (readonly T[])[]): T[] {
   return lists.toSorted((a, b) => b.length - a.length).flat();
 }

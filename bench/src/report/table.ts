@@ -1,9 +1,9 @@
 import Table from 'cli-table3';
 import { isMet, type BenchResult, type Row, type Target } from '../harness/result.interface.js';
 
-/** A figure with as many digits as say something. */
+/** Formats a figure with its significant digits. */
 export function figure(value: number): string {
-  // What never came is no number, and null once it was JSON.
+  // A missing value is NaN, and null after JSON.
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   return value.toLocaleString('en', {
@@ -11,7 +11,7 @@ export function figure(value: number): string {
   });
 }
 
-/** How a row compares with the first of its group. */
+/** Formats the ratio of a row to the first one of its group. */
 export function ratio(row: Row, rows: readonly Row[]): string {
   const first = rows.find(({ group }) => group === row.group)!;
   return first === row || !Number.isFinite(row.median) ? '' : `${figure(row.median / first.median)} ×`;
@@ -21,7 +21,7 @@ export function targetText({ atMost, atLeast, unit }: Target): string {
   return atMost === undefined ? `≥ ${figure(atLeast!)} ${unit}` : `≤ ${figure(atMost)} ${unit}`;
 }
 
-/** A result for a terminal. */
+/** Formats a result for a terminal. */
 export function terminalTable({ title, rows, targets }: BenchResult): string {
   const table = new Table({
     head: ['', '', 'median', 'p99', 'against the first'],

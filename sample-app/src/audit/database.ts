@@ -1,8 +1,8 @@
-/** As much of a database as the audit needs. */
+/** The part of a database that the audit needs. */
 export interface Database {
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** The token of the database that the configuration names. */
+/** The token of the configured database. */
 export const DATABASE = Symbol('DATABASE');

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import type { Database } from './database.js';
 
-/** Opens the database at `url`, with its table. */
+/** Opens the database at `url`, and creates its table. */
 export async function openDatabase(url: string): Promise<Database> {
   const database = url.startsWith('memory://') ? embedded() : pooled(url);
   try {
@@ -26,7 +26,7 @@ function embedded(): Database {
 
 function pooled(connectionString: string): Database {
   const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000 });
-  // The server has closed an idle connection; the pool makes another. Without a listener, that would end the process.
+  // The server has closed an idle connection; the pool opens another. Without a listener, the error would end the process.
   pool.on('error', ({ message }) => new Logger('Database').warn(`A connection was lost: ${message}`));
   return {
     query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>

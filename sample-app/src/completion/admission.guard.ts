@@ -3,13 +3,13 @@ import { HotConfigService } from 'nestjs-hot-config';
 import type { AppConfig } from '../config/app.config.js';
 import { type ConfigUsed, configUsed } from './config-used.js';
 
-/** A request that went through the guard. */
+/** A request that has passed the guard. */
 export interface AdmittedRequest {
-  /** What the configuration was when the request came in. */
+  /** The configuration at the arrival of the request. */
   admittedWith: ConfigUsed;
 }
 
-/** Notes the configuration a request comes in with. The service compares: it goes out with the same. */
+/** Records the configuration at the arrival of a request. The service compares: it is the same at the end. */
 @Injectable()
 export class AdmissionGuard implements CanActivate {
   constructor(private readonly config: HotConfigService<AppConfig>) {}

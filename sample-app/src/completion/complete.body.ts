@@ -1,6 +1,6 @@
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 
-/** What `POST /v1/complete` takes. */
+/** The body of `POST /v1/complete`. */
 export class CompleteBody {
   @IsString()
   @IsNotEmpty()

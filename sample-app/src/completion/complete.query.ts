@@ -1,9 +1,9 @@
 import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 
-/** The slow mode: `POST /v1/complete?delay=10000`. */
+/** The query for slow responses: `POST /v1/complete?delay=10000`. */
 export class CompleteQuery {
-  /** How long the provider takes, in ms. */
+  /** Response time of the provider, in ms. */
   @Type(() => Number)
   @IsInt()
   @Min(0)

@@ -15,13 +15,14 @@ export class CompletionService {
     @InjectConfig('limits.prompt_length') private readonly promptLength: ConfigAccessor<number>,
   ) {}
 
-  /** Answers, and tells which configuration it was done with. */
+  /** Answers a prompt, and returns which configuration was used for it. */
   async complete(prompt: string, delay: number, started: ConfigUsed): Promise<Completion> {
-    if (prompt.length > this.promptLength()) throw new PayloadTooLargeException('That is a long prompt');
+    if (prompt.length > this.promptLength())
+      throw new PayloadTooLargeException(`The prompt is longer than ${this.promptLength()} characters`);
     const text = await this.llm.complete(prompt, delay);
-    // The file may have changed during the await. Read again, and it is still the request's own configuration.
+    // The file may have changed during the await, but the request still reads its own configuration.
     const finished = configUsed(this.config);
-    await this.audit.note(finished.model, finished.config_version);
+    await this.audit.record(finished.model, finished.config_version);
     return { text, started, finished, latest_config_version: this.config.current.version };
   }
 }

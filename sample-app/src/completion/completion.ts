@@ -1,10 +1,10 @@
 import type { ConfigUsed } from './config-used.js';
 
-/** What `POST /v1/complete` answers. */
+/** The response of `POST /v1/complete`. */
 export interface Completion {
   readonly text: string;
   readonly started: ConfigUsed;
   readonly finished: ConfigUsed;
-  /** What requests that come in now are given. */
+  /** The version that a new request would use. */
   readonly latest_config_version: number;
 }

@@ -1,8 +1,8 @@
 import { Matches } from 'class-validator';
 
-/** Where completions are noted. */
+/** The database in which completions are recorded. */
 export class DatabaseConfig {
-  /** `memory://NAME`, an embedded database that forgets, or `postgres://…`, a server. */
-  @Matches(/^(memory|postgres(ql)?):\/\/.+/, { message: 'url must begin with memory:// or postgres://' })
+  /** `memory://NAME` for an embedded database in memory, or `postgres://…` for a server. */
+  @Matches(/^(memory|postgres(ql)?):\/\/.+/, { message: 'url must start with memory:// or postgres://' })
   url = 'memory://first';
 }

@@ -1,7 +1,7 @@
 import type { HotConfigModuleOptions } from 'nestjs-hot-config';
 
 /**
- * With HISTORY_DIR, versions outlive the process, and it starts on the last good one where a file is broken:
+ * With HISTORY_DIR, versions are kept on disk, and the app starts on the last good one if a file is broken:
  * `HISTORY_DIR=/tmp/gateway npm run demo`.
  */
 export function keptVersions(): Pick<HotConfigModuleOptions, 'history' | 'onInvalidBoot'> {

@@ -1,6 +1,6 @@
 import { IsInt, Min } from 'class-validator';
 
-/** What clients may ask for. */
+/** Limits for the requests of clients. */
 export class LimitsConfig {
   @IsInt()
   @Min(1)

@@ -1,13 +1,13 @@
 import { Secret } from 'nestjs-hot-config';
 import { IsIn, IsInt, IsNotEmpty, IsNumber, IsString, IsUrl, Max, Min } from 'class-validator';
 
-/** The model that answers, and how it is asked. */
+/** The model that answers, and the parameters of its requests. */
 export class LlmConfig {
-  /** `local` is built in and needs no network; `http` is whatever answers at `endpoint`. */
+  /** `local` is built in and needs no network; `http` is a server at `endpoint`. */
   @IsIn(['local', 'http'])
   provider: 'local' | 'http' = 'local';
 
-  // Which models there are, the provider knows: see LlmService.checkModel().
+  // Only the provider knows its models: see LlmService.checkModel().
   @IsString()
   @IsNotEmpty()
   model = 'local-small';
@@ -30,7 +30,7 @@ export class LlmConfig {
   @Max(300)
   timeout_seconds = 30;
 
-  /** What `http` is asked with. A request that began with the former key ends with it. */
+  /** Key for `http`. A request that has started with the previous key also ends with it. */
   @IsString()
   @Secret()
   api_key = '';

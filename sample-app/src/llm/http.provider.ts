@@ -8,8 +8,8 @@ import type { LlmRequest } from './llm-request.js';
 import type { Provider } from './provider.js';
 
 /**
- * A provider behind HTTP, with connections that are kept. When the endpoint changes there is a new one; this one ends
- * when the last request that began with it has ended.
+ * A provider behind HTTP, with persistent connections. A change of the endpoint creates a new instance; the old one is
+ * destroyed when its last request has ended.
  */
 @Injectable()
 @Refreshable('llm.endpoint')
@@ -43,7 +43,7 @@ export class HttpProvider implements Provider, OnModuleDestroy {
     return new Promise((resolve, reject) => {
       this.#request(this.#endpoint, { method: 'POST', agent: this.#agent, headers, signal })
         .on('response', (response) => {
-          // Read in any case: a connection is free for the next request when its response has been read.
+          // Always read: a connection is free for the next request only when its response has been read.
           const answer = text(response);
           if (response.statusCode === 200) resolve(answer);
           else answer.then(() => reject(new Error(`The provider answered ${response.statusCode}`)), reject);

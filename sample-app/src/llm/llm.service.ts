@@ -11,7 +11,7 @@ import type { AppConfig } from '../config/app.config.js';
 import { HttpProvider } from './http.provider.js';
 import { LocalProvider } from './local.provider.js';
 
-/** Asks the model that the configuration names. */
+/** Sends prompts to the configured model. */
 @Injectable()
 export class LlmService {
   readonly #logger = new Logger(LlmService.name);
@@ -22,14 +22,14 @@ export class LlmService {
     private readonly http: HttpProvider,
   ) {}
 
-  /** Answers a prompt; `delay` is how long the provider takes, in ms. */
+  /** Answers a prompt. `delay`: response time of the provider, in ms. */
   async complete(prompt: string, delay: number): Promise<string> {
     const { provider, model, temperature, max_retries, timeout_seconds, api_key } = this.config.get('llm');
-    const asked = { model, temperature, prompt, delay, tools: this.#enabledTools(), apiKey: api_key };
+    const request = { model, temperature, prompt, delay, tools: this.#enabledTools(), apiKey: api_key };
     const signal = AbortSignal.timeout(timeout_seconds * 1000);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this[provider].complete({ ...asked, signal });
+        return await this[provider].complete({ ...request, signal });
       } catch (error) {
         if (signal.aborted) throw new GatewayTimeoutException(`${model} took more than ${timeout_seconds} s`);
         if (attempt >= max_retries) throw error;
@@ -37,21 +37,21 @@ export class LlmService {
     }
   }
 
-  /** The schema knows types and ranges; which models there are, and where, only the provider knows. */
+  /** The schema checks types and ranges; only the provider knows its models and its endpoint. */
   @BeforeConfigChange(['llm.provider', 'llm.model', 'llm.endpoint'])
   checkModel({ candidate }: BeforeConfigChangeEvent<AppConfig>): void {
     const { provider, model, endpoint } = candidate.value.llm;
     const { models } = this.local;
     if (provider === 'local' && !models.includes(model))
-      throw new Error(`there is no "${model}", only ${models.join(' and ')}`);
+      throw new Error(`unknown model "${model}": use ${models.join(' or ')}`);
     if (provider === 'http' && endpoint.startsWith('local:'))
-      throw new Error('the provider http needs an endpoint that begins with http:// or https://');
+      throw new Error('the provider http needs an endpoint that starts with http:// or https://');
   }
 
   @OnConfigChange('llm.*')
   logChanges({ changes, current }: ConfigChangeEvent<AppConfig>): void {
     for (const change of changes) {
-      // As JSON, a change hides what is secret.
+      // The JSON of a change redacts secrets.
       const { path, previous, current: now } = JSON.parse(JSON.stringify(change)) as Change;
       this.#logger.log(`${path}: ${String(previous)} → ${String(now)}, since version ${current.version}`);
     }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { LlmRequest } from './llm-request.js';
 import type { Provider } from './provider.js';
 
-/** A provider that needs no network, and gives the same answer to the same question. */
+/** A provider that needs no network, and always returns the same answer to the same prompt. */
 @Injectable()
 export class LocalProvider implements Provider {
   readonly models: readonly string[] = ['local-small', 'local-large'];

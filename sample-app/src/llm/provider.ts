@@ -1,6 +1,6 @@
 import type { LlmRequest } from './llm-request.js';
 
-/** Something that answers prompts. */
+/** Answers prompts. */
 export interface Provider {
   complete(request: LlmRequest): Promise<string>;
 }

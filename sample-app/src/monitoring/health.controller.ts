@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { HotConfigHealthIndicator } from 'nestjs-hot-config/health';
 
-/** What a load balancer asks. On its last good configuration the gateway is degraded, and goes on serving. */
+/** Health check for load balancers. On its last good configuration the gateway is degraded, but keeps serving. */
 @Controller('health')
 export class HealthController {
   constructor(

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { register } from 'prom-client';
 
-/** What Prometheus scrapes: every metric of the process, those of the configuration among them. */
+/** Endpoint for Prometheus: all metrics of the process, including those of the configuration. */
 @Controller('metrics')
 export class MetricsController {
   @Get()

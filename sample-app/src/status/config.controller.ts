@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { HotConfigManager, type HotConfigStatus } from 'nestjs-hot-config';
 import type { ReloadReport } from './reload-report.js';
 
-/** For operators. A real gateway would put a guard before it. */
+/** Endpoints for operators. A real gateway would protect them with a guard. */
 @Controller('config')
 export class ConfigController {
   constructor(private readonly manager: HotConfigManager) {}
