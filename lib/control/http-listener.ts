@@ -101,7 +101,10 @@ export class HttpListener {
   #authorize({ headers, method, url }: IncomingMessage): void {
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
     if (!timingSafeEqual(digest(token), this.#token))
-      throw new ControlError('UNAUTHORIZED', 'the token is missing or wrong: Authorization: Bearer <token>');
+      throw new ControlError(
+        'UNAUTHORIZED',
+        'the token in the header Authorization: Bearer <token> is missing or wrong',
+      );
     if (method !== 'POST') throw new ControlError('METHOD_NOT_ALLOWED', 'requests must use POST');
     if (url !== '/') throw new ControlError('NOT_FOUND', 'the path of the URL must be /');
   }

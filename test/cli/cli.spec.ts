@@ -208,7 +208,9 @@ describe('hot-config rollback and history', () => {
     const { piped } = await operated();
     expect(await piped('rollback', '9')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/version 9 is not kept; kept is 1\nList the kept versions/),
+      stderr: expect.stringMatching(
+        /version 9 is not kept; the only kept version is 1\nList the kept versions/,
+      ),
     });
     expect(await piped('rollback', '1', '--steps', '1')).toMatchObject({ code: 2 });
     expect(await piped('rollback', 'last')).toMatchObject({ code: 2 });

@@ -143,7 +143,7 @@ describe('hot-config validate', () => {
     expect(await run(`${module}#nothing`)).toMatchObject({ code: 2 });
     expect(await run(module)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('does not export default'),
+      stderr: expect.stringContaining('has no default export.'),
     });
     expect(await run(`${folder.file('none.js')}#A`)).toMatchObject({
       code: 2,

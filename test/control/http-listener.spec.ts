@@ -68,7 +68,9 @@ describe('The HTTP port of an app', () => {
     });
     expect(await cli(['get', 'n', '--url', url, '--token', 'wrong'])).toMatchObject({
       code: 6,
-      stderr: expect.stringContaining('The token is missing or wrong'),
+      stderr: expect.stringContaining(
+        'The token in the header Authorization: Bearer <token> is missing or wrong',
+      ),
     });
   });
 

@@ -24,7 +24,8 @@ export async function loadSchema(reference: string): Promise<SchemaOption> {
   const schema = exports[name];
   const names = Object.keys(exports).sort().join(', ') || 'nothing';
   const next = `Its exports are: ${names}. Choose one with --schema ${module}#NAME`;
-  if (schema === undefined || schema === null) throw noSchema(`${module} does not export ${name}.`, next);
+  if (schema === undefined || schema === null)
+    throw noSchema(`${module} has no ${name === 'default' ? 'default export' : `export ${name}`}.`, next);
   try {
     schemaOf(schema as SchemaOption);
   } catch (error) {
