@@ -5,21 +5,21 @@ import { findRuntime } from '../module/find-runtime.js';
 import { type ConfigProblemKind, problemsOf } from '../runtime/problems.js';
 
 /**
- * Options of one check.
+ * Options of `HotConfigHealthIndicator.check()`.
  *
  * @publicApi
  */
 export interface HotConfigHealthOptions {
   /**
-   * What counts as down, so that the check fails, instead of as degraded, which it passes. Default: nothing, because the
-   * app serves from the last good configuration in any case.
+   * Problems that make the check fail with `down`. All others pass it as `degraded`. Default: none, because the app
+   * serves from the last good configuration in any case.
    */
   readonly down?: readonly ConfigProblemKind[];
 }
 
 /**
- * Tells `@nestjs/terminus` how configuration stands: `up`; `degraded` while the last good configuration is served, or
- * something else should be looked at; `down` only where the check says so. To be named in `providers`.
+ * Health indicator for `@nestjs/terminus`. The result is `up`, or `degraded` if there is a problem, for example while
+ * the last good configuration is served, or `down` for the problems that the check lists. Add it to `providers`.
  *
  * @example
  * ```ts
@@ -40,10 +40,10 @@ export class HotConfigHealthIndicator {
   ) {}
 
   /**
-   * How configuration stands now; asks nobody outside of the process, and holds no values.
+   * Returns the current health of the configuration, without values. Makes no requests to other processes.
    *
-   * @param key what it is called in the answer
-   * @throws ConfigOptionsError where the app has no `HotConfigModule`
+   * @param key the key in the response
+   * @throws ConfigOptionsError if the app has no `HotConfigModule`
    */
   check<const Key extends string>(
     key: Key,

@@ -1,37 +1,36 @@
 import type { HandlerEvent } from '../changes/handler-event.js';
 import type { HotConfigRuntime, ReloadDurations } from '../runtime/hot-config.runtime.js';
-import type { Histogram, RecordDuration } from './instrument.interface.js';
+import type { Histogram, RecordDuration } from './instrument.js';
 
-/** From a change of one value to 10^5 keys that are parsed and validated. */
-const RELOAD_BUCKETS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Up to the default timeout of a handler. */
+/** In seconds: from the change of one value to a reload of 10^5 keys. */
+const RELOAD_BUCKETS: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
+/** In seconds, up to the default timeout of a handler. */
 const HANDLER_BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** From a reload's start to its outcome. */
 const RELOAD_DURATION: Readonly<Histogram> = {
   kind: 'histogram',
   name: 'reload.duration',
-  help: 'How long reloads took, from their start to their outcome.',
+  help: 'Duration of reloads.',
   unit: 'seconds',
   labels: ['outcome'],
   buckets: RELOAD_BUCKETS,
 };
 
-/** Each stage on its own. */
 const STAGE_DURATION: Readonly<Histogram> = {
   kind: 'histogram',
   name: 'reload.stage.duration',
-  help: 'How long the stages of reloads took.',
+  help: 'Duration of each stage of reloads.',
   unit: 'seconds',
   labels: ['stage'],
   buckets: RELOAD_BUCKETS,
 };
 
-/** One call of a handler; a retry is another. */
 const HANDLER_DURATION: Readonly<Histogram> = {
   kind: 'histogram',
   name: 'handler.duration',
-  help: 'How long calls of handlers of changes took.',
+  help: 'Duration of calls of change handlers; a retry is another call.',
   unit: 'seconds',
   labels: ['outcome'],
   buckets: HANDLER_BUCKETS,
@@ -39,7 +38,7 @@ const HANDLER_DURATION: Readonly<Histogram> = {
 
 export const HISTOGRAMS: readonly Histogram[] = [RELOAD_DURATION, STAGE_DURATION, HANDLER_DURATION];
 
-/** Tells `record` how long reloads and handlers take from now on, and the boot. The answer ends it. */
+/** Records the durations of the boot, and from now on of reloads and handler calls. Returns a function that stops it. */
 export function recordDurations(runtime: HotConfigRuntime, record: RecordDuration): () => void {
   const recordReload = ({ outcome, durationMs, stages }: ReloadDurations) => {
     record(RELOAD_DURATION, durationMs / 1_000, { outcome });

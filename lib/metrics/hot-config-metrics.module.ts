@@ -17,10 +17,10 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * Shows how configuration stands as metrics of prom-client. To be imported beside `HotConfigModule`; who serves the
- * registry (`@willsoto/nestjs-prometheus`, a controller of the app) serves these metrics too.
+ * Exports the state of the configuration as metrics of prom-client. Import it beside `HotConfigModule`; the app serves
+ * the registry, for example with `@willsoto/nestjs-prometheus` or a controller.
  *
- * They are read when somebody collects: reading configuration costs what it cost without them.
+ * The metrics are read at each collection: they do not make reading configuration slower.
  *
  * @example
  * ```ts
@@ -45,12 +45,12 @@ export class HotConfigMetricsModule
     this.exporter = new PrometheusExporter(options);
   }
 
-  /** Registers the metrics; all options may be left out. */
+  /** Registers the metrics. */
   static override forRoot(options: HotConfigMetricsOptions = {}): DynamicModule {
     return super.forRoot(options);
   }
 
-  /** Registers the metrics with options that other providers make, such as the app's registry. */
+  /** Registers the metrics with options from a factory, for example with the registry of the app. */
   static override forRootAsync(
     options: ConfigurableModuleAsyncOptions<HotConfigMetricsOptions>,
   ): DynamicModule {
@@ -58,13 +58,13 @@ export class HotConfigMetricsModule
   }
 
   /**
-   * @throws ConfigOptionsError where the app has no `HotConfigModule`, or the registry has other metrics of these names
+   * @throws ConfigOptionsError if the app has no `HotConfigModule`, or the registry has other metrics with these names
    */
   onModuleInit(): void {
     this.exporter.open(findRuntime(this.moduleRef, 'HotConfigMetricsModule'));
   }
 
-  /** Not earlier: whoever collects during the shutdown gets the last state. */
+  /** Not earlier, so that a collection during the shutdown still finds the metrics. */
   onApplicationShutdown(): void {
     this.exporter.close();
   }

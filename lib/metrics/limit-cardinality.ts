@@ -1,16 +1,16 @@
-import type { Sample } from './instrument.interface.js';
+import type { Sample } from './instrument.js';
 
-/** How many values of one label are told apart. */
-const MOST = 20;
+/** Maximum number of values of one label. */
+const MAX_VALUES = 20;
 
-/** The first samples as they are, and the rest as one: however many values a label has, its series stay few. */
+/** Keeps the first samples, and adds up the others under the value `other`: more series would be expensive to store. */
 export function limitCardinality(
   label: string,
   samples: readonly (readonly [value: string, count: number])[],
 ): Sample[] {
-  const apart = samples
-    .slice(0, MOST)
+  const kept = samples
+    .slice(0, MAX_VALUES)
     .map(([value, count]) => ({ value: count, labels: { [label]: value } }));
-  const rest = samples.slice(MOST).reduce((sum, [, count]) => sum + count, 0);
-  return rest > 0 ? [...apart, { value: rest, labels: { [label]: 'other' } }] : apart;
+  const rest = samples.slice(MAX_VALUES).reduce((sum, [, count]) => sum + count, 0);
+  return rest > 0 ? [...kept, { value: rest, labels: { [label]: 'other' } }] : kept;
 }

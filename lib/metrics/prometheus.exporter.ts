@@ -1,9 +1,8 @@
 import { register } from 'prom-client';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import { HISTOGRAMS, recordDurations } from './durations.js';
-import { Facts } from './facts.js';
-import type { Histogram, ReadInstrument, Sample } from './instrument.interface.js';
-import { READ_INSTRUMENTS } from './instruments.js';
+import { type Histogram, MetricsInput, type ObservableInstrument, type Sample } from './instrument.js';
+import { OBSERVABLE_INSTRUMENTS } from './instruments.js';
 import {
   type MetricConfig,
   type MetricsRegistry,
@@ -20,18 +19,18 @@ import {
  * @publicApi
  */
 export interface HotConfigMetricsOptions {
-  /** The registry of prom-client that gets the metrics. Default: prom-client's own, which most apps use. */
+  /** The registry for the metrics. Default: the global registry of prom-client. */
   readonly registry?: MetricsRegistry;
-  /** What the names of all metrics begin with. Default `hot_config`. */
+  /** Prefix of the names of all metrics. Default `hot_config`. */
   readonly prefix?: string;
   /**
-   * Labels of all metrics: to tell apps apart that run in one process and export to one registry. Without any, their
-   * counts are added up, and gauges show the app that came last.
+   * Labels of all metrics, to distinguish several apps in one process that share a registry. Without labels, their
+   * counts are added up, and gauges show the app that was created last.
    */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Shows one app's instruments on a registry of prom-client. */
+/** Exports the instruments of one app to a registry of prom-client. */
 export class PrometheusExporter {
   readonly #registry: MetricsRegistry;
   readonly #prefix: string;
@@ -45,18 +44,18 @@ export class PrometheusExporter {
   }
 
   /**
-   * From now on the registry tells of this app; once, however often it is asked for.
+   * Registers the metrics for this app; does nothing if they are registered already.
    *
-   * @throws ConfigOptionsError where the registry has other metrics of these names
+   * @throws ConfigOptionsError if the registry has other metrics with these names
    */
   open(runtime: HotConfigRuntime): void {
-    const facts = new Facts(runtime);
-    const read = READ_INSTRUMENTS.map((instrument) => ({ instrument, ...this.#metricOf(instrument) }));
+    const input = new MetricsInput(runtime);
+    const read = OBSERVABLE_INSTRUMENTS.map((instrument) => ({ instrument, ...this.#metricOf(instrument) }));
     const histograms = new Map(HISTOGRAMS.map((histogram) => [histogram, this.#histogramOf(histogram)]));
     const used: Used[] = [...read, ...histograms.values()];
     if (used.some(({ metric }) => metric.users.has(runtime))) return;
     for (const { instrument, metric } of read)
-      metric.users.set(runtime, () => this.#labelled(instrument.read(facts)));
+      metric.users.set(runtime, () => this.#labelled(instrument.read(input)));
     for (const { metric } of histograms.values()) metric.users.set(runtime, () => []);
     const endRecording = recordDurations(runtime, (histogram, seconds, labels) =>
       histograms.get(histogram)?.metric.observe({ ...labels, ...this.#labels }, seconds),
@@ -64,12 +63,12 @@ export class PrometheusExporter {
     this.#ends = [endRecording, ...used.map((one) => () => this.#leave(one, runtime))];
   }
 
-  /** Tells no more of the app, and leaves no metric behind that nobody else uses. */
+  /** Removes the app from its metrics, and metrics without apps from the registry. */
   close(): void {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  #metricOf(instrument: ReadInstrument): Used<SharedGauge | SharedCounter> {
+  #metricOf(instrument: ObservableInstrument): Used<SharedGauge | SharedCounter> {
     const config = this.#configOf(instrument);
     const metric =
       instrument.kind === 'counter'
@@ -89,7 +88,7 @@ export class PrometheusExporter {
     help,
     unit,
     labels = [],
-  }: ReadInstrument | Histogram): Omit<MetricConfig, 'registers'> {
+  }: ObservableInstrument | Histogram): Omit<MetricConfig, 'registers'> {
     const parts = [this.#prefix, name.replaceAll('.', '_'), ...(unit ? [unit] : [])];
     if (kind === 'counter') parts.push('total');
     return { name: parts.join('_'), help, labelNames: [...labels, ...Object.keys(this.#labels)] };
@@ -101,13 +100,13 @@ export class PrometheusExporter {
 
   #leave({ name, metric }: Used, runtime: HotConfigRuntime): void {
     metric.users.delete(runtime);
-    // The registry may have been cleared, and another app may have registered a metric of its own since.
+    // The registry may have been cleared, and another app may have registered its own metric since.
     const isRegistered = (this.#registry.getSingleMetric(name) as unknown) === metric;
     if (metric.users.size === 0 && isRegistered) this.#registry.removeSingleMetric(name);
   }
 }
 
-/** A metric, and the name it was registered under: prom-client changes the metric's own for OpenMetrics. */
+/** A metric and its registered name: prom-client changes the name in the metric for OpenMetrics. */
 interface Used<M extends SharedMetric = SharedMetric> {
   readonly name: string;
   readonly metric: M;

@@ -7,16 +7,15 @@ import {
 } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import type { Sample } from './instrument.interface.js';
+import type { Sample } from './instrument.js';
 
 /**
- * A registry of prom-client, whichever format it writes.
+ * A registry of prom-client, for either text format.
  *
  * @publicApi
  */
 export type MetricsRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>;
 
-/** What a metric is made of. */
 export interface MetricConfig {
   readonly name: string;
   readonly help: string;
@@ -26,15 +25,15 @@ export interface MetricConfig {
 }
 
 /**
- * A metric that the apps of one process share where they export to one registry, which takes a name only once. Who uses
- * it is noted in it, not in a place of its own: with the registry, it is gone.
+ * A metric that several apps in one process share, because a registry accepts a name only once. The metric itself knows
+ * its apps, so that no state is left when the registry is discarded.
  */
 export interface SharedMetric {
-  /** By the app that uses it: how it is read. A histogram is told, and not read. */
+  /** The apps that use it, each with a function that reads its samples; a histogram has no samples to read. */
   readonly users: Map<object, () => readonly Sample[]>;
 }
 
-/** Apps with the same labels: the one that came last has the word. */
+/** Of apps with the same labels, it shows the one that was created last. */
 export class SharedGauge extends Gauge implements SharedMetric {
   readonly users = new Map<object, () => readonly Sample[]>();
 
@@ -42,14 +41,14 @@ export class SharedGauge extends Gauge implements SharedMetric {
     super({ ...config, collect: refill });
   }
 
-  /** Takes the values of now in the place of those of the last time. */
+  /** Replaces all values by the current ones. */
   refill(): void {
     this.reset();
     for (const sample of samplesOf(this)) this.set({ ...sample.labels }, sample.value);
   }
 }
 
-/** Apps with the same labels are counted together. */
+/** Adds up apps with the same labels. */
 export class SharedCounter extends Counter implements SharedMetric {
   readonly users = new Map<object, () => readonly Sample[]>();
 
@@ -57,19 +56,19 @@ export class SharedCounter extends Counter implements SharedMetric {
     super({ ...config, collect: refill });
   }
 
-  /** Takes the values of now in the place of those of the last time. */
+  /** Replaces all values by the current ones. */
   refill(): void {
     this.reset();
     for (const sample of samplesOf(this)) this.inc({ ...sample.labels }, sample.value);
   }
 }
 
-/** Apps with the same labels are counted together. */
+/** Adds up apps with the same labels. */
 export class SharedHistogram extends Histogram implements SharedMetric {
   readonly users = new Map<object, () => readonly Sample[]>();
 }
 
-/** prom-client calls this on the metric, before it writes it. */
+/** Called by prom-client on the metric before it is written. */
 function refill(this: Gauge | Counter): void {
   (this as SharedGauge | SharedCounter).refill();
 }
@@ -79,9 +78,9 @@ function samplesOf({ users }: SharedMetric): Sample[] {
 }
 
 /**
- * The metric of a name: the one that another app has registered, or a new one.
+ * Returns the metric that another app has registered under this name, or a new one.
  *
- * @throws ConfigOptionsError where something else has the name
+ * @throws ConfigOptionsError if the name belongs to another metric
  */
 export function sharedMetric<M extends SharedMetric>(
   registry: MetricsRegistry,
@@ -92,8 +91,8 @@ export function sharedMetric<M extends SharedMetric>(
   if (known === undefined) return new Metric({ ...config, registers: [registry] });
   if (known instanceof Metric && haveSameNames(known, config)) return known;
   throw new ConfigOptionsError(
-    `The registry has another metric "${config.name}" already: give HotConfigMetricsModule another prefix, ` +
-      'or, where that is another app’s in this process, labels of the same names',
+    `The registry already has another metric "${config.name}". Set another prefix in HotConfigMetricsModule; ` +
+      'if the metric belongs to another app in this process, use labels with the same names',
   );
 }
 

@@ -16,14 +16,14 @@ import type { ConfigPartial } from './config-partial.type.js';
  * @publicApi
  */
 export interface MemoryOptions {
-  /** How the source is called in errors, logs and the status. Default `memory`. */
+  /** Name in errors, logs and the status. Default `memory`. */
   readonly name?: string;
-  /** Whether a failure rejects the reload, or keeps what the source said before. Default `reject`. */
+  /** Effect of a failing load: `reject` the reload, or `keep` the last content of the source. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
 }
 
 /**
- * A source that says what a test tells it to: no files, no waiting for them.
+ * Creates a source whose content a test sets: no files, no delays.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export interface MemoryOptions {
  * await settled(app);
  * ```
  *
- * @param tree what it says at first; of a schema, what its initialisers do not say already
+ * @param tree the initial content; defaults of the schema apply as usual
  * @publicApi
  */
 export function memory<T extends object = ConfigTree>(
@@ -49,8 +49,8 @@ export function memory<T extends object = ConfigTree>(
 }
 
 /**
- * What `memory()` makes. Whatever it is told, watching apps learn of at once; `await settled(app)` waits until they are
- * through with it.
+ * Source created by `memory()`. Apps that watch it are notified of each change at once; `await settled(app)` waits until
+ * the change is applied or rejected.
  *
  * @publicApi
  */
@@ -70,24 +70,24 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
     this.#layers = new FactorySource(() => this.#tree, { name });
   }
 
-  /** Whether it was told something that no reload has asked for yet. */
+  /** `true` if no reload has read the latest content yet. */
   get isUnread(): boolean {
     return this.#isUnread;
   }
 
-  /** From now on it says this, and nothing of what it said before. */
+  /** Replaces the whole content. */
   set(tree: ConfigPartial<T>): void {
-    this.#tell(treeOf(tree), undefined);
+    this.#update(treeOf(tree), undefined);
   }
 
-  /** Changes some of what it says: objects merge deep, everything else, arrays too, replaces. */
+  /** Merges a partial into the content: objects are merged deeply, all other values, arrays included, are replaced. */
   patch(partial: ConfigPartial<T>): void {
-    this.#tell(merge([this.#tree, treeOf(partial)]), undefined);
+    this.#update(merge([this.#tree, treeOf(partial)]), undefined);
   }
 
-  /** From now on it cannot be loaded, as a file that is gone, or a store that is down; until `set` or `patch`. */
+  /** Lets each load fail with this error until `set` or `patch` is called, like a missing file or a store that is down. */
   fail(error: Error): void {
-    this.#tell(this.#tree, error);
+    this.#update(this.#tree, error);
   }
 
   async load(context: SourceLoadContext): Promise<Layer> {
@@ -101,7 +101,7 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
     return { close: () => (this.#watcher = undefined) };
   }
 
-  #tell(tree: ConfigTree, failure: Error | undefined): void {
+  #update(tree: ConfigTree, failure: Error | undefined): void {
     this.#tree = tree;
     this.#failure = failure;
     this.#isUnread = true;
@@ -109,7 +109,7 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
   }
 }
 
-/** What a partial of the app's own types is to a source. A copy: what the test does with its own object is its affair. */
+/** Copies, so that later changes of the test's own object have no effect. */
 function treeOf(partial: object): ConfigTree {
   return structuredClone(partial) as ConfigTree;
 }

@@ -12,20 +12,20 @@ import type { ConfigPartial } from './config-partial.type.js';
 import { MemorySource } from './memory.source.js';
 
 /**
- * How a test overrides configuration.
+ * Options of `overrideConfig()`.
  *
  * @publicApi
  */
 export interface OverrideConfigOptions {
   /**
-   * True: the app's own files and sources are not read; what is given here, and the defaults of the schema, is all there
-   * is. Default false: it comes on top of them.
+   * `true` ignores the files and sources of the app: only the given values and the defaults of the schema apply. Default
+   * `false`: the values are applied on top of the sources.
    */
   readonly only?: boolean;
 }
 
 /**
- * Gives the configuration of an app that is not made yet other values, on top of all its sources.
+ * Overrides configuration values of an app before it is created, on top of all its sources.
  *
  * @example
  * ```ts
@@ -42,15 +42,15 @@ export function overrideConfig<T extends object = ConfigTree>(
   options?: OverrideConfigOptions,
 ): TestingModuleBuilder;
 /**
- * Changes configuration while the app runs, on top of all its sources and of what was overridden before, and waits until
- * every handler is through with it. `undefined` leaves a value as it is.
+ * Overrides configuration values of a running app, on top of all its sources and of earlier overrides of the test.
+ * Resolves when every handler has finished. `undefined` leaves a value unchanged.
  *
  * @example
  * ```ts
  * await overrideConfig<AppConfig>(app, { llm: { model: 'large' } });
  * ```
  *
- * @throws HotConfigError where the change is rejected; nothing is overridden then
+ * @throws HotConfigError if the change is rejected; then nothing is overridden
  * @publicApi
  */
 export function overrideConfig<T extends object = ConfigTree>(
@@ -94,7 +94,7 @@ async function overrideNow(
   return result;
 }
 
-/** What a test has overridden. Replaced as a whole, so that an override that is rejected is taken back. */
+/** The overrides of a test. Replaced as a whole, so that the list of sources undoes a rejected override. */
 class TestOverrides extends MemorySource {
   constructor(readonly values: ConfigTree) {
     super(values, { name: 'test overrides' });

@@ -3,10 +3,11 @@ import { findRuntime } from '../module/find-runtime.js';
 import { MemorySource } from './memory.source.js';
 
 /**
- * Resolves when what the app's `memory()` sources were told is in force or rejected, and every handler is through with
- * it. It needs no watching: what nobody watches is reloaded here.
+ * Resolves when the content of the app's `memory()` sources is applied or rejected, and every handler has finished.
+ * Reloads the sources itself if the app does not watch them.
  *
- * Handlers are bound when the app is initialised: `await module.init()`, `createNestApplication().init()` or `listen()`.
+ * Handlers are registered when the app is initialised: `await module.init()`, `createNestApplication().init()` or
+ * `listen()`.
  *
  * @param app the app or the testing module
  * @publicApi
@@ -14,7 +15,7 @@ import { MemorySource } from './memory.source.js';
 export async function settled(app: INestApplicationContext): Promise<void> {
   const runtime = findRuntime(app, 'settled()');
   await runtime.settled();
-  // Nobody watches, or watching has stepped back: what a test has said counts all the same.
+  // Content that watching has not picked up, because it is disabled or delayed.
   if (!runtime.reloader.sources.some(isUnread)) return;
   await runtime.reload({ cause: 'manual', reason: 'settled() in a test' });
   await runtime.settled();

@@ -96,7 +96,7 @@ describe('HotConfigOpenTelemetryModule', () => {
     );
     expect(duration?.descriptor).toMatchObject({
       unit: 's',
-      description: 'How long reloads took, from their start to their outcome.',
+      description: 'Duration of reloads.',
     });
     expect(duration?.dataPoints[0]?.value).toMatchObject({
       count: 1,

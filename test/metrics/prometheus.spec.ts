@@ -368,7 +368,7 @@ describe('HotConfigMetricsModule', () => {
   it('refuses a registry that has another metric of a name, and takes another prefix', async () => {
     new Counter({ name: 'hot_config_version', help: 'Something else.', registers: [registry] });
     await expect(start()).rejects.toThrow(
-      'The registry has another metric "hot_config_version" already: give HotConfigMetricsModule another prefix',
+      'The registry already has another metric "hot_config_version". Set another prefix in HotConfigMetricsModule',
     );
     await start({}, {}, { prefix: 'gateway_config' });
     expect((await scrape(registry)).get('gateway_config_version')).toBe(1);

@@ -17,8 +17,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * The same metrics as `HotConfigMetricsModule` has, through `@opentelemetry/api`: `hot_config.version`,
- * `hot_config.reload.duration`… To be imported beside `HotConfigModule`; the app's own SDK reads and exports them.
+ * Exports the same metrics as `HotConfigMetricsModule` through `@opentelemetry/api`: `hot_config.version`,
+ * `hot_config.reload.duration`… Import it beside `HotConfigModule`; the SDK of the app collects and exports them.
  *
  * @example
  * ```ts
@@ -43,24 +43,24 @@ export class HotConfigOpenTelemetryModule
     this.exporter = new OpenTelemetryExporter(options);
   }
 
-  /** Registers the instruments; all options may be left out. */
+  /** Registers the instruments. */
   static override forRoot(options: HotConfigOpenTelemetryOptions = {}): DynamicModule {
     return super.forRoot(options);
   }
 
-  /** Registers the instruments with options that other providers make, such as the app's meter. */
+  /** Registers the instruments with options from a factory, for example with the meter of the app. */
   static override forRootAsync(
     options: ConfigurableModuleAsyncOptions<HotConfigOpenTelemetryOptions>,
   ): DynamicModule {
     return super.forRootAsync(options);
   }
 
-  /** @throws ConfigOptionsError where the app has no `HotConfigModule` */
+  /** @throws ConfigOptionsError if the app has no `HotConfigModule` */
   onModuleInit(): void {
     this.exporter.open(findRuntime(this.moduleRef, 'HotConfigOpenTelemetryModule'));
   }
 
-  /** Not earlier: whoever collects during the shutdown gets the last state. */
+  /** Not earlier, so that a collection during the shutdown still finds the instruments. */
   onApplicationShutdown(): void {
     this.exporter.close();
   }

@@ -1,9 +1,8 @@
 import { type Meter, metrics } from '@opentelemetry/api';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import { HISTOGRAMS, recordDurations } from '../durations.js';
-import { Facts } from '../facts.js';
-import type { Histogram, ReadInstrument } from '../instrument.interface.js';
-import { READ_INSTRUMENTS } from '../instruments.js';
+import { type Histogram, MetricsInput, type ObservableInstrument } from '../instrument.js';
+import { OBSERVABLE_INSTRUMENTS } from '../instruments.js';
 
 /**
  * Options of `HotConfigOpenTelemetryModule`.
@@ -12,27 +11,27 @@ import { READ_INSTRUMENTS } from '../instruments.js';
  */
 export interface HotConfigOpenTelemetryOptions {
   /**
-   * The meter that makes the instruments. Default: one named `nestjs-hot-config` of the global provider, which must be
-   * set before the app is made.
+   * The meter that creates the instruments. Default: the meter `nestjs-hot-config` of the global provider, which must be
+   * set before the app is created.
    */
   readonly meter?: Meter;
-  /** What the names of all instruments begin with. Default `hot_config`. */
+  /** Prefix of the names of all instruments. Default `hot_config`. */
   readonly prefix?: string;
-  /** Attributes of all measurements: to tell apps apart that run in one process. */
+  /** Attributes of all measurements, for example to distinguish several apps in one process. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** Shows one app's instruments through the API of OpenTelemetry. */
+/** Exports the instruments of one app through the API of OpenTelemetry. */
 export class OpenTelemetryExporter {
   #ends: (() => void)[] = [];
 
   constructor(private readonly options: HotConfigOpenTelemetryOptions) {}
 
-  /** From now on the meter tells of this app. */
+  /** Registers the instruments for this app. */
   open(runtime: HotConfigRuntime): void {
-    // Not earlier: a provider that is registered after a meter was asked for is never asked.
+    // Not earlier: a meter ignores providers that are set after its creation.
     const { meter = metrics.getMeter('nestjs-hot-config'), attributes } = this.options;
-    const facts = new Facts(runtime);
+    const input = new MetricsInput(runtime);
     const histograms = new Map(
       HISTOGRAMS.map((histogram) => [
         histogram,
@@ -43,37 +42,37 @@ export class OpenTelemetryExporter {
       ]),
     );
     this.#ends = [
-      ...READ_INSTRUMENTS.map((instrument) => this.#observe(meter, instrument, facts)),
+      ...OBSERVABLE_INSTRUMENTS.map((instrument) => this.#observe(meter, instrument, input)),
       recordDurations(runtime, (histogram, seconds, labels) =>
         histograms.get(histogram)?.record(seconds, { ...labels, ...attributes }),
       ),
     ];
   }
 
-  /** Tells no more of the app. */
+  /** Removes the instruments of the app. */
   close(): void {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  #observe(meter: Meter, instrument: ReadInstrument, facts: Facts): () => void {
+  #observe(meter: Meter, instrument: ObservableInstrument, input: MetricsInput): () => void {
     const name = this.#nameOf(instrument);
     const observable =
       instrument.kind === 'counter'
         ? meter.createObservableCounter(name, describe(instrument))
         : meter.createObservableGauge(name, describe(instrument));
     const callback: Parameters<typeof observable.addCallback>[0] = (result) => {
-      for (const { value, labels } of instrument.read(facts))
+      for (const { value, labels } of instrument.read(input))
         result.observe(value, { ...labels, ...this.options.attributes });
     };
     observable.addCallback(callback);
     return () => observable.removeCallback(callback);
   }
 
-  #nameOf({ name }: ReadInstrument | Histogram): string {
+  #nameOf({ name }: ObservableInstrument | Histogram): string {
     return `${this.options.prefix ?? 'hot_config'}.${name}`;
   }
 }
 
-function describe({ help, unit }: ReadInstrument | Histogram): { description: string; unit?: string } {
+function describe({ help, unit }: ObservableInstrument | Histogram): { description: string; unit?: string } {
   return { description: help, ...(unit === 'seconds' && { unit: 's' }) };
 }
