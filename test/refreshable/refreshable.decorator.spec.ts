@@ -299,6 +299,16 @@ describe('A class that is @Refreshable()', () => {
     expect(events.filter((event) => event.startsWith('build'))).toEqual(['build client1', 'build client2']);
   });
 
+  it('is a component of its own in each of two apps', async () => {
+    const [one, other] = [await startApp(start, parts), await startApp(start, parts)];
+    await one.change({ a: 2, b: 1 });
+    expect(one.app.get(Consumer).client.name()).toBe('client2');
+    expect(other.app.get(Consumer).client.name()).toBe('client1');
+    await one.app.close();
+    await other.change({ a: 3, b: 1 });
+    expect(other.app.get(Consumer).client.name()).toBe('client3');
+  });
+
   it('has its shutdown hooks called on the instance in force', async () => {
     let closed = 0;
     @Refreshable('a')
