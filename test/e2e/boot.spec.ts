@@ -12,11 +12,11 @@ async function start(yaml: string, env: Record<string, string> = {}) {
 }
 
 describe('An app that is started', () => {
-  it('runs on configuration that is valid', async () => {
+  it('runs on valid configuration', async () => {
     expect(await start('llm:\n  model: large\n')).toEqual({ code: 0, lines: ['started'] });
   });
 
-  it('does not start on a value that is not valid, and prints where it is and nothing else', async () => {
+  it('does not start on an invalid value, and prints only where it is', async () => {
     const { code, lines } = await start('llm:\n  model: large\n  temperature: 7\n');
     expect(code).toBe(1);
     expect(lines).toEqual([
@@ -25,7 +25,7 @@ describe('An app that is started', () => {
     ]);
   });
 
-  it('does not start on text that is malformed, and prints where it is and nothing else', async () => {
+  it('does not start on malformed text, and prints only where it is', async () => {
     const { code, lines } = await start('llm:\n  model: [large\n');
     expect(code).toBe(1);
     expect(lines[0]).toBe(
@@ -34,7 +34,7 @@ describe('An app that is started', () => {
     expect(lines.slice(1)).toEqual([expect.stringMatching(/^ {2}config\/app\.yaml:\d+:\d+ {2}\S/)]);
   });
 
-  it('prints the stack of code of the app that threw: it says where to look', async () => {
+  it('prints the stack of the app’s code that threw, because it shows the cause', async () => {
     const { code, lines } = await start('llm: {}\n', { SCHEMA_THROWS: '1' });
     expect(code).toBe(1);
     expect(lines.slice(0, 3)).toEqual([
@@ -45,7 +45,7 @@ describe('An app that is started', () => {
     expect(lines[3]).toContain('at new AppConfig');
   });
 
-  it('does not start with a pattern that makes no sense, and prints whose it is', async () => {
+  it('does not start with an invalid pattern, and prints which class has it', async () => {
     const { code, lines } = await start('llm: {}\n', { PATTERN: 'llm..model' });
     expect(code).toBe(1);
     expect(lines.join('\n')).toContain('LlmService.onLlmChange is not a valid change handler: ');
@@ -53,7 +53,7 @@ describe('An app that is started', () => {
     expect(lines.join('\n')).not.toMatch(/^\s+at /m);
   });
 
-  it('runs on the last good version where it may, and says so, whatever the files say', async () => {
+  it('runs on the last good version if that is enabled, and logs it, whatever the files contain', async () => {
     const history = new TempFolder().file('history');
     const env = { HISTORY: history };
     await start('llm:\n  temperature: 2\n', env);
@@ -69,7 +69,7 @@ describe('An app that is started', () => {
     ]);
   });
 
-  it('does not start where there is no good version, and prints that too', async () => {
+  it('does not start without a good version, and prints that too', async () => {
     const { code, lines } = await start('llm: [\n', { HISTORY: new TempFolder().file('history') });
     expect(code).toBe(1);
     expect(lines[0]).toBe(

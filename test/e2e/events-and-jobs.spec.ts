@@ -79,7 +79,7 @@ class Work {
   }
 }
 
-/** Runs by the clock, and so in an app of its own. */
+/** Runs on a timer, and so in its own app. */
 @Injectable()
 class Clockwork {
   constructor(private readonly flips: Flips) {}
@@ -114,7 +114,7 @@ class MoreWork extends ScopedWork {
   }
 }
 
-/** One stream for all clients: what it emits comes from another context than theirs. */
+/** One stream for all clients: it emits from another context than theirs. */
 const prices = new Subject<number>();
 
 @Controller()
@@ -149,7 +149,7 @@ class PricesController {
   }
 }
 
-describe('Work that no request carries', () => {
+describe('Work outside of requests', () => {
   let app: INestApplication;
   let flips: Flips;
 
@@ -202,7 +202,7 @@ describe('Work that no request carries', () => {
     expect(flips.pins).toBe(0);
   });
 
-  it('reads one version in an async generator that was promised', async () => {
+  it('reads one version in an async generator that a promise resolves to', async () => {
     const before = flips.current;
     const lines: number[] = [];
     for await (const line of await app.get(Work).linesLater()) lines.push(line);
@@ -210,7 +210,7 @@ describe('Work that no request carries', () => {
     expect(flips.pins).toBe(0);
   });
 
-  it('reads one version in a class that inherits it', async () => {
+  it('reads one version in a class that inherits the decorated method', async () => {
     const work = await app.resolve(MoreWork);
     const before = flips.current;
     await work.run();
@@ -235,7 +235,7 @@ describe('Work that no request carries', () => {
     expect(flips.pins).toBe(0);
   });
 
-  it('keeps the pin of each subscriber to a stream that all of them share', async () => {
+  it('keeps the pin of each subscriber to a shared stream', async () => {
     const before = flips.current;
     const answer = fetch(`${await app.getUrl()}/kept`).then((response) => response.text());
     await until('it has subscribed', () => prices.observed);
@@ -248,7 +248,7 @@ describe('Work that no request carries', () => {
     ]);
   });
 
-  it('leaves its pin where it asks to', async () => {
+  it('leaves its pin with runUnpinned()', async () => {
     const n = flips.current;
     const answer = await (await fetch(`${await app.getUrl()}/escapes`)).json();
     expect(answer).toEqual({
@@ -264,7 +264,7 @@ describe('Work that no request carries', () => {
 });
 
 describe('A cron job', () => {
-  it('reads one version with @PinConfig() outside of @Cron(), and its next run the next', async () => {
+  it('reads one version with @PinConfig() above @Cron(), and its next run reads the next version', async () => {
     const { imports, providers } = flippingConfig();
     @Module({ imports: [...imports, ScheduleModule.forRoot()], providers: [...providers, Clockwork] })
     class AppModule {}
@@ -285,7 +285,7 @@ describe.runIf(redisIsThere)('A job of a queue on Redis', () => {
   });
   afterAll(() => redis.stop());
 
-  it('reads one version where its consumer has @PinConfig()', async () => {
+  it('reads one version if its consumer has @PinConfig()', async () => {
     const { imports, providers } = flippingConfig();
     @Module({ imports: [...imports, EventEmitterModule.forRoot()], providers: [...providers, Work] })
     class AppModule {}

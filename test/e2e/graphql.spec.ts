@@ -92,7 +92,7 @@ describe('A GraphQL operation', () => {
     expect(flips.current).toBeGreaterThan(n + 2);
   });
 
-  it('reads one version in a mutation, and the next operation the next', async () => {
+  it('reads one version in a mutation, and the next operation reads the next version', async () => {
     const n = flips.current;
     const mutation = 'mutation { answer(text: "Hello") { n resolved } }';
     expect(await ask(mutation)).toEqual({ data: { answer: { n, resolved: n } } });

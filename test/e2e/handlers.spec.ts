@@ -30,7 +30,7 @@ import {
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MemorySource } from '../support/memory.source.js';
 
-/** Who was called, in order. */
+/** The calls, in order. */
 let calls: string[] = [];
 beforeEach(() => void (calls = []));
 
@@ -91,7 +91,7 @@ describe('@OnConfigChange()', () => {
     });
   });
 
-  it('may stand several times on a method, with several patterns each', async () => {
+  it('may be used several times on a method, with several patterns each', async () => {
     @Injectable()
     class Service {
       @OnConfigChange(['llm.model', 'llm.timeout'])
@@ -105,7 +105,7 @@ describe('@OnConfigChange()', () => {
     expect(calls.toSorted()).toEqual(['llm.model llm.timeout', 'log']);
   });
 
-  it('is inherited, and gone from a method that is overridden', async () => {
+  it('is inherited, except by a method that is overridden', async () => {
     class Base {
       @OnConfigChange('llm')
       inherited() {
@@ -127,7 +127,7 @@ describe('@OnConfigChange()', () => {
     expect(calls).toEqual(['Service.inherited']);
   });
 
-  it('calls one instance once, under however many tokens and in however many modules it is provided', async () => {
+  it('calls an instance once, even if several tokens and modules provide it', async () => {
     @Injectable()
     class Service {
       @OnConfigChange('llm')
@@ -152,7 +152,7 @@ describe('@OnConfigChange()', () => {
     expect(calls).toEqual(['on', 'on']); // one for the class, one for the value
   });
 
-  it('finds what factories, values and base classes without a decorator give', async () => {
+  it('finds methods of factories, values and base classes without a decorator', async () => {
     class Plain {
       constructor(readonly name: string) {}
       @OnConfigChange('llm')
@@ -196,7 +196,7 @@ describe('@OnConfigChange()', () => {
     expect(instances.size).toBe(2);
   });
 
-  it('calls a method of a controller that a dependency makes request-scoped, on the version it is told of', async () => {
+  it('calls a method of a controller that a dependency makes request-scoped, in the version it is notified of', async () => {
     @Controller()
     class ScopedController {
       constructor(private readonly config: RequestConfig<{ llm: { model: string } }>) {}
@@ -210,7 +210,7 @@ describe('@OnConfigChange()', () => {
     expect(calls).toEqual(['b true']);
   });
 
-  it('reads the version it is told of by HotConfigService', async () => {
+  it('reads the version it is notified of by HotConfigService', async () => {
     @Injectable()
     class Service {
       constructor(private readonly config: HotConfigService) {}
@@ -229,7 +229,7 @@ describe('@OnConfigChange()', () => {
     expect(calls).toEqual(['2 2', '3 3']);
   });
 
-  it('is told of a reload that another provider set off while the app was starting', async () => {
+  it('is called for a reload that another provider triggered while the app was starting', async () => {
     const source = new MemorySource({ n: 1 });
     @Injectable()
     class Early {
@@ -285,7 +285,7 @@ describe('@OnConfigChange()', () => {
 });
 
 describe('@BeforeConfigChange()', () => {
-  it('refuses a candidate, and sees it beside what is in force', async () => {
+  it('vetoes a candidate, and sees it beside what is in force', async () => {
     @Injectable()
     class LlmService {
       constructor(private readonly config: HotConfigService) {}
@@ -309,7 +309,7 @@ describe('@BeforeConfigChange()', () => {
     expect(calls).toEqual(['a x', 'a b']);
   });
 
-  it('refuses by being too slow, and from a request-scoped provider as well', async () => {
+  it('vetoes by a timeout, and from a request-scoped provider as well', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class Slow {
       @BeforeConfigChange('llm', { timeout: 15 })
@@ -346,7 +346,7 @@ describe('A lazily loaded module', () => {
 
   const load = (app: INestApplicationContext) => app.get(LazyModuleLoader).load(() => LazyModule);
 
-  it('has its handlers, vetoes and hooks from the next reload on', async () => {
+  it('takes part with its handlers, vetoes and hooks from the next reload on', async () => {
     const { app, save } = await start({});
     await save(model('b'));
     const module = await load(app);
@@ -356,7 +356,7 @@ describe('A lazily loaded module', () => {
     expect(calls.toSorted()).toEqual(['reloaded 3', 'told c']);
   });
 
-  it('is told of a version that was on its way while it was loaded', async () => {
+  it('is notified of a version whose reload was in progress while it was loaded', async () => {
     const { app, source, manager } = await start({});
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -372,7 +372,7 @@ describe('A lazily loaded module', () => {
     expect(calls).toContain('told b');
   });
 
-  it('is told no more when it is gone from the app', async () => {
+  it('is not notified after it is removed from the app', async () => {
     const { app, save } = await start({});
     await load(app);
     await save(model('b'));
@@ -384,7 +384,7 @@ describe('A lazily loaded module', () => {
     expect(calls).toEqual([]);
   });
 
-  it('whose pattern makes no sense is complained about once, and its other methods are bound', async () => {
+  it('with an invalid pattern is reported once, and its other methods are registered', async () => {
     @Injectable()
     class Broken {
       @OnConfigChange('llm..')
@@ -449,7 +449,7 @@ describe('Lifecycle hooks', () => {
     expect(calls).toEqual(['before file', 'rejected collect']);
   });
 
-  it('that fail stop neither the reload nor each other', async () => {
+  it('stop neither the reload nor each other if they fail', async () => {
     @Injectable()
     class First {
       onConfigReload() {

@@ -31,7 +31,7 @@ class RefusingGuard implements CanActivate {
   }
 }
 
-/** Nest waits for no filter: it is the open response that holds the pin. */
+/** Nest does not wait for a filter: the open response holds the pin. */
 @Injectable()
 @Catch(UnauthorizedException)
 class SlowFilter implements ExceptionFilter {
@@ -109,12 +109,12 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('A request on 
       expect(answers()).toEqual([status]);
       await until('all pins have ended', () => flips.pins === 0);
       expect(flips.versions).toEqual(status === 200 ? [1] : []);
-      // Fastify closes the connection after a body it could not read, by itself.
+      // Fastify closes the connection itself after a body it could not read.
       expect(socket.destroyed && status !== 400).toBe(false);
     },
   );
 
-  it('that a guard refuses keeps its version in a filter that awaits', async () => {
+  it('that a guard rejects keeps its version in a filter that awaits', async () => {
     send('GET /refused');
     await until('it is answered', () => received.includes('{"n":1}'));
     expect(answers()).toEqual([401]);
@@ -123,7 +123,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('A request on 
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it('lets go of its version where its client goes away before it has sent the body', async () => {
+  it('releases its version if its client disconnects before it has sent the body', async () => {
     send('POST /body', ['Content-Type: application/json', 'Content-Length: 1000'], '{');
     await until('it has arrived', () => flips.pins === 1);
     socket.destroy();
@@ -131,11 +131,11 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('A request on 
     expect(answers()).toEqual([]);
   });
 
-  it('has a version of its own where several are sent without waiting for the answers', async () => {
+  it('has its own version if several are sent without waiting for the responses', async () => {
     for (let sent = 0; sent < 5; sent += 1) send('GET /read');
     await until('all are answered', () => answers().length === 5 && received.split('{"n"').length === 6);
     expect(answers()).toEqual([200, 200, 200, 200, 200]);
-    // Each reads its version three times, however they overlap.
+    // Each reads its version three times, even if they overlap.
     for (const version of flips.versions)
       expect(flips.seen.filter(([, n]) => n === version).length % 3).toBe(0);
     await until('all pins have ended', () => flips.pins === 0);

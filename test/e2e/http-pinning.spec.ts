@@ -40,7 +40,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemorySource } from '../support/memory.source.js';
 import { until } from '../support/until.js';
 
-/** Every request flips the configuration between its steps; each step writes down the version it read. */
+/** Every request changes the configuration between its steps; each step records the version it read. */
 @Injectable()
 class Flipper {
   constructor(
@@ -218,7 +218,7 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
   });
   afterEach(() => app.close());
 
-  /** All that was read in one request. */
+  /** Everything that was read in one request. */
   const versions = () => [...new Set(Object.values(Flipper.trace).flat())];
 
   it('reads one version in middleware, guards, pipes, interceptors and handlers, across awaits', async () => {
@@ -237,7 +237,7 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
     expect(Flipper.n).toBe(before + 5);
   });
 
-  it('reads the version of its arrival, and the next request the next one', async () => {
+  it('reads the version at its arrival, and the next request reads the next version', async () => {
     const first = (await (await fetch(`${url}/read/1`)).json()) as { n: number };
     const now = Flipper.n;
     const second = (await (await fetch(`${url}/read/1`)).json()) as { n: number };
@@ -265,7 +265,7 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
     expect(Flipper.trace['filter']).toEqual([before, before, before]);
   });
 
-  it('keeps its version to the last chunk of a streamed file', async () => {
+  it('keeps its version until the last chunk of a streamed file', async () => {
     const before = Flipper.n;
     const text = await (await fetch(`${url}/file`)).text();
     expect(text.trim().split('\n')).toEqual([before, before, before].map(String));
@@ -281,13 +281,13 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
     ]);
   });
 
-  it('gives RequestConfig the same version as HotConfigService', async () => {
+  it('has the same version in RequestConfig as in HotConfigService', async () => {
     const before = Flipper.n;
     const answer = await (await fetch(`${url}/injected`)).json();
     expect(answer).toEqual({ injected: before, has: true, ambient: before });
   });
 
-  it('does not lend its version to the next request of a keep-alive connection, or to one beside it', async () => {
+  it('does not share its version with the next request of a keep-alive connection, or with a concurrent one', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, async () => {
         Flipper.trace = {};
@@ -299,7 +299,7 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
     expect(await (await fetch(`${url}/injected`)).json()).toMatchObject({ injected: before });
   });
 
-  it('does not hold its pin in a timer that it left behind', async () => {
+  it('holds no pin in a timer that it left behind', async () => {
     const before = Flipper.n;
     await fetch(`${url}/left-behind?wait=50`);
     await app.get(Flipper).flip();

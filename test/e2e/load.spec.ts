@@ -22,7 +22,7 @@ const CONNECTIONS = 50;
 const FLIP_EVERY_MS = 50;
 const DURATION_MS = 4_000;
 
-/** A component that refuses to be used once it is disposed of, and counts how often that was. */
+/** A component that counts how often it is used after its disposal. */
 class Connection {
   static all: Connection[] = [];
   disposals = 0;
@@ -120,7 +120,7 @@ describe.each([
   });
   afterEach(() => app.close());
 
-  /** Flips the configuration until the time is over, and keeps a weak eye on each snapshot. */
+  /** Changes the configuration until the time is over, and keeps a weak reference to each snapshot. */
   async function flip(deadline: number, snapshots: WeakRef<object>[]): Promise<number> {
     const manager = app.get(HotConfigManager);
     const config = app.get<HotConfigService>(HotConfigService);
@@ -143,7 +143,7 @@ describe.each([
     }
   }
 
-  it('every response comes from one version and one generation of components, and nothing is left', async () => {
+  it('every response comes from one version and one set of components, and nothing is left behind', async () => {
     const manager = app.get(HotConfigManager);
     const deadline = performance.now() + DURATION_MS;
     const answers: number[][] = [];
@@ -158,7 +158,7 @@ describe.each([
     await until('no pin is held', () => manager.status().pins.total === 0);
     await until('nothing drains', () => manager.status().refreshables.draining === 0);
     const { built, disposed, disposeErrors } = manager.status().refreshables;
-    // Built by the library: all but the first instance of the class, which Nest made.
+    // Built by the library: all instances of the class except the first, which Nest created.
     expect([built, disposeErrors]).toEqual([3 * n + 2, 0]);
     await until('all are disposed of', () => manager.status().refreshables.disposed === 3 * n);
     expect(disposed).toBeLessThanOrEqual(3 * n);
@@ -166,7 +166,7 @@ describe.each([
     const disposals = Connection.all.map((connection) => connection.disposals);
     expect(disposals).toEqual([...Array<number>(2 * n).fill(1), 0, 0]);
 
-    // Ten are in the history; what was collected besides them is gone.
+    // Ten are in the history; all others have been collected.
     await collectGarbage();
     const alive = snapshots.slice(0, -10).filter((snapshot) => snapshot.deref() !== undefined);
     expect(alive).toHaveLength(0);

@@ -50,7 +50,7 @@ class FlipFilter implements RpcExceptionFilter<RpcException> {
   }
 }
 
-/** Made for each message, and not at once. */
+/** Created for each message, asynchronously. */
 @Controller({ scope: Scope.REQUEST })
 @UseFilters(FlipFilter)
 class ScopedController {
@@ -77,7 +77,7 @@ const slowPart = {
   useFactory: (flips: Flips) => flips.step('slow part'),
 };
 
-/** What a second controller does with the same event. */
+/** A second controller that handles the same event. */
 @Controller()
 class SecondController {
   constructor(private readonly flips: Flips) {}
@@ -218,7 +218,7 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it('keeps its version to the last of several replies', async () => {
+  it('keeps its version until the last of several replies', async () => {
     expect(await lastValueFrom(client.send<number>('stream', {}).pipe(toArray()))).toEqual([1, 1, 1]);
     await until('all pins have ended', () => flips.pins === 0);
   });
@@ -239,14 +239,14 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
     },
   );
 
-  it('reads one version in request-scoped providers, from before they are made', async () => {
+  it('reads one version in request-scoped providers, from before they are created', async () => {
     expect(await firstValueFrom(client.send<number[]>('scoped', {}))).toEqual([1, 1, 1, 1]);
     const now = flips.current;
     expect(await firstValueFrom(client.send<number[]>('scoped', {}))).toEqual([now, now, now, now]);
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it('keeps its version where it is an event that nobody waits for, in each of its handlers', async () => {
+  it('keeps its version in each handler if it is an event without a reply', async () => {
     await lastValueFrom(client.emit('event', {}), { defaultValue: undefined });
     for (const step of ['event', 'second', 'third'])
       await until(`${step} has handled it`, () => flips.seen.filter(([name]) => name === step).length === 3);
@@ -255,7 +255,7 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
   });
 });
 
-describe('A microservice of its own', () => {
+describe('A standalone microservice', () => {
   it('pins its messages as a hybrid application does', async () => {
     const { imports, providers } = flippingConfig();
     @Module({ imports, providers, controllers: [FlipController] })

@@ -18,7 +18,7 @@ import { TempFolder } from '../support/temp-folder.js';
 
 const quiet = { logger: false, abortOnError: false } as const;
 
-/** An app of these modules, closed when the test is over. */
+/** Starts an app of these modules, closed when the test is over. */
 async function start(...imports: (DynamicModule | Type | Promise<DynamicModule>)[]) {
   @Module({ imports })
   class AppModule {}
@@ -84,7 +84,7 @@ describe('HotConfigModule', () => {
     expect(app.get(HotConfigManager).status().version).toBe(1);
   });
 
-  it('takes everything as it is without a schema, and gives an instance of it with one', async () => {
+  it('accepts any configuration without a schema, and returns an instance of the schema class with one', async () => {
     const sources = [new MemorySource({ n: 3 })];
     const [plain, checked] = [
       await start(HotConfigModule.forRoot({ sources })),
@@ -94,7 +94,7 @@ describe('HotConfigModule', () => {
     expect(checked.get<HotConfigService>(HotConfigService).value).toBeInstanceOf(LimitedConfig);
   });
 
-  it('reads files in their order, and sources after them: a later one wins', async () => {
+  it('reads files in their order, then sources: a later one wins', async () => {
     const folder = new TempFolder();
     const files = [folder.write('a.yaml', 'a: 1\nb: 1\nc: 1\n'), folder.write('b.json', '{"b": 2, "c": 2}')];
     const app = await start(HotConfigModule.forRoot({ files, sources: [new MemorySource({ c: 3 })] }));
@@ -125,7 +125,7 @@ describe('HotConfigModule', () => {
     await expect(start(module(), ReaderModule)).rejects.toThrow(/can't resolve dependencies of the Reader/);
   });
 
-  it('answers to the token of @nestjs/config, with the very same service', async () => {
+  it('provides the same service under the token of @nestjs/config', async () => {
     @Injectable()
     class Reader {
       constructor(readonly config: ConfigService) {}
@@ -138,7 +138,7 @@ describe('HotConfigModule', () => {
     expect(app.get(Reader).config.getOrThrow('n')).toBe(5);
   });
 
-  it('has loaded before any constructor and any async factory runs', async () => {
+  it('has loaded before any constructor or async factory runs', async () => {
     @Injectable()
     class Reader {
       readonly n: number;
@@ -163,13 +163,13 @@ describe('HotConfigModule', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return load();
     };
-    // Before the configuration module, on purpose: what is imported first is made first.
+    // Before the configuration module on purpose: Nest creates first what is imported first.
     const app = await start(PoolModule, HotConfigModule.forRoot({ sources: [source] }));
     expect(app.get(Reader).n).toBe(5);
     expect(app.get('POOL')).toEqual({ size: 5 });
   });
 
-  it('fails the start on configuration that is not valid, with an error for people and for programs', async () => {
+  it('fails the start on invalid configuration, with an error for people and for programs', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', '# the app\nn: 11\n');
     const error: unknown = await start(
@@ -184,7 +184,7 @@ describe('HotConfigModule', () => {
     });
   });
 
-  it('fails the start on text that is malformed, with its place', async () => {
+  it('fails the start on malformed text, with its place', async () => {
     const path = new TempFolder().write('app.json', '{\n  "n": 1,\n  "m" 2\n}');
     const error: unknown = await start(HotConfigModule.forRoot({ files: [path], settleTimeout: 0 })).catch(
       (reason: unknown) => reason,
@@ -193,7 +193,7 @@ describe('HotConfigModule', () => {
     expect((error as Error).message).toMatch(/app\.json:3:7 /);
   });
 
-  it('fails the start on a file that is missing, and on options that make no sense', async () => {
+  it('fails the start on a missing file, and on invalid options', async () => {
     const missing = new TempFolder().file('app.yaml');
     await expect(start(HotConfigModule.forRoot({ files: [missing], settleTimeout: 0 }))).rejects.toThrow(
       /app\.yaml/,
@@ -206,7 +206,7 @@ describe('HotConfigModule', () => {
     );
   });
 
-  it('does not meet another app in the same process', async () => {
+  it('shares nothing with another app in the same process', async () => {
     const [one, other] = [new MemorySource({ n: 1 }), new MemorySource({ n: 100 })];
     const [first, second] = [
       await start(HotConfigModule.forRoot({ sources: [one] })),
@@ -224,7 +224,7 @@ describe('HotConfigModule', () => {
     expect(second.get(HotConfigManager).status()).toMatchObject({ version: 1, reloads: { applied: 1 } });
   });
 
-  it('closes its sources with the app, also where the start has failed', async () => {
+  it('closes its sources with the app, even if the start has failed', async () => {
     const source = new MemorySource({ n: 11 });
     await expect(
       start(HotConfigModule.forRoot({ sources: [source], schema: LimitedConfig })),
@@ -238,7 +238,7 @@ describe('HotConfigModule', () => {
 });
 
 describe('HotConfigManager', () => {
-  it('adds a source and takes it away again, by itself or by its name, in one app only', async () => {
+  it('adds a source and removes it again, by itself or by its name, in one app only', async () => {
     const app = await start(HotConfigModule.forRoot({ sources: [new MemorySource({ n: 1 }, 'base')] }));
     const [config, manager] = [app.get<HotConfigService>(HotConfigService), app.get(HotConfigManager)];
     const [a, b] = [new MemorySource({ n: 2 }, 'a'), new MemorySource({ n: 3 }, 'b')];
@@ -259,7 +259,7 @@ describe('HotConfigManager', () => {
     expect([a.closed, b.closed]).toEqual([1, 1]);
   });
 
-  it('reloads with a reason and a name, and keeps nothing of it where nothing changed', async () => {
+  it('reloads with a reason and an actor, and keeps neither if nothing changed', async () => {
     const source = new MemorySource({ n: 1 });
     const app = await start(HotConfigModule.forRoot({ sources: [source], enabled: false }));
     const manager = app.get(HotConfigManager);
@@ -272,7 +272,7 @@ describe('HotConfigManager', () => {
     });
   });
 
-  it('tells how configuration stands, and no value of it', async () => {
+  it('returns a status without configured values', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'password: hunter2\n');
     const app = await start(HotConfigModule.forRoot({ files: [path] }));

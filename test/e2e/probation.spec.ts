@@ -38,7 +38,7 @@ import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
-/** Answers as its configuration says. */
+/** Responds with the status in its configuration. */
 @Controller()
 class Answers {
   constructor(private readonly config: HotConfigService) {}
@@ -90,13 +90,13 @@ class Answers {
 
 let app: INestApplication | undefined;
 afterEach(async () => {
-  // A client that aborts connects anew, for requests that do not come.
+  // A client that aborts connects again, for requests that do not come.
   (app?.getHttpServer() as Server | undefined)?.closeAllConnections();
   await app?.close();
   app = undefined;
 });
 
-/** A running app, its configuration, and a way to ask it. */
+/** A running app, its configuration, and a way to send requests. */
 async function start(adapter: 'express' | 'fastify', probation: Partial<ProbationOptions> = {}) {
   const source = new MemorySource({ mode: 'good' });
   @Module({
@@ -126,7 +126,7 @@ async function start(adapter: 'express' | 'fastify', probation: Partial<Probatio
       source.set(tree);
       await until('the change is in force', () => manager.status().version > 1);
     },
-    /** Asks as many times, and gives the statuses; 0 where there was no whole answer. */
+    /** Sends this many requests and returns the statuses; 0 for an incomplete response. */
     ask: async (path: string, count: number): Promise<number[]> => {
       const ask = async () => {
         const response = await fetch(`${url}${path}`);
@@ -139,7 +139,7 @@ async function start(adapter: 'express' | 'fastify', probation: Partial<Probatio
 }
 
 describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
-  it('a version on which handlers answer 500 is rolled back from by itself', async () => {
+  it('a version whose handlers respond with 500 is rolled back automatically', async () => {
     const { manager, change, ask } = await start(adapter);
     expect(await ask('/', 30)).toEqual(Array.from({ length: 30 }, () => 200));
     await change({ mode: 'broken' });
@@ -155,7 +155,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     expect(manager.status()).toMatchObject({ drifted: true });
   });
 
-  it('a version on which handlers answer 4xx stays', async () => {
+  it('a version whose handlers respond with 4xx stays', async () => {
     const { manager, change, ask } = await start(adapter);
     await change({ mode: 'picky' });
     expect(new Set(await ask('/', 50))).toEqual(new Set([418]));
@@ -167,7 +167,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     });
   });
 
-  it('answers that break off with an error are failures', async () => {
+  it('responses that end with an error count as failures', async () => {
     const { manager, change, ask } = await start(adapter, { minRequests: 5 });
     await change({ mode: 'good', other: 1 });
     await ask('/broken-stream', 3);
@@ -177,7 +177,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     expect(manager.history().at(-1)?.reason).toBe('5 of 5 requests failed');
   });
 
-  it('clients that go away count for nothing', async () => {
+  it('clients that disconnect are not counted', async () => {
     const { manager, change, url } = await start(adapter, { minRequests: 1 });
     await change({ mode: 'good', other: 1 });
     for (let n = 0; n < 5; n += 1) {
@@ -191,7 +191,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     expect(manager.status().probation).toMatchObject({ version: 2, requests: 0, errors: 0 });
   });
 
-  it('a version that the health check refuses is rolled back from, under load', async () => {
+  it('a version that fails the health check is rolled back, under load', async () => {
     const { manager, config, change, ask } = await start(adapter, {
       interval: 20,
       healthCheck: (snapshot) => snapshot.get('mode') !== 'picky',
@@ -210,7 +210,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
     await until('no pin is left', () => manager.status().pins.total === 0);
   });
 
-  it('messages that fail count like requests', async () => {
+  it('failed messages count like failed requests', async () => {
     const { app, manager, change } = await start(adapter);
     await app.startAllMicroservices();
     const [microservice] = app.getMicroservices();
@@ -234,7 +234,7 @@ describe.each(['express', 'fastify'] as const)('On %s', (adapter) => {
 });
 
 describe('A watched file', () => {
-  it('that failed its probation is not applied again until it says something new', async () => {
+  it('that failed its probation is not applied again until its content changes', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.json', '{"mode":"good"}');
     const rollbacks: AppliedReload[] = [];

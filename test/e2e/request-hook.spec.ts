@@ -34,7 +34,7 @@ class AppController {
 @Module({ imports: [HotConfigModule.forRoot({ sources: [source] })], controllers: [AppController] })
 class AppModule {}
 
-/** The ways an app may write its hook; each notes what it reads, and flips the configuration. */
+/** The ways an app may write its hook; each records what it reads, and changes the configuration. */
 const ways: Record<string, (read: () => void, flip: () => Promise<unknown>) => Hook> = {
   'that calls done at once': (read) => (_request, _response, done) => {
     read();
@@ -93,7 +93,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
       expect(new Set(seen)).toEqual(new Set([next]));
     });
 
-    it('that is async runs and reads what the handler reads', async () => {
+    it('that is async runs, and reads the version that the handler reads', async () => {
       const hook =
         (seen: number[]): Hook =>
         async (_request, _response, done) => {
@@ -101,7 +101,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
           read();
           await flip();
           read();
-          // Fastify goes on when the promise resolves, Express when it is told to.
+          // Fastify continues when the promise resolves, Express when `next` is called.
           if (name === 'Express') done();
         };
       const { seen, url } = await start(adapters[name](), hook, false);
@@ -110,7 +110,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
       expect(new Set(seen)).toEqual(new Set([before]));
     });
 
-    it('that fails fails the request, and no other', async () => {
+    it('fails only its own request if it fails', async () => {
       const { url } = await start(
         adapters[name](),
         () => (request, _response, done) => done(request.url === '/?fail' ? new Error('refused') : undefined),

@@ -67,15 +67,15 @@ const mayReplay = (request: { readonly headers: Record<string, unknown> }) =>
   request.headers['x-key'] === 'key';
 const requestVersion = { header: HEADER, allow: mayReplay };
 
-describe('A request that names a version', () => {
-  it('is not listened to unless the app allows it', async () => {
+describe('A request that selects a version', () => {
+  it('has no effect unless the app allows it', async () => {
     const { flips, read } = await start({});
     await flips.flip();
     expect((await read({ [HEADER]: '1' })).n).toBe(2);
   });
 
   it.each(['Express', 'Fastify'])(
-    'gets it by number and by hash on %s, where the guard lets it',
+    'gets it by number and by hash on %s, if the guard allows it',
     async (adapter) => {
       const { flips, read } = await start({ requestVersion }, adapter);
       const { hash } = await read();
@@ -89,7 +89,7 @@ describe('A request that names a version', () => {
     },
   );
 
-  it('finds the header however the app writes its name', async () => {
+  it('selects it by the header in any case of its name', async () => {
     const { flips, read } = await start({
       requestVersion: { ...requestVersion, header: 'X-Config-Version' },
     });
@@ -97,7 +97,7 @@ describe('A request that names a version', () => {
     expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(1);
   });
 
-  it('is not let by a guard that only promises to', async () => {
+  it('is not allowed by a guard that returns a promise', async () => {
     const allow = (() => Promise.resolve(false)) as unknown as () => boolean;
     const { flips, read } = await start({ requestVersion: { header: HEADER, allow } });
     await flips.flip();
@@ -105,7 +105,7 @@ describe('A request that names a version', () => {
   });
 
   it.each(['Express', 'Fastify'])(
-    'fails where the guard throws on %s, and no other does',
+    'fails if the guard throws on %s, and no other request does',
     async (adapter) => {
       const allow = () => {
         throw new Error('broken');
@@ -117,7 +117,7 @@ describe('A request that names a version', () => {
     },
   );
 
-  it('gets the current one where that version is unknown or no longer in history', async () => {
+  it('gets the current version if the selected one is unknown or no longer in history', async () => {
     const { flips, read } = await start({ requestVersion, history: { max: 2 } });
     for (let i = 0; i < 3; i += 1) await flips.flip();
     for (const version of ['99', '1', 'no hash', '-1', '']) {
@@ -126,7 +126,7 @@ describe('A request that names a version', () => {
     expect((await read({ [HEADER]: '3', 'x-key': 'key' })).n).toBe(3);
   });
 
-  it('gets one that history keeps only because another request still holds it', async () => {
+  it('gets a version that history keeps only because another request still holds it', async () => {
     const { flips, read, manager } = await start({ requestVersion, history: { max: 1 } });
     const holder = read({}, 'hold?ms=300');
     await until('it holds version 1', () => manager.status().pins.byVersion[1] === 1);
@@ -140,7 +140,7 @@ describe('A request that names a version', () => {
 });
 
 describe('A pin that is held for long', () => {
-  it('is warned about once, with who holds which version', async () => {
+  it('is reported once in a warning, with its holder and version', async () => {
     const { read, warnings, manager } = await start({ pinWarnAfter: 40 });
     const answer = read({}, 'hold?ms=400&token=hidden');
     await until('it is warned about', () => warnings.length > 0);
@@ -152,23 +152,25 @@ describe('A pin that is held for long', () => {
     expect(warnings[0]).not.toContain('hidden');
   });
 
-  it('is warned about with the stack it was called on, where it is a function', async () => {
+  it('is reported with the stack of the call if it is a function', async () => {
     const { config, warnings } = await start({ pinWarnAfter: 40 });
     await config.runPinned(() => delay(200));
     expect(warnings).toEqual([
-      expect.stringMatching(/^a pinned function has been holding .*; it was pinned at:\n[^]*request-version\.spec/),
+      expect.stringMatching(
+        /^a pinned function has been holding .*; it was pinned at:\n[^]*request-version\.spec/,
+      ),
     ]);
   });
 
-  it('is not warned about where that is turned off', async () => {
+  it('is not reported if the warning is disabled', async () => {
     const { read, warnings } = await start({ pinWarnAfter: 0 });
     await read({}, 'hold?ms=100');
     expect(warnings).toEqual([]);
   });
 });
 
-describe('What a request left behind', () => {
-  it('reads the version of the request where the app wants that', async () => {
+describe('Code that a request left behind', () => {
+  it('reads the version of the request with afterPinEnd: keep', async () => {
     const { flips, read } = await start({ afterPinEnd: 'keep' });
     await read({}, 'leave');
     await flips.flip();

@@ -23,7 +23,7 @@ describe('An app that is closed', () => {
     },
   );
 
-  it('by SIGTERM ends as well, where it listens to signals', async () => {
+  it('ends on SIGTERM as well, if it listens to signals', async () => {
     const app = await start({ SIGNALS: '1' });
     await until('it is ready', () => app.stdout.includes('ready'));
     app.process.kill('SIGTERM');

@@ -25,14 +25,14 @@ async function start(options: HotConfigModuleOptions = {}) {
 afterEach(() => void vi.unstubAllEnvs());
 
 describe('A saved file', () => {
-  it.each(['write', 'replace'] as const)('is applied without being asked for (%s)', async (how) => {
+  it.each(['write', 'replace'] as const)('is applied without a request (%s)', async (how) => {
     const { folder, n, manager } = await start();
     folder[how]('app.yaml', 'n: 2\n');
     await until('it is applied', () => n() === 2);
     expect(manager.status().reloads).toEqual({ applied: 2, unchanged: 0, rejected: 0 });
   });
 
-  it('that is not valid keeps what runs, and the next good one is applied', async () => {
+  it('that is not valid leaves the version in force, and the next valid one is applied', async () => {
     const { folder, n, manager } = await start({ settleTimeout: 50 });
     folder.replace('app.yaml', 'n: [2\n');
     await until('it is rejected', () => manager.status().reloads.rejected === 1);
@@ -76,7 +76,7 @@ describe('Watching', () => {
     expect((await start(options)).manager.status().watching).toBe(true);
   });
 
-  it('can be stopped, and catches up when it is started again', async () => {
+  it('can be stopped, and applies missed changes when it is started again', async () => {
     const { folder, n, manager } = await start();
     await manager.disable();
     expect(manager.status()).toMatchObject({ watching: false, watchedFiles: [] });
@@ -89,7 +89,7 @@ describe('Watching', () => {
     await until('it is watched again', () => n() === 3);
   });
 
-  it('can be started where it was off', async () => {
+  it('can be started if it was disabled', async () => {
     const { folder, n, manager } = await start({ enabled: false });
     folder.write('app.yaml', 'n: 2\n');
     await manager.enable();

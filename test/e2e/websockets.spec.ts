@@ -65,7 +65,7 @@ class FlipGateway {
   }
 }
 
-/** Nest waits for no filter of a gateway: one that awaits says that it is to be pinned. */
+/** Nest does not wait for a filter of a gateway: one that awaits needs @PinConfig(). */
 @Injectable()
 @Catch(WsException)
 class SlowFilter implements WsExceptionFilter {
@@ -77,7 +77,7 @@ class SlowFilter implements WsExceptionFilter {
   }
 }
 
-/** Nest makes it once for each client, when that connects, and keeps it for all messages. */
+/** Nest creates it once for each client, on connection, and keeps it for all messages. */
 @WebSocketGateway()
 class ScopedGateway {
   constructor(
@@ -102,7 +102,7 @@ class ConnectionGateway {
   }
 }
 
-/** Without interceptors: Nest calls its handlers before it subscribes to what they give. */
+/** Without interceptors: Nest calls its handlers before it subscribes to what they return. */
 @WebSocketGateway()
 class BareGateway {
   constructor(private readonly flips: Flips) {}
@@ -199,7 +199,7 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
     expect(flips.current).toBe(5);
   });
 
-  it('reads the version of its own arrival, not that of the message before it', async () => {
+  it('reads the version at its own arrival, not that of the message before it', async () => {
     client.send('read');
     await until('it is answered', () => client.answers.length === 1);
     const now = flips.current;
@@ -208,14 +208,14 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
     expect(client.answers).toEqual([1, now]);
   });
 
-  it('keeps its version to the last of several replies, and holds no pin afterwards', async () => {
+  it('keeps its version until the last of several replies, and holds no pin afterwards', async () => {
     client.send('stream');
     await until('it is answered', () => client.answers.length === 3);
     expect(client.answers).toEqual([1, 1, 1]);
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it('reads one version where its handler waits for nothing', async () => {
+  it('reads one version if its handler is synchronous', async () => {
     client.send('sync');
     await until('it is answered', () => client.answers.length === 1);
     expect(client.answers).toEqual([1]);
@@ -279,7 +279,7 @@ describe.each(Object.keys(clients))('A connection over %s', (kind) => {
     return { flips: app.get(Flips), client };
   }
 
-  it('is pinned where its handler has @PinConfig()', async () => {
+  it('is pinned if its handler has @PinConfig()', async () => {
     const { flips, client } = await connect(ConnectionGateway);
     await until('it was handled', () => flips.seen.length === 3);
     expect(flips.versions).toEqual([1]);
@@ -287,7 +287,7 @@ describe.each(Object.keys(clients))('A connection over %s', (kind) => {
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it('keeps request-scoped providers for all its messages, of which each has its own RequestConfig', async () => {
+  it('keeps request-scoped providers for all its messages, each with its own RequestConfig', async () => {
     const { flips, client } = await connect(ScopedGateway);
     for (const n of [1, 2, 3]) {
       client.send('scoped');

@@ -8,12 +8,12 @@ import { TempFolder } from '../support/temp-folder.js';
 
 class LlmConfig {}
 
-/** What somebody wrote whom no compiler held back. */
+/** Options as written without type checking. */
 function forRoot(options: unknown): Promise<unknown> {
   return HotConfigModule.forRoot(options as HotConfigModuleOptions);
 }
 
-/** A tree of this many levels. */
+/** Returns a tree of this many levels. */
 const nested = (levels: number): object => (levels === 0 ? {} : { in: nested(levels - 1) });
 
 describe('Options of the module', () => {
@@ -89,7 +89,7 @@ describe('Options of the module', () => {
     await expect(refused).rejects.toThrow(message);
   });
 
-  it('may be undefined, all of them', async () => {
+  it('may all be undefined', async () => {
     const names = ['debounce', 'history', 'control', 'limits', 'files', 'schema', 'rateLimit', 'load'];
     const undefinedOptions = Object.fromEntries(names.map((name) => [name, undefined]));
     const { config } = await startApp({ n: 1 }, {}, {
@@ -99,37 +99,37 @@ describe('Options of the module', () => {
     expect(config.get('n')).toBe(1);
   });
 
-  it('may lack the token of the control channel, which comes from the environment: the port stays closed', async () => {
+  it('may lack the token of the control channel, which comes from the environment: then the port stays closed', async () => {
     const token = process.env['NO_SUCH_VARIABLE']!;
     const control = { enabled: true, socketDir: false, http: { port: 0, token } } as const;
     const { config } = await startApp({ n: 1 }, {}, { control });
     expect(config.get('n')).toBe(1);
   });
 
-  it('may be made in a context of their own, as test runners have it', async () => {
+  it('may be created in another realm, as test runners do', async () => {
     const [pattern, key] = runInNewContext('[/^llm$/, new Uint8Array(32)]') as [RegExp, Uint8Array];
     await expect(forRoot({ secrets: [pattern], history: { dir: 'x', key } })).resolves.toBeDefined();
   });
 
-  it('name a schema that is one', async () => {
+  it('must contain a schema that is a schema', async () => {
     const starting = startApp({}, {}, { schema: 5 as never });
     await expect(starting).rejects.toThrow('The option "schema" must be a class, a Standard Schema');
   });
 
-  it('limit content as by default where a limit is undefined', async () => {
+  it('apply the default limit if a limit is undefined', async () => {
     const sources = [file(new TempFolder().write('deep.json', JSON.stringify(nested(100))))];
     const starting = startApp({}, {}, { sources, limits: { maxDepth: undefined! } });
     await expect(starting).rejects.toThrow('limit maxDepth');
   });
 
-  it('are looked at where they come from a factory, too', async () => {
+  it('are checked if a factory creates them, too', async () => {
     const imports = [HotConfigModule.forRootAsync({ useFactory: () => ({ filse: ['app.yaml'] }) as object })];
     await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow(
       'Unknown option "filse"; did you mean "files"?',
     );
   });
 
-  it('come from one maker', () => {
+  it('are created in exactly one way', () => {
     const both = { useFactory: () => ({}), useClass: LlmConfig };
     expect(() => HotConfigModule.forRootAsync(both as never)).toThrow('got useFactory and useClass');
     expect(() => HotConfigModule.forRootAsync({})).toThrow('got none of them');

@@ -8,7 +8,7 @@ import { TempFolder } from '../support/temp-folder.js';
 
 type Control = HotConfigModuleOptions['control'];
 
-/** The names of the sockets that an app has in this environment. */
+/** Returns the names of the sockets of an app in this environment. */
 async function socketsOf(env: Record<string, string | undefined>, control?: Control): Promise<string[]> {
   const folder = new TempFolder();
   vi.stubEnv('HOT_CONFIG_SOCKET_DIR', folder.path);
@@ -43,7 +43,7 @@ describe('The control channel', () => {
     expect(await socketsOf(env, control)).toEqual([]);
   });
 
-  it('is called as the package of the app, unless it says a name', async () => {
+  it('has the name of the package of the app, unless the options contain a name', async () => {
     expect(await socketsOf({ NODE_ENV: 'development' })).toEqual([
       `${await packageName()}-${process.pid}.sock`,
     ]);
@@ -54,7 +54,7 @@ describe('The control channel', () => {
   });
 });
 
-/** Of the package whose script this process runs. */
+/** The package whose script this process runs. */
 async function packageName(): Promise<string> {
   const { defaultAppName } = await import('../../lib/control/app-identity.js');
   return defaultAppName();

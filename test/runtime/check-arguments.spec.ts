@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/start-app.js';
 
-/** The manager as somebody calls it whom no compiler holds back. */
+/** The manager as called by code without type checking. */
 type Unchecked = { readonly [Name in keyof HotConfigManager]: (...parameters: unknown[]) => unknown };
 
 describe('The manager', () => {
@@ -20,12 +20,12 @@ describe('The manager', () => {
     ['reload', [{ reason: 7 }], 'The option "reason" must be a string, but is 7'],
     ['rollback', [null], 'rollback() takes a version number, or { steps } with an integer of at least 1'],
     ['rollback', ['1'], 'rollback() takes a version number, or { steps } with an integer of at least 1'],
-    ['rollback', [{ version: null }], 'rollback() takes a version number, or { steps } with an integer of at least 1'],
     [
       'rollback',
-      [{ version: 1, steps: 1 }],
-      'rollback() takes a version number or { steps }, not both',
+      [{ version: null }],
+      'rollback() takes a version number, or { steps } with an integer of at least 1',
     ],
+    ['rollback', [{ version: 1, steps: 1 }], 'rollback() takes a version number or { steps }, not both'],
     ['rollback', [1, { wirte: true }], 'Unknown option "wirte" of rollback(); did you mean "write"?'],
     ['rollback', [1, { write: 'true' }], 'The option "write" must be true or false, but is "true"'],
     ['set', ['n', 2, { tll: '5m' }], 'Unknown option "tll" of set(); did you mean "ttl"?'],
@@ -50,7 +50,7 @@ describe('The manager', () => {
     expect(config.snapshot.version).toBe(1);
   });
 
-  it('gives answers that are promises as rejections, not as errors thrown at once', async () => {
+  it('rejects the returned promise instead of throwing synchronously', async () => {
     const { manager } = await startApp({ n: 1 });
     const unchecked = manager as unknown as Unchecked;
     const methods = [
@@ -86,7 +86,7 @@ describe('refreshable()', () => {
 });
 
 describe('Subscribers', () => {
-  it('are functions, with options that exist', async () => {
+  it('must be functions, with known options', async () => {
     const { config } = await startApp({ n: 1 });
     expect(() => config.onChange('n', 'handler' as never)).toThrow('must be a function');
     expect(() => config.onChange('n', () => undefined, { priorty: 1 } as never)).toThrow(

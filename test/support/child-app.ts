@@ -8,10 +8,10 @@ import { onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Variables on top of this process's own; undefined takes one away. */
+/** Variables that override those of this process; undefined removes one. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A terminal's, wherever the tests run: Node answers without colours where a CI service has set its variables. */
+/** Variables of a terminal: Node disables colours if a CI service has set its variables. */
 const TERMINAL: Environment = {
   TERM: 'xterm-256color',
   CI: undefined,
@@ -21,7 +21,7 @@ const TERMINAL: Environment = {
   NODE_DISABLE_COLORS: undefined,
 };
 
-/** An app in a process of its own, for what no other process can show: exit codes, signals, handles left open. */
+/** An app in its own process, for tests of exit codes, signals and open handles. */
 export class ChildApp {
   stdout = '';
   stderr = '';
@@ -55,7 +55,7 @@ export class ChildApp {
     return bundled('hot-config', 'lib/cli/main.ts');
   }
 
-  /** Runs the `hot-config` command in `folder`. `typed`: on a terminal, by a person. */
+  /** Runs the `hot-config` command in `folder`. With `typed`, on a terminal, as by a person. */
   static async command(
     args: readonly string[],
     folder: string,
@@ -67,7 +67,7 @@ export class ChildApp {
     return new ChildApp(['script', '-qec', quoted, '/dev/null'], folder, { ...TERMINAL, ...env });
   }
 
-  /** What it printed, with what differs from run to run (times, process ids) left out. */
+  /** The printed lines, without what differs between runs (times, process ids). */
   get lines(): string[] {
     return (this.stdout + this.stderr)
       .split('\n')
@@ -78,7 +78,7 @@ export class ChildApp {
 
 const bundles = new Map<string, Promise<string>>();
 
-/** Once for each app: its modules and the library's in one file, beside the packages that are installed here. */
+/** Bundles an app once: its modules and the library in one file, beside the installed packages. */
 function bundled(name: string, entry: string): Promise<string> {
   const known = bundles.get(name) ?? bundle(name, entry);
   bundles.set(name, known);

@@ -1,26 +1,26 @@
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../lib/cli/run-cli.js';
 
-/** What a run of the command left. */
+/** Result of a run of the command. */
 export interface CliRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the `hot-config` command in this process; `terminal` as on one, else as in a pipe. */
+/** Runs the `hot-config` command in this process, as on a terminal or in a pipe. */
 export async function cli(args: readonly string[], how: { terminal?: boolean } = {}): Promise<CliRun> {
   const { stdout, stderr, ended } = startCli(args, how);
   return { code: await ended, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** The same for a command that lasts. */
+/** Starts a long-running command in the same way. */
 export function startCli(args: readonly string[], { terminal = false } = {}) {
   const io = { stdout: new Collector(terminal), stderr: new Collector(terminal) };
   return { ...io, ended: runCli(args, io) };
 }
 
-/** A stream that keeps what is written to it. */
+/** A stream that stores what is written to it. */
 class Collector extends PassThrough {
   text = '';
 

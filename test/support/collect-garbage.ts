@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
-/** Collects what nothing holds any more. A WeakRef holds its target to the end of the turn it was read in. */
+/** Runs the garbage collector. A WeakRef holds its target until the end of the turn in which it was read. */
 export async function collectGarbage(): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
     await turn();

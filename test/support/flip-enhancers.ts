@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { Flips } from './flips.js';
 
-/** A guard, a pipe and an interceptor that let the configuration change while they work, on any transport. */
+/** A guard, a pipe and an interceptor that change the configuration while they run, on any transport. */
 @Injectable()
 export class FlipGuard implements CanActivate {
   constructor(private readonly flips: Flips) {}

@@ -3,12 +3,12 @@ import { HotConfigManager, HotConfigModule, HotConfigService } from 'nestjs-hot-
 import { MemorySource } from './memory.source.js';
 
 /**
- * Flips the configuration at each step of some work, and notes what the work reads before and after. One for each app:
- * what it noted is on the instance.
+ * Changes the configuration at each step of some work, and records what the work reads before and after. Each app has its
+ * own instance, which holds the records.
  */
 @Injectable()
 export class Flips {
-  /** What each step read. */
+  /** The values that each step read. */
   readonly seen: [step: string, n: number][] = [];
 
   constructor(
@@ -43,7 +43,7 @@ export class Flips {
     await this.manager.reload();
   }
 
-  /** The steps that were taken, each once. */
+  /** The steps that ran, each once. */
   get steps(): string[] {
     return [...new Set(this.seen.map(([step]) => step))];
   }
@@ -53,13 +53,13 @@ export class Flips {
     return [...new Set(this.seen.map(([, n]) => n))];
   }
 
-  /** How many pins are held. */
+  /** Number of pins. */
   get pins(): number {
     return this.manager.status().pins.total;
   }
 }
 
-/** The configuration module on a source that only the test changes, with `Flips` to be injected. */
+/** Returns the configuration module with a source that only the test changes, and a provider of `Flips`. */
 export function flippingConfig(options: Parameters<typeof HotConfigModule.forRoot>[0] = {}) {
   const source = new MemorySource({ n: 1 });
   return {

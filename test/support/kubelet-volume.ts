@@ -2,8 +2,8 @@ import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync, w
 import { join } from 'node:path';
 
 /**
- * A volume as the kubelet makes it of a ConfigMap, a Secret or a projection: the files are in a directory of their own,
- * and one rename of the link `..data` replaces all of them (AtomicWriter, kubernetes/pkg/volume/util/atomic_writer.go).
+ * A volume as the kubelet mounts a ConfigMap, a Secret or a projection: the files are in a separate directory, and one
+ * rename of the link `..data` replaces all of them (AtomicWriter, kubernetes/pkg/volume/util/atomic_writer.go).
  */
 export class KubeletVolume {
   #generation = 0;
@@ -17,7 +17,7 @@ export class KubeletVolume {
     this.update(data);
   }
 
-  /** What the kubelet does when the objects have changed. */
+  /** Replaces the files as the kubelet does when the objects have changed. */
   update(data: Readonly<Record<string, string>>): void {
     const before = this.#generation === 0 ? undefined : readlinkSync(join(this.path, '..data'));
     this.#generation += 1;

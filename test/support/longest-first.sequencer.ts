@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The folders whose specs start apps, databases and other processes, those that take longest first. */
+/** Folders whose specs start apps, databases and other processes, the longest first. */
 const LONG = [
   'docs',
   'secrets',
@@ -13,13 +13,14 @@ const LONG = [
   'property',
   'watch',
   'types',
-  'admin',
+  'control',
+  'cli',
   'reload',
 ];
 
 /**
- * Begins with what takes long, so that no core waits at the end while another works off the longest file. Vitest
- * remembers how long each file took, but a fresh clone has no such memory; there it would begin with the largest files.
+ * Starts with the specs that take longest, so that no core is idle at the end while another runs the longest file. Vitest
+ * stores the duration of each file, but a fresh clone has no such data and would start with the largest files.
  */
 export default class LongestFirstSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -2,10 +2,10 @@ import type { ConfigTree, Layer, SourceLoadContext } from 'nestjs-hot-config';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { MemorySource as PublicMemorySource } from 'nestjs-hot-config/testing';
 
-/** For tests that load a source themselves. */
+/** Context for tests that load a source directly. */
 const NO_CONTEXT: SourceLoadContext = { known: [], final: true, limits: DEFAULT_CONTENT_LIMITS };
 
-/** The memory source that users have, and what only this library's own tests want to know of one. */
+/** The public memory source, with members for this library's own tests. */
 export class MemorySource extends PublicMemorySource {
   loads = 0;
   closed = 0;
@@ -14,13 +14,13 @@ export class MemorySource extends PublicMemorySource {
     super(tree, { name, ...(onError && { onError }) });
   }
 
-  /** What the next load yields: a tree, or a failure. */
+  /** Sets the result of the next load: a tree, or a failure. */
   override set(tree: ConfigTree | Error): void {
     if (tree instanceof Error) this.fail(tree);
     else super.set(tree);
   }
 
-  /** With places, as files have them. */
+  /** Adds places, as files have them. */
   override async load(context: SourceLoadContext = NO_CONTEXT): Promise<Layer> {
     this.loads += 1;
     const layer = await super.load(context);

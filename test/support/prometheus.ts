@@ -5,17 +5,17 @@ import { freePort } from './free-port.js';
 import { TempFolder } from './temp-folder.js';
 import { until } from './until.js';
 
-/** An alert, as Prometheus tells of it. */
+/** An alert in the API of Prometheus. */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly state: 'pending' | 'firing';
 }
 
-/** A Prometheus server of a test's own, on loopback. */
+/** A Prometheus server for one test, on loopback. */
 export interface Prometheus {
   readonly alerts: () => Promise<readonly Alert[]>;
-  /** The value of an expression now; undefined where there is none. */
+  /** Returns the present value of an expression; undefined if it has none. */
   readonly query: (expression: string) => Promise<number | undefined>;
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * What Prometheus' own tool has to say about a text or a file. Where it is not installed the test fails: what only it
- * can tell is not to be taken on trust.
+ * Runs the tool of Prometheus on a text or a file. If it is not installed, the test fails: it must not pass without the
+ * check.
  */
 export function promtool(
   args: readonly string[],

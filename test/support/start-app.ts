@@ -17,13 +17,13 @@ export interface StartedApp {
   readonly app: INestApplicationContext;
   readonly config: HotConfigService;
   readonly manager: HotConfigManager;
-  /** What the configuration comes from. */
+  /** The source of the configuration. */
   readonly source: MemorySource;
-  /** Sets what the source says, and reloads. */
+  /** Sets the content of the source and reloads. */
   readonly change: (tree: ConfigTree) => Promise<ReloadResult>;
 }
 
-/** Starts an app of these parts, configured by `tree`. */
+/** Starts an app with this metadata, configured by `tree`. */
 export async function startApp(
   tree: ConfigTree,
   parts: ModuleMetadata = {},

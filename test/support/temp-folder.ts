@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder of its own for one test, gone when the test is over; or, with `afterAll`, when its whole file is. */
+/** A folder for one test, removed when the test is over; or, with `afterAll`, when its file is. */
 export class TempFolder {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-')));
 
@@ -11,7 +11,7 @@ export class TempFolder {
     whenOver(() => rmSync(this.path, { recursive: true, force: true }));
   }
 
-  /** The path of a file in it. */
+  /** Returns the path of a file in it. */
   file(name: string): string {
     return join(this.path, name);
   }
@@ -22,7 +22,7 @@ export class TempFolder {
     return this.file(name);
   }
 
-  /** Puts a whole new file in its place by rename, as a careful program does. */
+  /** Replaces a file by rename, as a careful program does. */
   replace(name: string, text: string): string {
     writeFileSync(this.file(`.${name}.new`), text);
     renameSync(this.file(`.${name}.new`), this.file(name));

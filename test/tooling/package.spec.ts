@@ -19,7 +19,7 @@ interface Manifest {
   peerDependencies: Record<string, string>;
 }
 
-/** The package as a user gets it: packed, and unpacked into an app that has only what the manifest promises. */
+/** The package as a user installs it: packed, and unpacked into an app that has only the declared dependencies. */
 describe('The published package', () => {
   let folder: string;
   let app: string;
@@ -39,7 +39,7 @@ describe('The published package', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds what was built and its papers, nothing else', async () => {
+  it('contains the build, its documents, and nothing else', async () => {
     const entries = await readdir(installed);
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'ops', 'package.json'];
     expect(entries).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
@@ -66,7 +66,7 @@ describe('The published package', () => {
     expect(stdout.trim().split(',')).toEqual(expect.arrayContaining(['HotConfigModule', 'HotConfigService']));
   });
 
-  it('can be imported by each of its names', async () => {
+  it('can be imported by each of its entry points', async () => {
     const names = Object.keys(manifest.exports).filter((name) => name !== './package.json');
     const imports = names.map((name) => `await import('${manifest.name}${name.slice(1)}');\n`);
     await writeFile(join(app, 'all.mjs'), `${imports.join('')}console.log('imported');`);
@@ -74,10 +74,10 @@ describe('The published package', () => {
     expect(stdout.trim()).toBe('imported');
   });
 
-  it('brings the command', async () => {
+  it('contains the command', async () => {
     const bin = join(installed, manifest.bin['hot-config']);
     expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
-    // As an installer makes it: a link, and a file that may be executed.
+    // As created by an installer: a link to an executable file.
     const command = join(app, 'node_modules/.bin/hot-config');
     await mkdir(dirname(command), { recursive: true });
     await symlink(bin, command);
@@ -88,7 +88,7 @@ describe('The published package', () => {
     expect((await run(command, ['validate', 'app.yaml'], { cwd: app })).stdout).toMatch(/^Valid: app\.yaml/);
   });
 
-  it('brings types that resolve', async () => {
+  it('contains types that resolve', async () => {
     const complaints = await complaintsAbout(
       'main.mts',
       `import { HotConfigModule, HotConfigService } from '${manifest.name}';
@@ -99,7 +99,7 @@ describe('The published package', () => {
     expect(complaints).toEqual([]);
   }, 120_000);
 
-  it('names the types of what an app may export, as apps with `declaration` need', async () => {
+  it('exports the types that apps with `declaration` need', async () => {
     const complaints = await complaintsAbout(
       'exporting.mts',
       `import {
@@ -119,7 +119,7 @@ describe('The published package', () => {
     expect(complaints).toEqual([]);
   }, 120_000);
 
-  it('brings no map of sources that it does not bring', async () => {
+  it('contains no source map without its source', async () => {
     const files = await readdir(join(installed, 'dist'), { recursive: true });
     const maps = files.filter((name) => name.endsWith('.map'));
     const contents = await Promise.all(maps.map((name) => readFile(join(installed, 'dist', name), 'utf8')));
@@ -127,7 +127,7 @@ describe('The published package', () => {
     expect(maps.filter((_name, at) => !contents[at]!.includes('"sourcesContent":'))).toEqual([]);
   });
 
-  /** What the compiler says of a file of the app and of the package's own declarations; others' are their affair. */
+  /** Returns compiler errors of a file of the app and of the package's own declarations, without those of other packages. */
   async function complaintsAbout(
     file: string,
     text: string,
@@ -146,7 +146,7 @@ describe('The published package', () => {
       .filter((line) => line.startsWith(file) || line.startsWith('node_modules/nestjs-hot-config/'));
   }
 
-  /** Builds into a folder of its own, so that neither a missing nor a stale dist/ matters. */
+  /** Builds into its own folder, so that neither a missing nor a stale dist/ matters. */
   async function pack(): Promise<string> {
     const stage = join(folder, 'stage');
     const build = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(stage, 'dist')];
@@ -169,7 +169,7 @@ describe('The published package', () => {
     await run('tar', ['-xzf', tarball, '-C', target, '--strip-components', '1']);
   }
 
-  /** A link to what is installed here stands in for a download: quick, and just as strict about undeclared names. */
+  /** Links to what is installed here instead of a download: quick, and as strict about undeclared packages. */
   async function link(name: string): Promise<void> {
     const path = join(app, 'node_modules', name);
     await mkdir(dirname(path), { recursive: true });

@@ -20,7 +20,7 @@ async function started(imports: NonNullable<Parameters<typeof Module>[0]['import
 }
 
 describe('Several forRoot() in one app', () => {
-  it('are one configuration, of which each says a part, and the first wins', async () => {
+  it('are one configuration: their options are merged, and the first wins', async () => {
     restoreEnvironment();
     const folder = new TempFolder();
     const paths = {
@@ -61,7 +61,7 @@ describe('Several forRoot() in one app', () => {
     expect(process.env['HC_URL']).toBe('http://b.test:2');
   });
 
-  it('start and stop once what they share', async () => {
+  it('start and stop the shared runtime once', async () => {
     let loads = 0;
     const sources = [new MemorySource({ n: 1 })];
     const count = () => ({ loads: (loads += 1) });
@@ -74,7 +74,7 @@ describe('Several forRoot() in one app', () => {
     expect(loads).toBe(1);
   });
 
-  it('are refused where they contradict each other, or one comes too late', async () => {
+  it('are rejected if they contradict each other, or one is a forRootAsync()', async () => {
     const one = HotConfigModule.forRoot({ ...quiet, files: ['a.yaml'] });
     await expect(started([one, HotConfigModule.forRoot({ files: ['b.yaml'] })])).rejects.toThrow(
       'HotConfigModule.forRoot() is called several times with different values for "files": pass that option once',
@@ -93,7 +93,7 @@ describe('A namespace of ConfigModule.forFeature()', () => {
     ...(process.env['HC_TLS'] && { tls: true }),
   }));
 
-  it('is live where it is injected, and by asProvider(), and what has not changed is what the factory gave', async () => {
+  it('is live when injected and by asProvider(), and unchanged members are identical to those of the factory', async () => {
     class Reader {
       constructor(readonly given: ConfigType<typeof database>) {}
     }
@@ -128,7 +128,7 @@ describe('A namespace of ConfigModule.forFeature()', () => {
     expect(injected).toMatchObject({ host: 'mine', pool: { max: 2 } });
   });
 
-  it('stays what it is where it cannot follow: a value of its own, a class, an array', async () => {
+  it('stays unchanged if it cannot follow: a primitive value, a class instance, an array', async () => {
     class Settings {
       host = process.env['HC_HOST'];
     }
@@ -145,7 +145,7 @@ describe('A namespace of ConfigModule.forFeature()', () => {
     expect(config.get('frozen.host')).toBe('b');
   });
 
-  it('may be overridden by a test, by whatever way it is declared', async () => {
+  it('may be overridden by a test, however it is declared', async () => {
     const declared: [string, NonNullable<Parameters<typeof Module>[0]['imports']>][] = [
       ['load', [HotConfigModule.forRoot({ ...quiet, ignoreEnvFile: true, load: [database] })]],
       [

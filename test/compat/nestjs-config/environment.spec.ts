@@ -11,7 +11,7 @@ import { restoreEnvironment, startEnvApp } from './support/env-app.js';
 type Validate = (variables: Record<string, unknown>) => Record<string, unknown>;
 
 describe('The environment of an app for @nestjs/config', () => {
-  it('is live: a saved env file is what ConfigService and process.env say a moment later', async () => {
+  it('is live: a saved env file is in ConfigService and process.env a moment later', async () => {
     const { config, folder } = await startEnvApp('HC_HOST=a\n', { enabled: true });
     expect([config.get('HC_HOST'), process.env['HC_HOST']]).toEqual(['a', 'a']);
     folder.write('.env', 'HC_HOST=b\n');
@@ -19,7 +19,7 @@ describe('The environment of an app for @nestjs/config', () => {
     expect(process.env['HC_HOST']).toBe('b');
   });
 
-  it('lets go of a variable that is in the file no more, and leaves what was there before the app', async () => {
+  it('removes a variable that is no longer in the file, and keeps one that existed before the app', async () => {
     process.env['HC_GIVEN'] = 'given';
     const { config, save } = await startEnvApp('HC_GIVEN=file\nHC_OWN=1\n');
     expect([config.get('HC_GIVEN'), config.get('HC_OWN')]).toEqual(['given', '1']);
@@ -29,7 +29,7 @@ describe('The environment of an app for @nestjs/config', () => {
     expect(config.get('HC_OWN')).toBeUndefined();
   });
 
-  it('puts back what was there before, where the file overrode it', async () => {
+  it('restores the previous value of a variable that the file overrode', async () => {
     process.env['HC_GIVEN'] = 'given';
     const { config, save } = await startEnvApp('HC_GIVEN=file\n', { override: true });
     expect([config.get('HC_GIVEN'), process.env['HC_GIVEN']]).toEqual(['file', 'file']);
@@ -39,21 +39,21 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([config.get('HC_GIVEN'), process.env['HC_GIVEN']]).toEqual(['given', 'given']);
   });
 
-  it('leaves alone what somebody else has set in process.env since', async () => {
+  it('keeps what other code has set in process.env since', async () => {
     const { config, save } = await startEnvApp('HC_A=1\n');
     process.env['HC_A'] = 'mine';
     await save('HC_A=2\n');
     expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['mine', 'mine']);
   });
 
-  it('does not take for given what another app of the process read from its file', async () => {
+  it('does not take for predefined what another app of the process read from its file', async () => {
     const first = await startEnvApp('HC_A=1\n');
     await first.app.close();
     const second = await startEnvApp('HC_A=2\n');
     expect([second.config.get('HC_A'), process.env['HC_A']]).toEqual(['2', '2']);
   });
 
-  it('changes nothing where the schema refuses it, and says where', async () => {
+  it('changes nothing if the schema rejects it, and reports the place', async () => {
     const validationSchema = Joi.object({ HC_PORT: Joi.number().port().required() });
     const { config, save } = await startEnvApp('HC_PORT=80\n', { validationSchema });
     expect(config.get('HC_PORT')).toBe(80);
@@ -65,7 +65,7 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([config.get('HC_PORT'), process.env['HC_PORT']]).toEqual([81, '81']);
   });
 
-  it('changes nothing where a handler vetoes it, or a factory fails', async () => {
+  it('changes nothing if a handler vetoes it or a factory fails', async () => {
     const broken = registerAs('broken', () => {
       if (process.env['HC_A'] === 'bad') throw new Error('cannot be');
       return { a: process.env['HC_A'] };
@@ -75,14 +75,14 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([config.get('HC_A'), config.get('broken.a'), process.env['HC_A']]).toEqual(['1', '1', '1']);
   });
 
-  it('goes back with a rollback', async () => {
+  it('follows a rollback', async () => {
     const { config, manager, save } = await startEnvApp('HC_A=1\nHC_B=1\n');
     await save('HC_A=2\n');
     await manager.rollback();
     expect([config.get('HC_A'), process.env['HC_A'], process.env['HC_B']]).toEqual(['1', '1', '1']);
   });
 
-  it('expands variables, again at each change', async () => {
+  it('expands variables at each change', async () => {
     const { config, save } = await startEnvApp('HC_HOST=a\nHC_URL=http://${HC_HOST}\n', {
       expandVariables: true,
     });
@@ -91,7 +91,7 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([config.get('HC_URL'), process.env['HC_URL']]).toEqual(['http://b', 'http://b']);
   });
 
-  it('runs factories again, which see the new environment though nobody else does yet', async () => {
+  it('calls factories again, and only they see the new environment until the commit', async () => {
     const seen: unknown[] = [];
     const hold: { release?: () => void } = {};
     const slow = registerAs('slow', async () => {
@@ -116,7 +116,7 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([process.env['HC_A'], config.get('slow.a'), process.env === env]).toEqual(['2', '2', true]);
   });
 
-  it('hands on what factories made for libraries: classes, functions, instances with a life of their own', async () => {
+  it('passes on unchanged what factories create for libraries: classes, functions, instances with their own state', async () => {
     class Strategy {
       calls = 0;
       readonly self: Strategy;
@@ -141,7 +141,7 @@ describe('The environment of an app for @nestjs/config', () => {
     expect(strategy).toMatchObject({ prefix: 'a', calls: 1 });
   });
 
-  it('gives namespaces that are live, by load and by forFeature, and by ConfigModule.forFeature', async () => {
+  it('has live namespaces, by load, by forFeature() and by ConfigModule.forFeature()', async () => {
     const one = registerAs('one', () => ({ a: process.env['HC_A'] }));
     const two = registerAs('two.deep', () => ({ a: process.env['HC_A'] }));
     const three = registerAs('three', () => ({ a: process.env['HC_A'] }));
@@ -180,7 +180,7 @@ describe('The environment of an app for @nestjs/config', () => {
 });
 
 describe('ConditionalModule', () => {
-  it('waits for what the env files say', async () => {
+  it('waits for the variables of the env files', async () => {
     restoreEnvironment();
     @Module({ providers: [{ provide: 'extra', useValue: 1 }], exports: ['extra'] })
     class ExtraModule {}
@@ -195,7 +195,7 @@ describe('ConditionalModule', () => {
 });
 
 describe('ConfigService.set()', () => {
-  it('is seen at once, tells it once, and lasts', async () => {
+  it('can be read immediately, is emitted once, and lasts', async () => {
     const { config, manager, save } = await startEnvApp('HC_URL=a.test\nHC_MAIL=me@${HC_URL}\n', {
       expandVariables: true,
     });
@@ -221,7 +221,7 @@ describe('ConfigService.set()', () => {
     ]);
   });
 
-  it('is taken back where the reload refuses it', async () => {
+  it('is undone if the reload is rejected', async () => {
     const { config, manager } = await startEnvApp('HC_A=1\n', {
       validators: [(candidate) => ('HC_A' in candidate && candidate.HC_A === 'no' ? 'not that' : undefined)],
     });
@@ -231,7 +231,7 @@ describe('ConfigService.set()', () => {
     expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['1', '1']);
   });
 
-  it('leaves a pinned request alone, but for the one that set it', async () => {
+  it('does not change a pinned request, except the one that set the value', async () => {
     const { app, config } = await startEnvApp('HC_A=1\n');
     const hot = app.get<HotConfigService>(HotConfigService);
     const other = hot.runPinned(async () => {
@@ -274,7 +274,7 @@ describe('Options of @nestjs/config', () => {
     expect(app.get(HotConfigService).value).toEqual({ HC_A: 1 });
   });
 
-  it('validate is called once at boot, and once at each change', async () => {
+  it('call validate once at boot and once at each change', async () => {
     const validate = vi.fn<Validate>((variables) => ({ ...variables, HC_SUM: 1 }));
     const { config, save } = await startEnvApp('HC_A=1\n', { validate });
     expect(validate).toHaveBeenCalledTimes(1);
@@ -284,14 +284,14 @@ describe('Options of @nestjs/config', () => {
     expect(validate.mock.lastCall![0]).toMatchObject({ HC_A: '2' });
   });
 
-  it('validatePredefined: false keeps the environment from being checked', async () => {
+  it('do not validate the environment with validatePredefined: false', async () => {
     process.env['HC_GIVEN'] = 'x';
     const validate = vi.fn<Validate>((variables) => variables);
     await startEnvApp('HC_A=1\n', { validate, validatePredefined: false });
     expect(validate).toHaveBeenCalledExactlyOnceWith({ HC_A: '1' });
   });
 
-  it('skipProcessEnv leaves only what is loaded or checked', async () => {
+  it('leave only what is loaded or validated with skipProcessEnv', async () => {
     process.env['HC_GIVEN'] = 'x';
     const load = [() => ({ HC_B: 'loaded' })];
     const bare = await startEnvApp('HC_A=1\nHC_B=2\n', { skipProcessEnv: true, load });
@@ -306,7 +306,7 @@ describe('Options of @nestjs/config', () => {
     expect(checked.config.get('HC_A')).toBe('1');
   });
 
-  it('cache keeps what was read of the environment, until configuration changes', async () => {
+  it('keep what was read of the environment until the configuration changes with cache', async () => {
     process.env['HC_GIVEN'] = 'a';
     const { config, save } = await startEnvApp('HC_A=1\n', { cache: true });
     expect(config.get('HC_GIVEN')).toBe('a');
@@ -316,7 +316,7 @@ describe('Options of @nestjs/config', () => {
     expect(config.get('HC_GIVEN')).toBe('b');
   });
 
-  it('envFilePath may be several, the first of which wins; ignoreEnvFile reads none', async () => {
+  it('accept several paths in envFilePath, of which the first wins; read none with ignoreEnvFile', async () => {
     const { config, folder, manager } = await startEnvApp('HC_A=1\n');
     const paths = [folder.write('local.env', 'HC_B=local\n'), folder.write('all.env', 'HC_B=all\nHC_C=c\n')];
     const several = await startEnvApp('', { envFilePath: paths });
@@ -329,7 +329,7 @@ describe('Options of @nestjs/config', () => {
     expect([config.get('HC_A'), manager.status().version]).toEqual(['1', 1]);
   });
 
-  it('parser reads what env files hold', async () => {
+  it('read env files with parser', async () => {
     const parser = (bytes: Buffer) => JSON.parse(bytes.toString()) as Record<string, unknown>;
     const { config, save } = await startEnvApp('{"HC_A": "1"}', { parser });
     expect(config.get('HC_A')).toBe('1');
@@ -338,7 +338,7 @@ describe('Options of @nestjs/config', () => {
     expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['2', '2']);
   });
 
-  it('come by forRootAsync() too, where factories see the environment, and process.env follows', async () => {
+  it('may come from forRootAsync(): factories see the environment, and process.env follows', async () => {
     restoreEnvironment();
     const { folder } = await startEnvApp('HC_A=1\n');
     folder.write('late.env', 'HC_LATE=1\n');
@@ -359,7 +359,7 @@ describe('Options of @nestjs/config', () => {
     expect([config.get('HC_LATE'), config.get('late.a'), process.env['HC_LATE']]).toEqual(['1', '1', '1']);
   });
 
-  it('fail the start with the message of @nestjs/config, and the place', async () => {
+  it('fail the start with the message of @nestjs/config and the place', async () => {
     const validationSchema = z.object({ HC_PORT: z.coerce.number() });
     const error: unknown = await startEnvApp('\nHC_PORT=x\n', { validationSchema }).catch(
       (thrown: unknown) => thrown,
@@ -378,7 +378,7 @@ describe('Options of @nestjs/config', () => {
     );
   });
 
-  it('place variables before whatever comes after forRoot() in the same file', async () => {
+  it('assign variables before the code after forRoot() in the same file runs', async () => {
     restoreEnvironment();
     const { folder } = await startEnvApp('HC_A=1\n');
     folder.write('early.env', 'HC_EARLY=1\n');

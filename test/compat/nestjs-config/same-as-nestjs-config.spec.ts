@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { TempFolder } from '../../support/temp-folder.js';
 import { restoreEnvironment } from './support/env-app.js';
 
-/** One app for each package: what the one placed in `process.env` would be given to the other. */
+/** One app for each package: variables that one assigns to `process.env` would be predefined for the other. */
 interface Case {
   readonly files: readonly string[];
   readonly given?: Readonly<Record<string, string>>;

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
 
-// Writes versions to a disk that fails and works again, and prints how it went. It mounts what it needs in a mount
-// namespace of its own, which is gone with it.
+// Writes versions to a disk that fails and works again, and prints the results. It mounts what it needs in its own mount
+// namespace, which ends with the process.
 
 const FAULT = process.env['FAULT'] as keyof typeof faults;
 const DIR = 'history';
@@ -34,7 +34,7 @@ const faults: Record<'full' | 'limited' | 'read-only' | 'forbidden', () => Fault
     mount('-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', DIR);
     return { begin: fill, end: () => rmSync(`${DIR}/ballast`) };
   },
-  /** What is next to a full disk where nothing may be mounted: a write that stops in the middle. */
+  /** Replaces a full disk if nothing may be mounted: a write that stops in the middle. */
   limited: () => ({ begin: () => limitFiles('1000'), end: () => limitFiles('unlimited') }),
   'read-only': () => ({
     begin: () => {
@@ -43,7 +43,7 @@ const faults: Record<'full' | 'limited' | 'read-only' | 'forbidden', () => Fault
     },
     end: () => void execFileSync('umount', [DIR]),
   }),
-  /** Nobody is forbidden anything while they are root. */
+  /** Permissions do not apply to root. */
   forbidden: () => {
     if (process.getuid?.() === 0) {
       chownSync('.', 65_534, 65_534);
@@ -59,10 +59,10 @@ function fill(): void {
     try {
       for (;;) writeFileSync(`${DIR}/ballast`, Buffer.alloc(size), { flag: 'a' });
     } catch {
-      // No room for as much; for less there may be.
+      // No space for this much; there may be space for less.
     }
   }
-  // Room for half a version: a write is short before one fails.
+  // Space for half a version: a write is short before one fails.
   truncateSync(`${DIR}/ballast`, statSync(`${DIR}/ballast`).size - 4_096);
 }
 
@@ -111,7 +111,7 @@ async function save(store: VersionStore, version: number): Promise<void> {
   await store.settled();
 }
 
-/** The numbers of the versions on disk, and null for whatever else is there. */
+/** Returns the numbers of the versions on disk, and null for each other file. */
 function onDisk(): (number | null)[] {
   const names = readdirSync(DIR).filter((name) => name !== 'ballast');
   return names.sort().map((name) => Number(/-v(\d+)-.*\.hot-config$/.exec(name)?.[1] ?? NaN));

@@ -49,7 +49,7 @@ process.once('beforeExit', () =>
   console.log(`left: ${process.getActiveResourcesInfo().filter(isOurs).join(' ')}`),
 );
 
-/** The pipes of stdout and stderr are the parent's. */
+/** The pipes of stdout and stderr belong to the parent. */
 function isOurs(name: string): boolean {
   return name !== 'PipeWrap' && name !== 'TTYWrap';
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
 
-// Writes one version after the other, and says so of each that is on disk; for ever, or as many as it is told.
+// Writes one version after another, and prints each that is on disk: endlessly, or a given number of them.
 
 const say = (line: string) => console.log(line);
 const store = new VersionStore({
@@ -17,7 +17,7 @@ await store.open();
 console.log('ready');
 const last = store.lastVersion + Number(process.env['COUNT'] ?? Infinity);
 for (let version = store.lastVersion + 1; version <= last; version += 1) {
-  // From a few bytes to what takes the disk a while: a kill hits every part of a write.
+  // From a few bytes to sizes that take time to write, so that a kill hits every part of a write.
   const text = randomBytes(version % 3 === 0 ? 400_000 : 2_000).toString('base64');
   const sum = createHash('sha256').update(text).digest('hex');
   store.save({

@@ -49,7 +49,7 @@ describe('A part of the configuration that is injected as a class', () => {
     expect('model' in llm).toBe(true);
   });
 
-  it('refuses to be changed', async () => {
+  it('cannot be changed', async () => {
     const { app, config } = await startApp(small, parts);
     const llm = app.get(LlmService).llm as { model: string; limits: { tokens: number } };
     expect(() => (llm.model = 'mine')).toThrow(TypeError);
@@ -76,7 +76,7 @@ describe('A part of the configuration that is injected as a class', () => {
     },
   );
 
-  it('may be given to a component that follows configuration, also while it is missing', async () => {
+  it('may be injected into a refreshable component, even while its values are missing', async () => {
     const component = refreshable({
       provide: 'it',
       on: 'a',
@@ -89,7 +89,7 @@ describe('A part of the configuration that is injected as a class', () => {
 });
 
 /** A namespace whose values a test sets. */
-function namespaceOf(name: string, make: () => unknown) {
+function namespace(name: string, make: () => unknown) {
   return registerAs(name, make as () => Record<string, unknown>);
 }
 
@@ -99,7 +99,7 @@ describe('A namespace of registerAs()', () => {
     ['async', (values: object) => Promise.resolve({ ...values })],
   ])('with a factory that is %s is part of version 1, and live after a reload', async (_what, make) => {
     let values: object = { host: 'a' };
-    const database = namespaceOf('database', () => make(values));
+    const database = namespace('database', () => make(values));
     @Injectable()
     class Repository {
       constructor(@Inject(database.KEY) readonly database: { host: string }) {}
@@ -123,9 +123,9 @@ describe('A namespace of registerAs()', () => {
     expect((await manager.reload()).outcome).toBe('unchanged');
   });
 
-  it('that fails rejects the reload, says which it is, and keeps what it gave before', async () => {
+  it('that fails rejects the reload with its name, and keeps its last result', async () => {
     const make = vi.fn<() => object>(() => ({ host: 'a' }));
-    const database = namespaceOf('database', make);
+    const database = namespace('database', make);
     const { app, manager } = await startApp({}, { imports: [HotConfigModule.forFeature(database)] });
     make.mockImplementation(() => {
       throw new Error('DB_HOST is not set');
@@ -141,9 +141,9 @@ describe('A namespace of registerAs()', () => {
     expect(app.get<{ host: string }>(database.KEY).host).toBe('a');
   });
 
-  it('that many modules declare is asked once', async () => {
+  it('that several modules declare is called once', async () => {
     const make = vi.fn<() => object>(() => ({ host: 'a' }));
-    const database = namespaceOf('database', make);
+    const database = namespace('database', make);
     @Module({ imports: [HotConfigModule.forFeature(database)] })
     class One {}
     @Module({ imports: [HotConfigModule.forFeature(database)] })
@@ -157,8 +157,8 @@ describe('A namespace of registerAs()', () => {
     expect(config.current.version).toBe(1);
   });
 
-  it('of a module that is loaded late is added with a version of its own', async () => {
-    const database = namespaceOf('database', () => ({ host: 'a' }));
+  it('of a module that is loaded late is added as a new version', async () => {
+    const database = namespace('database', () => ({ host: 'a' }));
     const { app, config } = await startApp({});
     @Module({ imports: [HotConfigModule.forFeature(database)] })
     class Late {}
@@ -167,11 +167,11 @@ describe('A namespace of registerAs()', () => {
     expect(config.current.version).toBe(2);
   });
 
-  it('of a module that is loaded late and fails makes the loading fail, and may be tried again', async () => {
+  it('of a module that is loaded late fails the loading if it fails itself, and may be loaded again', async () => {
     const make = vi.fn<() => object>(() => {
       throw new Error('DB_HOST is not set');
     });
-    const database = namespaceOf('database', make);
+    const database = namespace('database', make);
     const { app, config } = await startApp({});
     const load = () => {
       @Module({ imports: [HotConfigModule.forFeature(database)] })
@@ -220,12 +220,12 @@ describe('@InjectConfig()', () => {
     expect([reader.model(), reader.tokens()]).toEqual(['large', 99]);
   });
 
-  it('reads undefined where there is no value', async () => {
+  it('reads undefined if there is no value', async () => {
     const { app } = await startApp({}, { providers: [Reader] });
     expect(app.get(Reader).model()).toBeUndefined();
   });
 
-  it('may be in a file that is imported late, by a module that imports a feature', async () => {
+  it('may be in a file that is imported late, by a module that imports forFeature()', async () => {
     const { app } = await startApp(small);
     @Injectable()
     class LateReader {

@@ -10,17 +10,17 @@ import {
 import { onTestFinished } from 'vitest';
 import { TempFolder } from '../../../support/temp-folder.js';
 
-/** An app that was written for `@nestjs/config`, with an env file of its own. */
+/** An app written for `@nestjs/config`, with its own env file. */
 export interface EnvApp {
   readonly app: INestApplicationContext;
   readonly config: ConfigService;
   readonly manager: HotConfigManager;
   readonly folder: TempFolder;
-  /** Saves the env file, and has it read. */
+  /** Saves the env file and reloads. */
   readonly save: (text: string) => Promise<ReloadResult>;
 }
 
-/** Puts `process.env` back when the test is over. */
+/** Restores `process.env` when the test is over. */
 export function restoreEnvironment(): void {
   const before = { ...process.env };
   onTestFinished(() => {
@@ -29,7 +29,7 @@ export function restoreEnvironment(): void {
   });
 }
 
-/** Starts an app on an env file of this text. It does not watch, unless that is asked for. */
+/** Starts an app on an env file with this text. It does not watch, unless the options enable it. */
 export async function startEnvApp(
   text: string,
   options: HotConfigModuleOptions = {},

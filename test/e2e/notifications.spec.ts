@@ -71,7 +71,7 @@ describe('The app’s own event emitter', () => {
     }
   }
 
-  it('emits each outcome once, and nothing for the boot', async () => {
+  it('emits each outcome once, except that of the boot', async () => {
     heard.length = 0;
     const { save } = await start({ imports: [EventEmitterModule.forRoot()], providers: [Listener] });
     expect(heard).toEqual([]);
@@ -86,14 +86,14 @@ describe('The app’s own event emitter', () => {
     expect(heard.splice(0)).toEqual([['rejected', 'collect']]);
   });
 
-  it('is not doubled: the listeners of the app are called once', async () => {
+  it('exists once: the listeners of the app are called once', async () => {
     heard.length = 0;
     const { app } = await start({ imports: [EventEmitterModule.forRoot()], providers: [Listener] });
     app.get(EventEmitter2).emit('of-the-app');
     expect(heard).toEqual([['of the app', undefined]]);
   });
 
-  it('is found in a module that is not global, and may have wildcards', async () => {
+  it('is found in a module that is not global, and may use wildcards', async () => {
     heard.length = 0;
     const emitter = EventEmitterModule.forRoot({ global: false, wildcard: true, delimiter: '.' });
     const { app, save } = await start({ imports: [emitter] });
@@ -103,13 +103,13 @@ describe('The app’s own event emitter', () => {
     expect(all).toHaveLength(2);
   });
 
-  it('need not be there', async () => {
+  it('is optional', async () => {
     const { save, app } = await start();
     expect((await save({ model: 'b' })).outcome).toBe('applied');
     expect(() => app.get(EventEmitter2, { strict: false })).toThrow('could not find EventEmitter');
   });
 
-  it('whose listener throws keeps nothing from going on', async () => {
+  it('has no effect on the reload if a listener throws', async () => {
     const { app, save } = await start({ imports: [EventEmitterModule.forRoot()] });
     app.get(EventEmitter2).on('hot-config.applied', () => {
       throw new Error('broken');
@@ -124,7 +124,7 @@ describe('The app’s own event emitter', () => {
 });
 
 describe('HotConfigService.onChange()', () => {
-  it('tells what its patterns select, until it is unsubscribed', async () => {
+  it('calls the handler for what its patterns select, until it is unsubscribed', async () => {
     const { config, save } = await start();
     const events: ConfigChangeEvent<Tree>[] = [];
     const unsubscribe = config.onChange(['llm.model', /timeout/], (event) => void events.push(event));
@@ -139,13 +139,13 @@ describe('HotConfigService.onChange()', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('refuses a pattern that makes no sense at once', async () => {
+  it('throws immediately on an invalid pattern', async () => {
     const { config } = await start();
     expect(() => config.onChange('llm..', () => {})).toThrow('llm..');
     expect(() => config.changes('[')).toThrow('[');
   });
 
-  it('reads the version it tells of, and a handler without a name may fail', async () => {
+  it('calls a handler in the version it is notified of, and a handler without a name may fail', async () => {
     const { config, save } = await start();
     const read: string[] = [];
     config.onChange('**', () => {
@@ -159,7 +159,7 @@ describe('HotConfigService.onChange()', () => {
 });
 
 describe('HotConfigService.changes()', () => {
-  it('is an async iterator that gives a slow reader the latest state, and ends with the app', async () => {
+  it('is an async iterator that skips to the latest state for a slow reader, and ends with the app', async () => {
     const { app, config, save } = await start();
     const seen: [string, string][] = [];
     let reading = () => {};
@@ -184,7 +184,7 @@ describe('HotConfigService.changes()', () => {
     ]);
   });
 
-  it('takes everything where no pattern is given, and ends with break', async () => {
+  it('selects all changes without a pattern, and ends with break', async () => {
     const { config, save } = await start();
     const loop = (async () => {
       for await (const { changes } of config.changes()) return changes;
@@ -214,7 +214,7 @@ describe('HotConfigService.changes$', () => {
 });
 
 describe('HotConfigService', () => {
-  it('reads by path, with defaults, and says what is missing', async () => {
+  it('reads by path, with defaults, and names a missing path in the error', async () => {
     const { config } = await start();
     expect(config.get('llm.model')).toBe('a');
     expect(config.get('llm.timeout')).toBeUndefined();
@@ -230,14 +230,14 @@ describe('HotConfigService', () => {
     expect(config.value).toEqual({ llm: { model: 'a' } });
   });
 
-  it('only reads: nobody changes configuration through it, or through what it gives', async () => {
+  it('is read-only, and so is every value it returns', async () => {
     const { config } = await start();
     expect(() => config.set('n', 2)).toThrow('only reads');
     expect(() => Object.assign(config.get('llm'), { model: 'x' })).toThrow(TypeError);
     expect(config.get('llm.model')).toBe('a');
   });
 
-  it('pins a function to one version, and still knows the latest', async () => {
+  it('pins a function to one version, which can still read the latest', async () => {
     const { config, save } = await start();
     const seen = await config.runPinned(async () => {
       await save({ model: 'b' });
