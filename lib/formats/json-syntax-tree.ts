@@ -12,10 +12,7 @@ export const ENDS_TOO_EARLY =
 export class JsonSyntaxTree {
   readonly #lines: TextLines;
   readonly #root: ValueNode | undefined;
-  /**
-   * The reason why there is no tree: a syntax error, or a RangeError if the text is nested deeper than the stack
-   * allows.
-   */
+  /** The reason why there is no tree: a syntax error, or a RangeError if the text is nested too deeply. */
   readonly error: Error | undefined;
 
   constructor(text: string, mode: Mode = 'json') {

@@ -63,10 +63,7 @@ const TOKEN_NAMES: Readonly<Record<string, string>> = {
   Identifier: 'name; a comma may be missing before it',
 };
 
-/**
- * Rewords `Unexpected identifier 'hunter2' found. (1:6)`: the position is reported separately, and the text may be a
- * secret.
- */
+/** Rewords `Unexpected identifier 'hunter2' found. (1:6)`, without the position and the text, which may be a secret. */
 function problemOf(syntaxTree: JsonSyntaxTree): TextProblem {
   const message = syntaxTree
     .error!.message.replace(/ \(\d+:\d+\)$/, '')

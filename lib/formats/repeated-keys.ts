@@ -7,10 +7,7 @@ export function repeatedKey(key: string, firstLine: number, position: TextPositi
   return { message, position };
 }
 
-/**
- * Checks whether a valid JSON text has more keys than the value parsed from it: then a key appears twice in one object.
- * A key that is repeated is looked up with positions only after that.
- */
+/** Checks whether a valid JSON text has more keys than the value parsed from it: then an object has a key twice. */
 export function hasRepeatedJsonKeys(text: string, value: unknown): boolean {
   return countKeysInText(text) !== countKeysInValue(value);
 }

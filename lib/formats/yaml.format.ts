@@ -92,9 +92,7 @@ function valueOf(document: Document.Parsed, syntaxTree: YamlSyntaxTree, limits: 
   }
 }
 
-/**
- * Finds the position of an alias problem (unknown, too many, merged but not a mapping), which `yaml` does not report.
- */
+/** Finds the position of an alias problem (unknown, too many, not a mapping to merge), which `yaml` does not report. */
 function aliasProblem(
   document: Document.Parsed,
   syntaxTree: YamlSyntaxTree,

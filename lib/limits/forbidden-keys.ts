@@ -31,16 +31,26 @@ export function forbiddenKeyMessage(key: string): string {
 /** Returns the paths of all forbidden keys in plain objects and arrays. */
 export function findForbiddenKeys(tree: unknown): string[][] {
   const found: string[][] = [];
-  const seen = new Set<unknown>();
-  visit(tree, []);
+  const path: string[] = [];
+  const seen = new Set<object>();
+  visit(tree);
   return found;
 
-  function visit(value: unknown, path: readonly string[]): void {
-    if (!(Array.isArray(value) || isPlainObject(value)) || seen.has(value)) return;
+  function visit(value: unknown): void {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    const isArray = Array.isArray(value);
+    if (!isArray && !isPlainObject(value)) return;
     seen.add(value);
-    for (const [key, member] of Object.entries(value)) {
-      if (!Array.isArray(value) && isForbiddenKey(key)) found.push([...path, key]);
-      else if (typeof member === 'object') visit(member, [...path, key]);
+    if (!isArray) for (const key of FORBIDDEN_KEYS) if (Object.hasOwn(value, key)) found.push([...path, key]);
+    // As in `inspectTree`: most members are scalars, and need no key.
+    const members: readonly unknown[] = isArray ? value : Object.values(value);
+    let keys: string[] | undefined;
+    for (let index = 0; index < members.length; index += 1) {
+      if (typeof members[index] !== 'object' || members[index] === null) continue;
+      keys ??= isArray ? undefined : Object.keys(value);
+      path.push(keys?.[index] ?? String(index));
+      visit(members[index]);
+      path.pop();
     }
   }
 }

@@ -22,10 +22,7 @@ const DEPTH_CAP = 1_000;
 /** Problems reported for one file; an operator does not read more. */
 const MAX_PROBLEMS = 50;
 
-/**
- * Checks the value that a parser returned: plain data only, no keys that could change a prototype, no cycles, within
- * the limits.
- */
+/** Checks a parsed value: plain data only, no keys that could change a prototype, no cycles, within the limits. */
 export function inspectTree(value: unknown, limits: ContentLimits): InspectedTree {
   const inspection = new Inspection(limits);
   inspection.value(value);

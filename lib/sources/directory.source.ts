@@ -13,7 +13,7 @@ import { sha256 } from './content/parse-content.js';
 import { directoryHash, DirectoryLayer, mapKey } from './directory/directory.layer.js';
 import { DirectoryReader, type DirectoryFile } from './directory/directory-reader.js';
 import type { DirectoryOptions } from './directory/directory-options.js';
-import { expandPathVariables, tryExpandPathVariables } from './content/expand-path-variables.js';
+import { tryExpandPathVariables } from './content/expand-path-variables.js';
 import { isIgnoredFile } from './directory/ignored-files.js';
 import { DirectoryParser } from './directory/directory-parser.js';
 import { parseMount } from './contract/mount.js';
@@ -83,7 +83,7 @@ class DirectorySource implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const errors = new DirectoryErrors(this.name, this.#mount, context.final);
     const reader = new DirectoryReader(this.name, this.path, this.options, context, errors);
-    const files = await this.#read(reader).catch((error: unknown) => errors.addReadError(this.name, error));
+    const files = await reader.read().catch((error: unknown) => errors.addReadError(this.name, error));
     if (errors.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       return (
         this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
@@ -109,11 +109,6 @@ class DirectorySource implements ConfigSource {
     );
   }
 
-  async #read(reader: DirectoryReader) {
-    expandPathVariables(this.name);
-    return reader.read();
-  }
-
   #known(hash: string, { known }: SourceLoadContext): Layer | undefined {
     return known.find((layer) => layer.hash === hash);
   }
@@ -121,11 +116,8 @@ class DirectorySource implements ConfigSource {
   /** Missing files may come back: an editor deletes before it writes, a kubelet creates links last. */
   #reportMissingFiles(files: readonly DirectoryFile[], context: SourceLoadContext, errors: DirectoryErrors) {
     if (this.options.manifest !== undefined) return;
-    if (
-      files.length === 0 &&
-      errors.isEmpty &&
-      !(this.options.allowEmpty && isUnfinishedContentAccepted(EMPTY, context))
-    ) {
+    const allowEmpty = this.options.allowEmpty && isUnfinishedContentAccepted(EMPTY, context);
+    if (files.length === 0 && errors.isEmpty && !allowEmpty) {
       const message = 'contains no configuration files; add one, or allow this with { allowEmpty: true }';
       errors.addIssues(`${this.name} is empty`, [this.#issue(message)], true);
     }

@@ -32,9 +32,7 @@ export interface FileOptions {
   readonly optional?: boolean;
   /** `true` to accept a file that is empty, blank, or has only comments. Default `false`: it is an error. */
   readonly allowEmpty?: boolean;
-  /**
-   * Path below which the content is mounted, for example `llm` or `modules['npc.dialogue']`. Default: the top level.
-   */
+  /** Path below which the content is mounted, for example `llm` or `modules['npc']`. Default: the top level. */
   readonly mount?: string;
   /** Effect of content that cannot be read: reject the reload, or keep the last good layer. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
@@ -57,8 +55,7 @@ export interface FileOptions {
  *
  * @example
  * ```ts
- * sources: [file('config/app.yaml'), file('config/${NODE_ENV:-development}.yaml'), file('config/local.yaml', {
- * optional: true })]
+ * sources: [file('config/app.yaml'), file('config/${NODE_ENV:-development}.yaml'), file('config/local.yaml', { optional: true })]
  * ```
  *
  * @publicApi
@@ -76,9 +73,7 @@ export class FileSource implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #location: FileLocation;
-  /**
-   * Results of the last load, good or bad, so that a reload that waits for one file does not parse the others again.
-   */
+  /** Results of the last load, good or bad: a reload that waits for one file does not parse the others again. */
   #contents = new Map<string, FileContent | UnusableContent>();
   /** Files of the last load, and of earlier ones if it failed before all imports were known. */
   #files: FileStamps = new Map();
@@ -104,13 +99,8 @@ export class FileSource implements ConfigSource {
    * @throws ConfigSourceError if the file cannot be read or is empty, ConfigParseError if its text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const reader = new FileReader(
-      this.name,
-      this.#location.mount,
-      this.options.format,
-      context,
-      this.#contents,
-    );
+    const { format } = this.options;
+    const reader = new FileReader(this.name, this.#location.mount, format, context, this.#contents);
     try {
       return await this.#load(reader, context);
     } finally {
@@ -170,11 +160,12 @@ export class FileSource implements ConfigSource {
       mount: this.#location.mount,
       root: this.#location.importRoot(typeof option === 'object' ? option.within : undefined),
       limits,
-      read: (path, file) => reader.read(path, file),
+      read: async (path, name) => (await reader.open(path, name)).parse(),
     });
     const root = await imports.resolve(first, this.path);
     reader.isComplete = imports.issues.length === 0;
-    const revision = sha256(JSON.stringify([reader.revisions, imports.issues]));
+    const hashes = [...reader.contents].map(([path, { hash }]) => [path, hash]);
+    const revision = sha256(JSON.stringify([hashes, imports.issues]));
     const locate = (path: readonly string[], part?: OriginPart) => imports.origins.locate(root, path, part);
     const problems = reader.isComplete ? inspectTree(root.value, limits).problems : [];
     const issues = [
@@ -212,15 +203,7 @@ export class FileSource implements ConfigSource {
     const { message, code, isMissing, isTransient } = toReadError(error);
     if (isMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       const known = context.known.find((layer) => layer.hash === MISSING);
-      return (
-        known ?? {
-          source: this.name,
-          tree: {},
-          hash: MISSING,
-          revision: MISSING,
-          locate: () => this.#location.origin,
-        }
-      );
+      return known ?? this.#location.layer(MISSING, undefined, () => this.#location.origin);
     }
     throw new ConfigSourceError(`${this.#location.file} could not be read`, [this.#location.issue(message)], {
       transient: isTransient && !context.final,

@@ -34,8 +34,7 @@ export interface Override {
  *
  * @example
  * ```ts
- * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP_' })] // variables of the environment cannot be
- * overridden
+ * sources: [file('config/app.yaml'), overrides(), env({ prefix: 'APP_' })] // set() cannot change APP_*
  * ```
  *
  * @publicApi

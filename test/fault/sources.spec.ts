@@ -132,7 +132,7 @@ describe('A directory source among hostile files', () => {
     chmodSync('m/closed', 0);
     const failure = await unprivileged(() => failureOf(directory('m', { optional: true })));
     expect(failure.message).toContain(
-      'has a directory closed that cannot be read: it may not be read by this process',
+      'contains the directory closed, which cannot be read: it may not be read by this process',
     );
     chmodSync('m/closed', 0o700);
   });

@@ -28,7 +28,7 @@ const custom = (tree: ConfigTree): ConfigSource => ({
 });
 
 async function rejectionOf(source: ConfigSource): Promise<string> {
-  const { runtime } = runtimeOf({ sources: [source] });
+  const { runtime } = runtimeOf({ sources: [source], settleTimeout: 0 });
   return runtime.boot().then(
     () => 'accepted',
     (error: Error) => error.message,
@@ -87,7 +87,7 @@ describe.each(KEYS)('The key %s', (key) => {
 
 describe('findForbiddenKeys', () => {
   it('finds keys in lists and behind thousands of others, and ends for a tree that contains itself', () => {
-    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, () => n]));
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`k${n}`, () => n]));
     const tree: Record<string, unknown> = { many, list: [treeWith('prototype')] };
     tree['self'] = tree;
     expect(findForbiddenKeys(tree)).toEqual([['list', '0', 'a', 'prototype']]);

@@ -12,7 +12,7 @@ export function decodeUtf8(bytes: Buffer): string {
   const zero = bytes.indexOf(0);
   if (zero !== -1)
     throw problem(
-      'contains a NUL byte: it is a binary file, or was not written completely; save it as text',
+      'contains a NUL byte: it is binary or incomplete; save it as text',
       positionOf(bytes, zero),
     );
   if (isAscii(bytes)) return bytes.toString('latin1');

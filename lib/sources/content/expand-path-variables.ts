@@ -11,8 +11,8 @@ export function expandPathVariables(path: string): string {
   return path.replace(VARIABLE, (_match, name: string, fallback?: string) => {
     const value = (Object.hasOwn(process.env, name) && process.env[name]) || fallback;
     if (value) return value;
-    const message = `has \${${name}} in its path, but that variable is not set; set it, or add a default: \${${name}:-…}`;
-    throw new ReadError(message, UNSET_VARIABLE, false);
+    const message = `has \${${name}} in its path, but that variable is not set`;
+    throw new ReadError(`${message}; set it, or add a default: \${${name}:-…}`, UNSET_VARIABLE, false);
   });
 }
 

@@ -24,46 +24,30 @@ export class ReadError extends Error {
 
 const NO_PERMISSION = 'may not be read by this process; give its user permission to read it';
 
-interface Reason {
-  readonly message: string;
-  readonly isTransient?: boolean;
-}
-
-/** The errors of the system that an operator can act on. Errors without `isTransient` last until they are fixed. */
-const REASONS: Readonly<Record<string, Reason>> = {
-  ENOENT: {
-    message: 'does not exist; create it, correct its path, or make the source optional',
-    isTransient: true,
-  },
-  EACCES: { message: NO_PERMISSION, isTransient: true },
-  EPERM: { message: NO_PERMISSION, isTransient: true },
-  EISDIR: { message: 'is a directory, not a file; use directory() for it' },
+/** Errors of the system that may disappear within moments, for example while a file is replaced. */
+const TRANSIENT: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist; create it, correct its path, or make the source optional',
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
   // While a directory is swapped, there can be a file in its place.
-  ENOTDIR: {
-    message: 'cannot be reached: a part of its path is a file, not a directory; correct the path',
-    isTransient: true,
-  },
-  ELOOP: { message: 'cannot be reached: it is a symbolic link that leads back to itself; correct the link' },
-  ENAMETOOLONG: { message: 'has a path that is longer than the system allows; shorten it' },
-  EMFILE: {
-    message: 'cannot be opened: the process has too many open files; raise its limit (ulimit -n)',
-    isTransient: true,
-  },
-  ENFILE: {
-    message: 'cannot be opened: the system has too many open files; raise its limit (fs.file-max)',
-    isTransient: true,
-  },
-  EBUSY: {
-    message: 'cannot be opened: another program has locked it; close that program',
-    isTransient: true,
-  },
-  ESTALE: { message: 'cannot be read: its network volume has changed; mount it again', isTransient: true },
+  ENOTDIR: 'cannot be reached: a part of its path is a file, not a directory; correct the path',
+  EMFILE: 'cannot be opened: the process has too many open files; raise its limit (ulimit -n)',
+  ENFILE: 'cannot be opened: the system has too many open files; raise its limit (fs.file-max)',
+  EBUSY: 'cannot be opened: another program has locked it; close that program',
+  ESTALE: 'cannot be read: its network volume has changed; mount it again',
+};
+
+/** Errors of the system that last until an operator fixes them. Unknown errors count as lasting too. */
+const LASTING: Readonly<Record<string, string>> = {
+  EISDIR: 'is a directory, not a file; use directory() for it',
+  ELOOP: 'cannot be reached: it is a symbolic link that leads back to itself; correct the link',
+  ENAMETOOLONG: 'has a path that is longer than the system allows; shorten it',
 };
 
 /** Converts an error of the file system. */
 export function toReadError(error: unknown): ReadError {
   if (error instanceof ReadError) return error;
   const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
-  const reason = REASONS[code] ?? { message: `cannot be read: ${message}` };
-  return new ReadError(reason.message, code, reason.isTransient ?? false, { cause: error });
+  const reason = TRANSIENT[code] ?? LASTING[code] ?? `cannot be read: ${message}`;
+  return new ReadError(reason, code, Object.hasOwn(TRANSIENT, code), { cause: error });
 }

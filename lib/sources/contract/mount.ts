@@ -24,10 +24,7 @@ export function treeAtMount(mount: readonly string[], value: unknown): ConfigTre
   return mount.reduceRight<unknown>((below, key) => ({ [key]: below }), value) as ConfigTree & ConfigValue;
 }
 
-/**
- * Returns the part of a path below `mount`: the empty path for the mount itself and all paths above it, `undefined` for
- * paths that lead elsewhere.
- */
+/** Returns the keys of a path below `mount` (none for `mount` itself and above), or `undefined` if it is elsewhere. */
 export function pathBelowMount(
   mount: readonly string[],
   path: readonly string[],

@@ -10,7 +10,8 @@ export class DirectoryErrors {
   readonly #issues: ConfigIssue[] = [];
   #isTransient = false;
   #isSyntax = true;
-  #isSourceMissing = false;
+  /** `true` if the directory itself does not exist. */
+  isSourceMissing = false;
 
   constructor(
     private readonly source: string,
@@ -22,15 +23,10 @@ export class DirectoryErrors {
     return this.#issues.length === 0;
   }
 
-  /** `true` if the directory itself does not exist. */
-  get isSourceMissing(): boolean {
-    return this.#isSourceMissing;
-  }
-
   /** Adds a file, or the directory itself, that could not be read. */
   addReadError(file: string, error: unknown, keys: readonly string[] = []): undefined {
     const { message, isMissing, isTransient } = toReadError(error);
-    if (file === this.source && isMissing) this.#isSourceMissing = true;
+    if (file === this.source && isMissing) this.isSourceMissing = true;
     const path = formatPath([...this.mount, ...keys]);
     const issue = { path, message, origin: { source: this.source, file } };
     this.addIssues(`${file} could not be read`, [issue], isTransient);
@@ -44,19 +40,17 @@ export class DirectoryErrors {
   }
 
   /** Adds issues of content that was read, but cannot be used. */
-  addIssues(summary: string, issues: readonly ConfigIssue[], isTransient: boolean): void {
+  addIssues(summary: string, issues: readonly ConfigIssue[], isTransient: boolean, isSyntax = false): void {
     if (issues.length === 0) return;
     this.#summaries.add(summary);
     this.#issues.push(...issues);
     this.#isTransient ||= isTransient;
-    this.#isSyntax = false;
+    this.#isSyntax &&= isSyntax;
   }
 
   /** Adds a file with malformed text. */
   addUnusableContent({ summary, issues, isTransient }: UnusableContent): void {
-    const wasSyntax = this.#isSyntax;
-    this.addIssues(summary, issues, isTransient);
-    this.#isSyntax = wasSyntax;
+    this.addIssues(summary, issues, isTransient, true);
   }
 
   /**

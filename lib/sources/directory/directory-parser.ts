@@ -1,12 +1,7 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import {
-  isContent,
-  isReusable,
-  parseContent,
-  type FileContent,
-  type UnusableContent,
-} from '../content/parse-content.js';
+import { isContent, isReusable, parseContent } from '../content/parse-content.js';
+import type { FileContent, UnusableContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isUnfinishedContentAccepted } from '../contract/accept-unfinished-content.js';
 import type { DirectoryErrors } from './directory-errors.js';
@@ -16,9 +11,7 @@ import type { DirectoryOptions } from './directory-options.js';
 
 /** Parses the files of a directory. Unchanged files are not parsed again. */
 export class DirectoryParser {
-  /**
-   * Results of the last load, good or bad, so that a reload that waits for one file does not parse the others again.
-   */
+  /** Results of the last load, good or bad: a reload that waits for one file does not parse the others again. */
   #latest = new Map<string, FileContent | UnusableContent>();
 
   constructor(
@@ -27,7 +20,7 @@ export class DirectoryParser {
     private readonly options: DirectoryOptions,
   ) {}
 
-  /** Adds files that cannot be used to `errors`, and omits them from the result. */
+  /** Files that cannot be used are added to `errors` instead. */
   async parse(
     files: readonly DirectoryFile[],
     context: SourceLoadContext,
@@ -51,7 +44,7 @@ export class DirectoryParser {
     const { maxKeys } = context.limits;
     if (keys > maxKeys) {
       const origin = { source: this.source, file: this.source };
-      const message = `has more than ${maxKeys} keys and elements in all its files (limit maxKeys); remove some or raise the limit`;
+      const message = `has more than ${maxKeys} keys and elements in all its files (limit maxKeys); remove some`;
       errors.addIssues(`${this.source} cannot be used`, [{ path: '', message, origin }], false);
     }
     return parsed;

@@ -3,6 +3,7 @@ import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import { isContent, parseContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isForbiddenKey } from '../../limits/forbidden-keys.js';
+import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError } from '../content/read-error.js';
 import { UNSTABLE_MESSAGE } from '../content/read-stable-file.js';
 import type { DirectoryErrors } from './directory-errors.js';
@@ -12,7 +13,6 @@ import type { DirectoryOptions } from './directory-options.js';
 import { keysFromFileName, keysFromId } from './file-keys.js';
 import { listFiles, readDirectory } from './list-files.js';
 import { readManifest } from './manifest.js';
-import { isIgnoredFile, isTemporaryFile } from './ignored-files.js';
 
 /** The content of a file of the directory, with the keys that it gets. */
 export interface DirectoryFile extends FileBytes {
@@ -49,6 +49,7 @@ export class DirectoryReader {
    * @throws ReadError if the directory as a whole cannot be read.
    */
   async read(): Promise<DirectoryFile[] | undefined> {
+    expandPathVariables(this.name); // throws if a variable is not set
     const { manifest } = this.options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const listed = manifest === undefined ? await this.#listByName() : await this.#listByManifest(manifest);
@@ -61,18 +62,12 @@ export class DirectoryReader {
   }
 
   async #listByName(): Promise<ListedFile[]> {
-    const files = await this.#files();
+    const files = await this.#fileNames();
     return files.map((file) => ({ file, keys: keysFromFileName(file, this.options, this.#formats) }));
   }
 
-  #files(): Promise<string[]> {
-    return listFiles(this.path, {
-      recursive: this.options.recursive ?? true,
-      accepts: (file) => !isIgnoredFile(file, this.options, this.#formats),
-      skips: isTemporaryFile,
-      maxDepth: this.context.limits.maxDepth,
-      maxFiles: this.context.limits.maxKeys,
-    });
+  #fileNames(): Promise<string[]> {
+    return listFiles(this.path, this.options, this.#formats, this.context.limits);
   }
 
   /** Returns the files that a manifest lists, or `undefined` if the manifest cannot be used. */
@@ -92,15 +87,14 @@ export class DirectoryReader {
     }
     const { entries, issues } = readManifest(content);
     this.errors.addIssues(`${file} cannot be used`, issues, true);
-    return issues.length > 0
-      ? undefined
-      : entries.map((entry) => ({ file: entry.file, keys: keysFromId(entry.id, this.options) }));
+    if (issues.length > 0) return undefined;
+    return entries.map((entry) => ({ file: entry.file, keys: keysFromId(entry.id, this.options) }));
   }
 
   async #isUnchanged(files: readonly string[], read: readonly (FileBytes | UnreadFile)[]): Promise<boolean> {
     if (!(await areUnchanged(this.path, read))) return false;
     if (this.options.manifest !== undefined) return true;
-    const now = await this.#files();
+    const now = await this.#fileNames();
     return now.length === files.length && now.every((file, index) => file === files[index]);
   }
 

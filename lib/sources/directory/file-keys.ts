@@ -4,9 +4,7 @@ import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { DirectoryOptions } from './directory-options.js';
 import { longestExtension } from './ignored-files.js';
 
-/**
- * Derives the keys of a file from its name: `npc/dialogue.json` → `npc.dialogue`, or `npc` and `dialogue` if nested.
- */
+/** Derives keys from a file name: `npc/dialogue.json` becomes `npc.dialogue`, or `npc` and `dialogue` if nested. */
 export function keysFromFileName(file: string, options: DirectoryOptions, formats: FormatRegistry): string[] {
   const extension = isKeyWholeName(file, options, formats) ? '' : extensionOf(file, options, formats);
   const segments = file.slice(0, file.length - extension.length).split('/');

@@ -1,17 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReadError, toReadError } from '../content/read-error.js';
-
-/** Selects the files of a directory. */
-export interface Listing {
-  readonly recursive: boolean;
-  /** Returns `true` for files to list, by their path relative to the directory. */
-  readonly accepts: (relativePath: string) => boolean;
-  /** Returns `true` for files and directories to skip. */
-  readonly skips: (relativePath: string) => boolean;
-  readonly maxDepth: number;
-  readonly maxFiles: number;
-}
+import type { FormatRegistry } from '../../formats/format-registry.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
+import type { DirectoryOptions } from './directory-options.js';
+import { isIgnoredFile, isTemporaryFile } from './ignored-files.js';
 
 /**
  * Lists the files below `root`, by their paths relative to it, in the same order on all machines. Links are followed,
@@ -19,7 +12,13 @@ export interface Listing {
  *
  * @throws ReadError if the directory, or one below it, cannot be read.
  */
-export async function listFiles(root: string, listing: Listing): Promise<string[]> {
+export async function listFiles(
+  root: string,
+  options: DirectoryOptions,
+  formats: FormatRegistry,
+  { maxDepth, maxKeys }: ContentLimits,
+): Promise<string[]> {
+  const { recursive = true } = options;
   const files: string[] = [];
   await enter('', new Set());
   // By code unit, not by language, because hashes depend on the order.
@@ -31,13 +30,16 @@ export async function listFiles(root: string, listing: Listing): Promise<string[
     const within = new Set(ancestors).add(identity);
     for (const name of names) {
       const relative = directory === '' ? name : `${directory}/${name}`;
-      if (listing.skips(relative)) continue;
+      if (isTemporaryFile(relative)) continue;
       if (await isDirectory(join(root, relative))) {
-        if (listing.recursive && within.size < listing.maxDepth) await enter(relative, within);
-      } else if (listing.accepts(relative)) {
+        if (recursive && within.size < maxDepth) await enter(relative, within);
+      } else if (!isIgnoredFile(relative, options, formats)) {
         files.push(relative);
       }
-      if (files.length > listing.maxFiles) throw tooMany(listing.maxFiles);
+      if (files.length > maxKeys) {
+        const message = `contains more than ${maxKeys} files (limit maxKeys); remove some or raise the limit`;
+        throw new ReadError(message, 'TOO_LARGE', false);
+      }
     }
   }
 }
@@ -50,14 +52,15 @@ export async function readDirectory(
   const path = join(root, directory);
   try {
     const stats = await stat(path, { bigint: true });
-    if (!stats.isDirectory()) throw notADirectory();
+    if (!stats.isDirectory())
+      throw new ReadError('is a file, not a directory; use file() for it', 'ENOTDIR', true);
     return { identity: `${stats.dev}:${stats.ino}`, names: await readdir(path) };
   } catch (error) {
-    const failure = toReadError(error);
-    if (directory === '') throw failure;
+    const readError = toReadError(error);
+    if (directory === '') throw readError;
     // With a code of its own, because a missing directory below the root does not make the root missing.
-    const message = `contains the directory ${directory}, which cannot be read: it ${failure.message}`;
-    throw new ReadError(message, `BELOW_${failure.code}`, failure.isTransient, { cause: error });
+    const message = `contains the directory ${directory}, which cannot be read: it ${readError.message}`;
+    throw new ReadError(message, `BELOW_${readError.code}`, readError.isTransient, { cause: error });
   }
 }
 
@@ -68,16 +71,4 @@ async function isDirectory(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function notADirectory(): ReadError {
-  return new ReadError('is a file, not a directory; use file() for it', 'ENOTDIR', true);
-}
-
-function tooMany(limit: number): ReadError {
-  return new ReadError(
-    `contains more than ${limit} files (limit maxKeys); remove some or raise the limit`,
-    'TOO_LARGE',
-    false,
-  );
 }

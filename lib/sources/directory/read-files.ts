@@ -9,6 +9,8 @@ import { inParallel } from '../../util/in-parallel.js';
 /** Files that are open at the same time. The thread pool has four threads; more files only wait. */
 const MAX_OPEN_FILES = 16;
 
+const OUTSIDE_MESSAGE = 'is a link that leads outside the directory; list a file within it in the manifest';
+
 /** The content of one file of a directory. */
 export interface FileBytes extends StampedBytes {
   readonly file: string;
@@ -39,13 +41,15 @@ export async function readFiles(
     const path = join(root, file);
     try {
       const state = await readStableFile(path, limits.maxFileSize);
-      if (home !== undefined && !(await realpath(path)).startsWith(home)) return { file, error: outside() };
+      if (home !== undefined && !(await realpath(path)).startsWith(home))
+        return { file, error: new ReadError(OUTSIDE_MESSAGE, 'OUTSIDE', false) };
       total += state.bytes.length;
       if (total <= limits.maxTotalSize) return { file, hash: sha256(state.bytes), ...state };
     } catch (error) {
       return { file, error: toReadError(error) };
     }
-    throw tooLarge(limits);
+    const message = `contains more than ${limits.maxTotalSize} bytes in all its files (limit maxTotalSize)`;
+    throw new ReadError(`${message}; remove some or raise the limit`, 'TOO_LARGE', false);
   });
 }
 
@@ -59,20 +63,4 @@ export async function areUnchanged(
     return (await fileStamp(join(root, read.file)).catch(() => undefined)) === read.stamp;
   });
   return unchanged.every(Boolean);
-}
-
-function outside(): ReadError {
-  return new ReadError(
-    'is a link that leads outside the directory; list a file within it in the manifest',
-    'OUTSIDE',
-    false,
-  );
-}
-
-function tooLarge({ maxTotalSize }: ContentLimits): ReadError {
-  return new ReadError(
-    `contains more than ${maxTotalSize} bytes in all its files (limit maxTotalSize); remove some or raise the limit`,
-    'TOO_LARGE',
-    false,
-  );
 }

@@ -1,12 +1,7 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import {
-  isReusable,
-  parseContent,
-  sha256,
-  type FileContent,
-  type UnusableContent,
-} from '../content/parse-content.js';
+import { isReusable, parseContent, sha256 } from '../content/parse-content.js';
+import type { FileContent, UnusableContent } from '../content/parse-content.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { ReadError } from '../content/read-error.js';
@@ -30,16 +25,6 @@ export class FileReader {
     private readonly previous: ReadonlyMap<string, FileContent | UnusableContent>,
   ) {}
 
-  /** Paths and hashes of all files that were read. */
-  get revisions(): [path: string, hash: string][] {
-    return [...this.contents].map(([path, { hash }]) => [path, hash]);
-  }
-
-  /** @throws ReadError if the file cannot be read. */
-  async read(path: string, file: string): Promise<FileContent | UnusableContent> {
-    return (await this.open(path, file)).parse();
-  }
-
   /**
    * Reads the bytes of a file, and returns a function that parses them.
    *
@@ -54,23 +39,20 @@ export class FileReader {
     const { bytes, stamp } = await readStableFile(path, limits.maxFileSize);
     this.stamps.set(path, stamp);
     this.#bytes += bytes.length;
-    if (this.#bytes > limits.maxTotalSize) throw tooLarge(limits.maxTotalSize);
+    if (this.#bytes > limits.maxTotalSize) {
+      const message = `makes all files together larger than ${limits.maxTotalSize} bytes (limit maxTotalSize)`;
+      throw new ReadError(`${message}; shorten them or raise the limit`, 'TOO_LARGE', false);
+    }
     const hash = sha256(bytes);
-    return { hash, parse: () => this.#parse(path, { bytes, hash, file, format }) };
-  }
-
-  async #parse(
-    path: string,
-    { bytes, hash, file, format }: { bytes: Buffer; hash: string; file: string; format: ConfigFormat },
-  ): Promise<FileContent | UnusableContent> {
-    const known = this.previous.get(path);
-    const place = { source: this.source, file, mount: this.mount };
-    const content =
-      known?.hash === hash && known.file === file && isReusable(known)
-        ? known
-        : await parseContent(bytes, hash, format, place, this.context.limits);
-    this.contents.set(path, content);
-    return content;
+    const parse = async (): Promise<FileContent | UnusableContent> => {
+      const previous = this.previous.get(path);
+      const isSame = previous?.hash === hash && previous.file === file && isReusable(previous);
+      const location = { source: this.source, file, mount: this.mount };
+      const content = isSame ? previous : await parseContent(bytes, hash, format, location, limits);
+      this.contents.set(path, content);
+      return content;
+    };
+    return { hash, parse };
   }
 
   /** Checks whether all files are unchanged since they were read. */
@@ -80,9 +62,4 @@ export class FileReader {
     );
     return [...this.stamps.values()].every((stamp, index) => stamp === stamps[index]);
   }
-}
-
-function tooLarge(limit: number): ReadError {
-  const message = `makes all files together larger than ${limit} bytes (limit maxTotalSize); shorten them or raise the limit`;
-  return new ReadError(message, 'TOO_LARGE', false);
 }

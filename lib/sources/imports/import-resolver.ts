@@ -3,8 +3,7 @@ import { dirname, isAbsolute, posix, resolve, sep } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { isPlainObject } from '../../util/branches.js';
 import { formatPath } from '../../model/paths.js';
-import type { FileContent, UnusableContent } from '../content/parse-content.js';
-import { isContent } from '../content/parse-content.js';
+import { isContent, type FileContent, type UnusableContent } from '../content/parse-content.js';
 import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
@@ -150,11 +149,8 @@ export class ImportResolver {
     const names: unknown[] = Array.isArray(named) ? named : [named];
     if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== ''))
       return names as string[];
-    this.#report(
-      at,
-      key,
-      `${key} must be a file name or a list of file names, for example ${key}: ./base.yaml`,
-    );
+    const message = `${key} must be a file name or a list of file names, for example ${key}: ./base.yaml`;
+    this.#report(at, key, message);
     return [];
   }
 
@@ -178,11 +174,8 @@ export class ImportResolver {
         return this.#report(at, key, `imports itself: ${chainText}; remove one of these imports`);
       }
       if (chain.length >= MAX_CHAIN_LENGTH) {
-        return this.#report(
-          at,
-          key,
-          `is part of a chain of more than ${MAX_CHAIN_LENGTH} imports: ${chainText}; shorten the chain`,
-        );
+        const message = `is in a chain of more than ${MAX_CHAIN_LENGTH} imports: ${chainText}; shorten the chain`;
+        return this.#report(at, key, message);
       }
       if (!this.#documents.has(path)) {
         await this.#requireWithinRoot(path);
@@ -245,9 +238,6 @@ function isBelow(path: string, directory: string): boolean {
 }
 
 function outside(root: string): ReadError {
-  return new ReadError(
-    `is outside ${root}; move it there, or allow another directory with { imports: { within } }`,
-    'OUTSIDE',
-    false,
-  );
+  const message = `is outside ${root}; move it there, or allow another directory with { imports: { within } }`;
+  return new ReadError(message, 'OUTSIDE', false);
 }

@@ -275,13 +275,13 @@ function* leavesOf(tree: object, path: string[] = []): Generator<[string[], unkn
   }
 }
 
-describe('Environment variables in the names of files', () => {
+describe('Environment variables in paths', () => {
   useWorkspace();
   afterEach(() => {
     delete process.env['HOTTEST_ENV'];
   });
 
-  it('are filled in, of files and directories, with defaults', async () => {
+  it('are replaced in the paths of files and directories, with defaults', async () => {
     write('config/prod.yaml', 'n: 1\n');
     write('config/dev.yaml', 'n: 2\n');
     write('modules/prod/a.yaml', 'n: 3\n');
@@ -299,7 +299,7 @@ describe('Environment variables in the names of files', () => {
 
   it('must be set, unless the source is optional', async () => {
     const message =
-      /names \$\{HOTTEST_ENV\} in its path, which is not set; set it, or give a default: \$\{HOTTEST_ENV:-…\}/;
+      /has \$\{HOTTEST_ENV\} in its path, but that variable is not set; set it, or add a default: \$\{HOTTEST_ENV:-…\}/;
     expect((await failureOf(file('config/${HOTTEST_ENV}.yaml'))).message).toMatch(message);
     expect((await failureOf(directory('config/${HOTTEST_ENV}'))).message).toMatch(message);
     expect((await load(file('config/${HOTTEST_ENV}.yaml', { optional: true }))).tree).toEqual({});
@@ -307,10 +307,10 @@ describe('Environment variables in the names of files', () => {
   });
 });
 
-describe('Imported files, while the app runs', () => {
+describe('Imported files while the app runs', () => {
   useWorkspace();
 
-  it('are watched, also those that come later, and those of the files they import', async () => {
+  it('are watched, including those added later and their own imports', async () => {
     write('app.yaml', 'n: 1\n');
     const { config, manager } = await startApp(
       {},
@@ -347,7 +347,7 @@ describe('Imported files, while the app runs', () => {
     );
   });
 
-  it('are told in errors of the schema', async () => {
+  it('are named in schema errors', async () => {
     write('base.yaml', 'llm:\n  port: 80\n');
     write('app.yaml', 'extends: base.yaml\n');
     const schema = z.object({ llm: z.object({ port: z.number() }) });
