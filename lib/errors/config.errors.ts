@@ -3,14 +3,14 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { HotConfigError } from '../model/hot-config.error.js';
 
 /**
- * What a source may add to its error.
+ * Options of the errors of a source.
  *
  * @publicApi
  */
 export interface SourceErrorOptions extends ErrorOptions {
-  /** True where waiting a moment may mend it: the file is empty, missing or cut off, as in the middle of a save. */
+  /** `true` if waiting may fix it: the file is empty, missing or cut off, as in the middle of a save. Default false. */
   readonly transient?: boolean;
-  /** The revision (for a file: the SHA-256 of its bytes) that failed, so that it is not waited for twice. */
+  /** The revision that failed (for a file: the SHA-256 of its bytes), so that it is not waited for twice. */
   readonly revision?: string;
 }
 
@@ -20,11 +20,11 @@ export interface SourceErrorOptions extends ErrorOptions {
  * @publicApi
  */
 export class ConfigSourceError extends HotConfigError {
-  /** True where waiting a moment may mend it, as in the middle of a save. */
+  /** `true` if waiting may fix it, as in the middle of a save. */
   readonly transient: boolean;
   /**
-   * The revision that failed, where the source could tell. What prints and copies errors leaves it out: of content that
-   * holds secrets, a hash may tell them.
+   * The revision that failed, if the source knows it. Not enumerable, so that it is neither printed nor copied: the hash
+   * of content with secrets may reveal them.
    */
   declare readonly revision: string | undefined;
 
@@ -42,7 +42,7 @@ export class ConfigSourceError extends HotConfigError {
 }
 
 /**
- * The text of a source does not follow its format.
+ * The content of a source does not follow its format.
  *
  * @publicApi
  */
@@ -53,8 +53,8 @@ export class ConfigParseError extends ConfigSourceError {
 }
 
 /**
- * Variables do not satisfy `validate` or `validationSchema`. Its message is that of `@nestjs/config`: what `validate`
- * threw, or `Config validation error: …`; the places are in `issues`.
+ * Variables do not satisfy `validate` or `validationSchema`. The message is that of `@nestjs/config`: the one that
+ * `validate` threw, or `Config validation error: …`; the positions are in `issues`.
  *
  * @publicApi
  */
@@ -66,7 +66,7 @@ export class ConfigEnvironmentError extends ConfigSourceError {
 }
 
 /**
- * A `${…}` in the configuration leads nowhere, or in a circle.
+ * A `${…}` in the configuration refers to something that does not exist, or to itself.
  *
  * @publicApi
  */
@@ -99,7 +99,7 @@ export class ConfigVetoError extends HotConfigError {
 }
 
 /**
- * A component that follows configuration could not be built for the candidate, or is not healthy with it.
+ * A refreshable component could not be built for the candidate, or is not healthy with it.
  *
  * @publicApi
  */
@@ -111,19 +111,19 @@ export class ConfigRefreshError extends HotConfigError {
 }
 
 /**
- * A version cannot be brought back: it is not kept.
+ * A version cannot be restored, because it is not among the kept versions.
  *
  * @publicApi
  */
 export class ConfigRollbackError extends HotConfigError {
   constructor(why: string, options?: ErrorOptions) {
     const issue = { path: '', message: why };
-    super('There is no such version to be had', 'CONFIG_ROLLBACK', 'collect', [issue], options);
+    super('The version cannot be restored', 'CONFIG_ROLLBACK', 'collect', [issue], options);
   }
 }
 
 /**
- * A pattern given to `@OnConfigChange` or `onChange()` cannot be parsed.
+ * A pattern of `@OnConfigChange` or `onChange()` cannot be parsed.
  *
  * @publicApi
  */
@@ -134,7 +134,7 @@ export class ConfigPatternError extends HotConfigError {
 }
 
 /**
- * A key was asked for with `getOrThrow` and does not exist.
+ * `getOrThrow` was called with a key that does not exist.
  *
  * @publicApi
  */
@@ -145,7 +145,7 @@ export class ConfigMissingKeyError extends HotConfigError {
 }
 
 /**
- * The options given to `HotConfigModule.forRoot()` do not make sense.
+ * An option of `HotConfigModule.forRoot()`, or an argument of a method, is not valid.
  *
  * @publicApi
  */

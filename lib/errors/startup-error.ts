@@ -1,12 +1,12 @@
 import type { HotConfigError } from '../model/hot-config.error.js';
 
 /**
- * Makes `text` what is printed of an error that stops the app, in place of a stack that leads into this library and
- * nowhere else.
+ * Prints `text` for an error that stops the app, in place of a stack that leads only into this library. The stack of app
+ * code that threw is kept.
  */
 export function replaceStack<E extends HotConfigError>(error: E, text: string): E {
   const { cause, stage } = error;
-  // What a source failed of is its message; the app's own code that threw is to be found by its stack.
+  // The cause of a failed source is already in its message.
   error.stack = cause instanceof Error && stage !== 'collect' ? `${text}\n${cause.stack}` : text;
   return error;
 }

@@ -9,57 +9,57 @@ import { inspectTree } from '../limits/inspect-tree.js';
 import type { InterpolateOptions } from './interpolate-options.js';
 import { parseTemplate, type Reference, type Template } from './template.js';
 
-/** What an interpolation works with. */
+/** The parts of an interpolation. */
 export interface InterpolationRules {
   readonly options: InterpolateOptions;
   readonly environment: NodeJS.ProcessEnv;
   readonly limits: ContentLimits;
-  /** Whether the text at a path may refer to others: it is from a file. */
+  /** Returns whether the string at a path may have references: it is from a file. */
   readonly mayRefer: (path: readonly string[]) => boolean;
-  /** Whether the value at a path is a string that may stand for something else. */
-  readonly isText: (path: readonly string[]) => boolean;
-  /** Whether the value at a path is secret; a variable is asked for by its name. */
+  /** Returns whether the value at a path is from a source that has only strings. */
+  readonly isFromStrings: (path: readonly string[]) => boolean;
+  /** Returns whether the value at a path is secret; also called with the name of a variable. */
   readonly isSecret: (path: readonly string[]) => boolean;
   readonly locate: Locate;
 }
 
-/** A tree without references, and what it was made of. */
+/** A tree with its references replaced. */
 export interface Interpolated {
   readonly tree: ConfigTree;
-  /** The paths whose values are texts that may stand for something else: they are from the environment. */
-  readonly texts: ReadonlySet<string>;
-  /** The variables that were asked for, as they were; undefined where one was not set. */
+  /** The paths of strings that may stand for other values, because they are from the environment. */
+  readonly fromStrings: ReadonlySet<string>;
+  /** The variables that were read, with their values; undefined if a variable is not set. */
   readonly variables: ReadonlyMap<string, string | undefined>;
-  /** What secrets were put into, wherever it stands now. */
-  readonly tainted: readonly unknown[];
+  /** The values that a secret was put into. */
+  readonly withSecrets: readonly unknown[];
 }
 
 /**
- * Replaces `${…}` in the texts of a merged tree.
+ * Replaces `${…}` in the strings of a merged tree.
  *
- * @throws ConfigInterpolationError with the place of every reference that leads nowhere, or in a circle
+ * @throws ConfigInterpolationError with the position of every reference to nothing, or to itself
  */
 export function interpolate(tree: ConfigTree, rules: InterpolationRules): Interpolated {
   return new Interpolation(tree, rules).run();
 }
 
-/** How many values a reference may lead through. */
-const LONGEST_CHAIN = 100;
+/** Maximum number of values that a reference may lead through. */
+const MAX_CHAIN = 100;
 
-/** What a reference stands for. */
-interface Found {
+/** The value of a reference. */
+interface Resolved {
   readonly value: unknown;
-  readonly isText: boolean;
-  /** Whether it is a secret, or has one in it. */
+  readonly isFromStrings: boolean;
+  /** `true` if it is a secret, or contains one. */
   readonly isSecret: boolean;
 }
 
 class Interpolation {
   readonly #issues: ConfigIssue[] = [];
-  readonly #texts = new Set<string>();
+  readonly #fromStrings = new Set<string>();
   readonly #variables = new Map<string, string | undefined>();
-  /** What secrets were put into, by its path. */
-  readonly #tainted = new Map<string, unknown>();
+  /** The values that a secret was put into, by path. */
+  readonly #withSecrets = new Map<string, unknown>();
   readonly #done = new Map<string, unknown>();
   readonly #chain: string[] = [];
   #length = 0;
@@ -81,17 +81,17 @@ class Interpolation {
       }
     }
     if (this.#issues.length > 0) {
-      throw new ConfigInterpolationError('The configuration refers to what cannot be used', this.#issues);
+      throw new ConfigInterpolationError('References in the configuration cannot be resolved', this.#issues);
     }
     return {
       tree,
-      texts: this.#texts,
+      fromStrings: this.#fromStrings,
       variables: this.#variables,
-      tainted: [...this.#tainted.values()],
+      withSecrets: [...this.#withSecrets.values()],
     };
   }
 
-  /** A copy along the way to what changes; the same where nothing does. */
+  /** Copies along the path to what changes; returns `value` itself if nothing does. */
   #visit(value: unknown, path: readonly string[]): unknown {
     if (typeof value === 'string') return value.includes('${') ? this.#at(path, value) : value;
     if (!Array.isArray(value) && !isPlainObject(value)) return value;
@@ -107,7 +107,7 @@ class Interpolation {
     return copy ?? value;
   }
 
-  /** The value at a path, each only once, and never within itself. */
+  /** Returns the resolved value at a path, computed once and never within itself. */
   #at(path: readonly string[], value: unknown): unknown {
     const name = formatPath(path);
     if (this.#done.has(name)) return this.#done.get(name);
@@ -116,8 +116,8 @@ class Interpolation {
       this.#refuse(path, `${name} refers to itself: ${circle}`);
       return undefined;
     }
-    if (this.#chain.length >= LONGEST_CHAIN) {
-      this.#refuse(path, `${name} is referred to through more than ${LONGEST_CHAIN} values`);
+    if (this.#chain.length >= MAX_CHAIN) {
+      this.#refuse(path, `${name} is reached through more than ${MAX_CHAIN} references`);
       return undefined;
     }
     this.#chain.push(name);
@@ -130,9 +130,9 @@ class Interpolation {
   #text(path: readonly string[], name: string, text: string): unknown {
     if (!text.includes('${') || !this.rules.mayRefer(path)) return text;
     try {
-      const { value, isText, isSecret } = this.#fill(parseTemplate(text));
-      if (isText) this.#texts.add(name);
-      if (isSecret) this.#tainted.set(name, value);
+      const { value, isFromStrings, isSecret } = this.#fill(parseTemplate(text));
+      if (isFromStrings) this.#fromStrings.add(name);
+      if (isSecret) this.#withSecrets.set(name, value);
       return value;
     } catch (error) {
       this.#refuse(path, `${name} ${(error as Error).message}`);
@@ -140,8 +140,8 @@ class Interpolation {
     }
   }
 
-  /** What is one reference and nothing else keeps its type. */
-  #fill(template: Template): Found {
+  /** A string that is one reference and nothing else gets the type of its value. */
+  #fill(template: Template): Resolved {
     const [only] = template;
     if (template.length === 1 && typeof only === 'object') return this.#find(only);
     let isSecret = false;
@@ -149,7 +149,7 @@ class Interpolation {
       if (typeof piece === 'string') return piece;
       const found = this.#find(piece);
       isSecret ||= found.isSecret;
-      return asText(piece, found.value);
+      return toText(piece, found.value);
     });
     const value = pieces.join('');
     this.#length += value.length;
@@ -158,17 +158,17 @@ class Interpolation {
         `grows too long: more than ${this.rules.limits.maxFileSize} characters in all (limit maxFileSize)`,
       );
     }
-    return { value, isText: true, isSecret };
+    return { value, isFromStrings: true, isSecret };
   }
 
-  #find({ name, preset }: Reference): Found {
+  #find({ name, fallback }: Reference): Resolved {
     const found = this.#key(name) ?? this.#variable(name);
     const isMissing = found === undefined || found.value === undefined;
     const isEmpty = isMissing || found.value === null || found.value === '';
-    if (isEmpty && preset !== undefined)
-      return preset.length === 0
-        ? { value: '', isText: true, isSecret: false }
-        : asTextOf(this.#fill(preset));
+    if (isEmpty && fallback !== undefined)
+      return fallback.length === 0
+        ? { value: '', isFromStrings: true, isSecret: false }
+        : fromDefault(this.#fill(fallback));
     if (!isMissing) return found;
     const { env = true, keys = true } = this.rules.options;
     const what = [keys && 'a key', env && 'an environment variable'].filter(Boolean).join(' nor ');
@@ -177,30 +177,30 @@ class Interpolation {
     );
   }
 
-  #key(name: string): Found | undefined {
+  #key(name: string): Resolved | undefined {
     const path = this.rules.options.keys === false ? undefined : tryParsePath(name);
     if (path === undefined) return undefined;
     const value = valueAt(this.tree, path);
     if (value === undefined) return undefined;
     if (typeof value === 'object' && value !== null) this.#refersToBranches = true;
     const resolved = this.#at(path, value);
-    // What went wrong there is told there.
+    // An error there is reported there.
     const place = formatPath(path);
     return {
       value: resolved ?? '',
-      isText: this.#texts.has(place) || this.rules.isText(path),
-      isSecret: this.#tainted.has(place) || this.rules.isSecret(path),
+      isFromStrings: this.#fromStrings.has(place) || this.rules.isFromStrings(path),
+      isSecret: this.#withSecrets.has(place) || this.rules.isSecret(path),
     };
   }
 
-  #variable(name: string): Found | undefined {
+  #variable(name: string): Resolved | undefined {
     if (this.rules.options.env === false || !/^\w+$/.test(name)) return undefined;
     const { environment } = this.rules;
-    // Not what every object inherits.
+    // Not members that all objects inherit.
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     this.#variables.set(name, value);
     if (value === undefined) return undefined;
-    return { value, isText: true, isSecret: this.rules.isSecret([name]) };
+    return { value, isFromStrings: true, isSecret: this.rules.isSecret([name]) };
   }
 
   #refuse(path: readonly string[], message: string): void {
@@ -209,16 +209,16 @@ class Interpolation {
   }
 }
 
-/** A default is written as text, whatever it stands for. */
-function asTextOf({ value, isSecret }: Found): Found {
-  return { value, isText: typeof value === 'string', isSecret };
+/** A default is written as a string, whatever it stands for. */
+function fromDefault({ value, isSecret }: Resolved): Resolved {
+  return { value, isFromStrings: typeof value === 'string', isSecret };
 }
 
-function asText({ name }: Reference, value: unknown): string {
+function toText({ name }: Reference, value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'object') return String(value as string | number | boolean);
   if (value instanceof Date) return value.toISOString();
   throw new Error(
-    `refers to \${${name}} within a text, which is ${Array.isArray(value) ? 'a list' : 'an object'}, not one value`,
+    `refers to \${${name}} within a string, but that is ${Array.isArray(value) ? 'a list' : 'an object'}, not one value`,
   );
 }

@@ -1,20 +1,20 @@
-/** A reference in a text: `${llm.model}`, `${PORT:-8080}`. */
+/** A reference in a string: `${llm.model}`, `${PORT:-8080}`. */
 export interface Reference {
   readonly name: string;
-  /** What counts where nothing is found, or nothing but an empty text. */
-  readonly preset?: Template;
+  /** The value if nothing, null or an empty string is found. */
+  readonly fallback?: Template;
 }
 
-/** A text in pieces: literal text, and references. */
+/** The parts of a string: literal text and references. */
 export type Template = readonly (string | Reference)[];
 
-/** Defaults within defaults, at most. */
-const DEEPEST = 20;
+/** Maximum depth of defaults within defaults. */
+const MAX_DEPTH = 20;
 
 /**
- * Takes a text apart. `$${` stands for `${` itself.
+ * Parses a string with references. `$${` stands for `${` itself.
  *
- * @throws Error where a reference has no name, or no end
+ * @throws Error if a reference has no name, or no end
  */
 export function parseTemplate(text: string): Template {
   return new Parser(text).pieces(0);
@@ -25,9 +25,9 @@ class Parser {
 
   constructor(private readonly text: string) {}
 
-  /** Up to the end, or, within a default, up to the brace that ends it. */
+  /** Parses up to the end; within a default, up to its closing brace. */
   pieces(depth: number): Template {
-    if (depth > DEEPEST) throw new Error(`has defaults within defaults, more than ${DEEPEST} deep`);
+    if (depth > MAX_DEPTH) throw new Error(`has defaults within defaults, more than ${MAX_DEPTH} deep`);
     const pieces: (string | Reference)[] = [];
     let literal = '';
     while (this.#at < this.text.length) {
@@ -47,13 +47,13 @@ class Parser {
     end.lastIndex = this.#at;
     const found = end.exec(this.text);
     const name = this.text.slice(this.#at, found?.index).trim();
-    if (found === null) throw new Error('holds ${ without the } that ends it; $${ stands for ${ itself');
-    if (name === '') throw new Error('holds ${} without a name; $${ stands for ${ itself');
+    if (found === null) throw new Error('contains ${ without its closing }; write $${ for a literal ${');
+    if (name === '') throw new Error('contains ${} without a name; write $${ for a literal ${');
     this.#at = end.lastIndex;
     if (found[0] === '}') return { name };
-    const preset = this.pieces(depth + 1);
-    if (!this.#takes('}')) throw new Error('holds ${ without the } that ends it; $${ stands for ${ itself');
-    return { name, preset };
+    const fallback = this.pieces(depth + 1);
+    if (!this.#takes('}')) throw new Error('contains ${ without its closing }; write $${ for a literal ${');
+    return { name, fallback };
   }
 
   #takes(token: string): boolean {

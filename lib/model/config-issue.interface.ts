@@ -1,15 +1,15 @@
 import type { ConfigOrigin } from './origin.interface.js';
 
 /**
- * One thing that is wrong with a configuration, told so that a person knows where to look.
+ * One problem of a configuration, with its position.
  *
  * @publicApi
  */
 export interface ConfigIssue {
-  /** The path it is about, for example `llm.temperature`; empty where it is about a whole source. */
+  /** The path, for example `llm.temperature`; empty if the issue is about a whole source. */
   readonly path: string;
-  /** What is wrong, in one sentence; never contains the value of a secret. */
+  /** One sentence about the problem; never contains the value of a secret. */
   readonly message: string;
-  /** Where to look, when known. */
+  /** The position of the value or key, if known. */
   readonly origin?: ConfigOrigin;
 }

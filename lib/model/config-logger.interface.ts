@@ -1,4 +1,4 @@
-/** Where the core tells what it does. Nest's `Logger` is one. */
+/** The logger of the core. Nest's `Logger` implements it. */
 export interface ConfigLogger {
   log(message: string): void;
   warn(message: string): void;

@@ -9,19 +9,19 @@ export interface ConfigSnapshot<T = Record<string, unknown>> {
   /** 1 for the first, then 2, 3, … within one process. */
   readonly version: number;
   /**
-   * SHA-256 of the content, in hex: in one process, the same content has the same hash. What secrets say goes in as an
-   * HMAC, so that nobody can guess them by it: where there are secrets, other processes have the same hash only with the
-   * same `history.key`. `HotConfigManager.status().comparableHash` compares in any case.
+   * SHA-256 of the content, in hex: in one process, the same content has the same hash. Secrets enter it as an HMAC, so
+   * that they cannot be guessed from it; with secrets, two processes have the same hash only if they have the same
+   * `history.key`. To compare processes, use `HotConfigManager.status().comparableHash`.
    */
   readonly hash: string;
-  /** When it was committed. */
+  /** The time of the commit. */
   readonly time: Date;
-  /** What brought it about. */
+  /** The trigger of the reload that made it. */
   readonly cause: ReloadCause;
-  /** The whole tree, deep-frozen; an instance of the schema where that is a class. */
+  /** The whole tree, deep-frozen; an instance of the schema if that is a class. */
   readonly value: T;
-  /** The value at `path` (`llm.model`, `servers.0.port`, `modules['npc.dialogue']`), or undefined. */
+  /** Returns the value at `path` (`llm.model`, `servers.0.port`, `modules['npc.dialogue']`), or undefined. */
   get(path: string): unknown;
-  /** Whether a value other than undefined stands at `path`. */
+  /** Returns whether there is a value other than undefined at `path`. */
   has(path: string): boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * A value as a source yields it: plain data, no class instances, no cycles.
+ * A value as a source returns it: plain data without class instances and cycles.
  *
  * @publicApi
  */

@@ -3,7 +3,7 @@ import type { ConfigIssue } from './config-issue.interface.js';
 import { escapeControls } from '../util/control-characters.js';
 
 /**
- * One line an issue, places aligned in a column:
+ * Formats issues, one line each, with their positions aligned in a column:
  *
  * ```text
  *   config/llm.yaml:12:16  llm.temperature must not be greater than 2 (was 7)
@@ -15,12 +15,12 @@ export function formatIssues(issues: readonly ConfigIssue[]): string {
   const width = places.reduce((longest, place) => Math.max(longest, place.length), 0);
   const indent = width > 0 ? width + 4 : 2;
   return issues
-    .map((issue, index) => `  ${places[index]!}`.padEnd(indent) + tame(issue.message, indent))
+    .map((issue, index) => `  ${places[index]!}`.padEnd(indent) + indentLines(issue.message, indent))
     .join('\n');
 }
 
-/** Lines after the first are indented: a key or a value with a line break in it cannot forge a line of the log. */
-function tame(message: string, indent: number): string {
+/** Indents the lines after the first, so that a key or value with a line break cannot forge a line of the log. */
+function indentLines(message: string, indent: number): string {
   const lines = message.split(/\r?\n/);
   return lines.map(escapeControls).join(`\n${' '.repeat(indent)}`);
 }

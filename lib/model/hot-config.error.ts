@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { ReloadStage } from './reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
+import { reasonOf } from '../util/reason-of.js';
 
 /**
  * The root of every error this library throws on purpose.
@@ -12,27 +13,36 @@ export class HotConfigError extends Error {
   override readonly name: string = this.constructor.name;
 
   constructor(
-    /** What went wrong, in one line, without the issues. */
+    /** One line about the problem, without the issues. */
     readonly summary: string,
-    /** A stable name for programs, for example `CONFIG_VALIDATION`. */
+    /** A stable code for programs, for example `CONFIG_VALIDATION`. */
     readonly code: string,
-    /** The stage of the reload it happened in. */
+    /** The stage of the reload that failed. */
     readonly stage?: ReloadStage,
-    /** Each thing that is wrong, with its place. */
+    /** All problems, with their positions. */
     readonly issues: readonly ConfigIssue[] = [],
     options?: ErrorOptions,
   ) {
     super(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary, options);
   }
 
-  /** What logs and answers in JSON show of it: no stack, no cause, no revision of content that may hold secrets. */
+  /** Returns what JSON logs and responses show: no stack, no cause, and no revision, which may reveal secrets. */
   toJSON(): Pick<HotConfigError, 'name' | 'code' | 'stage' | 'summary' | 'message' | 'issues'> {
     const { name, code, stage, summary, message, issues } = this;
     return { name, code, ...(stage && { stage }), summary, message, issues };
   }
 
-  /** What a console shows of it, without all that the message tells already once more as properties. */
+  /** Returns what `console.log` shows: the stack, without repeating the content of the message as properties. */
   [inspect.custom](): string {
     return this.stack ?? this.message;
   }
+}
+
+/** Converts any thrown value, such as an error of a schema class's constructor, so that it counts as a rejection. */
+export function toHotConfigError(thrown: unknown): HotConfigError {
+  if (thrown instanceof HotConfigError) return thrown;
+  const message = reasonOf(thrown);
+  return new HotConfigError(message, 'CONFIG_UNEXPECTED', undefined, [{ path: '', message }], {
+    cause: thrown,
+  });
 }

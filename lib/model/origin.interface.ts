@@ -1,14 +1,14 @@
 /**
- * Where a value comes from: a source, and within it a file, a line and a column when it has them.
+ * The origin of a value: a source and, if it has them, a file, a line and a column.
  *
  * @publicApi
  */
 export interface ConfigOrigin {
   /** The name of the source, for example `config/llm.yaml` or `env`. */
   readonly source: string;
-  /** The file as the app named it; absent where the source is no file. */
+  /** The file as the app named it; absent if the source is not a file. */
   readonly file?: string;
-  /** The environment variable that says it; absent where the source is not the environment. */
+  /** The environment variable; absent if the source is not the environment. */
   readonly variable?: string;
   /** Line of the value, counted from 1. */
   readonly line?: number;
@@ -17,16 +17,16 @@ export interface ConfigOrigin {
 }
 
 /**
- * Which part of a `key: value` is looked for.
+ * A part of a `key: value`.
  *
  * @publicApi
  */
 export type OriginPart = 'key' | 'value';
 
-/** Looks up where a path of the merged configuration comes from. */
+/** Returns the origin of a path of the merged configuration. */
 export type Locate = (path: readonly string[], part?: OriginPart) => ConfigOrigin | undefined;
 
-/** `config/llm.yaml:12:16`, `APP_LLM__MODEL`, or the source's name where there is no position. */
+/** Returns `config/llm.yaml:12:16`, `APP_LLM__MODEL`, or the name of the source if there is no position. */
 export function formatOrigin(origin: ConfigOrigin): string {
   const place = origin.file ?? origin.variable ?? origin.source;
   if (origin.line === undefined) return place;

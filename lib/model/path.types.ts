@@ -16,13 +16,13 @@ type Leaf =
   | ReadonlySet<unknown>
   | ((...parameters: never[]) => unknown);
 
-/** How deep paths are inferred; what lies deeper takes any path. */
+/** The depth to which paths are inferred; below it, any path is accepted. */
 type Depth = [never, 0, 1, 2, 3, 4, 5, 6, 7];
 
 /**
- * Every path of `T`, as `get` takes it: `'llm' | 'llm.model' | 'servers' | 'servers.0' | 'servers.0.port'` …
- * Optional parts, arrays, tuples, unions and records are walked; what is `any` or `unknown` takes any path, and so does
- * a type that contains itself, from its second level on. Keys that hold dots are quoted: `modules['npc.dialogue'].voice`.
+ * Every path of `T` that `get` accepts: `'llm' | 'llm.model' | 'servers' | 'servers.0' | 'servers.0.port'` …
+ * Optional parts, arrays, tuples, unions and records are walked. `any` and `unknown` accept any path, and so does a type
+ * that contains itself, from its second level on. Keys that contain dots are quoted: `modules['npc.dialogue'].voice`.
  *
  * @publicApi
  */
@@ -32,7 +32,7 @@ type PathOf<T> = T extends Leaf
   ? never
   : { [K in ConfigKeys<T>]: `${K}` | `${First<K>}${Below<At<T, K>, 7, [T]>}` }[ConfigKeys<T>];
 
-/** What may follow the path of a value: nothing, where it is a leaf. `Around` are the types it stands in, as 1-tuples. */
+/** The strings that may follow the path of a value; never for a leaf. `Around`: the types around it, as 1-tuples. */
 type Below<T, D extends number, Around> =
   IsOpen<T> extends true ? Anything : T extends unknown ? Next<T, D, Around> : never;
 
@@ -46,7 +46,7 @@ type Members<T, D extends number, Around> = {
   [K in ConfigKeys<T>]: string extends K ? Anything : Step<K> | `${Step<K>}${Below<At<T, K>, D, Around>}`;
 }[ConfigKeys<T>];
 
-/** Whether a type contains itself, which has paths without end, and soon more of them than a compiler can hold. */
+/** `true` if a type contains itself: it has endless paths, soon more than the compiler can hold. */
 type IsAmong<T, Around> = true extends (
   Around extends [infer A] ? ([T] extends [A] ? ([A] extends [T] ? true : false) : false) : never
 )
@@ -58,7 +58,7 @@ type Anything = `.${string}` | `[${string}`;
 /** A key at the beginning of a longer path. A key that is the whole path needs no quotes. */
 type First<K extends Key> = K extends `${string}.${string}` ? `['${K}']` : `${K}`;
 
-/** A key after others. Those of a record are not known, and may need quotes. */
+/** A key after others. The keys of a record are unknown and may need quotes. */
 type Step<K extends Key> = K extends `${string}.${string}`
   ? `['${K}']`
   : string extends K
@@ -67,7 +67,7 @@ type Step<K extends Key> = K extends `${string}.${string}`
 
 type Key = string | number;
 
-/** The keys of `T` that hold configuration: no methods, no symbols; of a list its indices. */
+/** The keys of `T` with configuration: no methods, no symbols; for a list, its indices. */
 type ConfigKeys<T> = T extends readonly unknown[]
   ? number extends T['length']
     ? `${number}`
@@ -79,12 +79,12 @@ type Method = (...parameters: never[]) => unknown;
 /** The member of `T` under one of its `ConfigKeys`. */
 type At<T, K> = K extends keyof T ? T[K] : T extends readonly unknown[] ? T[number] : never;
 
-/** `any` and `unknown`, of which nothing is known. */
+/** `true` for `any` and `unknown`. */
 type IsOpen<T> = unknown extends T ? true : false;
 
 /**
- * The type of the value at `P` in `T`. Undefined is part of it where something on the way is optional, an array
- * element or a member of a record.
+ * The type of the value at `P` in `T`. It includes undefined if the path has an optional part, an array element or a
+ * member of a record.
  *
  * @publicApi
  */
@@ -92,7 +92,7 @@ export type PathValue<T, P extends string> = P extends `${string}['${string}` ? 
 
 type Plain<T, P extends string> = P extends Named<T> ? T[P] : Walk<T, P>;
 
-/** The value at a path without quotes. Nearly all are such, and a compiler has to be done with hundreds of them. */
+/** The value at a path without quotes: the fast path, as nearly all paths are like this. */
 type Walk<T, P extends string> = P extends `${infer K}.${infer Rest}`
   ? Walk<Member<T, K>, Rest>
   : Member<T, P>;
@@ -105,7 +105,7 @@ type Quoted<T, P extends string> = P extends ''
 
 type WithoutDot<P extends string> = P extends `.${infer Rest}` ? Rest : P;
 
-/** The member of `T` under one key, whatever the key looks like. A record may lack it, and so may a list. */
+/** The member of `T` under any one key. A record or a list may lack it. */
 type Member<T, K extends string> = unknown extends T
   ? T
   : T extends null | undefined
@@ -132,8 +132,8 @@ type Member<T, K extends string> = unknown extends T
 type Named<T> = keyof { [K in keyof T as Record<never, never> extends Record<K, 1> ? never : K]: 1 };
 
 /**
- * `P`, where it is a path of `T`; nothing, where it is none. What this accepts is among `Path<T>`, but it asks about one
- * path only: of a large configuration, the compiler is done with that long before it has all paths.
+ * `P` if it is a path of `T`, else never. It accepts the same as `Path<T>`, but checks one path only: for a large
+ * configuration, that is much faster than computing all paths.
  */
 export type KnownPath<T, P> = true extends IsPath<T, P> ? P : never;
 

@@ -4,31 +4,31 @@ import type { HotConfigError } from './hot-config.error.js';
 import type { ReloadCause, ReloadStage } from './reload-stage.js';
 
 /**
- * How a reload ended. `outcome` tells the three apart.
+ * The result of a reload; `outcome` says which of the three it is.
  *
  * @publicApi
  */
 export type ReloadResult = AppliedReload | UnchangedReload | RejectedReload;
 
 /**
- * What every result tells.
+ * The members that every result has.
  *
  * @publicApi
  */
 export interface ReloadResultBase {
-  /** What set the reload off. */
+  /** The trigger of the reload. */
   readonly cause: ReloadCause;
-  /** The version in force afterwards. 0 where a boot was rejected. */
+  /** The version in force afterwards; 0 if a boot was rejected. */
   readonly version: number;
   /** The stages that ran, with their durations in ms. */
   readonly stages: readonly StageDuration[];
-  /** How long it took from its start to its outcome, in ms. */
+  /** Time from the start to the outcome, in ms. */
   readonly durationMs: number;
-  /** What was wrong (`rejected`), or worth a warning. */
+  /** Errors (`rejected`) or warnings. */
   readonly issues: readonly ConfigIssue[];
-  /** Why, as the caller of `reload()` told. */
+  /** The reason that the caller of `reload()` passed. */
   readonly reason?: string;
-  /** Who, as the caller of `reload()` told. */
+  /** The actor that the caller of `reload()` passed. */
   readonly actor?: string;
 }
 
@@ -39,12 +39,12 @@ export interface ReloadResultBase {
  */
 export interface AppliedReload extends ReloadResultBase {
   readonly outcome: 'applied';
-  /** What it changed; at boot, everything is added. Never empty but at boot. */
+  /** The changes; at boot, everything is added. Empty only at boot. */
   readonly changes: readonly Change[];
 }
 
 /**
- * The sources say what is in force already.
+ * The sources contain what is already in force.
  *
  * @publicApi
  */
@@ -54,21 +54,21 @@ export interface UnchangedReload extends ReloadResultBase {
 }
 
 /**
- * The sources say something that cannot be applied; the version that was in force stays.
+ * The content of the sources cannot be applied; the version in force stays.
  *
  * @publicApi
  */
 export interface RejectedReload extends ReloadResultBase {
   readonly outcome: 'rejected';
   readonly changes: readonly [];
-  /** Where it failed. */
+  /** The stage that failed. */
   readonly stage: ReloadStage;
-  /** Why it failed. */
+  /** The error of the stage that failed. */
   readonly error: HotConfigError;
 }
 
 /**
- * How long one stage took, in ms.
+ * The duration of one stage, in ms.
  *
  * @publicApi
  */
@@ -78,19 +78,19 @@ export interface StageDuration {
 }
 
 /**
- * What is asked of a reload.
+ * The parameters of a reload.
  *
  * @publicApi
  */
 export interface ReloadRequest {
-  /** What sets it off. */
+  /** The trigger. */
   readonly cause: ReloadCause;
-  /** Why, as the caller of `reload()` told. */
+  /** The reason that the caller of `reload()` passed. */
   readonly reason?: string;
-  /** Who, as the caller of `reload()` told. */
+  /** The actor that the caller of `reload()` passed. */
   readonly actor?: string;
-  /** A look that nothing set off: where it finds nothing new, it was never there. */
+  /** Set for a check without a trigger. If it finds nothing new, it is not reported. */
   readonly audit?: 'safety-poll' | 'catch-up';
-  /** Applies what the sources say, even where it was rolled back from. */
+  /** Applies the content of the sources even if it was rolled back. Default false. */
   readonly force?: boolean;
 }

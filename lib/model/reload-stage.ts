@@ -1,12 +1,12 @@
 /**
- * The steps of a reload, in their order.
+ * The stages of a reload, in order.
  *
  * @publicApi
  */
 export type ReloadStage = 'collect' | 'merge' | 'validate' | 'prepare' | 'commit' | 'notify';
 
 /**
- * What set a reload off.
+ * The trigger of a reload.
  *
  * @publicApi
  */

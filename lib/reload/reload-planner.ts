@@ -1,6 +1,5 @@
 import { copyData } from '../util/branches.js';
-import { toHotConfigError } from '../errors/as-hot-config-error.js';
-import type { HotConfigError } from '../model/hot-config.error.js';
+import { type HotConfigError, toHotConfigError } from '../model/hot-config.error.js';
 import type { VersionRecord } from '../history/version-record.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';

@@ -1,6 +1,6 @@
+import { toHotConfigError } from '../model/hot-config.error.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import { toHotConfigError } from '../errors/as-hot-config-error.js';
 import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';

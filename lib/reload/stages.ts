@@ -110,9 +110,9 @@ export class Stages {
     return interpolated === undefined ? result : { ...result, interpolated };
   }
 
-  #learnSecrets({ tainted, variables }: Interpolated): void {
+  #learnSecrets({ withSecrets, variables }: Interpolated): void {
     const { secrets } = this.parts;
-    for (const value of tainted) secrets.markSecret(value);
+    for (const value of withSecrets) secrets.markSecret(value);
     for (const [name, value] of variables) secrets.remember(value, [name]);
   }
 
@@ -125,7 +125,7 @@ export class Stages {
       limits,
       environment: process.env,
       mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
-      isText: textFinderOf(collected),
+      isFromStrings: textFinderOf(collected),
       isSecret: (path) => this.parts.secrets.isSecret(path),
       locate: locatorOf(collected),
     });
@@ -213,7 +213,7 @@ function locatorOf({ layers }: SourceLayers): Locate {
 function textFinderOf({ layers }: SourceLayers, interpolated?: Interpolated): IsFromStrings {
   const all = [...layers.values()];
   return (path) => {
-    if (interpolated?.texts.has(formatPath(path))) return true;
+    if (interpolated?.fromStrings.has(formatPath(path))) return true;
     const layer = layerAt(all, path);
     return typeof layer?.stringsOnly === 'function' ? layer.stringsOnly(path) : (layer?.stringsOnly ?? false);
   };

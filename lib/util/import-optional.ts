@@ -1,4 +1,4 @@
-/** A parser that an app would have to install. */
+/** A package that the app must install is missing. */
 export class MissingParserError extends Error {
   override readonly name = 'MissingParserError';
 
@@ -8,9 +8,9 @@ export class MissingParserError extends Error {
 }
 
 /**
- * Imports a parser that is an optional peer dependency.
+ * Imports a package that is an optional peer dependency.
  *
- * @throws MissingParserError that says what to install, where it is missing.
+ * @throws MissingParserError with the command to install it, if it is missing.
  */
 export async function importParser<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {

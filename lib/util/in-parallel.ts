@@ -1,4 +1,4 @@
-/** Runs `task` for every item, so many at a time; results in the order of the items. */
+/** Runs `task` for every item, `width` at a time; returns the results in the order of the items. */
 export async function inParallel<T, R>(
   items: readonly T[],
   width: number,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** The names in a directory; none where it is gone, or may not be read. */
+/** Returns the names in a directory; none if it does not exist or cannot be read. */
 export function listDirectory(directory: string): string[] {
   try {
     return readdirSync(directory);

@@ -2,11 +2,8 @@ import { inspect } from 'node:util';
 
 type AnyFunction = (...parameters: never[]) => unknown;
 
-/**
- * What Nest asks of whatever a provider resolves to: whether it is a promise, and its lifecycle hooks. A proxy is none,
- * and has no life of its own.
- */
-const ASKED_BY_NEST: ReadonlySet<PropertyKey> = new Set([
+/** Members that Nest reads of every provider: `then` and the lifecycle hooks. A proxy does not forward them. */
+const READ_BY_NEST: ReadonlySet<PropertyKey> = new Set([
   'then',
   'onModuleInit',
   'onApplicationBootstrap',
@@ -15,26 +12,26 @@ const ASKED_BY_NEST: ReadonlySet<PropertyKey> = new Set([
   'onApplicationShutdown',
 ]);
 
-/** How a live proxy differs from what it stands for. */
+/** Options of `liveProxy`. */
 export interface LiveProxyOptions {
-  /** Whether it can be called: a proxy is a function or it is none, for ever. Default false. */
+  /** `true` if it can be called; fixed for the life of the proxy. Default false. */
   readonly callable?: boolean;
-  /** Its class, where what `resolve` gives may be of none, or be missing for a while. */
+  /** The prototype to show, if the real object may have no class, or lack members for a while. */
   readonly prototype?: object;
-  /** What it answers where Nest asks for a lifecycle hook. Default: nothing. */
+  /** Provides the lifecycle hooks that Nest calls. Default: none. */
   readonly hooks?: object;
 }
 
 /**
- * An object that behaves as whatever `resolve` gives at the moment of each access. Methods run on the real object, so
- * that its private fields work. What a proxy cannot be: the real object (`===`), or its class to `#field in proxy`.
+ * Creates an object that behaves like the one that `resolve` returns at the moment of each access. Methods run on the
+ * real object, so that its private fields work. Limits: it is not `===` the real object, and `#field in proxy` is false.
  */
 export function liveProxy<X extends object>(resolve: () => X, options: LiveProxyOptions = {}): X {
   const { callable = false, prototype, hooks } = options;
-  // Not callable where it need not be: to JSON.stringify, a function is nothing. A bound function can be called and
-  // constructed, and has no property that a proxy would be forced to show.
+  // Callable only if needed: JSON.stringify skips functions. A bound function can be called and constructed, and has no
+  // property that a proxy would be forced to show.
   const target = (callable ? Object.bind(undefined) : {}) as X;
-  // Node looks at the target of a proxy, not at the proxy.
+  // `util.inspect` reads the target of a proxy, not the proxy.
   Object.defineProperty(target, inspect.custom, { value: () => resolve(), configurable: true });
 
   const read = (real: X, key: PropertyKey): unknown =>
@@ -44,7 +41,7 @@ export function liveProxy<X extends object>(resolve: () => X, options: LiveProxy
   const methods = new Methods<X>(resolve, read);
   const proxy = new Proxy(target, {
     get: (_target, key) => {
-      if (ASKED_BY_NEST.has(key)) return hooks && Reflect.get(hooks, key);
+      if (READ_BY_NEST.has(key)) return hooks && Reflect.get(hooks, key);
       if (key === 'constructor' && prototype !== undefined) return prototype.constructor;
       const real = resolve();
       const value = read(real, key);
@@ -61,13 +58,13 @@ export function liveProxy<X extends object>(resolve: () => X, options: LiveProxy
     ownKeys: () => Reflect.ownKeys(resolve()),
     getOwnPropertyDescriptor: (_target, key) => {
       const descriptor = Reflect.getOwnPropertyDescriptor(resolve(), key);
-      // The proxy's own target does not have it, so it may not be called permanent.
+      // The target does not have the property, so the proxy must not report it as permanent.
       return descriptor && { ...descriptor, configurable: true };
     },
     defineProperty: (_target, key, descriptor) => Reflect.defineProperty(resolve(), key, descriptor),
     getPrototypeOf: () => prototype ?? Reflect.getPrototypeOf(resolve()),
     setPrototypeOf: () => false,
-    // The real object comes and goes: nothing can be promised about all of them.
+    // The real object may be replaced, so nothing can be guaranteed about it.
     preventExtensions: () => false,
     apply: (_target, self, parameters) => Reflect.apply(resolve() as never, self, parameters),
     construct: (_target, parameters) => Reflect.construct(resolve() as never, parameters) as object,
@@ -76,8 +73,8 @@ export function liveProxy<X extends object>(resolve: () => X, options: LiveProxy
 }
 
 /**
- * Methods that are called on a proxy and run on the real object. Taken twice from one object, a method is the same
- * function; kept (as schedulers keep it), it runs on whatever is the real object when it is called.
+ * Creates the methods of a proxy, which run on the real object. Read twice from one object, a method is the same
+ * function; stored, as schedulers do, it runs on the object that is the real one when it is called.
  */
 class Methods<X extends object> {
   readonly #forwarders = new WeakMap<X, WeakMap<object, object>>();
@@ -95,7 +92,7 @@ class Methods<X extends object> {
     return forwarder;
   }
 
-  /** A proxy again: what else is on the function (static members, where it is a class) stays. */
+  /** A proxy, so that other members of the function (static members of a class) are kept. */
   #make(key: PropertyKey, method: AnyFunction, proxy: X): object {
     return new Proxy(method, {
       apply: (_method, self, parameters) => {

@@ -1,15 +1,15 @@
-/** What a thrown value says, for a sentence that tells about it. Never a stack or nothing, and never throws. */
+/** Returns the message of a thrown value for a log line or another error. Never a stack, never empty, and never throws. */
 export function reasonOf(thrown: unknown): string {
   try {
-    return said(thrown) || 'no reason was given';
+    return messageOf(thrown) || 'no reason was given';
   } catch {
-    return 'something that cannot be shown as text was thrown';
+    return 'the thrown value cannot be converted to a string';
   }
 }
 
-function said(thrown: unknown): string {
+function messageOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
-  // A refused connection is an AggregateError without a message, and with a code.
+  // A refused connection is an AggregateError with a code and without a message.
   const { message, code, name } = thrown as Partial<NodeJS.ErrnoException>;
   const reason = message || code || name;
   return typeof reason === 'string' ? reason : '';

@@ -1,31 +1,31 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** How a file is written. */
+/** Options of `writeWhole`. */
 export interface WholeFileOptions {
-  /** The path of the file until it is whole, beside where it goes. */
+  /** The path of the temporary file, in the same directory. */
   readonly temporary: string;
-  /** Permissions; what the process masks is masked. */
+  /** Permissions of a new file, subject to the umask of the process. */
   readonly mode: number;
-  /** What the file is to have in common with the one it replaces. */
+  /** Permissions and owner of the file that is replaced, to be kept. */
   readonly like?: { readonly mode: number; readonly uid: number; readonly gid: number };
 }
 
 /**
- * Writes a file so that it is there whole, on disk, or not at all, whenever the power goes; what was there before stays
- * until then.
+ * Writes a file atomically and durably: after a crash or power failure, either the whole new file or the previous one is
+ * on disk.
  *
- * Not by `write-file-atomic` 7: it takes a short write, as a disk gives that fills up, for a whole one, and renames the
- * torn file over the good one (seen on a full tmpfs: 8,192 of 50,000 bytes, and no error); it does not sync the
- * directory; and its temporary names, made of the pid, are the same in two containers.
+ * `write-file-atomic` 7 is not used: on a disk that fills up it takes a short write for a whole one, and renames the torn
+ * file over the good one (seen on a full tmpfs: 8,192 of 50,000 bytes, and no error); it does not sync the directory;
+ * and its temporary names, made of the pid, are the same in two containers.
  */
 export async function writeWhole(path: string, bytes: Buffer, options: WholeFileOptions): Promise<void> {
   const { temporary, mode, like } = options;
   try {
     const file = await open(temporary, 'wx', mode);
     try {
-      if (like !== undefined) await resemble(file, like);
-      // Writes again what a short write left over, which write() does not.
+      if (like !== undefined) await copyOwnerAndMode(file, like);
+      // Continues after a short write, which write() does not.
       await file.writeFile(bytes);
       await file.sync();
     } finally {
@@ -39,8 +39,8 @@ export async function writeWhole(path: string, bytes: Buffer, options: WholeFile
   await syncDirectory(dirname(path));
 }
 
-/** The owner first: that takes bits of the mode away. Only root may give files to others. */
-async function resemble(
+/** The owner first: changing it clears bits of the mode. Only root may give files to other users. */
+async function copyOwnerAndMode(
   file: FileHandle,
   { mode, uid, gid }: NonNullable<WholeFileOptions['like']>,
 ): Promise<void> {
@@ -48,7 +48,7 @@ async function resemble(
   await file.chmod(mode & 0o7777);
 }
 
-/** The name of a file is on disk only once its directory is. Windows knows no such thing, and some network disks. */
+/** Makes the rename durable. Windows and some network file systems do not support this. */
 async function syncDirectory(directory: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {

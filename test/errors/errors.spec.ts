@@ -142,6 +142,6 @@ describe('The reason of a failure', () => {
         throw new Error('hostile');
       },
     });
-    expect(reasonOf(hostile)).toBe('something that cannot be shown as text was thrown');
+    expect(reasonOf(hostile)).toBe('the thrown value cannot be converted to a string');
   });
 });

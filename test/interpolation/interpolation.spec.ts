@@ -20,7 +20,7 @@ const run = (tree: object, environment: NodeJS.ProcessEnv = {}, options: Interpo
     environment,
     limits: DEFAULT_CONTENT_LIMITS,
     mayRefer: () => true,
-    isText: () => false,
+    isFromStrings: () => false,
     isSecret: () => false,
     locate: () => undefined,
   });
@@ -94,10 +94,10 @@ describe('References in texts', () => {
       { a: '${NOPE}' },
       'a refers to ${NOPE}, which is neither a key nor an environment variable; set it, or give a default: ${NOPE:-…}',
     ],
-    [{ a: 'x${' }, 'a holds ${ without the } that ends it; $${ stands for ${ itself'],
-    [{ a: '${b:-x' }, 'a holds ${ without the } that ends it; $${ stands for ${ itself'],
-    [{ a: '${}' }, 'a holds ${} without a name; $${ stands for ${ itself'],
-    [{ a: 'x${b}', b: {} }, 'a refers to ${b} within a text, which is an object, not one value'],
+    [{ a: 'x${' }, 'a contains ${ without its closing }; write $${ for a literal ${'],
+    [{ a: '${b:-x' }, 'a contains ${ without its closing }; write $${ for a literal ${'],
+    [{ a: '${}' }, 'a contains ${} without a name; write $${ for a literal ${'],
+    [{ a: 'x${b}', b: {} }, 'a refers to ${b} within a string, but that is an object, not one value'],
     [
       { a: `${'${x:-'.repeat(5_000)}${'}'.repeat(5_000)}` },
       'a has defaults within defaults, more than 20 deep',
