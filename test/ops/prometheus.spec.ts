@@ -27,7 +27,7 @@ describe('A real Prometheus', () => {
     await until('the alert fires', firing);
     const alert = await firing();
     expect(alert?.labels).toMatchObject({ severity: 'warning', job: 'gateway', instance: target });
-    expect(alert?.annotations['summary']).toBe(`${target} refuses what its configuration says`);
+    expect(alert?.annotations['summary']).toBe(`${target} rejects the current content of its configuration`);
     expect(await query('hot_config_degraded{reason="rejected"}')).toBe(1);
     const rejections = 'hot_config_reloads_total{outcome="rejected", stage="validate", cause="file"}';
     expect(await query(rejections)).toBe(1);
