@@ -15,8 +15,8 @@ export async function isMountPoint(path: string, read: ReadMountInfo = readMount
   return table.split('\n').some((line) => mountPointOf(line) === path);
 }
 
-// The fifth field, with space, tab, newline and backslash written as \040 and so on (proc(5)).
-function mountPointOf(line: string): string | undefined {
+/** Reads the fifth field of a line, in which space, tab, newline and backslash are octal escapes (proc(5)). */
+export function mountPointOf(line: string): string | undefined {
   return line
     .split(' ')[4]
     ?.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

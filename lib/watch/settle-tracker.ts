@@ -15,7 +15,7 @@ export type FindWriters = (files: readonly FileStamp[]) => Promise<ReadonlySet<s
 export type CheckReason = 'new watch' | 'poll' | 'safety check';
 
 export interface SettleTarget {
-  /** `true` for a single file: its change can be followed by changes of other targets, but not of more files of its own. */
+  /** `true` for a single file, `false` for a directory, whose other files may change next. */
   readonly isOneFile: boolean;
   /** Never rejects. */
   scan(): Promise<Fingerprint>;

@@ -218,12 +218,12 @@ describe('A reload', () => {
     await writer.write('a: 2\n', 0);
     await until('the save is noticed', () => runtime.autoReload.writeActivity.inProgress);
     source.set({ n: 2 });
-    const asked = reload();
+    const reloading = reload();
     await delay(60);
     expect(results).toHaveLength(1);
     await writer.write('b: 2\n', 'a: 2\nfill: none\n'.length);
     await writer.close();
-    expect(await asked).toMatchObject({ outcome: 'applied', version: 2 });
+    expect(await reloading).toMatchObject({ outcome: 'applied', version: 2 });
     expect(value()).toEqual({ a: 2, fill: 'none', b: 2, n: 2 });
   });
 

@@ -9,10 +9,10 @@ async function startProvider(name: string) {
   const waiting: ServerResponse[] = [];
   const sockets = new Set<Socket>();
   const keys: (string | undefined)[] = [];
-  let asked = 0;
+  let requests = 0;
   const answer = (response: ServerResponse) => response.end(JSON.stringify({ text: name }));
   const server = createServer((request: IncomingMessage, response) => {
-    asked += 1;
+    requests += 1;
     keys.push(request.headers.authorization);
     request.resume();
     if (hold) waiting.push(response);
@@ -32,8 +32,8 @@ async function startProvider(name: string) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/complete`,
     sockets,
     keys,
-    get asked() {
-      return asked;
+    get requests() {
+      return requests;
     },
     hold: () => (hold = true),
     release: () => waiting.splice(0).forEach(answer),
@@ -78,7 +78,7 @@ describe('The gateway’s HTTP provider', () => {
 
     first.hold();
     const inFlight = gateway.complete('Hello');
-    await until('it has reached the first', () => first.asked === 3);
+    await until('it has reached the first', () => first.requests === 3);
     await gateway.apply('llm.yaml', 'endpoint', second.url);
     expect((await gateway.complete('Hello')).text).toBe('second');
     expect(first.sockets.size).toBe(1);

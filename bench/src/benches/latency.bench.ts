@@ -44,7 +44,7 @@ function textOf(version: number, size: number): string {
   return JSON.stringify({ version, filler });
 }
 
-function tell(applied: EventEmitter, read: () => string): void {
+function emitVersion(applied: EventEmitter, read: () => string): void {
   try {
     applied.emit('version', (JSON.parse(read()) as { version: number }).version);
   } catch {
@@ -71,7 +71,7 @@ const followers: Readonly<Record<string, Follow>> = {
     );
     function tryWatch(folder: string) {
       try {
-        return watch(folder, () => tell(applied, () => readFileSync(path, 'utf8')));
+        return watch(folder, () => emitVersion(applied, () => readFileSync(path, 'utf8')));
       } catch {
         return undefined;
       }
@@ -81,7 +81,7 @@ const followers: Readonly<Record<string, Follow>> = {
   'chokidar, bare': async (path) => {
     const applied = new EventEmitter();
     const watcher = chokidar(path, { ignoreInitial: true });
-    watcher.on('all', () => tell(applied, () => readFileSync(path, 'utf8')));
+    watcher.on('all', () => emitVersion(applied, () => readFileSync(path, 'utf8')));
     await once(watcher, 'ready');
     return { applied, stop: () => watcher.close() };
   },
@@ -99,7 +99,7 @@ const followers: Readonly<Record<string, Follow>> = {
   },
   'polling every second': async (path) => {
     const applied = new EventEmitter();
-    const look = () => tell(applied, () => readFileSync(path, 'utf8'));
+    const look = () => emitVersion(applied, () => readFileSync(path, 'utf8'));
     watchFile(path, { interval: POLL_EVERY }, look);
     return { applied, stop: () => unwatchFile(path, look) };
   },
@@ -161,17 +161,17 @@ async function measureOf(
   return {
     measure: async () => {
       version += 1;
-      const wanted = version;
-      const text = textOf(wanted, size);
+      const expected = version;
+      const text = textOf(expected, size);
       const seen = new Promise<number>((resolve) => {
         const listener = (got: number) => {
-          if (got !== wanted) return;
+          if (got !== expected) return;
           follower.applied.off('version', listener);
           resolve(performance.now());
         };
         follower.applied.on('version', listener);
       });
-      await saving.stage(folder, name, text, wanted);
+      await saving.stage(folder, name, text, expected);
       const saved = performance.now();
       saving.publish(folder, name, text);
       const at = await Promise.race([seen, delay(GIVE_UP, Number.NaN)]);

@@ -25,10 +25,10 @@ async function millisecondsOf(options: HotConfigModuleOptions, times: number): P
   await runtime.reload({ cause: 'manual' });
   const samples: number[] = [];
   for (let time = 0; time < times; time += 1) {
-    const wanted = runtime.history.records.at(-2)!;
-    const expected = wanted.snapshot!.get(LEAF);
+    const target = runtime.history.records.at(-2)!;
+    const expected = target.snapshot!.get(LEAF);
     const started = performance.now();
-    const result = await runtime.rollbacks.run(wanted.version, {});
+    const result = await runtime.rollbacks.run(target.version, {});
     samples.push(performance.now() - started);
     assert.equal(result.outcome, 'applied');
     assert.equal(runtime.store.current.get(LEAF), expected);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { mountPointOf } from '../../watch/mount-points.js';
 
 /** A mount point and the type of its file system. */
 export interface Mount {
@@ -23,10 +24,9 @@ export function mountsOf(pid: number | 'self', proc = '/proc'): Mount[] {
 /** Parses a table such as /proc/self/mountinfo (proc(5)). */
 export function parseMounts(table: string): Mount[] {
   return table.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ');
-    const point = before.split(' ')[4];
-    const type = after.split(' ')[0];
-    return point === undefined || type === undefined ? [] : [{ point: unescape(point), type }];
+    const point = mountPointOf(line);
+    const type = (line.split(' - ')[1] ?? '').split(' ')[0];
+    return point === undefined || type === undefined ? [] : [{ point, type }];
   });
 }
 
@@ -47,9 +47,4 @@ function readTable(pid: number | 'self', proc: string): string {
   } catch {
     return '';
   }
-}
-
-/** In the table, a space, tab, newline or backslash is an octal escape such as \040. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
