@@ -48,7 +48,7 @@ const { value: tomlTree } = fc.letrec<{ value: unknown }>((tie) => ({
 
 const tomlDocument = fc.dictionary(key, tomlTree, { minKeys: 1, maxKeys: 5, noNullPrototype: true });
 
-/** Whether a text begins with a TOML value. */
+/** Returns `true` if a text starts with a TOML value. */
 function leadingToml(text: string, expected: unknown): boolean {
   for (let end = 1; end <= text.length; end += 1) {
     try {

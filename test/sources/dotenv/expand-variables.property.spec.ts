@@ -26,7 +26,7 @@ const require = createRequire(import.meta.url);
 const theirs = createContext({ module: { exports: {} }, process: { env: {} } });
 runInContext(readFileSync(require.resolve('dotenv-expand'), 'utf8'), theirs);
 
-/** What dotenv-expand makes of it; undefined where it has no end. */
+/** Returns the result of dotenv-expand; `undefined` if it loops forever. */
 function expandedByThem(parsed: Record<string, string>, processEnv: Record<string, string>) {
   theirs['input'] = { parsed: { ...parsed }, processEnv: { ...processEnv } };
   try {
@@ -41,12 +41,12 @@ describe('Variables in env files', () => {
     const seen = { same: 0, endless: 0 };
     fc.assert(
       fc.property(variables, given, (file, environment) => {
-        const standing = Object.fromEntries(
+        const fixed = Object.fromEntries(
           Object.entries(environment).filter(
             ([key, value]) => value !== '' && Object.hasOwn(file, key) && file[key] !== value,
           ),
         );
-        const { values, problems } = expandVariables(file, environment, 100_000, standing);
+        const { values, problems } = expandVariables(file, environment, 100_000, fixed);
         if (problems.length > 0) {
           seen.endless += 1;
           return;
