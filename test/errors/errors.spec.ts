@@ -44,7 +44,7 @@ describe('An error of this library', () => {
     expect(error.stack).toContain(error.name);
   });
 
-  it('shows its issues in its message, and tells them apart for programs', () => {
+  it('shows its issues in its message, and distinguishes them for programs', () => {
     const error = new ConfigValidationError('The configuration is not valid', issues);
     expect(error.message).toBe(
       [
@@ -56,13 +56,13 @@ describe('An error of this library', () => {
     expect([error.summary, error.issues]).toEqual(['The configuration is not valid', issues]);
   });
 
-  it('is printed without its properties, which its message tells already', () => {
+  it('is printed without its properties, which its message already contains', () => {
     const error = new ConfigValidationError('The configuration is not valid', issues);
     expect(inspect(error)).toBe(error.stack);
     expect(inspect(Object.assign(error, { stack: undefined }))).toBe(error.message);
   });
 
-  it('is shown as a text in place of its stack, followed by the stack of the app’s code that threw', () => {
+  it('can be printed as a sentence instead of its stack, followed by the stack of the app’s code that threw', () => {
     const cause = new Error('thrown by the app');
     const shown = (error: HotConfigError) => replaceStack(error, 'text').stack;
     expect(shown(new ConfigValidationError('s', []))).toBe('text');
@@ -76,7 +76,7 @@ describe('An error of this library', () => {
     expect(new ConfigVetoError('s', [], { cause }).cause).toBe(cause);
   });
 
-  it('tells whether waiting may mend it, and which revision failed', () => {
+  it('says whether waiting may fix it, and which revision failed', () => {
     const failure = new ConfigParseError('s', [], { transient: true, revision: 'abc' });
     expect([failure.transient, failure.revision]).toEqual([true, 'abc']);
     const plain = new ConfigSourceError('s', []);
@@ -91,7 +91,7 @@ describe('An error of this library', () => {
 });
 
 describe('Issues for people', () => {
-  it('have no column of places where there are none', () => {
+  it('have no column for positions if no issue has one', () => {
     expect(formatIssues([{ path: '', message: 'is wrong' }])).toBe('  is wrong');
     expect(formatIssues([])).toBe('');
   });
@@ -136,7 +136,7 @@ describe('The reason of a failure', () => {
     expect(reasonOf(thrown)).toBe(reason);
   });
 
-  it('is told even where asking throws', () => {
+  it('is returned even if reading the message throws', () => {
     const hostile = Object.defineProperty({}, 'message', {
       get: () => {
         throw new Error('hostile');

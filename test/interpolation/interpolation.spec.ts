@@ -48,7 +48,7 @@ describe('References in texts', () => {
     expect(run(tree, { HOME_DIR: '/h', b: 'other' }).tree).toEqual({ ...tree, a: 'B', c: 'x-/h-7', f: true });
   });
 
-  it('keep the type of what they stand for, where they are the whole text', () => {
+  it('keep the type of what they stand for, if they are the whole text', () => {
     const tree = {
       n: '${x.n}',
       o: '${x}',
@@ -125,7 +125,7 @@ describe('References in texts', () => {
     );
     expect(complaints(branches)[0]).toContain('more than 1000000 keys');
     const chain = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, `\${k${n + 1}:-x}`]));
-    expect(complaints(chain)[0]).toContain('through more than 100 values');
+    expect(complaints(chain)[0]).toContain('through more than 100 references');
   });
 
   it('come to a tree or to issues, whatever a text holds', () => {
@@ -198,7 +198,7 @@ describe('References, in an app', () => {
     expect(config.current.get('server.url')).toBe('http://db2:8080/');
   });
 
-  it('are told with their places, and what they stand for is not', async () => {
+  it('are reported with their places, and what they stand for is not', async () => {
     process.env['REF_TOKEN'] = 'hunter2';
     write('a.yaml', 'server:\n  host: ${REF_TOKEN}\n  port: ${REF_TOKEN}\n');
     write('b.yaml', 'server:\n  url: ${server.nope}\n');

@@ -120,7 +120,7 @@ describe('Content that cannot be read', () => {
     ).toEqual([]);
   });
 
-  it('shows no secret where a reference leads nowhere, or in a circle', async () => {
+  it('shows no secret if a reference leads nowhere, or in a circle', async () => {
     const [named, plain] = [canary(), canary()];
     vi.stubEnv('CNRYC_TOKEN', named);
     const folder = new TempFolder();

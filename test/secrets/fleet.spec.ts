@@ -36,7 +36,7 @@ describe('The hash by which processes are compared', () => {
     expect(await exported(content('a'), { key })).not.toBe(await exported(content('b'), { key }));
   });
 
-  it('is that of the snapshot with a key, and without one only where there are no secrets', async () => {
+  it('is that of the snapshot with a key, and without one only if there are no secrets', async () => {
     const hashes = async (tree: object, history = {}) => {
       const { manager } = await startApp(tree as never, {}, { history });
       const { hash, comparableHash } = manager.status();

@@ -232,7 +232,7 @@ describe('What others write', () => {
     expect(leaksIn(await outputs(), [SECRET])).toEqual([]);
   });
 
-  it('shows no secret of a source that fails, though another one says it', async () => {
+  it('shows no secret of a failed source, even if another source contains it', async () => {
     const failing: ConfigSource = { name: 'vault', load: () => Promise.reject(told(SECRET, OTHER)) };
     const folder = new TempFolder();
     const format = registerFormat('.own', (text) => {

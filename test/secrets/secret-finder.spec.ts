@@ -13,7 +13,7 @@ const replaced = (finder: SecretFinder, text: string) => {
   return marks === undefined ? text : replaceMarked(text, marks, '#');
 };
 
-describe('What looks for secrets in a text', () => {
+describe('The secret finder', () => {
   it.each([
     ['one abcd two', 'one # two'],
     ['abcd', '#'],
@@ -31,13 +31,13 @@ describe('What looks for secrets in a text', () => {
     expect(replaced(finderOf('abc', 'abcdef', 'abcd'), 'abcdef abcde')).toBe('# #e');
   });
 
-  it('finds a word only where it stands alone', () => {
+  it('finds a word only as a whole word', () => {
     const finder = new SecretFinder();
     finder.add('1234', true);
     expect(replaced(finder, '1234 12345 x1234 (1234) é1234 1234.5')).toBe('# 12345 x1234 (#) é1234 #.5');
   });
 
-  it('leaves none of them in any text, and nothing else out', () => {
+  it('removes every secret from every string, and nothing else', () => {
     const word = fc.string({
       minLength: 2,
       maxLength: 6,

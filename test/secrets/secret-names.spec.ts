@@ -80,7 +80,7 @@ describe('A value for people', () => {
     expect(describeValue(['n'], value)).toBe(text);
   });
 
-  it('is cut where it is long', () => {
+  it('is cut if it is long', () => {
     const text = describeValue(['n'], 'x'.repeat(100));
     expect(text).toHaveLength(58);
     expect(text.endsWith('…')).toBe(true);

@@ -146,7 +146,7 @@ describe('A secret policy', () => {
     expect(policy.redact(open)).toBe(open);
   });
 
-  it('hides a value that it knows wherever a text has it, however it is spelt', () => {
+  it('redacts a known value in any message, in any spelling', () => {
     const policy = byPatterns('pin', 'text');
     policy.remember({ pin: 4711, text: 'a "b" c/d & more', key: 'abc', other: 'visible' });
     expect(policy.redactText('4711, 14711 and visible')).toBe('[hidden], 14711 and visible');
@@ -165,7 +165,7 @@ describe('A secret policy', () => {
     expect(policy.redactText('the name of the password')).toBe('the name of the password');
   });
 
-  it('hides the password of an address where it is quoted alone, and what is put into other values', () => {
+  it('redacts the password of a URL when it is quoted alone, and when it is put into other values', () => {
     const policy = new SecretPolicy();
     policy.remember({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
     expect(policy.redactText('p%40ss-word and p@ss-word')).toBe('[hidden] and [hidden]');
@@ -191,7 +191,7 @@ describe('A secret policy', () => {
     expect(policy.redactText('at MIIEvQIBADANBgkqhkiG!')).toBe('at [hidden]!');
   });
 
-  it('hides what JSON.parse quotes of a text it cannot read', () => {
+  it('redacts what JSON.parse quotes of content that it cannot read', () => {
     const policy = new SecretPolicy();
     const message = (text: string) => {
       try {
@@ -208,7 +208,7 @@ describe('A secret policy', () => {
       expect(policy.redactText(`refused: ${message(text)}`)).not.toMatch(/hun|aaa/);
   });
 
-  it('gives hashes that nobody can make again without the key', () => {
+  it('creates hashes that cannot be repeated without the key', () => {
     const key = 'k'.repeat(32);
     expect(new SecretPolicy({ key }).digest('a')).toBe(new SecretPolicy({ key }).digest('a'));
     expect(new SecretPolicy().digest('a')).not.toBe(new SecretPolicy().digest('a'));

@@ -191,7 +191,7 @@ describe('A secret', () => {
     expect(leaksIn(await outputs(), [first, second, reason])).toEqual([]);
   });
 
-  it('is encrypted on disk where there is a key, and comes back', async () => {
+  it('is encrypted on disk if there is a key, and comes back', async () => {
     const [first, second] = [canary(), canary()];
     const source = new MemorySource({ api_key: first, note: `see ${first}` });
     const { config, manager, outputs } = await observedApp({

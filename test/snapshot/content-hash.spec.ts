@@ -44,7 +44,7 @@ describe('The hash of content', () => {
     expect(hash({ value: a })).not.toBe(hash({ value: b }));
   });
 
-  it('tells long content from the hash that stands for it', () => {
+  it('distinguishes long content from the hash that stands for it', () => {
     const hasher = new ContentHasher();
     const long = { text: 'x'.repeat(1_000) };
     expect(hasher.hash({ long })).not.toBe(hasher.hash({ long: { text: 'y'.repeat(1_000) } }));
@@ -61,7 +61,7 @@ describe('The hash of content', () => {
     expect(reads).toBe(1);
   });
 
-  it('ends with an error where content contains itself', () => {
+  it('ends with an error if content contains itself', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = [cyclic];
     expect(() => hash(cyclic)).toThrow(/contains itself/);
@@ -100,20 +100,20 @@ describe('A content hash of secrets', () => {
     expect(hashWith(one, content('a'))).not.toBe(hashWith(other, content('b')));
   });
 
-  it('does not count what they say where they are left out, though everything else', () => {
+  it('does not count what they say if they are left out, though everything else', () => {
     const publicHash = (tree: unknown) => new ContentHasher(new SecretPolicy(), 'left out').hash(tree);
     expect(publicHash(content('a'))).toBe(publicHash(content('b')));
     expect(publicHash(content('a'))).not.toBe(publicHash(content('a', 'large')));
     expect(publicHash({ a: 1, api_key: 'x' })).not.toBe(publicHash({ a: 1 }));
   });
 
-  it('is that of the content where there are none', () => {
+  it('is that of the content if there are none', () => {
     const tree = { a: [1, { b: 'https://host/path' }], c: 'x'.repeat(200) };
     expect(hashWith(new SecretPolicy(), tree)).toBe(hash(tree));
     expect(new ContentHasher(new SecretPolicy(), 'left out').hash(tree)).toBe(hash(tree));
   });
 
-  it('is no plain hash of a text that a secret was put into', () => {
+  it('is not a plain hash of a string that a secret was put into', () => {
     const [one, other] = [new SecretPolicy(), new SecretPolicy()];
     one.markSecret('Bearer abc');
     other.markSecret({ deep: ['Bearer abc'] });

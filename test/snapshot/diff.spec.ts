@@ -9,13 +9,13 @@ const told = (previous: unknown, current: unknown) =>
   });
 
 describe('A diff', () => {
-  it('tells each value that changed, came or went, in the order of the keys', () => {
+  it('reports each value that changed, came or went, in the order of the keys', () => {
     expect(
       told({ llm: { model: 'a', gone: 1 }, log: 'info' }, { llm: { model: 'b', fresh: 2 }, log: 'info' }),
     ).toEqual(['~ llm.model: "a" → "b"', '+ llm.fresh: undefined → 2', '- llm.gone: 1 → undefined']);
   });
 
-  it('tells an object that comes or goes leaf by leaf, and an empty one itself', () => {
+  it('reports an object that appears or disappears leaf by leaf, and an empty one itself', () => {
     expect(told({}, { a: { b: 1, c: { d: 2 } }, e: {}, f: [] })).toEqual([
       '+ a.b: undefined → 1',
       '+ a.c.d: undefined → 2',
@@ -29,23 +29,23 @@ describe('A diff', () => {
     ]);
   });
 
-  it('tells an object that says nothing, though it has keys', () => {
+  it('reports an object that says nothing, though it has keys', () => {
     expect(told({}, { a: { b: undefined } })).toEqual(['+ a: undefined → {}']);
   });
 
-  it('tells what becomes another kind of value itself, besides what is below', () => {
+  it('reports what becomes another kind of value itself, besides what is below', () => {
     expect(told({ a: 1 }, { a: { b: 2 } })).toEqual(['~ a: 1 → {"b":2}', '+ a.b: undefined → 2']);
     expect(told({ a: { b: 2 } }, { a: null })).toEqual(['~ a: {"b":2} → null', '- a.b: 2 → undefined']);
     expect(told({ a: [1] }, { a: { 0: 2 } })).toEqual(['~ a: [1] → {"0":2}', '~ a.0: 1 → 2']);
     expect(told({ a: [] }, { a: {} })).toEqual(['~ a: [] → {}']);
   });
 
-  it('tells elements of arrays one by one', () => {
+  it('reports elements of arrays one by one', () => {
     expect(told({ l: [1, 2, 3] }, { l: [1, 9] })).toEqual(['~ l.1: 2 → 9', '- l.2: 3 → undefined']);
     expect(told({ l: [1] }, { l: [1, undefined] })).toEqual(['~ l: [1] → [1,null]']);
   });
 
-  it('tells an instance that becomes one of another class, though its fields say the same', () => {
+  it('reports an instance that becomes one of another class, though its fields have the same content', () => {
     class Local {
       url = 'x';
     }
@@ -99,13 +99,13 @@ describe('A diff', () => {
     expect(diff(content(1), content(2)).map(({ path }) => path)).toEqual(['timeout', 'budget']);
   });
 
-  it('tells functions apart by being the same one', () => {
+  it('distinguishes functions by being the same one', () => {
     const run = () => 1;
     expect(diff({ run }, { run })).toEqual([]);
     expect(diff({ run }, { run: () => 1 })).toHaveLength(1);
   });
 
-  it('quotes keys that hold dots, and gives the keys themselves', () => {
+  it('quotes keys that contain dots, and returns the keys themselves', () => {
     expect(diff({}, { modules: { 'npc.dialogue': 1 } })).toEqual([
       {
         path: "modules['npc.dialogue']",
@@ -125,7 +125,7 @@ describe('A diff', () => {
     expect(told({ shared, n: 1 }, { shared, n: 2 })).toEqual(['~ n: 1 → 2']);
   });
 
-  it('tells everything as added against nothing', () => {
+  it('reports everything as added against nothing', () => {
     expect(told(undefined, { a: 1 })).toEqual(['+ a: undefined → 1']);
     expect(told(undefined, {})).toEqual(['+ : undefined → {}']);
   });

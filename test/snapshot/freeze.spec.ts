@@ -16,7 +16,7 @@ describe('A frozen configuration', () => {
     expect(() => Object.setPrototypeOf(config.a, Array.prototype)).toThrow(TypeError);
   });
 
-  it('is frozen below parts that somebody froze before, but not deeply', () => {
+  it('is frozen below parts that were already frozen, but not deeply', () => {
     const inner = { list: [1] };
     freeze(Object.freeze({ inner: Object.freeze({ deeper: inner }) }));
     expect(() => inner.list.push(2)).toThrow(TypeError);

@@ -20,7 +20,7 @@ describe('The place of a value', () => {
     expect(place([base, above], ['llm', 'retries'])).toBe('base:llm/retries');
   });
 
-  it('is the nearest value around it where no layer says it', () => {
+  it('is the nearest value around it if no layer says it', () => {
     const above = layer('above', { llm: { model: 'b' } });
     expect(place([base, above], ['llm', 'missing', 'deeper'])).toBe('above:llm');
     expect(place([base, above], ['nowhere'])).toBe('above:');
@@ -35,12 +35,12 @@ describe('The place of a value', () => {
     expect(place([base, replaced, again], ['llm', 'retries'])).toBe('top:llm');
   });
 
-  it('is where a value was set to null, and not where a layer is silent', () => {
+  it('is where a value was set to null, and not if a layer is silent', () => {
     expect(place([base, layer('above', { scalar: null })], ['scalar'])).toBe('above:scalar');
     expect(place([base, layer('above', { scalar: undefined })], ['scalar'])).toBe('base:scalar');
   });
 
-  it('is the source alone where that knows no positions, and nothing without sources', () => {
+  it('is the source alone if that knows no positions, and nothing without sources', () => {
     const env: Layer = { ...layer('env', { port: 1 }), locate: () => undefined };
     expect(locate([env], ['port'])).toEqual({ source: 'env' });
     expect(locate([env], ['other'])).toEqual({ source: 'env' });

@@ -32,7 +32,7 @@ describe('Merging layers', () => {
     expect(merge([{ a: { b: 1 } }, { a: { b: undefined } }])).toEqual({ a: { b: 1 } });
   });
 
-  it('gives an empty tree where there is no layer', () => {
+  it('gives an empty tree if there is no layer', () => {
     expect(merge([])).toEqual({});
   });
 

@@ -10,7 +10,7 @@ class Server {
 const server = (host: string, tags: string[]) => Object.assign(new Server(), { host, tags });
 
 describe('Structural sharing', () => {
-  it('gives the previous tree where the next one says the same', () => {
+  it('returns the previous tree if the next one has the same content', () => {
     const previous = { a: [1, { b: new Date(1) }], m: new Map([['k', [1]]]), s: server('a', ['t']) };
     const next = { s: server('a', ['t']), m: new Map([['k', [1]]]), a: [1, { b: new Date(1) }] };
     expect(shareUnchanged(previous, next)).toBe(previous);
@@ -94,7 +94,7 @@ describe('Structural sharing', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('ends with an error where both trees contain themselves', () => {
+  it('ends with an error if both trees contain themselves', () => {
     const cyclic = () => {
       const tree: Record<string, unknown> = {};
       return (tree.self = tree);

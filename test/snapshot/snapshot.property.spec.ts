@@ -149,7 +149,7 @@ describe('merge', () => {
     );
   });
 
-  it('gives the same whether layers are merged one by one or in groups', () => {
+  it('returns the same whether layers are merged one by one or in groups', () => {
     fc.assert(
       fc.property(layer, layer, layer, (a, b, c) => {
         const all = merge([a, b, c]);
@@ -159,7 +159,7 @@ describe('merge', () => {
     );
   });
 
-  it('adds nothing where a layer says nothing, or the same again', () => {
+  it('adds nothing if a layer says nothing, or the same again', () => {
     fc.assert(
       fc.property(layer, (only) => {
         expect(merge([{}, only, {}])).toEqual(only);
@@ -191,7 +191,7 @@ function isReplaced(root: unknown, keys: readonly string[]): boolean {
 }
 
 describe('diff', () => {
-  it('is empty exactly where the content is the same, which is where the hashes are', () => {
+  it('is empty exactly if the content is the same, which is where the hashes are', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         expect(diff(a, b).length === 0).toBe(hash(a) === hash(b));
@@ -218,7 +218,7 @@ describe('diff', () => {
     );
   });
 
-  it('tells every path once, by a path that leads to both values', () => {
+  it('reports every path once, by a path that leads to both values', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         const changes = diff(a, b);
@@ -247,7 +247,7 @@ describe('A path', () => {
     );
   });
 
-  it('is either understood or refused, whatever somebody writes', () => {
+  it('is either parsed or refused, whatever the string is', () => {
     const scrap = fc.constantFrom('a', '.', '[', ']', "'", '"', '\\', '0', ' ');
     fc.assert(
       fc.property(fc.array(scrap), (scraps) => {
@@ -260,7 +260,7 @@ describe('A path', () => {
 });
 
 describe('Sharing', () => {
-  it('gives what the next tree says, and the previous tree itself where they say the same', () => {
+  it('gives what the next tree says, and the previous tree itself if they have the same content', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         const said = hash(b);
@@ -272,7 +272,7 @@ describe('Sharing', () => {
     );
   });
 
-  it('gives every part that says the same as before as the very part it was', () => {
+  it('gives every part that has the same content as before as the very part it was', () => {
     fc.assert(
       fc.property(tree, tree, key, (common, other, name) => {
         const previous = { kept: common, [`${name}-changed`]: other };

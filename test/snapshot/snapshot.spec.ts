@@ -97,7 +97,7 @@ describe('A snapshot', () => {
     expect(get('llm.model')).toBe('small');
   });
 
-  it('tells the length of an array, as @nestjs/config does', () => {
+  it('reports the length of an array, as @nestjs/config does', () => {
     expect(get('servers.length')).toBe(2);
   });
 
@@ -107,7 +107,7 @@ describe('A snapshot', () => {
       expect(get(path)).toBeUndefined();
   });
 
-  it('tells null, 0, false and the empty text from nothing', () => {
+  it('distinguishes null, 0, false and the empty text from nothing', () => {
     expect([get('llm.key'), get('llm.retries'), get('llm.enabled'), get('llm.name')]).toEqual([
       null,
       0,
@@ -117,7 +117,7 @@ describe('A snapshot', () => {
     for (const path of ['llm.key', 'llm.retries', 'llm.enabled', 'llm.name']) expect(has(path)).toBe(true);
   });
 
-  it('gives the same answer at every read', () => {
+  it('returns the same answer at every read', () => {
     for (const path of ['servers', 'servers.0.ports', 'modules', 'table']) expect(get(path)).toBe(get(path));
   });
 
@@ -165,7 +165,7 @@ describe('A snapshot', () => {
     expect(snapshot.get('k11999')).toBe(11_999);
   });
 
-  it('keeps no memory of paths that somebody makes up', async () => {
+  it('remembers only a limited number of paths without a value', async () => {
     const snapshot = snapshotOf({ a: 1 });
     await collectGarbage();
     const before = process.memoryUsage().heapUsed;

@@ -82,7 +82,7 @@ describe('Path', () => {
     expectTypeOf<''>().not.toExtend<Path<AppConfig>>();
   });
 
-  it('quotes keys that hold dots, for without quotes they would be read as several', () => {
+  it('quotes keys that contain dots, for without quotes they would be read as several', () => {
     expectTypeOf<"modules['npc.dialogue']">().toExtend<Path<AppConfig>>();
     expectTypeOf<"modules['npc.dialogue'].voice">().toExtend<Path<AppConfig>>();
     expectTypeOf<"toolsets['a.b'].enabled">().toExtend<Path<AppConfig>>();
@@ -146,7 +146,7 @@ describe('PathValue', () => {
     expectTypeOf<PathValue<AppConfig, 'pair.1.weight'>>().toEqualTypeOf<number>();
   });
 
-  it('may be undefined where the way there may end before', () => {
+  it('may be undefined if the way there may end before', () => {
     expectTypeOf<PathValue<AppConfig, 'llm.retry.max'>>().toEqualTypeOf<number | undefined>();
     expectTypeOf<PathValue<AppConfig, 'llm.retry.delays.0'>>().toEqualTypeOf<number | undefined>();
     expectTypeOf<PathValue<AppConfig, 'servers.0'>>().toEqualTypeOf<Server | undefined>();
@@ -235,7 +235,7 @@ describe('HotConfigService', () => {
     });
   });
 
-  it('takes any path where nothing is known of the configuration', () => {
+  it('takes any path if nothing is known of the configuration', () => {
     compiled(() => {
       const untyped = config as unknown as HotConfigService;
       expectTypeOf(untyped.get('any.path')).toBeUnknown();

@@ -60,7 +60,7 @@ declare const request: RequestConfig<Config>;
 const compiled = (_promises: () => void) => undefined;
 
 describe('get', () => {
-  it('adds undefined where something on the way may be missing, and null only where it is the value', () => {
+  it('adds undefined where something on the way may be missing, and null only if it is the value', () => {
     compiled(() => {
       expectTypeOf(config.get('optional')).toEqualTypeOf<{ deep?: { n: number } } | undefined>();
       expectTypeOf(config.get('optional.deep.n')).toEqualTypeOf<number | undefined>();
@@ -111,7 +111,7 @@ describe('get', () => {
     });
   });
 
-  it('adds undefined below index signatures, and not where the keys are known', () => {
+  it('adds undefined below index signatures, and not if the keys are known', () => {
     compiled(() => {
       expectTypeOf(config.get('rates.small.perMinute')).toEqualTypeOf<number | undefined>();
       expectTypeOf(config.get("rates['a.b'].perMinute")).toEqualTypeOf<number | undefined>();

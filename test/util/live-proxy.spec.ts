@@ -78,7 +78,7 @@ describe('A live proxy', () => {
     expect(() => Object.setPrototypeOf(proxy, null)).toThrow(TypeError);
   });
 
-  it('gives the same function for a method taken twice, also where two objects take turns', () => {
+  it('returns the same function for a method taken twice, also if two objects take turns', () => {
     const [one, two] = [new Counter(), new Counter()];
     const { box, proxy } = live(one);
     const increase = () => Reflect.get(proxy, 'increase') as unknown;
@@ -114,7 +114,7 @@ describe('A live proxy', () => {
     expect(new proxy.Step()).toBeInstanceOf(proxy.Step);
   });
 
-  it('stands for a function or a class where it is said to be callable', () => {
+  it('stands for a function or a class if it is said to be callable', () => {
     const { box, proxy } = live((a: number) => a + 1, { callable: true });
     expect(proxy(1)).toBe(2);
     box.real = (a) => a * 10;
@@ -132,12 +132,12 @@ describe('A live proxy', () => {
     expect(Reflect.get(proxy, 'onModuleInit')).toBeUndefined();
   });
 
-  it('answers for lifecycle hooks what it is told to', () => {
+  it('returns the lifecycle hooks that its options provide', () => {
     const { proxy } = live(new Counter(), { hooks: { onModuleInit: () => 'instead' } });
     expect(proxy.onModuleInit()).toBe('instead');
   });
 
-  it('lends a class to an object of none, and keeps it where there is no object', () => {
+  it('lends a class to an object of none, and keeps it if there is no object', () => {
     class Address {
       host!: string;
       port!: number;

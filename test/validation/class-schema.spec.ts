@@ -82,7 +82,7 @@ async function check<T extends object>(schema: SchemaClass<T>, tree: Record<stri
 }
 
 describe('A schema class', () => {
-  it('gives its defaults where the files say nothing, at every depth', async () => {
+  it('gives its defaults if the files say nothing, at every depth', async () => {
     const { value, messages } = await check(AppConfig, { llm: { retry: {} }, servers: [{ host: 'a' }] });
     expect(messages).toEqual([]);
     expect(value).toEqual(
@@ -156,7 +156,7 @@ describe('A schema class', () => {
 });
 
 describe('What is wrong', () => {
-  it('is told with the full path and the value, all of it at once', async () => {
+  it('names the full path and the value; all issues are reported at once', async () => {
     const { messages, paths } = await check(AppConfig, {
       llm: { model: 5, temperature: 7, retry: { max: -1 } },
       servers: [{ host: 'a' }, { host: '', port: 'x' }],
@@ -180,12 +180,12 @@ describe('What is wrong', () => {
     ]);
   });
 
-  it('is told of what is missing', async () => {
+  it('names missing values', async () => {
     const { messages } = await check(AppConfig, { servers: [{}] });
     expect(messages).toEqual(['servers.0.host should not be empty (it is missing)']);
   });
 
-  it('is told of a missing object only where the class says that it must be there, as class-validator does', async () => {
+  it('is reported of a missing object only if the class says that it must be there, as class-validator does', async () => {
     class Lenient {
       @ValidateNested() @Type(() => Retry) retry?: Retry;
     }
@@ -198,7 +198,7 @@ describe('What is wrong', () => {
     ]);
   });
 
-  it('is told of lists, and of elements that are no objects', async () => {
+  it('is reported of lists, and of elements that are no objects', async () => {
     const { messages } = await check(AppConfig, { tags: ['a', 1], servers: ['x'] });
     expect(messages).toContain('each value in tags must be a string (was an array)');
     expect(messages).toContain(
@@ -206,7 +206,7 @@ describe('What is wrong', () => {
     );
   });
 
-  it('is told in the words of the app where it has its own', async () => {
+  it('is the message of the app if it has one', async () => {
     class Config {
       @Matches(/^a/, { message: 'Please begin with an a' }) name = 'a';
       @ArrayUnique() list: number[] = [];
@@ -219,7 +219,7 @@ describe('What is wrong', () => {
     ]);
   });
 
-  it('never tells a secret, not in the words of the app either', async () => {
+  it('never contains a secret, not even in a message of the app', async () => {
     class Config {
       @MinLength(20, { message: 'password is too short: $value' }) password = '';
       @IsInt({ message: ({ value }) => `pins are ${(value as number[]).join()}` }) tokens: unknown = 1;
@@ -257,7 +257,7 @@ describe('What is wrong', () => {
     expect((await check(Config, { url: 'up' })).messages).toEqual([]);
   });
 
-  it('is told of defaults that break the rules', async () => {
+  it('is reported of defaults that break the rules', async () => {
     class Broken {
       @ValidateNested() retry = Object.assign(new Retry(), { max: -1 });
     }

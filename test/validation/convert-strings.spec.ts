@@ -134,7 +134,7 @@ describe.each(schemas)('Strings of the environment, with %s', (_name, schema) =>
     expect(messages).toEqual([expect.stringMatching(/^debug.*boolean/)]);
   });
 
-  it('find no leniency where they come from a file', async () => {
+  it('are not converted if they come from a file', async () => {
     const { messages } = await check(schema, { debug: 'true' }, () => false);
     expect(messages).toHaveLength(1);
   });

@@ -71,13 +71,13 @@ const schemas: [string, ConfigSchema][] = [
 ];
 
 describe.each(schemas)('A schema of %s', (_name, schema) => {
-  it('gives the value, with defaults and transforms', async () => {
+  it('returns the value, with defaults and transforms', async () => {
     const { value, paths } = await check(schema, { llm: { model: ' small ' } });
     expect(paths).toEqual([]);
     expect(value).toEqual({ llm: { model: 'small', temperature: 1 }, ports: [80] });
   });
 
-  it('tells every issue with its path and what is there', async () => {
+  it('reports every issue with its path and what is there', async () => {
     const { paths, messages } = await check(schema, { llm: { model: 7, temperature: 3 }, ports: [1, 'x'] });
     expect(paths).toEqual(['llm.model', 'llm.temperature', 'ports.1']);
     expect(messages).toEqual([
@@ -93,7 +93,7 @@ describe.each(schemas)('A schema of %s', (_name, schema) => {
     expect(messages).toEqual([expect.stringMatching(/^llm\.model.*(missing|undefined|required)/)]);
   });
 
-  it('tells no secret', async () => {
+  it('reports no secret', async () => {
     const { paths, messages } = await check(schema, { llm: { model: 'x', api_key: 'hunter2' } });
     expect(paths).toEqual(['llm.api_key']);
     expect(messages.join()).not.toContain('hunter2');
@@ -166,7 +166,7 @@ describe('A Standard Schema', () => {
 });
 
 describe('A schema that is a function', () => {
-  it('gives the value', async () => {
+  it('returns the value', async () => {
     const schema = ({ port }: Record<string, unknown>) => ({ port: Number(port) });
     expect(await check(schema, { port: '80' })).toMatchObject({
       value: { port: 80 },
@@ -180,7 +180,7 @@ describe('A schema that is a function', () => {
     expect(await check(schema, {})).toMatchObject({ paths: [''], messages: ['no licence'] });
   });
 
-  it('is told issue by issue where it throws what a library throws', async () => {
+  it('is reported issue by issue if it throws what a library throws', async () => {
     const zod = z.object({ a: z.number(), b: z.object({ c: z.string() }) });
     const { paths } = await check((tree) => zod.parse(tree), { a: 'x', b: { c: 1 } });
     expect(paths).toEqual(['a', 'b.c']);
@@ -240,7 +240,7 @@ describe('Several schemas', () => {
     });
   });
 
-  it('all tell what is wrong', async () => {
+  it('all report what is wrong', async () => {
     const { paths } = await check([LlmPart, serverPart], { llm: { retries: 10 }, server: { port: 'x' } });
     expect(paths).toEqual(['llm.retries', 'server.port']);
   });

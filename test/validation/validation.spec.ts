@@ -59,14 +59,14 @@ describe('Validation', () => {
     expect([changes.map(({ path }) => path), warnings]).toEqual([['a.b.0'], []]);
   });
 
-  it('shares with the current value what did not change, and tells what did', async () => {
+  it('shares with the current value what did not change, and reports what did', async () => {
     const current = snapshotOf({ same: { n: 1 }, other: 1 });
     const { value, changes } = await run({}, { same: { n: 1 }, other: 2 }, current);
     expect((value as Config).same).toBe(current.value.same);
     expect(changes).toMatchObject([{ path: 'other', kind: 'changed', previous: 1, current: 2 }]);
   });
 
-  it('gives the current value itself where nothing changed, and asks no validator', async () => {
+  it('returns the current value itself if nothing changed, and calls no validator', async () => {
     const current = snapshotOf({ a: { n: 1 } });
     const validators = [() => expect.fail('was asked')];
     const { value, changes } = await run({ validators }, { a: { n: 1 } }, current);
@@ -94,7 +94,7 @@ describe('Validation', () => {
     expect((rejection as Error).message).toContain('app.yaml:3:5  a is wrong');
   });
 
-  it('rejects where the schema itself fails, says why, and keeps the cause', async () => {
+  it('rejects if the schema itself fails, says why, and keeps the cause', async () => {
     const cause = new Error('cannot reach redis://u:p@host');
     const rejection: unknown = await run({ schema: { check: () => Promise.reject(cause) } }).catch(
       (error: unknown) => error,
@@ -111,13 +111,13 @@ describe('Validation', () => {
     });
   });
 
-  it('rejects where sources yielded what contains itself', async () => {
+  it('rejects if sources yielded what contains itself', async () => {
     const cyclic: ConfigTree = {};
     cyclic.self = cyclic;
     await expect(run({}, cyclic)).rejects.toThrow(RangeError);
   });
 
-  it('knows no origin where nobody can tell one', async () => {
+  it('has no origin if no layer knows one', async () => {
     const schema = schemaThat({ issues: [{ path: ['a'], message: 'a is wrong' }] });
     const rejected = validation({ schema }).run({}, undefined, () => undefined);
     await expect(rejected).rejects.toMatchObject({ issues: [{ path: 'a', message: 'a is wrong' }] });
@@ -218,7 +218,7 @@ describe('Validators', () => {
     },
   );
 
-  it('are all asked at the same time, and all that they find is told', async () => {
+  it('all run at the same time, and all their issues are reported', async () => {
     const order: string[] = [];
     const slow: ConfigValidator<Config> = async () => {
       order.push('slow');
