@@ -32,28 +32,28 @@ function expected(why: string) {
 
 // Nothing is skipped where mounting is forbidden: then the nearest failure takes its place that needs no mount.
 describe('A disk', () => {
-  it('that is full, or where nothing can be mounted takes half of a file', async () => {
+  it('that is full (or, without mounts, writes only half of a file)', async () => {
     const [fault, why] = canMount
       ? ['full', 'the disk is full (ENOSPC)']
       : ['limited', 'EFBIG: file too large, write'];
     expect(await run(fault!)).toEqual(expected(why!));
   });
 
-  it('that is read-only, or where nothing can be mounted must not be written to', async () => {
+  it('that is read-only (or, without mounts, may not be written to)', async () => {
     const [fault, why] = canMount
       ? ['read-only', 'the disk is read-only (EROFS)']
       : ['forbidden', 'the process has no permission to write there (EACCES)'];
     expect(await run(fault!)).toEqual(expected(why!));
   });
 
-  it('that must not be written to', async () => {
+  it('that may not be written to', async () => {
     expect(await run('forbidden')).toEqual(expected('the process has no permission to write there (EACCES)'));
   });
 
   describe('that works again', () => {
     afterEach(() => vi.useRealTimers());
 
-    it('is found out without a further version', async () => {
+    it('is noticed without a further version', async () => {
       const folder = new TempFolder();
       folder.write('history', 'a file in the way');
       const dir = folder.file('history');
@@ -71,7 +71,7 @@ describe('A disk', () => {
       expect(log.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
     });
 
-    it('gets what is waiting when the app ends', async () => {
+    it('gets the waiting versions when the app closes', async () => {
       const folder = new TempFolder();
       folder.write('history', 'a file in the way');
       const dir = folder.file('history');
@@ -83,7 +83,7 @@ describe('A disk', () => {
     });
   });
 
-  it('that never works is told of once more at the end: what is lost is known', async () => {
+  it('that never works is logged once more at the end, with the versions that are lost', async () => {
     const folder = new TempFolder();
     folder.write('history', 'a file in the way');
     const { store, log } = await openStore(folder.file('history'), { max: 3 });

@@ -35,7 +35,7 @@ async function startOnDisk(folder: TempFolder): Promise<Content> {
 }
 
 describe('Writers of versions', () => {
-  it('that are killed leave an app that starts on the newest whole version, 200 times', async () => {
+  it('that are killed leave files from which the app restores the newest complete version, 200 times', async () => {
     const random = new Random(Date.now());
     let torn = 0;
     const lane = async () => {
@@ -61,7 +61,7 @@ describe('Writers of versions', () => {
     expect(torn).toBeGreaterThan(0);
   }, 120_000);
 
-  it('in two processes do not get in each other’s way', async () => {
+  it('in two processes do not disturb each other', async () => {
     const folder = new TempFolder();
     const writers = await Promise.all([
       ChildApp.run('version-writer', folder.path, { COUNT: '60' }),

@@ -28,7 +28,7 @@ function makePipe(path: string): void {
 describe('A file source among hostile files', () => {
   useWorkspace();
 
-  it('tells of a file it may not read', async () => {
+  it('reports a file that it may not read', async () => {
     write('a.yaml', 'a: 1');
     chmodSync('a.yaml', 0);
     const failure = await unprivileged(() => failureOf(file('a.yaml')));
@@ -38,7 +38,7 @@ describe('A file source among hostile files', () => {
     );
   });
 
-  it('tells of a directory it may not enter', async () => {
+  it('reports a directory that it may not enter', async () => {
     write('closed/a.yaml', 'a: 1');
     chmodSync('closed', 0);
     expect((await unprivileged(() => failureOf(file('closed/a.yaml', { optional: true })))).revision).toBe(
@@ -47,31 +47,31 @@ describe('A file source among hostile files', () => {
     chmodSync('closed', 0o700);
   });
 
-  it('tells of a directory where a file should be', async () => {
+  it('reports a directory in place of a file', async () => {
     mkdirSync('a.yaml');
     const failure = await failureOf(file('a.yaml'), { final: false });
     expect(failure).toMatchObject({ revision: 'EISDIR', transient: false });
     expect(failure.message).toContain('is a directory, not a file; use directory() for it');
   });
 
-  it('tells of a file where a directory should be', async () => {
+  it('reports a file in place of a directory', async () => {
     write('a', 'x');
     expect((await failureOf(file('a/b.yaml'))).message).toContain('a part of its path is a file');
   });
 
-  it('tells of a link that leads back to itself', async () => {
+  it('reports a link to itself', async () => {
     symlinkSync('b.yaml', 'a.yaml');
     symlinkSync('a.yaml', 'b.yaml');
     expect((await failureOf(file('a.yaml'))).message).toContain('symbolic link that leads back to itself');
   });
 
-  it('takes a link to nothing for a missing file', async () => {
+  it('treats a broken link as a missing file', async () => {
     symlinkSync('nowhere.yaml', 'a.yaml');
     expect((await failureOf(file('a.yaml'))).message).toContain('does not exist');
     expect((await load(file('a.yaml', { optional: true }))).tree).toEqual({});
   });
 
-  it('tells of a path that is too long', async () => {
+  it('reports a path that is too long', async () => {
     const name = `${'x'.repeat(300)}.yaml`;
     expect((await failureOf(file(name))).message).toContain('longer than the system allows');
   });
@@ -93,7 +93,7 @@ describe('A file source among hostile files', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('tells what stands in the place of a file by revisions of their own', async () => {
+  it('gives each kind of thing in place of a file its own revision', async () => {
     makePipe('a.yaml');
     const pipe = await failureOf(file('a.yaml'));
     rmSync('a.yaml');
@@ -103,7 +103,7 @@ describe('A file source among hostile files', () => {
     expect(device.revision).not.toBe(pipe.revision);
   });
 
-  it('keeps away from a path that no file can have', async () => {
+  it('rejects a path that no file can have', async () => {
     expect((await failureOf(file('a\0.yaml'))).issues[0]?.message).toMatch(/^cannot be read/);
   });
 });
@@ -111,7 +111,7 @@ describe('A file source among hostile files', () => {
 describe('A directory source among hostile files', () => {
   useWorkspace();
 
-  it('tells of each file it cannot read, and of nothing else', async () => {
+  it('reports each file that it cannot read, and nothing else', async () => {
     write('m/good.json', '1');
     write('m/closed.json', '1');
     chmodSync('m/closed.json', 0);
@@ -127,7 +127,7 @@ describe('A directory source among hostile files', () => {
     ]);
   });
 
-  it('tells of a sub-directory it may not enter, even where it is optional', async () => {
+  it('reports a sub-directory that it may not enter, even if the source is optional', async () => {
     write('m/closed/a.json', '1');
     chmodSync('m/closed', 0);
     const failure = await unprivileged(() => failureOf(directory('m', { optional: true })));

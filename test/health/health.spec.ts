@@ -71,7 +71,7 @@ async function ask(app: INestApplication, path = '') {
 }
 
 describe('HotConfigHealthIndicator', () => {
-  it('is up while what the sources say is in force', async () => {
+  it('is up while the content of the sources is in force', async () => {
     const { app } = await start();
     const { code, status, details } = await ask(app);
     expect({ code, status }).toEqual({ code: 200, status: 'ok' });
@@ -94,7 +94,7 @@ describe('HotConfigHealthIndicator', () => {
     expect((await ask(app)).details.config).toMatchObject({ status: 'up', version: 2 });
   });
 
-  it('is down, and fails, where that is what the check asks for', async () => {
+  it('is down, and fails, for the problems that the check lists', async () => {
     const { app, say, health } = await start();
     await say({ bad: true });
     expect(await ask(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
@@ -106,7 +106,7 @@ describe('HotConfigHealthIndicator', () => {
     expect(await ask(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
   });
 
-  it('is degraded after a rollback, until the sources are followed again', async () => {
+  it('is degraded after a rollback, until the content of the sources is in force again', async () => {
     const { app, say } = await start();
     const manager = app.get(HotConfigManager);
     await say({ n: 2 });
@@ -129,12 +129,16 @@ describe('HotConfigHealthIndicator', () => {
   it('is degraded while a source cannot be reached, and names it', async () => {
     const { app, health } = await start();
     health.state = 'stale';
-    expect((await ask(app)).details.config.problems).toEqual({ source_stale: 'Sources not reached lately: remote' });
+    expect((await ask(app)).details.config.problems).toEqual({
+      source_stale: 'Sources not reached lately: remote',
+    });
     health.state = 'down';
-    expect((await ask(app)).details.config.problems).toEqual({ source_down: 'Sources that are down: remote' });
+    expect((await ask(app)).details.config.problems).toEqual({
+      source_down: 'Sources that are down: remote',
+    });
   });
 
-  it('is degraded while a handler has failed on what is in force, and names it', async () => {
+  it('is degraded while the last call of a handler has failed, and names the handler', async () => {
     const { app, say } = await start();
     let fails = true;
     app.get<HotConfigService>(HotConfigService).onChange('n', function rebuild() {
@@ -149,7 +153,7 @@ describe('HotConfigHealthIndicator', () => {
     expect((await ask(app)).status).toBe('ok');
   });
 
-  it('is degraded where the app started on an earlier version, until the sources are of use again', async () => {
+  it('is degraded if the app started with an earlier version, until the sources are valid again', async () => {
     const folder = new TempFolder();
     const files = [folder.write('app.yaml', 'm: 1')];
     const options = {
@@ -164,19 +168,20 @@ describe('HotConfigHealthIndicator', () => {
     const { status, details } = await ask(app);
     expect(status).toBe('degraded');
     expect(details.config.problems).toMatchObject({
-      last_known_good: 'The app started on an earlier version, because the content of the sources could not be used',
+      last_known_good:
+        'The app started on an earlier version, because the content of the sources could not be used',
     });
     folder.replace('app.yaml', 'm: 2');
     await until('the file is in force', async () => (await ask(app)).status === 'ok');
   });
 
-  it('shows no value, and no place of one', async () => {
+  it('shows neither values nor their positions', async () => {
     const { app, say } = await start();
     await say({ bad: true });
     expect(JSON.stringify(await ask(app))).not.toContain('hunter2');
   });
 
-  it('says what is missing where there is no HotConfigModule', async () => {
+  it('throws an error that names HotConfigModule if the app does not import it', async () => {
     @Module({ imports: [TerminusModule], providers: [HotConfigHealthIndicator] })
     class Alone {}
     const app = await NestFactory.createApplicationContext(Alone, { logger: false, abortOnError: false });

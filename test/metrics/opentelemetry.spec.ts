@@ -56,7 +56,7 @@ function valuesOf(metrics: readonly MetricData[]): Map<string, number> {
 }
 
 describe('HotConfigOpenTelemetryModule', () => {
-  it('shows the same instruments, with the same values, as the Prometheus module', async () => {
+  it('exports the same instruments and values as the Prometheus module', async () => {
     const { provider, collect } = openTelemetry();
     const registry = new Registry();
     const { app, change, config } = await startApp(
@@ -85,7 +85,7 @@ describe('HotConfigOpenTelemetryModule', () => {
     });
   });
 
-  it('describes what it shows, with base units', async () => {
+  it('exports descriptions and base units', async () => {
     const { provider, collect } = openTelemetry();
     await startApp(
       { n: 1 },
@@ -104,7 +104,7 @@ describe('HotConfigOpenTelemetryModule', () => {
     });
   });
 
-  it('uses the global provider, and tells apps apart by attributes', async () => {
+  it('uses the global provider, and distinguishes apps by attributes', async () => {
     const { provider, collect } = openTelemetry();
     api.setGlobalMeterProvider(provider);
     onTestFinished(() => api.disable());
@@ -117,7 +117,7 @@ describe('HotConfigOpenTelemetryModule', () => {
     expect(values.get('hot_config_version{app="other"}')).toBe(1);
   });
 
-  it('asks no app that is closed', async () => {
+  it('does not read an app that is closed', async () => {
     const { provider, collect } = openTelemetry();
     const options = { meter: provider.getMeter('test'), prefix: 'gateway_config' };
     const metrics = HotConfigOpenTelemetryModule.forRootAsync({ useFactory: () => options });
@@ -131,7 +131,7 @@ describe('HotConfigOpenTelemetryModule', () => {
     expect(asked).toHaveBeenCalledOnce();
   });
 
-  it('costs nothing where the app has no SDK', async () => {
+  it('records nothing if the app has no SDK', async () => {
     const { change } = await startApp({ n: 1 }, { imports: [HotConfigOpenTelemetryModule.forRoot()] });
     expect((await change({ n: 2 })).outcome).toBe('applied');
   });

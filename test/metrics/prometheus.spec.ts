@@ -56,7 +56,7 @@ class Follower {
 }
 
 describe('Metrics', () => {
-  it('please promtool, with every series in use', async () => {
+  it('pass the checks of promtool, with every series in use', async () => {
     const pool = refreshable({ provide: 'pool', on: 'n', useFactory: () => ({}) });
     const { app, change, config } = await start({ providers: [Follower, pool] });
     app.get(Follower).fails = 2;
@@ -85,7 +85,7 @@ describe('Metrics', () => {
     });
   });
 
-  it('count reloads by outcome, cause and failing stage, the boot too', async () => {
+  it('count reloads, the boot included, by outcome, cause and failed stage', async () => {
     const { app, manager, change } = await start({ providers: [Follower] });
     await change({ n: 2 });
     await manager.reload();
@@ -104,7 +104,7 @@ describe('Metrics', () => {
     await app.close();
   });
 
-  it('say whether the last reload went well, and when one did', async () => {
+  it('show whether the last reload succeeded, and the time of the last success', async () => {
     const { change } = await start({ providers: [Follower] });
     const before = (await scrape(registry)).get('hot_config_last_reload_success_timestamp_seconds')!;
     expect(Math.abs(before - Date.now() / 1_000)).toBeLessThan(60);
@@ -120,7 +120,7 @@ describe('Metrics', () => {
     expect(mended.get('hot_config_drifted')).toBe(0);
   });
 
-  it('do not blame the sources for an override that was refused', async () => {
+  it('do not count a rejected override as a failure of the sources', async () => {
     const { manager } = await start({ providers: [Follower] });
     expect((await manager.set('vetoed', 1)).outcome).toBe('rejected');
     const series = await scrape(registry);
@@ -130,7 +130,7 @@ describe('Metrics', () => {
     );
   });
 
-  it('name what should be looked at', async () => {
+  it('name the reasons for a degraded state', async () => {
     const { manager, change } = await start({ providers: [Follower] });
     const degraded = async () =>
       [...(await scrape(registry))].flatMap(([name, value]) =>
@@ -144,7 +144,7 @@ describe('Metrics', () => {
     expect(await degraded()).toContain('hot_config_degraded{reason="rejected"}');
   });
 
-  it('show the version and the hash in force, and no earlier one', async () => {
+  it('show only the version and the hash in force', async () => {
     const { manager, change } = await start();
     await change({ n: 2 });
     const series = await scrape(registry);
@@ -154,7 +154,7 @@ describe('Metrics', () => {
     ]);
   });
 
-  it('measure reloads and their stages in seconds, the boot too', async () => {
+  it('measure reloads, the boot included, and their stages in seconds', async () => {
     const { change } = await start();
     const result = await change({ n: 2 });
     const series = await scrape(registry);
@@ -166,7 +166,7 @@ describe('Metrics', () => {
     expect(sum).toBeLessThan(20);
   });
 
-  it('count what goes wrong in handlers, and name those that failed last', async () => {
+  it('count failed and timed-out handler calls, and name the handlers that failed last', async () => {
     const { app, change, manager } = await start({ providers: [Follower] });
     expect((await scrape(registry)).get('hot_config_handler_errors_total')).toBe(0);
     const follower = app.get(Follower);
@@ -194,7 +194,7 @@ describe('Metrics', () => {
     expect(mended.get('hot_config_handler_duration_seconds_count{outcome="finished"}')).toBe(1);
   });
 
-  it('name no handler that is not called any more', async () => {
+  it('do not name a handler after it was unsubscribed', async () => {
     const { app, change, config } = await start();
     const unsubscribe = config.onChange('n', function gone() {
       throw new Error('not now');
@@ -206,7 +206,7 @@ describe('Metrics', () => {
     expect((await scrape(registry)).has('hot_config_handler_failing{handler="gone"}')).toBe(false);
   });
 
-  it('count pins by version, and tell the age of the oldest', async () => {
+  it('count pins by version, and show the age of the oldest pin', async () => {
     const { config, change } = await start();
     expect((await scrape(registry)).get('hot_config_oldest_pin_age_seconds')).toBe(0);
     let end!: () => void;
@@ -225,7 +225,7 @@ describe('Metrics', () => {
     );
   });
 
-  it('have few series, however many versions are held', async () => {
+  it('have a limited number of series, however many versions are pinned', async () => {
     const { config, change } = await start();
     const ends: (() => void)[] = [];
     const held: Promise<void>[] = [];
@@ -242,7 +242,7 @@ describe('Metrics', () => {
     await Promise.all(held);
   });
 
-  it('follow components from building to disposal', async () => {
+  it('count components that are built, in use after their replacement, and disposed', async () => {
     const pool = refreshable({ provide: 'pool', on: 'n', useFactory: () => ({}) });
     const { config, change } = await start({ providers: [pool] });
     let end!: () => void;
@@ -259,7 +259,7 @@ describe('Metrics', () => {
     expect((await scrape(registry)).get('hot_config_refreshables_draining')).toBe(0);
   });
 
-  it('tell how sources are watched, and that watching steps back', async () => {
+  it('show how sources are watched, and an open circuit breaker', async () => {
     const file = new TempFolder().write('app.yaml', 'm: 1');
     const health = { state: 'stale' as const, since: 0 };
     const remote = Object.assign(memory<Record<string, number>>({ n: 1 }), { health: () => health });
@@ -291,7 +291,7 @@ describe('Metrics', () => {
     expect(series.get('hot_config_pending_restart_paths')).toBe(1);
   });
 
-  it('hold no value of the configuration', async () => {
+  it('contain no configuration values', async () => {
     const { change } = await start();
     await change({ password: 'hunter2', n: 2 });
     const text = await registry.metrics();
@@ -299,7 +299,7 @@ describe('Metrics', () => {
     expect(text).not.toContain('password');
   });
 
-  it('ask for the status once a scrape, and never in between', async () => {
+  it('read the status once per scrape, and never in between', async () => {
     const { app, config, change } = await start();
     const status = vi.spyOn(app.get(HotConfigManager), 'status');
     const pins = vi.spyOn(findRuntime(app, 'a test').pins.leases, 'status');
@@ -314,7 +314,7 @@ describe('Metrics', () => {
 });
 
 describe('HotConfigMetricsModule', () => {
-  it('lets two apps of one process share a registry, and adds their counts up', async () => {
+  it('lets two apps in one process share a registry, and adds up their counts', async () => {
     const one = await start();
     const other = await start();
     await one.change({ n: 2 });
@@ -333,7 +333,7 @@ describe('HotConfigMetricsModule', () => {
     expect(registry.getMetricsAsArray()).toEqual([]);
   });
 
-  it('tells apps apart by labels', async () => {
+  it('distinguishes apps by labels', async () => {
     const one = await start({}, {}, { labels: { app: 'one' } });
     await start({}, {}, { labels: { app: 'other' } });
     await one.change({ n: 2 });
@@ -344,7 +344,7 @@ describe('HotConfigMetricsModule', () => {
     expect(promtool(['check', 'metrics'], await registry.metrics())).toEqual({ ok: true, output: '' });
   });
 
-  it('can be made again and again, also on a registry that was cleared meanwhile', async () => {
+  it('can be created again, also after its registry was cleared', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { app } = await start();
       await app.close();
@@ -356,7 +356,7 @@ describe('HotConfigMetricsModule', () => {
     expect((await scrape(registry)).get('hot_config_version')).toBe(1);
   });
 
-  it('counts once though it is imported twice', async () => {
+  it('counts once if it is imported twice', async () => {
     const again = HotConfigMetricsModule.forRoot({ registry, prefix: 'hot_config' });
     const { change } = await start({ imports: [again] });
     await change({ n: 2 });
@@ -365,7 +365,7 @@ describe('HotConfigMetricsModule', () => {
     expect(series.get('hot_config_reload_duration_seconds_count{outcome="applied"}')).toBe(2);
   });
 
-  it('refuses a registry that has another metric of a name, and takes another prefix', async () => {
+  it('rejects a registry that has another metric with one of its names, and accepts another prefix', async () => {
     new Counter({ name: 'hot_config_version', help: 'Something else.', registers: [registry] });
     await expect(start()).rejects.toThrow(
       'The registry already has another metric "hot_config_version". Set another prefix in HotConfigMetricsModule',
@@ -374,7 +374,7 @@ describe('HotConfigMetricsModule', () => {
     expect((await scrape(registry)).get('gateway_config_version')).toBe(1);
   });
 
-  it('says what is missing where there is no HotConfigModule', async () => {
+  it('throws an error that names HotConfigModule if the app does not import it', async () => {
     @Module({ imports: [HotConfigMetricsModule.forRoot({ registry })] })
     class Alone {}
     const starting = NestFactory.createApplicationContext(Alone, { logger: false, abortOnError: false });
@@ -383,7 +383,7 @@ describe('HotConfigMetricsModule', () => {
     );
   });
 
-  it('takes its options from other providers', async () => {
+  it('accepts options from a factory', async () => {
     const metrics = HotConfigMetricsModule.forRootAsync({
       useFactory: () => ({ registry, prefix: 'async' }),
     });
@@ -391,7 +391,7 @@ describe('HotConfigMetricsModule', () => {
     expect((await scrape(registry)).get('async_version')).toBe(1);
   });
 
-  it('works on a registry that writes OpenMetrics', async () => {
+  it('works with a registry in the OpenMetrics format', async () => {
     const open = new Registry<OpenMetricsContentType>();
     open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const { app } = await start({}, {}, { registry: open });
@@ -404,7 +404,7 @@ describe('HotConfigMetricsModule', () => {
     expect(await open.metrics()).toContain('hot_config_version 1\n');
   });
 
-  it('is served by @willsoto/nestjs-prometheus, beside everything else', async () => {
+  it('is served by @willsoto/nestjs-prometheus, together with other metrics', async () => {
     const source = memory({ n: 1 });
     @Module({
       imports: [

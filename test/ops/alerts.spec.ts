@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 
 const rules = readFileSync('ops/prometheus-rules.yaml', 'utf8');
 
-/** The rules as they are, but for their patience: minutes are a quarter of a second. */
+/** The rules with shorter times: a quarter of a second instead of minutes. */
 const impatientRules = rules
   .replaceAll(/^( +for): .*$/gm, '$1: 250ms')
   .replace('_timestamp_seconds > 1800', '_timestamp_seconds > 0.5')
@@ -30,7 +30,7 @@ class Limits {
   }
 }
 
-/** One process of a fleet, and what can go wrong with it. */
+/** Starts one process of a fleet, with functions that cause problems. */
 async function startProcess() {
   const registry = new Registry();
   const source = memory<Record<string, unknown>>({ limit: 5 });
@@ -87,12 +87,12 @@ async function firing({ alerts }: Prometheus): Promise<string[]> {
   ].toSorted();
 }
 
-it('every alert fires in a real Prometheus by what it is for, and ends with it', async () => {
+it('every alert fires in a real Prometheus when its problem occurs, and ends with it', async () => {
   const [one, other] = await Promise.all([startProcess(), startProcess()]);
   const prometheus = await startPrometheus([one.address, other.address], impatientRules);
   const fired = new Set<string>();
 
-  /** Lets something go wrong, and waits for exactly these alerts; mends it, and waits until there are none. */
+  /** Causes a problem and waits for exactly these alerts; then fixes it and waits until no alert fires. */
   async function induce(
     expected: readonly string[],
     wrong: () => unknown,
@@ -154,7 +154,7 @@ it('every alert fires in a real Prometheus by what it is for, and ends with it',
     async () => {
       for (const limit of [101, 102]) await one.say(limit);
     },
-    // As the other one: a fleet that disagrees is another alert.
+    // The same value as the other process: a fleet with different configurations is another alert.
     () => one.say(6).then(() => one.manager.reload()),
   );
   expect([...fired].toSorted()).toEqual(names.toSorted());

@@ -4,14 +4,14 @@ import { Gateway } from '../sample-app/gateway.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { until } from '../support/until.js';
 
-/** The rules as they are, but for their patience: no test waits for minutes. Their times are tested by promtool. */
+/** The rules with shorter times, as no test waits for minutes. The real times are tested by promtool. */
 const impatientRules = readFileSync('ops/prometheus-rules.yaml', 'utf8').replaceAll(
   /^( +for): .*$/gm,
   '$1: 500ms',
 );
 
 describe('A real Prometheus', () => {
-  it('scrapes the sample app, and fires and ends the alert of a file that is wrong', async () => {
+  it('scrapes the sample app, and fires an alert while a file is not valid', async () => {
     const gateway = await Gateway.start();
     const target = new URL(await gateway.app.getUrl()).host;
     const { alerts, query } = await startPrometheus([target], impatientRules);

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { promtool } from '../support/promtool.js';
 
 describe('The alert rules', () => {
-  it('are rules', () => {
+  it('have a valid syntax', () => {
     const { ok, output } = promtool(['check', 'rules', 'ops/prometheus-rules.yaml']);
     expect(output).toContain('SUCCESS');
     expect(ok).toBe(true);
   });
 
-  it('fire when they should, and only then', () => {
+  it('fire as ops/prometheus-rules.test.yaml expects', () => {
     const { ok, output } = promtool(['test', 'rules', 'ops/prometheus-rules.test.yaml']);
     expect(output).toContain('SUCCESS');
     expect(ok).toBe(true);

@@ -39,14 +39,14 @@ const queries = [
 ];
 const variables = dashboard.templating.list.flatMap(({ definition }) => definition ?? []);
 
-/** The series that a query asks for, without what a histogram adds to its name. */
+/** The metrics in a query, without the suffixes of histograms. */
 function seriesOf(query: string): string[] {
   return (query.match(/\bhot_config_\w+/g) ?? []).map((name) =>
     name.replace(/_seconds_(bucket|sum|count)$/, '_seconds'),
   );
 }
 
-/** The metrics that an app shows once it has reloaded. */
+/** The metrics of an app after a reload. */
 async function existingMetrics(): Promise<string[]> {
   const registry = new Registry();
   const { app, change } = await startApp(
@@ -59,22 +59,22 @@ async function existingMetrics(): Promise<string[]> {
 }
 
 describe('Dashboard and rules', () => {
-  it('ask for series that exist only', async () => {
+  it('query only series that exist', async () => {
     const exist = await existingMetrics();
     const asked = [...queries, ...variables, ...rules.map(({ expr }) => expr)].flatMap(seriesOf);
     expect(asked.length).toBeGreaterThan(30);
     expect(asked.filter((name) => !exist.includes(name))).toEqual([]);
   });
 
-  it('show everything there is to show', async () => {
+  it('use every metric', async () => {
     const exist = await existingMetrics();
     const shown = new Set(queries.flatMap(seriesOf));
     expect(exist.filter((name) => !shown.has(name))).toEqual([]);
   });
 
-  it('ask in correct PromQL', () => {
+  it('use valid PromQL', () => {
     const folder = new TempFolder();
-    // What Grafana puts in before it asks.
+    // As Grafana replaces it before the query.
     const asked = queries.map((query) => query.replaceAll('$__rate_interval', '1m'));
     const recordings = asked.map((expr, index) => ({ record: `dashboard:query_${index}`, expr }));
     const file = folder.write(

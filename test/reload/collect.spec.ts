@@ -17,7 +17,7 @@ const context = (tree: ConfigTree) => ({
   settleTimeout: 0,
 });
 
-describe('A source of the app’s own', () => {
+describe('A custom source', () => {
   it.each(['__proto__', 'constructor', 'prototype'])(
     'may not yield the key "%s", at any depth',
     async (key) => {
@@ -29,7 +29,7 @@ describe('A source of the app’s own', () => {
     },
   );
 
-  it('may yield values that files cannot hold', async () => {
+  it('may return values that files cannot contain', async () => {
     const made = new Date(0);
     const { layers } = await collect(context({ made, nested: { list: [1, null] } }));
     expect([...layers.values()][0]?.tree).toEqual({ made, nested: { list: [1, null] } });

@@ -4,7 +4,7 @@ import { MemorySource } from '../support/memory.source.js';
 import { booted } from './support/runtime.js';
 
 describe('A reload inside a pinned context', () => {
-  it('runs outside of the pin, and tells handlers, hooks and listeners under the new snapshot', async () => {
+  it('runs outside of the pin, and notifies handlers, hooks and listeners with the new snapshot', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload } = await booted([source]);
     const read = () => runtime.pins.ambient().get('n');
@@ -28,7 +28,7 @@ describe('A reload inside a pinned context', () => {
     expect(seen).toEqual({ before: 2, handler: 3, listener: 3, after: 3 });
   });
 
-  it('is asked for in the context, and carries nothing of it: neither of its own nor of others', async () => {
+  it('does not run in the async contexts of its caller', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload } = await booted([source]);
     const tenants = new AsyncLocalStorage<string>();
@@ -42,7 +42,7 @@ describe('A reload inside a pinned context', () => {
     expect(seen).toEqual([undefined, undefined]);
   });
 
-  it('that changes sources begins their watches outside of it', async () => {
+  it('starts the watches of added sources outside of the context', async () => {
     const { runtime } = await booted([new MemorySource({ n: 1 })]);
     await runtime.enable();
     const tenants = new AsyncLocalStorage<string>();
@@ -56,7 +56,7 @@ describe('A reload inside a pinned context', () => {
 });
 
 describe('A handler', () => {
-  it('that fails or takes too long is named in the log, with what comes next', async () => {
+  it('that fails or takes too long is named in the log, with the next attempt', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload, log } = await booted([source]);
     const options = { retries: 1, retryDelay: 1 };
@@ -77,7 +77,7 @@ describe('A handler', () => {
 });
 
 describe('Lifecycle hooks', () => {
-  it('hear of a version that came back as of any other, and by their own name', async () => {
+  it('are called for a rollback like for any reload, and the rollback hook in addition', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime } = await booted([source]);
     const heard: string[] = [];
@@ -91,7 +91,7 @@ describe('Lifecycle hooks', () => {
     expect(heard).toEqual(['onConfigReload', 'onConfigRollback']);
   });
 
-  it('are waited for before a reload, and not for ever', async () => {
+  it('are awaited before a reload, up to a timeout', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload, log } = await booted([source]);
     const order: string[] = [];
@@ -109,7 +109,7 @@ describe('Lifecycle hooks', () => {
     expect(log.filter((line) => line.startsWith('error'))).toEqual([]);
   });
 
-  it('that fail are named in the log, and stop nothing', async () => {
+  it('that fail are named in the log, and do not stop the reload', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload, log } = await booted([source]);
     const remove = runtime.hooks.add('beforeConfigReload', {

@@ -27,7 +27,7 @@ describe('An override', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('is a version of its own, on top of what the sources say', async () => {
+  it('creates a version, on top of the content of the sources', async () => {
     const { manager, value } = await appOn({ log: { level: 'info', json: true } });
     const result = await manager.set('log.level', 'debug', { reason: 'slow requests', actor: 'ann' });
     expect(result).toMatchObject({
@@ -51,7 +51,7 @@ describe('An override', () => {
     expect(value()).toEqual({ n: 2, m: 2 });
   });
 
-  it('ends by itself when its time is over, and says so', async () => {
+  it('expires automatically, with a reason in the history', async () => {
     const { manager, value, log } = await appOn({ n: 1 });
     await manager.set('n', 5, { ttl: '15m' });
     await vi.advanceTimersByTimeAsync(15 * 60_000 - 1);
@@ -64,7 +64,7 @@ describe('An override', () => {
     expect(log.some((line) => line.includes('version 3 applied'))).toBe(true);
   });
 
-  it('ends each at its own time', async () => {
+  it('expires independently of others', async () => {
     const { manager, value } = await appOn({ a: 1, b: 1, c: 1 });
     await manager.set('a', 2, { ttl: 3_000 });
     await manager.set('b', 2, { ttl: 1_000 });
@@ -77,7 +77,7 @@ describe('An override', () => {
     expect(value()).toEqual({ a: 1, b: 1, c: 2 });
   });
 
-  it('lives on from when it is set again', async () => {
+  it('gets a new expiry when it is set again', async () => {
     const { manager, value } = await appOn({ n: 1 });
     await manager.set('n', 5, { ttl: 1_000 });
     await vi.advanceTimersByTimeAsync(900);
@@ -90,7 +90,7 @@ describe('An override', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('stays, and ends later, where what is below it is not valid any more', async () => {
+  it('stays while the content below it is not valid, and is removed later', async () => {
     let least = 0;
     const source = new MemorySource({ n: 1 });
     const bench = await booted([source], {
@@ -109,7 +109,7 @@ describe('An override', () => {
     expect(bench.value()).toEqual({ n: 1 });
   });
 
-  it('ends at once where its time was over while another reload ran', async () => {
+  it('is removed at once if it expired during another reload', async () => {
     const { manager, value, reload } = await appOn({ n: 1 });
     await manager.set('n', 5, { ttl: 1_000 });
     vi.setSystemTime(Date.now() + 2_000); // the process was busy: the timer is late
@@ -119,7 +119,7 @@ describe('An override', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('ends at its time while another one cannot', async () => {
+  it('expires even if another one cannot be removed', async () => {
     let least = 0;
     const bench = await booted([new MemorySource({ n: 1, m: 1 })], {
       validators: [(candidate) => ((candidate as Limits).n < least ? 'too few' : undefined)],
@@ -133,7 +133,7 @@ describe('An override', () => {
     expect(bench.value()).toEqual({ n: 5, m: 1 });
   });
 
-  it('names a few of many that end together', async () => {
+  it('is summarized in the reason if many expire together', async () => {
     const { manager } = await appOn({});
     for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await manager.set(key, 1, { ttl: 1_000 });
     await vi.advanceTimersByTimeAsync(1_000);
@@ -141,12 +141,12 @@ describe('An override', () => {
     expect(manager.history().at(-1)!.reason).toBe('a, b, c, d, e and 2 more expired');
   });
 
-  it('costs no more with each that is there: the layer of 20,000 is made in one go', () => {
+  it('takes linear time: the layer of 20,000 overrides is created in one pass', () => {
     const entries = Array.from({ length: 20_000 }, (_each, index) => overrideAt(['o', `k${index}`], index));
     expect(Object.keys(new OverridesSource().layerOf(entries).tree['o'] as object)).toHaveLength(20_000);
   });
 
-  it('gives way to one that is set later, and leaves alone what it was given', () => {
+  it('is replaced by a later one, and leaves the given value unchanged', () => {
     const given = { b: 1 };
     const entries = [
       overrideAt(['a'], given),
@@ -158,13 +158,13 @@ describe('An override', () => {
     expect(given).toEqual({ b: 1 });
   });
 
-  it.each([undefined, null, 5, ''])('refuses the path %j, which is none', async (path) => {
+  it.each([undefined, null, 5, ''])('rejects the invalid path %j', async (path) => {
     const { manager } = await appOn({ n: 1 });
     await expect(manager.set(path as never, 1)).rejects.toThrow(ConfigOptionsError);
     await expect(manager.unset(path as never)).rejects.toThrow(ConfigOptionsError);
   });
 
-  it('is validated like any change, and leaves nothing where it is refused', async () => {
+  it('is validated like any change, and leaves nothing behind if it is rejected', async () => {
     const { manager, value, source, reload } = await appOn({ n: 1 }, { schema: Limits });
     expect(await manager.set('n', 11)).toMatchObject({ outcome: 'rejected', stage: 'validate' });
     expect(value()).toEqual({ n: 1 });
@@ -174,7 +174,7 @@ describe('An override', () => {
     expect(value()).toEqual({ n: 2 });
   });
 
-  it('works while a source says nothing that can be used: a kill switch does when it is needed most', async () => {
+  it('works while a source is broken, so that a kill switch works when it is needed most', async () => {
     const { manager, source, reload, value } = await appOn({ enabled: true });
     source.set(new Error('half a file'));
     expect(await reload()).toMatchObject({ outcome: 'rejected' });
@@ -183,7 +183,7 @@ describe('An override', () => {
     expect(manager.status().drifted).toBe(true);
   });
 
-  it('is listed with when, until when, why and by whom, and without its value', async () => {
+  it('is listed with its time, expiry, reason and actor, and without its value', async () => {
     const { manager } = await appOn({ n: 1 });
     vi.setSystemTime('2026-01-01T12:00:00Z');
     await manager.set('n', 'a value', { ttl: '1h', reason: 'trying', actor: 'ben' });
@@ -199,7 +199,7 @@ describe('An override', () => {
     expect(JSON.stringify(manager.status())).not.toContain('a value');
   });
 
-  it('takes the place of what was set below it', async () => {
+  it('replaces overrides below its path', async () => {
     const { manager, value } = await appOn({ llm: { model: 'a', limit: 1 } });
     await manager.set('llm.limit', 2);
     await manager.set('llm', { model: 'b' });
@@ -210,7 +210,7 @@ describe('An override', () => {
     expect(value()).toEqual({ llm: { model: 'c', limit: 1 } });
   });
 
-  it('is undone by a rollback to before it, and comes back with a version that had it, if its time is not over', async () => {
+  it('is removed by a rollback to a version before it, and restored with a version that had it, unless it expired', async () => {
     const { manager, value } = await appOn({ n: 1 });
     await manager.set('n', 2, { ttl: 5_000 });
     await manager.rollback({ steps: 1 });
@@ -224,7 +224,7 @@ describe('An override', () => {
     expect(await manager.rollback(2)).toMatchObject({ outcome: 'unchanged' });
   });
 
-  it('stands where overrides() is among the sources', async () => {
+  it('has the precedence of overrides() among the sources', async () => {
     const [below, above] = [new MemorySource({ a: 1, b: 1 }, 'below'), new MemorySource({ b: 2 }, 'above')];
     const bench = await booted([below, overrides(), above]);
     const manager = new HotConfigManager(bench.runtime);
@@ -237,7 +237,7 @@ describe('An override', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('holds a copy of what it was given', async () => {
+  it('copies its value', async () => {
     const { manager, value } = await appOn({ tools: ['a'] });
     const tools = ['a', 'b'];
     await manager.set('tools', tools);
@@ -253,31 +253,31 @@ describe('An override', () => {
     ['a function', 'n', () => 1],
     ['a key that reaches a prototype', '__proto__.polluted', true],
     ['a value that holds one', 'n', JSON.parse('{"__proto__":{"polluted":true}}')],
-  ])('refuses %s', async (_what, path, value) => {
+  ])('rejects %s', async (_what, path, value) => {
     const { manager } = await appOn({ n: 1, tools: ['a'] });
     await expect(manager.set(path, value)).rejects.toThrow(ConfigOptionsError);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     expect(manager.history()).toHaveLength(1);
   });
 
-  it('refuses a value that nests too deep, however deep', async () => {
+  it('rejects a value that is nested too deep, however deep', async () => {
     const { manager } = await appOn({ n: 1 });
     let value: unknown = 1;
     for (let depth = 0; depth < 100_000; depth += 1) value = [value];
     await expect(manager.set('n', value)).rejects.toThrow(/Cannot set n.*nested more than 64 levels deep/);
   });
 
-  it('refuses a time that is none', async () => {
+  it('rejects an invalid ttl', async () => {
     const { manager } = await appOn({ n: 1 });
     await expect(manager.set('n', 2, { ttl: 'soon' as never })).rejects.toThrow(/"ttl"/);
   });
 
-  it('does nothing where nothing is set that could be unset', async () => {
+  it('is unchanged by unset() if it does not exist', async () => {
     const { manager } = await appOn({ n: 1 });
     expect(await manager.unset('n')).toMatchObject({ outcome: 'unchanged' });
   });
 
-  it('does not keep a process alive, nor outlive the app', async () => {
+  it('neither keeps a process alive nor outlives the app', async () => {
     const { manager, runtime, value } = await appOn({ n: 1 });
     await manager.set('n', 5, { ttl: 1_000 });
     await runtime.stop();
@@ -304,7 +304,7 @@ describe('Content that is rejected because of an override', () => {
     return bench;
   }
 
-  it('is applied when that is taken back', async () => {
+  it('is applied when the override is removed', async () => {
     const { manager, runtime, value } = await inTheWay();
     await manager.unset('n');
     await runtime.settled();
@@ -312,14 +312,14 @@ describe('Content that is rejected because of an override', () => {
     expect(manager.status()).toMatchObject({ rejected: false, drifted: false });
   });
 
-  it('is applied when its time is over', async () => {
+  it('is applied when the override expires', async () => {
     const { manager, value } = await inTheWay();
     await manager.set('n', 8, { ttl: 20 });
     await until('it is applied', () => (value() as { max: number }).max === 5);
     expect(value()).toEqual({ n: 1, max: 5 });
   });
 
-  it('is told of once, however many other overrides change', async () => {
+  it('is reported once, however many other overrides change', async () => {
     const { manager, runtime, results } = await inTheWay();
     await manager.set('other', 1);
     await manager.set('n', 7);
@@ -328,7 +328,7 @@ describe('Content that is rejected because of an override', () => {
     expect(manager.status().rejected).toBe(true);
   });
 
-  it('waits where nobody watches', async () => {
+  it('is not applied if watching is disabled', async () => {
     const { manager, runtime, value, reload } = await inTheWay();
     await manager.disable();
     await manager.unset('n');

@@ -24,7 +24,7 @@ async function llm() {
 }
 
 describe('A veto', () => {
-  it('keeps the snapshot, and says who refused what and why', async () => {
+  it('keeps the snapshot in force, and the error names the veto, the path and the reason', async () => {
     const { preparation, save, runtime } = await llm();
     preparation.add(veto('Llm.check', 'llm.*', refuse(new Error('there is no model b'))));
     const before = runtime.store.current;
@@ -39,19 +39,19 @@ describe('A veto', () => {
     expect(runtime.store.current).toBe(before);
   });
 
-  it('is heard from everybody who has one, also where it comes late or is no error', async () => {
+  it('is reported for every method that refuses, also if it refuses late or throws a value that is not an error', async () => {
     const { preparation, save } = await llm();
     preparation.add(veto('A.a', 'llm.model', () => Promise.reject(new Error('late'))));
-    preparation.add(veto('B.b', 'llm.budget', refuse('too dear')));
+    preparation.add(veto('B.b', 'llm.budget', refuse('too expensive')));
     preparation.add(veto('C.c', '**', () => 'what a handler returns is no veto'));
     const result = await save('b', 9);
     expect(result.issues.map(({ message }) => message)).toEqual([
       'A.a refused the change of llm.model: late',
-      'B.b refused the change of llm.budget: too dear',
+      'B.b refused the change of llm.budget: too expensive',
     ]);
   });
 
-  it('is asked for what its patterns select only', async () => {
+  it('is called only for changes that its patterns select', async () => {
     const { preparation, save } = await llm();
     const call = vi.fn<Veto['call']>();
     preparation.add(veto('A.a', 'llm.model', call));
@@ -63,7 +63,7 @@ describe('A veto', () => {
     expect(event.changes.map(({ path }) => path)).toEqual(['llm.model']);
   });
 
-  it('sees the candidate and what is in force, and reads what is in force', async () => {
+  it('receives the candidate and the snapshot in force, and reads the one in force', async () => {
     const { preparation, save, runtime } = await llm();
     const seen: unknown[] = [];
     preparation.add(
@@ -78,7 +78,7 @@ describe('A veto', () => {
     expect(seen).toEqual(['a', 'b', 2, 'manual', 'a']);
   });
 
-  it('that takes too long is one, and is told that nobody waits any more', async () => {
+  it('that takes too long counts as a refusal, and its signal is aborted', async () => {
     const { preparation, save } = await llm();
     let aborted: AbortSignal | undefined;
     let fail: (error: Error) => void = () => undefined;
@@ -103,7 +103,7 @@ describe('A veto', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('is asked no more once it was removed', async () => {
+  it('is not called after it was removed', async () => {
     const { preparation, save } = await llm();
     const remove = preparation.add(veto('A.a', '**', refuse(new Error('never'))));
     expect((await save('b', 1)).outcome).toBe('rejected');

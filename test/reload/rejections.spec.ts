@@ -32,7 +32,7 @@ describe('Rejected content', () => {
     expect(value()).toEqual({ n: 2 });
   });
 
-  it('that goes back to what is in force is unchanged, and no longer drifted', async () => {
+  it('that changes back to the content in force is unchanged, and ends the drift', async () => {
     const { save, runtime } = await playing();
     const before = runtime.store.current;
     await save(11);
@@ -42,7 +42,7 @@ describe('Rejected content', () => {
     expect(runtime.status()).toMatchObject({ drifted: false, lastError: { code: 'CONFIG_VALIDATION' } });
   });
 
-  it('is judged, logged and counted once, however often files say that they changed', async () => {
+  it('is judged, logged and counted once, however many watch events follow', async () => {
     const { save, runtime, log, results } = await playing();
     const first = await save(11);
     const [second, third] = [await save(11), await save(11)];
@@ -53,7 +53,7 @@ describe('Rejected content', () => {
     expect(log.filter((line) => line.startsWith('error'))).toHaveLength(1);
   });
 
-  it('is judged and told again for somebody who asks', async () => {
+  it('is judged and reported again by a manual reload', async () => {
     const { save, reload, runtime } = await playing();
     const first = await save(11);
     const second = await reload();
@@ -68,7 +68,7 @@ describe('Rejected content', () => {
     expect(runtime.status().reloads).toEqual({ applied: 2, unchanged: 0, rejected: 4 });
   });
 
-  it('is passed over by audits, which find nothing that was not seen', async () => {
+  it('is skipped by audits, which look for unseen content only', async () => {
     const { save, runtime, source } = await playing();
     const rejection = await save(11);
     const audit = (kind: 'safety-poll' | 'catch-up') => runtime.reload({ cause: 'file', audit: kind });
@@ -84,7 +84,7 @@ describe('Rejected content', () => {
 });
 
 describe('A file', () => {
-  it('whose content is bad, in syntax or by the schema, is shown with line and column', async () => {
+  it('with an error in its syntax or against the schema is reported with line and column', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'n: 1\n');
     const { reload } = await booted([file(path)], { schema: LimitedConfig, settleTimeout: 0 });
@@ -98,7 +98,7 @@ describe('A file', () => {
     expect(schema.issues).toMatchObject([{ path: 'n', origin: { line: 2, column: 4 } }]);
   });
 
-  it('that is gone or empty for a moment is waited for, and never an empty configuration', async () => {
+  it('that is missing or empty for a moment is read again, and never becomes an empty configuration', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.json', '{"n": 1}');
     const { reload, value, runtime } = await booted([file(path)], { settleTimeout: 10_000 });
@@ -112,7 +112,7 @@ describe('A file', () => {
     expect(runtime.status().reloads.rejected).toBe(0);
   });
 
-  it('that stays away is rejected after settleTimeout, and waited for no second time', async () => {
+  it('that stays missing is rejected after settleTimeout, and later reloads do not wait again', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.json', '{"n": 1}');
     const settleTimeout = 300;
@@ -148,7 +148,7 @@ describe('Content that looks unfinished', () => {
     return { ...bench, source, finals, good, answer: (...next: typeof answers) => (answers = next) };
   }
 
-  it('is asked for again until it is whole', async () => {
+  it('is loaded again until it is complete', async () => {
     const { reload, source, finals, good, answer } = await answering(10_000);
     source.set({ n: 2 });
     answer(
@@ -160,7 +160,7 @@ describe('Content that looks unfinished', () => {
     expect(finals).toEqual([false, false, false]);
   });
 
-  it('is taken as it is at the end of settleTimeout', async () => {
+  it('is used unchanged at the end of settleTimeout', async () => {
     const { reload, source, finals, good, answer } = await answering(60);
     source.set({ n: 2 });
     answer(() => Promise.reject(unfinished('half')));
@@ -171,7 +171,7 @@ describe('Content that looks unfinished', () => {
     expect(finals.slice(0, -1).every((final) => !final)).toBe(true);
   });
 
-  it('is not waited for where it has failed for good before, but is where it is another half', async () => {
+  it('is not waited for if the same content failed before, but is if the content is new', async () => {
     const { reload, finals, answer } = await answering(60);
     answer(() => Promise.reject(unfinished('half')));
     await reload();
@@ -184,7 +184,7 @@ describe('Content that looks unfinished', () => {
     expect(finals.length).toBeGreaterThan(2);
   });
 
-  it('does not hold up the other sources of the generation from being read', async () => {
+  it('does not delay the loads of other sources in the same reload', async () => {
     const slow = new MemorySource({ slow: 1 }, 'slow');
     const fast = new MemorySource({ fast: 1 }, 'fast');
     const { reload, value } = await booted([slow, fast], { settleTimeout: 100 });

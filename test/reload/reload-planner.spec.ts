@@ -20,7 +20,7 @@ async function app() {
 }
 
 describe('A plan', () => {
-  it('tells what would change, who would be asked and told, what would be built, and what needs a restart', async () => {
+  it('lists the changes, the vetoes, handlers and components they concern, and the paths that need a restart', async () => {
     const { manager, runtime, source } = await app();
     runtime.dispatcher.subscribe('n', () => undefined, { label: 'Service.onN' });
     runtime.dispatcher.subscribe('other', () => undefined, { label: 'Service.onOther' });
@@ -62,7 +62,7 @@ describe('A plan', () => {
     expect(await reload()).toMatchObject({ outcome: 'applied' } satisfies Partial<ReloadResult>);
   });
 
-  it('does not hide content that was seen by it alone from the watch', async () => {
+  it('does not hide content from the watch that only the plan has read', async () => {
     const { manager, runtime, source, value } = await app();
     source.set({ n: 2 });
     await manager.plan();
@@ -72,7 +72,7 @@ describe('A plan', () => {
     expect(value()).toMatchObject({ n: 2 });
   });
 
-  it('says why content would be rejected', async () => {
+  it('has the error of content that would be rejected', async () => {
     const { manager, source } = await app();
     source.set({ n: 11 });
     const plan = await manager.plan();
@@ -84,18 +84,18 @@ describe('A plan', () => {
     expect(await manager.plan()).toMatchObject({ outcome: 'rejected' });
   });
 
-  it('says so where nothing would change', async () => {
+  it('is unchanged if nothing would change', async () => {
     const { manager } = await app();
     expect(await manager.plan()).toMatchObject({ outcome: 'unchanged', changes: [] });
   });
 
-  it('tries a candidate on top of what the sources say', async () => {
+  it('applies a candidate on top of the content of the sources', async () => {
     const { manager } = await app();
     expect((await manager.plan({ n: 5 })).changes).toMatchObject([{ path: 'n', current: 5 }]);
     expect(await manager.plan({ n: 50 })).toMatchObject({ outcome: 'rejected' });
   });
 
-  it('counts what was rolled back from: that is what the sources say', async () => {
+  it('includes content that was rolled back from: the sources contain it', async () => {
     const { manager, source, reload } = await app();
     source.set({ n: 2 });
     await reload();

@@ -22,7 +22,7 @@ function openQueue() {
 }
 
 describe('Reloads', () => {
-  it('that are asked for in one turn are one', async () => {
+  it('that are requested in one turn of the event loop become one', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, results } = await booted([source]);
     source.set({ n: 2 });
@@ -32,7 +32,7 @@ describe('Reloads', () => {
     expect(new Set(all).size).toBe(1);
   });
 
-  it('that are asked for during one become one follow-up, which reads what is there then', async () => {
+  it('that are requested during a reload become one follow-up, which reads the latest content', async () => {
     const { queue, running } = openQueue();
     const first = queue.add({ cause: 'file' });
     await nextTurn();
@@ -50,7 +50,7 @@ describe('Reloads', () => {
     expect(queue.isIdle).toBe(true);
   });
 
-  it('never overlap, however they are asked for', async () => {
+  it('never overlap, however they are requested', async () => {
     let at = 0;
     let most = 0;
     const source = new MemorySource({ n: 0 });
@@ -102,7 +102,7 @@ describe('Reloads', () => {
       { cause: 'manual', actor: 'who' },
     ],
     ['a remote store and an override', [{ cause: 'override' }, { cause: 'remote' }], { cause: 'override' }],
-  ])('that are one keep the strongest reason: %s', async (_what, asked, joined) => {
+  ])('that become one keep the most important cause: %s', async (_what, asked, joined) => {
     const { queue, running } = openQueue();
     for (const request of asked) void queue.add(request);
     await nextTurn();
@@ -111,7 +111,7 @@ describe('Reloads', () => {
     await queue.idle();
   });
 
-  it('go on after one that failed as none should', async () => {
+  it('continue after one that threw unexpectedly', async () => {
     const { queue, running } = openQueue();
     const first = queue.add({ cause: 'manual' });
     await nextTurn();
@@ -123,7 +123,7 @@ describe('Reloads', () => {
     expect(await second).toBe('fine');
   });
 
-  it('are settled when the handlers are, and the reloads that those asked for', async () => {
+  it('are settled when the handlers have finished, and the reloads that these requested', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value } = await booted([source]);
     runtime.dispatcher.subscribe('n', async (event) => {

@@ -22,7 +22,7 @@ class LimitedConfig {
 }
 
 describe('A reload', () => {
-  it('goes through its stages in their order, and says how long each took', async () => {
+  it('runs its stages in order, and reports the duration of each', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload } = await booted([source]);
     source.set({ n: 2 });
@@ -39,7 +39,7 @@ describe('A reload', () => {
     expect(result.durationMs).toBeGreaterThanOrEqual(result.stages.reduce((sum, { ms }) => sum + ms, 0));
   });
 
-  it('tells what it changed, from what, to what, on whose behalf', async () => {
+  it('reports its changes with old and new values, reason and actor', async () => {
     const source = new MemorySource({ a: { b: 1, gone: true }, same: 1 });
     const { runtime } = await booted([source]);
     source.set({ a: { b: 2, c: 3 }, same: 1 });
@@ -59,7 +59,7 @@ describe('A reload', () => {
     ]);
   });
 
-  it('is unchanged, after reading only, where the sources say what is in force', async () => {
+  it('is unchanged, and only collects, if the content of the sources is in force', async () => {
     const { reload, runtime, log } = await booted([new MemorySource({ n: 1 })]);
     const before = runtime.store.current;
     const result = await reload();
@@ -69,7 +69,7 @@ describe('A reload', () => {
     expect(log.at(-1)).toMatch(/^verbose: Configuration unchanged, still version 1 \(manual, [\d.]+ ms\)$/);
   });
 
-  it('is unchanged where only comments, formatting and the order of keys differ, and knows that the next time', async () => {
+  it('is unchanged if only comments, formatting and the order of keys differ, and remembers that', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'a: 1\nb: {c: [1, 2]}\n');
     const { reload, runtime } = await booted([file(path)]);
@@ -82,7 +82,7 @@ describe('A reload', () => {
     expect((await reload()).stages.map(({ name }) => name)).toEqual(['collect']);
   });
 
-  it('keeps the snapshot, the very same, when it is rejected', async () => {
+  it('keeps the same snapshot object when it is rejected', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload, runtime } = await booted([source], { schema: LimitedConfig });
     const before = runtime.store.current;
@@ -95,7 +95,7 @@ describe('A reload', () => {
     expect(runtime.store.current.hash).toBe(hash);
   });
 
-  it('says all that is wrong, with places, in its error, its issues, its log and the status', async () => {
+  it('reports all problems with their positions in its error, its issues, the log and the status', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload, runtime, log } = await booted([source], { schema: LimitedConfig });
     source.set({ n: 11 });
@@ -138,7 +138,7 @@ describe('A reload', () => {
     expect(describeResult({ ...base, outcome: 'unchanged', version: 3 })).toContain('(manual, 13 ms)');
   });
 
-  it('lets no listener that throws keep the others from hearing of it', async () => {
+  it('notifies all listeners, even if one of them throws', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload, runtime, log } = await booted([source]);
     const remove = runtime.results.add(() => {
@@ -155,7 +155,7 @@ describe('A reload', () => {
 });
 
 describe('A boot', () => {
-  it('throws what is wrong, logs nothing, and closes the sources', async () => {
+  it('throws its error, logs nothing, and closes the sources', async () => {
     const source = new MemorySource({ n: 11 });
     const { runtime, log, results } = runtimeOf({ sources: [source], schema: LimitedConfig });
     await expect(runtime.boot()).rejects.toThrow('n must not be greater than 10 (was 11)');
@@ -178,9 +178,11 @@ describe('A boot', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('refuses a time that no timer can wait for', () => {
+  it('rejects a time that no timer supports', () => {
     for (const settleTimeout of [Number.NaN, Infinity, -1, 2 ** 31]) {
-      expect(() => runtimeOf({ settleTimeout })).toThrow('The option "settleTimeout" must be a number of milliseconds');
+      expect(() => runtimeOf({ settleTimeout })).toThrow(
+        'The option "settleTimeout" must be a number of milliseconds',
+      );
     }
   });
 });
@@ -191,7 +193,7 @@ describe('A source that fails', () => {
     return source;
   };
 
-  it('rejects the reload, and all that fail are told, each with its own issues', async () => {
+  it('rejects the reload, and the error lists the issues of all failing sources', async () => {
     const [a, b, c] = [broken('a'), broken('b'), broken('c')];
     const { reload, runtime } = await booted([a, b, c]);
     a.set(new Error('a is down'));
@@ -215,7 +217,7 @@ describe('A source that fails', () => {
     expect(runtime.status().lastError?.message).toContain('c.json:3:7');
   });
 
-  it('keeps its last good layer where it is told to, with a warning, while the others go on', async () => {
+  it('keeps its last good layer with a warning if `onError` is keep, while new content of others is applied', async () => {
     const kept = new MemorySource({ kept: 1 }, 'kept', 'keep');
     const other = new MemorySource({ other: 1 }, 'other');
     const { reload, value, log, runtime } = await booted([kept, other]);
@@ -241,7 +243,7 @@ describe('A source that fails', () => {
     await expect(runtimeOf({ sources: [kept] }).runtime.boot()).rejects.toThrow('not there yet');
   });
 
-  it('is told of again when it fails in another way', async () => {
+  it('is reported again when it fails in another way', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, results } = await booted([source]);
     for (const why of ['refused', 'refused', 'not authorised']) {
@@ -254,7 +256,7 @@ describe('A source that fails', () => {
     ]);
   });
 
-  it('is given up when it never answers', async () => {
+  it('is rejected after a timeout when it never answers', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload } = await booted([source]);
     vi.useFakeTimers();
@@ -273,7 +275,7 @@ describe('A source that fails', () => {
   });
 });
 
-describe('What nobody foresaw', () => {
+describe('An unexpected error', () => {
   const throwing = (thrown: unknown): ConfigSource => ({
     name: 'odd',
     load: () => {
@@ -350,7 +352,7 @@ describe('What nobody foresaw', () => {
     expect((await reload()).outcome).toBe('applied');
   });
 
-  it('in a logger keeps nothing from going on', async () => {
+  it('in a logger does not stop a reload', async () => {
     const { HotConfigRuntime } = await import('../../lib/runtime/hot-config.runtime.js');
     const source = new MemorySource({ n: 1 });
     const fail = () => {
@@ -377,7 +379,7 @@ describe('A validator', () => {
     reserve: number;
   }
 
-  it('sees the candidate, what is in force and what would change; all of them run and all they say is told', async () => {
+  it('receives the candidate, the value in force and the changes; all validators run, and all issues are reported', async () => {
     const seen: unknown[] = [];
     const doubles: ConfigValidator<Budget> = (candidate, { current, changes }) => {
       seen.push([candidate.budget, current?.value.budget, changes.map(({ path }) => path)]);

@@ -19,7 +19,7 @@ async function running(tree: Record<string, never> | object, options: HotConfigM
 const server = { restartRequired: ['server.port', 'listeners.*.port', 'tls'] };
 
 describe('A change that needs a restart', () => {
-  it('is held: the old value stays, the rest is applied, the status shows what waits', async () => {
+  it('is held back: the old value stays, the rest is applied, and the status lists the path', async () => {
     const { save, value, pending } = await running({ server: { port: 1, name: 'a' } }, server);
     const result = await save({ server: { port: 2, name: 'b' } });
     expect(result).toMatchObject({ outcome: 'applied', version: 2 });
@@ -35,7 +35,7 @@ describe('A change that needs a restart', () => {
     expect(pending()).toEqual(['server.port']);
   });
 
-  it('alone leaves the configuration unchanged, and is warned about once', async () => {
+  it('alone leaves the configuration unchanged, and is logged as a warning once', async () => {
     const { save, value, pending, log, reload } = await running({ server: { port: 1 } }, server);
     expect((await save({ server: { port: 2 } })).outcome).toBe('unchanged');
     expect((await reload()).outcome).toBe('unchanged');
@@ -44,14 +44,14 @@ describe('A change that needs a restart', () => {
     expect(log.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
 
-  it('is no longer pending when it is taken back', async () => {
+  it('is no longer pending when it is undone', async () => {
     const { save, pending } = await running({ server: { port: 1 } }, server);
     await save({ server: { port: 2 } });
     expect((await save({ server: { port: 1 } })).outcome).toBe('unchanged');
     expect(pending()).toEqual([]);
   });
 
-  it('stays held over further changes', async () => {
+  it('stays held back during further changes', async () => {
     const { save, value, pending } = await running({ server: { port: 1, name: 'a' } }, server);
     await save({ server: { port: 2, name: 'a' } });
     await save({ server: { port: 3, name: 'b' } });
@@ -59,7 +59,7 @@ describe('A change that needs a restart', () => {
     expect(pending()).toEqual(['server.port']);
   });
 
-  it('is held as well where it is an addition or a removal', async () => {
+  it('is held back too if it adds or removes a value', async () => {
     const { save, value, pending } = await running({ server: { port: 1 } }, server);
     await save({ server: {}, tls: { cert: 'c', key: 'k' } });
     expect(value()).toEqual({ server: { port: 1 } });
@@ -69,7 +69,7 @@ describe('A change that needs a restart', () => {
     expect(pending()).toEqual(['server.port']);
   });
 
-  it('is held with the whole of its array, and says so', async () => {
+  it('holds back the whole array that it is part of, and the warning names the array', async () => {
     const listeners = (...ports: number[]) => ({
       listeners: ports.map((port) => ({ port, name: `p${port}` })),
     });
@@ -79,13 +79,13 @@ describe('A change that needs a restart', () => {
     expect(pending()).toEqual(['listeners']);
   });
 
-  it('is held where an array takes the place of something else, and the other way round', async () => {
+  it('is held back if an array replaces another value, or another value an array', async () => {
     const { save, value } = await running({ tls: ['a'], server: { port: 1 } }, server);
     await save({ tls: { cert: 'c' }, server: 7 });
     expect(value()).toEqual({ tls: ['a'], server: { port: 1 } });
   });
 
-  it('rejects the reload where that is wanted, naming every such path', async () => {
+  it('rejects the reload under the policy reject, and the error names every such path', async () => {
     const { save, value, pending } = await running(
       { server: { port: 1, name: 'a' } },
       { ...server, onRestartRequired: 'reject' },
@@ -98,7 +98,7 @@ describe('A change that needs a restart', () => {
     expect((await save({ server: { port: 1, name: 'b' } })).outcome).toBe('applied');
   });
 
-  it('may be told by a regular expression', async () => {
+  it('may be selected by a regular expression', async () => {
     const { save, value } = await running({ a_port: 1, b: 1 }, { restartRequired: [/_port$/] });
     await save({ a_port: 2, b: 2 });
     expect(value()).toEqual({ a_port: 1, b: 2 });
@@ -147,7 +147,7 @@ describe('@RestartRequired()', () => {
     expect(pending()).toEqual(['server.port', 'server.host', 'listeners']);
   });
 
-  it('marks an optional property that is not there yet', async () => {
+  it('marks an optional property that has no value yet', async () => {
     const { save, value, pending } = await running({}, marked);
     await save({ server: { socket: '/run/app', name: 'b' } });
     expect(value()).toMatchObject({ server: { name: 'b' } });
@@ -155,13 +155,13 @@ describe('@RestartRequired()', () => {
     expect(pending()).toEqual(['server.socket']);
   });
 
-  it('leaves alone what it does not mark', async () => {
+  it('does not hold back other properties', async () => {
     const { save, pending } = await running({}, marked);
     expect(await save({ server: { name: 'b' } })).toMatchObject({ outcome: 'applied', issues: [] });
     expect(pending()).toEqual([]);
   });
 
-  it('of one class does not reach its sibling', async () => {
+  it('of one class does not affect a sibling class', async () => {
     class Sibling extends BaseServerConfig {
       @IsInt()
       free = 1;

@@ -27,7 +27,7 @@ async function wentThrough(...trees: { n: number; mode?: string }[]) {
 }
 
 describe('A rollback', () => {
-  it('brings the content of an earlier version back as a new version', async () => {
+  it('restores the content of an earlier version as a new version', async () => {
     const { manager, value, runtime } = await wentThrough({ n: 1 }, { n: 2 }, { n: 3 });
     const result = await manager.rollback(1, { reason: 'too many', actor: 'ann' });
     expect(result).toMatchObject({
@@ -50,14 +50,14 @@ describe('A rollback', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('never steps back to what was rolled back from', async () => {
+  it('never steps back to a version that was rolled back from', async () => {
     const { manager, value } = await wentThrough({ n: 1 }, { n: 2 }, { n: 3 });
     await manager.rollback({ steps: 1 });
     await manager.rollback({ steps: 1 });
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('never does so where what it brought back is not kept any more', async () => {
+  it('never does so either if the restored version is no longer kept', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload, runtime, value } = await booted([source], { history: { max: 2 } });
     const manager = new HotConfigManager(runtime);
@@ -68,7 +68,7 @@ describe('A rollback', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('goes forward too, and then drifts no more', async () => {
+  it('can go forward too, which ends the drift', async () => {
     const { manager, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
     expect(manager.status()).toMatchObject({ drifted: true, rolledBack: ['memory'] });
@@ -77,7 +77,7 @@ describe('A rollback', () => {
     expect(manager.status()).toMatchObject({ drifted: false, rolledBack: [] });
   });
 
-  it('is rejected, and changes nothing, where the version is not kept', async () => {
+  it('is rejected, and changes nothing, if the version is not kept', async () => {
     const { manager, value } = await wentThrough({ n: 1 }, { n: 2 });
     const result = await manager.rollback(7);
     expect(result).toMatchObject({ outcome: 'rejected', version: 2, stage: 'collect' });
@@ -99,7 +99,7 @@ describe('A rollback', () => {
     },
   );
 
-  it('validates again, with the validators of today', async () => {
+  it('validates again, with the current validators', async () => {
     const source = new MemorySource({ n: 1 });
     let least = 0;
     const bench = await booted([source], {
@@ -133,7 +133,7 @@ describe('A rollback', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('tells handlers and the rollback hook, once', async () => {
+  it('notifies handlers and the rollback hook once', async () => {
     const { manager, runtime } = await wentThrough({ n: 1 }, { n: 2 });
     const told: unknown[] = [];
     runtime.dispatcher.subscribe('n', ({ cause, changes }) => void told.push([cause, changes[0]!.current]));
@@ -148,7 +148,7 @@ describe('A rollback', () => {
     expect(told).toContainEqual(['hook', 3]);
   });
 
-  it('works while a source says nothing that can be used', async () => {
+  it('works while a source is broken', async () => {
     const { manager, source, reload, value } = await wentThrough({ n: 1 }, { n: 2 });
     source.set(new Error('the store is on fire'));
     expect(await reload()).toMatchObject({ outcome: 'rejected' });
@@ -160,7 +160,7 @@ describe('A rollback', () => {
     expect(value()).toEqual({ n: 9 });
   });
 
-  it('is what it says, whoever asks for reloads at the same time', async () => {
+  it('restores its version, even if other reloads are requested at the same time', async () => {
     const { manager, reload, source, value } = await wentThrough({ n: 1 }, { n: 2 });
     source.set({ n: 3 });
     const [first, rolledBack, last] = await Promise.all([reload(), manager.rollback(1), reload()]);
@@ -172,7 +172,7 @@ describe('A rollback', () => {
     expect(value()).toEqual({ n: 1 });
   });
 
-  it('brings sources back that are gone, and silences those that came later', async () => {
+  it('restores sources that were removed, and empties those that were added later', async () => {
     const lower = new MemorySource({ a: 1, b: 1 }, 'lower');
     const middle = new MemorySource({ b: 2, c: 2 }, 'middle');
     const upper = new MemorySource({ c: 3 }, 'upper');
@@ -193,7 +193,7 @@ describe('A rollback', () => {
     expect(manager.status()).toMatchObject({ drifted: false, rolledBack: [] });
   });
 
-  it('takes sources that share a name for what each of them is', async () => {
+  it('distinguishes sources that share a name', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'x: 1\n');
     const [first, second] = [new MemorySource({ a: 1 }), new MemorySource({ b: 1 })];
@@ -214,7 +214,7 @@ describe('A rollback', () => {
 });
 
 describe('After a rollback', () => {
-  it('what was rolled back from is not applied again, by whatever asks for a reload', async () => {
+  it('the content that was rolled back from is not applied again by any reload', async () => {
     const { manager, runtime, reload, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
     expect(await reload()).toMatchObject({ outcome: 'unchanged' });
@@ -229,7 +229,7 @@ describe('After a rollback', () => {
     expect(manager.status().drifted).toBe(true);
   });
 
-  it('what was rolled back from stays away where a file only says it in other words', async () => {
+  it('the content that was rolled back from is not applied if only comments or formatting of the file change', async () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'n: 1\n');
     const { runtime, reload, value } = await booted([file(path)]);
@@ -251,7 +251,7 @@ describe('After a rollback', () => {
     expect(value()).toEqual({ n: 2 });
   });
 
-  it('new content of another source is applied beside it', async () => {
+  it('new content of another source is applied', async () => {
     const [a, b] = [new MemorySource({ a: 1 }, 'a'), new MemorySource({ b: 1 }, 'b')];
     const bench = await booted([a, b]);
     const manager = new HotConfigManager(bench.runtime);
@@ -273,7 +273,7 @@ describe('After a rollback', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('new content that is not valid leaves what was brought back, and what was rolled back from stays away', async () => {
+  it('new content that is not valid is rejected, and the content that was rolled back from is still not applied', async () => {
     const source = new MemorySource({ n: 1 });
     const bench = await booted([source], { schema: Limits });
     const manager = new HotConfigManager(bench.runtime);
@@ -287,7 +287,7 @@ describe('After a rollback', () => {
     expect(bench.value()).toMatchObject({ n: 1 });
   });
 
-  it('content that is set back and forth by hand is applied again: that is new', async () => {
+  it('content that is changed away and back is applied again: it counts as new', async () => {
     const { manager, source, reload, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
     source.set({ n: 1 });
@@ -298,7 +298,7 @@ describe('After a rollback', () => {
     expect(value()).toEqual({ n: 2 });
   });
 
-  it('a forced reload applies what the sources say', async () => {
+  it('a forced reload applies the content of the sources', async () => {
     const { manager, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
     expect(await manager.reload({ force: true })).toMatchObject({ outcome: 'applied', cause: 'manual' });
@@ -306,7 +306,7 @@ describe('After a rollback', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('a forced reload that is rejected leaves the drift as it is', async () => {
+  it('a forced reload that is rejected does not end the drift', async () => {
     const { manager, runtime, reload, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
     const remove = runtime.preparation.add({
@@ -323,7 +323,7 @@ describe('After a rollback', () => {
 });
 
 describe('The history', () => {
-  it('lists each version with its cause, what changed, how much, why and by whom', async () => {
+  it('lists each version with its cause, changed sources, statistics, reason and actor', async () => {
     const { manager, runtime, source } = await wentThrough({ n: 1, mode: 'a' });
     source.set({ n: 2, mode: 'a' });
     await runtime.reload({ cause: 'manual', reason: 'more', actor: 'ben' });
@@ -344,7 +344,7 @@ describe('The history', () => {
     expect(rolledBack!.time).toBeInstanceOf(Date);
   });
 
-  it('keeps the last ones, and those that are pinned', async () => {
+  it('keeps the newest versions, and those that are pinned', async () => {
     const source = new MemorySource({ n: 0 });
     const bench = await booted([source], { history: { max: 3 } });
     const pin = bench.runtime.pins.take();
@@ -363,7 +363,7 @@ describe('The history', () => {
     expect(versions().map(([version]) => version)).toEqual([4, 5, 6]);
   });
 
-  it('shares what did not change between versions', async () => {
+  it('shares unchanged parts between versions', async () => {
     const big = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [`key${index}`, { value: index }]),
     );
@@ -378,13 +378,13 @@ describe('The history', () => {
     );
   });
 
-  it.each([0, -1, 2.5])('refuses to keep %d versions', async (max) => {
+  it.each([0, -1, 2.5])('rejects the option to keep %d versions', async (max) => {
     await expect(booted([new MemorySource({})], { history: { max } })).rejects.toThrow(ConfigOptionsError);
   });
 });
 
 describe('A rollback that writes', () => {
-  it('writes an optional file that is gone, too', async () => {
+  it('writes an optional file that was removed, too', async () => {
     const folder = new TempFolder();
     const path = folder.write('extra.yaml', 'n: 1\n');
     const { runtime, reload, value } = await booted([file(path, { optional: true })], { settleTimeout: 20 });
@@ -407,7 +407,7 @@ describe('A rollback that writes', () => {
     return { ...bench, folder, manager: new HotConfigManager(bench.runtime) };
   }
 
-  it('writes the file back to the letter, and drifts no more', async () => {
+  it('writes the exact bytes of the file, which ends the drift', async () => {
     const { folder, reload, manager } = await onFiles();
     folder.write('app.yaml', '# the model\nllm:\n  model: large\n');
     await reload();
@@ -420,7 +420,7 @@ describe('A rollback that writes', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('mends a file that could not be parsed', async () => {
+  it('replaces a file that could not be parsed', async () => {
     const { folder, reload, manager } = await onFiles();
     folder.write('app.yaml', 'llm: { model: "medium" }\n');
     await reload();
@@ -432,7 +432,7 @@ describe('A rollback that writes', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('leaves a file alone that somebody changed since, and says so', async () => {
+  it('does not write a file that has changed since it was read, and reports it', async () => {
     const { folder, reload, manager, value } = await onFiles();
     folder.write('app.yaml', 'llm: { model: large }\n');
     await reload();
@@ -444,7 +444,7 @@ describe('A rollback that writes', () => {
     expect(value()).toEqual({ llm: { model: 'small' } });
   });
 
-  it('leaves the files alone where the rollback is rejected', async () => {
+  it('does not write files if the rollback is rejected', async () => {
     const { folder, reload, manager } = await onFiles();
     folder.write('app.yaml', 'llm: { model: large }\n');
     await reload();

@@ -30,7 +30,7 @@ describe('A diff', () => {
     expect(await manager.diff(1)).toMatchObject({ from: 'version 1', to: 'version 3' });
   });
 
-  it('compares a version with what the sources say now', async () => {
+  it('compares a version with the current content of the sources', async () => {
     const { manager, source } = await threeVersions();
     source.set({ n: 4, db: { password: 'hunter3' } });
     const diff = await manager.diff(3, 'sources');
@@ -38,7 +38,7 @@ describe('A diff', () => {
     expect(diff.to).toBe('the sources');
   });
 
-  it('holds no secret, in any of its forms', async () => {
+  it('contains no secret in any form', async () => {
     const { manager } = await threeVersions();
     const diff = await manager.diff(1, 3);
     expect(diff.entries).toHaveLength(2);
@@ -46,7 +46,7 @@ describe('A diff', () => {
     expect(shown.join()).not.toContain('hunter');
   });
 
-  it('fails where a version is not kept, and where the sources say what is not valid', async () => {
+  it('fails if a version is not kept, or if the content of the sources is not valid', async () => {
     const { manager, source } = await threeVersions();
     await expect(manager.diff(1, 9)).rejects.toThrow(ConfigRollbackError);
     source.set({ n: 11 } as never);

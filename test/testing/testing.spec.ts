@@ -70,7 +70,7 @@ async function start(builder: ReturnType<typeof builderOf>) {
 }
 
 describe('memory()', () => {
-  it('is in force with all that handlers do when settled() resolves', async () => {
+  it('is in force, and all handlers have finished, when settled() resolves', async () => {
     const source = memory<AppConfig>({ llm: { temperature: 1 } });
     const { app, config, manager, follower } = await start(builderOf({ sources: [source] }));
     expect(config.value).toMatchObject({ llm: { model: 'small', temperature: 1 } });
@@ -81,7 +81,7 @@ describe('memory()', () => {
     expect(manager.status()).toMatchObject({ version: 2, cause: 'file', reloads: { applied: 2 } });
   });
 
-  it('replaces all it said by set(), and merges by patch()', async () => {
+  it('replaces its content by set(), and merges into it by patch()', async () => {
     const source = memory<AppConfig>({ llm: { temperature: 1 }, names: ['a', 'b'] });
     const { app, config } = await start(builderOf({ sources: [source] }));
     source.patch({ llm: { model: 'large' }, names: ['c'] });
@@ -92,7 +92,7 @@ describe('memory()', () => {
     expect(config.value).toEqual({ llm: { model: 'large', temperature: 0.7 }, names: [] });
   });
 
-  it('makes several changes in a row one version, and the last one wins', async () => {
+  it('combines several changes in a row into one version, and the last one wins', async () => {
     const source = memory<AppConfig>({});
     const { app, config, manager } = await start(builderOf({ sources: [source] }));
     for (const temperature of [0.1, 0.2, 0.3]) source.patch({ llm: { temperature } });
@@ -101,7 +101,7 @@ describe('memory()', () => {
     expect(manager.status().version).toBe(2);
   });
 
-  it('is rejected as any source is, and the last good content stays', async () => {
+  it('is rejected like any source, and the last good content stays in force', async () => {
     const source = memory<AppConfig>({}, { name: 'flags' });
     const { app, config, manager } = await start(builderOf({ sources: [source] }));
     source.set({ llm: { temperature: 3 } });
@@ -112,7 +112,7 @@ describe('memory()', () => {
     );
   });
 
-  it('fails as a file that is gone, and is well again when it is told something', async () => {
+  it('fails after fail(), like a missing file, until its content is set again', async () => {
     const source = memory<AppConfig>({ llm: { model: 'large' } });
     const { app, config, manager } = await start(builderOf({ sources: [source] }));
     source.fail(new Error('the store is down'));
@@ -124,7 +124,7 @@ describe('memory()', () => {
     expect(config.get('llm')).toEqual({ model: 'large', temperature: 0 });
   });
 
-  it('keeps its last content on a failure where it is to', async () => {
+  it('keeps its last content on a failure if `onError` is keep', async () => {
     const source = memory<AppConfig>({ llm: { model: 'large' } }, { onError: 'keep' });
     const { app, config, manager } = await start(builderOf({ sources: [source] }));
     source.fail(new Error('the store is down'));
@@ -133,7 +133,7 @@ describe('memory()', () => {
     expect(config.get('llm.model')).toBe('large');
   });
 
-  it('is not changed by what the test does with the objects it gave', async () => {
+  it('copies the objects that a test passes to it', async () => {
     const names = ['a'];
     const { app, config, manager } = await start(builderOf({ sources: [memory<AppConfig>({ names })] }));
     names.push('b');
@@ -155,7 +155,7 @@ describe('memory()', () => {
 });
 
 describe('settled()', () => {
-  it('needs no watching', async () => {
+  it('does not need watching', async () => {
     const source = memory<AppConfig>({});
     const { app, config, follower } = await start(builderOf({ sources: [source], enabled: false }));
     source.patch({ llm: { model: 'large' } });
@@ -164,7 +164,7 @@ describe('settled()', () => {
     expect(follower.seen).toEqual(['llm.model large']);
   });
 
-  it('waits for nothing, and asks for nothing, where nothing was said', async () => {
+  it('neither waits nor reloads if nothing has changed', async () => {
     const { app, manager } = await start(builderOf({ sources: [memory<AppConfig>({})] }));
     const before = manager.status().reloads;
     await settled(app);
@@ -183,7 +183,7 @@ describe('settled()', () => {
     expect(config.get('llm.temperature')).toBe(2);
   });
 
-  it('works on a module that was compiled only', async () => {
+  it('works with a module that was only compiled', async () => {
     const source = memory<AppConfig>({});
     const module = await builderOf({ sources: [source] }).compile();
     source.patch({ llm: { model: 'large' } });
@@ -196,14 +196,14 @@ describe('settled()', () => {
 describe('overrideConfig()', () => {
   const files = (text: string) => [new TempFolder().write('app.yaml', text)];
 
-  it('gives an app other values than its files say, before it is made', async () => {
+  it('overrides the files of an app before it is created', async () => {
     const builder = builderOf({ files: files('llm: { model: large, temperature: 1 }') });
     const { config, manager } = await start(overrideConfig<AppConfig>(builder, { llm: { temperature: 0 } }));
     expect(config.get('llm')).toEqual({ model: 'large', temperature: 0 });
     expect(manager.status()).toMatchObject({ version: 1, reloads: { applied: 1 } });
   });
 
-  it('reads none of the files where it is to be all there is', async () => {
+  it('reads no files with `only`', async () => {
     const builder = builderOf({ files: ['/does/not/exist.yaml'] });
     const values = { llm: { temperature: 0 } };
     const { config, manager } = await start(overrideConfig<AppConfig>(builder, values, { only: true }));
@@ -211,7 +211,7 @@ describe('overrideConfig()', () => {
     expect(manager.status().sources).toEqual([{ name: 'test overrides', health: 'live' }]);
   });
 
-  it('changes a running app, on top of its files and of what was overridden before', async () => {
+  it('changes a running app, on top of its files and of earlier overrides', async () => {
     const builder = builderOf({ files: files('llm: { model: large }') });
     const { app, config, follower } = await start(
       overrideConfig<AppConfig>(builder, { llm: { temperature: 0 } }),
@@ -225,7 +225,7 @@ describe('overrideConfig()', () => {
     });
   });
 
-  it('needs no override before, and leaves other sources watched', async () => {
+  it('needs no earlier override, and keeps other sources watched', async () => {
     const source = memory<AppConfig>({});
     const { app, config } = await start(builderOf({ sources: [source] }));
     await overrideConfig<AppConfig>(app, { llm: { model: 'large' } });
@@ -234,7 +234,7 @@ describe('overrideConfig()', () => {
     expect(config.get('llm')).toEqual({ model: 'large', temperature: 1 });
   });
 
-  it('says what is wrong with a change, and takes it back', async () => {
+  it('throws the error of a rejected change, and undoes it', async () => {
     const { app, config, manager } = await start(builderOf({ sources: [memory<AppConfig>({})] }));
     await overrideConfig<AppConfig>(app, { names: ['a'] });
     await expect(overrideConfig<AppConfig>(app, { llm: { temperature: 3 } })).rejects.toThrow(
@@ -247,7 +247,7 @@ describe('overrideConfig()', () => {
     expect(manager.status().drifted).toBe(false);
   });
 
-  it('fails the start on values that are not valid', async () => {
+  it('does not start the app with values that are not valid', async () => {
     const builder = overrideConfig<AppConfig>(builderOf({}), { llm: { temperature: 3 } });
     await expect(builder.compile()).rejects.toThrow('must not be greater than 2');
   });
