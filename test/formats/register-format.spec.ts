@@ -41,7 +41,9 @@ describe('registerFormat', () => {
     write('legacy.ini', 'hunter2');
     const formats = new FormatRegistry().with(registerFormat('ini', parseIni));
     const { issues } = await failureOf(file('legacy.ini'), { formats });
-    expect(issues).toMatchObject([{ message: 'a line is not an assignment', origin: { file: 'legacy.ini' } }]);
+    expect(issues).toMatchObject([
+      { message: 'a line is not an assignment', origin: { file: 'legacy.ini' } },
+    ]);
   });
 
   it('rejects an empty extension', () => {
