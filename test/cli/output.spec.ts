@@ -231,3 +231,38 @@ describe('The apps that hot-config prints', () => {
     expect((await typed('disable')).stdout).toBe('Sources are not watched.\n');
   });
 });
+
+describe('hot-config status', () => {
+  it('shows every problem', async () => {
+    const socketDir = new TempFolder().file('run');
+    const { source, manager } = await startApp(
+      { n: 1, port: 80 },
+      {},
+      { control: { enabled: true, socketDir }, enabled: false, restartRequired: ['port'] },
+    );
+    const status = () => cli(['status', '--socket-dir', socketDir], { terminal: true });
+    source.set({ n: 2, port: 81 });
+    await manager.reload();
+    expect((await status()).stdout).toMatch(/Restart.* port has a new value that needs a restart/);
+    source.set(new Error('unplugged'));
+    await manager.reload();
+    const { stdout } = await status();
+    expect(stdout).toMatch(/Drift.*the newest content of the sources was rejected/);
+    expect(stdout).toMatch(/Last error[\s\S]*unplugged/);
+    expect((await cli(['explain', 'port', '--socket-dir', socketDir])).stdout).toMatch(/^Restart\t/m);
+    expect((await cli(['plan', '--socket-dir', socketDir, '--json'])).code).toBe(1);
+  });
+});
+
+describe('hot-config apps', () => {
+  it('lists the apps as a table or as JSON', async () => {
+    const socketDir = new TempFolder().file('run');
+    await startApp({ n: 1 }, {}, { control: { enabled: true, name: 'gateway', socketDir } });
+    expect((await cli(['apps', '--socket-dir', socketDir], { terminal: true })).stdout).toMatch(
+      /name.*\n.*gateway/,
+    );
+    expect(JSON.parse((await cli(['apps', '--json', '--socket-dir', socketDir])).stdout)).toMatchObject([
+      { name: 'gateway', pid: process.pid },
+    ]);
+  });
+});

@@ -1,11 +1,9 @@
 import 'reflect-metadata';
-import { userInfo } from 'node:os';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { BeforeConfigChange, type HotConfigModuleOptions, OnConfigChange } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
-import { callerIdentity } from '../../lib/cli/connection/caller-identity.js';
 import { runCli } from '../../lib/cli/run-cli.js';
 import { cli, type CliRun } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
@@ -429,12 +427,5 @@ describe('An internal error of the command', () => {
     expect(printed).toMatch(
       /^hot-config: Internal error, please report it: TypeError: the pipe is not one\n +at /,
     );
-  });
-});
-
-describe('The user of the command', () => {
-  it('is the user who ran sudo, if sudo was used', () => {
-    expect(callerIdentity({ SUDO_USER: 'ann', USER: 'root' })).toEqual({ user: 'ann', pid: process.pid });
-    expect(callerIdentity({})).toEqual({ user: userInfo().username, pid: process.pid });
   });
 });

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { createServer, type Server } from 'node:net';
-import { stripVTControlCharacters } from 'node:util';
+import { userInfo } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cli, startCli } from '../support/cli.js';
+import { callerIdentity } from '../../lib/cli/connection/caller-identity.js';
+import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
-import { until } from '../support/until.js';
 
 /** A server that listens in the socket directory and sends this text to each client. */
 async function fakeApp(sent: string, name = 'odd-1.sock') {
@@ -93,55 +93,6 @@ describe('The command, connected to something that is not a compatible app', () 
   });
 });
 
-describe('hot-config watch', () => {
-  it('prints changes and rejections as they happen', async () => {
-    const socketDir = new TempFolder().file('run');
-    const { change, source, manager, app } = await startApp(
-      { n: 1 },
-      {},
-      { control: { enabled: true, socketDir }, enabled: false },
-    );
-    const watching = startCli(['watch', '--socket-dir', socketDir], { terminal: true });
-    const shown = () => stripVTControlCharacters(watching.stdout.text);
-    await until('it watches', () =>
-      watching.stderr.text.includes('Version 1 is in force. Sources are not watched.'),
-    );
-    await change({ n: 2 });
-    await until('it is printed', () => /Version 2 applied .*\n.*\n~ +n +1 +2/.test(shown()));
-    await manager.reload();
-    await until('it is printed', () => shown().includes('Unchanged, still version 2'));
-    source.set(new Error('unplugged'));
-    await manager.reload();
-    await until('it is printed', () =>
-      /Rejected at collect, keeping version 2 .*\n.*unplugged/.test(shown()),
-    );
-    await app.close();
-    expect(await watching.ended).toBe(5);
-    expect(watching.stderr.text).toContain('The app closed the connection: the app shuts down.');
-  });
-
-  it('waits for an app that has stopped with --reconnect, and exits if several apps match', async () => {
-    const socketDir = new TempFolder().file('run');
-    const control = { enabled: true, name: 'gateway', socketDir };
-    const { app } = await startApp({ n: 1 }, {}, { control });
-    const watching = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
-    await until('it watches', () => watching.stderr.text.includes('in force'));
-    await app.close();
-    await until('it waits', () => watching.stderr.text.includes('Waiting until it runs again'));
-    await startApp({ n: 1 }, {}, { control });
-    await until('it watches again', () => watching.stderr.text.split('is in force').length === 3);
-    // Two apps have the name: the choice is not clear.
-    const [second, third] = [
-      await startApp({ n: 1 }, {}, { control }),
-      await startApp({ n: 1 }, {}, { control }),
-    ];
-    expect((await cli(['status', '--app', 'gateway', '--socket-dir', socketDir])).code).toBe(4);
-    const ambiguous = startCli(['watch', '--reconnect', '--app', 'gateway', '--socket-dir', socketDir]);
-    expect(await ambiguous.ended).toBe(4);
-    await Promise.all([second.app.close(), third.app.close()]);
-  });
-});
-
 describe('The command, with two apps of the same name', () => {
   it('chooses one by its process id or by its id', async () => {
     const socketDir = new TempFolder().file('run');
@@ -159,37 +110,9 @@ describe('The command, with two apps of the same name', () => {
   });
 });
 
-describe('hot-config status', () => {
-  it('shows every problem', async () => {
-    const socketDir = new TempFolder().file('run');
-    const { source, manager } = await startApp(
-      { n: 1, port: 80 },
-      {},
-      { control: { enabled: true, socketDir }, enabled: false, restartRequired: ['port'] },
-    );
-    const status = () => cli(['status', '--socket-dir', socketDir], { terminal: true });
-    source.set({ n: 2, port: 81 });
-    await manager.reload();
-    expect((await status()).stdout).toMatch(/Restart.* port has a new value that needs a restart/);
-    source.set(new Error('unplugged'));
-    await manager.reload();
-    const { stdout } = await status();
-    expect(stdout).toMatch(/Drift.*the newest content of the sources was rejected/);
-    expect(stdout).toMatch(/Last error[\s\S]*unplugged/);
-    expect((await cli(['explain', 'port', '--socket-dir', socketDir])).stdout).toMatch(/^Restart\t/m);
-    expect((await cli(['plan', '--socket-dir', socketDir, '--json'])).code).toBe(1);
-  });
-});
-
-describe('hot-config apps', () => {
-  it('lists the apps as a table or as JSON', async () => {
-    const socketDir = new TempFolder().file('run');
-    await startApp({ n: 1 }, {}, { control: { enabled: true, name: 'gateway', socketDir } });
-    expect((await cli(['apps', '--socket-dir', socketDir], { terminal: true })).stdout).toMatch(
-      /name.*\n.*gateway/,
-    );
-    expect(JSON.parse((await cli(['apps', '--json', '--socket-dir', socketDir])).stdout)).toMatchObject([
-      { name: 'gateway', pid: process.pid },
-    ]);
+describe('The user of the command', () => {
+  it('is the user who ran sudo, if sudo was used', () => {
+    expect(callerIdentity({ SUDO_USER: 'ann', USER: 'root' })).toEqual({ user: 'ann', pid: process.pid });
+    expect(callerIdentity({})).toEqual({ user: userInfo().username, pid: process.pid });
   });
 });
