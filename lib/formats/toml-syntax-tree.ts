@@ -63,7 +63,9 @@ export class TomlSyntaxTree {
 
   #entry(around: Place, entry: AST.TOMLKeyValue): void {
     let place = around;
-    for (const key of entry.key.keys) place = memberOf(place, nameOf(key), key.range[0]);
+    for (const key of entry.key.keys) {
+      place = memberOf(place, key.type === 'TOMLBare' ? key.name : key.value, key.range[0]);
+    }
     this.#content(place, entry.value);
   }
 
@@ -83,8 +85,4 @@ function memberOf(place: Place, name: string, key?: number): Place {
   const member: Place = { ...(key !== undefined && { key }), members: new Map() };
   place.members.set(name, member);
   return member;
-}
-
-function nameOf(key: AST.TOMLBare | AST.TOMLQuoted): string {
-  return key.type === 'TOMLBare' ? key.name : key.value;
 }

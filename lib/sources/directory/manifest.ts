@@ -35,10 +35,8 @@ export function readManifest(manifest: FileContent): { entries: ManifestEntry[];
     ? ['modules', 'entries'].filter((name) => Object.hasOwn(manifest.value as object, name))
     : [];
   if (member.length !== 1) {
-    report(
-      [],
-      'a manifest needs either `modules` or `entries`: a list of { id, file }, or a mapping of ids to files',
-    );
+    const shape = 'a list of { id, file }, or a mapping of ids to files';
+    report([], `a manifest needs either \`modules\` or \`entries\`: ${shape}`);
     return { entries, issues };
   }
   const listed = (manifest.value as Record<string, unknown>)[member[0]!];

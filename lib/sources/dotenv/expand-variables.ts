@@ -82,7 +82,8 @@ function expandString(string: string, scope: ExpansionScope): Expansion {
     if (found === null) return { value: unescapeDollars(result) };
     repeated = seen.has(result) ? repeated + 1 : 0;
     seen.add(result);
-    const { name, operator, operand } = partsOf(found[1] ?? found[2]!); // one of them has matched
+    const parts = EXPRESSION.exec(found[1] ?? found[2]!)?.groups; // one of the two has matched
+    const { name = '', operator = '', operand = '' } = parts ?? {};
     // As in `replace`: `$$` in the inserted value is one `$`, and `$&` is the reference itself.
     result = result.replace(found[0], insertion(valueOf(name), operator, operand, seen));
     if (Object.hasOwn(above, name) && result === above[name]) return { value: unescapeDollars(result) };
@@ -92,11 +93,6 @@ function expandString(string: string, scope: ExpansionScope): Expansion {
     // Each step depends only on the string and on the strings seen before, so these repeat forever.
     if (repeated > seen.size || scope.searchBudget < 0) return { cycle: [...names] };
   }
-}
-
-function partsOf(expression: string): { name: string; operator: string; operand: string } {
-  const { name = '', operator = '', operand = '' } = EXPRESSION.exec(expression)?.groups ?? {};
-  return { name, operator, operand };
 }
 
 function insertion(

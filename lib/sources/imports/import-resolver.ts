@@ -80,7 +80,8 @@ export class ImportResolver {
         if (document !== undefined) imported.push(document);
       }
     }
-    const own = await this.#resolveMembers(at, keys, without(at.value, keys), chain);
+    const ownMembers = Object.entries(at.value).filter(([key]) => !keys.includes(key));
+    const own = await this.#resolveMembers(at, keys, Object.fromEntries(ownMembers), chain);
     if (imported.length === 0) return own;
     const below = this.#merge(imported);
     if (Object.keys(own.value as Members).length === 0) return below;
@@ -227,10 +228,6 @@ function isFileName(value: unknown): boolean {
   return (
     typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
   );
-}
-
-function without(value: Members, keys: readonly string[]): Members {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
 
 function isBelow(path: string, directory: string): boolean {
