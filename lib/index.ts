@@ -6,12 +6,7 @@ export type * from './runtime/control-options.interface.js';
 export type * from './runtime/module-options.interface.js';
 export type * from './runtime/status.interface.js';
 
-export type {
-  ConfigSource,
-  SourceHealth,
-  SourceLoadContext,
-  SourceWatchContext,
-} from './sources/contract/config-source.interface.js';
+export type * from './sources/contract/config-source.interface.js';
 export type { ContentLimits } from './limits/content-limits.js';
 export { file, type FileOptions } from './sources/file.source.js';
 export type { DirectoryOptions } from './sources/directory/directory-options.js';
@@ -19,13 +14,7 @@ export { directory } from './sources/directory.source.js';
 export { dotenv, type DotenvOptions } from './sources/dotenv.source.js';
 export { env, type EnvOptions } from './sources/env.source.js';
 export { factory, type FactoryOptions } from './sources/factory.source.js';
-export type {
-  ConfigFormat,
-  ParseContext,
-  ParsedText,
-  TextLocator,
-  TextProblem,
-} from './formats/config-format.interface.js';
+export type * from './formats/config-format.interface.js';
 export type { TextPosition } from './formats/text-position.js';
 export type { FormatRegistry } from './formats/format-registry.js';
 export { FormatError } from './formats/format.error.js';

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { CONFIG_MODULE_OPTIONS } from '../compat/nestjs-config/environment-options.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import type { ControlHttpOptions, ControlOptions } from '../runtime/control-options.interface.js';
@@ -74,6 +75,10 @@ const control = strictObject<ControlOptions>({
   ),
 });
 
+const uncheckedOptions = Object.fromEntries(
+  CONFIG_MODULE_OPTIONS.map((name) => [name, anyValue]),
+) as Readonly<Record<(typeof CONFIG_MODULE_OPTIONS)[number], Check>>;
+
 const checkOptions = strictObject<HotConfigModuleOptions>({
   files: arrayOf('paths', isString),
   sources: arrayOf('sources such as file(…)', isSource),
@@ -108,19 +113,11 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   control: literalOr([true, false], control),
   isGlobal: boolean,
   // Options of `@nestjs/config`: accepted as loosely as by that package.
-  cache: anyValue,
+  ...uncheckedOptions,
   envFilePath: literalOr([''], custom('a path, or a list of paths', isPathOrPaths)),
-  expandVariables: anyValue,
-  ignoreEnvFile: anyValue,
-  ignoreEnvVars: anyValue,
   load: arrayOf('factories, or promises of them', isFactory),
-  override: anyValue,
   parser: func,
-  skipProcessEnv: anyValue,
   validate: func,
-  validatePredefined: anyValue,
-  validationOptions: anyValue,
-  validationSchema: anyValue,
 });
 
 /** @throws ConfigOptionsError if an option of the module is unknown or invalid */

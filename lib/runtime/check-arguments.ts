@@ -23,42 +23,37 @@ export const checkUnset = optionsOf('unset()', strictObject<Omit<SetOptions, 'tt
 
 /** @throws ConfigOptionsError if it is not a string */
 export function checkPath(method: string, path: unknown): void {
-  if (typeof path === 'string') return;
-  throw new ConfigOptionsError(`${method} takes a path such as 'llm.model', not ${describe(path)}`);
+  if (typeof path !== 'string') throw invalid(`${method} takes a path such as 'llm.model'`, path);
 }
 
 /** @throws ConfigOptionsError if it is not an object */
 export function checkCandidate(candidate: unknown): void {
-  if (candidate === undefined || isObjectBranch(candidate)) return;
-  throw new ConfigOptionsError(
-    `plan() takes an object such as { llm: { model: 'large' } }, not ${describe(candidate)}`,
-  );
+  if (candidate !== undefined && !isObjectBranch(candidate))
+    throw invalid("plan() takes an object such as { llm: { model: 'large' } }", candidate);
 }
 
 /** @throws ConfigOptionsError if it is neither a version nor `'sources'` */
 export function checkSide(side: unknown): void {
-  if (side === undefined || side === 'sources' || Number.isSafeInteger(side)) return;
-  throw new ConfigOptionsError(`diff() takes version numbers or 'sources', not ${describe(side)}`);
+  if (side !== undefined && side !== 'sources' && !Number.isSafeInteger(side))
+    throw invalid("diff() takes version numbers or 'sources'", side);
 }
 
 /** @throws ConfigOptionsError if it is not a source */
 export function checkSource(candidate: unknown): void {
-  if (isSource(candidate)) return;
-  throw new ConfigOptionsError(
-    `addSource() takes a source such as file('app.yaml'), not ${describe(candidate)}`,
-  );
+  if (!isSource(candidate)) throw invalid("addSource() takes a source such as file('app.yaml')", candidate);
 }
 
 /** @throws ConfigOptionsError if it is neither a source nor a string */
 export function checkSourceOrName(candidate: unknown): void {
-  if (typeof candidate === 'string' || isSource(candidate)) return;
-  throw new ConfigOptionsError(`removeSource() takes a source or its name, not ${describe(candidate)}`);
+  if (typeof candidate !== 'string' && !isSource(candidate))
+    throw invalid('removeSource() takes a source or its name', candidate);
 }
 
 function optionsOf(method: string, check: Check): (options: unknown) => void {
   return (options) => check(options, '', method);
 }
 
-function describe(value: unknown): string {
-  return value === undefined ? 'nothing' : describeValue([], value);
+function invalid(sentence: string, value: unknown): ConfigOptionsError {
+  const found = value === undefined ? 'nothing' : describeValue([], value);
+  return new ConfigOptionsError(`${sentence}, not ${found}`);
 }

@@ -11,7 +11,6 @@ import type { Overrides } from '../reload/overrides.js';
 import type { Reloader } from '../reload/reloader.js';
 import type { SnapshotStore } from '../snapshot/snapshot.store.js';
 
-/** The parts that have a state to show. */
 interface StatusParts {
   readonly store: SnapshotStore;
   readonly reloader: Reloader;

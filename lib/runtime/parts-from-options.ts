@@ -3,7 +3,6 @@ import { secretPatterns } from '../patterns/secret-patterns.js';
 import { checkDelay } from '../options/checks.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import { RestartGuard } from '../reload/restart-policy.js';
-import type { StageParts } from '../reload/stages.js';
 import { Freezer } from '../snapshot/freeze.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
@@ -28,14 +27,12 @@ export function sourcesOf({ files = [], sources = [] }: HotConfigModuleOptions):
   return [...files.map((path) => file(path)), ...sources];
 }
 
-/** The parts of the stages of a reload that depend on the options. */
-type StageOptions = Pick<
-  StageParts,
-  'validation' | 'restarts' | 'secrets' | 'limits' | 'interpolate' | 'formats' | 'settleTimeout'
->;
-
-/** @throws ConfigOptionsError, ConfigPatternError if an option is invalid */
-export function stageOptionsOf(options: HotConfigModuleOptions, secrets: SecretPolicy): StageOptions {
+/**
+ * Creates the parts of the stages of a reload that depend on the options.
+ *
+ * @throws ConfigOptionsError, ConfigPatternError if an option is invalid
+ */
+export function stageOptionsOf(options: HotConfigModuleOptions, secrets: SecretPolicy) {
   const { schema, validators = [], unknownKeys = 'warn', restartRequired = [], interpolate } = options;
   const checks = {
     secrets,

@@ -47,7 +47,7 @@ export function problemsOf(status: HotConfigStatus): ConfigProblem[] {
 const DETECTORS: Readonly<Record<ConfigProblemKind, (status: HotConfigStatus) => string | undefined>> = {
   rejected: ({ rejected, version, lastError }) =>
     rejected
-      ? `The content of the sources is rejected${lastError ? ` at ${lastError.stage} (${count(lastError.issues, 'issue')})` : ''}; ` +
+      ? `The content of the sources is rejected${lastError ? ` at ${lastError.stage} (${issues(lastError.issues.length)})` : ''}; ` +
         `version ${version} stays in force`
       : undefined,
   last_known_good: ({ degraded }) =>
@@ -75,6 +75,6 @@ function sourcesInState(state: 'stale' | 'down', { sources }: HotConfigStatus): 
     : undefined;
 }
 
-function count(items: readonly unknown[], noun: string): string {
-  return `${items.length} ${noun}${items.length === 1 ? '' : 's'}`;
+function issues(count: number): string {
+  return `${count} issue${count === 1 ? '' : 's'}`;
 }

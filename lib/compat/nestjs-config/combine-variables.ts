@@ -5,13 +5,13 @@ import type { EnvironmentOptions } from './environment-options.js';
 export type Variables = Record<string, unknown>;
 
 /** The environment without what came from env files; what `validatePredefined` of `@nestjs/config` is about. */
-export type PredefinedVariables = Readonly<Record<string, string | undefined>>;
+export type PredefinedEnv = Readonly<Record<string, string | undefined>>;
 
 /** The variables of several env files together, and those that cannot be expanded. */
 export interface CombinedVariables {
   readonly variables: Variables;
   /** The predefined variables that count beside them. */
-  readonly predefined: PredefinedVariables;
+  readonly predefined: PredefinedEnv;
   /**
    * Variables that are assigned to `process.env` whatever the validation returns. dotenv-expand replaces a variable that
    * is empty, or has literally the value of the file (`node --env-file` and Docker expand nothing).
@@ -26,7 +26,7 @@ export interface CombinedVariables {
  */
 export function combineVariables(
   files: readonly Variables[],
-  predefined: PredefinedVariables,
+  predefined: PredefinedEnv,
   options: EnvironmentOptions,
   maxLength: number,
 ): CombinedVariables {
@@ -49,7 +49,7 @@ export function combineVariables(
 export function assignableVariables(
   tree: Readonly<Variables>,
   expanded: Readonly<Record<string, string>>,
-  predefined: PredefinedVariables,
+  predefined: PredefinedEnv,
   { override }: EnvironmentOptions,
 ): Map<string, string> {
   const variables = new Map(Object.entries(expanded));
@@ -67,17 +67,9 @@ export function envString(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
 }
 
-/** Returns the predefined variables of the next `forRoot()`: with those that the one before it assigned. */
-export function withAssigned(
-  predefined: PredefinedVariables,
-  assigned: ReadonlyMap<string, string>,
-): PredefinedVariables {
-  return { ...predefined, ...Object.fromEntries(assigned) };
-}
-
 function expand(
   files: readonly Variables[],
-  predefined: PredefinedVariables,
+  predefined: PredefinedEnv,
   options: EnvironmentOptions,
   maxLength: number,
 ): Pick<CombinedVariables, 'variables' | 'problems'> {
@@ -99,7 +91,7 @@ function expand(
 
 /** Returns the variables of the environment that differ from the value in the file. */
 function setDifferently(
-  environment: PredefinedVariables,
+  environment: PredefinedEnv,
   file: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const set = Object.keys(file).flatMap((name) => {
@@ -110,9 +102,7 @@ function setDifferently(
 }
 
 /** Returns the object that the option `expandVariables` names in place of `process.env`. */
-function expansionEnvironment({
-  expandVariables: option,
-}: EnvironmentOptions): PredefinedVariables | undefined {
+function expansionEnvironment({ expandVariables: option }: EnvironmentOptions): PredefinedEnv | undefined {
   return typeof option === 'object' ? option.processEnv : undefined;
 }
 
@@ -122,6 +112,6 @@ function stringsIn(variables: Variables): Record<string, string> {
   );
 }
 
-function without(environment: PredefinedVariables, file: Variables): PredefinedVariables {
+function without(environment: PredefinedEnv, file: Variables): PredefinedEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !(name in file)));
 }

@@ -70,9 +70,13 @@ export class ConfigServiceWrites {
     const segments = parsePathOrKey(path);
     const { environment, pin } = this.context;
     const dependents = segments.length === 1 ? environment.write(path, value) : new Map<string, string>();
-    const writes: Write[] = [{ path, segments, value, isEmitted: true }];
-    for (const [name, dependent] of dependents)
-      writes.push({ path: name, segments: [name], value: dependent, isEmitted: false });
+    const follow = [...dependents].map(([name, value]) => ({
+      path: name,
+      segments: [name],
+      value,
+      isEmitted: false,
+    }));
+    const writes: readonly Write[] = [{ path, segments, value, isEmitted: true }, ...follow];
     this.#isUsed = true;
     this.#pending = [...this.#pending, ...writes];
     const own = pin();
@@ -80,9 +84,7 @@ export class ConfigServiceWrites {
     const kind = previous === undefined ? 'added' : 'changed';
     const change: Change = { path, segments, kind, previous, current: value };
     this.changes$.next(protectSecrets(change, this.context.secrets.scopeAt(segments)));
-    const confirming = this.#confirm(writes, dependents.size > 0, own).finally(() =>
-      this.#confirming.delete(confirming),
-    );
+    const confirming = this.#confirm(writes, own).finally(() => this.#confirming.delete(confirming));
     this.#confirming.add(confirming);
   }
 
@@ -91,13 +93,13 @@ export class ConfigServiceWrites {
     await Promise.all(this.#confirming);
   }
 
-  async #confirm(writes: readonly Write[], hasDependents: boolean, pin: Pin | undefined): Promise<void> {
-    const [{ path, value }] = writes as [Write];
+  async #confirm(writes: readonly Write[], pin: Pin | undefined): Promise<void> {
+    const [{ path, value }, ...dependents] = writes as [Write, ...Write[]];
     const rejection = await this.#override(path, value);
     this.context.environment.confirmWrite(path, value, rejection === undefined);
-    if (rejection === undefined && hasDependents)
+    if (rejection === undefined && dependents.length > 0)
       await this.context.reload({ cause: 'override', reason: `${path} is part of other variables` });
-    this.context.environment.releaseDependents(writes.slice(1).map((each) => each.path));
+    this.context.environment.releaseDependents(dependents.map((each) => each.path));
     const others = (all: readonly Write[]) => all.filter((each) => !writes.includes(each));
     this.#pending = others(this.#pending);
     if (rejection === undefined) return;

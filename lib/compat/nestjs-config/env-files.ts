@@ -16,12 +16,11 @@ import {
   assignableVariables,
   combineVariables,
   type CombinedVariables,
-  type PredefinedVariables,
+  type PredefinedEnv,
   type Variables,
 } from './combine-variables.js';
 import { envFilePaths, type EnvironmentOptions } from './environment-options.js';
-import { EnvValidation } from './env-validation.js';
-import type { ValidatedVariables } from './validate-variables.js';
+import { EnvValidation, type ValidatedEnv } from './env-validation.js';
 
 /** Variables of the env files of one `forRoot()`, combined and validated. */
 export interface EnvFilesResult {
@@ -55,7 +54,7 @@ export class EnvFiles {
   }
 
   /** @throws ConfigSourceError if a file cannot be read, or the variables of all files together are not valid */
-  async load(context: SourceLoadContext, predefined: PredefinedVariables): Promise<LoadedEnvFiles> {
+  async load(context: SourceLoadContext, predefined: PredefinedEnv): Promise<LoadedEnvFiles> {
     const layers = await Promise.all(this.sources.map((source) => this.#load(source, context)));
     const contents = layers.map(({ tree }) => tree as Variables);
     const locate = locator(layers);
@@ -78,11 +77,11 @@ export class EnvFiles {
    * Reads the same without a source, synchronously if the validation is. Returns undefined if something is wrong: `load`
    * will report it.
    */
-  readNow(predefined: PredefinedVariables): EnvFilesResult | undefined | Promise<EnvFilesResult | undefined> {
+  readNow(predefined: PredefinedEnv): EnvFilesResult | undefined | Promise<EnvFilesResult | undefined> {
     const contents = envFilePaths(this.options).map((path) => this.#readNow(path));
     const combined = combineVariables(contents, predefined, this.options, DEFAULT_CONTENT_LIMITS.maxFileSize);
     if (combined.problems.length > 0) return undefined;
-    const resultOf = (validated: ValidatedVariables) =>
+    const resultOf = (validated: ValidatedEnv) =>
       validated.issues === undefined ? this.#resultOf(combined, validated.values, predefined) : undefined;
     const validated = this.validation.validate(combined.variables, combined.predefined);
     return validated instanceof Promise ? validated.then(resultOf) : resultOf(validated);
@@ -91,7 +90,7 @@ export class EnvFiles {
   #resultOf(
     { variables, expanded, predefined: counting }: CombinedVariables,
     validated: Variables,
-    predefined: PredefinedVariables,
+    predefined: PredefinedEnv,
   ): EnvFilesResult {
     const tree = this.validation.configurationOf(variables, validated, counting);
     return { tree, assigned: assignableVariables(tree, expanded, predefined, this.options) };

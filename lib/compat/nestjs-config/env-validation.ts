@@ -1,21 +1,44 @@
-import type { PredefinedVariables, Variables } from './combine-variables.js';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { reasonOf } from '../../util/reason-of.js';
+import { redactCredentials, isSecretPath } from '../../secrets/secret-names.js';
+import { valueAt } from '../../model/paths.js';
+import { issuesOfThrown } from '../../validation/function-schema.js';
+import { repeatsValue } from '../../validation/issue-message.js';
+import { pathIssuesOf } from '../../validation/standard-schema.js';
+import type { PathIssue } from '../../validation/validator.interface.js';
+import type { PredefinedEnv, Variables } from './combine-variables.js';
 import type { EnvironmentOptions } from './environment-options.js';
-import { isValidated, type ValidatedVariables, validateVariables } from './validate-variables.js';
+
+/** Result of `validate` or `validationSchema`: the variables, or what is wrong with them. */
+export type ValidatedEnv =
+  | { readonly values: Variables; readonly issues?: undefined }
+  | {
+      readonly issues: readonly PathIssue[];
+      /** All issues as one message, in the format of `@nestjs/config`. */
+      readonly message: string;
+      readonly cause?: unknown;
+    };
+
+/** As in `@nestjs/config`: a schema describes only a part of the environment. */
+const JOI_OPTIONS = { abortEarly: false, allowUnknown: true } as const;
+
+const NOT_AN_OBJECT = 'validate() did not return an object; it must return the variables, or throw';
+
+/** Checks whether the options validate variables at all. */
+export function isValidated({ validate, validationSchema }: EnvironmentOptions): boolean {
+  return validate !== undefined || validationSchema !== undefined;
+}
 
 /** Decides which variables are validated, and which of them become part of the configuration. */
 export class EnvValidation {
   /** The last valid input: the same input is not validated twice. */
   #valid:
-    | { readonly input: string; readonly validated: ValidatedVariables; readonly returnsAll: boolean }
-    | undefined;
+    { readonly input: string; readonly validated: ValidatedEnv; readonly returnsAll: boolean } | undefined;
 
   constructor(readonly options: EnvironmentOptions) {}
 
   /** Validates variables as the options require. Synchronous if possible. */
-  validate(
-    variables: Variables,
-    predefined: PredefinedVariables,
-  ): ValidatedVariables | Promise<ValidatedVariables> {
+  validate(variables: Variables, predefined: PredefinedEnv): ValidatedEnv | Promise<ValidatedEnv> {
     const variablesToValidate = this.#inputOf(variables, predefined);
     const input = JSON.stringify(variablesToValidate);
     if (this.#valid?.input === input) return this.#valid.validated;
@@ -34,7 +57,7 @@ export class EnvValidation {
    * Selects the variables that become part of the configuration: those of files; and of the environment, those that the
    * validation declares, gives a default or converts. All other variables are read from the environment and not stored.
    */
-  configurationOf(variables: Variables, validated: Variables, predefined: PredefinedVariables): Variables {
+  configurationOf(variables: Variables, validated: Variables, predefined: PredefinedEnv): Variables {
     const { override } = this.options;
     const declaresAll = !returnsEverything(validated, predefined);
     return Object.fromEntries(
@@ -46,11 +69,7 @@ export class EnvValidation {
     );
   }
 
-  #remember(
-    input: string,
-    validated: ValidatedVariables,
-    predefined: PredefinedVariables,
-  ): ValidatedVariables {
+  #remember(input: string, validated: ValidatedEnv, predefined: PredefinedEnv): ValidatedEnv {
     if (validated.issues !== undefined) return validated;
     const returnsAll = this.#validatesEnvironment && returnsEverything(validated.values, predefined);
     this.#valid = { input, validated, returnsAll };
@@ -62,7 +81,7 @@ export class EnvValidation {
     return isValidated(this.options) && !ignoreEnvVars && validatePredefined !== false;
   }
 
-  #inputOf(variables: Variables, predefined: PredefinedVariables): Variables {
+  #inputOf(variables: Variables, predefined: PredefinedEnv): Variables {
     const { override } = this.options;
     if (!isValidated(this.options)) {
       return override ? variables : { ...variables, ...pick(predefined, Object.keys(variables)) };
@@ -73,10 +92,76 @@ export class EnvValidation {
 }
 
 /** Checks whether a validation returns the whole environment: then its result does not show what it declares. */
-function returnsEverything(validated: Variables, predefined: PredefinedVariables): boolean {
+function returnsEverything(validated: Variables, predefined: PredefinedEnv): boolean {
   return Object.keys(predefined).every((name) => name in validated);
 }
 
-function pick(predefined: PredefinedVariables, names: readonly string[]): Variables {
+function pick(predefined: PredefinedEnv, names: readonly string[]): Variables {
   return Object.fromEntries(names.flatMap((name) => (name in predefined ? [[name, predefined[name]]] : [])));
+}
+
+/**
+ * Validates variables by `validate`, else against `validationSchema`. Synchronous if possible: code that follows
+ * `forRoot()` in the same file may read `process.env`.
+ */
+function validateVariables(
+  input: Variables,
+  { validate, validationSchema, validationOptions }: EnvironmentOptions,
+): ValidatedEnv | Promise<ValidatedEnv> {
+  if (validate !== undefined) return validateByFunction(validate, input);
+  if (validationSchema === undefined) return { values: input };
+  return validateBySchema(validationSchema, input, validationOptions);
+}
+
+function validateByFunction(
+  validate: NonNullable<EnvironmentOptions['validate']>,
+  input: Variables,
+): ValidatedEnv | Promise<ValidatedEnv> {
+  const resultOf = (values: unknown): ValidatedEnv =>
+    typeof values === 'object' && values !== null
+      ? { values: values as Variables }
+      : { issues: [{ path: [], message: NOT_AN_OBJECT }], message: NOT_AN_OBJECT };
+  try {
+    const values: unknown = validate({ ...input });
+    return values instanceof Promise
+      ? values.then(resultOf, (error: unknown) => invalidByError(error, input))
+      : resultOf(values);
+  } catch (error) {
+    return invalidByError(error, input);
+  }
+}
+
+async function validateBySchema(
+  schema: StandardSchemaV1,
+  input: Variables,
+  options: EnvironmentOptions['validationOptions'],
+): Promise<ValidatedEnv> {
+  const { vendor, validate } = schema['~standard'];
+  const schemaOptions =
+    vendor === 'joi'
+      ? { ...options, libraryOptions: { ...JOI_OPTIONS, ...options?.libraryOptions } }
+      : options;
+  try {
+    const result = await validate({ ...input }, schemaOptions);
+    if (result.issues) return invalidByIssues(result.issues, input);
+    // Variables that a schema does not declare are kept, although zod omits them.
+    return { values: { ...input, ...(result.value as Variables) } };
+  } catch (error) {
+    return invalidByError(error, input);
+  }
+}
+
+function invalidByError(error: unknown, input: Variables): ValidatedEnv {
+  return { issues: issuesOfThrown(error, input), message: redactCredentials(reasonOf(error)), cause: error };
+}
+
+function invalidByIssues(found: readonly StandardSchemaV1.Issue[], input: Variables): ValidatedEnv {
+  const issues = pathIssuesOf(found, input, isSecretPath);
+  const lines = found.map(({ message, path = [] }) => {
+    const keys = path.map((step) => String(typeof step === 'object' ? step.key : step));
+    const repeatsSecret = isSecretPath(keys) && repeatsValue(message, valueAt(input, keys));
+    const safeMessage = repeatsSecret ? 'is not valid' : message;
+    return keys.length === 0 ? safeMessage : `${keys.join('.')}: ${safeMessage}`;
+  });
+  return { issues, message: redactCredentials(`Config validation error: ${lines.join('\n')}`) };
 }

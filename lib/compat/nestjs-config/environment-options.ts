@@ -21,7 +21,7 @@ export const CONFIG_MODULE_OPTIONS: readonly (keyof EnvironmentOptions | 'load')
 ];
 
 /** Names of this library's own options for the origin and the schema of the configuration. */
-const HOT_CONFIG_OPTIONS = ['files', 'sources', 'schema'] as const;
+const OWN_OPTIONS = ['files', 'sources', 'schema'] as const;
 
 /**
  * Checks whether the environment is part of the configuration, as with `@nestjs/config`: it is if one of the options of
@@ -29,7 +29,7 @@ const HOT_CONFIG_OPTIONS = ['files', 'sources', 'schema'] as const;
  */
 export function isEnvironmentUsed(options: object): boolean {
   const isSet = (name: string) => (options as Record<string, unknown>)[name] !== undefined;
-  return CONFIG_MODULE_OPTIONS.some(isSet) || !HOT_CONFIG_OPTIONS.some(isSet);
+  return CONFIG_MODULE_OPTIONS.some(isSet) || !OWN_OPTIONS.some(isSet);
 }
 
 /** Returns the paths of the env files; an earlier one overrides a later one. */

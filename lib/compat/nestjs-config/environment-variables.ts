@@ -4,15 +4,14 @@ import {
   assignableVariables,
   combineVariables,
   envString,
-  type PredefinedVariables,
+  type PredefinedEnv,
   type Variables,
-  withAssigned,
 } from './combine-variables.js';
 import { EnvFiles } from './env-files.js';
 import type { EnvironmentOptions } from './environment-options.js';
 import { EnvironmentSource, type LayerVariables } from './environment.source.js';
 import { ProcessEnv } from './process-env.js';
-import { isValidated } from './validate-variables.js';
+import { isValidated } from './env-validation.js';
 
 /** Name of the source of overrides. */
 const OVERRIDES = 'overrides';
@@ -77,9 +76,8 @@ export class EnvironmentVariables {
 
   /** Returns a variable of the process, for names that the configuration does not have. */
   variable(name: string): string | undefined {
-    if (this.#isSkipped && !this.envFiles.some(({ validation }) => validation.returnsEnvironment)) {
+    if (this.#isSkipped && !this.envFiles.some((files) => files.validation.returnsEnvironment))
       return undefined;
-    }
     if (!this.#isCached) return process.env[name];
     const value = this.#cache.get(name) ?? process.env[name];
     if (value !== undefined) this.#cache.set(name, value);
@@ -149,14 +147,14 @@ export class EnvironmentVariables {
   #fromFiles(): Map<string, string> {
     const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
     const found = new Map<string, string>();
-    let predefined: PredefinedVariables = this.process.predefined();
+    let predefined: PredefinedEnv = this.process.predefined();
     for (const [at, contents] of (this.#variablesInForce?.contents ?? []).entries()) {
       const { options } = this.envFiles[at]!; // the layer has contents for each of them
       const { variables, expanded } = combineVariables(contents, predefined, options, maxFileSize);
       const tree = { ...this.#inForce, ...variables };
       const assigned = assignableVariables(tree, expanded, predefined, options);
       for (const [name, value] of assigned) found.set(name, value);
-      predefined = withAssigned(predefined, assigned);
+      predefined = { ...predefined, ...Object.fromEntries(assigned) };
     }
     return found;
   }

@@ -7,10 +7,10 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from '../../sources/contract/config-source.interface.js';
-import { isValidated } from './validate-variables.js';
+import { isValidated } from './env-validation.js';
 import type { EnvFiles, LoadedEnvFiles } from './env-files.js';
 import type { ProcessEnv } from './process-env.js';
-import { type PredefinedVariables, type Variables, withAssigned } from './combine-variables.js';
+import { type PredefinedEnv, type Variables } from './combine-variables.js';
 
 /** The variables that a layer was made from. */
 export interface LayerVariables {
@@ -37,11 +37,11 @@ export class EnvironmentSource implements ConfigSource {
   /** @throws ConfigSourceError if a file cannot be read, or the variables of all files together are not valid */
   async load(context: SourceLoadContext): Promise<Layer> {
     const loaded: LoadedEnvFiles[] = [];
-    let predefined: PredefinedVariables = this.process.predefined();
+    let predefined: PredefinedEnv = this.process.predefined();
     for (const envFiles of this.envFiles) {
       const each = await envFiles.load(context, predefined);
       loaded.push(each);
-      predefined = withAssigned(predefined, each.assigned);
+      predefined = { ...predefined, ...Object.fromEntries(each.assigned) };
     }
     const layer = this.#layerOf(loaded, context);
     const assigned = new Map(loaded.flatMap((each) => [...each.assigned]));

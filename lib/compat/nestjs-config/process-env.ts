@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-// The only module-level state of this library. `process.env` is one object for all apps of a process, so what is known
-// about it has to be one as well. Without `assigned`, a second app would take for predefined what the first one read
+// Module-level state, which the library has nowhere else for apps to share: `process.env` is one object for all apps of a
+// process, so what is known about it has to be one as well. Without `assigned`, a second app would take for predefined what the first one read
 // from its env files. Without one shared proxy, two apps that prepare a reload at the same time would each restore the
 // `process.env` of the other.
 const shared: {
@@ -166,16 +166,15 @@ const candidateHandler: Readonly<ProxyHandler<NodeJS.ProcessEnv>> = {
   },
   has: (real, name) => {
     const candidate = shared.candidate.getStore();
-    return candidate?.has(name as string)
-      ? candidate.get(name as string) !== undefined
-      : Reflect.has(real, name);
+    return candidate?.has(name as string) ? candidate.get(name as string) !== undefined : name in real;
   },
   ownKeys: (real) => {
-    const candidate = [...(shared.candidate.getStore() ?? [])];
-    const hidden = new Set(candidate.flatMap(([name, value]) => (value === undefined ? [name] : [])));
-    const added = candidate.flatMap(([name, value]) => (value === undefined ? [] : [name]));
-    const names = Reflect.ownKeys(real).filter((name) => !hidden.has(name as string));
-    return [...new Set([...names, ...added])];
+    const names = new Set(Reflect.ownKeys(real));
+    for (const [name, value] of shared.candidate.getStore() ?? []) {
+      if (value === undefined) names.delete(name);
+      else names.add(name);
+    }
+    return [...names];
   },
   getOwnPropertyDescriptor: (real, name) => {
     const candidate = shared.candidate.getStore();

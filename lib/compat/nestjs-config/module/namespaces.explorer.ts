@@ -23,9 +23,7 @@ export function configModuleNamespaces(
   return wrappers.flatMap((wrapper) => {
     const { token, metatype } = wrapper;
     if (typeof token !== 'string' || !token.startsWith('CONFIGURATION(')) return [];
-    if (metatype !== null) {
-      return [{ wrapper, declared: new DeclaredFactory(metatype as ConfigFactoryLike) }];
-    }
+    if (metatype !== null) return [{ wrapper, declared: new DeclaredFactory(metatype as ConfigFactoryLike) }];
     // A test has overridden the provider with a value.
     const name = TOKEN.exec(token)?.groups?.['name'];
     const { instance } = wrapper as { instance: unknown };
