@@ -35,7 +35,7 @@ function complaints(tree: object, environment: NodeJS.ProcessEnv = {}): string[]
   }
 }
 
-describe('References in texts', () => {
+describe('References in strings', () => {
   it('stand for keys and environment variables, keys first', () => {
     const tree = {
       a: '${b}',
