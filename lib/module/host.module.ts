@@ -19,7 +19,7 @@ import {
   HOT_CONFIG_SERVICE,
 } from '../runtime/tokens.js';
 import { oncePerApp } from './once-per-app.js';
-import { type OpenControl, openControl } from './open-control.js';
+import { openControl } from './open-control.js';
 import { HotConfigManager } from '../runtime/hot-config.manager.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import { HotConfigService } from '../runtime/hot-config.service.js';
@@ -77,7 +77,7 @@ export class HotConfigHostModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private control: OpenControl | undefined;
+  private control: Awaited<ReturnType<typeof openControl>>;
   private readonly isFirst: boolean;
   private readonly namespaces: ConfigModuleNamespacesExplorer | undefined;
 

@@ -78,7 +78,7 @@ export class HotConfigModule {
     const environment = isEnvironmentUsed(options) ? EnvironmentVariables.of(options) : undefined;
     await environment?.assignBeforeBoot();
     await resolveEnvVariablesLoaded();
-    const load = await Promise.all(options.load ?? []);
+    const load = await Promise.all((options.load ?? []).map(async (factory) => factory));
     const environmentProvider = { provide: Symbol('environment'), useValue: environment };
     const providers = [
       environmentProvider,

@@ -3,11 +3,6 @@ import type { HotConfigManager } from '../runtime/hot-config.manager.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { ConfigLogger } from '../model/config-logger.interface.js';
 
-/** An open control channel. */
-export interface OpenControl {
-  close(): Promise<void>;
-}
-
 /** Opens the control channel if it is enabled. Its code is loaded only then. */
 export async function openControl(
   option: boolean | ControlOptions | undefined,
@@ -16,7 +11,7 @@ export async function openControl(
     readonly runtime: HotConfigRuntime;
     readonly logger: ConfigLogger;
   },
-): Promise<OpenControl | undefined> {
+): Promise<{ close(): Promise<void> } | undefined> {
   const options: ControlOptions =
     typeof option === 'object' ? option : option === undefined ? {} : { enabled: option };
   if (!isControlEnabled(options, process.env)) return undefined;

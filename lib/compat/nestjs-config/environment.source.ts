@@ -57,11 +57,7 @@ export class EnvironmentSource implements ConfigSource {
   async watch(context: SourceWatchContext): Promise<WatchHandle> {
     const sources = this.envFiles.flatMap((envFiles) => envFiles.sources);
     const handles = await Promise.all(sources.map((source) => source.watch(context)));
-    return {
-      close: async () => {
-        await Promise.all(handles.map(async (handle) => handle.close()));
-      },
-    };
+    return { close: async () => void (await Promise.all(handles.map(async (handle) => handle.close()))) };
   }
 
   #layerOf(loaded: readonly LoadedEnvFiles[], { known }: SourceLoadContext): Layer {

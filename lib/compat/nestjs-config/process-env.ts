@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-// Module-level state, which the library has nowhere else for apps to share: `process.env` is one object for all apps of a
-// process, so what is known about it has to be one as well. Without `assigned`, a second app would take for predefined what the first one read
-// from its env files. Without one shared proxy, two apps that prepare a reload at the same time would each restore the
-// `process.env` of the other.
+// The reason for module-level state here: `process.env` is one object for all apps of a process, so what is known about it
+// must be shared as well. Without `assigned`, a second app would take for predefined what the first one read from its env
+// files. Without one shared proxy, two apps that prepare a reload at the same time would each restore the `process.env` of
+// the other.
 const shared: {
   /** Variables that any app of this process assigned. */
   readonly assigned: Map<string, AssignedVariable>;

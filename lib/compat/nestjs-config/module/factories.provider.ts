@@ -42,7 +42,7 @@ export async function discoverFactories(
   const late =
     loaded.length > 0
       ? []
-      : (await Promise.all(load)).map((factory, index) => new DeclaredFactory(factory, index));
+      : await Promise.all(load.map(async (factory, index) => new DeclaredFactory(await factory, index)));
   const features = declared.filter(({ loadIndex }) => loadIndex === undefined);
   return [...loaded, ...late, ...features, ...configModuleNamespaces(modules).map(({ declared: it }) => it)];
 }
