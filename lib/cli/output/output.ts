@@ -104,5 +104,8 @@ function trimmed(table: string): string {
 /** No lines between cells: text that is copied from a terminal stays readable. */
 const BORDERS =
   'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid';
-const PLAIN = { ...Object.fromEntries(BORDERS.split(' ').map((name) => [name, ''])), middle: '  ' };
+const PLAIN = Object.freeze({
+  ...Object.fromEntries(BORDERS.split(' ').map((name) => [name, ''])),
+  middle: '  ',
+});
 const PLAIN_STYLE = Object.freeze({ 'padding-left': 0, 'padding-right': 0, head: [], border: [] });
