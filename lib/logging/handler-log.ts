@@ -8,6 +8,8 @@ export class HandlerLog {
 
   write(event: HandlerEvent): void {
     switch (event.kind) {
+      case 'unsubscribed':
+        return;
       case 'finished': {
         const { label, version, durationMs } = event;
         return this.logger.verbose?.(`${label} handled version ${version} in ${durationMs.toFixed(1)} ms`);

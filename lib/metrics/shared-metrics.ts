@@ -33,7 +33,7 @@ export interface SharedMetric {
   readonly users: Map<object, () => readonly Sample[]>;
 }
 
-/** Of apps with the same labels, it shows the one that was created last. */
+/** Shows the app that was created last, of those with the same labels. */
 export class SharedGauge extends Gauge implements SharedMetric {
   readonly users = new Map<object, () => readonly Sample[]>();
 

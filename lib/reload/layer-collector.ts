@@ -90,7 +90,7 @@ export class LayerCollector {
       }
       case 'overrides':
         return this.#withOtherOverrides(input.change(this.overrides.entries));
-      default:
+      case undefined:
         return { ...(await this.#readSources(force ?? false)), fromSources: true };
     }
   }

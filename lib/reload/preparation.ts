@@ -21,7 +21,7 @@ export interface BeforeConfigChangeEvent<T = Record<string, unknown>> {
   readonly current: ConfigSnapshot<T>;
   /** The snapshot that replaces it if no method refuses. */
   readonly candidate: ConfigSnapshot<T>;
-  /** What triggered the reload. */
+  /** Trigger of the reload. */
   readonly cause: ReloadCause;
   /** Aborted when the method's timeout is over. */
   readonly signal: AbortSignal;

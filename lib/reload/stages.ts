@@ -38,7 +38,7 @@ export interface StageParts {
   readonly restarts: RestartGuard;
   readonly secrets: SecretPolicy;
   readonly limits: ContentLimits;
-  /** What `${…}` in files may refer to; undefined disables interpolation. */
+  /** Targets that `${…}` in files may refer to; undefined disables interpolation. */
   readonly interpolate?: InterpolateOptions | undefined;
   readonly writeGuard: WriteGuard;
   readonly formats: FormatRegistry;
