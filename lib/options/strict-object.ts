@@ -1,4 +1,4 @@
-import { closestName } from '../util/closest-name.js';
+import { closestName } from '../util/did-you-mean.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { describeValue } from '../secrets/secret-names.js';
 import { type Check, invalidOption } from './checks.js';
