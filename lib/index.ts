@@ -92,8 +92,7 @@ export type { DiffStats } from './diff/diff-stats.js';
 export type { ConfigExplanation, ShadowedValue } from './history/explain.js';
 export type { DiffSide } from './reload/version-comparer.js';
 export type { RollbackOptions, RollbackTarget } from './reload/rollbacks.js';
-export type { Override } from './sources/overrides.source.js';
-export { overrides } from './sources/overrides.source.js';
+export { overrides, type Override } from './sources/overrides.source.js';
 export type { OverrideStatus, SetOptions } from './reload/overrides.js';
 export type { ReloadPlan } from './reload/reload-planner.js';
 

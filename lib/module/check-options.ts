@@ -114,7 +114,10 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   isGlobal: boolean,
   // Options of `@nestjs/config`: accepted as loosely as by that package.
   ...uncheckedOptions,
-  envFilePath: literalOr([''], custom('a path, or a list of paths', isPathOrPaths)),
+  envFilePath: literalOr(
+    [''],
+    custom('a path, or a list of paths', (value) => [value].flat().every(isString)),
+  ),
   load: arrayOf('factories, or promises of them', isFactory),
   parser: func,
   validate: func,
@@ -164,10 +167,6 @@ function secret(expected: string, isValid: (value: unknown) => boolean): Check {
 
 function isFormat(value: unknown): boolean {
   return hasMember(value, 'parse', 'function') && hasMember(value, 'name', 'string');
-}
-
-function isPathOrPaths(value: unknown): boolean {
-  return [value].flat().every(isString);
 }
 
 function isFactory(value: unknown): boolean {

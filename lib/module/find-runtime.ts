@@ -6,7 +6,6 @@ import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 /**
  * Returns the runtime of an app.
  *
- * @param caller name of the calling function, for the error
  * @throws ConfigOptionsError if the app does not import `HotConfigModule`
  */
 export function findRuntime(app: Pick<INestApplicationContext, 'get'>, caller: string): HotConfigRuntime {

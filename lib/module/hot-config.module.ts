@@ -1,7 +1,6 @@
 import {
   type DynamicModule,
   type FactoryProvider,
-  type InjectionToken,
   Module,
   type Type,
   type ValueProvider,
@@ -28,9 +27,9 @@ import { viewProvider } from './views/views.provider.js';
 
 /** The providers that modules of this library export: the objects of the host module, under their public names. */
 const publicProviders: readonly FactoryProvider[] = [
-  alias(HotConfigService, HOT_CONFIG_SERVICE),
-  alias(ConfigService, HOT_CONFIG_SERVICE),
-  alias(HotConfigManager, HOT_CONFIG_MANAGER),
+  { provide: HotConfigService, inject: [HOT_CONFIG_SERVICE], useFactory: (service: unknown) => service },
+  { provide: ConfigService, inject: [HOT_CONFIG_SERVICE], useFactory: (service: unknown) => service },
+  { provide: HotConfigManager, inject: [HOT_CONFIG_MANAGER], useFactory: (manager: unknown) => manager },
 ];
 
 /** Class of the modules that `forFeature()` returns. */
@@ -133,8 +132,4 @@ function moduleOf(
 function exporting(module: DynamicModule, own: (FactoryProvider | ValueProvider)[]): DynamicModule {
   const providers = [...own, ...accessorProviders()];
   return { ...module, providers, exports: providers.map(({ provide }) => provide) };
-}
-
-function alias(provide: InjectionToken, token: symbol): FactoryProvider {
-  return { provide, inject: [token], useFactory: (instance: unknown) => instance };
 }

@@ -74,7 +74,6 @@ export class HotConfigRuntime {
   readonly overrides: Overrides;
   /** Values set with `ConfigService.set()`; undefined if the environment is not part of the configuration. */
   readonly configServiceWrites: ConfigServiceWrites | undefined;
-  /** Undefined if the app has no `probation` option. */
   readonly probation: Probation | undefined;
   /** Undefined if versions are not stored on disk. */
   readonly versionStore: VersionStore | undefined;
@@ -90,7 +89,6 @@ export class HotConfigRuntime {
   readonly handlers = new HandlerStats();
   /** Durations of the first load, for metrics, which start later. */
   bootDurations: ReloadDurations | undefined;
-  /** Listeners for the result of each reload. */
   readonly results: Listeners<ReloadResult>;
   /** Called before each reload and before its notification, so that handlers of modules loaded late are included. */
   discoverHandlers: () => void = () => undefined;

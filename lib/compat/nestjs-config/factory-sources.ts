@@ -52,14 +52,12 @@ class SourceWithEnvironment implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const variables = await context.layerOf?.(this.environment.source);
     // If the env files cannot be used, the reload is rejected for that: an error of the factory would only hide it.
-    if (variables === undefined) return context.known.at(-1) ?? emptyLayer(this.name);
+    if (variables === undefined) return context.known.at(-1) ?? { ...EMPTY_LAYER, source: this.name };
     return this.environment.runWith(variables, () => this.factory.load(context));
   }
 }
 
-function emptyLayer(source: string): Layer {
-  return { source, tree: {}, hash: '', revision: '', locate: () => undefined };
-}
+const EMPTY_LAYER = Object.freeze({ tree: {}, hash: '', revision: '', locate: () => undefined });
 
 async function addTo(sources: SourceList, source: ConfigSource): Promise<void> {
   const result = await sources.change((others) => [...others, source]);
