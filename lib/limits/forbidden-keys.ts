@@ -15,7 +15,10 @@ import { isPlainObject } from '../util/branches.js';
  */
 export const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
-/** Marks a source that rejects forbidden keys itself. Not exported to apps: their sources are always checked. */
+/**
+ * Marks a source that rejects forbidden keys itself. The value is the source: an object of the app that wraps it has the
+ * mark too, but of another source, and is checked.
+ */
 export const CHECKS_ITS_KEYS = Symbol('checks its keys');
 
 /** Checks whether a key is never allowed, at any depth. */

@@ -81,7 +81,9 @@ async function loadOrKeep(
 ): Promise<LoadOutcome> {
   try {
     const layer = asLayer(await loadSettled(source, context, layerOf));
-    const isChecked = CHECKS_ITS_KEYS in source || context.memory.reusableLayers(source).includes(layer);
+    const isChecked =
+      Reflect.get(source, CHECKS_ITS_KEYS) === source ||
+      context.memory.reusableLayers(source).includes(layer);
     if (!isChecked) refuseForbiddenKeys(layer, source.name);
     context.memory.markSeen(source, layer);
     const used = context.replacementFor?.(source, context.memory.contentOf(source)) ?? layer;

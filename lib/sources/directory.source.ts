@@ -50,7 +50,7 @@ const MISSING = sha256('a missing directory');
 const EMPTY = directoryHash([]);
 
 class DirectorySource implements ConfigSource {
-  readonly [CHECKS_ITS_KEYS] = true;
+  readonly [CHECKS_ITS_KEYS] = this;
   /** The path as written in the options, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';

@@ -48,7 +48,7 @@ export function dotenv(path = '.env', options: DotenvOptions = {}): ConfigSource
 }
 
 export class DotenvSource implements ConfigSource {
-  readonly [CHECKS_ITS_KEYS] = true;
+  readonly [CHECKS_ITS_KEYS] = this;
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #file: ConfigSource;

@@ -44,7 +44,7 @@ export function env(options: EnvOptions = {}): ConfigSource {
 }
 
 export class EnvSource implements ConfigSource {
-  readonly [CHECKS_ITS_KEYS] = true;
+  readonly [CHECKS_ITS_KEYS] = this;
   readonly name: string;
   readonly #prefix: string;
   readonly #separator: string;

@@ -68,7 +68,7 @@ export function file(path: string, options: FileOptions = {}): ConfigSource {
 const MISSING = sha256('a missing file');
 
 export class FileSource implements ConfigSource {
-  readonly [CHECKS_ITS_KEYS] = true;
+  readonly [CHECKS_ITS_KEYS] = this;
   /** The path as written in the options, with forward slashes. */
   readonly name: string;
   readonly onError: 'reject' | 'keep';

@@ -44,7 +44,7 @@ export function overrides(): ConfigSource {
 }
 
 export class OverridesSource implements ConfigSource {
-  readonly [CHECKS_ITS_KEYS] = true;
+  readonly [CHECKS_ITS_KEYS] = this;
   readonly name = 'overrides';
   readonly #hasher = new ContentHasher();
   #entries: readonly Override[] = [];

@@ -57,6 +57,23 @@ describe.each(KEYS)('The key %s', (key) => {
     expect(await rejectionOf(custom(treeWith(key)))).toContain(`a has the key "${key}"`);
   });
 
+  it('is refused in what an object of the app returns that wraps a source of the library', async () => {
+    const base = file(new TempFolder().write('a.json', '{}'));
+    const load: ConfigSource['load'] = async (context) => ({
+      ...(await base.load(context)),
+      tree: treeWith(key),
+    });
+    const proxy = new Proxy(base, {
+      get: (target, name) => (name === 'load' ? load : Reflect.get(target, name)),
+    });
+    for (const wrapper of [
+      { ...base, load },
+      Object.assign(Object.create(base), { load }) as ConfigSource,
+      proxy,
+    ])
+      expect(await rejectionOf(wrapper)).toContain(`a has the key "${key}"`);
+  });
+
   it('is refused in the memory source, whether it is set or patched', async () => {
     for (const act of ['set', 'patch'] as const) {
       const source = new MemorySource({ a: 1 });
