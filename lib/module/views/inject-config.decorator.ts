@@ -24,14 +24,14 @@ export type ConfigAccessor<V> = () => V;
  * @publicApi
  */
 export function InjectConfig(path: string): ParameterDecorator & PropertyDecorator {
-  const paths = injectedPaths();
-  if (!paths.includes(path)) Reflect.defineMetadata(PATHS_METADATA, [...paths, path], ConfigAccessors);
+  Reflect.defineMetadata(path, true, InjectedPaths);
   return Inject(tokenOf(path)) as ParameterDecorator & PropertyDecorator;
 }
 
 /** Returns the providers of all accessors that decorators have declared until now. */
 export function accessorProviders(): FactoryProvider<ConfigAccessor<unknown>>[] {
-  return injectedPaths().map((path) => ({
+  const paths = Reflect.getOwnMetadataKeys(InjectedPaths) as string[];
+  return paths.map((path) => ({
     provide: tokenOf(path),
     inject: [HOT_CONFIG_RUNTIME],
     useFactory: (runtime: HotConfigRuntime) => () => runtime.pins.ambient().get(path),
@@ -39,16 +39,10 @@ export function accessorProviders(): FactoryProvider<ConfigAccessor<unknown>>[] 
 }
 
 /**
- * Carries the paths of all decorators as metadata. Decorators run when files are imported, before any app exists, so
- * these paths are known to all apps of the process. They hold no values.
+ * Has the path of each decorator as a metadata key. Decorators run when files are imported, before any app exists, so the
+ * paths are known to all apps of the process. They hold no values.
  */
-class ConfigAccessors {}
-
-const PATHS_METADATA = 'hot-config:injected-paths';
-
-function injectedPaths(): readonly string[] {
-  return (Reflect.getMetadata(PATHS_METADATA, ConfigAccessors) as readonly string[] | undefined) ?? [];
-}
+class InjectedPaths {}
 
 function tokenOf(path: string): string {
   return `HOT_CONFIG_ACCESSOR(${path})`;
