@@ -1,7 +1,7 @@
 import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
- * Limit of the versions that watching may apply in a time. Further reloads are delayed, never dropped.
+ * Limit on the number of versions that watching applies within a time. Further reloads are delayed, never dropped.
  *
  * @publicApi
  */

@@ -5,7 +5,7 @@ export function appendMetadata<Value>(key: string, value: Value, method: object)
   Reflect.defineMetadata(key, [...metadataOf<Value>(key, method), value], method);
 }
 
-/** Returns the values that decorators appended to `method` under `key`. */
+/** Returns the values that decorators appended to `method`, or to the method that it wraps and inherits from. */
 export function metadataOf<Value>(key: string, method: object): readonly Value[] {
-  return (Reflect.getOwnMetadata(key, method) ?? []) as readonly Value[];
+  return (Reflect.getMetadata(key, method) ?? []) as readonly Value[];
 }

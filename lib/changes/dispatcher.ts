@@ -137,7 +137,7 @@ export class Dispatcher {
   }
 
   /**
-   * Resolves when every handler has seen the latest state, or has failed on it: nothing waits, runs, debounces or is to
+   * Resolves when every handler has seen the latest state, or has failed on it: no call waits, runs, debounces or will
    * be retried. A handler must not await it: it would wait for itself.
    */
   settled(): Promise<void> {
@@ -172,7 +172,7 @@ export class Dispatcher {
     }
   }
 
-  /** In a microtask of its own, so that a handler that commits or unsubscribes never meets a half-done round. */
+  /** Uses a separate microtask, so that a handler that commits or unsubscribes never meets a half-done round. */
   private scheduleTurns(): void {
     if (this.areTurnsScheduled) return;
     this.areTurnsScheduled = true;
@@ -192,7 +192,7 @@ export class Dispatcher {
   };
 }
 
-/** A label for handlers without a name: their patterns tell them apart in the log. */
+/** Makes a label for a handler without a name: its patterns distinguish it in the log. */
 function labelFor(kind: string, patterns: readonly Pattern[]): string {
   return `${kind} (${patterns.map(({ source }) => source).join(', ')})`;
 }

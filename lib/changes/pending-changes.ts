@@ -32,12 +32,12 @@ export class PendingChanges {
     private failedWith?: ConfigSnapshot,
   ) {}
 
-  /** For a handler that had seen everything before this commit. */
+  /** Creates the pending changes of a handler that had seen everything before this commit. */
   static fromCommit(commit: SnapshotDiff): PendingChanges {
     return new PendingChanges(commit.previous, commit.current.version, commit.changes);
   }
 
-  /** For a handler whose call failed, if no newer commit concerns it. */
+  /** Creates the pending changes of a handler whose call failed, if no newer commit concerns it. */
   static fromFailedCall(failed: SnapshotDiff): PendingChanges {
     const pending = new PendingChanges(
       failed.previous,
@@ -83,7 +83,7 @@ export class PendingChanges {
     if (this.changes !== undefined && current.version >= this.newestVersion) {
       return { previous: this.lastSeen, current, changes: this.changes };
     }
-    // The second: content that returned to `lastSeen` after a failed call, which may have applied a part of its changes.
+    // `failedWith` too: even if content has returned to `lastSeen`, the failed call may have applied some changes.
     for (const previous of this.failedWith === undefined
       ? [this.lastSeen]
       : [this.lastSeen, this.failedWith]) {

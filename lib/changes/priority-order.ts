@@ -81,7 +81,7 @@ class PriorityLevel<Member> {
     this.memberCounts.set(reached, (this.memberCounts.get(reached) ?? 0) + 1);
   }
 
-  /** Returns whether the member was the last one that had reached only its version. */
+  /** Returns `true` if the member was the last one that held lower priorities back at its version. */
   release(member: Member): boolean {
     const reached = this.reachedBy.get(member);
     if (reached === undefined) return false;

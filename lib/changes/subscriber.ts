@@ -172,7 +172,7 @@ export class Subscriber {
     this.wait(delay, () => this.enqueue(pending));
   }
 
-  /** Goes on after a call, or after a turn without changes to report. */
+  /** Continues after a call, or after a turn without changes to report. */
   private continue(): void {
     if (this.pending === undefined) {
       this.context.order.leave(this);

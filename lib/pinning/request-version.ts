@@ -3,8 +3,8 @@ import type { History } from '../history/history.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 
 /**
- * Lets requests choose a version that is still in history: to replay a request, or to use the same version in several
- * services. This gives access to configuration that was replaced on purpose: `allow` decides which requests may use it.
+ * Allows requests to choose a version that is still in history: to replay a request, or to use the same version in
+ * several services. Such a version may have been replaced on purpose, so `allow` decides which requests may choose.
  *
  * @publicApi
  */
@@ -28,7 +28,7 @@ export function requestedSnapshot(
   const { headers } = request as { readonly headers?: IncomingHttpHeaders };
   const version = headers?.[options.header.toLowerCase()];
   if (typeof version !== 'string') return undefined;
-  // Only `true` allows it: the promise of an async function, which a type check would refuse, would allow all requests.
+  // Only `true` allows it. An async function, which only the type check refuses, returns a promise: always truthy.
   if (options.allow(request as never) !== true) return undefined;
   return history.find(/^\d{1,15}$/.test(version) ? Number(version) : version);
 }

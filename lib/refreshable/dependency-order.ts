@@ -1,6 +1,6 @@
 import type { RefreshableHandle } from './refreshable.handle.js';
 
-/** Sorts components after those they are built from. In a circle of dependencies, the given order stays. */
+/** Sorts components so that each follows those it is built from. In a circle, the original order stays. */
 export function inDependencyOrder(handles: readonly RefreshableHandle[]): RefreshableHandle[] {
   const known = new Set(handles);
   const ordered = new Set<RefreshableHandle>();

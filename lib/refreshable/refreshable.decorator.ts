@@ -31,7 +31,7 @@ export interface RefreshableProxy {
   readonly firstInstance: object;
   readonly patterns: PatternInput | readonly PatternInput[];
   readonly options: RefreshableClassOptions;
-  /** Lets the proxy forward to the instances of `handle`. */
+  /** Makes the proxy forward to the instances of `handle`. */
   connect(handle: RefreshableHandle<object>): void;
 }
 

@@ -11,7 +11,7 @@ export interface ComponentInstance<X = unknown> {
   /** The version that it was built for. */
   readonly builtFor: number;
   /** The version that superseded it; `undefined` while it is the newest. */
-  keepDifferenceFrom: number | undefined;
+  supersededBy: number | undefined;
   /** Disposes of it when draining takes too long. */
   drainTimer: NodeJS.Timeout | undefined;
   /** `true` as soon as its disposal has started. */
@@ -71,7 +71,7 @@ export class RefreshableHandle<X = unknown> {
       handle: this,
       value,
       builtFor,
-      keepDifferenceFrom: undefined,
+      supersededBy: undefined,
       drainTimer: undefined,
       isDisposed: false,
     });

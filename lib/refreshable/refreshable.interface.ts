@@ -14,9 +14,7 @@ export interface RefreshableRules<X> {
   readonly on: PatternInput | readonly PatternInput[];
   /** Disposes of an instance: closes its connections, flushes its buffers. Default: its `[Symbol.asyncDispose]`, if any. */
   readonly dispose?: (instance: X) => unknown;
-  /**
-   * Called with a new instance before it is used. If it throws, rejects or returns `false`, the reload is rejected.
-   */
+  /** Called with a new instance before it is used. If it throws, rejects or returns `false`, the reload is rejected. */
   readonly healthCheck?: (instance: X) => unknown;
   /** Time that a superseded instance waits for the work that still uses it, in ms. Default 30,000. */
   readonly drainTimeout?: number;

@@ -141,9 +141,10 @@ export class Refreshables {
 
   /** Disposes of the instances that no work uses any more. To be called whenever pinned work has ended. */
   disposeUnused(): void {
-    const isUnused = ({ builtFor, keepDifferenceFrom }: ComponentInstance) =>
-      keepDifferenceFrom !== undefined && !this.context.isPinned(builtFor, keepDifferenceFrom);
-    const handles = this.#handles.filter(({ instances }) => instances.some(isUnused));
+    const isUnused = ({ builtFor, supersededBy }: ComponentInstance) =>
+      supersededBy !== undefined && !this.context.isPinned(builtFor, supersededBy);
+    // The length first: this is called at the end of most requests, and almost always no instance is superseded.
+    const handles = this.#handles.filter(({ instances }) => instances.length > 1 && instances.some(isUnused));
     if (handles.length === 0) return;
     void this.#disposals.discard(
       inDependencyOrder(handles).flatMap(({ instances }) => instances.filter(isUnused)),
@@ -172,12 +173,12 @@ export class Refreshables {
     const { drainTimeout = DEFAULT_TIMEOUT } = definition;
     for (const instance of instances) {
       if (instance.builtFor === version || isSuperseded(instance)) continue;
-      instance.keepDifferenceFrom = version;
+      instance.supersededBy = version;
       instance.drainTimer = setTimeout(() => void this.#disposals.discard([instance]), drainTimeout).unref();
     }
   }
 }
 
-function isSuperseded({ keepDifferenceFrom }: ComponentInstance): boolean {
-  return keepDifferenceFrom !== undefined;
+function isSuperseded({ supersededBy }: ComponentInstance): boolean {
+  return supersededBy !== undefined;
 }

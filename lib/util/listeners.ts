@@ -1,4 +1,4 @@
-/** A set of things to call. Iteration is over a copy: what is added or removed meanwhile does not disturb it. */
+/** A set of items. Iterates over a copy, so that items may be added and removed meanwhile. */
 export class Registry<Item> {
   readonly #items = new Set<Item>();
 

@@ -19,7 +19,7 @@ const REPORTS_EACH_NAME = process.platform === 'linux';
 const PAUSE_FACTOR = 2;
 /** The quiet time after a file was cut off, as a multiple of the debounce: the rest is likely to follow. */
 const CUT_OFF_FACTOR = 4;
-/** A file written in place counts as cut off below this part of its former size. Smaller edits do not. */
+/** A file written in place counts as cut off if less than this part of its former size is left. */
 const CUT_OFF_BELOW = 0.75;
 
 export interface DebounceOptions {

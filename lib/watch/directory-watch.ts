@@ -32,7 +32,7 @@ class DirectoryEvents extends FSWatcher {
 
 /** Watches the entries of one directory, until another directory takes its place. */
 export class DirectoryWatch {
-  /** Resolves when events are being received, or never will be. */
+  /** Resolves when the watch receives events, or when it is clear that it never will. */
   readonly ready: Promise<void>;
   readonly #events: FSWatcher;
   #closed = false;

@@ -2,7 +2,7 @@ import type { WatchTarget } from './file-watch.interface.js';
 import { isMountPoint } from './mount-points.js';
 import { PathWalk } from './path-walk.js';
 
-/** The number of changes without an event after which the events of a target are no longer relied on. */
+/** The number of changes without an event after which a target is polled. */
 const MISSES_UNTIL_POLLED = 3;
 
 export interface PollableTarget {
@@ -13,7 +13,7 @@ export interface PollableTarget {
   check(reason: 'poll'): Promise<void>;
 }
 
-/** Polls targets for which events are disabled or cannot be relied on, and decides which ones these are. */
+/** Polls the targets whose events are disabled or unreliable, and decides which targets these are. */
 export class PollingFallback {
   readonly #polled = new Set<PollableTarget>();
   readonly #warned = new Set<string>();

@@ -24,8 +24,8 @@ export interface SettleTarget {
 }
 
 /**
- * Shows whether files are being changed. A file read while a change is in progress, or while one starts, may be read by
- * half: an editor's save, a writer that pauses, one of several files that belong together.
+ * Shows whether files are being changed. What is read while a change is in progress, or while one starts, may be
+ * incomplete: an editor's save, a writer that pauses, one of several files that belong together.
  */
 export interface WriteActivity {
   /** The number of changes that have started so far. */
@@ -74,7 +74,7 @@ export class SettleTracker {
     return { started: this.#started, inProgress: this.#pending.size > 0 };
   }
 
-  /** Starts with a target that has settled with this fingerprint. */
+  /** Starts to track a target that is settled with this fingerprint. */
   track(target: SettleTarget, lastSettled: Fingerprint): void {
     const scan = async () => {
       const at = performance.now();
@@ -145,7 +145,7 @@ export class SettleTracker {
     return change;
   }
 
-  /** The time of the next round as far as is known now: all settle at once, but no later than any of them may wait. */
+  /** Returns the time of the next round, as known now: when all have settled, or at the first deadline. */
   #dueAt(): number {
     const pending = [...this.#pending.values()];
     const allReplaced = this.#isAllReplaced();
@@ -187,8 +187,8 @@ export class SettleTracker {
   }
 
   /**
-   * Each step takes a while, and events meanwhile may delay the end. Then all steps are repeated later: the end may come
-   * nearer just because time passes, and to settle after only some of the steps means to read a half-written file.
+   * Checks in steps whether the changes have settled. Each step takes a while, and an event meanwhile may delay the end.
+   * All steps are repeated then: a change that settles after only some of them may be a half-written file.
    */
   async #haveSettled(): Promise<boolean> {
     if (!this.#isDue()) return false; // a timer may fire a little early
@@ -206,8 +206,8 @@ export class SettleTracker {
   }
 
   /**
-   * The scan also takes the event loop through its poll phase, so that events queued while the process was blocked come
-   * in. It may hang on a dead network mount, which must not block the other targets for ever.
+   * Scans all changing targets. Meanwhile the event loop delivers events that were queued while the process was blocked.
+   * A scan may hang on a dead network mount, which must not block the other targets for ever.
    */
   async #scanPending(): Promise<void> {
     const scans = [...this.#pending.keys()].map((tracked) => this.#scan(tracked));
@@ -230,7 +230,7 @@ export class SettleTracker {
 
   #settle(): void {
     const now = performance.now();
-    // If one may not wait any longer, those that have just started to change go on waiting without it.
+    // If the deadline of one change has passed, changes that have only just started continue to wait.
     const allReplaced = this.#isAllReplaced();
     const round = [...this.#pending].filter(
       ([, change]) => change.settlesAt(allReplaced) <= now || this.#deadlineOf(change) <= now,

@@ -85,7 +85,7 @@ export function isIncluded(target: WatchTarget, relativePath: string): boolean {
   }
 }
 
-/** Checks whether the target, or a link to it, is or was in that directory, which otherwise only leads there. */
+/** Checks whether the target, or a link to it, is or was in that directory. Others are only on the path to it. */
 export function containsTarget({ prefix, names }: Omit<RelevantDirectory, 'identity'>): boolean {
   return prefix !== undefined || [...names.values()].some((kind) => kind !== 'directory');
 }

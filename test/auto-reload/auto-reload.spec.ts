@@ -379,7 +379,7 @@ describe('A source added at run time', () => {
     expect(runtime.status().drifted).toBe(false);
   });
 
-  it('is judged separately from others that are added at the same time', async () => {
+  it('is accepted or rejected separately from others that are added at the same time', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value } = await watching([source]);
     const bad = new MemorySource({}, 'bad');
@@ -485,7 +485,7 @@ async function inFakeTime(run: () => Promise<void>): Promise<void> {
 }
 
 describe('A watch that hangs', () => {
-  it('does not delay the app, and is used when it starts at last', async () => {
+  it('does not delay the app, and is used once it has started', async () => {
     const close = vi.fn<() => void>();
     let openWatch: ((handle: { close: () => void }) => void) | undefined;
     const slow = Object.assign(new MemorySource({ n: 1 }, 'slow'), {

@@ -1,10 +1,9 @@
-import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import {
   BEFORE_CONFIG_CHANGE_METADATA,
   BeforeConfigChange,
 } from '../../lib/changes/before-config-change.decorator.js';
-
+import { metadataOf as metadataOfMethod } from '../../lib/changes/decorator-metadata.js';
 import { ON_CONFIG_CHANGE_METADATA, OnConfigChange } from '../../lib/changes/on-config-change.decorator.js';
 
 class Base {
@@ -21,6 +20,19 @@ class Base {
   guarded(): void {}
 
   plain(): void {}
+
+  @OnConfigChange('z')
+  @Wrapped()
+  @OnConfigChange('y')
+  wrapped(): void {}
+}
+
+/** Replaces a method by a wrapper that inherits the metadata of the method. */
+function Wrapped(): MethodDecorator {
+  return (_target, _key, descriptor: PropertyDescriptor) => {
+    const method = descriptor.value as () => void;
+    descriptor.value = Object.setPrototypeOf(() => method(), method) as unknown;
+  };
 }
 
 class Derived extends Base {
@@ -29,7 +41,7 @@ class Derived extends Base {
 }
 
 function metadataOf(key: string, type: typeof Base, method: keyof Base): unknown {
-  return Reflect.getMetadata(key, type.prototype[method]) as unknown;
+  return metadataOfMethod(key, type.prototype[method]);
 }
 
 describe('@OnConfigChange', () => {
@@ -46,8 +58,15 @@ describe('@OnConfigChange', () => {
 
   it('applies to inherited methods, not to methods that override them', () => {
     expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'wrong')).toHaveLength(1);
-    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'twice')).toBeUndefined();
-    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'plain')).toBeUndefined();
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Derived, 'twice')).toEqual([]);
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'plain')).toEqual([]);
+  });
+
+  it('applies to a method that another decorator has wrapped', () => {
+    expect(metadataOf(ON_CONFIG_CHANGE_METADATA, Base, 'wrapped')).toEqual([
+      { patterns: 'y', options: {} },
+      { patterns: 'z', options: {} },
+    ]);
   });
 });
 

@@ -18,7 +18,7 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('unsubscribe', () => {
-  it('prevents further calls, and lets a running one finish', async () => {
+  it('prevents further calls, but does not stop a running one', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     const subscription = harness.dispatcher.subscribe('a', slow.handle, { label: 'Slow' });
@@ -92,7 +92,7 @@ describe('settled', () => {
     expect(await isDone(new Harness().dispatcher.settled())).toBe(true);
   });
 
-  it('waits for handlers that run, are queued, debounce or are to be retried', async () => {
+  it('waits for handlers that run, are queued, debounce or wait for a retry', async () => {
     const harness = new Harness({ a: 1 });
     const slow = new SlowHandler();
     const failing = new SlowHandler();

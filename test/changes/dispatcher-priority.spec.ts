@@ -192,7 +192,7 @@ describe('priority', () => {
     expect(low.seen.slice(1)).toEqual(['2→3 a:2>3']);
   });
 
-  it('lets lower ones go on when a queued higher one is unsubscribed', async () => {
+  it('does not make lower ones wait for a queued higher one that is unsubscribed', async () => {
     const harness = new Harness({ a: 1 });
     const first = slowAt(harness, 2);
     const second = new SlowHandler();

@@ -234,7 +234,7 @@ describe('A pin', () => {
     expect([app.held, released]).toEqual([0, [0]]);
   });
 
-  it('lets code that its work left behind read the current snapshot', async () => {
+  it('releases its snapshot at its end: code that its work left behind reads the current one', async () => {
     let leftBehind!: Promise<number>;
     app.pins.runPinned(() => {
       leftBehind = turn().then(() => app.version);

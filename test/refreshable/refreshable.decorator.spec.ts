@@ -6,16 +6,20 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { LazyModuleLoader } from '@nestjs/core';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import {
   type ConfigChangeEvent,
   type ConfigSnapshot,
+  HotConfigManager,
+  HotConfigModule,
   HotConfigService,
   OnConfigChange,
   Refreshable,
   refreshable,
 } from 'nestjs-hot-config';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { collectGarbage } from '../support/collect-garbage.js';
+import { MemorySource } from '../support/memory.source.js';
 import { startApp } from '../support/start-app.js';
 import { until } from '../support/until.js';
 
@@ -299,7 +303,7 @@ describe('A class that is @Refreshable()', () => {
     expect(events.filter((event) => event.startsWith('build'))).toEqual(['build client1', 'build client2']);
   });
 
-  it('is a component of its own in each of two apps', async () => {
+  it('is a separate component in each of two apps', async () => {
     const [one, other] = [await startApp(start, parts), await startApp(start, parts)];
     await one.change({ a: 2, b: 1 });
     expect(one.app.get(Consumer).client.name()).toBe('client2');
@@ -307,6 +311,45 @@ describe('A class that is @Refreshable()', () => {
     await one.app.close();
     await other.change({ a: 3, b: 1 });
     expect(other.app.get(Consumer).client.name()).toBe('client3');
+  });
+
+  it('keeps no object in memory after its app was closed', async () => {
+    const references: WeakRef<object>[] = [];
+    const remember = <O extends object>(object: O): O => {
+      references.push(new WeakRef(object));
+      return object;
+    };
+    const run = async () => {
+      @Refreshable('a')
+      @Injectable()
+      class Remembered {
+        constructor() {
+          remember(this);
+        }
+      }
+      const handle = refreshable({ provide: 'handle', on: 'a', useFactory: () => remember({}) });
+      const transparent = refreshable({
+        provide: 'transparent',
+        on: 'a',
+        transparent: true,
+        useFactory: () => remember({}),
+      });
+      const source = new MemorySource(start);
+      @Module({
+        imports: [HotConfigModule.forRoot({ sources: [source] })],
+        providers: [Remembered, handle, transparent],
+      })
+      class AppModule {}
+      const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+      for (const token of [Remembered, 'handle', 'transparent']) remember(app.get<object>(token));
+      source.set({ a: 2, b: 1 });
+      await app.get(HotConfigManager).reload();
+      await app.close();
+    };
+    await run();
+    await collectGarbage();
+    expect(references).toHaveLength(9);
+    expect(references.map((reference) => reference.deref())).toEqual(Array(9).fill(undefined));
   });
 
   it('has its shutdown hooks called on the instance in force', async () => {

@@ -110,7 +110,7 @@ describe('The file watcher', () => {
   });
 
   describe('after a close', () => {
-    it('notifies a closed target no more, but the others', async () => {
+    it('notifies the other targets, but not a closed one', async () => {
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 1'));
       const other = await scene.watchFile(file.target.path);
       await file.handle?.close();

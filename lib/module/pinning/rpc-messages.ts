@@ -15,8 +15,8 @@ interface RpcServer {
 /**
  * Pins every message of a microservice, from before its request-scoped providers are created to the end of its filters.
  *
- * Not with Nest's pre-request hook: it runs after the request-scoped providers, ends before exception filters that await,
- * and a hybrid application has to enable it. All handlers are passed to `addHandler` of the server: that misses none.
+ * Nest's pre-request hook is not used: it runs after the request-scoped providers, ends before exception filters that
+ * await, and a hybrid application has to enable it. Every handler passes through `addHandler` of the server instead.
  */
 export function pinRpcMessages(modules: ModulesContainer, pins: Pins): void {
   // The registry replays: servers registered before or later are both reported.
