@@ -34,7 +34,7 @@ export function alignLists(before: List, after: List): ListAlignment {
     : { ...alignByIdentity(before, after, identityKey), identityKey };
 }
 
-/** The first of `keys` that identifies the elements of both lists: each element has it, with a value of its own. */
+/** Returns the first of `keys` that all elements of both lists have, with a different value in each element of a list. */
 export function identityKeyOf(before: List, after: List, keys: readonly string[]): string | undefined {
   const isUnique = (list: List, key: string) => {
     const seen = new Set<string>();

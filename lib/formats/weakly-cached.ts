@@ -1,6 +1,6 @@
 /**
  * Wraps a function so that its result is computed on the first call and kept until memory is needed: a syntax tree
- * serves all issues of one reload, and takes many times the memory of its text.
+ * serves all issues of one reload, and needs many times the memory of its text.
  */
 export function weaklyCached<T extends object>(compute: () => T): () => T {
   let reference: WeakRef<T> | undefined;

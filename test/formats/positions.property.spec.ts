@@ -18,7 +18,7 @@ const key = fc
     fc.string({ maxLength: 6 }),
     fc.constantFrom('a', 'é', '😀', 'a b', '1', ':', '"', '#', '- x', 'null', '<<x'),
   )
-  // `<<` merges what stands beside it, and takes nothing but mappings.
+  // `<<` is a merge key, and its value must be a mapping.
   .filter((name) => !['__proto__', 'constructor', 'prototype', '<<'].includes(name));
 
 const { value: tree } = fc.letrec<{ value: unknown }>((tie) => ({
@@ -161,12 +161,12 @@ describe('locate', () => {
 
   it('finds the text that dotenv uses as the value', () => {
     const name = fc.stringMatching(/^[A-Z_][A-Z0-9_.-]{0,5}$/);
-    const said = fc.oneof(
+    const value = fc.oneof(
       fc.stringMatching(/^[a-z0-9:/@ ]{0,8}$/).map((text) => [text, text.trim()] as const),
       fc.stringMatching(/^[a-z#=' \n]{0,8}$/).map((text) => [`"${text}"`, text] as const),
       fc.stringMatching(/^[a-z#="]{0,8}$/).map((text) => [`'${text}'`, text] as const),
     );
-    const line = fc.tuple(fc.constantFrom('', 'export ', '  '), name, fc.constantFrom('=', ' = '), said);
+    const line = fc.tuple(fc.constantFrom('', 'export ', '  '), name, fc.constantFrom('=', ' = '), value);
     fc.assert(
       fc.property(fc.array(fc.oneof(line, fc.constant(undefined)), { minLength: 1 }), (lines) => {
         const text = lines

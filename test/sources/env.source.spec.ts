@@ -104,12 +104,12 @@ describe('env', () => {
       selector: ([keys]) => keys.join('.'),
     });
     await fc.assert(
-      fc.asyncProperty(entries, async (said) => {
-        const names = said.map(([keys]) => keys.join('__').toUpperCase());
+      fc.asyncProperty(entries, async (variablesByKeys) => {
+        const names = variablesByKeys.map(([keys]) => keys.join('__').toUpperCase());
         fc.pre(!names.some((name) => names.some((other) => other.startsWith(`${name}__`))));
-        const variables = Object.fromEntries(said.map(([, value], n) => [`X_${names[n]}`, value]));
+        const variables = Object.fromEntries(variablesByKeys.map(([, value], n) => [`X_${names[n]}`, value]));
         const layer = await load(new EnvSource({ prefix: 'X_' }, variables));
-        for (const [n, [keys, value]] of said.entries()) {
+        for (const [n, [keys, value]] of variablesByKeys.entries()) {
           const found = keys.reduce<unknown>(
             (tree, key) => (tree as Record<string, unknown>)[key],
             layer.tree,

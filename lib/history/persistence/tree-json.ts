@@ -83,8 +83,8 @@ export function parseTree(json: string): ParsedTree {
 }
 
 /**
- * Sets a value in a tree that was just parsed, and returns the root of the tree, which is another one only for an empty
- * path. `undefined` removes a member of an object. Does nothing if the path does not exist.
+ * Sets a value in a tree that was just parsed, and returns the root of the tree; for an empty path, the root is `value`.
+ * `undefined` removes a member of an object. Does nothing if the path does not exist.
  */
 export function setAt(tree: ConfigValue, path: readonly string[], value: ConfigValue): ConfigValue {
   const last = path.at(-1);

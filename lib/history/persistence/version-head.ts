@@ -23,7 +23,7 @@ export interface VersionHead {
   readonly salt?: string;
 }
 
-/** A layer; its tree is in a chunk of its own. */
+/** A layer. Its tree is in a separate chunk. */
 export interface HeadLayer {
   readonly source: string;
   /** The length of its chunk. */

@@ -39,7 +39,7 @@ export interface StoredVersion {
 }
 
 /**
- * Keeps versions on disk, each in a file of its own. A failure of the disk is never fatal: versions wait in memory, and
+ * Keeps versions on disk, one file per version. A failure of the disk is never fatal: versions wait in memory, and
  * are written when the disk works again.
  */
 export class VersionStore {

@@ -58,7 +58,7 @@ export async function readDirectory(
   } catch (error) {
     const readError = toReadError(error);
     if (directory === '') throw readError;
-    // With a code of its own, because a missing directory below the root does not make the root missing.
+    // With a different code, because a missing directory below the root does not make the root missing.
     const message = `contains the directory ${directory}, which cannot be read: it ${readError.message}`;
     throw new ReadError(message, `BELOW_${readError.code}`, readError.isTransient, { cause: error });
   }
