@@ -4,8 +4,8 @@ import { describeValue } from '../secrets/secret-names.js';
 import { durationMs, LONGEST_DELAY } from './duration.js';
 
 /**
- * Checks the value of the option `name`. `owner` is what takes the option, for example `rollback()`; it is empty for
- * options of the module.
+ * Checks the value of the option `name`. `owner` is the function that has the option, for example `rollback()`; it is
+ * empty for options of the module.
  *
  * @throws ConfigOptionsError if the value is not valid
  */
@@ -80,7 +80,7 @@ export function isFunction(value: unknown): value is object {
   return typeof value === 'function';
 }
 
-/** Not by `instanceof`: code that runs in a context of its own, as in test runners, has another `RegExp` class. */
+/** Not by `instanceof`: code in another realm, as in some test runners, has its own `RegExp` class. */
 export function isPattern(value: unknown): boolean {
   return isString(value) || types.isRegExp(value);
 }

@@ -103,7 +103,7 @@ export class Probation {
   }
 
   async #fail(run: ProbationRun, reason: string): Promise<void> {
-    // A reload in progress may fix the problem, and its version gets a probation of its own.
+    // A reload in progress may fix the problem, and its version gets its own probation.
     await this.context.idle();
     if (this.#run !== run || this.#isClosed) return;
     const { logger } = this.context;

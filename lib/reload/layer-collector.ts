@@ -159,7 +159,7 @@ export class LayerCollector {
     );
   }
 
-  /** Adds the source of overrides only if there are any: missing keys are reported at the last layer. */
+  /** Adds the source of overrides only if there are any: an empty last layer would be named as the place of missing keys. */
   #placeOverrides(sources: readonly ConfigSource[]): readonly ConfigSource[] {
     const others = sources.filter((source) => source !== this.overrides);
     if (this.overrides.entries.length === 0) return others;

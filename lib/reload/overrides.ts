@@ -11,7 +11,6 @@ import {
   withOverride,
   withoutOverride,
 } from '../sources/overrides.source.js';
-
 import { summarizeNames } from '../util/summarize-names.js';
 import { type Duration, durationMs, LONGEST_DELAY } from '../options/duration.js';
 import type { ReloadJob } from './reload-job.js';
@@ -60,7 +59,7 @@ export class Overrides {
 
   constructor(private readonly context: OverridesContext) {}
 
-  /** Lists the overrides without their values, so that it is safe to show. */
+  /** Lists the overrides without their values, so that the list is safe to show. */
   status(): OverrideStatus[] {
     return this.context.source.entries.map(({ segments: _segments, value: _value, ...status }) => status);
   }

@@ -9,7 +9,7 @@ interface Pending {
 
 /**
  * Runs reloads one after the other (invariant 7). All requests that arrive during a reload, or in one turn of the event
- * loop, become one follow-up with one result. A job with an input of its own is never merged with others.
+ * loop, become one follow-up with one result. A job with an input is never merged with others.
  */
 export class ReloadQueue {
   readonly #pending: Pending[] = [];
@@ -54,7 +54,7 @@ function pend(job: ReloadJob): Pending {
   return { job, result, settle };
 }
 
-/** Keeps the cause, reason and actor that say most: a person's before a file event's before an audit's. */
+/** Keeps the cause, reason and actor of the more important job: a manual one before a file event before an audit. */
 function merged(first: ReloadJob, second: ReloadJob): ReloadJob {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
   const { audit: _audit, ...both } = { ...weaker, ...stronger };

@@ -27,7 +27,7 @@ export interface ReloaderParts extends StageParts {
     result: AppliedReload,
     collected: CollectedLayers,
   ) => void;
-  /** Called for every outcome, except of watch events and audits that found nothing new. Must not throw. */
+  /** Called for every outcome, except for watch events and audits that found nothing new. Must not throw. */
   readonly ended: (result: ReloadResult, request: ReloadRequest) => void;
 }
 
@@ -199,7 +199,7 @@ export class Reloader {
 
   /**
    * `true` if a watch event or an audit found only content that a reload has applied or rejected before: there is
-   * nothing to do or to report. A manual reload is always judged anew.
+   * nothing to do or to report. A manual reload always counts as new.
    */
   #isAlreadyJudged(job: ReloadJob, sources: readonly ConfigSource[], seenBefore: string): boolean {
     const signature = this.#memory.signature(sources);

@@ -125,7 +125,7 @@ export class Stages {
       limits,
       environment: process.env,
       mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
-      isFromStrings: textFinderOf(collected),
+      isFromStrings: isFromStringsIn(collected),
       isSecret: (path) => this.parts.secrets.isSecret(path),
       locate: locatorOf(collected),
     });
@@ -137,7 +137,7 @@ export class Stages {
         tree,
         this.parts.store.currentIfAny,
         locatorOf(collected),
-        textFinderOf(collected, interpolated),
+        isFromStringsIn(collected, interpolated),
       ),
     );
   }
@@ -210,7 +210,7 @@ function locatorOf({ layers }: SourceLayers): Locate {
   return (path, part) => locate(all, path, part);
 }
 
-function textFinderOf({ layers }: SourceLayers, interpolated?: Interpolated): IsFromStrings {
+function isFromStringsIn({ layers }: SourceLayers, interpolated?: Interpolated): IsFromStrings {
   const all = [...layers.values()];
   return (path) => {
     if (interpolated?.fromStrings.has(formatPath(path))) return true;

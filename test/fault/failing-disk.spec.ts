@@ -5,8 +5,8 @@ import { openStore, recordOf, save, versionFiles } from '../history/persistence/
 import { ChildApp } from '../support/child-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 
-/** Whether this system lets us mount something, if only for ourselves. Containers often do not. */
 const asRoot = process.getuid?.() === 0 ? '' : '--map-root-user';
+/** `true` if this process may mount a file system. Containers often forbid it. */
 const canMount =
   spawnSync(`unshare --mount ${asRoot} mount -t tmpfs tmpfs /mnt`, { shell: true }).status === 0;
 
@@ -30,7 +30,7 @@ function expected(why: string) {
   };
 }
 
-// Nothing is skipped where mounting is forbidden: then the nearest failure takes its place that needs no mount.
+// If mounting is forbidden, no test is skipped: a similar failure that needs no mount replaces the failure.
 describe('A disk', () => {
   it('that is full (or, without mounts, writes only half of a file)', async () => {
     const [fault, why] = canMount

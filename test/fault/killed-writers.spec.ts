@@ -9,7 +9,7 @@ import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 import { Random } from './support/random.js';
 
-/** Two lanes, each with a directory of its own, so that both cores have something to do. */
+/** Number of writers at the same time, each with its own directory, to use two cores. */
 const LANES = 2;
 const KILLS = 200;
 
@@ -19,7 +19,7 @@ interface Content {
   readonly sum: string;
 }
 
-/** Starts an app that has nothing but what is on disk, and gives what it runs on. */
+/** Starts an app that has only the versions on disk, and returns the value in force. */
 async function startOnDisk(folder: TempFolder): Promise<Content> {
   const { runtime, value, log } = runtimeOf({
     files: [folder.file('missing.yaml')],
@@ -50,14 +50,14 @@ describe('Writers of versions', () => {
         torn += readdirSync(folder.file('history')).filter((name) => name.endsWith('.tmp')).length;
 
         const { version, text, sum } = await startOnDisk(folder);
-        // What was on disk when it was killed, or one more, that it had no time to tell of.
+        // The last version that it printed, or the next one, if it was killed before it printed that.
         expect([saved, saved + 1]).toContain(version);
         expect(createHash('sha256').update(text).digest('hex')).toBe(sum);
         expect(readdirSync(folder.file('history'))).toEqual(versionFiles(folder.file('history')));
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-    // Else nobody was killed at work, and this shows nothing.
+    // Otherwise no writer was killed during a write, and the test proves nothing.
     expect(torn).toBeGreaterThan(0);
   }, 120_000);
 
@@ -69,8 +69,8 @@ describe('Writers of versions', () => {
     ]);
     for (const writer of writers) {
       expect(await writer.ended).toBe(0);
-      const told = writer.lines.filter((line) => !line.startsWith('saved'));
-      expect(told).toEqual(['ready']);
+      const others = writer.lines.filter((line) => !line.startsWith('saved'));
+      expect(others).toEqual(['ready']);
       expect(writer.lines).toHaveLength(61);
     }
     const dir = folder.file('history');

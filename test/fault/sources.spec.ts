@@ -7,7 +7,7 @@ import { file } from '../../lib/sources/file.source.js';
 import { failureOf, load } from '../sources/support/loading.js';
 import { useWorkspace, write } from '../sources/support/workspace.js';
 
-/** Runs as a user whom permissions mean something to: root reads everything. */
+/** Runs as a user without special rights: root may read every file. */
 async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return run();
   chmodSync('.', 0o755);
@@ -19,7 +19,7 @@ async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Node cannot make one. */
+/** Node has no function for it. */
 function makePipe(path: string): void {
   const program = 'mkfifo';
   if (spawnSync(program, [path]).status !== 0) throw new Error(`${program} failed`);
@@ -93,7 +93,7 @@ describe('A file source among hostile files', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('gives each kind of thing in place of a file its own revision', async () => {
+  it('has a different revision for each kind of object in place of a file', async () => {
     makePipe('a.yaml');
     const pipe = await failureOf(file('a.yaml'));
     rmSync('a.yaml');

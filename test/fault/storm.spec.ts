@@ -25,13 +25,13 @@ import { until } from '../support/until.js';
 import { Random } from './support/random.js';
 import { SavedFile, type Pair } from './support/saved-file.js';
 
-/** How many saves a storm has; more find more. */
+/** Number of saves in a storm. More saves find more errors. */
 const SAVES = Number(process.env['STORM_SAVES'] ?? 2_000);
 const seed = Number(process.env['STORM_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 
 type Tree = Record<string, Pair | undefined> & { parts?: Record<string, Pair | undefined> };
 
-/** The files of the storm, and what may be read of them. */
+/** The files of the storm; checks what was read from them. */
 class Files {
   readonly all: SavedFile[];
 
@@ -46,7 +46,7 @@ class Files {
     ];
   }
 
-  /** What each file is read as. */
+  /** The pair of each file in a configuration. */
   static pairs(tree: Tree): (Pair | undefined)[] {
     return [tree['a'], tree['b'], tree['c'], tree.parts?.['p'], tree.parts?.['q']];
   }
@@ -57,7 +57,7 @@ class Files {
   }
 }
 
-/** What was seen of configuration, and what was wrong with it. */
+/** Collects the snapshots that handlers and requests read, and their problems. */
 class Witness {
   readonly problems = new Set<string>();
   readonly versions: number[] = [];
@@ -65,7 +65,7 @@ class Witness {
 
   constructor(private readonly files: Files) {}
 
-  /** A snapshot that somebody reads. */
+  /** Checks a snapshot that was read; `where` names the reader. */
   saw(where: string, snapshot: ConfigSnapshot<Tree>): void {
     for (const problem of this.files.problems(snapshot.value))
       this.problems.add(`${where}, version ${snapshot.version}: ${problem}`);
@@ -86,7 +86,7 @@ class Follower {
   @OnConfigChange('**')
   onChange({ previous, current, changes }: ConfigChangeEvent<Tree>) {
     this.witness.saw('handler', current);
-    this.witness.check('a handler is told of nothing', changes.length > 0);
+    this.witness.check('a handler is called without changes', changes.length > 0);
     this.witness.check('a handler reads another version', this.config.snapshot === current);
     this.witness.check('versions are out of order', current.version > (this.witness.versions.at(-1) ?? 1));
     this.witness.check('a version is left out', previous.version === (this.witness.versions.at(-1) ?? 1));
@@ -146,7 +146,7 @@ async function start(
         ],
         validators: [positive as ConfigValidator<object>],
         settleTimeout: 250,
-        // Where that is over, content is taken as it is: the storm has lulls, and must not need it.
+        // After this time content is read while it is still written. The storm has lulls, and must not reach it.
         maxWait: 30_000,
         ...options,
         circuitBreaker: { failures: 10, delay: 20, maxDelay: 50 },
@@ -161,7 +161,7 @@ async function start(
   return app;
 }
 
-/** Requests, one after the other, until they are told to stop. */
+/** Sends requests, one after the other, until the signal is aborted. */
 async function load(url: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await (await fetch(url)).arrayBuffer();
 }
@@ -171,14 +171,14 @@ const collectGarbage = (() => {
   return runInNewContext('gc') as () => void;
 })();
 
-/** What must not grow. Sockets come and go with the requests. */
-function held() {
+/** Resources that must not grow. Sockets are left out: they come and go with the requests. */
+function heldResources() {
   collectGarbage();
   const descriptors = readdirSync('/proc/self/fd').filter((name) => {
     try {
       return !readlinkSync(`/proc/self/fd/${name}`).startsWith('socket:');
     } catch {
-      return false; // the descriptor of this very listing
+      return false; // the descriptor that this listing used
     }
   });
   const resources = process.getActiveResourcesInfo();
@@ -193,7 +193,7 @@ function held() {
 
 describe.skipIf(process.platform !== 'linux')(`A storm of saves (STORM_SEED=${seed})`, () => {
   it.each([
-    // By default a file that grew in steps is given twice the longest pause between them to grow on.
+    // By default, a file that grew in steps is not read before twice the longest pause between two steps.
     ['Express', new ExpressAdapter(), {}, { saves: 0.4 * SAVES, gust: 120, lull: () => 900 }],
     [
       'Fastify, with a short debounce',
@@ -206,7 +206,7 @@ describe.skipIf(process.platform !== 'linux')(`A storm of saves (STORM_SEED=${se
       },
     ],
   ])(
-    'on %s ends with what the files say, and tears, loses and leaks nothing on the way',
+    'on %s ends with the content of the files in force, without torn or lost versions and without leaks',
     async (name, adapter, options: WatchOptions, { saves, gust: most, lull }) => {
       const random = new Random(seed + name.length);
       const folder = new TempFolder();
@@ -242,25 +242,25 @@ describe.skipIf(process.platform !== 'linux')(`A storm of saves (STORM_SEED=${se
       };
       await storm(saves / 4);
       await manager.settled();
-      const before = held();
+      const before = heldResources();
       await storm((saves / 4) * 3);
 
-      /** What the files say, where all of them are valid; what runs then is the same. */
-      const runsWhatIsSaid = () => {
-        const said = files.all.map(({ content }) => (content === 'absent' ? undefined : content));
-        const runs = Files.pairs(config.current.value).map((pair) => pair?.n);
-        return JSON.stringify(said) === JSON.stringify(runs);
+      /** Checks whether the configuration in force is the content of the files. Needs valid files. */
+      const isContentInForce = () => {
+        const content = files.all.map((saved) => (saved.content === 'absent' ? undefined : saved.content));
+        const inForce = Files.pairs(config.current.value).map((pair) => pair?.n);
+        return JSON.stringify(content) === JSON.stringify(inForce);
       };
       const isValid = files.all.every(({ content }) => content !== 'invalid');
-      if (isValid) await until(`what runs is what the files say (seed ${seed})`, runsWhatIsSaid);
+      if (isValid) await until(`the content of the files is in force (seed ${seed})`, isContentInForce);
       for (const saved of files.all) if (saved.content === 'invalid') await saved.repair();
-      await until(`what runs is what the files say at last (seed ${seed})`, runsWhatIsSaid);
+      await until(`the repaired content of the files is in force (seed ${seed})`, isContentInForce);
       stopping.abort();
       await Promise.all(loads);
       await manager.settled();
-      await until('no request holds a version', () => manager.status().pins.total === 0);
+      await until('no request pins a version', () => manager.status().pins.total === 0);
 
-      const after = held();
+      const after = heldResources();
       const { reloads, missedEvents, drifted, lastError } = manager.status();
       await app.close();
       process.off('warning', onWarning);

@@ -33,7 +33,7 @@ class HealthController {
   }
 }
 
-interface Answer {
+interface Health {
   status: string;
   details: { config: { status: string; version: number; since: string; problems?: Record<string, string> } };
 }
@@ -58,30 +58,30 @@ async function start(options: Partial<HotConfigModuleOptions> = {}) {
   const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
   await app.listen(0, '127.0.0.1');
   onTestFinished(() => app.close());
-  const say = async (tree: Record<string, unknown>) => {
+  const change = async (tree: Record<string, unknown>) => {
     source.set(tree);
     await settled(app);
   };
-  return { app, health, say };
+  return { app, health, change };
 }
 
-async function ask(app: INestApplication, path = '') {
+async function getHealth(app: INestApplication, path = '') {
   const response = await fetch(`${await app.getUrl()}/health${path}`);
-  return { code: response.status, ...((await response.json()) as Answer) };
+  return { code: response.status, ...((await response.json()) as Health) };
 }
 
 describe('HotConfigHealthIndicator', () => {
   it('is up while the content of the sources is in force', async () => {
     const { app } = await start();
-    const { code, status, details } = await ask(app);
+    const { code, status, details } = await getHealth(app);
     expect({ code, status }).toEqual({ code: 200, status: 'ok' });
     expect(details.config).toEqual({ status: 'up', version: 1, since: expect.any(String) });
   });
 
   it('is degraded, and passes, while the last good configuration is served', async () => {
-    const { app, say } = await start();
-    await say({ bad: true });
-    const { code, status, details } = await ask(app);
+    const { app, change } = await start();
+    await change({ bad: true });
+    const { code, status, details } = await getHealth(app);
     expect({ code, status }).toEqual({ code: 200, status: 'degraded' });
     expect(details.config).toMatchObject({
       status: 'degraded',
@@ -90,38 +90,38 @@ describe('HotConfigHealthIndicator', () => {
         rejected: 'The content of the sources is rejected at validate (1 issue); version 1 stays in force',
       },
     });
-    await say({ n: 2 });
-    expect((await ask(app)).details.config).toMatchObject({ status: 'up', version: 2 });
+    await change({ n: 2 });
+    expect((await getHealth(app)).details.config).toMatchObject({ status: 'up', version: 2 });
   });
 
   it('is down, and fails, for the problems that the check lists', async () => {
-    const { app, say, health } = await start();
-    await say({ bad: true });
-    expect(await ask(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
-    await say({ n: 2 });
-    expect(await ask(app, '/strict')).toMatchObject({ code: 200, status: 'ok' });
+    const { app, change, health } = await start();
+    await change({ bad: true });
+    expect(await getHealth(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
+    await change({ n: 2 });
+    expect(await getHealth(app, '/strict')).toMatchObject({ code: 200, status: 'ok' });
     health.state = 'stale';
-    expect(await ask(app, '/strict')).toMatchObject({ code: 200, status: 'degraded' });
+    expect(await getHealth(app, '/strict')).toMatchObject({ code: 200, status: 'degraded' });
     health.state = 'down';
-    expect(await ask(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
+    expect(await getHealth(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
   });
 
   it('is degraded after a rollback, until the content of the sources is in force again', async () => {
-    const { app, say } = await start();
+    const { app, change } = await start();
     const manager = app.get(HotConfigManager);
-    await say({ n: 2 });
+    await change({ n: 2 });
     await manager.rollback(1);
-    expect((await ask(app)).details.config.problems).toEqual({
+    expect((await getHealth(app)).details.config.problems).toEqual({
       rolled_back: 'Rolled back from the content of memory',
     });
     await manager.reload({ force: true });
-    expect((await ask(app)).status).toBe('ok');
+    expect((await getHealth(app)).status).toBe('ok');
   });
 
   it('is degraded while the circuit breaker is open', async () => {
-    const { app, say } = await start({ circuitBreaker: { failures: 1 } });
-    await say({ bad: true });
-    expect((await ask(app)).details.config.problems).toMatchObject({
+    const { app, change } = await start({ circuitBreaker: { failures: 1 } });
+    await change({ bad: true });
+    expect((await getHealth(app)).details.config.problems).toMatchObject({
       breaker_open: 'Automatic reloads are delayed, because content was rejected several times in a row',
     });
   });
@@ -129,28 +129,28 @@ describe('HotConfigHealthIndicator', () => {
   it('is degraded while a source cannot be reached, and names it', async () => {
     const { app, health } = await start();
     health.state = 'stale';
-    expect((await ask(app)).details.config.problems).toEqual({
+    expect((await getHealth(app)).details.config.problems).toEqual({
       source_stale: 'Sources not reached lately: remote',
     });
     health.state = 'down';
-    expect((await ask(app)).details.config.problems).toEqual({
+    expect((await getHealth(app)).details.config.problems).toEqual({
       source_down: 'Sources that are down: remote',
     });
   });
 
   it('is degraded while the last call of a handler has failed, and names the handler', async () => {
-    const { app, say } = await start();
+    const { app, change } = await start();
     let fails = true;
     app.get<HotConfigService>(HotConfigService).onChange('n', function rebuild() {
       if (fails) throw new Error('not now');
     });
-    await say({ n: 2 });
-    expect((await ask(app)).details.config.problems).toEqual({
+    await change({ n: 2 });
+    expect((await getHealth(app)).details.config.problems).toEqual({
       handlers_failing: 'Handlers that failed on the last change: rebuild',
     });
     fails = false;
-    await say({ n: 3 });
-    expect((await ask(app)).status).toBe('ok');
+    await change({ n: 3 });
+    expect((await getHealth(app)).status).toBe('ok');
   });
 
   it('is degraded if the app started with an earlier version, until the sources are valid again', async () => {
@@ -165,20 +165,20 @@ describe('HotConfigHealthIndicator', () => {
     await before.close();
     folder.write('app.yaml', 'm: [');
     const { app } = await start(options);
-    const { status, details } = await ask(app);
+    const { status, details } = await getHealth(app);
     expect(status).toBe('degraded');
     expect(details.config.problems).toMatchObject({
       last_known_good:
         'The app started on an earlier version, because the content of the sources could not be used',
     });
     folder.replace('app.yaml', 'm: 2');
-    await until('the file is in force', async () => (await ask(app)).status === 'ok');
+    await until('the file is in force', async () => (await getHealth(app)).status === 'ok');
   });
 
   it('shows neither values nor their positions', async () => {
-    const { app, say } = await start();
-    await say({ bad: true });
-    expect(JSON.stringify(await ask(app))).not.toContain('hunter2');
+    const { app, change } = await start();
+    await change({ bad: true });
+    expect(JSON.stringify(await getHealth(app))).not.toContain('hunter2');
   });
 
   it('throws an error that names HotConfigModule if the app does not import it', async () => {

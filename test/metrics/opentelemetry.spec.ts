@@ -16,7 +16,7 @@ import { findRuntime } from '../../lib/module/find-runtime.js';
 import { startApp } from '../support/start-app.js';
 import { declaredIn, seriesIn } from './scrape.js';
 
-/** An SDK as an app sets it up, whose collections the test asks for. */
+/** An SDK as an app sets it up; the test triggers its collections. */
 function openTelemetry() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
@@ -34,13 +34,13 @@ function openTelemetry() {
   };
 }
 
-/** As its Prometheus exporters write a metric. */
+/** The form in which the Prometheus exporters of OpenTelemetry write a metric. */
 function prometheusName({ descriptor: { name, unit }, dataPointType, ...rest }: MetricData): string {
   const isCounter = dataPointType === DataPointType.SUM && 'isMonotonic' in rest && rest.isMonotonic;
   return `${name.replaceAll('.', '_')}${unit === 's' ? '_seconds' : ''}${isCounter ? '_total' : ''}`;
 }
 
-/** Every value that is no duration and no point in time, by the name and labels that Prometheus shows it under. */
+/** All values except durations and points in time, by their name and labels in Prometheus. */
 function valuesOf(metrics: readonly MetricData[]): Map<string, number> {
   return new Map(
     metrics.flatMap((metric) =>
@@ -78,7 +78,7 @@ describe('HotConfigOpenTelemetryModule', () => {
       expect(collected.map(prometheusName).toSorted()).toEqual(declaredIn(text).toSorted());
       const shown = seriesIn(text);
       const values = valuesOf(collected);
-      values.delete('hot_config_oldest_pin_age_seconds'); // grows from one look to the next
+      values.delete('hot_config_oldest_pin_age_seconds'); // grows between two collections
       const shownToo = new Map([...values.keys()].map((name) => [name, shown.get(name)]));
       expect(shownToo).toEqual(values);
       expect(values.get('hot_config_handler_failing{handler="flaky"}')).toBe(1);
@@ -123,12 +123,12 @@ describe('HotConfigOpenTelemetryModule', () => {
     const metrics = HotConfigOpenTelemetryModule.forRootAsync({ useFactory: () => options });
     const { app } = await startApp({ n: 1 }, { imports: [metrics] });
     expect(valuesOf(await collect()).get('gateway_config_version')).toBe(1);
-    const asked = vi.spyOn(findRuntime(app, 'a test'), 'status');
+    const statusReads = vi.spyOn(findRuntime(app, 'a test'), 'status');
     await collect();
-    expect(asked).toHaveBeenCalledOnce();
+    expect(statusReads).toHaveBeenCalledOnce();
     await app.close();
-    await collect(); // the SDK itself goes on with the last values it knows
-    expect(asked).toHaveBeenCalledOnce();
+    await collect(); // the SDK repeats the last values it knows
+    expect(statusReads).toHaveBeenCalledOnce();
   });
 
   it('records nothing if the app has no SDK', async () => {

@@ -98,7 +98,7 @@ describe('Metrics', () => {
     expect(reloads('applied', 'manual')).toBe(1);
     expect(reloads('unchanged', 'manual')).toBe(1);
     expect(reloads('rejected', 'manual', 'prepare')).toBe(2);
-    // There from the start, so that the first one is an increase.
+    // The series exist from the start, so that `rate()` includes the first reload.
     expect(reloads('rejected', 'file', 'validate')).toBe(0);
     expect(reloads('unchanged', 'file')).toBe(0);
     await app.close();
@@ -114,10 +114,10 @@ describe('Metrics', () => {
     expect(failed.get('hot_config_last_reload_success_timestamp_seconds')).toBe(before);
     expect(failed.get('hot_config_drifted')).toBe(1);
     await change({ n: 2 });
-    const mended = await scrape(registry);
-    expect(mended.get('hot_config_last_reload_successful')).toBe(1);
-    expect(mended.get('hot_config_last_reload_success_timestamp_seconds')).toBeGreaterThan(before);
-    expect(mended.get('hot_config_drifted')).toBe(0);
+    const fixed = await scrape(registry);
+    expect(fixed.get('hot_config_last_reload_successful')).toBe(1);
+    expect(fixed.get('hot_config_last_reload_success_timestamp_seconds')).toBeGreaterThan(before);
+    expect(fixed.get('hot_config_drifted')).toBe(0);
   });
 
   it('do not count a rejected override as a failure of the sources', async () => {
@@ -189,9 +189,9 @@ describe('Metrics', () => {
     expect(manager.status().handlers.failing.toSorted()).toEqual(['Follower.follow', 'Follower.hang']);
     await change({ n: 3, slow: 1 });
     await settled(app);
-    const mended = await scrape(registry);
-    expect(mended.has('hot_config_handler_failing{handler="Follower.follow"}')).toBe(false);
-    expect(mended.get('hot_config_handler_duration_seconds_count{outcome="finished"}')).toBe(1);
+    const fixed = await scrape(registry);
+    expect(fixed.has('hot_config_handler_failing{handler="Follower.follow"}')).toBe(false);
+    expect(fixed.get('hot_config_handler_duration_seconds_count{outcome="finished"}')).toBe(1);
   });
 
   it('do not name a handler after it was unsubscribed', async () => {

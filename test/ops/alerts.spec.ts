@@ -72,7 +72,7 @@ async function startProcess() {
     config: app.get(HotConfigService),
     manager: app.get(HotConfigManager),
     remote,
-    say: async (limit: number) => {
+    setLimit: async (limit: number) => {
       source.set({ limit });
       await settled(app);
     },
@@ -95,16 +95,16 @@ it('every alert fires in a real Prometheus when its problem occurs, and ends wit
   /** Causes a problem and waits for exactly these alerts; then fixes it and waits until no alert fires. */
   async function induce(
     expected: readonly string[],
-    wrong: () => unknown,
-    mend: () => unknown,
+    cause: () => unknown,
+    fix: () => unknown,
   ): Promise<void> {
-    await wrong();
+    await cause();
     await until(`only ${expected.join(', ')} fire`, async () => {
       const now = await firing(prometheus);
       return now.length === expected.length && now.every((name, index) => name === expected[index]);
     });
     for (const name of expected) fired.add(name);
-    await mend();
+    await fix();
     await until(`the alerts ${expected.join(', ')} end`, async () => (await firing(prometheus)).length === 0);
   }
 
@@ -113,8 +113,8 @@ it('every alert fires in a real Prometheus when its problem occurs, and ends wit
 
   await induce(
     ['HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
-    () => one.say(101),
-    () => one.say(5),
+    () => one.setLimit(101),
+    () => one.setLimit(5),
   );
   await induce(
     ['HotConfigNotWatching'],
@@ -128,13 +128,13 @@ it('every alert fires in a real Prometheus when its problem occurs, and ends wit
   );
   await induce(
     ['HotConfigDegraded', 'HotConfigHandlersFailing'],
-    () => Promise.all([one.say(13), other.say(13)]),
-    () => Promise.all([one.say(5), other.say(5)]),
+    () => Promise.all([one.setLimit(13), other.setLimit(13)]),
+    () => Promise.all([one.setLimit(5), other.setLimit(5)]),
   );
   await induce(
     ['HotConfigFleetDisagrees'],
-    () => one.say(6),
-    () => other.say(6),
+    () => one.setLimit(6),
+    () => other.setLimit(6),
   );
   await induce(
     ['HotConfigDegraded', 'HotConfigDrift'],
@@ -152,10 +152,10 @@ it('every alert fires in a real Prometheus when its problem occurs, and ends wit
   await induce(
     ['HotConfigBreakerOpen', 'HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
     async () => {
-      for (const limit of [101, 102]) await one.say(limit);
+      for (const limit of [101, 102]) await one.setLimit(limit);
     },
     // The same value as the other process: a fleet with different configurations is another alert.
-    () => one.say(6).then(() => one.manager.reload()),
+    () => one.setLimit(6).then(() => one.manager.reload()),
   );
   expect([...fired].toSorted()).toEqual(names.toSorted());
 }, 180_000);

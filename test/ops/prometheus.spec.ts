@@ -11,8 +11,10 @@ const impatientRules = readFileSync('ops/prometheus-rules.yaml', 'utf8').replace
 );
 
 describe('A real Prometheus', () => {
+  // Started in a hook, which has its own timeout: the start takes much longer than the test.
+  const gateway = Gateway.shared();
+
   it('scrapes the sample app, and fires an alert while a file is not valid', async () => {
-    const gateway = await Gateway.start();
     const target = new URL(await gateway.app.getUrl()).host;
     const { alerts, query } = await startPrometheus([target], impatientRules);
     await until('it has scraped the version', async () => (await query('hot_config_version')) === 1);

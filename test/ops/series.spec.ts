@@ -61,9 +61,9 @@ async function existingMetrics(): Promise<string[]> {
 describe('Dashboard and rules', () => {
   it('query only series that exist', async () => {
     const exist = await existingMetrics();
-    const asked = [...queries, ...variables, ...rules.map(({ expr }) => expr)].flatMap(seriesOf);
-    expect(asked.length).toBeGreaterThan(30);
-    expect(asked.filter((name) => !exist.includes(name))).toEqual([]);
+    const queried = [...queries, ...variables, ...rules.map(({ expr }) => expr)].flatMap(seriesOf);
+    expect(queried.length).toBeGreaterThan(30);
+    expect(queried.filter((name) => !exist.includes(name))).toEqual([]);
   });
 
   it('use every metric', async () => {
@@ -75,8 +75,8 @@ describe('Dashboard and rules', () => {
   it('use valid PromQL', () => {
     const folder = new TempFolder();
     // As Grafana replaces it before the query.
-    const asked = queries.map((query) => query.replaceAll('$__rate_interval', '1m'));
-    const recordings = asked.map((expr, index) => ({ record: `dashboard:query_${index}`, expr }));
+    const expressions = queries.map((query) => query.replaceAll('$__rate_interval', '1m'));
+    const recordings = expressions.map((expr, index) => ({ record: `dashboard:query_${index}`, expr }));
     const file = folder.write(
       'queries.yaml',
       JSON.stringify({ groups: [{ name: 'queries', rules: recordings }] }),

@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type StartedApp, startApp } from '../support/start-app.js';
 
-/** What an app logs, by level. */
+/** Logged lines by level. */
 class Log {
   readonly lines: string[] = [];
   log = (text: string) => void this.lines.push(`log ${text}`);
@@ -41,13 +41,13 @@ function start(
   );
 }
 
-/** Lets time pass, and what it set off come to its end. */
+/** Advances the time, and waits until everything that this triggers has ended. */
 async function pass(ms: number, { manager }: StartedApp): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
   await manager.settled();
 }
 
-/** Lets work run on the version that is in force, some of which fails. */
+/** Runs pinned work on the version in force; some of it fails. */
 async function work({ config }: StartedApp, count: number, failures: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const run = config.runPinned(async () => {
@@ -124,7 +124,7 @@ describe('A health check', () => {
     expect(seen).toEqual([
       [2, 2],
       [2, 2],
-      [2, 3], // given up when version 3 came, and no longer pinned
+      [2, 3], // aborted when version 3 was committed, and no longer pinned
       [3, 3],
       [3, 3],
     ]);
@@ -133,8 +133,8 @@ describe('A health check', () => {
   it('that hangs is aborted at its timeout, and then no longer pins its version', async () => {
     let signal: AbortSignal | undefined;
     const app = await start({
-      healthCheck: (_snapshot, given) => {
-        signal = given;
+      healthCheck: (_snapshot, received) => {
+        signal = received;
         return new Promise(() => undefined);
       },
     });

@@ -147,15 +147,15 @@ describe('An override', () => {
   });
 
   it('is replaced by a later one, and leaves the given value unchanged', () => {
-    const given = { b: 1 };
+    const value = { b: 1 };
     const entries = [
-      overrideAt(['a'], given),
+      overrideAt(['a'], value),
       overrideAt(['a', 'c'], 2),
       overrideAt(['d'], 1),
       overrideAt(['d', 'e'], 3),
     ];
     expect(new OverridesSource().layerOf(entries).tree).toEqual({ a: { b: 1, c: 2 }, d: { e: 3 } });
-    expect(given).toEqual({ b: 1 });
+    expect(value).toEqual({ b: 1 });
   });
 
   it.each([undefined, null, 5, ''])('rejects the invalid path %j', async (path) => {
@@ -293,7 +293,7 @@ describe('Content that is rejected because of an override', () => {
     return n > max ? { path: 'n', message: `must not be above ${max}` } : undefined;
   };
 
-  /** An app that watches, whose source says what an override does not allow. */
+  /** An app that watches, whose source has content that is invalid because of an override. */
   async function inTheWay() {
     const bench = await appOn({ n: 1, max: 10 }, { validators: [sum] });
     await bench.runtime.start();

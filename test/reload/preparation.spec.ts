@@ -98,7 +98,7 @@ describe('A veto', () => {
       'Slow.check refused the change of llm.model: no answer within 20 ms',
     ]);
     expect(aborted?.aborted).toBe(true);
-    // What it does later is its own affair: it must not end the process as an unhandled rejection.
+    // Its later failure is ignored: it must not end the process as an unhandled rejection.
     fail(new Error('too late'));
     await new Promise((resolve) => setImmediate(resolve));
   });

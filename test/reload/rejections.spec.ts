@@ -13,7 +13,7 @@ class LimitedConfig {
   n = 1;
 }
 
-/** A source on which a test plays content in turn, and files' reloads with it. */
+/** A source with a function that sets its content, and then reloads as a watch event does. */
 async function playing() {
   const source = new MemorySource({ n: 1 });
   const bench = await booted([source], { schema: LimitedConfig });
@@ -125,7 +125,7 @@ describe('A file', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(settleTimeout - 1);
     loading.mockClear();
     expect((await reload()).outcome).toBe('rejected');
-    expect(loading.mock.calls.map(([{ final }]) => final)).toEqual([false, true]); // a look, and a judgement
+    expect(loading.mock.calls.map(([{ final }]) => final)).toEqual([false, true]); // a first attempt, and the final one
     expect(value()).toEqual({ n: 1 });
   });
 });
@@ -134,7 +134,7 @@ describe('Content that looks unfinished', () => {
   const unfinished = (revision: string) =>
     new ConfigSourceError('cut off', [{ path: '', message: 'is cut off' }], { transient: true, revision });
 
-  /** A source whose loads answer in turn; the last answer stays. */
+  /** A source whose loads have these results, one after the other; the last one repeats. */
   async function answering(settleTimeout: number) {
     const source = new MemorySource({ n: 1 });
     const good = source.load.bind(source);

@@ -29,7 +29,7 @@ describe('A plan', () => {
       timeout: 1_000,
       select: (changes) => changes.filter(({ path }) => path === 'n'),
       call: () => {
-        throw new Error('a plan asks nobody');
+        throw new Error('a plan calls no veto');
       },
     });
     await runtime.refreshables.register(

@@ -5,7 +5,7 @@ import { ReloadQueue } from '../../lib/reload/reload-queue.js';
 import { MemorySource } from '../support/memory.source.js';
 import { booted } from './support/runtime.js';
 
-/** A queue whose reloads end when the test says so. */
+/** A queue whose reloads the test ends. */
 function openQueue() {
   const running: { request: ReloadRequest; end: (result?: unknown) => void; fail: () => void }[] = [];
   const queue = new ReloadQueue(
@@ -102,11 +102,11 @@ describe('Reloads', () => {
       { cause: 'manual', actor: 'who' },
     ],
     ['a remote store and an override', [{ cause: 'override' }, { cause: 'remote' }], { cause: 'override' }],
-  ])('that become one keep the most important cause: %s', async (_what, asked, joined) => {
+  ])('that become one keep the most important cause: %s', async (_what, requests, merged) => {
     const { queue, running } = openQueue();
-    for (const request of asked) void queue.add(request);
+    for (const request of requests) void queue.add(request);
     await nextTurn();
-    expect(running.map(({ request }) => request)).toEqual([joined]);
+    expect(running.map(({ request }) => request)).toEqual([merged]);
     running[0]!.end();
     await queue.idle();
   });

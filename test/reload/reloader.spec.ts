@@ -288,7 +288,7 @@ describe('An unexpected error', () => {
     ['undefined', undefined, 'could not be loaded: undefined'],
     ['null', null, 'could not be loaded: null'],
     ['a symbol', Symbol('s'), 'could not be loaded: Symbol(s)'],
-    ['nothing that can be told', Object.create(null), 'could not be loaded: no reason was given'],
+    ['a value without a message', Object.create(null), 'could not be loaded: no reason was given'],
     ['an error without a message', Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['an error without anything', new TypeError(), 'could not be loaded: TypeError'],
   ])('thrown by a source becomes a rejection: %s', async (_what, thrown, message) => {

@@ -14,7 +14,7 @@ class Limits {
   mode = 'plain';
 }
 
-/** An app on one source that went through these trees. */
+/** An app with one source that had these trees one after the other. */
 async function wentThrough(...trees: { n: number; mode?: string }[]) {
   const [first, ...others] = trees;
   const source = new MemorySource(first!);
@@ -63,7 +63,7 @@ describe('A rollback', () => {
     const manager = new HotConfigManager(runtime);
     source.set({ n: 2 });
     await reload();
-    await manager.rollback(1); // version 3; version 1 is forgotten
+    await manager.rollback(1); // version 3; version 1 is no longer kept
     expect((await manager.rollback({ steps: 1 })).outcome).toBe('rejected');
     expect(value()).toEqual({ n: 1 });
   });
@@ -135,17 +135,17 @@ describe('A rollback', () => {
 
   it('notifies handlers and the rollback hook once', async () => {
     const { manager, runtime } = await wentThrough({ n: 1 }, { n: 2 });
-    const told: unknown[] = [];
-    runtime.dispatcher.subscribe('n', ({ cause, changes }) => void told.push([cause, changes[0]!.current]));
+    const calls: unknown[] = [];
+    runtime.dispatcher.subscribe('n', ({ cause, changes }) => void calls.push([cause, changes[0]!.current]));
     runtime.hooks.add('onConfigRollback', {
       label: 'hook',
-      call: (result) => told.push(['hook', (result as ReloadResult).version]),
+      call: (result) => calls.push(['hook', (result as ReloadResult).version]),
     });
     await manager.rollback(1);
     await manager.settled();
-    expect(told).toHaveLength(2);
-    expect(told).toContainEqual(['rollback', 1]);
-    expect(told).toContainEqual(['hook', 3]);
+    expect(calls).toHaveLength(2);
+    expect(calls).toContainEqual(['rollback', 1]);
+    expect(calls).toContainEqual(['hook', 3]);
   });
 
   it('works while a source is broken', async () => {

@@ -35,7 +35,8 @@ export class Gateway {
   /** Starts a gateway for all tests of a file, because its database takes seconds to start; restored for each test. */
   static shared(): Gateway {
     const gateway = new Gateway(new TempFolder(afterAll));
-    beforeAll(() => gateway.#start());
+    // The import takes 11 s of CPU time, and a busy machine can be ten times slower.
+    beforeAll(() => gateway.#start(), 120_000);
     afterEach(() => gateway.#restore());
     afterAll(() => gateway.#stop());
     return gateway;

@@ -44,7 +44,7 @@ class Follower {
 
   @BeforeConfigChange('names')
   check({ candidate }: { candidate: { value: AppConfig } }): void {
-    if (candidate.value.names.includes('nobody')) throw new Error('nobody is not allowed');
+    if (candidate.value.names.includes('root')) throw new Error('root is not allowed');
   }
 }
 
@@ -240,7 +240,7 @@ describe('overrideConfig()', () => {
     await expect(overrideConfig<AppConfig>(app, { llm: { temperature: 3 } })).rejects.toThrow(
       'test overrides  llm.temperature must not be greater than 2 (was 3)',
     );
-    await expect(overrideConfig<AppConfig>(app, { names: ['nobody'] })).rejects.toThrow(
+    await expect(overrideConfig<AppConfig>(app, { names: ['root'] })).rejects.toThrow(
       'Follower.check refused the change of names',
     );
     expect(config.value).toEqual({ llm: { model: 'small', temperature: 0.7 }, names: ['a'] });

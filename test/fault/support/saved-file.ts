@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from './random.js';
 
-/** What a file of the storm says: the sum at its end belongs to the number at its beginning. */
+/** The content of a file of the storm: the sum at its end belongs to the number at its start. */
 export interface Pair {
   readonly n: number;
   readonly sum?: number;
@@ -14,22 +14,22 @@ function sumOf(n: number): number {
 }
 
 export interface SavedFileOptions {
-  /** The key of the pair within the file; none where the file's own name is its key. */
+  /** The key of the pair in the file; undefined if the file name is the key. */
   readonly key?: string;
-  /** Whether the file may be missing. */
+  /** `true` if the file may be missing. */
   readonly optional?: boolean;
 }
 
-/** How the storm saves. The first four leave the file valid, the others do not or change nothing. */
+/** Ways to save. `KINDS` leave the file valid; `OTHERS` do not, or change nothing. */
 const KINDS = ['in place', 'rename', 'chunks', 'overwrite in chunks', 'delete and recreate', 'link'] as const;
 const OTHERS = ['touch', 'syntax', 'schema', 'delete'] as const;
 type Kind = (typeof KINDS)[number] | (typeof OTHERS)[number];
 
-/** One file of the storm: saves it in every way, and remembers what it said whole. */
+/** One file of the storm: saves it in every way, and records each complete content. */
 export class SavedFile {
-  /** Every number that was written whole. */
+  /** Every number that was written with its sum. */
   readonly whole = new Set<number>();
-  /** What stands in the file: the number, or what is wrong with it. */
+  /** The number in the file, or what is wrong with the file. */
   content: number | 'absent' | 'invalid' = 'absent';
   wasAbsent = false;
   #n = 0;
@@ -41,25 +41,25 @@ export class SavedFile {
     readonly options: SavedFileOptions = {},
   ) {}
 
-  /** Saves it once, in a random way, after what is going on with it already. */
+  /** Saves it once, in a random way, after the save in progress. */
   save(): Promise<void> {
     const kind = this.#kind();
     this.#saving = this.#saving.then(() => this.#save(kind));
     return this.#saving;
   }
 
-  /** Makes it say something valid. */
+  /** Saves valid content. */
   repair(): Promise<void> {
     this.#saving = this.#saving.then(() => this.#save('rename'));
     return this.#saving;
   }
 
-  /** What is wrong with what was read of it. */
+  /** Returns the problem of a pair that was read from it, if any. */
   problemOf(pair: Pair | undefined): string | undefined {
     const name = basename(this.path);
     if (pair === undefined) return this.wasAbsent && this.options.optional ? undefined : `${name} is missing`;
     if (pair.sum !== sumOf(pair.n)) return `${name} is torn: ${pair.n} with ${pair.sum}`;
-    return this.whole.has(pair.n) ? undefined : `${name} never said ${pair.n}`;
+    return this.whole.has(pair.n) ? undefined : `${name} never contained ${pair.n}`;
   }
 
   #kind(): Kind {
@@ -75,7 +75,7 @@ export class SavedFile {
     if (kind === 'schema') return this.#write('invalid', this.#text(-1));
     const n = (this.#n += 1);
     const text = this.#text(n);
-    // Known before it is written: a reader may be quicker than the writer's own next line.
+    // Before it is written: a reader may be faster than the next line here.
     this.whole.add(n);
     if (kind === 'delete and recreate') {
       if (this.content !== 'absent') await unlink(this.path);
@@ -129,7 +129,7 @@ export class SavedFile {
     await rename(temporary, this.path);
   }
 
-  /** The path becomes a link, or its link leads elsewhere, as where a release is switched. */
+  /** Makes the path a link to a new file, as a switch of releases does. */
   async #relink(text: string): Promise<void> {
     const old = await readlink(this.path).catch(() => undefined);
     const target = join(dirname(this.path), `.${basename(this.path)}.${this.#n}`);

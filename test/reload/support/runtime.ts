@@ -2,19 +2,19 @@ import { onTestFinished } from 'vitest';
 import { HotConfigRuntime } from '../../../lib/runtime/hot-config.runtime.js';
 import type { ConfigSource, HotConfigModuleOptions, ReloadResult } from 'nestjs-hot-config';
 
-/** What an app's runtime says and does, without an app around it. */
+/** The runtime of an app without Nest, with everything it logged and reported. */
 export interface Bench {
   readonly runtime: HotConfigRuntime;
-  /** Every line that was logged, with its level before it. */
+  /** Every logged line, after its level. */
   readonly log: string[];
-  /** Every result that was told, the boot's included. */
+  /** Every reported result, the boot included. */
   readonly results: ReloadResult[];
   readonly reload: () => Promise<ReloadResult>;
-  /** What is in force. */
+  /** Returns the value in force. */
   readonly value: () => unknown;
 }
 
-/** A runtime that is not booted yet; stopped when the test is over. */
+/** Creates a runtime that is not booted yet; it is stopped after the test. */
 export function runtimeOf(options: HotConfigModuleOptions): Bench {
   const log: string[] = [];
   const write = (level: string) => (message: string) => void log.push(`${level}: ${message}`);
@@ -36,7 +36,7 @@ export function runtimeOf(options: HotConfigModuleOptions): Bench {
   };
 }
 
-/** A runtime on these sources that has loaded them. */
+/** Creates a runtime that has loaded these sources. */
 export async function booted(
   sources: readonly ConfigSource[],
   options: HotConfigModuleOptions = {},
