@@ -69,9 +69,8 @@ export type {
 } from './changes/lifecycle-hooks.js';
 export { OnConfigChange } from './changes/on-config-change.decorator.js';
 export type { PatternInput } from './patterns/pattern.js';
-export type { SubscribeOptions } from './changes/subscribe-options.js';
+export type { ChangeHandler, SubscribeOptions } from './changes/subscribe-options.js';
 export type { HandlersStatus } from './changes/handler-stats.js';
-export type { ChangeHandler } from './changes/subscription.js';
 
 export { PinConfig } from './module/pinning/pin-config.decorator.js';
 export type { PinsStatus } from './pinning/leases.js';
@@ -100,7 +99,7 @@ export type { ConfigIssue } from './model/config-issue.interface.js';
 export * from './errors/config.errors.js';
 export { HotConfigError } from './model/hot-config.error.js';
 
-// What apps import from @nestjs/config: the name of the package is all they have to change.
+// The exports of @nestjs/config, so that an app only has to change the name of the package in its imports.
 export { HotConfigModule as ConfigModule } from './module/hot-config.module.js';
 export { ConditionalModule, ConfigService, getConfigToken, registerAs } from '@nestjs/config';
 export type {

@@ -9,9 +9,13 @@ import { ChangeStream } from './change-stream.js';
 import type { HandlerEvent } from './handler-event.js';
 import type { CompareSnapshots } from './pending-changes.js';
 import { PriorityOrder } from './priority-order.js';
-import { resolveSubscribeOptions, type SubscribeOptions } from './subscribe-options.js';
-import { Subscriber, type SubscriberContext } from './subscriber.js';
-import type { ChangeHandler, Subscription } from './subscription.js';
+import {
+  resolveSubscribeOptions,
+  type ChangeHandler,
+  type SubscribeOptions,
+  type Subscription,
+} from './subscribe-options.js';
+import { HandlerDelivery, type HandlerDeliveryContext } from './handler-delivery.js';
 
 /** The functions of the app that a dispatcher uses. */
 export interface DispatcherOptions {
@@ -32,15 +36,15 @@ const DEFAULT_GRACE = 5_000;
 export class Dispatcher {
   /** Receives the calls of handlers and their outcomes. Errors of the logs and counters themselves are ignored. */
   readonly handlerEvents = new Listeners<HandlerEvent>(() => undefined);
-  private readonly index = new PatternIndex<Subscriber>();
-  private readonly order = new PriorityOrder<Subscriber>(() => this.scheduleTurns());
+  private readonly index = new PatternIndex<HandlerDelivery>();
+  private readonly order = new PriorityOrder<HandlerDelivery>(() => this.scheduleTurns());
   private readonly streams = new Set<{ end(): void }>();
-  private readonly busy = new Set<Subscriber>();
-  private readonly subscriberContext: SubscriberContext;
+  private readonly busy = new Set<HandlerDelivery>();
+  private readonly deliveryContext: HandlerDeliveryContext;
   private whenSettled: (() => void)[] = [];
   /** The snapshot in force, once there was a commit. */
   private latest: ConfigSnapshot | undefined;
-  /** Cleared with each commit, and when no subscriber is busy: they hold values of superseded snapshots. */
+  /** Cleared with each commit, and when no delivery is busy: they hold values of superseded snapshots. */
   private readonly comparisons = new Map<string, Change[]>();
   private areTurnsScheduled = false;
   private closing: Promise<void> | undefined;
@@ -48,11 +52,11 @@ export class Dispatcher {
   private readonly appContext = new AsyncResource('HotConfigDispatcher');
 
   constructor(private readonly options: DispatcherOptions) {
-    this.subscriberContext = {
+    this.deliveryContext = {
       order: this.order,
       emit: (event) => this.handlerEvents.emit(event),
       runWith: (snapshot, fn) => this.options.runWith(snapshot, fn),
-      setBusy: (subscriber, isBusy) => this.setBusy(subscriber, isBusy),
+      setBusy: (delivery, isBusy) => this.setBusy(delivery, isBusy),
     };
   }
 
@@ -71,7 +75,7 @@ export class Dispatcher {
     if (typeof handler !== 'function') throw new ConfigOptionsError('A change handler must be a function');
     const compiled = compilePatterns(patterns);
     const label = options.label ?? (handler.name || labelFor('anonymous handler', compiled));
-    const subscriber = new Subscriber(
+    const delivery = new HandlerDelivery(
       {
         label,
         patterns: compiled,
@@ -79,13 +83,13 @@ export class Dispatcher {
         handler: handler as ChangeHandler,
         options: resolveSubscribeOptions(options),
       },
-      this.subscriberContext,
+      this.deliveryContext,
     );
-    if (this.closing === undefined) this.index.add(compiled, subscriber);
+    if (this.closing === undefined) this.index.add(compiled, delivery);
     return {
       unsubscribe: () => {
-        this.index.remove(compiled, subscriber);
-        subscriber.cancel();
+        this.index.remove(compiled, delivery);
+        delivery.cancel();
         this.handlerEvents.emit({ kind: 'unsubscribed', label });
       },
     };
@@ -125,8 +129,8 @@ export class Dispatcher {
     this.latest = current;
     this.comparisons.clear();
     this.appContext.runInAsyncScope(() => {
-      for (const [subscriber, matched] of this.index.match(changes)) {
-        subscriber.addCommit({ previous, current, changes: matched });
+      for (const [delivery, matched] of this.index.match(changes)) {
+        delivery.addCommit({ previous, current, changes: matched });
       }
     });
   }
@@ -156,17 +160,17 @@ export class Dispatcher {
 
   private async shutDown(grace: number): Promise<void> {
     for (const stream of this.streams) stream.end();
-    for (const subscriber of this.busy) subscriber.abort();
+    for (const delivery of this.busy) delivery.abort();
     let timer: NodeJS.Timeout | undefined;
     const graceOver = new Promise<void>((resolve) => (timer = setTimeout(resolve, grace)));
     await Promise.race([this.settled(), graceOver]);
     clearTimeout(timer);
-    for (const subscriber of this.busy) this.setBusy(subscriber, false);
+    for (const delivery of this.busy) this.setBusy(delivery, false);
   }
 
-  private setBusy(subscriber: Subscriber, isBusy: boolean): void {
-    if (isBusy) this.busy.add(subscriber);
-    else if (this.busy.delete(subscriber) && this.busy.size === 0) {
+  private setBusy(delivery: HandlerDelivery, isBusy: boolean): void {
+    if (isBusy) this.busy.add(delivery);
+    else if (this.busy.delete(delivery) && this.busy.size === 0) {
       this.comparisons.clear();
       for (const resolve of this.whenSettled.splice(0)) resolve();
     }
@@ -179,7 +183,7 @@ export class Dispatcher {
     this.appContext.runInAsyncScope(queueMicrotask, undefined, () => {
       this.areTurnsScheduled = false;
       // There is a latest snapshot: nothing is queued before the first commit.
-      this.order.visit(this.latest!, (subscriber, limit) => subscriber.takeTurn(limit, this.compare));
+      this.order.visit(this.latest!, (delivery, limit) => delivery.takeTurn(limit, this.compare));
     });
   }
 

@@ -1,6 +1,24 @@
+import type { ConfigChangeEvent } from '../model/change.interface.js';
 import { count, custom, delay, string } from '../options/checks.js';
 import { LONGEST_DELAY } from '../options/duration.js';
 import { strictObject } from '../options/strict-object.js';
+
+/**
+ * Returned by `subscribe()`, to end the subscription.
+ *
+ * @publicApi
+ */
+export interface Subscription {
+  /** Prevents further calls; one that runs may finish. Calling it again does nothing. */
+  unsubscribe(): void;
+}
+
+/**
+ * Called with each change. If it returns a promise, the next change is delivered after that has settled.
+ *
+ * @publicApi
+ */
+export type ChangeHandler<T = Record<string, unknown>> = (event: ConfigChangeEvent<T>) => unknown;
 
 /**
  * Options of a change handler.
@@ -50,9 +68,6 @@ export interface SubscribeOptions {
   readonly maxBatch?: number;
 }
 
-/** The longest delay before a retry, in ms. */
-const LONGEST_RETRY_DELAY = 30_000;
-
 /** Accepts the timeout of a call. */
 export const timeout = custom(
   'a number of milliseconds above 0',
@@ -84,9 +99,4 @@ export function resolveSubscribeOptions(options: SubscribeOptions = {}): Require
     debounce: options.debounce ?? 0,
     maxBatch: options.maxBatch ?? Infinity,
   };
-}
-
-/** Returns the delay before the retry that follows `failures` earlier retries, in ms. */
-export function delayBeforeRetry({ retryDelay }: Required<SubscribeOptions>, failures: number): number {
-  return Math.min(retryDelay * 2 ** failures, LONGEST_RETRY_DELAY);
 }

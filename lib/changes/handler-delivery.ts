@@ -4,8 +4,10 @@ import { HandlerCall, type CallOutcome } from './handler-call.js';
 import type { CallInfo, HandlerEvent } from './handler-event.js';
 import { PendingChanges, type CompareSnapshots, type SnapshotDiff } from './pending-changes.js';
 import type { PriorityOrder } from './priority-order.js';
-import { delayBeforeRetry, type SubscribeOptions } from './subscribe-options.js';
-import type { ChangeHandler } from './subscription.js';
+import type { ChangeHandler, SubscribeOptions } from './subscribe-options.js';
+
+/** The longest delay before a retry, in ms. */
+const LONGEST_RETRY_DELAY = 30_000;
 
 /** A handler, the changes it is called for, and the options of its calls. */
 export interface HandlerDefinition {
@@ -15,20 +17,20 @@ export interface HandlerDefinition {
   readonly options: Required<SubscribeOptions>;
 }
 
-/** The parts of the dispatcher that a subscriber uses. */
-export interface SubscriberContext {
-  readonly order: PriorityOrder<Subscriber>;
+/** The parts of the dispatcher that a delivery uses. */
+export interface HandlerDeliveryContext {
+  readonly order: PriorityOrder<HandlerDelivery>;
   emit(event: HandlerEvent): void;
   runWith<R>(snapshot: ConfigSnapshot, fn: () => R): R;
-  /** Called when the subscriber gets something to do, or has nothing left to do. */
-  setBusy(subscriber: Subscriber, isBusy: boolean): void;
+  /** Called when the delivery gets something to do, or has nothing left to do. */
+  setBusy(delivery: HandlerDelivery, isBusy: boolean): void;
 }
 
 /**
- * Delivers changes to one handler: idle → (debouncing) → queued → running → idle, or waiting before a retry. In every
+ * Delivers changes to one handler, with its retries: idle → (debouncing) → queued → running → idle, or waiting before a retry. In every
  * state but idle it collects further commits; idle, it holds no snapshot.
  */
-export class Subscriber {
+export class HandlerDelivery {
   private pending: PendingChanges | undefined;
   private call: HandlerCall | undefined;
   /** Runs while it debounces or waits before a retry; never both, as newer content replaces a retry. */
@@ -38,7 +40,7 @@ export class Subscriber {
 
   constructor(
     readonly definition: HandlerDefinition,
-    private readonly context: SubscriberContext,
+    private readonly context: HandlerDeliveryContext,
   ) {}
 
   get priority(): number {
@@ -196,4 +198,9 @@ export class Subscriber {
       attempt: this.failures + 1,
     };
   }
+}
+
+/** Returns the delay before the retry that follows `failures` earlier retries, in ms. */
+function delayBeforeRetry({ retryDelay }: Required<SubscribeOptions>, failures: number): number {
+  return Math.min(retryDelay * 2 ** failures, LONGEST_RETRY_DELAY);
 }
