@@ -143,7 +143,7 @@ export function checkAsyncOptions(options: unknown): void {
   throw new ConfigOptionsError(`forRootAsync() takes exactly one of ${ways.join(', ')}, but got ${found}`);
 }
 
-/** @throws ConfigOptionsError if it is neither a class with a path nor a factory; undefined if files import each other */
+/** @throws ConfigOptionsError if it is neither a class with a path nor a factory. If files import each other, it is undefined. */
 export function checkFeature(typeOrFactory: unknown, path: unknown): void {
   if (typeof typeOrFactory !== 'function')
     throw new ConfigOptionsError(

@@ -54,6 +54,6 @@ function optionsOf(method: string, check: Check): (options: unknown) => void {
 }
 
 function invalid(sentence: string, value: unknown): ConfigOptionsError {
-  const found = value === undefined ? 'nothing' : describeValue([], value);
+  const found = value === undefined ? 'undefined' : describeValue([], value);
   return new ConfigOptionsError(`${sentence}, not ${found}`);
 }

@@ -112,9 +112,9 @@ export class HotConfigManager {
   }
 
   /**
-   * Sets an override: a value on top of the content of the sources, for the time of `ttl` if one is given. This is a
-   * reload that reads no source, so it works while a file is broken: use it as a kill switch. Overrides end with the
-   * process.
+   * Sets an override: a value on top of the content of the sources. It ends after `ttl` if that is set, and at the
+   * latest with the process. This is a reload that reads no source, so it works while a file is broken: use it as a
+   * kill switch.
    *
    * @throws ConfigOptionsError if the path is empty or leads into a list, the value is not plain data, `ttl` is not a
    * duration, or an option is unknown

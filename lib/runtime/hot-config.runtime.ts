@@ -60,8 +60,8 @@ export type ReloadDurations = Pick<ReloadResult, 'outcome' | 'durationMs' | 'sta
 const SHUTDOWN_TIMEOUT = 5_000;
 
 /**
- * Creates, connects, starts and stops all parts of one app, on which `HotConfigService` and `HotConfigManager` rest. It
- * does not depend on Nest's container.
+ * Creates, connects, starts and stops all parts of one app. `HotConfigService` and `HotConfigManager` are its public
+ * side. It does not depend on Nest's container.
  */
 export class HotConfigRuntime {
   readonly store = new SnapshotStore();
@@ -230,7 +230,7 @@ export class HotConfigRuntime {
   /**
    * Loads the configuration for the first time.
    *
-   * @throws HotConfigError if it cannot be used, and no earlier version is in its place
+   * @throws HotConfigError if it cannot be used, and the app does not start on an earlier version
    */
   async boot(): Promise<void> {
     await this.#loadHistory();

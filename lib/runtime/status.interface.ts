@@ -38,7 +38,7 @@ export interface HotConfigStatus {
   readonly lastError?: HotConfigStatusError;
   /** `true` if the present content of the sources was rejected, so that an earlier version stays in force. */
   readonly rejected: boolean;
-  /** `true` if what is in force differs from the content of the sources: that was rejected or rolled back from. */
+  /** `true` if the configuration in force differs from the content of the sources, which was rejected or rolled back from. */
   readonly drifted: boolean;
   /** Names of the sources whose present content was rolled back from. */
   readonly rolledBack: readonly string[];

@@ -205,7 +205,7 @@ describe('An app with a control channel', () => {
     expect(sockets()).toEqual([]);
   });
 
-  it('removes its socket if it exits by itself', async () => {
+  it('removes its socket if it exits without a signal', async () => {
     const { folder, env, sockets } = place();
     const app = await ChildApp.run('controlled', folder.path, { ...env, EXIT: '1' });
     expect(await app.ended).toBe(0);

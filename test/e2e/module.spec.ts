@@ -115,7 +115,7 @@ describe('HotConfigModule', () => {
   it.each([
     ['forRoot()', () => HotConfigModule.forRoot({ isGlobal: false })],
     ['forRootAsync()', () => HotConfigModule.forRootAsync({ isGlobal: false, useFactory: () => ({}) })],
-  ])('of %s is not global where that is not wanted', async (_what, module) => {
+  ])('of %s is not global with isGlobal: false', async (_what, module) => {
     @Injectable()
     class Reader {
       constructor(readonly config: HotConfigService) {}
@@ -212,13 +212,13 @@ describe('HotConfigModule', () => {
       await start(HotConfigModule.forRoot({ sources: [one] })),
       await start(HotConfigModule.forRoot({ sources: [other] })),
     ];
-    const told: string[] = [];
-    first.get<HotConfigService>(HotConfigService).onChange('n', () => void told.push('first'));
-    second.get<HotConfigService>(HotConfigService).onChange('n', () => void told.push('second'));
+    const notified: string[] = [];
+    first.get<HotConfigService>(HotConfigService).onChange('n', () => void notified.push('first'));
+    second.get<HotConfigService>(HotConfigService).onChange('n', () => void notified.push('second'));
     one.set({ n: 2 });
     await first.get(HotConfigManager).settled();
     await second.get(HotConfigManager).settled();
-    expect(told).toEqual(['first']);
+    expect(notified).toEqual(['first']);
     expect(first.get<HotConfigService>(HotConfigService).get('n')).toBe(2);
     expect(second.get<HotConfigService>(HotConfigService).get('n')).toBe(100);
     expect(second.get(HotConfigManager).status()).toMatchObject({ version: 1, reloads: { applied: 1 } });
@@ -238,7 +238,7 @@ describe('HotConfigModule', () => {
 });
 
 describe('HotConfigManager', () => {
-  it('adds a source and removes it again, by itself or by its name, in one app only', async () => {
+  it('adds a source and removes it again, by the object or by its name, in one app only', async () => {
     const app = await start(HotConfigModule.forRoot({ sources: [new MemorySource({ n: 1 }, 'base')] }));
     const [config, manager] = [app.get<HotConfigService>(HotConfigService), app.get(HotConfigManager)];
     const [a, b] = [new MemorySource({ n: 2 }, 'a'), new MemorySource({ n: 3 }, 'b')];

@@ -134,7 +134,7 @@ describe('A request that selects a version', () => {
     await flips.flip();
     expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(1);
     await holder;
-    await until('nobody holds it any more', () => manager.status().pins.total === 0);
+    await until('it is released', () => manager.status().pins.total === 0);
     expect((await read({ [HEADER]: '1', 'x-key': 'key' })).n).toBe(3);
   });
 });

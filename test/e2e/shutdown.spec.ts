@@ -15,11 +15,18 @@ describe('An app that is closed', () => {
     ['without HTTP', { CONTEXT_ONLY: '1' }],
     ['that polls', { POLLING: '1' }],
   ])(
-    '%s ends by itself: no handle, timer or listener keeps it',
+    '%s lets its process end: no handle, timer or listener keeps it alive',
     async (_what, env: Record<string, string>) => {
       const app = await start(env);
       expect(await app.ended).toBe(0);
-      expect(app.lines).toEqual(['told of 2', 'told of 3', 'told of 4', 'told of 5', 'ready', 'left: ']);
+      expect(app.lines).toEqual([
+        'notified of 2',
+        'notified of 3',
+        'notified of 4',
+        'notified of 5',
+        'ready',
+        'left: ',
+      ]);
     },
   );
 

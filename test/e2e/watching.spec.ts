@@ -48,9 +48,13 @@ describe('Watching', () => {
   it.each<[string, Record<string, string>, HotConfigModuleOptions]>([
     ['HOT_RELOAD_ENABLED=false', { HOT_RELOAD_ENABLED: 'false' }, {}],
     ['HOT_RELOAD_ENABLED=0', { HOT_RELOAD_ENABLED: '0' }, {}],
-    ['HOT_RELOAD_ENABLED=OFF, whatever the app says', { HOT_RELOAD_ENABLED: ' OFF ' }, { enabled: true }],
+    [
+      'HOT_RELOAD_ENABLED=OFF, even if the options enable it',
+      { HOT_RELOAD_ENABLED: ' OFF ' },
+      { enabled: true },
+    ],
     ['enabled: false', {}, { enabled: false }],
-    ['enabled: false, whatever the variable says', { HOT_RELOAD_ENABLED: 'true' }, { enabled: false }],
+    ['enabled: false, even if the variable enables it', { HOT_RELOAD_ENABLED: 'true' }, { enabled: false }],
     ['another environment', { NODE_ENV: 'production' }, { environments: ['development', 'test'] }],
   ])('is off with %s: configuration is loaded once, and reload() works', async (_what, env, options) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
@@ -62,12 +66,12 @@ describe('Watching', () => {
   });
 
   it.each<[string, Record<string, string | undefined>, HotConfigModuleOptions]>([
-    ['nothing said', {}, {}],
+    ['no options', {}, {}],
     ['HOT_RELOAD_ENABLED=true', { HOT_RELOAD_ENABLED: 'true' }, {}],
     ['HOT_RELOAD_ENABLED empty', { HOT_RELOAD_ENABLED: '' }, {}],
     ['the right environment', { NODE_ENV: 'staging' }, { environments: ['staging'] }],
     [
-      'no environment, where development is meant',
+      'development as the environment if NODE_ENV is not set',
       { NODE_ENV: undefined },
       { environments: ['development'] },
     ],

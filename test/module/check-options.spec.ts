@@ -83,11 +83,14 @@ describe('Options of the module', () => {
     [{ afterPinEnd: 'x' }, 'The option "afterPinEnd" must be "release" or "keep", but is "x"'],
     [{ limits: { maxFileSize: '1mb' } }, 'The option "limits.maxFileSize" must be a number, but is "1mb"'],
     [{ limits: { maxDepth: NaN } }, 'The option "limits.maxDepth" must be a number, but is NaN'],
-  ])('that make no sense are refused with what they have to be: %j', async (options, message) => {
-    const refused = forRoot(options);
-    await expect(refused).rejects.toBeInstanceOf(ConfigOptionsError);
-    await expect(refused).rejects.toThrow(message);
-  });
+  ])(
+    'that are invalid are rejected with an error that describes valid ones: %j',
+    async (options, message) => {
+      const refused = forRoot(options);
+      await expect(refused).rejects.toBeInstanceOf(ConfigOptionsError);
+      await expect(refused).rejects.toThrow(message);
+    },
+  );
 
   it('may all be undefined', async () => {
     const names = ['debounce', 'history', 'control', 'limits', 'files', 'schema', 'rateLimit', 'load'];
@@ -142,7 +145,7 @@ describe('forFeature()', () => {
     [[LlmConfig], 'forFeature(LlmConfig) needs the path'],
     [[LlmConfig, 7], 'takes a path'],
     [['llm'], 'takes a class or a factory'],
-  ])('says what it takes: %j', (parameters, message) => {
+  ])('describes valid arguments in its errors: %j', (parameters, message) => {
     const call = () => HotConfigModule.forFeature(...(parameters as unknown as [never, never]));
     expect(call).toThrow(ConfigOptionsError);
     expect(call).toThrow(message);

@@ -22,7 +22,7 @@ afterEach(() => void vi.unstubAllEnvs());
 describe('The control channel', () => {
   it.each<[string, Record<string, string | undefined>, Control?]>([
     ['in development', { NODE_ENV: 'development' }],
-    ['where no environment is said', { NODE_ENV: undefined }],
+    ['without NODE_ENV', { NODE_ENV: undefined }],
     ['in production with control: true', { NODE_ENV: 'production' }, true],
     ['in production with enabled: true', { NODE_ENV: 'production' }, { enabled: true }],
     ['in production with HOT_CONFIG_CONTROL', { NODE_ENV: 'production', HOT_CONFIG_CONTROL: 'true' }],
@@ -36,8 +36,8 @@ describe('The control channel', () => {
     ['in production with a name only', { NODE_ENV: 'production' }, { name: 'x' }],
     ['in tests', { NODE_ENV: 'test' }],
     ['with control: false', { NODE_ENV: 'development' }, false],
-    ['with control: false, whatever the variable says', { HOT_CONFIG_CONTROL: '1' }, false],
-    ['with HOT_CONFIG_CONTROL=off, whatever the app says', { HOT_CONFIG_CONTROL: ' OFF ' }, true],
+    ['with control: false, even if the variable opens it', { HOT_CONFIG_CONTROL: '1' }, false],
+    ['with HOT_CONFIG_CONTROL=off, even if the options open it', { HOT_CONFIG_CONTROL: ' OFF ' }, true],
     ['without a socket', { NODE_ENV: 'development' }, { socketDir: false }],
   ])('is closed %s', async (_when, env, control) => {
     expect(await socketsOf(env, control)).toEqual([]);

@@ -33,22 +33,25 @@ describe('The manager', () => {
     ['set', [null, 2], `'null' is not a path`],
     ['unset', ['n', { ttl: '5m' }], 'Unknown option "ttl" of unset()'],
     ['explain', [null], `explain() takes a path such as 'llm.model', not null`],
-    ['explain', [], `explain() takes a path such as 'llm.model', not nothing`],
+    ['explain', [], `explain() takes a path such as 'llm.model', not undefined`],
     ['plan', [null], 'plan() takes an object'],
     ['plan', ['x'], 'not "x"'],
     ['plan', [['x']], 'not an array'],
     ['diff', ['1'], `diff() takes version numbers or 'sources', not "1"`],
     ['diff', [1, null], 'not null'],
     ['addSource', ['app.yaml'], `addSource() takes a source such as file('app.yaml'), not "app.yaml"`],
-    ['addSource', [], 'not nothing'],
-    ['removeSource', [], 'removeSource() takes a source or its name, not nothing'],
-  ])('refuses what %s() cannot be called with, and goes on: %j', async (method, parameters, message) => {
-    const { manager, config } = await startApp({ n: 1 });
-    const call = async () => (manager as unknown as Unchecked)[method](...parameters);
-    await expect(call()).rejects.toBeInstanceOf(ConfigOptionsError);
-    await expect(call()).rejects.toThrow(message);
-    expect(config.snapshot.version).toBe(1);
-  });
+    ['addSource', [], 'not undefined'],
+    ['removeSource', [], 'removeSource() takes a source or its name, not undefined'],
+  ])(
+    'rejects invalid arguments of %s(), and the version in force stays: %j',
+    async (method, parameters, message) => {
+      const { manager, config } = await startApp({ n: 1 });
+      const call = async () => (manager as unknown as Unchecked)[method](...parameters);
+      await expect(call()).rejects.toBeInstanceOf(ConfigOptionsError);
+      await expect(call()).rejects.toThrow(message);
+      expect(config.snapshot.version).toBe(1);
+    },
+  );
 
   it('rejects the returned promise instead of throwing synchronously', async () => {
     const { manager } = await startApp({ n: 1 });
@@ -80,7 +83,7 @@ describe('refreshable()', () => {
       'The option "provide" of refreshable() is missing',
     ],
     [{ provide: 'pool', on: 'db', useFactory: 7 }, 'The option "useFactory" must be a function, but is 7'],
-  ])('says what is wrong with its options: %j', (options, message) => {
+  ])('reports the invalid option: %j', (options, message) => {
     expect(() => refreshable(options as never)).toThrow(message);
   });
 });

@@ -4,13 +4,13 @@ import type { EnvironmentOptions } from './environment-options.js';
 /** Variables by name: strings, and any other values that the app's own `parser` returns. */
 export type Variables = Record<string, unknown>;
 
-/** The environment without what came from env files; what `validatePredefined` of `@nestjs/config` is about. */
+/** The variables of the environment that no env file assigned: those that `validatePredefined` is about. */
 export type PredefinedEnv = Readonly<Record<string, string | undefined>>;
 
 /** The variables of several env files together, and those that cannot be expanded. */
 export interface CombinedVariables {
   readonly variables: Variables;
-  /** The predefined variables that count beside them. */
+  /** The predefined variables that `expanded` does not replace. */
   readonly predefined: PredefinedEnv;
   /**
    * Variables that are assigned to `process.env` whatever the validation returns. dotenv-expand replaces a variable that
@@ -45,7 +45,7 @@ export function combineVariables(
   return { variables, predefined: without(predefined, expanded), expanded, problems };
 }
 
-/** Returns what is to be assigned to `process.env`, as strings: predefined variables stay, unless files override them. */
+/** Returns the variables to assign to `process.env`. Predefined variables stay, unless files override them. */
 export function assignableVariables(
   tree: Readonly<Variables>,
   expanded: Readonly<Record<string, string>>,

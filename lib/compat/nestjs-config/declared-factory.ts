@@ -49,7 +49,7 @@ export function isNamespace(factory: ConfigFactoryLike): factory is NamespaceFac
   return 'KEY' in factory && factory.KEY !== undefined;
 }
 
-/** Makes a factory of a namespace without `registerAs`. */
+/** Turns a function into a namespace factory, as `registerAs` does. */
 export function namespaceFactory(name: string, factory: () => unknown): ConfigFactoryLike {
   return Object.defineProperty(factory, NAMESPACE_NAME, { value: name });
 }

@@ -114,7 +114,7 @@ export class EnvFiles {
   }
 }
 
-/** Makes a format of the app's own `parser`, which takes bytes and returns variables. */
+/** Creates a format from the option `parser`, which reads bytes and returns variables. */
 function formatOf(parser: NonNullable<EnvironmentOptions['parser']>): ConfigFormat {
   return {
     name: 'env file',
@@ -135,7 +135,7 @@ function locator(layers: readonly Layer[]): LocateInFiles {
   };
 }
 
-/** Adds the place to each issue, and a revision that tells this failure from others. */
+/** Adds the place to each issue, and a revision that differs from that of other failures. */
 function locateIssues(found: readonly PathIssue[], locate: LocateInFiles, layers: readonly Layer[]) {
   const issues = found.map(({ path, message }): ConfigIssue => {
     const origin = locate(path);

@@ -45,7 +45,7 @@ export class ProcessEnv {
     other.#own.clear();
   }
 
-  /** Assigns these variables to `process.env`, and removes those that it assigned before and that are not among them. */
+  /** Assigns these variables to `process.env`, and removes all others that it assigned before. */
   assign(variables: ReadonlyMap<string, string>): void {
     const all = new Map([...variables, ...this.#written]);
     for (const name of this.#own.keys()) if (!all.has(name)) this.#remove(name);

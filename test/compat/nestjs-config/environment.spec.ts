@@ -116,6 +116,28 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([process.env['HC_A'], config.get('slow.a'), process.env === env]).toEqual(['2', '2', true]);
   });
 
+  it('shows two apps that reload at the same time each its own variables, and restores process.env after both', async () => {
+    const env = process.env;
+    const release: (() => void)[] = [];
+    const start = (name: string) => {
+      const slow = registerAs('slow', async () => {
+        if (process.env[name] === '2') await new Promise<void>((resolve) => release.push(resolve));
+        return { seen: [process.env['HC_A'], process.env['HC_B']] };
+      });
+      return startEnvApp(`${name}=1\n`, { load: [slow] });
+    };
+    const first = await start('HC_A');
+    const second = await start('HC_B');
+    const saving = [first.save('HC_A=2\n'), second.save('HC_B=2\n')];
+    await until('both factories run', () => release.length === 2);
+    expect([process.env['HC_A'], process.env['HC_B']]).toEqual(['1', '1']);
+    for (const each of release) each();
+    await Promise.all(saving);
+    expect([process.env['HC_A'], process.env['HC_B'], process.env === env]).toEqual(['2', '2', true]);
+    expect(first.config.get<unknown[]>('slow.seen')![0]).toBe('2');
+    expect(second.config.get<unknown[]>('slow.seen')![1]).toBe('2');
+  });
+
   it('passes on unchanged what factories create for libraries: classes, functions, instances with their own state', async () => {
     class Strategy {
       calls = 0;
@@ -199,14 +221,14 @@ describe('ConfigService.set()', () => {
     const { config, manager, save } = await startEnvApp('HC_URL=a.test\nHC_MAIL=me@${HC_URL}\n', {
       expandVariables: true,
     });
-    const told: unknown[] = [];
-    config.changes$.subscribe(({ path, oldValue, newValue }) => told.push([path, oldValue, newValue]));
+    const emitted: unknown[] = [];
+    config.changes$.subscribe(({ path, oldValue, newValue }) => emitted.push([path, oldValue, newValue]));
     config.set('HC_URL', 'b.test');
     expect([config.get('HC_URL'), config.get('HC_MAIL')]).toEqual(['b.test', 'me@b.test']);
     expect([process.env['HC_URL'], process.env['HC_MAIL']]).toEqual(['b.test', 'me@b.test']);
-    expect(told).toEqual([['HC_URL', 'a.test', 'b.test']]);
+    expect(emitted).toEqual([['HC_URL', 'a.test', 'b.test']]);
     await manager.settled();
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       ['HC_URL', 'a.test', 'b.test'],
       ['HC_MAIL', 'me@a.test', 'me@b.test'],
     ]);

@@ -11,18 +11,18 @@ import { restoreEnvironment } from './support/env-app.js';
 /** One app for each package: variables that one assigns to `process.env` would be predefined for the other. */
 interface Case {
   readonly files: readonly string[];
-  readonly given?: Readonly<Record<string, string>>;
+  readonly predefined?: Readonly<Record<string, string>>;
   readonly options?: ConfigModuleOptions;
 }
 
 const NAMES = ['HC_A', 'HC_B', 'HC_C'];
 
-async function whatIsRead(
+async function readAll(
   Package: typeof ConfigModule | typeof HotConfigModule,
-  { files, given, options }: Case,
+  { files, predefined, options }: Case,
 ) {
   for (const name of NAMES) delete process.env[name];
-  Object.assign(process.env, given);
+  Object.assign(process.env, predefined);
   const folder = new TempFolder();
   const envFilePath = files.map((text, at) => folder.write(`${at}.env`, text));
   const namespace = registerAs('hc', () =>
@@ -47,70 +47,70 @@ describe('An app that moves from @nestjs/config', () => {
   const number = Joi.object({ HC_A: Joi.number(), HC_B: Joi.string().default('b') });
   it.each<[string, Case]>([
     [
-      'what a schema declares and the environment gives, with skipProcessEnv',
+      'variables of the environment that a schema declares, with skipProcessEnv',
       {
         files: [''],
-        given: { HC_A: '7', HC_C: 'c' },
+        predefined: { HC_A: '7', HC_C: 'c' },
         options: { skipProcessEnv: true, validationSchema: number },
       },
     ],
     [
-      'what only some of validate gives back, with skipProcessEnv',
+      'the variables that validate returns if it omits some, with skipProcessEnv',
       {
         files: [''],
-        given: { HC_A: 'a', HC_B: 'b' },
+        predefined: { HC_A: 'a', HC_B: 'b' },
         options: { skipProcessEnv: true, validate: ({ HC_A }) => ({ HC_A: HC_A as string }) },
       },
     ],
     [
-      'nothing of the environment that is not to be checked, with skipProcessEnv',
+      'no variable of an environment that is not validated, with skipProcessEnv',
       {
         files: ['HC_A=1'],
-        given: { HC_C: 'c' },
+        predefined: { HC_C: 'c' },
         options: { skipProcessEnv: true, validatePredefined: false, validationSchema: number },
       },
     ],
     [
-      'the text of a variable that a schema makes a list of',
+      'a variable that a schema converts to a list',
       { files: ['HC_A=x,y'], options: { expandVariables: true, validationSchema: list } },
     ],
     [
-      'what a file says of a variable that is set to nothing, where variables are expanded',
-      { files: ['HC_A=1\nHC_B=$HC_A'], given: { HC_A: '' }, options: { expandVariables: true } },
+      'an empty predefined variable that a file sets, with expandVariables',
+      { files: ['HC_A=1\nHC_B=$HC_A'], predefined: { HC_A: '' }, options: { expandVariables: true } },
     ],
     [
-      'nothing for a variable that is set to nothing, where they are not',
-      { files: ['HC_A=1'], given: { HC_A: '' } },
+      'an empty predefined variable that a file sets, without expandVariables',
+      { files: ['HC_A=1'], predefined: { HC_A: '' } },
     ],
     [
-      'what is set, also in an environment that need not be checked',
+      'a predefined variable, even if the environment is not validated',
       {
         files: ['HC_A=1\nHC_B=$HC_A'],
-        given: { HC_A: '2' },
+        predefined: { HC_A: '2' },
         options: { expandVariables: true, ignoreEnvVars: true, validationSchema: number },
       },
     ],
     [
-      'what the object for expandVariables says',
+      'variables of the object in expandVariables',
       {
         files: ['HC_A=1\nHC_B=$HC_A$HC_C'],
-        given: { HC_C: 'c' },
+        predefined: { HC_C: 'c' },
         options: { expandVariables: { processEnv: { HC_A: 'own' } } },
       },
     ],
     [
-      'a password of the environment that holds a $',
+      'a predefined password that contains a $',
       {
         files: ['HC_A=x\nHC_B=$HC_A\nHC_C=postgres://u:${HC_A}@h'],
-        given: { HC_A: 'pa$5' },
+        predefined: { HC_A: 'pa$5' },
         options: { expandVariables: true },
       },
     ],
     [
-      'what the process was given of the same file, unexpanded',
+      'predefined variables that come from the same file, unexpanded',
       {
         files: ['HC_A=1\nHC_B=$HC_A'],
-        given: { HC_A: '1', HC_B: '$HC_A' },
+        predefined: { HC_A: '1', HC_B: '$HC_A' },
         options: { expandVariables: true },
       },
     ],
@@ -123,7 +123,7 @@ describe('An app that moves from @nestjs/config', () => {
     ],
   ])('reads %s as before', async (_what, app) => {
     restoreEnvironment();
-    const before = await whatIsRead(ConfigModule, app);
-    expect(await whatIsRead(HotConfigModule, app)).toEqual(before);
+    const before = await readAll(ConfigModule, app);
+    expect(await readAll(HotConfigModule, app)).toEqual(before);
   });
 });

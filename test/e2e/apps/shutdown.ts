@@ -18,8 +18,8 @@ class Follower {
   }
 
   @OnConfigChange('n')
-  told() {
-    console.log(`told of ${this.config.get<number>('n')}`);
+  notified() {
+    console.log(`notified of ${this.config.get<number>('n')}`);
   }
 }
 

@@ -62,19 +62,16 @@ describe('A part of the configuration that is injected as a class', () => {
 
   it.each([
     ['missing', {}],
-    ['a text', { llm: 'text' }],
+    ['a string', { llm: 'text' }],
     ['null', { llm: null }],
-  ])(
-    'says which key it is that does not exist where its path is %s, when it is read',
-    async (_what, tree) => {
-      const { app, change } = await startApp(tree, parts);
-      const { llm } = app.get(LlmService);
-      expect(() => llm.model).toThrow(ConfigMissingKeyError);
-      expect(() => llm.model).toThrow('Configuration key "llm" does not exist');
-      await change(small);
-      expect(llm.model).toBe('small');
-    },
-  );
+  ])('throws an error that names the key when it is read while its value is %s', async (_what, tree) => {
+    const { app, change } = await startApp(tree, parts);
+    const { llm } = app.get(LlmService);
+    expect(() => llm.model).toThrow(ConfigMissingKeyError);
+    expect(() => llm.model).toThrow('Configuration key "llm" does not exist');
+    await change(small);
+    expect(llm.model).toBe('small');
+  });
 
   it('may be injected into a refreshable component, even while its values are missing', async () => {
     const component = refreshable({
@@ -189,14 +186,14 @@ describe('A namespace of registerAs()', () => {
     ['data.base', 'data.base'],
     ['database', Symbol('database')],
     ["['']", Symbol()],
-  ])('stands at %s where that is its name', async (path, name) => {
+  ])('has its values at %s if that is its name', async (path, name) => {
     const database = registerAs(name, () => ({ host: 'a' }));
     const { app, config } = await startApp({}, { imports: [HotConfigModule.forFeature(database)] });
     expect(app.get<{ host: string }>(database.KEY).host).toBe('a');
     expect(config.get(path)).toEqual({ host: 'a' });
   });
 
-  it('may be a function that merely has a token', async () => {
+  it('may be any function with a token', async () => {
     const bare = Object.assign(() => ({ host: 'b' }), { KEY: 'bare' });
     const { app } = await startApp({}, { imports: [HotConfigModule.forFeature(bare)] });
     expect(app.get<{ host: string }>('bare').host).toBe('b');
