@@ -35,24 +35,7 @@ export class History {
   async version(version: number): Promise<VersionRecord> {
     const record = this.#records.find((candidate) => candidate.version === version);
     if (record === undefined)
-      throw new ConfigRollbackError(`version ${version} is not kept; ${this.#keptVersions()}`);
-    return record.loadContent?.() ?? record;
-  }
-
-  /**
-   * Returns the record `steps` before the one in force. A version that restored another one counts as that one, so that
-   * a step never leads to a version that was rolled back.
-   *
-   * @throws ConfigRollbackError if the history does not go back so far
-   */
-  async stepsBack(steps: number): Promise<VersionRecord> {
-    let index = this.#records.length - 1;
-    for (let step = 0; step < steps; step += 1) index = this.#origin(index) - 1;
-    const record = this.#records[index];
-    if (record === undefined)
-      throw new ConfigRollbackError(
-        `there is no version ${steps} ${steps === 1 ? 'step' : 'steps'} back; ${this.#keptVersions()}`,
-      );
+      throw new ConfigRollbackError(`version ${version} is not kept; ${this.describeKept()}`);
     return record.loadContent?.() ?? record;
   }
 
@@ -103,19 +86,8 @@ export class History {
     }));
   }
 
-  /**
-   * Returns the index of the record that the content of a record first came from. If that one is not kept any more, the
-   * index of the record after it: all newer records were rolled back.
-   */
-  #origin(index: number): number {
-    const restored = this.#records[index]?.restored;
-    if (restored === undefined) return index;
-    const origin = this.#records.findIndex(({ version }) => version === restored);
-    if (origin !== -1) return this.#origin(origin);
-    return this.#records.findLastIndex(({ version }) => version < restored) + 1;
-  }
-
-  #keptVersions(): string {
+  /** Lists the kept versions in words, for an error. */
+  describeKept(): string {
     const versions = this.#records.map(({ version }) => version);
     return versions.length === 1
       ? `the only kept version is ${versions[0]}`

@@ -1,19 +1,10 @@
-import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ReloadJob } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { LastRead } from './layer-memory.js';
 import type { History } from '../history/history.js';
 import type { VersionRecord } from '../history/version-record.js';
+import { resolveRollbackTarget, type RollbackTarget } from './rollback-target.js';
 import { writeBack } from './write-back.js';
-
-/**
- * The version to roll back to: its number, or a number of steps before the one in force. If the version in force was
- * itself created by a rollback, steps are counted from the version that it restored, so they never lead to a version
- * that was rolled back from.
- *
- * @publicApi
- */
-export type RollbackTarget = number | { readonly version: number } | { readonly steps: number };
 
 /**
  * Options of `HotConfigManager.rollback()`.
@@ -46,7 +37,7 @@ export class Rollbacks {
 
   /** @throws ConfigOptionsError if the target is neither a version nor a number of steps */
   async run(target: RollbackTarget, { reason, actor, write }: RollbackOptions): Promise<ReloadResult> {
-    const find = this.#finder(target);
+    const find = resolveRollbackTarget(target, this.context.history);
     let record: VersionRecord | undefined;
     const result = await this.context.reload({
       cause: 'rollback',
@@ -58,24 +49,4 @@ export class Rollbacks {
     const issues = await writeBack(record, this.context.lastRead);
     return { ...result, issues: [...result.issues, ...issues] };
   }
-
-  #finder(target: RollbackTarget): () => Promise<VersionRecord> {
-    const { history } = this.context;
-    // It may come from a request, so it can be anything.
-    const { version, steps } = Object(typeof target === 'number' ? { version: target } : target) as {
-      readonly version?: unknown;
-      readonly steps?: unknown;
-    };
-    if (steps !== undefined && version !== undefined)
-      throw new ConfigOptionsError('rollback() takes a version number or { steps }, not both');
-    if (isPositiveInteger(steps)) return () => history.stepsBack(steps);
-    if (isPositiveInteger(version)) return () => history.version(version);
-    throw new ConfigOptionsError(
-      'rollback() takes a version number, or { steps } with an integer of at least 1',
-    );
-  }
-}
-
-function isPositiveInteger(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) > 0;
 }
