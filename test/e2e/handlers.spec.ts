@@ -259,25 +259,22 @@ describe('@OnConfigChange()', () => {
   });
 
   it.each([
-    ['@OnConfigChange()', () => OnConfigChange('llm..model'), 'on'],
-    ['@BeforeConfigChange()', () => BeforeConfigChange('[llm'), 'on'],
+    ['@OnConfigChange() with an invalid pattern', () => OnConfigChange('llm..model'), 'on'],
+    ['@BeforeConfigChange() with an invalid pattern', () => BeforeConfigChange('[llm'), 'on'],
     ['@OnConfigChange() with an invalid option', () => OnConfigChange('a', { timeout: -1 }), 'on'],
     ['@BeforeConfigChange() with an invalid option', () => BeforeConfigChange('a', { timeout: 0 }), 'on'],
-  ])(
-    '%s that cannot be parsed fails the start, with the class and the method in the error',
-    async (_what, decorate) => {
-      @Injectable()
-      class Broken {
-        on() {}
-      }
-      const descriptor = Object.getOwnPropertyDescriptor(Broken.prototype, 'on')!;
-      decorate()(Broken.prototype, 'on', descriptor);
-      const error: unknown = await start({ providers: [Broken] }).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(ConfigPatternError);
-      expect((error as Error).message).toMatch(/^Broken\.on is not a valid change handler: /);
-      expect((error as Error).stack).toBe((error as Error).message);
-    },
-  );
+  ])('%s fails the start, with the class and the method in the error', async (_what, decorate) => {
+    @Injectable()
+    class Broken {
+      on() {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Broken.prototype, 'on')!;
+    decorate()(Broken.prototype, 'on', descriptor);
+    const error: unknown = await start({ providers: [Broken] }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConfigPatternError);
+    expect((error as Error).message).toMatch(/^Broken\.on is not a valid change handler: /);
+    expect((error as Error).stack).toBe((error as Error).message);
+  });
 });
 
 describe('@BeforeConfigChange()', () => {
@@ -349,7 +346,7 @@ describe('A lazily loaded module', () => {
     expect(module.get(LazyService).config.get('llm.model')).toBe('b');
     await save(model('x'));
     await save(model('c'));
-    expect(calls.toSorted()).toEqual(['reloaded 3', 'notified c']);
+    expect(calls.toSorted()).toEqual(['notified c', 'reloaded 3']);
   });
 
   it('is notified of a version whose reload was in progress while it was loaded', async () => {
