@@ -21,13 +21,9 @@ export interface ControlledApp {
 /** Windows cannot restrict a socket to its user: only the HTTP port is available there. */
 const HAS_SOCKETS = process.platform !== 'win32';
 
-interface Listener {
-  close(): Promise<void>;
-}
-
 /** Lets the `hot-config` command operate the app. If a listener cannot be opened, the app runs without it. */
 export class ControlChannel {
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #limits: ChannelLimits;
 
   private constructor(

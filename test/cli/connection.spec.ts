@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { userInfo } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { callerIdentity } from '../../lib/cli/connection/caller-identity.js';
+import { Conversation } from '../../lib/cli/connection/conversation.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -90,6 +91,19 @@ describe('The command, connected to something that is not a compatible app', () 
     const { code, stderr } = await run('status', '--timeout', '100ms');
     expect(code).toBe(4);
     expect(stderr).toContain('odd-2  (The app did not respond within 0.1 s.)');
+  });
+});
+
+describe('An error of an app', () => {
+  it.each([
+    ['the app has no schema', 'The app has no schema'],
+    ['config/app.yaml is not valid YAML', 'config/app.yaml is not valid YAML'],
+    ['"path" must be a path', '"path" must be a path'],
+  ])('%s, is printed as: %s', async (message, printed) => {
+    const conversation = new Conversation();
+    const response = conversation.request({ method: 'schema', timeout: Infinity }, () => undefined);
+    conversation.receive(`${JSON.stringify({ id: 1, error: { code: 'FAILED', message } })}\n`);
+    await expect(response).rejects.toThrow(printed);
   });
 });
 

@@ -174,8 +174,8 @@ describe('The check of an app', () => {
       'fail the newest content of the sources was rejected',
       'fail the circuit breaker is open',
       'fail remote is down',
-      'warn 2 changes were found by polling, because no event arrived',
-      'ok polls 1 files',
+      'warn 2 changes found by polling, because no event arrived',
+      'ok polls 1 file',
       'warn new values need a restart: port',
     ]);
   });

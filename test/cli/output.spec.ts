@@ -166,7 +166,9 @@ describe('The problems that hot-config prints', () => {
     });
     const doctor = await typed('doctor');
     expect(doctor).toMatchObject({ code: 1, stderr: 'hot-config: 1 check failed.\n' });
-    expect(doctor.stdout).toMatch(/^fail +app gateway: remote is down\n +For details: hot-config status$/m);
+    expect(doctor.stdout).toMatch(
+      /^fail +app gateway: remote is down\n +For the last error and the state of each source: hot-config status$/m,
+    );
     expect(await typed('doctor', 'none.yaml')).toMatchObject({
       code: 1,
       stderr: 'hot-config: 2 checks failed.\n',

@@ -41,7 +41,7 @@ export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('set')
     .description('override a value, until the process ends or for the time of --ttl')
-    .argument('<path>', 'for example llm.model')
+    .argument('<path>', 'path of a value, for example llm.model')
     .argument(
       '<value>',
       'JSON: 0.5, true, null, [1, 2], {"a": 1}; anything else is a string. If it starts with a dash: set -- PATH VALUE',
@@ -65,7 +65,7 @@ export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('unset')
     .description('remove an override')
-    .argument('<path>', 'for example llm.model')
+    .argument('<path>', 'path of a value, for example llm.model')
     .addOption(reasonOption())
     .action(
       run<Reason>(async (session, [path], { reason }) => {

@@ -7,7 +7,7 @@ import { checkInotify } from '../doctor/inotify.check.js';
 import { checkMachine } from '../doctor/machine.check.js';
 import { mountsOf } from '../doctor/mounts-without-events.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { cell, type Output } from '../output/output.js';
+import { cell, type Output, plural } from '../output/output.js';
 import type { StatusResponse } from '../output/status-problems.js';
 import type { Runner, Session } from '../session/session.js';
 
@@ -23,12 +23,7 @@ export function addDoctorCommand(program: Command, run: Runner): void {
         if (session.output.isJson) session.output.json(findings);
         else showFindings(session.output, findings);
         const failures = findings.filter(({ state }) => state === 'fail').length;
-        if (failures > 0)
-          throw new CliError(
-            ExitCode.No,
-            'NOT_WELL',
-            failures === 1 ? '1 check failed.' : `${failures} checks failed.`,
-          );
+        if (failures > 0) throw new CliError(ExitCode.No, 'NOT_WELL', `${plural(failures, 'check')} failed.`);
       }),
     );
 }

@@ -17,7 +17,7 @@ export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('get')
     .description('print the value in force at a path, or all values; secrets are redacted')
-    .argument('[path]', 'for example llm.model')
+    .argument('[path]', 'path of a value, for example llm.model')
     .action(
       run(async (session, [path]) => {
         const response = await session.read<{ value: unknown }>('get', path === undefined ? {} : { path });
@@ -29,7 +29,7 @@ export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('explain')
     .description('show the source of a value, and the values of other sources that it replaces')
-    .argument('<path>', 'for example llm.model')
+    .argument('<path>', 'path of a value, for example llm.model')
     .action(
       run(async (session, [path]) => {
         const response = await session.read<AsJson<ConfigExplanation>>('explain', { path });

@@ -110,11 +110,12 @@ function noResponse(ms: number): CliError {
     ExitCode.Connection,
     'NO_ANSWER',
     `The app did not respond within ${ms / 1000} s.`,
-    'It may be busy, stopped or paused in a debugger. Retry with a longer --timeout, or read the log of the app.',
+    'It may be busy, stopped or paused in a debugger. Retry with --wait 30s and a longer --timeout, or read the log of the app.',
   );
 }
 
 function errorOf({ code, message }: ControlFailure): CliError {
-  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  // The first word of a message may also be a path, which must stay as it is.
+  const sentence = message.replace(/^[a-z]+ /, (word) => word.charAt(0).toUpperCase() + word.slice(1));
   return new CliError(exitCodeFor(code), code, sentence, nextStepAfter(code));
 }

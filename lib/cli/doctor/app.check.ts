@@ -1,3 +1,4 @@
+import { plural } from '../output/output.js';
 import { problemsIn, type StatusResponse } from '../output/status-problems.js';
 import type { Finding } from './finding.interface.js';
 
@@ -9,7 +10,7 @@ export function checkApp(status: StatusResponse): Finding[] {
     check,
     state: 'fail',
     text,
-    next: 'For details: hot-config status',
+    next: 'For the last error and the state of each source: hot-config status',
   }));
   return [
     ...(problems.length > 0
@@ -24,10 +25,14 @@ export function checkApp(status: StatusResponse): Finding[] {
     ...findingIf(missedEvents > 0, {
       check,
       state: 'warn',
-      text: `${missedEvents} changes were found by polling, because no event arrived`,
+      text: `${plural(missedEvents, 'change')} found by polling, because no event arrived`,
       next: 'If this happens often, set usePolling: true.',
     }),
-    ...findingIf(pollingFiles.length > 0, { check, state: 'ok', text: `polls ${pollingFiles.length} files` }),
+    ...findingIf(pollingFiles.length > 0, {
+      check,
+      state: 'ok',
+      text: `polls ${plural(pollingFiles.length, 'file')}`,
+    }),
     ...findingIf(pendingRestart.length > 0, {
       check,
       state: 'warn',

@@ -93,6 +93,11 @@ export function cell(value: unknown): string {
   return toSingleLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 10_000);
 }
 
+/** Counts things: `1 change`, `2 changes`. */
+export function plural(count: number, thing: string): string {
+  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
+}
+
 function cut(text: string): string {
   return text.length > MAX_CELL_WIDTH ? `${text.slice(0, MAX_CELL_WIDTH - 1)}…` : text;
 }

@@ -5,7 +5,7 @@ import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { nextStepAfter } from '../errors/next-steps.js';
 import { formatDuration } from './format-time.js';
-import { cell, type Output } from './output.js';
+import { cell, type Output, plural } from './output.js';
 
 /**
  * Prints the result of a reload.
@@ -46,10 +46,9 @@ interface Changed {
   readonly moreChanges?: number;
 }
 
-/** Counts changes: `1 change`, `2 changes`. */
+/** Counts changes, including those that the app left out of the response. */
 export function countOf({ changes, moreChanges = 0 }: Changed): string {
-  const count = changes.length + moreChanges;
-  return count === 1 ? '1 change' : `${count} changes`;
+  return plural(changes.length + moreChanges, 'change');
 }
 
 /** Prints the changes, one per line. */
@@ -58,7 +57,7 @@ export function showChanges(output: Output, { changes, moreChanges = 0 }: Change
     ['', 'path', 'before', 'now'],
     changes.map((change) => changeRow(output, change)),
   );
-  if (moreChanges > 0) output.note(`… and ${moreChanges} more changes`);
+  if (moreChanges > 0) output.note(`… and ${plural(moreChanges, 'more change')}`);
 }
 
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const;

@@ -2,7 +2,7 @@ import type { AsJson } from '../../control/protocol.js';
 import type { OverrideStatus } from '../../reload/overrides.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { formatDuration } from './format-time.js';
-import { cell, type Output } from './output.js';
+import { cell, type Output, plural } from './output.js';
 import { describeDrift, type StatusResponse } from './status-problems.js';
 
 /** Prints the status. Lines without news are left out. */
@@ -18,7 +18,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
       ...(probation === undefined
         ? []
         : [
-            `until ${output.time(probation.until)}: ${probation.checks} checks, ${probation.errors} of ${probation.requests} requests failed`,
+            `until ${output.time(probation.until)}: ${plural(probation.checks, 'check')}, ${probation.errors} of ${probation.requests} requests failed`,
           ]),
     ],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
@@ -34,7 +34,10 @@ export function showStatus(output: Output, status: StatusResponse): void {
     ['Polling', ...status.pollingFiles.map(cell)],
     [
       'Missed',
-      ...lineIf(status.missedEvents > 0, `${status.missedEvents} changes without an event, found by polling`),
+      ...lineIf(
+        status.missedEvents > 0,
+        `${plural(status.missedEvents, 'change')} without an event, found by polling`,
+      ),
     ],
     [
       'Breaker',
