@@ -25,7 +25,7 @@ interface Call extends CallContext {
 /** The methods that clients can call. A call that changes something is logged, with the caller and the reason. */
 export class ControlMethods {
   readonly #reading = new Map<string, (call: Call) => unknown>([
-    ['hello', ({ client, params }) => this.#hello(client, params)],
+    ['hello', ({ client, params }) => (client.introduce(params), {})],
     ['status', () => ({ app: this.app, ...this.manager.status() })],
     ['get', ({ params }) => this.#get(params)],
     ['explain', ({ params }) => this.manager.explain(pathParam(params))],
@@ -87,11 +87,6 @@ export class ControlMethods {
 
   #respond(result: ReloadResult): ReloadResponse {
     return reloadResponse(result, this.runtime.secrets);
-  }
-
-  #hello(client: ClientIdentity, params: Call['params']): object {
-    client.introduce(params);
-    return {};
   }
 
   #get(params: Call['params']): object {
