@@ -60,7 +60,7 @@ export function responseValue(
   secrets: SecretPolicy,
   segments: readonly string[] = [],
 ): unknown {
-  return value === undefined ? undefined : secrets.redact(toJsonValue(value), segments);
+  return value === undefined ? undefined : toJsonValue(secrets.redact(value, segments));
 }
 
 export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): ReloadResponse {

@@ -31,22 +31,32 @@ export function forbiddenKeyMessage(key: string): string {
   return `has the key "${key}", which is not allowed because it could change an object prototype; rename it`;
 }
 
-/** Returns the paths of all forbidden keys in plain objects and arrays. */
+/** Paths reported for one tree; an operator does not read more. */
+const MAX_FOUND = 50;
+
+/** Objects within these bounds are not remembered, which would triple the time: few trees share or contain themselves. */
+const USUAL_DEPTH = 30;
+const USUAL_SIZE = 100;
+const USUAL_OBJECTS = 100_000;
+
+/** Returns the paths of the forbidden keys in plain objects and arrays, at most `MAX_FOUND`. */
 export function findForbiddenKeys(tree: unknown): string[][] {
-  const found: string[][] = [];
+  const found: { readonly holder: object; readonly keys: string[] }[] = [];
   const path: string[] = [];
   const seen = new Set<object>();
+  let visited = 0;
   visit(tree);
-  return found;
+  return found.map(({ keys }) => keys);
 
   function visit(value: unknown): void {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    if (typeof value !== 'object' || value === null || seen.has(value) || found.length >= MAX_FOUND) return;
     const isArray = Array.isArray(value);
     if (!isArray && !isPlainObject(value)) return;
-    seen.add(value);
-    if (!isArray) for (const key of FORBIDDEN_KEYS) if (Object.hasOwn(value, key)) found.push([...path, key]);
+    if (!isArray) for (const key of FORBIDDEN_KEYS) if (Object.hasOwn(value, key)) report(value, key);
     // As in `inspectTree`: most members are scalars, and need no key.
     const members: readonly unknown[] = isArray ? value : Object.values(value);
+    visited += 1;
+    if (members.length > USUAL_SIZE || path.length > USUAL_DEPTH || visited > USUAL_OBJECTS) seen.add(value);
     let keys: string[] | undefined;
     for (let index = 0; index < members.length; index += 1) {
       if (typeof members[index] !== 'object' || members[index] === null) continue;
@@ -55,6 +65,11 @@ export function findForbiddenKeys(tree: unknown): string[][] {
       visit(members[index]);
       path.pop();
     }
+  }
+
+  function report(holder: object, key: string): void {
+    const isKnown = found.some((each) => each.holder === holder && each.keys.at(-1) === key);
+    if (!isKnown && found.length < MAX_FOUND) found.push({ holder, keys: [...path, key] });
   }
 }
 

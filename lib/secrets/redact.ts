@@ -1,4 +1,5 @@
 import { isBranch } from '../util/branches.js';
+import { toJsonValue } from '../util/json-value.js';
 import type { SecretScope } from './secret-scope.js';
 import { REDACTED } from './secret-names.js';
 
@@ -10,10 +11,10 @@ export function redact(value: unknown, scope: SecretScope): unknown {
   if (value === undefined) return undefined;
   if (scope.isSecret) return REDACTED;
   if (typeof value === 'string') return scope.redactText(value);
-  if (value instanceof URL) return redactUrl(value, scope);
+  if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Map) return redactMap(value, scope);
   if (value instanceof Set) return redactSet(value, scope);
-  if (!isBranch(value)) return value;
+  if (!isBranch(value)) return redactOpaque(value, scope);
   let isSame = true;
   const members = Object.entries(value).map(([key, member]): [string, unknown] => {
     const shown = redact(member, scope.below(key));
@@ -24,9 +25,21 @@ export function redact(value: unknown, scope: SecretScope): unknown {
   return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
 }
 
-function redactUrl(url: URL, scope: SecretScope): unknown {
-  const shown = scope.redactText(url.href);
-  return shown === url.href ? url : shown;
+/** An object that shows itself as a string or by `toJSON`: redacted JSON of it, if that contains a secret. */
+function redactOpaque(value: object, scope: SecretScope): unknown {
+  try {
+    const json = toJsonValue(value);
+    const shown = redact(json, scope);
+    if (typeof shown === 'object') {
+      // The class chose the keys and numbers: they may repeat a secret too.
+      const text = JSON.stringify(shown);
+      const redacted = scope.redactText(text);
+      if (redacted !== text) return redacted;
+    }
+    return shown === json ? value : shown;
+  } catch {
+    return REDACTED; // its `toJSON` threw: nothing is known of its content
+  }
 }
 
 function redactMap(map: ReadonlyMap<unknown, unknown>, scope: SecretScope): ReadonlyMap<unknown, unknown> {

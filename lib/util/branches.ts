@@ -40,7 +40,10 @@ export function copyData(value: unknown, copies = new Map<object, unknown>()): u
   if (typeof value !== 'object' || value === null) return value;
   if (copies.has(value)) return copies.get(value);
   if (value instanceof URL) return new URL(value);
-  if (value instanceof Date || value instanceof Map || value instanceof Set) return structuredClone(value);
+  if (value instanceof Date) return new Date(value);
+  if (value instanceof Map)
+    return new Map(Array.from(value, ([key, member]) => [key, copyData(member, copies)]));
+  if (value instanceof Set) return new Set(Array.from(value, (member) => copyData(member, copies)));
   if (!Array.isArray(value) && !isPlainObject(value)) return value;
   const copy: object = Array.isArray(value) ? [] : {};
   copies.set(value, copy);

@@ -45,6 +45,42 @@ describe('A value in a response', () => {
     expect(responseValue(undefined, SECRETS)).toBeUndefined();
   });
 
+  it('shows no secret that a class repeats in its JSON, as a string, a key or a number', () => {
+    const secrets = new SecretPolicy();
+    secrets.remember({ password: 'canary-7f3a9b', pinSecret: 98_765_432 });
+    class Account {
+      readonly #json: unknown;
+      constructor(json: unknown) {
+        this.#json = json;
+      }
+      toJSON() {
+        return this.#json;
+      }
+    }
+    const repeated = ['has canary-7f3a9b', { 'canary-7f3a9b': 1 }, [98_765_432], { token: 'x' }];
+    for (const json of repeated)
+      for (const shown of [responseValue, (value: unknown) => secrets.redact(value)]) {
+        const text = JSON.stringify(shown({ account: new Account(json) }, secrets));
+        expect(text).toContain('[hidden]');
+        expect(text).not.toMatch(/canary-7f3a9b|98765432|"x"/);
+      }
+    const harmless = new Account({ name: 'ann' });
+    expect(secrets.redact(harmless)).toBe(harmless);
+    expect(responseValue(harmless, secrets)).toEqual({ name: 'ann' });
+  });
+
+  it('is redacted without a look at its content if it is secret, or its content cannot be read', () => {
+    const broken = Object.create({
+      toJSON() {
+        throw new Error('canary-7f3a9b');
+      },
+    }) as object;
+    expect(responseValue({ password: broken, other: [broken] }, SECRETS)).toEqual({
+      password: '[hidden]',
+      other: ['[hidden]'],
+    });
+  });
+
   it('cannot change a prototype by its keys', () => {
     const shown = responseValue(JSON.parse('{"__proto__":{"polluted":1}}'), SECRETS) as object;
     expect(Object.getPrototypeOf(shown)).toBe(Object.prototype);

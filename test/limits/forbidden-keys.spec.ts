@@ -110,6 +110,16 @@ describe('findForbiddenKeys', () => {
     expect(findForbiddenKeys(tree)).toEqual([['list', '0', 'a', 'prototype']]);
   });
 
+  it('ends for a tree that shares branches billions of times', () => {
+    let shared: unknown = treeWith('constructor');
+    for (let depth = 0; depth < 200; depth += 1) shared = { left: shared, right: shared };
+    expect(findForbiddenKeys(shared)).toHaveLength(1);
+  });
+
+  it('returns no more paths than an operator reads', () => {
+    expect(findForbiddenKeys(Array.from({ length: 1_000 }, () => treeWith('prototype')))).toHaveLength(50);
+  });
+
   it('accepts what objects inherit, members of instances, and indices', () => {
     class Client {
       prototype = 1;

@@ -147,6 +147,18 @@ describe('A schema class', () => {
     expect(tree).toEqual({ provider: { kind: 'remote', url: 'x' }, sorted: ['b', 'a'] });
   });
 
+  it('keeps functions and instances that a source has in a set', async () => {
+    class Wired {
+      handlers = new Set<unknown>();
+    }
+    class Client {
+      name = 'a';
+    }
+    const handler = () => 1;
+    const { value } = await new ClassSchema(Wired).check({ handlers: new Set([handler, new Client()]) });
+    expect([...(value as Wired).handlers]).toEqual([handler, expect.any(Client)]);
+  });
+
   it('makes nothing of keys that could reach a prototype', async () => {
     const tree = JSON.parse('{"llm": {"__proto__": {"polluted": true}}}') as Record<string, unknown>;
     const { value } = await check(AppConfig, tree);
