@@ -118,7 +118,7 @@ export class ConfigRefreshError extends HotConfigError {
 export class ConfigRollbackError extends HotConfigError {
   constructor(why: string, options?: ErrorOptions) {
     const issue = { path: '', message: why };
-    super('The version cannot be restored', 'CONFIG_ROLLBACK', 'collect', [issue], options);
+    super('The version is not available', 'CONFIG_ROLLBACK', 'collect', [issue], options);
   }
 }
 

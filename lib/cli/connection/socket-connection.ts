@@ -1,21 +1,21 @@
-import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { basename, dirname, join } from 'node:path';
 import type { AppIdentity, Hello } from '../../control/protocol.js';
 import type { AppConnection, Call } from './app-connection.interface.js';
-import { callerIdentity } from './caller-identity.js';
+import { CallerProof } from './caller-identity.js';
 import { Conversation } from './conversation.js';
 
 /** A connection to the socket of an app. */
 export class SocketConnection implements AppConnection {
-  #isIntroduced = false;
+  readonly #proof: CallerProof;
 
   private constructor(
-    private readonly path: string,
+    path: string,
     private readonly hello: Hello,
     private readonly socket: Socket,
     private readonly conversation: Conversation,
-  ) {}
+  ) {
+    this.#proof = new CallerProof(path, hello, (call) => this.#request(call));
+  }
 
   /** Rejects with the system's error if no app listens, and with a `CliError` if the app does not greet in time. */
   static async open(path: string, timeout: number): Promise<SocketConnection> {
@@ -39,7 +39,7 @@ export class SocketConnection implements AppConnection {
   }
 
   async call(call: Call): Promise<unknown> {
-    if (call.changes && !this.#isIntroduced) await this.#introduce(call.timeout);
+    if (call.changes) await this.#proof.sendOnce(call.timeout);
     return this.#request(call);
   }
 
@@ -47,24 +47,7 @@ export class SocketConnection implements AppConnection {
     this.socket.destroy();
   }
 
-  /** Proves the user of this command: by a file beside the socket, which only this user or root can create. */
-  async #introduce(timeout: number): Promise<void> {
-    this.#isIntroduced = true;
-    const { proof } = this.hello;
-    if (proof !== undefined && basename(proof) === proof) createFile(join(dirname(this.path), proof));
-    await this.#request({ method: 'hello', params: callerIdentity(), timeout });
-  }
-
   #request(call: Call): Promise<unknown> {
     return this.conversation.request(call, (line) => this.socket.write(line));
-  }
-}
-
-/** If the file cannot be created (the disk is full), the app logs the user as unverified. */
-function createFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch {
-    // See above.
   }
 }
