@@ -31,10 +31,10 @@ export function forbiddenKeyMessage(key: string): string {
   return `has the key "${key}", which is not allowed because it could change an object prototype; rename it`;
 }
 
-/** Paths reported for one tree; an operator does not read more. */
+/** Maximum number of paths reported for one tree; an operator does not read more. */
 const MAX_FOUND = 50;
 
-/** Objects within these bounds are not remembered, which would triple the time: few trees share or contain themselves. */
+/** Objects within these bounds are not remembered, which would triple the time; beyond, they may be shared or circular. */
 const USUAL_DEPTH = 30;
 const USUAL_SIZE = 100;
 const USUAL_OBJECTS = 100_000;
@@ -67,6 +67,7 @@ export function findForbiddenKeys(tree: unknown): string[][] {
     }
   }
 
+  /** A tree that contains itself leads to the same object again, until that is remembered. */
   function report(holder: object, key: string): void {
     const isKnown = found.some((each) => each.holder === holder && each.keys.at(-1) === key);
     if (!isKnown && found.length < MAX_FOUND) found.push({ holder, keys: [...path, key] });

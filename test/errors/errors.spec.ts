@@ -36,7 +36,7 @@ describe('An error of this library', () => {
     [new ConfigMissingKeyError('a.b'), 'CONFIG_MISSING_KEY', undefined],
     [new ConfigOptionsError('s'), 'CONFIG_OPTIONS', undefined],
     [new ConfigOptionsError('s', 'collect'), 'CONFIG_OPTIONS', 'collect'],
-  ])('is of one family, and has a name, a code and a stage: %s', (error, code, stage) => {
+  ])('is a HotConfigError with a name, a code and a stage: %s', (error, code, stage) => {
     expect(error).toBeInstanceOf(HotConfigError);
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe(error.constructor.name);
@@ -76,7 +76,7 @@ describe('An error of this library', () => {
     expect(new ConfigVetoError('s', [], { cause }).cause).toBe(cause);
   });
 
-  it('says whether waiting may fix it, and which revision failed', () => {
+  it('has a flag for failures that waiting may fix, and the revision that failed', () => {
     const failure = new ConfigParseError('s', [], { transient: true, revision: 'abc' });
     expect([failure.transient, failure.revision]).toEqual([true, 'abc']);
     const plain = new ConfigSourceError('s', []);
@@ -90,25 +90,25 @@ describe('An error of this library', () => {
   });
 });
 
-describe('Issues for people', () => {
+describe('Formatted issues', () => {
   it('have no column for positions if no issue has one', () => {
     expect(formatIssues([{ path: '', message: 'is wrong' }])).toBe('  is wrong');
     expect(formatIssues([])).toBe('');
   });
 
-  it('stand on one line each, whatever a file is called', () => {
+  it('are on one line each, whatever the name of a file is', () => {
     const origin = { source: 's', file: 'a\nb\u001b[2J.yaml', line: 1, column: 2 };
     expect(formatIssues([{ path: '', message: 'is wrong', origin }])).toBe(
       String.raw`  a\u000ab\u001b[2J.yaml:1:2  is wrong`,
     );
   });
 
-  it('are as many as there are', () => {
+  it('are all listed, however many there are', () => {
     const many = Array.from({ length: 300_000 }, () => ({ path: 'a', message: 'is wrong' }));
     expect(formatIssues(many).split('\n')).toHaveLength(300_000);
   });
 
-  it('cannot forge a line of the log, nor speak to the terminal', () => {
+  it('cannot forge a line of the log or control the terminal', () => {
     const message = 'a\nERROR forged\r\nagain \u001b[2Jcleared\u2028 \ttab \u202egnidaer';
     const text = formatIssues([{ path: 'a', message, origin: { source: 'env' } }]);
     expect(text.split('\n')).toEqual([
@@ -132,7 +132,7 @@ describe('The reason of a failure', () => {
     [{ message: 7 }, 'no reason was given'],
     [Object.create(null), 'no reason was given'],
     [Symbol('s'), 'Symbol(s)'],
-  ])('is told of whatever was thrown: %o', (thrown, reason) => {
+  ])('is returned for any thrown value: %o', (thrown, reason) => {
     expect(reasonOf(thrown)).toBe(reason);
   });
 

@@ -36,7 +36,7 @@ function complaints(tree: object, environment: NodeJS.ProcessEnv = {}): string[]
 }
 
 describe('References in strings', () => {
-  it('stand for keys and environment variables, keys first', () => {
+  it('refer to keys and environment variables, keys first', () => {
     const tree = {
       a: '${b}',
       b: 'B',
@@ -48,7 +48,7 @@ describe('References in strings', () => {
     expect(run(tree, { HOME_DIR: '/h', b: 'other' }).tree).toEqual({ ...tree, a: 'B', c: 'x-/h-7', f: true });
   });
 
-  it('keep the type of what they stand for, if they are the whole text', () => {
+  it('keep the type of the value if they are the whole string', () => {
     const tree = {
       n: '${x.n}',
       o: '${x}',
@@ -60,7 +60,7 @@ describe('References in strings', () => {
     expect(run(tree).tree).toMatchObject({ n: 1, o: { n: 1, l: [2] }, l: [[2]] });
   });
 
-  it('have defaults for what is missing or empty, and defaults in these', () => {
+  it('have defaults for missing or empty values, and defaults within defaults', () => {
     const tree = {
       a: '${A:-x}',
       b: '${EMPTY:-y}',
@@ -71,18 +71,18 @@ describe('References in strings', () => {
     expect(run(tree, { EMPTY: '', B: 'b' }).tree).toEqual({ a: 'x', b: 'y', c: 'b', d: '', e: 'http://b:1' });
   });
 
-  it('are plain text after another dollar', () => {
+  it('are literal after another dollar', () => {
     expect(run({ a: '$${A} $${', b: '$A {A} $' }).tree).toEqual({ a: '${A} ${', b: '$A {A} $' });
   });
 
-  it('share what does not refer to anything', () => {
+  it('do not copy what contains no reference', () => {
     const tree = { a: { b: [1] }, c: '${a.b.0}' };
     const { tree: result } = run(tree);
     expect(result['a']).toBe(tree.a);
     expect(run({ a: { b: 'x' } }).tree).toEqual({ a: { b: 'x' } });
   });
 
-  it('may be followed, and not in a circle', () => {
+  it('may lead to other references, but not in a circle', () => {
     expect(run({ a: '${b}', b: '${c}!', c: '${d.e}', d: { e: 'x' } }).tree).toMatchObject({ a: 'x!' });
     expect(complaints({ a: '${b.c}', b: { c: 'x${a}' } })).toEqual(['a refers to itself: a → b.c → a']);
     expect(complaints({ a: { b: '${a}' } })).toEqual(['a.b refers to itself: a.b → a → a.b']);
@@ -103,7 +103,7 @@ describe('References in strings', () => {
       'a has defaults within defaults, more than 20 deep',
     ],
     [{ a: '${__proto__}', b: '${constructor.name}' }, 'a refers to ${__proto__}, which'],
-  ])('are refused where they lead nowhere: %#', (tree, message) => {
+  ])('are rejected if they cannot be resolved: %#', (tree, message) => {
     expect(complaints(tree)[0]).toContain(message);
   });
 
@@ -112,7 +112,7 @@ describe('References in strings', () => {
     expect(run({ a: '${B:-none}' }, { B: 'x' }, { env: false }).tree).toEqual({ a: 'none' });
   });
 
-  it('are no bomb', () => {
+  it('cannot expand without limit', () => {
     const text = Object.fromEntries(
       Array.from({ length: 60 }, (_, n) => [`k${n}`, n === 0 ? 'xxxxxxxxxx' : `\${k${n - 1}}\${k${n - 1}}`]),
     );
@@ -128,7 +128,7 @@ describe('References in strings', () => {
     expect(complaints(chain)[0]).toContain('through more than 100 references');
   });
 
-  it('come to a tree or to issues, whatever a text holds', () => {
+  it('lead to a tree or to issues, whatever a string contains', () => {
     const piece = fc.constantFrom('${', '}', '$', '$$', ':-', 'a', 'b', '.', '[', "'", 'X', ' ');
     const text = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
     fc.assert(
@@ -145,10 +145,10 @@ describe('References in strings', () => {
     );
   });
 
-  it('leave every text as it was whose dollars are doubled', () => {
+  it('leave a string with doubled dollars unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', ':', '-', 'a') }), (text) => {
-        // In a text that replaces another, two dollars stand for one.
+        // In a replacement string, two dollars mean one.
         expect(parseTemplate(text.replaceAll('${', () => '$${'))).toEqual(text === '' ? [] : [text]);
       }),
     );
@@ -178,7 +178,7 @@ describe('References, in an app', () => {
       },
     );
 
-  it('work across files, and what the environment says becomes what the schema wants', async () => {
+  it('work across files, and convert strings of the environment as the schema expects', async () => {
     process.env['REF_HOST'] = 'db';
     process.env['REF_DEBUG'] = 'true';
     write('a.yaml', 'server:\n  host: ${REF_HOST}\n  port: ${REF_PORT:-8080}\n');
@@ -198,7 +198,7 @@ describe('References, in an app', () => {
     expect(config.current.get('server.url')).toBe('http://db2:8080/');
   });
 
-  it('are reported with their places, and what they stand for is not', async () => {
+  it('are reported with their places and without their values', async () => {
     process.env['REF_TOKEN'] = 'hunter2';
     write('a.yaml', 'server:\n  host: ${REF_TOKEN}\n  port: ${REF_TOKEN}\n');
     write('b.yaml', 'server:\n  url: ${server.nope}\n');
@@ -208,7 +208,7 @@ describe('References, in an app', () => {
     await expect(start()).rejects.not.toThrow('hunter2');
   });
 
-  it('are plain text where nobody asked for them, and in the environment', async () => {
+  it('are literal if they are not enabled, and in the environment', async () => {
     process.env['HOTTEST_SERVER__URL'] = 'a${b}c';
     write('a.yaml', 'server: { host: "${X}", port: 1, url: x }\n');
     write('b.yaml', 'debug: false\n');

@@ -57,7 +57,7 @@ describe.each(KEYS)('The key %s', (key) => {
     expect(await rejectionOf(custom(treeWith(key)))).toContain(`a has the key "${key}"`);
   });
 
-  it('is refused in what an object of the app returns that wraps a source of the library', async () => {
+  it('is refused in the result of an app object that wraps a source of the library', async () => {
     const base = file(new TempFolder().write('a.json', '{}'));
     const load: ConfigSource['load'] = async (context) => ({
       ...(await base.load(context)),

@@ -79,7 +79,7 @@ describe('Content that cannot be read', () => {
     await boot.stop();
   });
 
-  it('shows no secret of the app that goes on without it', async () => {
+  it('shows no secret if the app keeps the last good content', async () => {
     const [first, ...others] = Object.keys(BROKEN).map(() => canary());
     const folder = new TempFolder();
     const source = new MemorySource({ api_key: first! });
@@ -120,7 +120,7 @@ describe('Content that cannot be read', () => {
     ).toEqual([]);
   });
 
-  it('shows no secret if a reference leads nowhere, or in a circle', async () => {
+  it('shows no secret if a reference is missing or circular', async () => {
     const [named, plain] = [canary(), canary()];
     vi.stubEnv('CNRYC_TOKEN', named);
     const folder = new TempFolder();

@@ -21,7 +21,7 @@ const content = (secret: string, model = 'small') => ({
 });
 
 describe('The hash by which processes are compared', () => {
-  it('is the same in each that has the same configuration, secrets included', async () => {
+  it('is the same in all processes with the same configuration, secrets included', async () => {
     expect(await exported(content('a'))).toBe(await exported(content('a')));
     expect(await exported(content('a'))).not.toBe(await exported(content('a', 'large')));
   });

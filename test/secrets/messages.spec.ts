@@ -98,12 +98,12 @@ async function refused(options: HotConfigModuleOptions, first: object = { api_ke
   return shown;
 }
 
-describe('What others write', () => {
+describe('A message of app code or a library', () => {
   it.each<[string, ConfigSchema]>([
     ['a class', ByClass],
     ['zod', byZod as ConfigSchema],
     ['a function', byFunction],
-  ])('shows no secret where the schema is %s', async (_name, schema) => {
+  ])('shows no secret if the schema is %s', async (_name, schema) => {
     expect(leaksIn(await refused({ schema }), [SECRET, OTHER])).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ describe('What others write', () => {
         if (api_key === SECRET) throw told(api_key, plain);
       },
     ],
-  ])('shows no secret where a validator gives %s', async (_name, validator) => {
+  ])('shows no secret if a validator returns %s', async (_name, validator) => {
     expect(
       leaksIn(await refused({ validators: [validator as never], secrets: ['inner', 'plain'] }), [
         SECRET,
@@ -307,7 +307,7 @@ describe('What others write', () => {
     expect(leaksIn(new Map([['schema', schema]]), [SECRET, OTHER])).toEqual([]);
   });
 
-  it('shows no default of what is called like a secret in the JSON Schema of other libraries', async () => {
+  it('shows no default of a property with a secret name in the JSON Schema of other libraries', async () => {
     const schema = z.object({
       api_key: z.string().default(SECRET),
       mode: z.enum(['a', 'b']).default('a'),
@@ -320,7 +320,7 @@ describe('What others write', () => {
     expect(leaksIn(new Map([['schema', text]]), [SECRET, OTHER])).toEqual([]);
   });
 
-  it('leaves the places of errors as they are, whatever secrets are called', async () => {
+  it('does not redact the places in errors, even if a secret is the same string', async () => {
     const source = new MemorySource({ db: { password: 'database' }, database: { port: 1 } });
     const { manager } = await observedApp({
       sources: [source],

@@ -23,11 +23,11 @@ describe('The secret finder', () => {
     ['ab cd', 'ab cd'],
     ['', ''],
     ['a', 'a'],
-  ])('finds whole ones, and where one lies over another both: %s', (text, shown) => {
+  ])('finds whole secrets, and both if two overlap: %s', (text, shown) => {
     expect(replaced(finderOf('abcd', 'cdef'), text)).toBe(shown);
   });
 
-  it('takes the longest of those that begin alike', () => {
+  it('finds the longest of several secrets that begin with the same characters', () => {
     expect(replaced(finderOf('abc', 'abcdef', 'abcd'), 'abcdef abcde')).toBe('# #e');
   });
 

@@ -35,7 +35,7 @@ describe('A secret', () => {
     'OPENAI_API_KEY',
     'maxmind.license_key',
     'refreshTokens',
-  ])('is known by its name: %s', (path) => {
+  ])('is recognized by its name: %s', (path) => {
     expect(isSecretPath(path.split('.'))).toBe(true);
   });
 
@@ -50,13 +50,13 @@ describe('A secret', () => {
     expect(isSecretPath(path.split('.'))).toBe(false);
   });
 
-  it('is hidden, whatever its type', () => {
+  it('is redacted, whatever its type', () => {
     for (const value of ['s3cret', 42, true, null, { a: 1 }, ['x']])
       expect(describeValue(['api_key'], value)).toBe('[hidden]');
     expect(describeValue(['api_key'], undefined)).toBe('missing');
   });
 
-  it('is hidden in the URLs of other values', () => {
+  it('is redacted in the URLs of other values', () => {
     expect(describeValue(['url'], 'redis://:p@ss/w@rd@host:1/0')).toBe('"redis://[hidden]@host:1/0"');
     expect(redactCredentials('cannot reach https://u:p@a.example and https://b.example/x')).toBe(
       'cannot reach https://[hidden]@a.example and https://b.example/x',
@@ -64,7 +64,7 @@ describe('A secret', () => {
   });
 });
 
-describe('A value for people', () => {
+describe('A described value', () => {
   it.each<[unknown, string]>([
     [7, '7'],
     ['x', '"x"'],

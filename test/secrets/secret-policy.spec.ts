@@ -48,24 +48,24 @@ class AppConfig {
 
 describe('A secret policy', () => {
   it.each(['llm', 'llm.openai', 'llm.openai.eu', 'deep.down.pin', 'pin', 'a_url'])(
-    'knows by patterns: %s',
+    'finds secrets by patterns: %s',
     (path) => {
       const policy = byPatterns('llm', '**.pin', /_url$/);
       expect(policy.isSecret(path.split('.'))).toBe(true);
     },
   );
 
-  it('leaves alone what no pattern selects', () => {
+  it('does not redact what no pattern selects', () => {
     const policy = byPatterns('llm.*', '**.pin', /_url$/);
     for (const path of ['', 'llm', 'lll.openai', 'spin', 'pins', 'url'])
       expect(policy.isSecret(path === '' ? [] : path.split('.')), path).toBe(false);
   });
 
-  it('knows names besides', () => {
+  it('finds secrets by their names too', () => {
     expect(byPatterns('llm.*').isSecret(['db', 'password'])).toBe(true);
   });
 
-  it('takes what an exception names for what it is', () => {
+  it('does not redact what an exception names', () => {
     const policy = byPatterns('llm.*', '!llm.model', '!**.max_tokens', '!public');
     const isSecret = (path: string) => policy.isSecret(path.split('.'));
     expect(isSecret('llm.openai')).toBe(true);
@@ -75,7 +75,7 @@ describe('A secret policy', () => {
     expect(isSecret('other.token')).toBe(true);
   });
 
-  it('lets an exception end what an expression selects, though not what the schema declares', () => {
+  it('applies exceptions to what a RegExp selects, but not to what the schema declares', () => {
     const policy = new SecretPolicy({
       declared: declaredSecrets(AppConfig),
       ...secretPatterns([/e/, '!nested', '!map.*.model']),
@@ -89,7 +89,7 @@ describe('A secret policy', () => {
     expect(isSecret('map.a.token')).toBe(true);
   });
 
-  it('knows more keys than it remembers', () => {
+  it('is correct for more keys than it remembers', () => {
     const policy = byPatterns('**.pin', 'a.*.b');
     for (let index = 0; index < 50_000; index += 1) policy.isSecret(['a', `key${index}`, 'c']);
     expect(policy.isSecret(['a', 'key49999', 'b'])).toBe(true);
@@ -107,26 +107,26 @@ describe('A secret policy', () => {
     'record.eu.openai',
     'whole',
     'whole.of.it',
-  ])('knows what the schema declares: %s', (path) => {
+  ])('finds secrets that the schema declares: %s', (path) => {
     const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig) });
     expect(policy.isSecret(path.split('.'))).toBe(true);
   });
 
   it.each(['nested', 'nested.model', 'list.0.model', 'map.openai.model', 'openai', 'kept_back'])(
-    'does not take for secret what the schema does not declare: %s',
+    'does not redact what the schema does not declare: %s',
     (path) => {
       const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig) });
       expect(policy.isSecret(path.split('.'))).toBe(false);
     },
   );
 
-  it('has no exceptions to what the schema declares', () => {
+  it('applies no exceptions to what the schema declares', () => {
     const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig), ...secretPatterns(['!**']) });
     expect(policy.isSecret(['nested', 'openai'])).toBe(true);
     expect(policy.isSecret(['token'])).toBe(false);
   });
 
-  it('hides secrets in trees, lists, maps and the credentials of URLs, and copies nothing else', () => {
+  it('redacts secrets in trees, lists, maps and the credentials of URLs, and copies nothing else', () => {
     const policy = byPatterns('**.pin');
     const open = { a: [1, { b: 2 }] };
     const tree = {
@@ -159,7 +159,7 @@ describe('A secret policy', () => {
       expect(policy.redactText(`<${spelt}>`)).toBe('<[hidden]>');
   });
 
-  it('keeps short words that are only called like a secret, and a value that is its own name', () => {
+  it('does not redact short words that only have the name of a secret, or a value that equals its key', () => {
     const policy = new SecretPolicy();
     policy.remember({ sort_key: 'name', password: 'password' });
     expect(policy.redactText('the name of the password')).toBe('the name of the password');
@@ -175,7 +175,7 @@ describe('A secret policy', () => {
     });
   });
 
-  it('still finds what is in force after many others were seen', () => {
+  it('still finds the secrets in force after it remembered many others', () => {
     const policy = new SecretPolicy();
     for (let round = 0; round < 3; round += 1) {
       policy.remember({ api_key: 'in-force-all-the-time' });

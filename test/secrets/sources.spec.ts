@@ -149,7 +149,7 @@ const threeOf = (signs: string): Secrets => [canary(signs), canary(signs), canar
 
 describe('A secret', () => {
   it.each(Object.entries(PLACES))(
-    'in %s is read by the app, and leaves it nowhere',
+    'in %s can be read by the app, and appears in no output',
     async (_name, placeOf) => {
       const secrets = [threeOf('-/'), threeOf('.+')] as const;
       const place = placeOf(secrets[0]);
@@ -170,7 +170,7 @@ describe('A secret', () => {
     30_000,
   );
 
-  it('that is set while the app runs leaves it nowhere', async () => {
+  it('that is set while the app runs appears in no output', async () => {
     const [first, second, reason] = [canary('"\\'), canary(), canary()];
     const { manager, outputs } = await observedApp({
       sources: [new MemorySource({ api_key: first, reason: { token: reason } })],
@@ -191,7 +191,7 @@ describe('A secret', () => {
     expect(leaksIn(await outputs(), [first, second, reason])).toEqual([]);
   });
 
-  it('is encrypted on disk if there is a key, and comes back', async () => {
+  it('is encrypted on disk if there is a key, and restored', async () => {
     const [first, second] = [canary(), canary()];
     const source = new MemorySource({ api_key: first, note: `see ${first}` });
     const { config, manager, outputs } = await observedApp({

@@ -40,7 +40,7 @@ describe('The hash of content', () => {
     [Symbol('a'), 'a'],
     [function named() {}, 'named'],
     [[undefined], []],
-  ])('tells %o from %o', (a, b) => {
+  ])('distinguishes %o and %o', (a, b) => {
     expect(hash({ value: a })).not.toBe(hash({ value: b }));
   });
 
@@ -51,7 +51,7 @@ describe('The hash of content', () => {
     expect(hasher.hash({ long })).toBe(hash({ long }));
   });
 
-  it('does not look again into what it has seen', () => {
+  it('does not walk an object again', () => {
     let reads = 0;
     const part = { text: 'x'.repeat(1_000) };
     Object.defineProperty(part, 'counted', { get: () => ((reads += 1), 'once'), enumerable: true });
@@ -70,7 +70,7 @@ describe('The hash of content', () => {
     expect(() => hash({ map })).toThrow(/contains itself/);
   });
 
-  it('survives keys named as what objects have', () => {
+  it('handles keys with the names of inherited members', () => {
     class Schema {
       [field: string]: unknown;
     }
@@ -87,7 +87,7 @@ describe('A content hash of secrets', () => {
   });
   const hashWith = (policy: SecretPolicy, tree: unknown) => new ContentHasher(policy).hash(tree);
 
-  it('is another one for another secret, and another one in another process', () => {
+  it('differs for another secret, and in another process', () => {
     const policy = new SecretPolicy();
     expect(hashWith(policy, content('a'))).toBe(hashWith(policy, content('a')));
     expect(hashWith(policy, content('a'))).not.toBe(hashWith(policy, content('b')));
@@ -100,14 +100,14 @@ describe('A content hash of secrets', () => {
     expect(hashWith(one, content('a'))).not.toBe(hashWith(other, content('b')));
   });
 
-  it('does not count what they say if they are left out, though everything else', () => {
+  it('ignores the values of secrets that are left out, and nothing else', () => {
     const publicHash = (tree: unknown) => new ContentHasher(new SecretPolicy(), 'left out').hash(tree);
     expect(publicHash(content('a'))).toBe(publicHash(content('b')));
     expect(publicHash(content('a'))).not.toBe(publicHash(content('a', 'large')));
     expect(publicHash({ a: 1, api_key: 'x' })).not.toBe(publicHash({ a: 1 }));
   });
 
-  it('is that of the content if there are none', () => {
+  it('is that of the content if there are no secrets', () => {
     const tree = { a: [1, { b: 'https://host/path' }], c: 'x'.repeat(200) };
     expect(hashWith(new SecretPolicy(), tree)).toBe(hash(tree));
     expect(new ContentHasher(new SecretPolicy(), 'left out').hash(tree)).toBe(hash(tree));
@@ -122,7 +122,7 @@ describe('A content hash of secrets', () => {
     expect(hashWith(one, tree)).not.toBe(hash(tree));
   });
 
-  it('knows a branch that stands in two places, of which one is secret', () => {
+  it('handles a branch in two places, one of which is secret', () => {
     const policy = new SecretPolicy();
     const branch = { text: 'x'.repeat(300) };
     const hasher = new ContentHasher(policy);

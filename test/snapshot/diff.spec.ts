@@ -9,7 +9,7 @@ const told = (previous: unknown, current: unknown) =>
   });
 
 describe('A diff', () => {
-  it('reports each value that changed, came or went, in the order of the keys', () => {
+  it('reports each value that was changed, added or removed, in the order of the keys', () => {
     expect(
       told({ llm: { model: 'a', gone: 1 }, log: 'info' }, { llm: { model: 'b', fresh: 2 }, log: 'info' }),
     ).toEqual(['~ llm.model: "a" → "b"', '+ llm.fresh: undefined → 2', '- llm.gone: 1 → undefined']);
@@ -29,11 +29,11 @@ describe('A diff', () => {
     ]);
   });
 
-  it('reports an object that says nothing, though it has keys', () => {
+  it('reports an object whose members are all undefined', () => {
     expect(told({}, { a: { b: undefined } })).toEqual(['+ a: undefined → {}']);
   });
 
-  it('reports what becomes another kind of value itself, besides what is below', () => {
+  it('reports a value that becomes another kind of value, and its members', () => {
     expect(told({ a: 1 }, { a: { b: 2 } })).toEqual(['~ a: 1 → {"b":2}', '+ a.b: undefined → 2']);
     expect(told({ a: { b: 2 } }, { a: null })).toEqual(['~ a: {"b":2} → null', '- a.b: 2 → undefined']);
     expect(told({ a: [1] }, { a: { 0: 2 } })).toEqual(['~ a: [1] → {"0":2}', '~ a.0: 1 → 2']);
@@ -45,7 +45,7 @@ describe('A diff', () => {
     expect(told({ l: [1] }, { l: [1, undefined] })).toEqual(['~ l: [1] → [1,null]']);
   });
 
-  it('reports an instance that becomes one of another class, though its fields have the same content', () => {
+  it('reports an instance that becomes an instance of another class, even with the same fields', () => {
     class Local {
       url = 'x';
     }
@@ -56,7 +56,7 @@ describe('A diff', () => {
     expect(told({ p: new Local() }, { p: new Local() })).toEqual([]);
   });
 
-  it('compares dates, bytes, maps, sets, URLs and expressions by what they say', () => {
+  it('compares dates, bytes, maps, sets, URLs and regular expressions by content', () => {
     const content = (n: number) => ({
       date: new Date(n),
       bytes: Buffer.from([n]),
@@ -75,7 +75,7 @@ describe('A diff', () => {
     expect(diff({ b: Buffer.from('a') }, { b: new Uint8Array([97]) })).toHaveLength(1);
   });
 
-  it('compares objects that keep their content to themselves by what they say as text', () => {
+  it('compares objects with private state by their strings', () => {
     class Duration {
       readonly #ms: number;
       constructor(ms: number) {
@@ -99,7 +99,7 @@ describe('A diff', () => {
     expect(diff(content(1), content(2)).map(({ path }) => path)).toEqual(['timeout', 'budget']);
   });
 
-  it('distinguishes functions by being the same one', () => {
+  it('compares functions by identity', () => {
     const run = () => 1;
     expect(diff({ run }, { run })).toEqual([]);
     expect(diff({ run }, { run: () => 1 })).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('A diff', () => {
     ]);
   });
 
-  it('does not look into what both trees share', () => {
+  it('does not walk what both trees share', () => {
     const shared = Object.defineProperty({}, 'untouched', {
       get: () => expect.fail('was read'),
       enumerable: true,

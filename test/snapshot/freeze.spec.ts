@@ -51,7 +51,7 @@ describe('A frozen configuration', () => {
     expect([config.server.first, config.server.sum()]).toEqual(['a', 2]);
   });
 
-  it('runs no accessor that an instance carries itself', () => {
+  it('runs no own accessor of an instance', () => {
     class Lazy {}
     const instance = Object.defineProperty(new Lazy(), 'expensive', {
       get: () => expect.fail('was read'),
@@ -104,7 +104,7 @@ describe('A frozen configuration', () => {
     expect(Object.isFrozen(config.run)).toBe(false);
   });
 
-  it('takes dates and maps that were frozen or closed before, though it cannot seal them any more', () => {
+  it('accepts dates and maps that were frozen or sealed before', () => {
     const config = {
       at: Object.freeze(new Date(0)),
       map: Object.preventExtensions(new Map([['a', { b: 1 }]])),
@@ -121,7 +121,7 @@ describe('A frozen configuration', () => {
     expect(Object.isFrozen(freeze(config))).toBe(true);
   });
 
-  it('is given back, scalars too', () => {
+  it('is returned, scalars too', () => {
     const config = { a: 1 };
     expect([freeze(config) === config, freeze(1), freeze(null), freeze(undefined)]).toEqual([
       true,

@@ -4,7 +4,7 @@ import type { Layer } from '../../lib/model/layer.interface.js';
 import { locate } from '../../lib/snapshot/locate.js';
 import { formatOrigin } from '../../lib/model/origin.interface.js';
 
-/** A layer that places each value at the path it is asked for, in a file of its name. */
+/** A layer that places each value at the requested path, in a file of its name. */
 function layer(source: string, tree: ConfigTree): Layer {
   const origin = (path: readonly string[]) => ({ source, file: `${source}:${path.join('/')}`, line: 1 });
   return { source, tree, hash: source, revision: source, locate: origin };
@@ -14,13 +14,13 @@ const base = layer('base', { llm: { model: 'a', retries: 1 }, list: [{ host: 'a'
 const place = (layers: Layer[], path: string[]) => locate(layers, path)?.file;
 
 describe('The place of a value', () => {
-  it('is in the last layer that says it', () => {
+  it('is in the last layer that contains it', () => {
     const above = layer('above', { llm: { model: 'b' } });
     expect(place([base, above], ['llm', 'model'])).toBe('above:llm/model');
     expect(place([base, above], ['llm', 'retries'])).toBe('base:llm/retries');
   });
 
-  it('is the nearest value around it if no layer says it', () => {
+  it('is that of the nearest value around it if no layer contains it', () => {
     const above = layer('above', { llm: { model: 'b' } });
     expect(place([base, above], ['llm', 'missing', 'deeper'])).toBe('above:llm');
     expect(place([base, above], ['nowhere'])).toBe('above:');
@@ -35,7 +35,7 @@ describe('The place of a value', () => {
     expect(place([base, replaced, again], ['llm', 'retries'])).toBe('top:llm');
   });
 
-  it('is where a value was set to null, and not if a layer is silent', () => {
+  it('is where a value was set to null, and not in a layer without the value', () => {
     expect(place([base, layer('above', { scalar: null })], ['scalar'])).toBe('above:scalar');
     expect(place([base, layer('above', { scalar: undefined })], ['scalar'])).toBe('base:scalar');
   });
@@ -48,7 +48,7 @@ describe('The place of a value', () => {
   });
 });
 
-describe('A place for people', () => {
+describe('A formatted place', () => {
   it('has as much of file, line and column as is known', () => {
     expect(formatOrigin({ source: 's', file: 'a.yaml', line: 12, column: 16 })).toBe('a.yaml:12:16');
     expect(formatOrigin({ source: 's', file: 'a.yaml', line: 12 })).toBe('a.yaml:12');

@@ -4,7 +4,7 @@ import { Freezer } from '../../lib/snapshot/freeze.js';
 import { merge } from '../../lib/snapshot/merge.js';
 
 describe('Merging layers', () => {
-  it('merges objects key by key, and lets the later layer win', () => {
+  it('merges objects key by key; the later layer wins', () => {
     expect(merge([{ llm: { model: 'a', retries: 1 } }, { llm: { model: 'b' }, port: 1 }])).toEqual({
       llm: { model: 'b', retries: 1 },
       port: 1,
@@ -22,7 +22,7 @@ describe('Merging layers', () => {
     });
   });
 
-  it('takes null for a value, and undefined for silence', () => {
+  it('treats null as a value, and undefined as absent', () => {
     expect(
       merge([
         { a: 1, b: { c: 1 } },
@@ -32,18 +32,18 @@ describe('Merging layers', () => {
     expect(merge([{ a: { b: 1 } }, { a: { b: undefined } }])).toEqual({ a: { b: 1 } });
   });
 
-  it('gives an empty tree if there is no layer', () => {
+  it('returns an empty tree if there is no layer', () => {
     expect(merge([])).toEqual({});
   });
 
-  it('mutates no layer, and copies nothing that only one of them says', () => {
+  it('mutates no layer, and does not copy what only one layer contains', () => {
     const below = new Freezer().freeze({ a: { x: 1 }, only: { deep: {} } });
     const merged = merge([below, new Freezer().freeze({ a: { y: 2 } })]);
     expect(merged).toEqual({ a: { x: 1, y: 2 }, only: { deep: {} } });
     expect(merged.only).toBe(below.only);
   });
 
-  it('replaces instances, which it could only take apart', () => {
+  it('replaces instances of classes as a whole', () => {
     class Client {
       constructor(readonly url: string) {}
     }
@@ -51,12 +51,12 @@ describe('Merging layers', () => {
     expect(merge([{ client: { url: 'a', more: 1 } }, { client }]).client).toBe(client);
   });
 
-  it('merges objects without a prototype, as some parsers yield them', () => {
+  it('merges objects without a prototype, as some parsers create them', () => {
     const bare = Object.assign(Object.create(null) as ConfigTree, { b: 2 });
     expect(merge([{ o: { a: 1 } }, { o: bare }])).toEqual({ o: { a: 1, b: 2 } });
   });
 
-  it('takes keys that are named as what objects inherit', () => {
+  it('accepts keys with the names of inherited members', () => {
     expect(merge([{ toString: 'a', valueOf: { b: 1 } }, { valueOf: { c: 1 } }])).toEqual({
       toString: 'a',
       valueOf: { b: 1, c: 1 },

@@ -16,7 +16,7 @@ describe('Structural sharing', () => {
     expect(shareUnchanged(previous, next)).toBe(previous);
   });
 
-  it('shares all but the way to what changed', () => {
+  it('shares everything except the path to the change', () => {
     const previous = { a: { x: { deep: 1 }, y: 1 }, b: { z: [1, 2] }, c: [{ n: 1 }, { n: 2 }] };
     const next = { a: { x: { deep: 1 }, y: 2 }, b: { z: [1, 2] }, c: [{ n: 1 }, { n: 3 }] };
     const shared = shareUnchanged(previous, next);
@@ -26,7 +26,7 @@ describe('Structural sharing', () => {
     expect(shared.c[0]).toBe(previous.c[0]);
   });
 
-  it('leaves the next tree as it is: it may be a source’s own', () => {
+  it('does not change the next tree, which may belong to a source', () => {
     const part = { x: { n: 1 } };
     const next = { part, changed: 2, list: [{ n: 1 }, 2] };
     shareUnchanged({ part: { x: { n: 1 } }, changed: 1, list: [{ n: 1 }, 1] }, next);
@@ -34,14 +34,14 @@ describe('Structural sharing', () => {
     expect(next.part.x).toBe(part.x);
   });
 
-  it('shares with a next tree that is frozen already', () => {
+  it('shares with a next tree that is already frozen', () => {
     const previous = new Freezer().freeze({ a: { n: 1 }, b: 1 });
     const shared = shareUnchanged(previous, new Freezer().freeze({ a: { n: 1 }, b: 2 }));
     expect(shared).toEqual({ a: { n: 1 }, b: 2 });
     expect(shared.a).toBe(previous.a);
   });
 
-  it('keeps instances what they are, private fields and all', () => {
+  it('keeps the class and the private fields of instances', () => {
     class Secretive {
       tags = ['t'];
       n: number;
@@ -62,7 +62,7 @@ describe('Structural sharing', () => {
     expect(shared.s.tags).toBe(previous.s.tags);
   });
 
-  it('takes a frozen instance as it is', () => {
+  it('returns a frozen instance unchanged', () => {
     const next = Object.freeze(server('b', ['t']));
     expect(shareUnchanged(server('a', ['t']), next)).toBe(next);
   });
@@ -75,18 +75,18 @@ describe('Structural sharing', () => {
     ['0 and -0', { n: 0 }, { n: -0 }],
     ['null and an object', { a: null }, { a: {} }],
     ['another date', new Date(1), new Date(2)],
-  ])('never takes one for the other: %s', (_name, previous, next) => {
+  ])('distinguishes: %s', (_name, previous, next) => {
     expect(shareUnchanged(previous, next)).toBe(next);
   });
 
-  it('takes a key that is undefined for none', () => {
+  it('treats a key that is undefined as absent', () => {
     const previous = { a: 1, b: undefined };
     expect(shareUnchanged(previous, { a: 1 })).toBe(previous);
     expect(shareUnchanged({ a: 1 }, { a: 1, b: undefined })).toEqual({ a: 1 });
     expect(shareUnchanged({ a: 1 }, { b: undefined })).toEqual({ b: undefined });
   });
 
-  it('is not deceived by keys named as what objects inherit', () => {
+  it('handles keys with the names of inherited members', () => {
     const next = { toString: 'a', constructor: {} };
     expect(shareUnchanged({}, next)).toBe(next);
     const evil = JSON.parse('{"__proto__": {"polluted": true}, "n": 2}') as object;

@@ -135,7 +135,7 @@ function emptyLike(content: unknown): unknown {
 }
 
 describe('merge', () => {
-  it('lets the later layer win at every leaf', () => {
+  it('prefers the later layer at every leaf', () => {
     fc.assert(
       fc.property(layer, layer, (below, above) => {
         const merged = merge([below, above]);
@@ -159,7 +159,7 @@ describe('merge', () => {
     );
   });
 
-  it('adds nothing if a layer says nothing, or the same again', () => {
+  it('adds nothing if a layer is empty or repeats another', () => {
     fc.assert(
       fc.property(layer, (only) => {
         expect(merge([{}, only, {}])).toEqual(only);
@@ -169,7 +169,7 @@ describe('merge', () => {
     );
   });
 
-  it('never mutates what it merges, whatever stands where', () => {
+  it('never mutates its inputs', () => {
     fc.assert(
       fc.property(fc.array(tree, { maxLength: 4 }), (trees) => {
         const before = trees.map(hash);
@@ -191,7 +191,7 @@ function isReplaced(root: unknown, keys: readonly string[]): boolean {
 }
 
 describe('diff', () => {
-  it('is empty exactly if the content is the same, which is where the hashes are', () => {
+  it('is empty if and only if the hashes are equal', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         expect(diff(a, b).length === 0).toBe(hash(a) === hash(b));
@@ -208,7 +208,7 @@ describe('diff', () => {
     );
   });
 
-  it('leads from the one tree to the other', () => {
+  it('turns one tree into the other when applied', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         const result = applied(reordered(a), diff(a, b), b);
@@ -237,7 +237,7 @@ describe('diff', () => {
 });
 
 describe('A path', () => {
-  it('comes back as the keys it was made of', () => {
+  it('is parsed to the keys it was formatted from', () => {
     const anyKey = fc.oneof(key, fc.string({ unit: 'binary' }), fc.string());
     fc.assert(
       fc.property(fc.array(anyKey, { minLength: 1, maxLength: 5 }), (keys) => {
@@ -260,7 +260,7 @@ describe('A path', () => {
 });
 
 describe('Sharing', () => {
-  it('gives what the next tree says, and the previous tree itself if they have the same content', () => {
+  it('returns the content of the next tree, and the previous tree itself if the content is the same', () => {
     fc.assert(
       fc.property(pair, ([a, b]) => {
         const said = hash(b);
@@ -272,7 +272,7 @@ describe('Sharing', () => {
     );
   });
 
-  it('gives every part that has the same content as before as the very part it was', () => {
+  it('returns the previous object for every part with unchanged content', () => {
     fc.assert(
       fc.property(tree, tree, key, (common, other, name) => {
         const previous = { kept: common, [`${name}-changed`]: other };

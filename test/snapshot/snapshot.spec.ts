@@ -85,13 +85,13 @@ describe('A snapshot', () => {
     'hasOwnProperty',
     'constructor.name',
     '__proto__.toString',
-  ])('never answers with what every object inherits: %s', (name) => {
+  ])('never returns an inherited member: %s', (name) => {
     for (const path of [name, `llm.${name}`, `servers.${name}`, `endpoint.${name}`, `llm.model.${name}`])
       expect(get(path)).toBeUndefined();
     expect(get('servers.map')).toBeUndefined();
   });
 
-  it('prefers a key that holds dots to the path it looks like', () => {
+  it('prefers a key that contains dots to the path it looks like', () => {
     expect(get('literal.key')).toBe('literal');
     expect(get("literal['key']")).toBe('nested');
     expect(get('llm.model')).toBe('small');
@@ -101,13 +101,13 @@ describe('A snapshot', () => {
     expect(get('servers.length')).toBe(2);
   });
 
-  it('knows nothing below what is one value as a whole', () => {
+  it('has nothing below a value that is one as a whole', () => {
     expect(get('endpoint')).toEqual(new URL('https://example.com/path'));
     for (const path of ['endpoint.href', 'table.size', 'table.a', 'bytes.0', 'bytes.length'])
       expect(get(path)).toBeUndefined();
   });
 
-  it('distinguishes null, 0, false and the empty text from nothing', () => {
+  it('distinguishes null, 0, false and the empty string from a missing value', () => {
     expect([get('llm.key'), get('llm.retries'), get('llm.enabled'), get('llm.name')]).toEqual([
       null,
       0,
@@ -117,7 +117,7 @@ describe('A snapshot', () => {
     for (const path of ['llm.key', 'llm.retries', 'llm.enabled', 'llm.name']) expect(has(path)).toBe(true);
   });
 
-  it('returns the same answer at every read', () => {
+  it('returns the same value at every read', () => {
     for (const path of ['servers', 'servers.0.ports', 'modules', 'table']) expect(get(path)).toBe(get(path));
   });
 
@@ -143,7 +143,7 @@ describe('A snapshot', () => {
       expect(snapshot.get(`server.${name}`)).toBeUndefined();
   });
 
-  it('shares nothing that an accessor makes anew: who changes it changes it for nobody else', () => {
+  it('does not cache what an accessor creates: a caller that changes it affects no other', () => {
     class Cluster {
       hosts = ['b', 'a'];
       get all() {
@@ -155,7 +155,7 @@ describe('A snapshot', () => {
     expect(snapshot.get('cluster.all')).toEqual(['b', 'a']);
   });
 
-  it('stays correct however many paths are asked for', () => {
+  it('stays correct however many paths are read', () => {
     const members = Object.fromEntries(Array.from({ length: 12_000 }, (_, at) => [`k${at}`, at]));
     const snapshot = snapshotOf(members);
     const wrong = [...Object.keys(members), ...Object.keys(members)].filter(
@@ -195,7 +195,7 @@ describe('A snapshot', () => {
 });
 
 describe('The store', () => {
-  it('says that it was read too early before the first snapshot', () => {
+  it('throws that it was read too early before the first snapshot', () => {
     const store = new SnapshotStore();
     expect(() => store.current).toThrow('Configuration was read before it was loaded');
     expect(store.currentIfAny).toBeUndefined();

@@ -72,13 +72,13 @@ describe('A live proxy', () => {
     expect(Object.getOwnPropertyDescriptor(proxy, 'a')).toBeUndefined();
   });
 
-  it('can be neither frozen nor given another prototype: it stands for objects to come', () => {
+  it('cannot be frozen or get another prototype, because the real object may be replaced', () => {
     const { proxy } = live({ a: 1 });
     expect(() => Object.freeze(proxy)).toThrow(TypeError);
     expect(() => Object.setPrototypeOf(proxy, null)).toThrow(TypeError);
   });
 
-  it('returns the same function for a method taken twice, also if two objects take turns', () => {
+  it('returns the same function for a method that is read twice, even if two objects alternate', () => {
     const [one, two] = [new Counter(), new Counter()];
     const { box, proxy } = live(one);
     const increase = () => Reflect.get(proxy, 'increase') as unknown;
@@ -91,7 +91,7 @@ describe('A live proxy', () => {
     expect(increase()).toBe(ofTwo);
   });
 
-  it('runs a method that was kept on whatever is real when it is called', () => {
+  it('runs a stored method on the object that is real when it is called', () => {
     const { box, proxy } = live<{ name: () => string }>({ name: () => 'first' });
     const { name } = proxy;
     const bound = proxy.name.bind(proxy);
@@ -99,7 +99,7 @@ describe('A live proxy', () => {
     expect([name(), bound()]).toEqual(['second', 'second']);
   });
 
-  it('leaves a method alone that is called on something else', () => {
+  it('does not forward a method that is called on another object', () => {
     const { proxy } = live({
       name(this: { own: string }) {
         return this.own;
@@ -108,13 +108,13 @@ describe('A live proxy', () => {
     expect(proxy.name.call({ own: 'mine' })).toBe('mine');
   });
 
-  it('gives classes that are members with their static members, to be constructed', () => {
+  it('returns classes with their static members; they can be constructed', () => {
     const { proxy } = live(new Counter());
     expect(proxy.Step.size).toBe(1);
     expect(new proxy.Step()).toBeInstanceOf(proxy.Step);
   });
 
-  it('stands for a function or a class if it is said to be callable', () => {
+  it('can be a function or a class if it is callable', () => {
     const { box, proxy } = live((a: number) => a + 1, { callable: true });
     expect(proxy(1)).toBe(2);
     box.real = (a) => a * 10;
@@ -124,7 +124,7 @@ describe('A live proxy', () => {
     expect(type.made).toBe(0);
   });
 
-  it('is no promise and has no lifecycle of its own, whatever is behind it', async () => {
+  it('is not a promise and has no lifecycle hooks, whatever the real object has', async () => {
     const thenable = new Counter();
     Reflect.set(thenable, 'then', () => undefined);
     const { proxy } = live(thenable);
@@ -137,7 +137,7 @@ describe('A live proxy', () => {
     expect(proxy.onModuleInit()).toBe('instead');
   });
 
-  it('lends a class to an object of none, and keeps it if there is no object', () => {
+  it('shows its prototype for an object without a class, and if there is no object', () => {
     class Address {
       host!: string;
       port!: number;

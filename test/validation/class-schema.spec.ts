@@ -82,7 +82,7 @@ async function check<T extends object>(schema: SchemaClass<T>, tree: Record<stri
 }
 
 describe('A schema class', () => {
-  it('gives its defaults if the files say nothing, at every depth', async () => {
+  it('provides its defaults for missing values, at every depth', async () => {
     const { value, messages } = await check(AppConfig, { llm: { retry: {} }, servers: [{ host: 'a' }] });
     expect(messages).toEqual([]);
     expect(value).toEqual(
@@ -92,18 +92,18 @@ describe('A schema class', () => {
     expect(value.servers[0]).toBeInstanceOf(Server);
   });
 
-  it('takes null for a value, and undefined for silence', async () => {
+  it('treats null as a value, and undefined as absent', async () => {
     const { value, messages } = await check(AppConfig, { log_level: undefined, llm: null });
     expect(value.log_level).toBe('info');
     expect(messages).toEqual(['llm must be either object or array (was null)']);
   });
 
-  it('gives instances of their own to each reload', async () => {
+  it('creates new instances for each reload', async () => {
     const [first, second] = [await check(AppConfig, {}), await check(AppConfig, {})];
     expect(first.value.llm).not.toBe(second.value.llm);
   });
 
-  it('may be without any decorator', async () => {
+  it('may have no decorators', async () => {
     class Plain {
       port = 80;
       nested = { a: 1 };
@@ -114,7 +114,7 @@ describe('A schema class', () => {
     expect(unknown).toEqual([['prot', 'port']]);
   });
 
-  it('leaves the tree alone: it belongs to the layers', async () => {
+  it('does not change the tree, which belongs to the layers', async () => {
     abstract class Provider {}
     class Local extends Provider {
       @IsString() path = '';
@@ -159,7 +159,7 @@ describe('A schema class', () => {
     expect([...(value as Wired).handlers]).toEqual([handler, expect.any(Client)]);
   });
 
-  it('makes nothing of keys that could reach a prototype', async () => {
+  it('ignores keys that could change a prototype', async () => {
     const tree = JSON.parse('{"llm": {"__proto__": {"polluted": true}}}') as Record<string, unknown>;
     const { value } = await check(AppConfig, tree);
     expect(Object.getPrototypeOf(value.llm)).toBe(Llm.prototype);
@@ -167,8 +167,8 @@ describe('A schema class', () => {
   });
 });
 
-describe('What is wrong', () => {
-  it('names the full path and the value; all issues are reported at once', async () => {
+describe('An issue of a schema class', () => {
+  it('has the full path and the value; all issues are reported at once', async () => {
     const { messages, paths } = await check(AppConfig, {
       llm: { model: 5, temperature: 7, retry: { max: -1 } },
       servers: [{ host: 'a' }, { host: '', port: 'x' }],
@@ -192,12 +192,12 @@ describe('What is wrong', () => {
     ]);
   });
 
-  it('names missing values', async () => {
+  it('names a missing value', async () => {
     const { messages } = await check(AppConfig, { servers: [{}] });
     expect(messages).toEqual(['servers.0.host should not be empty (it is missing)']);
   });
 
-  it('is reported of a missing object only if the class says that it must be there, as class-validator does', async () => {
+  it('is reported for a missing object only if the class requires it, as class-validator does', async () => {
     class Lenient {
       @ValidateNested() @Type(() => Retry) retry?: Retry;
     }
@@ -210,7 +210,7 @@ describe('What is wrong', () => {
     ]);
   });
 
-  it('is reported of lists, and of elements that are no objects', async () => {
+  it('is reported for lists, and for elements that are not objects', async () => {
     const { messages } = await check(AppConfig, { tags: ['a', 1], servers: ['x'] });
     expect(messages).toContain('each value in tags must be a string (was an array)');
     expect(messages).toContain(
@@ -269,7 +269,7 @@ describe('What is wrong', () => {
     expect((await check(Config, { url: 'up' })).messages).toEqual([]);
   });
 
-  it('is reported of defaults that break the rules', async () => {
+  it('is reported for defaults that break the rules', async () => {
     class Broken {
       @ValidateNested() retry = Object.assign(new Retry(), { max: -1 });
     }
@@ -279,7 +279,7 @@ describe('What is wrong', () => {
     expect((await check(Config, {})).messages).toEqual(['broken.retry.max must not be less than 0 (was -1)']);
   });
 
-  it('is not looked for where a rule says so', async () => {
+  it('is not reported if a rule excludes the value', async () => {
     class Config {
       @IsBoolean() enabled = false;
       @ValidateIf((config: Config) => config.enabled) @IsString() url?: string;
@@ -314,7 +314,7 @@ describe('What is wrong', () => {
     ['a transformer', withDecorator(Transform(() => thrown()))],
     ['a rule', withDecorator(rule(() => thrown()))],
     ['an async rule', withDecorator(rule(() => Promise.reject(new Error('broken'))))],
-  ])('is thrown where %s throws', async (_name, schema) => {
+  ])('is thrown if %s throws', async (_name, schema) => {
     await expect(check(schema, { n: 1 })).rejects.toThrow('broken');
   });
 });
@@ -342,7 +342,7 @@ function withDecorator(decorator: PropertyDecorator): SchemaClass {
 }
 
 describe('Keys that the schema does not know', () => {
-  it('are found at every depth, in lists and records, with the key that was meant', async () => {
+  it('are found at every depth, in lists and records, with a suggestion', async () => {
     class Config extends AppConfig {
       records: Record<string, unknown> = {};
     }
@@ -362,7 +362,7 @@ describe('Keys that the schema does not know', () => {
     ]);
   });
 
-  it('are not those of a class that the schema extends, decorated or not', async () => {
+  it('do not include those of a class that the schema extends, decorated or not', async () => {
     class Base {
       plain = 1;
       @IsOptional() optional?: string;
@@ -374,7 +374,7 @@ describe('Keys that the schema does not know', () => {
     expect(unknown).toEqual([['onw', 'own']]);
   });
 
-  it('are accessors and methods, which no file can set', async () => {
+  it('include accessors and methods, which no file can set', async () => {
     class Config {
       host = 'a';
       get url() {
@@ -387,7 +387,7 @@ describe('Keys that the schema does not know', () => {
     expect(value.url).toBe('https://a');
   });
 
-  it('are not the names that @Expose gives, and are what @Exclude keeps out', async () => {
+  it('do not include names set by @Expose, and include what @Exclude excludes', async () => {
     class Limits {
       @Expose({ name: 'max_retries' }) @Max(10) maxRetries = 3;
       @Exclude() internal = 1;
@@ -408,7 +408,7 @@ describe('Keys that the schema does not know', () => {
     expect((await check(Config, { limits: { maxRetries: 50 } })).paths).toEqual(['limits.maxRetries']);
   });
 
-  it('are all but those exposed where a class excludes itself', async () => {
+  it('are all except the exposed ones if the class is excluded', async () => {
     @Exclude()
     class Config {
       @Expose() port = 1;
@@ -419,7 +419,7 @@ describe('Keys that the schema does not know', () => {
     expect(unknown).toEqual([['other', undefined]]);
   });
 
-  it('are not looked for in what is one value as a whole', async () => {
+  it('are not reported within a value that is one as a whole', async () => {
     class Money {
       constructor(readonly text: string) {
         if (text === undefined) throw new Error('Money needs a text');

@@ -83,7 +83,7 @@ const schemas: [string, ConfigSchema][] = [
 ];
 
 describe.each(schemas)('Strings of the environment, with %s', (_name, schema) => {
-  it('are what the schema wants them to be', async () => {
+  it('are converted to what the schema expects', async () => {
     const { value, messages } = await check(schema, {
       port: '8080',
       debug: 'false',
@@ -105,17 +105,17 @@ describe.each(schemas)('Strings of the environment, with %s', (_name, schema) =>
     });
   });
 
-  it('are right and wrong as what they say', async () => {
+  it('are checked as the values that they stand for', async () => {
     const { messages } = await check(schema, { port: '9999' });
     expect(messages).toEqual([expect.stringMatching(/^port.*9000.*9999/)]);
   });
 
-  it.each(['1', 'TRUE', 'true'])('say true with %j', async (debug) => {
+  it.each(['1', 'TRUE', 'true'])('are true: %j', async (debug) => {
     expect((await check(schema, { debug })).value).toMatchObject({ debug: true });
   });
 
   it.each(['', 'x', '0x10', '12a', '9007199254740993', '{"a":', '{"__proto__":1}'])(
-    'stay strings where they say nothing else: %j',
+    'stay strings if they stand for nothing else: %j',
     async (port) => {
       const { messages } = await check(schema, { port });
       expect(messages.length).toBeGreaterThan(0);
@@ -123,13 +123,13 @@ describe.each(schemas)('Strings of the environment, with %s', (_name, schema) =>
     },
   );
 
-  it('are not taken for numbers because they are too short', async () => {
+  it('are not converted to numbers because they are too short', async () => {
     const { messages } = await check(schema, { password: '1234' });
     expect(messages).toEqual([expect.stringMatching(/^password.*8/)]);
     expect(messages[0]).not.toMatch(/number|1234/);
   });
 
-  it('do not become right through others that are wrong', async () => {
+  it('are not accepted because of others that are invalid', async () => {
     const { messages } = await check(schema, { port: '8080', debug: 'perhaps', ratio: '1' });
     expect(messages).toEqual([expect.stringMatching(/^debug.*boolean/)]);
   });

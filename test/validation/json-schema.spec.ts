@@ -23,7 +23,7 @@ class Unrelated {
 }
 
 describe('configJsonSchema', () => {
-  it('lets be anything what JSON Schema has no word for, whatever the library', async () => {
+  it('allows any value for a type that JSON Schema does not have, whatever the library', async () => {
     const schemas = [
       z.object({ since: z.coerce.date(), port: z.number() }),
       v.object({ since: v.date(), port: v.number() }),

@@ -77,7 +77,7 @@ describe.each(schemas)('A schema of %s', (_name, schema) => {
     expect(value).toEqual({ llm: { model: 'small', temperature: 1 }, ports: [80] });
   });
 
-  it('reports every issue with its path and what is there', async () => {
+  it('reports every issue with its path and value', async () => {
     const { paths, messages } = await check(schema, { llm: { model: 7, temperature: 3 }, ports: [1, 'x'] });
     expect(paths).toEqual(['llm.model', 'llm.temperature', 'ports.1']);
     expect(messages).toEqual([
@@ -87,7 +87,7 @@ describe.each(schemas)('A schema of %s', (_name, schema) => {
     ]);
   });
 
-  it('says of what is missing that it is', async () => {
+  it('reports that a value is missing', async () => {
     const { paths, messages } = await check(schema, { llm: {} });
     expect(paths).toEqual(['llm.model']);
     expect(messages).toEqual([expect.stringMatching(/^llm\.model.*(missing|undefined|required)/)]);
@@ -101,7 +101,7 @@ describe.each(schemas)('A schema of %s', (_name, schema) => {
     expect(typed.join()).not.toContain('20261121');
   });
 
-  it('knows which keys it does not know, and what was meant', async () => {
+  it('reports unknown keys, with a suggestion', async () => {
     const { value, unknown } = await check(schema, {
       llm: { model: 'x', modle: 'y' },
       port: [1],
@@ -115,7 +115,7 @@ describe.each(schemas)('A schema of %s', (_name, schema) => {
     ]);
   });
 
-  it('leaves the tree alone: it belongs to the layers', async () => {
+  it('does not change the tree, which belongs to the layers', async () => {
     const tree = { llm: { model: ' x ', extra: [1] }, ports: [1] };
     const { value } = await check(schema, tree);
     expect(tree).toEqual({ llm: { model: ' x ', extra: [1] }, ports: [1] });
@@ -132,7 +132,7 @@ describe('A Standard Schema', () => {
     expect(await check(schema, { n: 7 })).toMatchObject({ messages: ['n: is too much (was 7)'] });
   });
 
-  it('may refuse the keys it does not know', async () => {
+  it('may reject unknown keys', async () => {
     const schema = z.strictObject({ llm: z.strictObject({ model: z.string() }) });
     const { issues } = await schemaOf(schema).check({ llm: { model: 'x', modle: 'y', b: 1 } });
     expect(issues).toEqual([
@@ -141,12 +141,12 @@ describe('A Standard Schema', () => {
     ]);
   });
 
-  it('may let keys through that it does not know', async () => {
+  it('may accept unknown keys', async () => {
     const { value, unknown } = await check(z.looseObject({ a: z.number() }), { a: 1, b: { c: 2 } });
     expect([value, unknown]).toEqual([{ a: 1, b: { c: 2 } }, []]);
   });
 
-  it('may make anything of the tree', async () => {
+  it('may return any value', async () => {
     const schema = z
       .object({ at: z.iso.datetime() })
       .transform(({ at }) => ({ at: new Date(at), tags: new Map([['a', 1]]) }));
@@ -154,7 +154,7 @@ describe('A Standard Schema', () => {
     expect(value).toEqual({ at: new Date('2026-11-21T00:00:00Z'), tags: new Map([['a', 1]]) });
   });
 
-  it('says what is wrong with the whole without a path', async () => {
+  it('reports an issue of the whole tree without a path', async () => {
     const schema = z
       .object({ a: z.number(), b: z.number() })
       .refine(({ a, b }) => a < b, 'a must be less than b');
@@ -175,12 +175,12 @@ describe('A schema that is a function', () => {
     });
   });
 
-  it('may be async, and throw', async () => {
+  it('may be async, and may throw', async () => {
     const schema = async () => Promise.reject(new Error('no licence'));
     expect(await check(schema, {})).toMatchObject({ paths: [''], messages: ['no licence'] });
   });
 
-  it('is reported issue by issue if it throws what a library throws', async () => {
+  it('is reported issue by issue if it throws the error of a schema library', async () => {
     const zod = z.object({ a: z.number(), b: z.object({ c: z.string() }) });
     const { paths } = await check((tree) => zod.parse(tree), { a: 'x', b: { c: 1 } });
     expect(paths).toEqual(['a', 'b.c']);
@@ -189,13 +189,13 @@ describe('A schema that is a function', () => {
     expect(thrown.paths).toEqual(['a']);
   });
 
-  it.each([undefined, null, 7, []])('must give an object, not %o', async (given) => {
-    expect((await check(() => given as never, {})).messages).toEqual([
+  it.each([undefined, null, 7, []])('must return an object, not %o', async (returned) => {
+    expect((await check(() => returned as never, {})).messages).toEqual([
       expect.stringContaining('did not return an object'),
     ]);
   });
 
-  it('may change what it is given: that is a copy', async () => {
+  it('may change its argument, which is a copy', async () => {
     const tree = { a: { b: 1 } };
     const { value } = await check((copy) => {
       (copy['a'] as { b: number }).b = 2;
@@ -217,7 +217,7 @@ describe('Several schemas', () => {
   }
   const serverPart = z.object({ server: z.object({ port: z.coerce.number().default(80) }) });
 
-  it('have each their part, and the value is what all of them gave', async () => {
+  it('each check a part, and their values are merged', async () => {
     const { value, unknown } = await check([LlmPart, serverPart], {
       llm: { model: 'x' },
       server: { port: '81' },
@@ -230,7 +230,7 @@ describe('Several schemas', () => {
     expect(reversed.value).toMatchObject({ llm: { model: 'small' }, server: { port: 80 } });
   });
 
-  it('build on what those before them made', async () => {
+  it('receive the result of the schemas before them', async () => {
     const port = z.object({ port: z.coerce.number() });
     const url = (tree: Record<string, unknown>) => ({ ...tree, url: `http://x:${String(tree['port'])}` });
     expect((await check([port, url], { port: '081', host: 'x' })).value).toEqual({
@@ -240,18 +240,18 @@ describe('Several schemas', () => {
     });
   });
 
-  it('all report what is wrong', async () => {
+  it('all report their issues', async () => {
     const { paths } = await check([LlmPart, serverPart], { llm: { retries: 10 }, server: { port: 'x' } });
     expect(paths).toEqual(['llm.retries', 'server.port']);
   });
 
-  it('find unknown what none of them knows', async () => {
+  it('report keys that none of them knows', async () => {
     const { unknown } = await check([LlmPart, serverPart], { llm: { modle: 'x' }, server: {}, sever: 1 });
     expect(unknown.map(([path]) => path)).toEqual(['llm.modle', 'sever']);
   });
 });
 
-describe('What is no schema', () => {
+describe('A value that is not a schema', () => {
   it.each([7, 'x', {}, null, [{}]])('is refused: %o', (schema) => {
     expect(() => schemaOf(schema as never)).toThrow(ConfigOptionsError);
   });

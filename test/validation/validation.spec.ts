@@ -52,7 +52,7 @@ const schemaThat = (result: Partial<SchemaResult>): Schema => ({
 });
 
 describe('Validation', () => {
-  it('takes everything as it is without a schema, and freezes it', async () => {
+  it('accepts everything without a schema, and freezes it', async () => {
     const { value, changes, warnings } = await run({}, { a: { b: [1] } });
     expect(value).toEqual({ a: { b: [1] } });
     expect(Object.isFrozen((value as { a: { b: unknown } }).a.b)).toBe(true);
@@ -68,7 +68,7 @@ describe('Validation', () => {
 
   it('returns the current value itself if nothing changed, and calls no validator', async () => {
     const current = snapshotOf({ a: { n: 1 } });
-    const validators = [() => expect.fail('was asked')];
+    const validators = [() => expect.fail('was called')];
     const { value, changes } = await run({ validators }, { a: { n: 1 } }, current);
     expect([value, changes]).toEqual([current.value, []]);
     expect(value).toBe(current.value);
@@ -94,7 +94,7 @@ describe('Validation', () => {
     expect((rejection as Error).message).toContain('app.yaml:3:5  a is wrong');
   });
 
-  it('rejects if the schema itself fails, says why, and keeps the cause', async () => {
+  it('rejects with the reason and the cause if the schema itself fails', async () => {
     const cause = new Error('cannot reach redis://u:p@host');
     const rejection: unknown = await run({ schema: { check: () => Promise.reject(cause) } }).catch(
       (error: unknown) => error,
@@ -111,7 +111,7 @@ describe('Validation', () => {
     });
   });
 
-  it('rejects if sources yielded what contains itself', async () => {
+  it('rejects content that contains itself', async () => {
     const cyclic: ConfigTree = {};
     cyclic.self = cyclic;
     await expect(run({}, cyclic)).rejects.toThrow(RangeError);
@@ -131,23 +131,23 @@ describe('Keys that the schema does not know', () => {
       { path: ['x'], suggestion: undefined },
     ],
   });
-  const told = [
+  const expected = [
     { path: 'llm.modle', message: 'llm.modle is not a known key; did you mean llm.model?', origin },
     { path: 'x', message: 'x is not a known key', origin },
   ];
 
-  it('are taken with a warning', async () => {
+  it('are accepted with a warning', async () => {
     const { value, warnings } = await run({ schema, unknownKeys: 'warn' });
-    expect([value, warnings]).toEqual([{ a: 1 }, told]);
+    expect([value, warnings]).toEqual([{ a: 1 }, expected]);
   });
 
-  it('are taken in silence, and not even located', async () => {
+  it('are accepted without a warning, and not even located', async () => {
     const silent = validation({ schema, unknownKeys: 'allow' });
     const { warnings } = await silent.run({ a: 1 }, undefined, () => expect.fail('was located'));
     expect(warnings).toEqual([]);
   });
 
-  it('are rejected, together with all else that is wrong', async () => {
+  it('are rejected, together with all other issues', async () => {
     const strict = schemaThat({
       issues: [{ path: ['a'], message: 'a is wrong' }],
       unknownKeys: [{ path: ['x'], suggestion: undefined }],
@@ -156,7 +156,7 @@ describe('Keys that the schema does not know', () => {
       'a is wrong',
       'x is not a known key',
     ]);
-    await expect(run({ schema, unknownKeys: 'reject' })).rejects.toMatchObject({ issues: told });
+    await expect(run({ schema, unknownKeys: 'reject' })).rejects.toMatchObject({ issues: expected });
   });
 });
 
@@ -180,7 +180,7 @@ describe('Validators', () => {
     ['an empty list', () => []],
     ['an empty sentence', () => ''],
     ['nothing, later', async () => {}],
-  ])('find nothing wrong when they answer %s', async (_name, validator) => {
+  ])('accept the candidate when they return %s', async (_name, validator) => {
     expect(await messages({ validators: [validator] })).toEqual([]);
   });
 
@@ -194,23 +194,23 @@ describe('Validators', () => {
     ['several', () => ['one', { path: 'b', message: 'two' }], ['one', 'b two']],
     ['them later', () => Promise.resolve('later'), ['later']],
     ['an error', () => new Error('returned') as never, ['returned']],
-  ])('reject when they answer %s', async (_name, validator, expected) => {
+  ])('reject when they return %s', async (_name, validator, expected) => {
     expect(await messages({ validators: [validator] })).toEqual(expected);
   });
 
   it.each<[string, () => never, string]>([
     ['an error', () => raise(new Error('no budget')), 'no budget'],
-    ['an error that says nothing', () => raise(new Error()), 'Error'],
+    ['an error without a message', () => raise(new Error()), 'Error'],
     ['a text', () => raise('a text'), 'a text'],
     ['nothing', () => raise(undefined), 'undefined'],
-    ['an empty text', () => raise(''), 'no reason was given'],
+    ['an empty string', () => raise(''), 'no reason was given'],
   ])('reject when they throw %s', async (_name, validator, expected) => {
     expect(await messages({ validators: [validator] })).toEqual([expected]);
     expect(await messages({ validators: [async () => validator()] })).toEqual([expected]);
   });
 
   it.each([true, false, 0, 7, {}, [null], [undefined], [{ path: 'a' }]])(
-    'reject when they answer what could mean anything: %o',
+    'reject when they return something ambiguous: %o',
     async (answer) => {
       expect(await messages({ validators: [() => answer as never] })).toEqual([
         expect.stringMatching(/^a validator returned .+; return nothing/),
@@ -233,12 +233,12 @@ describe('Validators', () => {
     expect(order).toEqual(['slow', 'quick', 'slow']);
   });
 
-  it('are not asked about what the schema refuses', async () => {
+  it('are not called if the schema rejects the content', async () => {
     const schema = schemaThat({ issues: [{ path: ['a'], message: 'a is wrong' }] });
     expect(await messages({ schema, validators: [() => 'asked'] })).toEqual(['a is wrong']);
   });
 
-  it('give no credentials away', async () => {
+  it('show no credentials', async () => {
     const validators = [() => 'postgres://app:hunter2@db/x cannot be reached'];
     expect(await messages({ validators })).toEqual(['postgres://[hidden]@db/x cannot be reached']);
   });
