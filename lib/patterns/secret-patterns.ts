@@ -1,5 +1,5 @@
 import { joinPath } from '../model/paths.js';
-import type { SecretRule } from '../secrets/secret-scope.js';
+import type { SecretRule } from '../secrets/secret-precedence.js';
 import {
   compilePattern,
   type PathPattern,

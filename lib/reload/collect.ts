@@ -34,7 +34,7 @@ export interface CollectContext {
   readonly replacementFor?: ((source: ConfigSource, content: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
-  /** Learns the secrets of the sources that could be read when another one fails. */
+  /** Remembers the secrets of the sources that could be read when another one fails. */
   readonly secrets?: SecretPolicy;
   /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
@@ -54,7 +54,7 @@ export async function collect(context: CollectContext): Promise<SourceLayers> {
   const outcomes = await Promise.all(loading.values());
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
-    // These layers are never merged, so their secrets are learned here: one failure may quote another source's content.
+    // These layers are never merged, so their secrets are remembered here: one failure may quote another source's content.
     for (const { layer } of outcomes) context.secrets?.remember(layer?.tree);
     throw combine(failures);
   }

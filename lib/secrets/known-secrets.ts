@@ -1,6 +1,6 @@
 import { isBranch } from '../util/branches.js';
 import { replaceMarked, SecretFinder } from './secret-finder.js';
-import type { SecretScope } from './secret-scope.js';
+import type { SecretScope } from './secret-precedence.js';
 
 /**
  * Maximum number of spellings in each of the two generations. The values in force are remembered again at every reload,

@@ -1,6 +1,6 @@
 import { isBranch } from '../util/branches.js';
 import { toJsonValue } from '../util/json-value.js';
-import type { SecretScope } from './secret-scope.js';
+import type { SecretScope } from './secret-precedence.js';
 import { REDACTED } from './secret-names.js';
 
 /**

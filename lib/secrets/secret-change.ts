@@ -1,7 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import type { Change } from '../model/change.interface.js';
 import { redact } from './redact.js';
-import type { SecretScope } from './secret-scope.js';
+import type { SecretScope } from './secret-precedence.js';
 
 /**
  * A change of a value that is, or contains, a secret. Code reads `previous` and `current` as of any other change; but

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { KnownSecrets } from './known-secrets.js';
 import { redact } from './redact.js';
-import { rootScope, type SecretRule, type SecretScope } from './secret-scope.js';
+import { rootScope, type SecretRule, type SecretScope } from './secret-precedence.js';
 import { REDACTED, redactCredentials, isSecretName } from './secret-names.js';
 
 /** Maximum number of key names whose check is remembered; keys come from files. */

@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import { canonicalString, type StringCache } from './canonical-string.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import type { SecretScope } from '../secrets/secret-scope.js';
+import type { SecretScope } from '../secrets/secret-precedence.js';
 
 /** Longer strings are replaced by their hash; remembering the hash of a shorter one costs more than writing it again. */
 const INLINE_LIMIT = 128;

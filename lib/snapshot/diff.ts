@@ -3,7 +3,7 @@ import { getOwn, isBranch, isSameKind } from '../util/branches.js';
 import { isSameLeaf } from './canonical-string.js';
 import { joinPath } from '../model/paths.js';
 import { protectSecrets } from '../secrets/secret-change.js';
-import type { SecretScope } from '../secrets/secret-scope.js';
+import type { SecretScope } from '../secrets/secret-precedence.js';
 
 /**
  * Returns every path whose value differs between two trees, in the order of their keys. Subtrees that both trees share

@@ -1,5 +1,5 @@
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import type { SecretRule } from '../secrets/secret-scope.js';
+import type { SecretRule } from '../secrets/secret-precedence.js';
 import { SchemaKeys } from './schema-keys.js';
 import { isClass, type ConfigSchema } from './schema-of.js';
 import { secretProperties } from '../secrets/secret.decorator.js';

@@ -1,5 +1,5 @@
 import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
-import type { SecretRule } from '../../lib/secrets/secret-scope.js';
+import type { SecretRule } from '../../lib/secrets/secret-precedence.js';
 
 /** A policy that redacts exactly the paths for which `isSecret` returns true; the names of keys do not count. */
 export function secretPolicyWhere(isSecret: (segments: readonly string[]) => boolean): SecretPolicy {

@@ -43,7 +43,10 @@ export interface ScopeContext {
 const MAX_STATES = 1_000;
 const MAX_STEPS = 20_000;
 
-/** Creates the scope of the root of a tree. */
+/**
+ * Creates the scope of the root of a tree. Precedence, highest first: what the schema declares, exceptions, patterns, the
+ * names of keys. The first that selects a value decides about everything below it, save for what the schema declares.
+ */
 export function rootScope(rules: ScopeRules, context: ScopeContext): SecretScope {
   const scopes = new Scopes(context);
   const patterns = rules.patterns.filter(({ id }) => id !== undefined);
@@ -78,7 +81,7 @@ class Scopes {
     this.#open = open;
   }
 
-  /** Returns the scope where `rules` apply. `byName`: names count too; `key`: the key of this place. */
+  /** Returns the scope where `rules` apply, by precedence. `byName`: names count too; `key`: the key of this place. */
   at(rules: ScopeRules, byName: boolean, key?: string): SecretScope {
     const { declared, patterns, exceptions } = rules;
     if (declared.some(selects)) return this.declared;
