@@ -5,7 +5,7 @@ import { ConfigOptionsError } from '../errors/config.errors.js';
 import { compilePatterns, selectChanges, type Pattern, type PatternInput } from '../patterns/pattern.js';
 import { PatternIndex } from '../patterns/pattern-index.js';
 import { Listeners } from '../util/listeners.js';
-import { ChangeStream } from './change-stream.js';
+import { ChangeIterator } from './change-iterator.js';
 import type { HandlerEvent } from './handler-event.js';
 import type { CompareSnapshots } from './pending-changes.js';
 import { PriorityOrder } from './priority-order.js';
@@ -38,7 +38,7 @@ export class Dispatcher {
   readonly handlerEvents = new Listeners<HandlerEvent>(() => undefined);
   private readonly index = new PatternIndex<HandlerDelivery>();
   private readonly order = new PriorityOrder<HandlerDelivery>(() => this.scheduleTurns());
-  private readonly streams = new Set<{ end(): void }>();
+  private readonly iterators = new Set<{ end(): void }>();
   private readonly busy = new Set<HandlerDelivery>();
   private readonly deliveryContext: HandlerDeliveryContext;
   private whenSettled: (() => void)[] = [];
@@ -105,19 +105,19 @@ export class Dispatcher {
     patterns: PatternInput | readonly PatternInput[] = '**',
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
     const compiled = compilePatterns(patterns);
-    const stream = new ChangeStream<T>(
+    const iterator = new ChangeIterator<T>(
       (previous, current) => selectChanges(compiled, this.options.diff(previous.value, current.value)),
       () => {
         subscription.unsubscribe();
-        this.streams.delete(stream);
+        this.iterators.delete(iterator);
       },
     );
-    const subscription = this.subscribe<T>(patterns, (event) => stream.push(event), {
-      label: labelFor('change stream', compiled),
+    const subscription = this.subscribe<T>(patterns, (event) => iterator.push(event), {
+      label: labelFor('change iterator', compiled),
     });
-    this.streams.add(stream);
-    if (this.closing !== undefined) stream.end();
-    return stream;
+    this.iterators.add(iterator);
+    if (this.closing !== undefined) iterator.end();
+    return iterator;
   }
 
   /**
@@ -159,7 +159,7 @@ export class Dispatcher {
   }
 
   private async shutDown(grace: number): Promise<void> {
-    for (const stream of this.streams) stream.end();
+    for (const iterator of this.iterators) iterator.end();
     for (const delivery of this.busy) delivery.abort();
     let timer: NodeJS.Timeout | undefined;
     const graceOver = new Promise<void>((resolve) => (timer = setTimeout(resolve, grace)));

@@ -1,7 +1,6 @@
 import {
   ConfigurableModuleBuilder,
   Inject,
-  Logger,
   Module,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
@@ -118,7 +117,7 @@ export class HotConfigHostModule
     this.control = await openControl(this.runtime.options.control, {
       manager: new HotConfigManager(this.runtime),
       runtime: this.runtime,
-      logger: new Logger('HotConfig'),
+      logger: this.runtime.logger,
     });
   }
 

@@ -1,13 +1,45 @@
 import { withTimeout } from '../util/timeouts.js';
-import type { ComponentInstance } from './refreshable.handle.js';
+import { inDependencyOrder } from './dependency-order.js';
+import type { ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
-/** Disposes of instances, each once, and counts them. */
+/** The functions of the app that disposals use. */
+export interface DisposalsContext {
+  /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
+  readonly isPinned: (from: number, until: number) => boolean;
+  /** Called if an instance could not be disposed of. */
+  readonly onDisposeError: (label: string, error: unknown) => void;
+}
+
+/**
+ * Decides when superseded instances are disposed of: when no work uses them any more, at the latest after their drain
+ * timeout. Disposes of each once, and counts them.
+ */
 export class Disposals {
   readonly counts = { disposed: 0, disposeErrors: 0 };
   readonly #running = new Set<Promise<void>>();
 
-  constructor(private readonly onError: (label: string, error: unknown) => void) {}
+  constructor(private readonly context: DisposalsContext) {}
+
+  /** Starts the drain timeout of the instances that the one built for `version` replaces. */
+  supersede({ definition, instances }: RefreshableHandle, version: number): void {
+    const { drainTimeout = DEFAULT_TIMEOUT } = definition;
+    for (const instance of instances) {
+      if (instance.builtFor === version || isSuperseded(instance)) continue;
+      instance.supersededBy = version;
+      instance.drainTimer = setTimeout(() => void this.discard([instance]), drainTimeout).unref();
+    }
+  }
+
+  /** Discards the superseded instances of `handles` that no work uses any more. */
+  discardUnused(handles: readonly RefreshableHandle[]): void {
+    const isUnused = ({ builtFor, supersededBy }: ComponentInstance) =>
+      supersededBy !== undefined && !this.context.isPinned(builtFor, supersededBy);
+    // The length first: this is called at the end of most requests, and almost always no instance is superseded.
+    const unused = handles.filter(({ instances }) => instances.length > 1 && instances.some(isUnused));
+    if (unused.length === 0) return;
+    void this.discard(inDependencyOrder(unused).flatMap(({ instances }) => instances.filter(isUnused)));
+  }
 
   /** Removes instances from their handles, and disposes of them. */
   discard(instances: readonly ComponentInstance[]): Promise<void> {
@@ -38,7 +70,7 @@ export class Disposals {
       this.counts.disposed += 1;
     } catch (error) {
       this.counts.disposeErrors += 1;
-      this.onError(definition.label, error);
+      this.context.onDisposeError(definition.label, error);
     }
   }
 
@@ -46,6 +78,11 @@ export class Disposals {
   async idle(): Promise<void> {
     await Promise.all(this.#running);
   }
+}
+
+/** Returns whether a newer instance has replaced this one. */
+export function isSuperseded({ supersededBy }: ComponentInstance): boolean {
+  return supersededBy !== undefined;
 }
 
 async function disposeByDefault(instance: unknown): Promise<void> {

@@ -5,9 +5,9 @@ import type { Prepared } from '../reload/preparation.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { ComponentBuilder } from './component-builder.js';
 import { inDependencyOrder } from './dependency-order.js';
-import { Disposals } from './disposals.js';
-import { RefreshableHandle, type ComponentInstance } from './refreshable.handle.js';
-import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
+import { Disposals, isSuperseded, type DisposalsContext } from './disposals.js';
+import { RefreshableHandle } from './refreshable.handle.js';
+import type { RefreshableDefinition } from './refreshable.interface.js';
 
 /**
  * Statistics of the components that are built from configuration.
@@ -26,19 +26,15 @@ export interface RefreshablesStatus {
 }
 
 /** The functions of the app that refreshables use. */
-export interface RefreshablesContext {
+export interface RefreshablesContext extends DisposalsContext {
   /** Returns the version that the running code reads. */
   readonly ambientVersion: () => number;
   /** Redacts the secrets in an error of this library. */
   readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError;
   /** Runs a function in a context that is pinned to a snapshot. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
-  /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
-  readonly isPinned: (from: number, until: number) => boolean;
   /** Registers the components of modules that were loaded since the last call. */
   readonly discoverNew: () => void;
-  /** Called if an instance could not be disposed of. */
-  readonly onDisposeError: (label: string, error: unknown) => void;
 }
 
 /**
@@ -54,7 +50,7 @@ export class Refreshables {
   #isClosed = false;
 
   constructor(private readonly context: RefreshablesContext) {
-    this.#disposals = new Disposals(context.onDisposeError);
+    this.#disposals = new Disposals(context);
     this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.redactError);
   }
 
@@ -139,16 +135,9 @@ export class Refreshables {
     return { commit: () => this.#commit(built, candidate.version) };
   }
 
-  /** Disposes of the instances that no work uses any more. To be called whenever pinned work has ended. */
+  /** Disposes of the instances that no work uses any more. Must be called whenever pinned work has ended. */
   disposeUnused(): void {
-    const isUnused = ({ builtFor, supersededBy }: ComponentInstance) =>
-      supersededBy !== undefined && !this.context.isPinned(builtFor, supersededBy);
-    // The length first: this is called at the end of most requests, and almost always no instance is superseded.
-    const handles = this.#handles.filter(({ instances }) => instances.length > 1 && instances.some(isUnused));
-    if (handles.length === 0) return;
-    void this.#disposals.discard(
-      inDependencyOrder(handles).flatMap(({ instances }) => instances.filter(isUnused)),
-    );
+    this.#disposals.discardUnused(this.#handles);
   }
 
   /** Disposes of every instance once, each before those it is built from. */
@@ -165,20 +154,7 @@ export class Refreshables {
   #commit(built: readonly RefreshableHandle[], version: number): void {
     this.#isCommitPending = false;
     if (this.#isClosed) return;
-    for (const handle of built) this.#supersede(handle, version);
+    for (const handle of built) this.#disposals.supersede(handle, version);
     this.disposeUnused();
   }
-
-  #supersede({ definition, instances }: RefreshableHandle, version: number): void {
-    const { drainTimeout = DEFAULT_TIMEOUT } = definition;
-    for (const instance of instances) {
-      if (instance.builtFor === version || isSuperseded(instance)) continue;
-      instance.supersededBy = version;
-      instance.drainTimer = setTimeout(() => void this.#disposals.discard([instance]), drainTimeout).unref();
-    }
-  }
-}
-
-function isSuperseded({ supersededBy }: ComponentInstance): boolean {
-  return supersededBy !== undefined;
 }

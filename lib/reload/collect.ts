@@ -9,7 +9,7 @@ import type { ConfigSource, SourceLoadContext } from '../sources/contract/config
 import type { ContentLimits } from '../limits/content-limits.js';
 import { CHECKS_ITS_KEYS, refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
-import type { SourceContent } from './drift.js';
+import type { SourceContent } from './drift-after-rollback.js';
 import type { LayerMemory } from './layer-memory.js';
 import { withTimeout } from '../util/timeouts.js';
 

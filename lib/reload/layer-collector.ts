@@ -5,7 +5,7 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import { type Override, OverridesSource } from '../sources/overrides.source.js';
 import type { SourceLayers } from './collect.js';
 import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
-import { Drift } from './drift.js';
+import { Drift } from './drift-after-rollback.js';
 import type { LastRead, LayerMemory } from './layer-memory.js';
 import { restoreLayers, type RestoredLayers } from './restore-layers.js';
 import type { ReloadJob } from './reload-job.js';

@@ -4,7 +4,7 @@ import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import type { SourceContent } from './drift.js';
+import type { SourceContent } from './drift-after-rollback.js';
 
 /** Result of the last load of a source: a layer, or content that could not be used. */
 export interface LastRead {

@@ -92,7 +92,8 @@ export class HotConfigRuntime {
   readonly results: Listeners<ReloadResult>;
   /** Called before each reload and before its notification, so that handlers of modules loaded late are included. */
   discoverHandlers: () => void = () => undefined;
-  private readonly logger: ConfigLogger;
+  /** The logger of the app, behind the redaction of secrets. */
+  readonly logger: ConfigLogger;
   readonly #pinWarnings: PinWarnings;
   /** Hashes without secrets: without a shared key, the hash of a secret differs between processes. */
   readonly #comparableHasher: ContentHasher | undefined;

@@ -1,5 +1,5 @@
 import { CoalescedTask } from './coalesced-task.js';
-import { DebouncedChange, type DebounceOptions } from './debounce.js';
+import { DebouncedChange, type DebounceOptions } from './quiet-period.js';
 import { sameFingerprint, type FileStamp, type Fingerprint } from './fingerprint.js';
 import { Rechecks } from './rechecks.js';
 import { waitAtMost } from '../util/timeouts.js';

@@ -52,6 +52,19 @@ describe('The control channel', () => {
     ]);
     expect((await cli(['status', '--json'])).stdout).toContain('"name":"gateway"');
   });
+
+  it('logs no secret that a client repeats in its reason', async () => {
+    const socketDir = new TempFolder().path;
+    vi.stubEnv('HOT_CONFIG_SOCKET_DIR', socketDir);
+    const lines: string[] = [];
+    const log = (message: unknown) => void lines.push(String(message));
+    const logger = { log, warn: log, error: log, fatal: log };
+    await startApp({ db: { password: 'before-4711' } }, {}, { control: { enabled: true, socketDir }, logger });
+    const reason = 'before-4711 becomes after-4712';
+    await cli(['set', 'db.password', 'after-4712', '--string', '--reason', reason]);
+    expect(lines.join('\n')).toContain('requested by');
+    expect(lines.join('\n')).not.toMatch(/471[12]/);
+  });
 });
 
 /** The package whose script this process runs. */

@@ -5,14 +5,14 @@ import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
  * Changes as an async iterator. It keeps at most one event: an unread one is merged with the next, so a slow reader gets
  * the latest state, and memory stays bounded.
  */
-export class ChangeStream<T> implements AsyncIterableIterator<ConfigChangeEvent<T>> {
+export class ChangeIterator<T> implements AsyncIterableIterator<ConfigChangeEvent<T>> {
   private unread: ConfigChangeEvent<T> | undefined;
   private pendingReads: ((result: IteratorResult<ConfigChangeEvent<T>>) => void)[] = [];
   private readonly controller = new AbortController();
 
   /**
-   * @param compare returns the changes between two snapshots that the stream selects
-   * @param onEnd called once, when the stream ends
+   * @param compare returns the changes between two snapshots that the iterator selects
+   * @param onEnd called once, when the iterator ends
    */
   constructor(
     private readonly compare: (previous: ConfigSnapshot<T>, current: ConfigSnapshot<T>) => Change[],
@@ -43,10 +43,10 @@ export class ChangeStream<T> implements AsyncIterableIterator<ConfigChangeEvent<
     return this;
   }
 
-  /** Ends the loops that read from the stream. */
+  /** Ends the loops that read from the iterator. */
   end(): void {
     if (this.hasEnded) return;
-    this.controller.abort(new DOMException('The stream of changes has ended', 'AbortError'));
+    this.controller.abort(new DOMException('The iterator of changes has ended', 'AbortError'));
     this.unread = undefined;
     for (const resolve of this.pendingReads.splice(0)) resolve({ done: true, value: undefined });
     this.onEnd();
@@ -62,7 +62,7 @@ export class ChangeStream<T> implements AsyncIterableIterator<ConfigChangeEvent<
     const previous = this.unread?.previous ?? event.previous;
     const changes = this.unread === undefined ? event.changes : this.compare(previous, current);
     if (changes.length === 0) return undefined;
-    // The signal is the stream's own: a reader holds the event for longer than the call that delivered it.
+    // The signal is the iterator's own: a reader holds the event for longer than the call that delivered it.
     return Object.freeze({ changes, previous, current, cause, signal: this.controller.signal });
   }
 }
