@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
-import { secretPolicyWhere } from '../support/secret-policy-where.js';
+import { secretPatterns } from '../../lib/patterns/secret-patterns.js';
+import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
 
 /** Only a few keys and values, so that trees have much in common. */
 const key = fc.constantFrom('a', 'b', 'id', 'name', 'x/y', 'm~n', '~1', '', '0', 'password');
@@ -23,8 +24,8 @@ const { tree } = fc.letrec<{ node: unknown; tree: Record<string, unknown> }>((ti
   tree: fc.dictionary(key, tie('node'), { maxKeys: 5, noNullPrototype: true }),
 }));
 
-const NOTHING = secretPolicyWhere(() => false);
-const PASSWORDS = secretPolicyWhere((segments) => segments.includes('password'));
+const NOTHING = new SecretPolicy(secretPatterns(['!**']));
+const PASSWORDS = new SecretPolicy();
 
 function patched(from: unknown, patch: readonly unknown[]): unknown {
   const target = structuredClone(from);
