@@ -59,7 +59,11 @@ describe('The control channel', () => {
     const lines: string[] = [];
     const log = (message: unknown) => void lines.push(String(message));
     const logger = { log, warn: log, error: log, fatal: log };
-    await startApp({ db: { password: 'before-4711' } }, {}, { control: { enabled: true, socketDir }, logger });
+    await startApp(
+      { db: { password: 'before-4711' } },
+      {},
+      { control: { enabled: true, socketDir }, logger },
+    );
     const reason = 'before-4711 becomes after-4712';
     await cli(['set', 'db.password', 'after-4712', '--string', '--reason', reason]);
     expect(lines.join('\n')).toContain('requested by');
