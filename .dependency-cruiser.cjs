@@ -36,6 +36,7 @@ const FOLDERS = [
   'probation',
   'logging',
   'compat/nestjs-config',
+  'compat/nestjs-config/module',
   'runtime',
   // The app around it.
   'control',
@@ -43,7 +44,6 @@ const FOLDERS = [
   'module/pinning',
   'module/refreshable',
   'module/views',
-  'compat/nestjs-config/module',
   'module',
   'metrics',
   'metrics/opentelemetry',

@@ -6,7 +6,7 @@ import { discoverFactories } from '../compat/nestjs-config/module/factories.prov
 import type { ChangeSources } from '../reload/source-list.js';
 import { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
-import { HOT_CONFIG_RUNTIME } from '../runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
 import { checkModuleOptions } from './check-options.js';
 import { mergeForRootOptions } from './merge-for-root-options.js';
 import { oncePerApp } from './once-per-app.js';

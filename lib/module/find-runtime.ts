@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { HOT_CONFIG_RUNTIME } from '../runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 
 /**

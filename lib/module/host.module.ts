@@ -16,7 +16,7 @@ import {
   HOT_CONFIG_OPTIONS,
   HOT_CONFIG_RUNTIME,
   HOT_CONFIG_SERVICE,
-} from '../runtime/tokens.js';
+} from '../model/tokens.js';
 import { oncePerApp } from './once-per-app.js';
 import { openControl } from './open-control.js';
 import { HotConfigManager } from '../runtime/hot-config.manager.js';

@@ -16,7 +16,7 @@ import {
 import { factoryProviders } from '../compat/nestjs-config/module/factories.provider.js';
 import { HotConfigManager } from '../runtime/hot-config.manager.js';
 import { HotConfigService } from '../runtime/hot-config.service.js';
-import { HOT_CONFIG_MANAGER, HOT_CONFIG_SERVICE } from '../runtime/tokens.js';
+import { HOT_CONFIG_MANAGER, HOT_CONFIG_SERVICE } from '../model/tokens.js';
 import { HotConfigHostModule } from './host.module.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import type { HotConfigModuleAsyncOptions } from './async-options.interface.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ModulesContainer } from '@nestjs/core';
 import { CONFIG_MODULE_OPTIONS } from '../compat/nestjs-config/environment-options.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { HOT_CONFIG_OPTIONS } from '../runtime/tokens.js';
+import { HOT_CONFIG_OPTIONS } from '../model/tokens.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 
 /** Each `forRoot()` has its own value for these. The code that reads them combines them. */

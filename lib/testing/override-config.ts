@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { bootRuntime } from '../module/boot.js';
-import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../runtime/tokens.js';
+import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../model/tokens.js';
 import { findRuntime } from '../module/find-runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import type { AppliedReload, UnchangedReload } from '../model/reload-result.interface.js';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlChannel } from '../../lib/control/control-channel.js';
 import type { ChannelLimits } from '../../lib/control/channel-limits.js';
-import { HOT_CONFIG_RUNTIME } from '../../lib/runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../lib/model/tokens.js';
 import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
 import type { ControlHttpOptions } from '../../lib/runtime/control-options.interface.js';
 import { cli, startCli } from '../support/cli.js';

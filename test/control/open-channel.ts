@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { ChannelLimits } from '../../lib/control/channel-limits.js';
 import { ControlChannel } from '../../lib/control/control-channel.js';
 import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
-import { HOT_CONFIG_RUNTIME } from '../../lib/runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../lib/model/tokens.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { RawClient } from './raw-client.js';

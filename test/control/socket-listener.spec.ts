@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ControlChannel } from '../../lib/control/control-channel.js';
 import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
-import { HOT_CONFIG_RUNTIME } from '../../lib/runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../lib/model/tokens.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';

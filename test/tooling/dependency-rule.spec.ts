@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -91,6 +92,18 @@ describe('The dependency rules', () => {
 
   it.each(allowed)('allow %s', (file) => {
     expect(violations.filter(({ from }) => from === file)).toEqual([]);
+  });
+
+  it('keeps the folders of one room together, so that no two rooms can import each other', () => {
+    const config = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+      forbidden: { name: string; from: { path: string } }[];
+    };
+    const rooms = config.forbidden
+      .filter(({ name }) => name === 'folders-in-order')
+      .map(({ from }) => /^\^lib\/([^/]+)\//.exec(from.path)?.[1])
+      .filter((room, index, all) => room !== all[index - 1]);
+    expect(rooms).toContain('sources');
+    expect(new Set(rooms).size).toBe(rooms.length);
   });
 
   async function write(file: string, content: string | object): Promise<void> {

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { ConfigPatternError } from '../../errors/config.errors.js';
 import { HotConfigError } from '../../model/hot-config.error.js';
 import { replaceStack } from '../../errors/startup-error.js';
-import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import {
   BEFORE_CONFIG_CHANGE_METADATA,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ConfigOptionsError } from '../../errors/config.errors.js';
-import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import {
   describeProxy,

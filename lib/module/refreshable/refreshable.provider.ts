@@ -1,5 +1,5 @@
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
-import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import { anyValue, delay, boolean, func, arrayOf } from '../../options/checks.js';
 import { strictObject } from '../../options/strict-object.js';

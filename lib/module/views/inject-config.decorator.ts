@@ -1,5 +1,5 @@
 import { Inject, type FactoryProvider } from '@nestjs/common';
-import { HOT_CONFIG_RUNTIME } from '../../runtime/tokens.js';
+import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 
 /**

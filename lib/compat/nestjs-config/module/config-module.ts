@@ -1,6 +1,6 @@
 import type { ClassProvider, FactoryProvider, Provider, Type } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { HOT_CONFIG_SERVICE } from '../../../runtime/tokens.js';
+import { HOT_CONFIG_SERVICE } from '../../../model/tokens.js';
 
 /**
  * Makes `ConfigModule` of `@nestjs/config` provide the `HotConfigService` of the app. So modules can keep

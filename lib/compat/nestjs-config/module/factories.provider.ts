@@ -1,12 +1,18 @@
 import type { FactoryProvider, ValueProvider } from '@nestjs/common';
+import type { ConfigModuleOptions } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
 import { formatPath } from '../../../model/paths.js';
-import { viewOf } from '../../../module/views/views.provider.js';
-import type { HotConfigRuntime } from '../../../runtime/hot-config.runtime.js';
-import type { HotConfigModuleOptions } from '../../../runtime/module-options.interface.js';
-import { HOT_CONFIG_RUNTIME } from '../../../runtime/tokens.js';
+import { liveView } from '../../../pinning/live-view.js';
+import type { Pins } from '../../../pinning/pins.js';
+import { HOT_CONFIG_RUNTIME } from '../../../model/tokens.js';
 import { type ConfigFactoryLike, DeclaredFactory, isNamespace } from '../declared-factory.js';
 import { configModuleNamespaces } from './namespaces.explorer.js';
+
+/** The functions of the app's runtime that a factory uses. */
+interface FactoryRuntime {
+  readonly pins: Pins;
+  addFactory(declared: DeclaredFactory): Promise<void>;
+}
 
 /** Providers of a configuration factory: its declaration, and for its token a live view of its last result. */
 export function factoryProviders(
@@ -20,9 +26,9 @@ export function factoryProviders(
     {
       provide: isNamespace(factory) ? factory.KEY : Symbol(`values of ${declared.source.name}`),
       inject: [HOT_CONFIG_RUNTIME],
-      useFactory: async (runtime: HotConfigRuntime) => {
+      useFactory: async (runtime: FactoryRuntime) => {
         await runtime.addFactory(declared);
-        return declared.path && viewOf(runtime, formatPath(declared.path));
+        return declared.path && liveView(runtime.pins, formatPath(declared.path));
       },
     },
   ];
@@ -33,7 +39,7 @@ export function factoryProviders(
  * Order, the lowest precedence first: `load`, `forFeature()`, `ConfigModule.forFeature()`.
  */
 export async function discoverFactories(
-  { load = [] }: HotConfigModuleOptions,
+  { load = [] }: Pick<ConfigModuleOptions, 'load'>,
   modules: ModulesContainer,
 ): Promise<DeclaredFactory[]> {
   const declared = declaredFactories(modules);
