@@ -2,6 +2,11 @@ import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { Leases } from './leases.js';
 import type { Pin } from './pin.js';
 
+/** Returns whether pins remember where they were taken: only for warnings, and not in production, as it costs time. */
+export function arePinsTraced(warnAfter: number, env: NodeJS.ProcessEnv): boolean {
+  return warnAfter > 0 && env['NODE_ENV'] !== 'production';
+}
+
 /** Warns once of each pin that is held for a long time: it keeps an old version alive. */
 export class PinWarnings {
   readonly #warned = new WeakSet<Pin>();

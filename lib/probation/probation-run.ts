@@ -1,5 +1,6 @@
-import type { OutcomeCounter, OutcomeCounts } from '../pinning/outcome-counters.js';
+import type { OutcomeCounter } from '../pinning/outcome-counters.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { tooManyErrors, type Baseline } from './error-rate.js';
 import { HealthChecks } from './health-checks.js';
 import type { ProbationRules } from './probation-options.js';
 
@@ -21,12 +22,6 @@ export interface ProbationStatus {
   readonly errors: number;
   /** Number of health checks that have ended. */
   readonly checks: number;
-}
-
-/** Outcomes on the last proven version, to compare with. */
-export interface Baseline {
-  readonly version: number;
-  readonly counts: OutcomeCounts;
 }
 
 /** Everything that the probation of one version needs. */
@@ -111,21 +106,7 @@ export class ProbationRun {
 
   #compareErrorRates(): void {
     const { counter, baseline } = this.parts;
-    const { minRequests, maxErrorRate } = this.rules;
-    const increase = errorRate(counter, minRequests) - errorRate(baseline.counts, minRequests);
-    // 1e-9: in floating point, 0.4 - 0.3 is a little more than 0.1.
-    if (counter.requests < minRequests || increase <= maxErrorRate + 1e-9) return;
-    const before =
-      baseline.counts.requests === 0 ? '' : ` (${errorsOf(baseline.counts)} on version ${baseline.version})`;
-    this.#fail(`${errorsOf(counter)} requests failed${before}`);
+    const reason = tooManyErrors(counter, baseline, this.rules);
+    if (reason !== undefined) this.#fail(reason);
   }
-}
-
-/** Divides by at least `minRequests`: one failure of one request is not a rate of 100 %. */
-function errorRate({ requests, errors }: OutcomeCounts, minRequests: number): number {
-  return errors / Math.max(requests, minRequests);
-}
-
-function errorsOf({ requests, errors }: OutcomeCounts): string {
-  return `${errors} of ${requests}`;
 }

@@ -24,7 +24,7 @@ import { secretPolicyOf, sourcesOf, stageOptionsOf } from './parts-from-options.
 import { describeStatus } from './describe-status.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import type { HotConfigStatus } from './status.interface.js';
-import { PinWarnings } from '../pinning/pin-warnings.js';
+import { arePinsTraced, PinWarnings } from '../pinning/pin-warnings.js';
 import { Pins } from '../pinning/pins.js';
 import { Refreshables } from '../refreshable/refreshables.js';
 import { AutoReload } from '../auto-reload/auto-reload.js';
@@ -122,7 +122,7 @@ export class HotConfigRuntime {
     this.hooks = new LifecycleHooks((label, error) => this.#logFailure(label, error));
     this.pins = new Pins(this.store, {
       afterEnd: options.afterPinEnd ?? 'release',
-      traced: pinWarnAfter > 0 && process.env['NODE_ENV'] !== 'production',
+      traced: arePinsTraced(pinWarnAfter, process.env),
     });
     this.#pinWarnings = new PinWarnings(this.pins.leases, logger, pinWarnAfter);
     this.history = new History(

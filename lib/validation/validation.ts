@@ -5,22 +5,16 @@ import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { SecretChange } from '../secrets/secret-change.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { formatPath, tryParsePath } from '../model/paths.js';
+import { formatPath } from '../model/paths.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Locate } from '../model/origin.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import { checkConvertingStrings, type IsFromStrings } from './convert-strings.js';
+import { runValidators } from './run-validators.js';
 import { unknownKeyIssue } from './unknown-keys.js';
-import type {
-  ConfigValidator,
-  ConfigValidatorIssue,
-  ConfigValidatorResult,
-  PathIssue,
-  Schema,
-  SchemaResult,
-} from './validator.interface.js';
+import type { ConfigValidator, PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
 /**
  * Decides about keys that the schema does not know: `allow` accepts them silently, `warn` accepts them with a warning,
@@ -77,7 +71,7 @@ export class Validation {
     for (const change of changes)
       if (change instanceof SecretChange) secrets.remember(change.current, change.segments);
     if (changes.length > 0 || current === undefined) {
-      const found = await this.#runValidators(value, current, changes);
+      const found = await runValidators(this.rules.validators, value, { current, changes });
       if (found.length > 0) throw invalid(found.map((issue) => place(issue)));
     }
     return { value, changes, warnings: unknown };
@@ -99,41 +93,6 @@ export class Validation {
     const message = this.rules.secrets.redactText(issue.message);
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
-
-  async #runValidators(value: unknown, current: Snapshot | undefined, changes: readonly Change[]) {
-    const found = await Promise.all(
-      this.rules.validators.map(async (validator) => {
-        try {
-          const result = await validator(value as never, { current: current as never, changes });
-          return issuesOf(result);
-        } catch (error) {
-          return [{ path: [], message: reasonOf(error) }];
-        }
-      }),
-    );
-    return found.flat();
-  }
-}
-
-function issuesOf(result: ConfigValidatorResult): PathIssue[] {
-  if (result === undefined || result === null || result === '') return [];
-  const list: readonly unknown[] = Array.isArray(result) ? result : [result];
-  return list.map((item) => {
-    if (typeof item === 'string') return { path: [], message: item };
-    const { path = '', message } = Object(item) as Partial<ConfigValidatorIssue>;
-    if (typeof message !== 'string') return unreadable(item);
-    const sentence = path === '' || message.startsWith(path) ? message : `${path} ${message}`;
-    return { path: tryParsePath(path) ?? [], message: sentence };
-  });
-}
-
-/** `false` may mean "wrong" or "no issue"; nothing is applied that did not certainly pass (invariant 3). */
-function unreadable(returned: unknown): PathIssue {
-  const what = typeof returned === 'boolean' ? String(returned) : `a ${typeof returned} without a message`;
-  return {
-    path: [],
-    message: `a validator returned ${what}; return nothing, a sentence, or { path, message }`,
-  };
 }
 
 function invalid(issues: readonly ConfigIssue[], cause?: unknown): ConfigValidationError {
