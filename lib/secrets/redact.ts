@@ -48,6 +48,7 @@ function redactMap(map: ReadonlyMap<unknown, unknown>, scope: SecretScope): Read
 }
 
 function redactSet(set: ReadonlySet<unknown>, scope: SecretScope): ReadonlySet<unknown> {
-  const members = [...set].map((member, index) => redact(member, scope.below(String(index))));
-  return members.every((shown) => set.has(shown)) ? set : new Set(members);
+  const members = [...set];
+  const shown = members.map((member, index) => redact(member, scope.below(String(index))));
+  return shown.every((member, index) => Object.is(member, members[index])) ? set : new Set(shown);
 }

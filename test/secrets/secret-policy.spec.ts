@@ -208,6 +208,12 @@ describe('A secret policy', () => {
       expect(policy.redactText(`refused: ${message(text)}`)).not.toMatch(/hun|aaa/);
   });
 
+  it('redacts a secret in a set that contains the text of a redacted value too', () => {
+    const policy = new SecretPolicy();
+    policy.remember({ token: 'sk-4711-0815' });
+    expect(policy.redact(new Set(['sk-4711-0815', '[hidden]']))).toEqual(new Set(['[hidden]']));
+  });
+
   it('creates hashes that cannot be repeated without the key', () => {
     const key = 'k'.repeat(32);
     expect(new SecretPolicy({ key }).digest('a')).toBe(new SecretPolicy({ key }).digest('a'));
