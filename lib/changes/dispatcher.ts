@@ -150,7 +150,7 @@ export class Dispatcher {
   }
 
   /**
-   * Stops all deliveries: no call starts, signals are aborted, streams end. Resolves when the running handlers have
+   * Stops all deliveries: no call starts, signals are aborted, iterators end. Resolves when the running handlers have
    * ended, or after `grace` ms.
    */
   close(grace: number = DEFAULT_GRACE): Promise<void> {

@@ -82,6 +82,7 @@ export class HotConfigHostModule
 
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
+    @Inject(HOT_CONFIG_MANAGER) private readonly manager: HotConfigManager,
     private readonly handlers: HandlersExplorer,
     private readonly refreshables: RefreshableExplorer,
     private readonly moduleRef: ModuleRef,
@@ -115,7 +116,7 @@ export class HotConfigHostModule
     this.runtime.results.add((result) => bridge.emit(result));
     await this.runtime.start();
     this.control = await openControl(this.runtime.options.control, {
-      manager: new HotConfigManager(this.runtime),
+      manager: this.manager,
       runtime: this.runtime,
       logger: this.runtime.logger,
     });

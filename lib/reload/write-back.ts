@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
@@ -6,6 +6,7 @@ import { reasonOf } from '../util/reason-of.js';
 import type { LastRead } from './layer-memory.js';
 import type { LayerFile } from '../model/layer.interface.js';
 import type { RecordedLayer, VersionRecord } from '../history/version-record.js';
+import { sha256 } from '../sources/content/parse-content.js';
 import { writeWhole } from '../util/write-atomically.js';
 
 /**
@@ -82,8 +83,7 @@ async function readIfAny(path: string): Promise<Buffer | undefined> {
 
 /** Checks whether a file is as the app last read it. Of content that could not be parsed only the hash is known. */
 function isUnchanged(path: string, present: Buffer | undefined, { layer, failed }: LastRead): boolean {
-  if (failed !== undefined)
-    return present === undefined || createHash('sha256').update(present).digest('hex') === failed;
+  if (failed !== undefined) return present === undefined || sha256(present) === failed;
   const before = layer?.files?.find((file) => file.path === path);
   return present === undefined ? before === undefined : before?.bytes.equals(present) === true;
 }
