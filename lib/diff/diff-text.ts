@@ -3,18 +3,8 @@ import { joinPath } from '../model/paths.js';
 import type { Difference, ElementDifference, ValueDifference } from './difference.js';
 import { escapeControls } from '../util/control-characters.js';
 import { describeChange } from './change-text.js';
+import { CHANGE_MARKS, type TextStyle } from './change-marks.js';
 import type { VersionDiffKind, VersionDiffStats, VersionDiffTextOptions } from './version-diff.interface.js';
-
-type Style = Parameters<typeof styleText>[0];
-
-/** The sign and the colour of each kind of difference. */
-const MARKS: Readonly<Record<VersionDiffKind, { readonly sign: string; readonly style: Style }>> = {
-  added: { sign: '+', style: 'green' },
-  removed: { sign: '-', style: 'red' },
-  changed: { sign: '~', style: 'yellow' },
-  typeChanged: { sign: '!', style: 'magenta' },
-  moved: { sign: '>', style: 'cyan' },
-};
 
 /** Limit for the width of the column of names. A longer name moves only its own value to the right. */
 const MAX_NAME = 32;
@@ -58,7 +48,7 @@ export function formatDiff(
   difference: Difference | undefined,
   { color = false, width = 100 }: VersionDiffTextOptions,
 ): string {
-  const paint = (style: Style, text: string) =>
+  const paint = (style: TextStyle, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const title = paint('bold', `${escapeControls(heading.from)} → ${escapeControls(heading.to)}`);
   const groups = difference === undefined ? [] : groupByParent(difference, { path: '', title: '', name: '' });
@@ -66,7 +56,7 @@ export function formatDiff(
     const longest = lines.reduce((most, { name }) => Math.max(most, name.length), 0);
     const column = Math.min(longest, MAX_NAME);
     const content = lines.flatMap(({ kind, name, describe }) => {
-      const { sign, style } = MARKS[kind];
+      const { sign, style } = CHANGE_MARKS[kind];
       const [first = '', ...rest] = describe(width - column - 6);
       return [
         `  ${paint(style, `${sign} ${name.padEnd(column)}`)}  ${first}`.trimEnd(),
@@ -91,7 +81,7 @@ function summary(stats: VersionDiffStats): string {
 }
 
 /** A line of a string with several lines: its first character is `+` if it was added, `-` if it was removed. */
-function styleOfLine(line: string): Style {
+function styleOfLine(line: string): TextStyle {
   if (line.startsWith('+')) return 'green';
   return line.startsWith('-') ? 'red' : 'dim';
 }

@@ -3,6 +3,7 @@ import type { VersionDiffEntry, VersionDiffJson } from '../../diff/version-diff.
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { cell, type Output } from '../output/output.js';
+import { changeRow } from '../output/show-reload.js';
 import { positiveInteger } from '../session/global-options.js';
 import type { Runner } from '../session/session.js';
 
@@ -41,28 +42,18 @@ function side(text: string): number | 'sources' {
   }
 }
 
-const SIGNS = { added: '+', removed: '-', changed: '~', typeChanged: '!', moved: '>' } as const;
-const COLOURS = {
-  added: 'green',
-  removed: 'red',
-  changed: 'yellow',
-  typeChanged: 'magenta',
-  moved: 'cyan',
-} as const;
-
 function showDiff(output: Output, { from, to, entries }: VersionDiffJson): void {
   if (output.isTerminal)
     output.line(`${cell(from)} → ${cell(to)}${entries.length === 0 ? ': no differences' : ''}`);
   output.table(
     ['', 'path', 'before', 'now'],
     // A member that is undefined is not in the JSON; all others are always there.
-    entries.map(
-      ({ kind = 'changed', path = '', previousPath, previous, current }: Partial<VersionDiffEntry>) => [
-        output.style(COLOURS[kind], SIGNS[kind]),
-        cell(previousPath === undefined || previousPath === path ? path : `${previousPath} → ${path}`),
-        kind === 'added' ? '' : cell(previous ?? null),
-        kind === 'removed' ? '' : cell(current ?? null),
-      ],
+    entries.map(({ kind = 'changed', path = '', previousPath, ...values }: Partial<VersionDiffEntry>) =>
+      changeRow(output, {
+        ...values,
+        kind,
+        path: previousPath === undefined || previousPath === path ? path : `${previousPath} → ${path}`,
+      }),
     ),
   );
 }

@@ -1,3 +1,5 @@
+import { CHANGE_MARKS } from '../../diff/change-marks.js';
+import type { VersionDiffKind } from '../../diff/version-diff.interface.js';
 import type { ChangeResponse, ReloadResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
@@ -60,12 +62,14 @@ export function showChanges(output: Output, { changes, moreChanges = 0 }: Change
   if (moreChanges > 0) output.note(`… and ${plural(moreChanges, 'more change')}`);
 }
 
-const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
-const COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as const;
-
-function changeRow(output: Output, { kind, path, previous, current }: ChangeResponse): string[] {
+/** Returns the row of one change: sign, path, value before and now. */
+export function changeRow(
+  output: Output,
+  { kind, path, previous, current }: Omit<ChangeResponse, 'kind'> & { readonly kind: VersionDiffKind },
+): string[] {
+  const { sign, style } = CHANGE_MARKS[kind];
   return [
-    output.style(COLOURS[kind], SIGNS[kind]),
+    output.style(style, sign),
     cell(path),
     kind === 'added' ? '' : cell(previous ?? null),
     kind === 'removed' ? '' : cell(current ?? null),
