@@ -17,7 +17,7 @@ import type { OriginPart } from '../model/origin.interface.js';
  * @publicApi
  */
 export interface ConfigFormat {
-  /** Name for errors and for the `format` option (where case does not matter), for example `YAML`. */
+  /** Name for errors and for the `format` option (in any case), for example `YAML`. */
   readonly name: string;
   /** File extensions, in lower case and without the leading dot, for example `['yaml', 'yml']`. */
   readonly extensions: readonly string[];

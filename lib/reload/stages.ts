@@ -100,7 +100,7 @@ export class Stages {
     for (const tree of trees) this.parts.secrets.remember(tree);
     const merged = merge(trees);
     const interpolated = this.#interpolate(merged, collected);
-    if (interpolated !== undefined) this.#learnSecrets(interpolated);
+    if (interpolated !== undefined) this.#rememberSecrets(interpolated);
     const tree = interpolated?.tree ?? merged;
     const current = this.parts.store.currentIfAny;
     const result =
@@ -110,7 +110,7 @@ export class Stages {
     return interpolated === undefined ? result : { ...result, interpolated };
   }
 
-  #learnSecrets({ withSecrets, variables }: Interpolated): void {
+  #rememberSecrets({ withSecrets, variables }: Interpolated): void {
     const { secrets } = this.parts;
     for (const value of withSecrets) secrets.markSecret(value);
     for (const [name, value] of variables) secrets.remember(value, [name]);
