@@ -1,64 +1,83 @@
 import { withTimeout } from '../util/timeouts.js';
-import { inDependencyOrder } from './dependency-order.js';
 import type { ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
+import { inDependencyOrder } from './dependency-order.js';
 import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
 
 /** The functions of the app that disposals use. */
 export interface DisposalsContext {
-  /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
-  readonly isPinned: (from: number, until: number) => boolean;
+  /** Returns whether work may use the instances of a version from `from` up to, not including, `until`. */
+  readonly isUsed: (from: number, until: number) => boolean;
   /** Called if an instance could not be disposed of. */
   readonly onDisposeError: (label: string, error: unknown) => void;
 }
 
+interface RunningDisposal {
+  readonly handles: readonly RefreshableHandle[];
+  readonly done: Promise<void>;
+}
+
 /**
- * Decides when superseded instances are disposed of: when no work uses them any more, at the latest after their drain
- * timeout. Disposes of each once, and counts them.
+ * Decides when instances that were superseded or discarded are disposed of: when no work uses them any more, at the latest
+ * after their drain timeout. Disposes of each once, and counts them.
  */
 export class Disposals {
   readonly counts = { disposed: 0, disposeErrors: 0 };
-  readonly #running = new Set<Promise<void>>();
+  readonly #draining = new Set<ComponentInstance>();
+  /** The disposals in progress, each of one or more instances, in the order in which they started. */
+  readonly #running = new Set<RunningDisposal>();
 
   constructor(private readonly context: DisposalsContext) {}
 
-  /** Starts the drain timeout of the instances that the one built for `version` replaces. */
-  supersede({ definition, instances }: RefreshableHandle, version: number): void {
-    const { drainTimeout = DEFAULT_TIMEOUT } = definition;
-    for (const instance of instances) {
-      if (instance.builtFor === version || isSuperseded(instance)) continue;
-      instance.supersededBy = version;
-      instance.drainTimer = setTimeout(() => void this.discard([instance]), drainTimeout).unref();
-    }
+  /** Number of instances that wait for the work that uses them. */
+  get draining(): number {
+    return this.#draining.size;
   }
 
-  /** Discards the superseded instances of `handles` that no work uses any more. */
-  discardUnused(handles: readonly RefreshableHandle[]): void {
-    const isUnused = ({ builtFor, supersededBy }: ComponentInstance) =>
-      supersededBy !== undefined && !this.context.isPinned(builtFor, supersededBy);
-    // The length first: this is called at the end of most requests, and almost always no instance is superseded.
-    const unused = handles.filter(({ instances }) => instances.length > 1 && instances.some(isUnused));
-    if (unused.length === 0) return;
-    void this.discard(inDependencyOrder(unused).flatMap(({ instances }) => instances.filter(isUnused)));
+  /** Starts the drain timeout of an instance that work on `until` and later versions does not use. */
+  drain(instance: ComponentInstance, until: number): void {
+    const { drainTimeout = DEFAULT_TIMEOUT } = instance.handle.definition;
+    instance.usedUntil = until;
+    instance.drainTimer = setTimeout(() => void this.discard([instance]), drainTimeout).unref();
+    this.#draining.add(instance);
+  }
+
+  /** Discards the draining instances that no work uses any more. Resolves when they are disposed of. */
+  discardUnused(): Promise<void> {
+    const unused = [...this.#draining].filter(
+      ({ builtFor, usedUntil }) => !this.context.isUsed(builtFor, usedUntil!), // set when it began to drain
+    );
+    const handles = inDependencyOrder([...new Set(unused.map(({ handle }) => handle))]);
+    return this.discard(handles.flatMap((handle) => unused.filter((instance) => instance.handle === handle)));
   }
 
   /** Removes instances from their handles, and disposes of them. */
   discard(instances: readonly ComponentInstance[]): Promise<void> {
-    for (const instance of instances) {
-      clearTimeout(instance.drainTimer);
-      instance.handle.remove(instance);
-    }
+    for (const instance of instances) instance.handle.remove(instance);
     return this.disposeInReverse(instances);
   }
 
-  /** Disposes one after the other, last first: an instance may need those it was built from until its end. */
+  /**
+   * Disposes one after the other, last first: an instance may need those it was built from until its end. For the same
+   * reason, each waits for disposals in progress of components that are built from its own.
+   */
   disposeInReverse(instances: readonly ComponentInstance[]): Promise<void> {
     // The app may close while some are being disposed of already.
     const remaining = instances.filter(({ isDisposed }) => !isDisposed).reverse();
-    for (const instance of remaining) instance.isDisposed = true;
+    if (remaining.length === 0) return Promise.resolve();
+    for (const instance of remaining) {
+      instance.isDisposed = true;
+      clearTimeout(instance.drainTimer);
+      this.#draining.delete(instance);
+    }
+    const earlier = [...this.#running]; // none that starts later, so that no two wait for each other
     const disposing = (async () => {
-      for (const { handle, value } of remaining) await this.dispose(handle.definition, value);
-    })().finally(() => this.#running.delete(disposing));
-    this.#running.add(disposing);
+      for (const { handle, value } of remaining) {
+        for (const { handles, done } of earlier) if (areBuiltFrom(handle, handles)) await done;
+        await this.dispose(handle.definition, value);
+      }
+    })().finally(() => this.#running.delete(running));
+    const running = { handles: remaining.map(({ handle }) => handle), done: disposing };
+    this.#running.add(running);
     return disposing;
   }
 
@@ -76,13 +95,12 @@ export class Disposals {
 
   /** Resolves when no disposal is in progress. */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all([...this.#running].map(({ done }) => done));
   }
 }
 
-/** Returns whether a newer instance has replaced this one. */
-export function isSuperseded({ supersededBy }: ComponentInstance): boolean {
-  return supersededBy !== undefined;
+function areBuiltFrom(handle: RefreshableHandle, handles: readonly RefreshableHandle[]): boolean {
+  return handles.some((other) => other.dependencies().includes(handle));
 }
 
 async function disposeByDefault(instance: unknown): Promise<void> {

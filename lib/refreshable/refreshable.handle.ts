@@ -2,16 +2,17 @@ import 'reflect-metadata';
 import type { Change } from '../model/change.interface.js';
 import { checkDelay } from '../options/checks.js';
 import { compilePatterns, selectChanges, type Pattern } from '../patterns/pattern.js';
+import type { Candidates } from './candidates.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 
-/** One instance of a component, and the versions that use it: from its own up to the one that superseded it. */
+/** One instance of a component, and the versions whose work uses it: from its own up to, not including, `usedUntil`. */
 export interface ComponentInstance<X = unknown> {
   readonly handle: RefreshableHandle<X>;
   readonly value: X;
   /** The version that it was built for. */
   readonly builtFor: number;
-  /** The version that superseded it; `undefined` while it is the newest. */
-  supersededBy: number | undefined;
+  /** Set when it was superseded, or when its candidate was discarded: no new work uses it, and it is drained. */
+  usedUntil: number | undefined;
   /** Disposes of it when draining takes too long. */
   drainTimer: NodeJS.Timeout | undefined;
   /** `true` as soon as its disposal has started. */
@@ -21,8 +22,12 @@ export interface ComponentInstance<X = unknown> {
 /** The live instances of one component. */
 export class RefreshableHandle<X = unknown> {
   readonly #patterns: readonly Pattern[];
-  /** Oldest first; the last one serves the newest version. */
-  readonly #instances: ComponentInstance<X>[] = [];
+  /** The instances of versions that are or were in force, oldest first. */
+  readonly #committed: ComponentInstance<X>[] = [];
+  /** The last of them. */
+  #newest: ComponentInstance<X> | undefined;
+  /** The instances of candidates. */
+  readonly #prepared: ComponentInstance<X>[] = [];
 
   constructor(
     readonly definition: RefreshableDefinition<X>,
@@ -32,6 +37,7 @@ export class RefreshableHandle<X = unknown> {
      */
     readonly dependencies: () => readonly RefreshableHandle[],
     private readonly ambientVersion: () => number,
+    private readonly candidates: Candidates,
   ) {
     this.#patterns = compilePatterns(definition.on);
     checkDelay('drainTimeout', definition.drainTimeout ?? 0);
@@ -48,14 +54,15 @@ export class RefreshableHandle<X = unknown> {
 
   /** Returns the instance that belongs to the ambient snapshot. */
   get(): X {
-    const newest = this.#instances.at(-1)!; // the provider resolves after the first instance was built
+    const newest = this.#newest!; // the provider resolves after the first instance was built
     const version = this.ambientVersion();
-    if (version >= newest.builtFor) return newest.value;
-    return (this.#instances.findLast(({ builtFor }) => builtFor <= version) ?? this.#instances[0]!).value;
+    if (version >= newest.builtFor && this.candidates.isEmpty) return newest.value;
+    return this.#instanceFor(version).value;
   }
 
+  /** All live instances, those of candidates last. */
   get instances(): readonly ComponentInstance<X>[] {
-    return this.#instances;
+    return [...this.#committed, ...this.#prepared];
   }
 
   /** Returns whether a change concerns the component, or one that it is built from. */
@@ -65,22 +72,56 @@ export class RefreshableHandle<X = unknown> {
     );
   }
 
-  /** Adds a new instance. Until its version is committed, only the context of the candidate sees it. */
+  /** Adds the first instance. */
   add(value: X, builtFor: number): void {
-    this.#instances.push({
-      handle: this,
-      value,
-      builtFor,
-      supersededBy: undefined,
-      drainTimer: undefined,
-      isDisposed: false,
-    });
+    this.#newest = this.#instanceOf(value, builtFor);
+    this.#committed.push(this.#newest);
+  }
+
+  /** Adds an instance that only work on a candidate sees. */
+  prepare(value: X, candidate: number): ComponentInstance<X> {
+    const instance = this.#instanceOf(value, candidate);
+    this.#prepared.push(instance);
+    return instance;
+  }
+
+  /** Makes the instance of a candidate the newest one. Returns the one that it supersedes. */
+  commit(instance: ComponentInstance<X>): ComponentInstance<X> {
+    const superseded = this.#newest!;
+    removeFrom(this.#prepared, instance);
+    this.#committed.push(instance);
+    this.#newest = instance;
+    return superseded;
   }
 
   remove(instance: ComponentInstance<X>): void {
-    const index = this.#instances.indexOf(instance);
-    if (index >= 0) this.#instances.splice(index, 1);
+    removeFrom(this.#committed, instance);
+    removeFrom(this.#prepared, instance);
   }
+
+  #instanceFor(version: number): ComponentInstance<X> {
+    const base = this.candidates.baseOf(version);
+    const own = base === undefined ? undefined : this.#prepared.find(({ builtFor }) => builtFor === version);
+    if (own !== undefined) return own;
+    const committed = base ?? version;
+    return this.#committed.findLast(({ builtFor }) => builtFor <= committed) ?? this.#committed[0]!;
+  }
+
+  #instanceOf(value: X, builtFor: number): ComponentInstance<X> {
+    return {
+      handle: this,
+      value,
+      builtFor,
+      usedUntil: undefined,
+      drainTimer: undefined,
+      isDisposed: false,
+    };
+  }
+}
+
+function removeFrom<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
 }
 
 /** Metadata key of the handle of an injected proxy. Metadata is found by identity, without access through the proxy. */

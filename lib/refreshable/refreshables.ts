@@ -1,12 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConfigRefreshError } from '../errors/config.errors.js';
 import type { Change } from '../model/change.interface.js';
-import type { Prepared } from '../reload/preparation.js';
+import type { Part } from '../model/part.interface.js';
+import type { Candidate, Participant, PreparedPart } from '../reload/participant.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { Candidates } from './candidates.js';
 import { ComponentBuilder } from './component-builder.js';
 import { inDependencyOrder } from './dependency-order.js';
-import { Disposals, isSuperseded, type DisposalsContext } from './disposals.js';
-import { RefreshableHandle } from './refreshable.handle.js';
+import { Disposals } from './disposals.js';
+import { type ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 
 /**
@@ -21,62 +22,81 @@ export interface RefreshablesStatus {
   readonly disposed: number;
   /** Number of instances whose disposal failed. */
   readonly disposeErrors: number;
-  /** Number of superseded instances that wait for the work that uses them. */
+  /** Number of superseded or discarded instances that wait for the work that uses them. */
   readonly draining: number;
 }
 
+/**
+ * The member of `HotConfigManager.status()` about components.
+ *
+ * @publicApi
+ */
+export interface RefreshablesStatusMember {
+  /** Components that are rebuilt when their configuration changes. */
+  readonly refreshables: RefreshablesStatus;
+}
+
 /** The functions of the app that refreshables use. */
-export interface RefreshablesContext extends DisposalsContext {
+export interface RefreshablesContext {
   /** Returns the version that the running code reads. */
   readonly ambientVersion: () => number;
-  /** Redacts the secrets in an error of this library. */
-  readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError;
+  /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
+  readonly isPinned: (from: number, until: number) => boolean;
   /** Runs a function in a context that is pinned to a snapshot. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   /** Registers the components of modules that were loaded since the last call. */
   readonly discoverNew: () => void;
+  /** Redacts the secrets in an error of this library. */
+  readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError;
+  /** Called if an instance could not be disposed of. */
+  readonly onDisposeError: (label: string, error: unknown) => void;
 }
 
 /**
- * The components that are built from configuration. New instances are built and checked before the commit, all or none.
- * Old ones are disposed of when the last work that may use them has ended.
+ * The components that are built from configuration. New instances are built and checked before the commit, all or none;
+ * until then, only work that is pinned to the candidate sees them. Instances that were superseded or discarded are disposed
+ * of when the last work that may use them has ended.
  */
-export class Refreshables {
+export class Refreshables implements Participant, Part {
   readonly #handles: RefreshableHandle[] = [];
+  readonly #candidates = new Candidates();
   readonly #disposals: Disposals;
   readonly #builder: ComponentBuilder;
-  /** `true` from the end of `prepare()` to the commit: a component registered meanwhile waits, and is built from the new snapshot. */
-  #isCommitPending = false;
+  /** The version of the last commit, or 0. */
+  #committedVersion = 0;
   #isClosed = false;
 
   constructor(private readonly context: RefreshablesContext) {
-    this.#disposals = new Disposals(context);
+    this.#disposals = new Disposals({
+      isUsed: (from, until) => context.isPinned(from, until) || this.#candidates.areBasedOn(from, until),
+      onDisposeError: context.onDisposeError,
+    });
     this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.redactError);
   }
 
-  /** Counts of instances since the app started. */
-  get counts(): Omit<RefreshablesStatus, 'draining'> {
-    return { built: this.#builder.built, ...this.#disposals.counts };
+  status(): RefreshablesStatusMember {
+    const { counts, draining } = this.#disposals;
+    return { refreshables: { built: this.#builder.built, ...counts, draining } };
   }
 
-  /** Number of superseded instances that wait for the work that uses them. */
-  get draining(): number {
-    return this.#handles.flatMap(({ instances }) => instances.filter(isSuperseded)).length;
-  }
-
-  /** Registers a component and builds its first instance. Builds it again if there was a commit meanwhile. */
+  /**
+   * Registers a component and builds its first instance. Builds it again if there was a commit meanwhile.
+   *
+   * @throws ConfigRefreshError if the instance could not be built or is not healthy, or the app was closed meanwhile
+   */
   async register<X>(
     definition: RefreshableDefinition<X>,
     dependencies: () => readonly RefreshableHandle[],
     current: () => Snapshot,
   ): Promise<RefreshableHandle<X>> {
-    const handle = new RefreshableHandle(definition, dependencies, this.context.ambientVersion);
+    const handle = this.#handleOf(definition, dependencies);
     for (;;) {
       const snapshot = current();
       const instance = await this.#builder.build(definition, snapshot);
-      while (this.#isCommitPending) await nextTurn();
-      if (current() === snapshot) return this.#add(handle, instance, snapshot);
+      // Open candidates do not matter: if they concern this component, they are not current any more.
+      if (!this.#isClosed && current() === snapshot) return this.#add(handle, instance, snapshot);
       await this.#disposals.dispose(definition, instance);
+      if (this.#isClosed) throw shuttingDown(definition.label);
     }
   }
 
@@ -87,18 +107,30 @@ export class Refreshables {
     first: X,
     snapshot: Snapshot,
   ): RefreshableHandle<X> {
-    const handle = new RefreshableHandle(definition, dependencies, this.context.ambientVersion);
-    return this.#add(handle, first, snapshot);
+    return this.#add(this.#handleOf(definition, dependencies), first, snapshot);
+  }
+
+  #handleOf<X>(
+    definition: RefreshableDefinition<X>,
+    dependencies: () => readonly RefreshableHandle[],
+  ): RefreshableHandle<X> {
+    return new RefreshableHandle(definition, dependencies, this.context.ambientVersion, this.#candidates);
   }
 
   #add<X>(handle: RefreshableHandle<X>, first: X, { version }: Snapshot): RefreshableHandle<X> {
     handle.add(first, version);
-    this.#handles.push(handle as RefreshableHandle);
+    // A module that is loaded while the app closes: nothing else would dispose of its components.
+    if (this.#isClosed) void this.#disposals.disposeInReverse((handle as RefreshableHandle).instances);
+    else this.#handles.push(handle as RefreshableHandle);
     return handle;
   }
 
-  /** Returns the components that these changes would rebuild, each after those it is built from. */
-  affectedBy(changes: readonly Change[]): RefreshableHandle[] {
+  /** Returns the labels of the components that these changes would rebuild, each after those it is built from. */
+  concernedBy(changes: readonly Change[]): string[] {
+    return this.#affectedBy(changes).map(({ definition }) => definition.label);
+  }
+
+  #affectedBy(changes: readonly Change[]): RefreshableHandle[] {
     const rebuilt = new Set<RefreshableHandle>();
     for (const handle of inDependencyOrder(this.#handles))
       if (handle.isAffectedBy(changes, rebuilt)) rebuilt.add(handle);
@@ -111,50 +143,80 @@ export class Refreshables {
    *
    * @throws ConfigRefreshError if an instance could not be built, or is not healthy
    */
-  async prepare(candidate: Snapshot, changes: readonly Change[]): Promise<Prepared> {
-    const built: RefreshableHandle[] = [];
+  async prepare({ candidate, changes, current }: Candidate): Promise<PreparedPart> {
+    const { version } = candidate;
+    const built = new Map<RefreshableHandle, ComponentInstance>();
+    this.#candidates.open(version, current.version);
     try {
       for (;;) {
-        // Each time: a module may have been loaded during the last build, with components that are still built from the
-        // snapshot in force.
-        this.context.discoverNew();
-        const next = this.affectedBy(changes).find((handle) => !built.includes(handle));
+        const next = this.#firstMissing(changes, built);
         if (next === undefined) break;
-        const instance = await this.#builder.build(next.definition, candidate);
-        next.add(instance, candidate.version);
-        built.push(next);
-        if (this.#isClosed) throw new ConfigRefreshError(next.definition.label, 'the app is shutting down');
+        const value = await this.#builder.build(next.definition, candidate);
+        built.set(next, next.prepare(value, version));
+        if (this.#isClosed) throw shuttingDown(next.definition.label);
       }
     } catch (error) {
-      await this.#disposals.discard(
-        built.flatMap(({ instances }) => instances.filter(({ builtFor }) => builtFor === candidate.version)),
-      );
+      // Also if the candidate is pinned: only the builds can have pinned it, and one that hangs never ends its pin.
+      await this.#disposals.discard([...built.values()]);
+      this.#candidates.remove(version);
+      this.disposeUnused();
       throw error;
     }
-    this.#isCommitPending = true;
-    return { commit: () => this.#commit(built, candidate.version) };
+    return {
+      isCurrent: () =>
+        current.version >= this.#committedVersion && this.#firstMissing(changes, built) === undefined,
+      commit: () => this.#commit(version, [...built.values()]),
+      discard: () => this.#discard(version, [...built.values()]),
+    };
   }
 
-  /** Disposes of the instances that no work uses any more. Must be called whenever pinned work has ended. */
+  /** Returns the first component that these changes concern and that is not among those built. */
+  #firstMissing(
+    changes: readonly Change[],
+    built: ReadonlyMap<RefreshableHandle, ComponentInstance>,
+  ): RefreshableHandle | undefined {
+    // Each time: a module may have been loaded meanwhile, with components that are built from the snapshot in force.
+    this.context.discoverNew();
+    return this.#affectedBy(changes).find((handle) => !built.has(handle));
+  }
+
+  #commit(version: number, built: readonly ComponentInstance[]): void {
+    this.#committedVersion = version;
+    this.#candidates.remove(version);
+    if (this.#isClosed) return;
+    for (const instance of built) this.#disposals.drain(instance.handle.commit(instance), version);
+    this.disposeUnused();
+  }
+
+  async #discard(version: number, built: readonly ComponentInstance[]): Promise<void> {
+    this.#candidates.discard(version);
+    if (this.#isClosed) return;
+    for (const instance of built) this.#disposals.drain(instance, version + 1); // no other version uses them
+    await this.#disposeUnused();
+  }
+
+  /** Disposes of the instances that no work uses any more. Must be called whenever the last pin on a version has ended. */
   disposeUnused(): void {
-    this.#disposals.discardUnused(this.#handles);
+    // Checked first: this is called at the end of most requests, and almost always there is nothing to do.
+    if (!this.#candidates.isEmpty || this.#disposals.draining > 0) void this.#disposeUnused();
   }
 
-  /** Disposes of every instance once, each before those it is built from. */
+  #disposeUnused(): Promise<void> {
+    this.#candidates.removeUnused((version) => this.context.isPinned(version, version + 1));
+    return this.#disposals.discardUnused();
+  }
+
+  /** Disposes of every instance once, those of open candidates too, each before those it is built from. */
   async close(): Promise<void> {
     this.#isClosed = true;
     // The handles keep their instances: a late caller still gets the newest.
     const all = inDependencyOrder(this.#handles).flatMap(({ instances }) => instances);
     this.#handles.length = 0;
-    for (const { drainTimer } of all) clearTimeout(drainTimer);
     void this.#disposals.disposeInReverse(all);
     await this.#disposals.idle();
   }
+}
 
-  #commit(built: readonly RefreshableHandle[], version: number): void {
-    this.#isCommitPending = false;
-    if (this.#isClosed) return;
-    for (const handle of built) this.#disposals.supersede(handle, version);
-    this.disposeUnused();
-  }
+function shuttingDown(label: string): ConfigRefreshError {
+  return new ConfigRefreshError(label, 'the app is shutting down');
 }
