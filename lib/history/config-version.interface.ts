@@ -24,6 +24,11 @@ export interface ConfigVersion {
   readonly restored?: number;
   /** The names of the sources whose content differs from the previous version. */
   readonly sources: readonly string[];
+  /**
+   * The revisions of the remote sources, by the name of the source: a release, an ETag. A revision is cut after 200
+   * characters. Absent if the version has none.
+   */
+  readonly revisions?: Readonly<Record<string, string>>;
   /** The number of changes from the previous version. */
   readonly stats: DiffStats;
   /** `true` if it is in force. */

@@ -3,7 +3,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
 import { formatPath, isWithin, parsePathOrKey, tryParsePath, valueAt } from '../model/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { Override } from '../sources/overrides.source.js';
+import type { Override, OverrideStatus } from '../sources/overrides.source.js';
 import type { VersionRecord } from './version-record.js';
 
 /**
@@ -32,7 +32,7 @@ export interface ConfigExplanation {
   /** `true` if it may have changed earlier: the history does not go back further. */
   readonly orEarlier: boolean;
   /** The override that set it: its times, its reason and its actor. */
-  readonly override?: Pick<Override, 'path' | 'since' | 'expiresAt' | 'reason' | 'actor'>;
+  readonly override?: OverrideStatus;
   /** `true` if the sources contain another value that waits for a restart. */
   readonly pendingRestart: boolean;
 }

@@ -4,20 +4,24 @@ import type { ConfigVersion } from './config-version.interface.js';
 import { recordVersion, type CommitToRecord } from './record-version.js';
 import type { VersionRecord } from './version-record.js';
 
-/** The versions that are or were in force: the newest `max`, and those that are pinned or may have to be restored. */
+/** The versions that are or were in force: the newest `max`, and those that are pinned or held. */
 export class History {
   readonly #records: VersionRecord[] = [];
+  readonly #holds = new Set<{ readonly version: number }>();
 
   constructor(
     private readonly max: number,
     private readonly isPinned: (version: number) => boolean,
-    /** Checks whether a version is kept in addition, because it may have to be restored. */
-    private readonly isNeeded: (version: number) => boolean = () => false,
   ) {}
 
   /** The kept versions, oldest first. The last one is in force. */
   get records(): readonly VersionRecord[] {
     return this.#records;
+  }
+
+  /** The number of the version in force, or 0 before the first one. */
+  get lastVersion(): number {
+    return this.#records.at(-1)?.version ?? 0;
   }
 
   /** Returns a snapshot by its version or its hash; the newest one if several have the same hash. */
@@ -60,11 +64,23 @@ export class History {
     if (record !== undefined) this.#records[index] = { restored, ...record };
   }
 
+  /**
+   * Keeps a version in addition, because it may have to be restored, and returns a function that releases it. A version
+   * that is held several times is kept until the last release.
+   */
+  hold(version: number): () => void {
+    const hold = { version };
+    this.#holds.add(hold);
+    return () => {
+      if (this.#holds.delete(hold)) this.prune();
+    };
+  }
+
   /** Removes the oldest versions that exceed the limit. Must be called again when pins have ended. */
   prune(): void {
     for (let index = 0; this.#records.length > this.max && index < this.#records.length - this.max;) {
       const { version } = this.#records[index]!;
-      if (this.isPinned(version) || this.isNeeded(version)) index += 1;
+      if (this.isPinned(version) || this.#isHeld(version)) index += 1;
       else this.#records.splice(index, 1);
     }
   }
@@ -80,6 +96,7 @@ export class History {
       ...(record.actor !== undefined && { actor: record.actor }),
       ...(record.restored !== undefined && { restored: record.restored }),
       sources: record.changedSources,
+      ...(record.revisions && { revisions: record.revisions }),
       stats: record.stats,
       current: index === this.#records.length - 1,
       pinned: this.isPinned(record.version),
@@ -92,5 +109,9 @@ export class History {
     return versions.length === 1
       ? `the only kept version is ${versions[0]}`
       : `the kept versions are ${versions.join(', ')}`;
+  }
+
+  #isHeld(version: number): boolean {
+    return [...this.#holds].some((hold) => hold.version === version);
   }
 }

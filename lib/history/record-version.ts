@@ -1,11 +1,13 @@
 import type { AppliedReload } from '../model/reload-result.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
+import type { RedactedResult } from '../secrets/redacted.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import { diffStats } from '../diff/diff-stats.js';
 import { RestoredLayer } from './restored-layer.js';
 import { RecordedFile } from './recorded-file.js';
+import { revisionsIn } from './shown-revision.js';
 import type { RecordedLayer, VersionRecord } from './version-record.js';
 
 /** A layer that is in force. Its tree shares unchanged parts with the tree of the previous version. */
@@ -14,12 +16,14 @@ export interface CommittedLayer {
   readonly name: string;
   readonly layer: Layer;
   readonly tree: ConfigTree;
+  /** Its revision, from `shownRevision()`. */
+  readonly revision?: string | undefined;
 }
 
 /** The parts of a commit that history records. */
 export interface CommitToRecord {
   readonly snapshot: Snapshot;
-  readonly result: AppliedReload;
+  readonly result: RedactedResult<AppliedReload>;
   /** In the order of precedence, lowest first; without the overrides. */
   readonly layers: readonly CommittedLayer[];
   readonly overrides: readonly Override[];
@@ -41,6 +45,7 @@ export function recordVersion(commit: CommitToRecord, previous: VersionRecord | 
     ...(result.actor !== undefined && { actor: result.actor }),
     ...(restored !== undefined && { restored }),
     changedSources: changedSources(layers, overrides, previous),
+    ...revisionsIn(layers),
     stats: diffStats(result.changes),
     layers,
     overrides,
@@ -49,17 +54,32 @@ export function recordVersion(commit: CommitToRecord, previous: VersionRecord | 
 }
 
 function recordLayer(
-  { name, layer, tree }: CommittedLayer,
+  { name, layer, tree, revision }: CommittedLayer,
   previous: RecordedLayer | undefined,
 ): RecordedLayer {
   if (layer instanceof RestoredLayer) return layer.recorded;
-  if (previous?.hash === layer.hash) return previous;
+  if (previous?.hash === layer.hash) return withRevision(previous, revision);
   const files = layer.files?.map((file) => {
     const recorded = new RecordedFile(file);
     previous?.files?.find(({ path }) => path === file.path)?.keepDifferenceFrom(recorded);
     return recorded;
   });
-  return { source: name, hash: layer.hash, tree, ...(files && { files }) };
+  const mayRefer = layer.mayRefer === true;
+  const content = {
+    source: name,
+    hash: layer.hash,
+    tree,
+    ...(mayRefer && { mayRefer }),
+    ...(files && { files }),
+  };
+  return withRevision(content, revision);
+}
+
+/** Returns the same layer if it has that revision. A new revision may have the same content. */
+function withRevision(layer: RecordedLayer, revision: string | undefined): RecordedLayer {
+  if (layer.revision === revision) return layer;
+  const { revision: _former, ...content } = layer;
+  return revision === undefined ? content : { ...content, revision };
 }
 
 function changedSources(

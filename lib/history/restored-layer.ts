@@ -10,15 +10,14 @@ export class RestoredLayer implements Layer {
   readonly revision: string;
   /** The schema converts strings as it did in that version. */
   readonly stringsOnly = true;
-
-  /** Values that were read from files may contain references to other values. */
   readonly mayRefer: boolean;
 
   constructor(readonly recorded: RecordedLayer) {
-    this.mayRefer = recorded.files !== undefined;
+    this.mayRefer = recorded.mayRefer ?? false;
     this.source = recorded.source;
     this.tree = recorded.tree;
-    this.hash = this.revision = recorded.hash;
+    this.hash = recorded.hash;
+    this.revision = recorded.revision ?? recorded.hash;
   }
 
   locate(): ConfigOrigin {

@@ -1,4 +1,5 @@
 import type { ConfigTree } from '../model/config-tree.js';
+import type { Redacted } from '../secrets/redacted.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import type { ConfigVersion } from './config-version.interface.js';
@@ -10,12 +11,18 @@ export interface RecordedLayer {
   readonly source: string;
   readonly hash: string;
   readonly tree: ConfigTree;
+  /** The revision of a remote source, as it may be shown. Absent if the source is local. */
+  readonly revision?: string;
+  /** `true` if `${…}` in its strings refers to other values. */
+  readonly mayRefer?: boolean;
   /** The files that it was read from. Absent if the source does not read files. */
   readonly files?: readonly RecordedFile[];
 }
 
 /** A version that is or was in force, with everything that is needed to restore it. */
 export interface VersionRecord extends Omit<ConfigVersion, 'sources' | 'current' | 'pinned'> {
+  readonly reason?: Redacted<string>;
+  readonly actor?: Redacted<string>;
   /** The names of the sources whose content differs from the previous version. */
   readonly changedSources: readonly string[];
   /** In the order of precedence, lowest first; without the overrides. */

@@ -61,12 +61,12 @@ describe('A disk', () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
       vi.advanceTimersByTime(5_000);
-      await store.settled();
-      expect(store.isFailing).toBe(true);
+      await store.idle();
+      expect(store.status()).toEqual({ versionsOnDisk: { dir, failing: true } });
       rmSync(dir);
       vi.advanceTimersByTime(5_000);
-      await store.settled();
-      expect(store.isFailing).toBe(false);
+      await store.idle();
+      expect(store.status()).toEqual({ versionsOnDisk: { dir, failing: false } });
       expect(versionFiles(dir)).toHaveLength(2);
       expect(log.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
     });

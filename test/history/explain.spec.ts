@@ -29,7 +29,7 @@ describe('An explanation', () => {
       origin: { source: local, file: local, line: 3, column: 20 },
       shadowed: [{ source: base, origin: { source: base, file: base, line: 2, column: 20 }, value: 10 }],
       version: 1,
-      time: runtime.store.current.time,
+      time: runtime.core.store.current.time,
       orEarlier: false,
       pendingRestart: false,
     });

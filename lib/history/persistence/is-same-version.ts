@@ -6,7 +6,8 @@ import type { SerializedVersion } from './version-writer.js';
 
 /**
  * Checks whether a file has the content of a version: the same layers in the same order, without overrides, and the same
- * secrets if there is a key. Such a version is not written again when an app restarts.
+ * secrets if there is a key. Such a version is not written again when an app restarts. A revision is not content: a remote
+ * source may have a new one at each start, and the same content must not push earlier versions out.
  */
 export async function isSameVersion(
   bytes: Buffer,

@@ -1,9 +1,13 @@
 import { ConfigRollbackError } from '../../errors/config.errors.js';
 import { reasonOf } from '../../util/reason-of.js';
-import type { ConfigLogger } from '../../model/config-logger.interface.js';
+import type { SafeLogger } from '../../logging/safe-logger.js';
 import { withTimeout } from '../../util/timeouts.js';
+import type { Layer } from '../../model/layer.interface.js';
 import type { History } from '../history.js';
+import { RestoredLayer } from '../restored-layer.js';
+import { revisionsIn } from '../shown-revision.js';
 import type { VersionRecord } from '../version-record.js';
+import { UnusableVersionFile } from './version-file.js';
 import type { LiveLayers } from './version-reader.js';
 import type { StoredVersion, VersionStore } from './version-store.js';
 
@@ -16,7 +20,7 @@ export interface PersistedHistoryContext {
   readonly history: History;
   /** The current content of the sources, for secrets that are not on disk. */
   readonly live: LiveLayers;
-  readonly logger: ConfigLogger;
+  readonly logger: SafeLogger;
 }
 
 /**
@@ -41,6 +45,27 @@ export class PersistedHistory {
     history.load(store.versions.map((stored) => this.#recordOf(stored)));
   }
 
+  /**
+   * Returns the layer of a source in the newest version of earlier processes, for a source that fails at boot. Undefined
+   * if there is none, or it is not complete on disk: a layer without its secrets must not be in force. Never rejects.
+   *
+   * @param source the unique name that the source has in versions
+   */
+  async layerAtBoot(source: string): Promise<Layer | undefined> {
+    const { store, logger } = this.context;
+    const stored = store.versions.at(-1);
+    if (stored === undefined) return undefined;
+    try {
+      const layer = await withTimeout(OPEN_TIMEOUT, () => store.restoreLayer(stored, source));
+      return layer && new RestoredLayer(layer);
+    } catch (error) {
+      const reason =
+        error instanceof UnusableVersionFile ? `its file ${stored.file} ${error.message}` : reasonOf(error);
+      logger.warn(`The content of ${source} in version ${stored.version} cannot be used: ${reason}.`);
+      return undefined;
+    }
+  }
+
   /** The layers stay on disk until they are needed. */
   #recordOf(stored: StoredVersion): VersionRecord {
     const { version, time, head } = stored;
@@ -54,6 +79,7 @@ export class PersistedHistory {
       ...(actor !== undefined && { actor }),
       ...(restored !== undefined && { restored }),
       changedSources,
+      ...revisionsIn(head.layers),
       stats,
       layers: [],
       overrides: [],

@@ -39,14 +39,14 @@ export class SaveQueue<T> {
   }
 
   /** Resolves when everything is saved, or the disk has refused it. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
 
   /** Tries a last time. */
   async close(): Promise<void> {
     if (this.#isFailing) this.#start();
-    await this.settled();
+    await this.idle();
     clearTimeout(this.#retry);
   }
 

@@ -1,5 +1,6 @@
 import type { ReloadCause } from '../../model/reload-stage.js';
 import type { DiffStats } from '../../diff/diff-stats.js';
+import type { Redacted } from '../../secrets/redacted.js';
 import { UnusableVersionFile } from './version-file.js';
 
 /** The part of a version's file that describes the version, without the trees of its layers. */
@@ -12,8 +13,8 @@ export interface VersionHead {
   /** ISO 8601. */
   readonly time: string;
   readonly cause: ReloadCause;
-  readonly reason?: string;
-  readonly actor?: string;
+  readonly reason?: Redacted<string>;
+  readonly actor?: Redacted<string>;
   readonly restored?: number;
   readonly changedSources: readonly string[];
   readonly stats: DiffStats;
@@ -26,6 +27,10 @@ export interface VersionHead {
 /** A layer. Its tree is in a separate chunk. */
 export interface HeadLayer {
   readonly source: string;
+  /** The revision of a remote source. Absent if the source is local, and in files of earlier releases. */
+  readonly revision?: string;
+  /** `true` if `${…}` in its strings refers to other values. */
+  readonly mayRefer?: boolean;
   /** The length of its chunk. */
   readonly bytes: number;
   /** SHA-256 of the JSON in its chunk, which contains no secrets. */
@@ -45,8 +50,8 @@ export interface HeadOverride {
   readonly segments: readonly string[];
   readonly since: string;
   readonly expiresAt?: string;
-  readonly reason?: string;
-  readonly actor?: string;
+  readonly reason?: Redacted<string>;
+  readonly actor?: Redacted<string>;
   /** The value as JSON. Absent if the value is secret. */
   readonly text?: string;
   /** The encrypted value. Absent if the value is not secret, or there was no key. */

@@ -11,9 +11,9 @@ import {
   type SecretCipher,
   type SecretCiphers,
 } from './secret-encryption.js';
-import { parseTree, type ParsedTree } from './tree-json.js';
+import { parseTree } from './tree-json.js';
 import { decodeVersionFile, decompress, UnusableVersionFile } from './version-file.js';
-import { parseHead, type HeadLayer, type HeadOverride, type VersionHead } from './version-head.js';
+import { parseHead, type HeadOverride, type VersionHead } from './version-head.js';
 
 /** The current content of a source. */
 export interface LiveLayer {
@@ -32,6 +32,11 @@ export interface RestoredContent {
   readonly missing: readonly string[];
   /** `true` if the file has encrypted secrets that cannot be decrypted: there is no key now, or a different one. */
   readonly isLocked: boolean;
+}
+
+/** The layer of one source that was read from a version's file. */
+export interface StoredLayer extends Pick<RestoredContent, 'missing' | 'isLocked'> {
+  readonly layer: RecordedLayer;
 }
 
 /**
@@ -59,11 +64,22 @@ export async function readContent(
   ciphers: SecretCiphers | undefined,
   live: LiveLayers,
 ): Promise<RestoredContent> {
-  const head = await readHead(bytes);
-  const cipher = head.salt === undefined ? undefined : await ciphers?.withSalt(head.salt);
-  const { chunks } = decodeVersionFile(bytes);
-  const reader = new ContentReader(head, cipher, live);
-  return rejectForeignContent(() => reader.read(chunks));
+  const reader = await ContentReader.open(bytes, ciphers, live);
+  return rejectForeignContent(() => reader.read());
+}
+
+/**
+ * Reads the layer of one source, with nothing but what is in the file. Returns undefined if the version has no such layer.
+ *
+ * @throws UnusableVersionFile
+ */
+export async function readLayer(
+  bytes: Buffer,
+  ciphers: SecretCiphers | undefined,
+  source: string,
+): Promise<StoredLayer | undefined> {
+  const reader = await ContentReader.open(bytes, ciphers, () => undefined);
+  return rejectForeignContent(() => reader.readLayer(source));
 }
 
 /** Reads the layers and overrides of one version. */
@@ -71,25 +87,40 @@ class ContentReader {
   readonly #missing: string[] = [];
   #isLocked = false;
 
-  constructor(
+  private constructor(
     private readonly head: VersionHead,
+    private readonly chunks: Buffer,
     private readonly cipher: SecretCipher | undefined,
     private readonly live: LiveLayers,
   ) {}
 
-  async read(chunks: Buffer): Promise<RestoredContent> {
+  static async open(
+    bytes: Buffer,
+    ciphers: SecretCiphers | undefined,
+    live: LiveLayers,
+  ): Promise<ContentReader> {
+    const head = await readHead(bytes);
+    const cipher = head.salt === undefined ? undefined : await ciphers?.withSalt(head.salt);
+    return new ContentReader(head, decodeVersionFile(bytes).chunks, cipher, live);
+  }
+
+  async read(): Promise<RestoredContent> {
     const layers: RecordedLayer[] = [];
-    let start = 0;
-    for (const layer of this.head.layers) {
-      const json = await decompress(chunks.subarray(start, start + layer.bytes));
-      layers.push(this.#layer(layer, parseTree(json)));
-      start += layer.bytes;
-    }
+    for (const index of this.head.layers.keys()) layers.push(await this.#layer(index));
     const overrides = this.head.overrides.flatMap((override) => this.#override(override));
     return { layers, overrides, missing: this.#missing, isLocked: this.#isLocked };
   }
 
-  #layer({ source, secrets }: HeadLayer, parsed: ParsedTree): RecordedLayer {
+  async readLayer(source: string): Promise<StoredLayer | undefined> {
+    const index = this.head.layers.findIndex((layer) => layer.source === source);
+    if (index === -1) return undefined;
+    return { layer: await this.#layer(index), missing: this.#missing, isLocked: this.#isLocked };
+  }
+
+  async #layer(index: number): Promise<RecordedLayer> {
+    const { source, revision, mayRefer, secrets, bytes } = this.head.layers[index]!;
+    const start = this.head.layers.slice(0, index).reduce((sum, layer) => sum + layer.bytes, 0);
+    const parsed = parseTree(await decompress(this.chunks.subarray(start, start + bytes)));
     const live = this.live(source);
     const stored = new Map(
       secrets.map(({ path, sealed }) => [
@@ -99,7 +130,13 @@ class ContentReader {
     );
     const { tree, missing } = restoreAbsentValues(parsed, live?.tree, stored);
     this.#missing.push(...missing);
-    return { source, tree: tree as ConfigTree, hash: hashOf(tree, live) };
+    return {
+      source,
+      tree: tree as ConfigTree,
+      hash: hashOf(tree, live),
+      ...(revision !== undefined && { revision }),
+      ...(mayRefer && { mayRefer }),
+    };
   }
 
   #override(override: HeadOverride): Override[] {

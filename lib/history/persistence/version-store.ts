@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../util/reason-of.js';
+import { HANG_TIMEOUT, waitAtMost } from '../../util/timeouts.js';
 import { summarizeNames } from '../../util/summarize-names.js';
-import type { ConfigLogger } from '../../model/config-logger.interface.js';
+import type { Part } from '../../model/part.interface.js';
+import type { SafeLogger } from '../../logging/safe-logger.js';
 import { isSameVersion } from './is-same-version.js';
 import { SaveQueue } from './save-queue.js';
 import { SecretCiphers } from './secret-encryption.js';
 import { describeDiskFailure, isDiskFailure } from './disk-failure.js';
-import type { VersionRecord } from '../version-record.js';
+import type { History } from '../history.js';
+import type { RecordedLayer, VersionRecord } from '../version-record.js';
 import type { IsSecret } from './tree-json.js';
 import { VersionDirectory, type DirectoryListing, type KeepLimits } from './version-directory.js';
 import { corruptName, versionFileName, type VersionFileName } from './version-file-name.js';
 import { UnusableVersionFile } from './version-file.js';
 import type { VersionHead } from './version-head.js';
-import { readContent, readHead, type LiveLayers, type RestoredContent } from './version-reader.js';
+import { readContent, readHead, readLayer, type LiveLayers, type RestoredContent } from './version-reader.js';
+import type { VersionStoreStatus } from './version-store-status.interface.js';
 import { VersionWriter, type SerializedVersion } from './version-writer.js';
 
 /** Options of a store. */
@@ -21,12 +25,9 @@ export interface VersionStoreOptions extends KeepLimits {
   readonly dir: string;
   readonly key?: string | Uint8Array;
   readonly isSecret: IsSecret;
-  readonly logger: ConfigLogger;
-  /**
-   * Called if the first version that is saved has the same content as the newest version on disk, with the number of
-   * that version: the content is not written again.
-   */
-  readonly onAlreadyStored: (record: VersionRecord, version: number) => void;
+  readonly logger: SafeLogger;
+  /** Marks the first version as restored if it has the content of the newest version on disk, and is not written again. */
+  readonly history: Pick<History, 'markRestored'>;
 }
 
 /** A version of an earlier process, without its layers. */
@@ -42,7 +43,7 @@ export interface StoredVersion {
  * Keeps versions on disk, one file per version. A failure of the disk is never fatal: versions wait in memory, and
  * are written when the disk works again.
  */
-export class VersionStore {
+export class VersionStore implements Part {
   readonly #directory: VersionDirectory;
   readonly #ciphers: SecretCiphers | undefined;
   readonly #writer: VersionWriter;
@@ -84,11 +85,6 @@ export class VersionStore {
     return this.#directory.path;
   }
 
-  /** `true` if versions are in memory only, because the disk refuses them. */
-  get isFailing(): boolean {
-    return this.#queue.isFailing;
-  }
-
   /** Reads the versions on disk, and removes those that exceed the limits. Never rejects. */
   async open(): Promise<void> {
     try {
@@ -115,31 +111,59 @@ export class VersionStore {
    *
    * @throws UnusableVersionFile if its file has been removed or damaged
    */
-  async restore({ file, version }: StoredVersion, live: LiveLayers): Promise<RestoredContent> {
-    const bytes = await this.#directory.read(file).catch((error: unknown) => {
-      throw new UnusableVersionFile(`cannot be read any more: ${reasonOf(error)}`);
-    });
-    const content = await readContent(bytes, this.#ciphers, live);
+  async restore(stored: StoredVersion, live: LiveLayers): Promise<RestoredContent> {
+    const content = await readContent(await this.#readFile(stored), this.#ciphers, live);
     if (content.isLocked)
       this.#warn(
-        `The secrets of version ${version} cannot be decrypted: ` +
-          `${this.#ciphers ? 'history.key is not the key they were encrypted with' : 'history.key is not set'}. ` +
+        `The secrets of version ${stored.version} cannot be decrypted: ${this.#whyLocked()}. ` +
           'The current values of the sources are used instead.',
       );
     return content;
   }
 
+  /**
+   * Reads the layer of one source in a version of an earlier process, for a source that has no content now. Returns
+   * undefined if the version has no layer of that source.
+   *
+   * @throws UnusableVersionFile if the file has been removed or damaged, or the layer has values that are not on disk
+   */
+  async restoreLayer(stored: StoredVersion, source: string): Promise<RecordedLayer | undefined> {
+    const content = await readLayer(await this.#readFile(stored), this.#ciphers, source);
+    if (content === undefined || content.missing.length === 0) return content?.layer;
+    const names = summarizeNames(content.missing);
+    throw new UnusableVersionFile(
+      content.isLocked
+        ? `has encrypted values that cannot be decrypted (${names}): ${this.#whyLocked()}`
+        : `does not contain ${names}; with history.key, secrets are on disk too`,
+    );
+  }
+
   /** Resolves when all versions are written, or the disk has refused them. */
-  settled(): Promise<void> {
-    return this.#queue.settled();
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  status(): VersionStoreStatus {
+    return { versionsOnDisk: { dir: this.#directory.path, failing: this.#queue.isFailing } };
   }
 
   /** Writes the versions that are waiting, if the disk accepts them. */
   async close(): Promise<void> {
-    await this.#queue.close();
+    // A disk that hangs must not block the shutdown.
+    await waitAtMost(HANG_TIMEOUT, this.#queue.close());
     const { waiting } = this.#queue;
     const count = waiting === 1 ? '1 version was' : `${waiting} versions were`;
     if (waiting > 0) this.#warn(`${count} not written to ${this.#directory.path} before the app closed.`);
+  }
+
+  #readFile({ file }: StoredVersion): Promise<Buffer> {
+    return this.#directory.read(file).catch((error: unknown) => {
+      throw new UnusableVersionFile(`cannot be read any more: ${reasonOf(error)}`);
+    });
+  }
+
+  #whyLocked(): string {
+    return this.#ciphers ? 'history.key is not the key they were encrypted with' : 'history.key is not set';
   }
 
   async #read({ versions, misnamed, foreign }: DirectoryListing): Promise<void> {
@@ -201,7 +225,7 @@ export class VersionStore {
   async #write(serialized: SerializedVersion): Promise<void> {
     // Repeated restarts with the same content must not push earlier versions out.
     const same = this.#isFirstSave ? await this.#findOnDisk(serialized) : undefined;
-    if (same !== undefined) this.options.onAlreadyStored(serialized.record, same);
+    if (same !== undefined) this.options.history.markRestored(serialized.record.version, same);
     else await this.#writeFile(serialized);
     this.#isFirstSave = false;
   }

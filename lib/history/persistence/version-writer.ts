@@ -57,7 +57,7 @@ export class VersionWriter {
       changedSources: record.changedSources,
       stats: record.stats,
       layers: await Promise.all(
-        record.layers.map(({ source }, index) => headLayer(id, source, layers[index]!, cipher)),
+        record.layers.map((layer, index) => headLayer(id, layer, layers[index]!, cipher)),
       ),
       overrides: record.overrides.map((override, index) =>
         headOverride(id, override, overrides[index]!, cipher),
@@ -88,7 +88,7 @@ export class VersionWriter {
 
 async function headLayer(
   id: string,
-  source: string,
+  { source, revision, mayRefer }: RecordedLayer,
   { chunk, digest: sum, secrets }: SerializedLayer,
   cipher: SecretCipher | undefined,
 ): Promise<HeadLayer> {
@@ -97,7 +97,14 @@ async function headLayer(
     const { json } = await stringifyTree(value);
     return { path, sealed: cipher.encrypt(json, bindingOfSecret(id, source, path)) };
   });
-  return { source, bytes: chunk.length, digest: sum, secrets: await Promise.all(encrypted) };
+  return {
+    source,
+    ...(revision !== undefined && { revision }),
+    ...(mayRefer && { mayRefer }),
+    bytes: chunk.length,
+    digest: sum,
+    secrets: await Promise.all(encrypted),
+  };
 }
 
 function headOverride(
@@ -117,6 +124,6 @@ function headOverride(
   };
 }
 
-function reasonAndActor({ reason, actor }: { readonly reason?: string; readonly actor?: string }) {
+function reasonAndActor({ reason, actor }: Pick<HeadOverride, 'reason' | 'actor'>) {
   return { ...(reason !== undefined && { reason }), ...(actor !== undefined && { actor }) };
 }

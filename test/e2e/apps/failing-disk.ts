@@ -11,6 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
+import { SafeLogger } from '../../../lib/logging/safe-logger.js';
+import { SecretPolicy } from '../../../lib/secrets/secret-policy.js';
 
 // Writes versions to a disk that fails and works again, and prints the results. It mounts what it needs in its own mount
 // namespace, which ends with the process.
@@ -87,8 +89,8 @@ async function opened(): Promise<VersionStore> {
     maxAge: Infinity,
     maxBytes: Infinity,
     isSecret: () => false,
-    logger: { log: write, warn: write, error: write },
-    onAlreadyStored: () => undefined,
+    logger: new SafeLogger({ log: write, warn: write, error: write }, new SecretPolicy()),
+    history: { markRestored: () => undefined },
   });
   await store.open();
   return store;
@@ -108,7 +110,7 @@ async function save(store: VersionStore, version: number): Promise<void> {
     overrides: [],
     snapshot: undefined,
   });
-  await store.settled();
+  await store.idle();
 }
 
 /** Returns the numbers of the versions on disk, and null for each other file. */
@@ -123,13 +125,13 @@ await save(store, 1);
 fault.begin();
 await save(store, 2);
 await save(store, 3);
-steps['during'] = { failing: store.isFailing, onDisk: onDisk(), log: [...log] };
+steps['during'] = { failing: store.status().versionsOnDisk?.failing, onDisk: onDisk(), log: [...log] };
 const other = await opened();
 steps['opened during'] = other.versions.map(({ version }) => version);
 log.length = 0;
 fault.end();
 await save(store, 4);
-steps['after'] = { failing: store.isFailing, onDisk: onDisk(), log: [...log] };
+steps['after'] = { failing: store.status().versionsOnDisk?.failing, onDisk: onDisk(), log: [...log] };
 steps['opened after'] = (await opened()).versions.map(({ version }) => version);
 await store.close();
 console.log(JSON.stringify(steps));

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
+import { SafeLogger } from '../../../lib/logging/safe-logger.js';
+import { SecretPolicy } from '../../../lib/secrets/secret-policy.js';
 
 // Writes one version after another, and prints each that is on disk: endlessly, or a given number of them.
 
@@ -10,8 +12,8 @@ const store = new VersionStore({
   maxAge: Infinity,
   maxBytes: Infinity,
   isSecret: () => false,
-  logger: { log: say, warn: say, error: say },
-  onAlreadyStored: () => undefined,
+  logger: new SafeLogger({ log: say, warn: say, error: say }, new SecretPolicy()),
+  history: { markRestored: () => undefined },
 });
 await store.open();
 console.log('ready');
@@ -31,7 +33,7 @@ for (let version = store.lastVersion + 1; version <= last; version += 1) {
     overrides: [],
     snapshot: undefined,
   });
-  await store.settled();
+  await store.idle();
   console.log(`saved ${version}`);
 }
 await store.close();

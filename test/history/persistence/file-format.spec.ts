@@ -65,13 +65,12 @@ describe('A version file of an earlier release', () => {
 
   it('is not written again by an app that starts with the same content', async () => {
     const dir = directoryOf('layers');
-    const onAlreadyStored = vi.fn<VersionStoreOptions['onAlreadyStored']>();
-    const { store } = await openStore(dir, { key: KEY, onAlreadyStored });
+    const markRestored = vi.fn<VersionStoreOptions['history']['markRestored']>();
+    const { store } = await openStore(dir, { key: KEY, history: { markRestored } });
 
-    const record = recordOf(8, TREE);
-    await save(store, record);
+    await save(store, recordOf(8, TREE));
 
-    expect(onAlreadyStored).toHaveBeenCalledExactlyOnceWith(record, 7);
+    expect(markRestored).toHaveBeenCalledExactlyOnceWith(8, 7);
     expect(versionFiles(dir)).toHaveLength(1);
   });
 });

@@ -57,6 +57,25 @@ describe('History on disk', () => {
     expect(third.manager.history().map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('restores references to other values in a version from before a restart', async () => {
+    const folder = new TempFolder();
+    const file = folder.file('app.yaml');
+    const run = async (host: string) => {
+      folder.write('app.yaml', `host: ${host}\nurl: "http://\${host}"\n`);
+      const bench = runtimeOf({
+        files: [file],
+        interpolate: true,
+        history: { dir: folder.file('history') },
+      });
+      await bench.runtime.boot();
+      return bench;
+    };
+    await (await run('first')).runtime.stop();
+    const { runtime, value } = await run('second');
+    await new HotConfigManager(runtime).rollback(1);
+    expect(value()).toEqual({ host: 'first', url: 'http://first' });
+  });
+
   it('does not count a restart with the same content as a step back', async () => {
     const first = await app({ n: 1 });
     await first.change({ n: 2 });

@@ -17,17 +17,27 @@ import { decodeVersionFile, encodeVersionFile } from '../../../lib/history/persi
 import { readContent } from '../../../lib/history/persistence/version-reader.js';
 import { parseVersionFileName, versionFileName } from '../../../lib/history/persistence/version-file-name.js';
 import { VersionDirectory } from '../../../lib/history/persistence/version-directory.js';
+import { SecretPolicy } from '../../../lib/secrets/secret-policy.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { until } from '../../support/until.js';
 import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
 
+const SECRETS = new SecretPolicy();
 const KEY = randomBytes(32).toString('base64');
 
 describe('A version on disk', () => {
   it('has the same description and content after a restart', async () => {
     const dir = new TempFolder().file('history');
     const { store } = await openStore(dir);
-    const record = recordOf(7, { llm: { model: 'large' } }, { reason: 'faster', actor: 'ann', restored: 3 });
+    const record = recordOf(
+      7,
+      { llm: { model: 'large' } },
+      {
+        reason: SECRETS.redactText('faster'),
+        actor: SECRETS.redactText('ann'),
+        restored: 3,
+      },
+    );
     await save(store, record);
 
     const { store: next, log } = await openStore(dir);
@@ -56,7 +66,8 @@ describe('A version on disk', () => {
     const { store } = await openStore(dir);
     const layers = ['base', 'env', 'app'].map((source, n) => ({ source, hash: source, tree: { n } }));
     const expiresAt = new Date(4_000_000_000_000);
-    const override = { ...overrideOf(['a', 'b.c'], [1, { d: 2 }]), expiresAt, reason: 'why', actor: 'who' };
+    const note = { reason: SECRETS.redactText('why'), actor: SECRETS.redactText('who') };
+    const override = { ...overrideOf(['a', 'b.c'], [1, { d: 2 }]), expiresAt, ...note };
     await save(store, recordOf(1, {}, { layers, overrides: [override] }));
 
     const { store: next } = await openStore(dir);
@@ -434,7 +445,7 @@ describe('Saving', () => {
     const dir = new TempFolder().path;
     const { store } = await openStore(dir, { max: 5 });
     for (let n = 1; n <= 1_000; n += 1) store.save(recordOf(n, { n }));
-    await store.settled();
+    await store.idle();
     const { store: next } = await openStore(dir);
     const kept = next.versions.map(({ version }) => version);
     expect(kept.length).toBeLessThanOrEqual(6);
@@ -450,7 +461,7 @@ describe('Saving', () => {
     store.save(recordOf(1, tree));
     let turns = 0;
     let isSaved = false;
-    const saved = store.settled().then(() => (isSaved = true));
+    const saved = store.idle().then(() => (isSaved = true));
     while (!isSaved) {
       turns += 1;
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import type { ConfigTree, Override } from 'nestjs-hot-config';
+import type { ConfigTree } from 'nestjs-hot-config';
 import { onTestFinished } from 'vitest';
 import { VersionStore, type VersionStoreOptions } from '../../../../lib/history/persistence/version-store.js';
+import { SafeLogger } from '../../../../lib/logging/safe-logger.js';
+import { SecretPolicy } from '../../../../lib/secrets/secret-policy.js';
+import type { Override } from '../../../../lib/sources/overrides.source.js';
 import type { VersionRecord } from '../../../../lib/history/version-record.js';
 import { isSecretPath } from '../../../../lib/secrets/secret-names.js';
 
@@ -45,8 +48,8 @@ export async function openStore(dir: string, parts: Partial<VersionStoreOptions>
     maxAge: Infinity,
     maxBytes: Infinity,
     isSecret: isSecretPath,
-    logger: { log: write, warn: write, error: write },
-    onAlreadyStored: () => undefined,
+    logger: new SafeLogger({ log: write, warn: write, error: write }, new SecretPolicy()),
+    history: { markRestored: () => undefined },
     ...parts,
   });
   onTestFinished(() => store.close());
@@ -58,7 +61,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreOptions>
 export async function save(store: VersionStore, ...records: VersionRecord[]): Promise<void> {
   for (const record of records) {
     store.save(record);
-    await store.settled();
+    await store.idle();
   }
 }
 

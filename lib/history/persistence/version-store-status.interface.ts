@@ -1,0 +1,12 @@
+/**
+ * The member of `HotConfigStatus` about versions on disk.
+ *
+ * @publicApi
+ */
+export interface VersionStoreStatus {
+  /**
+   * Directory in which versions are stored; absent without the option `history.dir`. `failing` is `true` while versions
+   * cannot be written, so that they exist in memory only.
+   */
+  readonly versionsOnDisk?: { readonly dir: string; readonly failing: boolean };
+}
