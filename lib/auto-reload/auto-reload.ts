@@ -1,94 +1,101 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SafeLogger } from '../logging/safe-logger.js';
+import type { Part } from '../model/part.interface.js';
+import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import type { SourceStates } from '../sources/source-states.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import { FileWatcher } from '../watch/file-watcher.js';
-import type { WriteActivity } from '../watch/settle-tracker.js';
-import { SourceWatches } from './source-watches.js';
+import type { FileWrites } from '../watch/file-writes.js';
 import type { WatchOptions } from '../watch/watch-options.js';
-import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
+import type { AutoReloadStatus } from './auto-reload-status.interface.js';
+import type { CircuitBreakerOptions } from './circuit-breaker.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
-import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
-import { ReloadThrottle } from './reload-throttle.js';
-
-const NO_ACTIVITY: Readonly<WriteActivity> = { started: 0, inProgress: false };
+import { ReloadTriggers } from './reload-triggers.js';
+import { SourceWatches } from './source-watches.js';
 
 export interface AutoReloadOptions extends WatchOptions {
   readonly circuitBreaker?: CircuitBreakerOptions | false;
   readonly rateLimit?: RateLimitOptions;
 }
 
+export interface AutoReloadParts {
+  readonly logger: SafeLogger;
+  /** Requests a reload. Never rejects. */
+  readonly reload: (request: ReloadRequest) => Promise<ReloadResult>;
+  readonly states: SourceStates;
+  /** Shows others what the file watcher sees. */
+  readonly writes: FileWrites;
+}
+
 /**
  * Triggers reloads when sources change. Can be started and stopped any number of times; a start also reloads what
  * changed while nothing was watched.
  */
-export class AutoReload {
-  readonly #breaker: CircuitBreaker;
+export class AutoReload implements Part {
   readonly #rateLimit: RateLimit;
+  readonly #triggers: ReloadTriggers;
   #missedEvents = 0;
   /** Changes without an event that the file watcher has found since the last reload it triggered. */
   #foundWithoutEvent = 0;
   /** The last result counted in `#missedEvents`: the file watcher and the safety poll may share one reload. */
   #lastCounted: ReloadResult | undefined;
   readonly #requested = new Set<Promise<unknown>>();
-  #running: { files: FileWatcher; throttle: ReloadThrottle; watches: SourceWatches } | undefined;
-  #starting: Promise<void> | undefined;
+  #running: { files: FileWatcher; watches: SourceWatches } | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  /** Runs a function outside of the request that called: neither a watch nor a reload may run in its context. */
+  readonly #detached = AsyncLocalStorage.snapshot();
+  readonly #ignoreAnswers: () => void;
 
   constructor(
     private readonly options: AutoReloadOptions,
-    private readonly logger: ConfigLogger,
-    private readonly reload: (request: ReloadRequest) => Promise<ReloadResult>,
+    private readonly parts: AutoReloadParts,
   ) {
     const { circuitBreaker, rateLimit } = options;
-    this.#breaker = new CircuitBreaker(circuitBreaker === false ? { failures: Infinity } : circuitBreaker);
     this.#rateLimit = new RateLimit(rateLimit);
+    this.#triggers = new ReloadTriggers(
+      circuitBreaker === false ? { failures: Infinity } : circuitBreaker,
+      this.#rateLimit,
+      (sources) => this.#reloadChanged(sources),
+    );
+    this.#ignoreAnswers = parts.states.answers.add((source) => {
+      if (this.#running?.watches.follows(source)) this.#triggers.request(source);
+    });
   }
 
   get isRunning(): boolean {
     return this.#running !== undefined;
   }
 
-  get breaker(): 'closed' | 'open' {
-    return this.#breaker.state;
-  }
-
-  get writeActivity(): WriteActivity {
-    return this.#running?.files.writeActivity ?? NO_ACTIVITY;
-  }
-
-  /** The number of changes that no event reported: a check on an interval has found them. */
-  get missedEvents(): number {
-    return this.#missedEvents;
-  }
-
-  /** The paths that are watched, and those of them that are polled. */
-  get paths(): { readonly watched: readonly string[]; readonly polling: readonly string[] } {
-    return this.#running?.files.paths ?? { watched: [], polling: [] };
-  }
-
-  /** Starts to watch `sources`. Resolves when they are watched and earlier changes are reloaded. */
-  start(sources: readonly ConfigSource[]): Promise<void> {
-    if (this.#running === undefined) this.#starting = this.#start(sources);
-    return this.#starting!; // set by the start that is running
+  /**
+   * Starts to watch `sources`. Resolves when they are watched and earlier changes are reloaded. Does nothing after
+   * `close()`.
+   */
+  watch(sources: readonly ConfigSource[]): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    if (this.#running === undefined) this.#starting = this.#detached(() => this.#start(sources));
+    return this.#starting;
   }
 
   async #start(sources: readonly ConfigSource[]): Promise<void> {
-    const throttle = new ReloadThrottle(this.#breaker, this.#rateLimit, () => this.#reloadChanged());
+    const { logger, states, writes } = this.parts;
+    const warn = (message: string) => logger.warn(message);
+    const verbose = (message: string) => logger.verbose?.(message);
     const files = new FileWatcher(this.options, {
-      warn: (message) => this.logger.warn(message),
+      warn,
       onMissed: (path) => {
-        this.logger.verbose?.(`${path} has changed, but no file system event reported it`);
+        verbose(`${path} has changed, but no file system event reported it`);
         this.#foundWithoutEvent += 1;
       },
       onSafetyPoll: () => void this.#request({ cause: 'file', audit: 'safety-poll' }),
     });
-    const watches = new SourceWatches({
-      files,
-      changed: () => throttle.request(),
-      warn: (message) => this.logger.warn(message),
-      verbose: (message) => this.logger.verbose?.(message),
-    });
-    const running = { files, throttle, watches };
+    const changed = (source: ConfigSource) => this.#triggers.request(source);
+    const watches = new SourceWatches({ files, states, changed, warn, verbose });
+    const running = { files, watches };
     this.#running = running;
+    writes.follow(files);
+    this.#triggers.keep(sources);
     await watches.follow(sources);
     await waitAtMost(HANG_TIMEOUT, files.ready());
     if (this.#running === running) await this.#request({ cause: 'file', audit: 'catch-up' });
@@ -96,16 +103,26 @@ export class AutoReload {
 
   /** Watches these sources instead. */
   async follow(sources: readonly ConfigSource[]): Promise<void> {
-    await this.#running?.watches.follow(sources);
+    this.#triggers.keep(sources);
+    await this.#detached(() => this.#running?.watches.follow(sources));
   }
 
   /** Resolves when no watch, timer or handle is left. */
   async stop(): Promise<void> {
     const running = this.#running;
+    if (running === undefined) return;
     this.#running = undefined;
-    running?.throttle.close();
-    await running?.watches.follow([]);
-    await running?.files.close();
+    this.parts.writes.follow(undefined);
+    this.#triggers.stop();
+    await running.watches.follow([]);
+    await running.files.close();
+  }
+
+  /** Stops for good. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#ignoreAnswers();
+    await this.stop();
   }
 
   /** Resolves when the reloads requested so far have ended. */
@@ -114,21 +131,40 @@ export class AutoReload {
   }
 
   /** Records the end of a reload, whatever triggered it. */
-  observe(result: ReloadResult, request: ReloadRequest): void {
+  ended(result: ReloadResult, request: ReloadRequest): void {
     if (request.audit === 'safety-poll') this.#countMissed(1, result);
-    this.#running?.throttle.observe(result);
+    if (result.outcome === 'applied' && this.isRunning) this.#rateLimit.applied();
+    const triggers = this.parts.states.takeTriggers();
+    // A reload that has read no source says nothing about their content.
+    if (triggers === undefined) return;
+    if (result.outcome === 'rejected') this.#triggers.rejected(triggers);
+    else this.#triggers.succeeded();
+  }
+
+  status(): AutoReloadStatus {
+    const { watched, polling } = this.#running?.files.paths ?? { watched: [], polling: [] };
+    return {
+      watching: this.isRunning,
+      watchedFiles: watched,
+      pollingFiles: polling,
+      missedEvents: this.#missedEvents,
+      breaker: this.#triggers.breaker,
+    };
   }
 
   #request(request: ReloadRequest): Promise<ReloadResult> {
-    const requested = this.reload(request).finally(() => this.#requested.delete(requested));
+    const requested = this.#detached(() => this.parts.reload(request)).finally(() =>
+      this.#requested.delete(requested),
+    );
     this.#requested.add(requested);
     return requested;
   }
 
-  #reloadChanged(): void {
+  #reloadChanged(sources: readonly ConfigSource[]): void {
     const found = this.#foundWithoutEvent;
     this.#foundWithoutEvent = 0;
-    void this.#request({ cause: 'file' }).then((result) => {
+    const cause = sources.every(({ kind }) => kind === 'remote') ? 'remote' : 'file';
+    void this.#request({ cause }).then((result) => {
       // If unchanged, the reload of the safety poll was first, and has counted the change.
       if (found > 0 && result.outcome !== 'unchanged') this.#countMissed(found, result);
     });

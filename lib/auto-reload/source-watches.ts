@@ -1,12 +1,14 @@
-import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import type { ConfigSource, SourceWatchContext } from '../sources/contract/config-source.interface.js';
+import type { SourceStates } from '../sources/source-states.js';
 import { reasonOf } from '../util/reason-of.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import type { FileWatch, WatchHandle } from '../watch/file-watch.interface.js';
 
 export interface SourceWatchesParts {
   readonly files: FileWatch;
+  readonly states: SourceStates;
   /** Called when a source may have changed. */
-  readonly changed: () => void;
+  readonly changed: (source: ConfigSource) => void;
   readonly warn: (message: string) => void;
   readonly verbose: (message: string) => void;
 }
@@ -26,6 +28,11 @@ export class SourceWatches {
     return this.#following;
   }
 
+  /** `true` if changes of this source are reported. */
+  follows(source: ConfigSource): boolean {
+    return this.#sources.includes(source);
+  }
+
   async #follow(sources: readonly ConfigSource[]): Promise<void> {
     this.#sources = sources;
     const removed = [...this.#handles].filter(([source]) => !sources.includes(source));
@@ -40,39 +47,59 @@ export class SourceWatches {
       const opening = this.#watch(source);
       const isOpen = await waitAtMost(HANG_TIMEOUT, opening);
       if (isOpen) return;
-      opening.catch((error: unknown) => this.#warnNotWatched(source, error));
+      opening.catch((error: unknown) => this.#notWatched(source, error));
       this.parts.warn(
         `${source.name} is not being watched after ${HANG_TIMEOUT} ms. The app continues; until the watch starts, only` +
           ' the safety poll finds its changes.',
       );
     } catch (error) {
-      this.#warnNotWatched(source, error);
+      this.#notWatched(source, error);
     }
   }
 
   async #watch(source: ConfigSource): Promise<void> {
-    const { files, changed, verbose } = this.parts;
-    const handle = await source.watch?.({
-      changed: () => {
-        if (!this.#sources.includes(source)) return;
-        verbose(`${source.name} may have changed`);
-        changed();
-      },
-      files,
-    });
+    const handle = await source.watch?.(this.#contextFor(source));
     if (handle === undefined) return;
     // After a late start the source may be gone, or be watched again.
-    if (this.#sources.includes(source) && !this.#handles.has(source)) this.#handles.set(source, handle);
-    else await this.#close(source, handle);
+    if (!this.follows(source) || this.#handles.has(source)) return this.#close(source, handle);
+    this.#handles.set(source, handle);
+    this.parts.states.of(source).watched();
   }
 
-  #warnNotWatched(source: ConfigSource, error: unknown): void {
+  #contextFor(source: ConfigSource): SourceWatchContext {
+    const { files, states, changed, warn, verbose } = this.parts;
+    const state = states.of(source);
+    return {
+      files,
+      changed: (hint) => {
+        if (!this.follows(source)) return;
+        verbose(`${source.name} may have changed`);
+        state.changed(hint);
+        changed(source);
+      },
+      failed: (error) => {
+        if (!this.follows(source) || !state.watchFailed(error)) return;
+        warn(`The watch of ${source.name} failed (${reasonOf(error)}): its changes may be missed for now.`);
+      },
+      recovered: () => {
+        if (!this.follows(source) || !state.watchRecovered()) return;
+        verbose(`The watch of ${source.name} has recovered`);
+        // What has changed meanwhile was not reported.
+        state.changed();
+        changed(source);
+      },
+    };
+  }
+
+  #notWatched(source: ConfigSource, error: unknown): void {
+    this.parts.states.of(source).unwatched(error);
     this.parts.warn(
       `${source.name} cannot be watched (${reasonOf(error)}): only the safety poll finds its changes.`,
     );
   }
 
   async #close(source: ConfigSource, handle: WatchHandle): Promise<void> {
+    if (!this.#handles.has(source)) this.parts.states.of(source).unwatched();
     try {
       const closing = Promise.resolve(handle.close());
       const isClosed = await waitAtMost(HANG_TIMEOUT, closing);

@@ -9,6 +9,7 @@ import { isPlainObject } from '../util/branches.js';
  *
  * - files and the environment: while they are parsed (`inspectTree`, `isForbiddenKey`), with line and column;
  * - every other source (`factory()`, custom sources, the memory source of tests): after it loaded, in `collect`;
+ * - a layer that a reload is given instead of what its source would return: before it is used, in `collect`;
  * - `plan(candidate)`: when the candidate becomes a layer, in `Stages`;
  * - `set()`: before the override is added, in `Overrides`;
  * - versions on disk: when they are read, in `parseTree`.

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { WriteActivity } from '../watch/settle-tracker.js';
-import { collect, type CollectContext, type SourceLayers } from './collect.js';
+import { collect, type AskedSources, type CollectContext, type SourceLayers } from './collect.js';
 
 /** Interval between two looks at files that are being written, in ms. */
 const CHECK_INTERVAL = 5;
 
-/** Shows whether files are being written. */
+/** Lets a reload wait for files that are being written. */
 export interface WriteGuard {
-  activity(): WriteActivity;
+  readonly writes: WriteActivity;
   /** Maximum time to wait for writers, in ms; then files are read as they are. */
   readonly maxWait: number;
 }
@@ -18,16 +18,18 @@ export interface WriteGuard {
  */
 export async function collectAfterWrites(
   context: CollectContext,
-  writeGuard: WriteGuard,
+  { writes, maxWait }: WriteGuard,
 ): Promise<SourceLayers> {
-  const deadline = performance.now() + writeGuard.maxWait;
+  const deadline = performance.now() + maxWait;
+  const asked: AskedSources = new Map();
+  context.states.startReload();
   for (;;) {
-    while (writeGuard.activity().inProgress && performance.now() < deadline) await delay(CHECK_INTERVAL);
-    const { started } = writeGuard.activity();
-    const [collected] = await Promise.allSettled([collect(context)]);
+    while (writes.inProgress && performance.now() < deadline) await delay(CHECK_INTERVAL);
+    const { started } = writes;
+    const [collected] = await Promise.allSettled([collect(context, asked)]);
     // Events of files that changed before they were read arrive in this turn of the event loop at the latest.
     await nextTurn();
-    if (writeGuard.activity().started !== started && performance.now() < deadline) continue;
+    if (writes.started !== started && performance.now() < deadline) continue;
     if (collected.status === 'rejected') throw collected.reason;
     return collected.value;
   }

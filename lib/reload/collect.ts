@@ -11,12 +11,13 @@ import { CHECKS_ITS_KEYS, refuseForbiddenKeys } from '../limits/forbidden-keys.j
 import type { FormatRegistry } from '../formats/format-registry.js';
 import type { SourceContent } from './drift-after-rollback.js';
 import type { LayerMemory } from './layer-memory.js';
-import { withTimeout } from '../util/timeouts.js';
+import { checkDelay } from '../options/checks.js';
+import type { SourceStates } from '../sources/source-states.js';
 
 /** Delay before content that looks unfinished is read again, in ms. */
 const RETRY_DELAY = 25;
 
-/** Maximum duration of one load, in ms: a source that never answers must not block all later reloads. */
+/** Default of `ConfigSource.loadTimeout`, in ms: a source that never answers must not block all later reloads. */
 const LOAD_TIMEOUT = 30_000;
 
 /** Layers of all sources, read in one reload. */
@@ -30,6 +31,14 @@ export interface SourceLayers {
 export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
+  readonly states: SourceStates;
+  /** `true` if remote sources must be asked, `false` if they may answer from memory. */
+  readonly fresh: boolean;
+  /**
+   * Returns the layer that a source had in the newest version on disk. Given at boot, when there is no layer in force that
+   * a source with `onError: 'keep'` could keep. Must not reject.
+   */
+  readonly keptAtBoot?: ((source: ConfigSource) => Promise<Layer | undefined>) | undefined;
   /** Returns the layer that replaces the content of a source, if that content was rolled back from. */
   readonly replacementFor?: ((source: ConfigSource, content: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
@@ -43,14 +52,25 @@ export interface CollectContext {
 /**
  * Reads all sources at the same time. A source that fails rejects the whole reload, unless its `onError` is `keep`. The
  * error lists all failures, not only the first.
+ *
+ * @param asked the outcomes of remote sources that this reload has asked before: unless they have reported a change
+ * since, they are not asked again when files are read again
  */
-export async function collect(context: CollectContext): Promise<SourceLayers> {
+export async function collect(
+  context: CollectContext,
+  asked: AskedSources = new Map(),
+): Promise<SourceLayers> {
   const loading = new Map<ConfigSource, Promise<LoadOutcome>>();
   const layerOf: LayerOf = async (source) => {
     await Promise.resolve(); // until all loads have started
     return (await loading.get(source))?.layer;
   };
-  for (const source of context.sources) loading.set(source, loadOrKeep(source, context, layerOf));
+  for (const source of context.sources) {
+    const earlier = context.states.of(source).isReported ? undefined : asked.get(source);
+    const outcome = earlier ?? loadOrKeep(source, context, layerOf);
+    loading.set(source, outcome);
+    if (source.kind === 'remote') asked.set(source, outcome);
+  }
   const outcomes = await Promise.all(loading.values());
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
@@ -65,7 +85,10 @@ export async function collect(context: CollectContext): Promise<SourceLayers> {
   };
 }
 
-interface LoadOutcome {
+/** The outcomes of the remote sources that a reload has asked. */
+export type AskedSources = Map<ConfigSource, Promise<LoadOutcome>>;
+
+export interface LoadOutcome {
   readonly source: ConfigSource;
   readonly layer?: Layer;
   readonly failure?: ConfigSourceError;
@@ -79,23 +102,68 @@ async function loadOrKeep(
   context: CollectContext,
   layerOf: LayerOf,
 ): Promise<LoadOutcome> {
+  const { memory } = context;
   try {
-    const layer = asLayer(await loadSettled(source, context, layerOf));
-    const isChecked =
-      Reflect.get(source, CHECKS_ITS_KEYS) === source ||
-      context.memory.reusableLayers(source).includes(layer);
-    if (!isChecked) refuseForbiddenKeys(layer, source.name);
-    context.memory.markSeen(source, layer);
-    const used = context.replacementFor?.(source, context.memory.contentOf(source)) ?? layer;
+    const layer = await ask(source, context, layerOf);
+    memory.markSeen(source, layer);
+    const used = context.replacementFor?.(source, memory.contentOf(source)) ?? layer;
     return { source, layer: used, warnings: used.warnings ?? [] };
   } catch (error) {
     const failure = asSourceError(source, error);
-    context.memory.markFailed(source, failure);
-    const replacement = context.replacementFor?.(source, context.memory.contentOf(source));
+    memory.markFailed(source, failure);
+    const replacement = context.replacementFor?.(source, memory.contentOf(source));
     if (replacement !== undefined) return { source, layer: replacement, warnings: [] };
-    const kept = source.onError === 'keep' ? context.memory.appliedLayer(source) : undefined;
-    if (kept === undefined) return { source, failure, warnings: [] };
-    return { source, layer: kept, warnings: keptWarnings(source, failure) };
+    if (source.onError !== 'keep') return { source, failure, warnings: [] };
+    const kept = memory.appliedLayer(source);
+    const layer = kept ?? (await context.keptAtBoot?.(source));
+    if (layer === undefined) return { source, failure, warnings: [] };
+    const effect = kept
+      ? 'its last good content stays in force'
+      : 'its content of the newest version on disk is used';
+    return { source, layer, warnings: keptWarnings(source, effect, failure) };
+  }
+}
+
+/**
+ * Loads a source. A remote one that has failed, and whose last good layer is kept, is not waited for by the reloads of
+ * other sources: it is asked in the background, and triggers a reload when it answers.
+ */
+async function ask(source: ConfigSource, context: CollectContext, layerOf: LayerOf): Promise<Layer> {
+  const { states, memory } = context;
+  const state = states.of(source);
+  const isKept = source.onError === 'keep' && memory.appliedLayer(source) !== undefined;
+  if (source.kind === 'remote' && isKept && !context.fresh && !state.isReported) {
+    const answer = states.takeAnswer(source);
+    if (answer !== undefined) return answer;
+    if (state.failure !== undefined) {
+      void askInBackground(source, context, layerOf);
+      throw state.failure;
+    }
+  }
+  const hint = states.startLoad(source);
+  try {
+    const layer = await loadSettled(source, context, layerOf, hint);
+    state.loaded();
+    return layer;
+  } catch (error) {
+    const failure = asSourceError(source, error);
+    state.failedToLoad(failure);
+    throw failure;
+  }
+}
+
+async function askInBackground(
+  source: ConfigSource,
+  context: CollectContext,
+  layerOf: LayerOf,
+): Promise<void> {
+  const probe = context.states.of(source).startProbe();
+  if (probe === undefined) return;
+  try {
+    const layer = await loadSettled(source, context, layerOf, undefined);
+    if (probe.answered(layer)) context.states.answers.emit(source);
+  } catch (error) {
+    probe.failed(asSourceError(source, error));
   }
 }
 
@@ -103,14 +171,26 @@ async function loadOrKeep(
  * Loads a source, again and again up to `settleTimeout` while its content is missing, empty or cut off: it may be a save
  * in progress. Content that failed for good before is not waited for again.
  */
-async function loadSettled(source: ConfigSource, context: CollectContext, layerOf: LayerOf): Promise<Layer> {
-  const { memory, limits, formats } = context;
+async function loadSettled(
+  source: ConfigSource,
+  context: CollectContext,
+  layerOf: LayerOf,
+  hint: unknown,
+): Promise<Layer> {
+  const { memory, limits, formats, fresh, states } = context;
   const known = memory.reusableLayers(source);
+  const timeout = checkDelay('loadTimeout', source.loadTimeout ?? LOAD_TIMEOUT);
   const deadline = performance.now() + context.settleTimeout;
-  const load = (final: boolean) =>
-    withTimeout(LOAD_TIMEOUT, () =>
-      source.load({ known, limits, final, layerOf, ...(formats && { formats }) }),
+  const optional = { ...(formats && { formats }), ...(hint !== undefined && { hint }) };
+  const load = async (final: boolean) => {
+    const loaded = await states.loads.run(timeout, (signal) =>
+      source.load({ known, limits, final, layerOf, fresh, signal, ...optional }),
     );
+    const layer = asLayer(loaded);
+    const isChecked = Reflect.get(source, CHECKS_ITS_KEYS) === source || known.includes(layer);
+    if (!isChecked) refuseForbiddenKeys(layer, source.name);
+    return layer;
+  };
   for (;;) {
     try {
       return await load(false);
@@ -124,11 +204,30 @@ async function loadSettled(source: ConfigSource, context: CollectContext, layerO
   return load(true);
 }
 
+/**
+ * Checks a layer that is given instead of what its source would return.
+ *
+ * @throws ConfigSourceError if it is not a layer, or has forbidden keys
+ */
+export function checkGivenLayer(source: ConfigSource, layer: Layer): void {
+  try {
+    refuseForbiddenKeys(asLayer(layer, 'the layer that replaces its content'), source.name);
+  } catch (error) {
+    throw asSourceError(source, error);
+  }
+}
+
 /** Checks what a custom source returned: a value that is not a layer must not pass for an empty one. */
-function asLayer(loaded: Layer | undefined): Layer {
-  if (!isObjectBranch(loaded?.tree)) throw new TypeError('its load() did not return a layer with a tree');
-  if (typeof loaded.hash !== 'string') throw new TypeError('its load() returned a layer without a hash');
-  return loaded;
+function asLayer(layer: Layer | undefined, what = 'what its load() returned'): Layer {
+  const refuse = (problem: string) => new TypeError(`${what} ${problem}`);
+  if (!isObjectBranch(layer?.tree)) throw refuse('is not a layer with a tree');
+  const { hash, warnings = [], files = [] } = layer;
+  if (typeof hash !== 'string') throw refuse('has no hash');
+  if (typeof layer.locate !== 'function') throw refuse('has no locate()');
+  if (!Array.isArray(files)) throw refuse('has files that are not a list');
+  if (!Array.isArray(warnings) || warnings.some((issue) => typeof issue?.message !== 'string'))
+    throw refuse('has warnings that are not a list of issues');
+  return layer;
 }
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {
@@ -138,12 +237,9 @@ function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError 
   return new ConfigSourceError(`${source.name} could not be loaded`, [issue], { cause: error });
 }
 
-function keptWarnings(source: ConfigSource, failure: ConfigSourceError): ConfigIssue[] {
+function keptWarnings(source: ConfigSource, effect: string, failure: ConfigSourceError): ConfigIssue[] {
   const origin = { source: source.name };
-  return [
-    { path: '', message: 'could not be read; its last good content stays in force', origin },
-    ...failure.issues,
-  ];
+  return [{ path: '', message: `could not be read; ${effect}`, origin }, ...failure.issues];
 }
 
 function combine(failures: readonly ConfigSourceError[]): ConfigSourceError {

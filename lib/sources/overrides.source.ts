@@ -1,5 +1,6 @@
 import { isObjectBranch } from '../util/branches.js';
 import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
+import type { Redacted } from '../secrets/redacted.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
@@ -9,16 +10,13 @@ import type { ConfigSource } from './contract/config-source.interface.js';
 type Members = Record<string, ConfigValue>;
 
 /**
- * A value set on top of the sources while the app runs.
+ * A value that was set on top of the sources while the app runs, without the value: safe to show.
  *
  * @publicApi
  */
-export interface Override {
+export interface OverrideStatus {
   /** The path as a string. */
   readonly path: string;
-  /** The path as a list of keys. */
-  readonly segments: readonly string[];
-  readonly value: ConfigValue;
   /** Time at which it was set. */
   readonly since: Date;
   /** Time at which it ends; `undefined` means never. */
@@ -27,6 +25,15 @@ export interface Override {
   readonly reason?: string;
   /** Name of the operator or program that set it. */
   readonly actor?: string;
+}
+
+/** A value that was set on top of the sources. */
+export interface Override extends OverrideStatus {
+  /** The path as a list of keys. */
+  readonly segments: readonly string[];
+  readonly value: ConfigValue;
+  readonly reason?: Redacted<string>;
+  readonly actor?: Redacted<string>;
 }
 
 /**
@@ -43,24 +50,15 @@ export function overrides(): ConfigSource {
   return new OverridesSource();
 }
 
+/** The place of the overrides. The values themselves are part of the commit in force. */
 export class OverridesSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;
   readonly name = 'overrides';
   readonly #hasher = new ContentHasher();
-  #entries: readonly Override[] = [];
 
-  /** The current overrides, in the order in which they were set. */
-  get entries(): readonly Override[] {
-    return this.#entries;
-  }
-
-  /** Replaces all overrides. */
-  replace(entries: readonly Override[]): void {
-    this.#entries = entries;
-  }
-
+  /** Not called: a reload makes the layer from the overrides that it commits. */
   async load(): Promise<Layer> {
-    return this.layerOf(this.#entries);
+    return this.layerOf([]);
   }
 
   /** Creates a layer from overrides. A later one wins over earlier ones. */

@@ -20,6 +20,8 @@ export interface MemoryOptions {
   readonly name?: string;
   /** Effect of a failing load: `reject` the reload, or `keep` the last content of the source. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
+  /** `remote` to stand for a source that is read over a network. Default `local`. */
+  readonly kind?: 'local' | 'remote';
 }
 
 /**
@@ -57,15 +59,20 @@ export function memory<T extends object = ConfigTree>(
 export class MemorySource<T extends object = ConfigTree> implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
+  readonly kind: 'local' | 'remote';
   readonly #layers: FactorySource;
   #tree: ConfigTree;
   #failure: Error | undefined;
   #isUnread = true;
   #watcher: SourceWatchContext | undefined;
 
-  constructor(tree: ConfigPartial<T>, { name = 'memory', onError = 'reject' }: MemoryOptions = {}) {
+  constructor(
+    tree: ConfigPartial<T>,
+    { name = 'memory', onError = 'reject', kind = 'local' }: MemoryOptions = {},
+  ) {
     this.name = name;
     this.onError = onError;
+    this.kind = kind;
     this.#tree = treeOf(tree);
     this.#layers = new FactorySource(() => this.#tree, { name });
   }
@@ -88,6 +95,16 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
   /** Lets each load fail with this error until `set` or `patch` is called, like a missing file or a store that is down. */
   fail(error: Error): void {
     this.#update(this.#tree, error);
+  }
+
+  /** Reports that the watch has failed, like a connection that is lost: the source is `stale` until it recovers. */
+  failWatch(error: Error): void {
+    this.#watcher?.failed(error);
+  }
+
+  /** Reports that the watch works again. A change of the content does the same. */
+  recoverWatch(): void {
+    this.#watcher?.recovered();
   }
 
   async load(context: SourceLoadContext): Promise<Layer> {

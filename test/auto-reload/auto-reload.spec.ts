@@ -5,11 +5,14 @@ import { file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { collectAfterWrites } from '../../lib/reload/collect-after-writes.js';
 import type { CollectContext } from '../../lib/reload/collect.js';
+import { CommitStore } from '../../lib/reload/commit.js';
 import { LayerMemory } from '../../lib/reload/layer-memory.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
+import { FileWrites } from '../../lib/watch/file-writes.js';
 import { DirectoryWatches } from '../../lib/watch/directory-watches.js';
 import { SourceWatches } from '../../lib/auto-reload/source-watches.js';
 import { MemorySource } from '../support/memory.source.js';
+import { statesOf } from '../sources/support/source-states.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 import { booted, type Bench } from '../reload/support/runtime.js';
@@ -24,7 +27,14 @@ async function watching(
 }
 
 function contextOf(...sources: ConfigSource[]): CollectContext {
-  return { sources, memory: new LayerMemory(), limits: DEFAULT_CONTENT_LIMITS, settleTimeout: 0 };
+  return {
+    sources,
+    memory: new LayerMemory(new CommitStore()),
+    states: statesOf(),
+    fresh: false,
+    limits: DEFAULT_CONTENT_LIMITS,
+    settleTimeout: 0,
+  };
 }
 
 describe('Watching', () => {
@@ -69,10 +79,10 @@ describe('Watching', () => {
     await until('a reload is in progress', () => isChecking);
     source.set({ n: 3 });
     await runtime.disable();
-    expect(runtime.reloader.isIdle).toBe(true);
-    const { version } = runtime.store.current;
+    expect(runtime.core.reloader.isIdle).toBe(true);
+    const { version } = runtime.core.store.current;
     await delay(60);
-    expect(runtime.store.current.version).toBe(version);
+    expect(runtime.core.store.current.version).toBe(version);
     expect(value()).toEqual({ n: 3 });
   });
 
@@ -105,7 +115,7 @@ describe('Watching', () => {
     await Promise.all([runtime.enable(), runtime.enable()]);
     await runtime.enable();
     expect(watch).toHaveBeenCalledTimes(1);
-    expect(runtime.store.current.version).toBe(2);
+    expect(runtime.core.store.current.version).toBe(2);
   });
 
   it('leaves nothing behind if it is disabled during its start', async () => {
@@ -213,10 +223,13 @@ describe('A reload', () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'a: 1\nfill: none\nb: 1\n');
     const source = new MemorySource({ n: 1 });
-    const { runtime, value, reload, results } = await watching([file(path), source], { debounce: 20 });
+    const follow = vi.spyOn(FileWrites.prototype, 'follow');
+    onTestFinished(() => follow.mockRestore());
+    const { value, reload, results } = await watching([file(path), source], { debounce: 20 });
+    const [writes] = follow.mock.contexts as FileWrites[];
     const writer = await open(path, 'r+');
     await writer.write('a: 2\n', 0);
-    await until('the save is noticed', () => runtime.autoReload.writeActivity.inProgress);
+    await until('the save is noticed', () => writes?.inProgress);
     source.set({ n: 2 });
     const reloading = reload();
     await delay(60);
@@ -228,7 +241,7 @@ describe('A reload', () => {
   });
 
   it('reads again if a save starts while it reads', async () => {
-    let activity = { started: 0, inProgress: false };
+    const writes = { started: 0, inProgress: false };
     let saving = true;
     const source = new MemorySource({ n: 1 });
     const load = source.load.bind(source);
@@ -237,13 +250,13 @@ describe('A reload', () => {
       if (saving) {
         saving = false;
         source.set({ n: 2 });
-        activity = { started: 1, inProgress: true };
-        setTimeout(() => (activity = { started: 1, inProgress: false }), 20);
+        Object.assign(writes, { started: 1, inProgress: true });
+        setTimeout(() => (writes.inProgress = false), 20);
       }
       return layer;
     };
     const generation = await collectAfterWrites(contextOf(source), {
-      activity: () => activity,
+      writes,
       maxWait: 10_000,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 2 });
@@ -251,15 +264,15 @@ describe('A reload', () => {
   });
 
   it('does not fail because of a file that was read in the middle of a save', async () => {
-    let started = 0;
+    const writes = { started: 0, inProgress: false };
     const source = new MemorySource({ n: 1 });
     const load = source.load.bind(source);
     source.load = () => {
-      started += started === 0 ? 1 : 0;
+      writes.started = 1;
       return source.loads > 0 ? load() : (load(), Promise.reject(new Error('cut off')));
     };
     const generation = await collectAfterWrites(contextOf(source), {
-      activity: () => ({ started, inProgress: false }),
+      writes,
       maxWait: 10_000,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
@@ -268,14 +281,20 @@ describe('A reload', () => {
   it('waits at most maxWait for files that keep changing, and then reads them unsettled', async () => {
     const source = new MemorySource({ n: 1 });
     let started = 0;
+    const writes = {
+      get started() {
+        return (started += 1);
+      },
+      inProgress: true,
+    };
     const generation = await collectAfterWrites(contextOf(source), {
-      activity: () => ({ started: (started += 1), inProgress: true }),
+      writes,
       maxWait: 30,
     });
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
     source.set(new Error('gone'));
     const failing = collectAfterWrites(contextOf(source), {
-      activity: () => ({ started: (started += 1), inProgress: true }),
+      writes,
       maxWait: 0,
     });
     await expect(failing).rejects.toThrow('gone');
@@ -453,6 +472,7 @@ describe('The watches of sources', () => {
     const [a, b, c] = [slow('a'), slow('b'), slow('c')];
     const watches = new SourceWatches({
       files: undefined as never,
+      states: statesOf(),
       changed: () => {},
       warn: () => {},
       verbose: () => {},
@@ -464,6 +484,7 @@ describe('The watches of sources', () => {
   it('do not exist for a source without watch()', async () => {
     const watches = new SourceWatches({
       files: undefined as never,
+      states: statesOf(),
       changed: () => {},
       warn: () => {},
       verbose: () => {},

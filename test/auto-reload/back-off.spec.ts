@@ -1,22 +1,32 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CircuitBreakerOptions, ConfigSource, ReloadResult } from 'nestjs-hot-config';
 import { CircuitBreaker } from '../../lib/auto-reload/circuit-breaker.js';
 import { RateLimit } from '../../lib/auto-reload/rate-limit.js';
-import type { ReloadResult } from '../../lib/model/reload-result.interface.js';
-import { ReloadThrottle } from '../../lib/auto-reload/reload-throttle.js';
+import { ReloadTriggers } from '../../lib/auto-reload/reload-triggers.js';
+import { MemorySource } from '../support/memory.source.js';
 
-const ended = (outcome: ReloadResult['outcome']) => ({ outcome }) as ReloadResult;
-
-/** Makes a throttle whose reloads end at once, with the outcomes that the test adds. */
-function throttled(breaker = new CircuitBreaker(), rateLimit = new RateLimit()) {
+/** Creates triggers whose reloads end at once, with the outcomes that the test adds. */
+function triggersOf(breaker?: CircuitBreakerOptions, rateLimit = new RateLimit()) {
   const outcomes: ReloadResult['outcome'][] = [];
-  let reloads = 0;
-  const throttle = new ReloadThrottle(breaker, rateLimit, () => {
-    reloads += 1;
+  const reloads: (readonly string[])[] = [];
+  const triggers = new ReloadTriggers(breaker, rateLimit, (sources) => {
+    reloads.push(sources.map(({ name }) => name));
     const outcome = outcomes.shift();
-    if (outcome !== undefined) throttle.observe(ended(outcome));
+    if (outcome === 'rejected') triggers.rejected(sources);
+    else if (outcome !== undefined) triggers.succeeded();
+    if (outcome === 'applied') rateLimit.applied();
   });
-  return { throttle, outcomes, reloads: () => reloads };
+  /** Reports a change of each source in a turn of its own. */
+  const request = async (...sources: ConfigSource[]) => {
+    for (const source of sources) {
+      triggers.request(source);
+      await Promise.resolve();
+    }
+  };
+  return { triggers, outcomes, reloads, request };
 }
+
+const [a, b] = [new MemorySource({}, 'a'), new MemorySource({}, 'b')];
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -123,90 +133,126 @@ describe('The rate limit', () => {
 });
 
 describe('A reload requested by watching', () => {
-  it('starts at once while the breaker is closed and the rate limit is not reached', () => {
-    const { throttle, reloads } = throttled();
-    throttle.request();
-    throttle.request();
-    expect(reloads()).toBe(2);
+  it('starts in the same turn while the breaker is closed and the rate limit is not reached', async () => {
+    const { request, reloads } = triggersOf();
+    await request(a, a);
+    expect(reloads).toEqual([['a'], ['a']]);
   });
 
-  it('waits while the breaker is open; all requests meanwhile become one reload', () => {
-    const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 2, delay: 1_000 }));
+  it('is one for all sources that change in one turn', async () => {
+    const { triggers, reloads } = triggersOf();
+    triggers.request(a);
+    triggers.request(b);
+    triggers.request(a);
+    await Promise.resolve();
+    expect(reloads).toEqual([['a', 'b']]);
+  });
+
+  it('waits while the breaker is open; all requests meanwhile become one reload', async () => {
+    const { request, outcomes, reloads } = triggersOf({ failures: 2, delay: 1_000 });
     outcomes.push('rejected', 'rejected');
-    throttle.request();
-    throttle.request();
-    for (let i = 0; i < 10; i += 1) throttle.request();
-    expect(reloads()).toBe(2);
-    vi.advanceTimersByTime(999);
-    expect(reloads()).toBe(2);
-    vi.advanceTimersByTime(1);
-    expect(reloads()).toBe(3);
+    await request(a, a);
+    for (let i = 0; i < 10; i += 1) await request(a);
+    expect(reloads).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(reloads).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reloads).toHaveLength(3);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('waits longer if a manual reload is rejected meanwhile', () => {
-    const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 1, delay: 1_000 }));
+  it('is not delayed by the breaker of another source', async () => {
+    const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
     outcomes.push('rejected');
-    throttle.request();
-    throttle.request();
-    vi.advanceTimersByTime(500);
-    throttle.observe(ended('rejected'));
-    vi.advanceTimersByTime(500);
-    expect(reloads()).toBe(1);
-    vi.advanceTimersByTime(1_500);
-    expect(reloads()).toBe(2);
+    await request(a, a);
+    expect(triggers.breaker).toBe('open');
+    await request(b);
+    expect(reloads).toEqual([['a'], ['b']]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reloads).toEqual([['a'], ['b'], ['a']]);
   });
 
-  it('starts as soon as another reload has closed the breaker', () => {
-    for (const outcome of ['applied', 'unchanged'] as const) {
-      const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 1, delay: 60_000 }));
-      outcomes.push('rejected');
-      throttle.request();
-      throttle.request();
-      expect(reloads()).toBe(1);
-      throttle.observe(ended(outcome));
-      expect(reloads()).toBe(2);
-      expect(vi.getTimerCount()).toBe(0);
-    }
+  it('waits longer if a manual reload of the same content is rejected meanwhile', async () => {
+    const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
+    outcomes.push('rejected');
+    await request(a, a);
+    await vi.advanceTimersByTimeAsync(500);
+    triggers.rejected([a]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(reloads).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(reloads).toHaveLength(2);
   });
 
-  it('is delayed by the rate limit, but the last one is never dropped', () => {
-    const { throttle, outcomes, reloads } = throttled(undefined, new RateLimit({ max: 2, per: 1_000 }));
+  it('starts as soon as another reload has closed the breaker', async () => {
+    const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 60_000 });
+    outcomes.push('rejected');
+    await request(a, a);
+    expect(reloads).toHaveLength(1);
+    triggers.succeeded();
+    await Promise.resolve();
+    expect(reloads).toHaveLength(2);
+    expect(triggers.breaker).toBe('closed');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is delayed by the rate limit, but the last one is never dropped', async () => {
+    const { request, outcomes, reloads } = triggersOf(undefined, new RateLimit({ max: 2, per: 1_000 }));
     outcomes.push('applied', 'applied', 'applied', 'applied');
     for (let i = 0; i < 100; i += 1) {
-      throttle.request();
-      vi.advanceTimersByTime(10);
+      await request(a, b);
+      await vi.advanceTimersByTimeAsync(10);
     }
-    // 100 changes over one second: two at once, and two more when the next second starts.
-    expect(reloads()).toBeLessThanOrEqual(3);
-    const before = reloads();
-    throttle.request();
-    vi.advanceTimersByTime(1_000);
-    expect(reloads()).toBe(before + 1);
+    // 100 changes over one second: two at once, and one more when the next second starts.
+    expect(reloads).toEqual([['a'], ['b'], ['a', 'b']]);
+    await request(b);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reloads.slice(3)).toEqual([['b']]);
   });
 
-  it('is delayed by the rate limit even if the breaker closes meanwhile', () => {
-    const breaker = new CircuitBreaker({ failures: 1, delay: 100 });
-    const { throttle, reloads } = throttled(breaker, new RateLimit({ max: 1, per: 5_000 }));
-    throttle.observe(ended('rejected'));
-    throttle.request();
-    throttle.observe(ended('applied'));
-    expect(breaker.state).toBe('closed');
-    expect(reloads()).toBe(0);
-    vi.advanceTimersByTime(5_000);
-    expect(reloads()).toBe(1);
+  it('is delayed by the rate limit even if the breaker closes meanwhile', async () => {
+    const rateLimit = new RateLimit({ max: 1, per: 5_000 });
+    const { triggers, request, reloads } = triggersOf({ failures: 1, delay: 100 }, rateLimit);
+    triggers.rejected([a]);
+    await request(a);
+    rateLimit.applied();
+    triggers.succeeded();
+    expect(triggers.breaker).toBe('closed');
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(reloads).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reloads).toEqual([['a']]);
   });
 
-  it('is ignored after the close, and leaves no timer', () => {
-    const { throttle, outcomes, reloads } = throttled(new CircuitBreaker({ failures: 1, delay: 100 }));
+  it('is discarded if it is delayed when watching stops, and leaves no timer', async () => {
+    const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 100 });
     outcomes.push('rejected');
-    throttle.request();
-    throttle.request();
+    await request(a, a);
     expect(vi.getTimerCount()).toBe(1);
-    throttle.close();
+    triggers.stop();
     expect(vi.getTimerCount()).toBe(0);
-    throttle.request();
-    vi.advanceTimersByTime(1_000);
-    expect(reloads()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reloads).toHaveLength(1);
+  });
+
+  it('is not lost if watching stops in the turn of the change', async () => {
+    const { triggers, reloads } = triggersOf();
+    triggers.request(a);
+    triggers.stop();
+    await Promise.resolve();
+    expect(reloads).toEqual([['a']]);
+  });
+
+  it('is forgotten with its breaker when the source is removed', async () => {
+    const { triggers, request } = triggersOf({ failures: 1, delay: 100 });
+    triggers.rejected([a]);
+    await request(a);
+    triggers.keep([b]);
+    expect(triggers.breaker).toBe('closed');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('rejects invalid options of the breaker at once', () => {
+    expect(() => triggersOf({ failures: 0 })).toThrow('"circuitBreaker.failures"');
   });
 });

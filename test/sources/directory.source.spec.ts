@@ -484,8 +484,9 @@ describe('directory', () => {
         return { close: () => undefined };
       },
     };
+    const unexpected = () => expect.unreachable();
     let hints = 0;
-    await source.watch!({ files, changed: () => (hints += 1) });
+    await source.watch!({ files, changed: () => (hints += 1), failed: unexpected, recovered: unexpected });
     expect(hints).toBe(1);
     expect(targets).toHaveLength(1);
     return targets[0] as WatchTarget;

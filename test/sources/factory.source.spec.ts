@@ -1,10 +1,10 @@
 import { type ConfigSourceError, factory, type FactoryOptions, type Layer } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { startApp } from '../support/start-app.js';
+import { load as loadSource } from './support/loading.js';
 
 function load(make: () => unknown, options?: FactoryOptions, known: readonly Layer[] = []): Promise<Layer> {
-  return factory(make, options).load({ known, limits: DEFAULT_CONTENT_LIMITS, final: true });
+  return loadSource(factory(make, options), { known });
 }
 
 describe('factory()', () => {
@@ -34,9 +34,8 @@ describe('factory()', () => {
 
   it('returns the known layer if the content is the same', async () => {
     const source = factory(() => ({ a: 1 }));
-    const context = { limits: DEFAULT_CONTENT_LIMITS, final: true };
-    const first = await source.load({ ...context, known: [] });
-    expect(await source.load({ ...context, known: [first] })).toBe(first);
+    const first = await loadSource(source);
+    expect(await loadSource(source, { known: [first] })).toBe(first);
   });
 
   it.each([

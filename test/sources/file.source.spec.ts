@@ -293,6 +293,7 @@ describe('file', () => {
   it('watches its absolute path and reports changes', async () => {
     const source = file('config/app.yaml');
     const targets: WatchTarget[] = [];
+    const unexpected = () => expect.unreachable();
     let hints = 0;
     let closed = 0;
     const handle = { close: () => void (closed += 1) };
@@ -303,7 +304,12 @@ describe('file', () => {
         return handle;
       },
     };
-    const watching = await source.watch!({ files, changed: () => (hints += 1) });
+    const watching = await source.watch!({
+      files,
+      changed: () => (hints += 1),
+      failed: unexpected,
+      recovered: unexpected,
+    });
     expect(targets).toEqual([{ path: join(process.cwd(), 'config/app.yaml'), kind: 'file' }]);
     expect(hints).toBe(1);
     await watching.close();

@@ -3,7 +3,13 @@ import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { MemorySource as PublicMemorySource } from 'nestjs-hot-config/testing';
 
 /** Context for tests that load a source directly. */
-const NO_CONTEXT: SourceLoadContext = { known: [], final: true, limits: DEFAULT_CONTENT_LIMITS };
+const NO_CONTEXT: SourceLoadContext = {
+  known: [],
+  final: true,
+  limits: DEFAULT_CONTENT_LIMITS,
+  fresh: true,
+  signal: new AbortController().signal,
+};
 
 /** The public memory source, with members for this library's own tests. */
 export class MemorySource extends PublicMemorySource {

@@ -24,10 +24,21 @@ export interface ConfigSource {
   readonly name: string;
 
   /**
+   * `remote` if it is read over a network. Reloads that it triggers have the cause `remote`, its revision is shown, and
+   * its health is `stale` while nothing watches it. Default `local`.
+   */
+  readonly kind?: 'local' | 'remote';
+
+  /**
    * Effect of a failed load on the reload: `reject` it (the default), or `keep` this source's last good layer and
-   * continue with a warning. At boot there is no layer to keep, so a failed load always rejects.
+   * continue with a warning. At boot the last good layer is that of the newest version on disk (`history.dir`); without
+   * one, a failed load rejects. A remote source that failed, and whose layer is kept, is asked again in the background by
+   * each later reload and safety poll: the changes of other sources do not wait for it.
    */
   readonly onError?: 'reject' | 'keep';
+
+  /** Maximum duration of one load, in ms: the other sources of the reload wait for it. Default 30000. */
+  readonly loadTimeout?: number;
 
   /**
    * Reads the whole source once. It must throw on failure, and never return an empty layer instead.
@@ -36,10 +47,22 @@ export interface ConfigSource {
    */
   load(context: SourceLoadContext): Promise<Layer>;
 
-  /** Starts to report changes. Omit it if the source cannot change. */
+  /**
+   * Starts to report changes. Omit it if the source cannot change. If it throws, it is not retried: a source that
+   * cannot connect yet calls `failed()`, returns the handle and tries again itself.
+   */
   watch?(context: SourceWatchContext): WatchHandle | Promise<WatchHandle>;
 
-  /** Returns the health of the source. Default: always `live`. */
+  /**
+   * Called when a layer of this source is in force: one that `load` has returned, or one of an earlier version. For a
+   * cache of content that is known to be good. Nothing waits for its promise; a failure is logged.
+   */
+  adopted?(layer: Layer): void | Promise<void>;
+
+  /**
+   * Returns the health of the source, if it knows more than its loads and its watch show. The worse of both is shown.
+   * Default: what they show.
+   */
   health?(): SourceHealth;
 
   /** Releases all resources. Called once, when the app shuts down or the source is removed. */
@@ -71,6 +94,15 @@ export interface SourceLoadContext {
   layerOf?(source: ConfigSource): Promise<Layer | undefined>;
   /** Formats that the app can read. Default: the built-in formats. */
   readonly formats?: FormatRegistry;
+  /**
+   * `true` at boot and in a manual reload: a remote source must be asked. `false`: it may answer from memory while it is
+   * connected, because a change of any source loads all of them.
+   */
+  readonly fresh: boolean;
+  /** Aborted when the load takes longer than `loadTimeout`, and when the app shuts down. */
+  readonly signal: AbortSignal;
+  /** The last value that the source passed to `changed()` since its last load; undefined if it passed none. */
+  readonly hint?: unknown;
 }
 
 /**
@@ -79,15 +111,24 @@ export interface SourceLoadContext {
  * @publicApi
  */
 export interface SourceWatchContext {
-  /** Reports that the content may have changed. Unchanged content is recognized by its hash and skipped. */
-  changed(): void;
+  /**
+   * Reports that the content may have changed. Unchanged content is recognized by its hash and skipped.
+   *
+   * @param hint passed to the next `load`, for example the revision that was announced
+   */
+  changed(hint?: unknown): void;
+  /** Reports that changes may be missed from now on: the source is `stale` until it reports a change or `recovered()`. */
+  failed(error: unknown): void;
+  /** Reports that `failed()` no longer applies. The source is loaded, as it may have changed meanwhile. */
+  recovered(): void;
   /** File watcher that all sources share, so that files saved together cause one reload. */
   readonly files: FileWatch;
 }
 
 /**
- * Health of a source. `live`: its last layer is up to date. `stale`: it could not be reached recently. `down`: it was
- * never reached, or reports that it no longer exists.
+ * Health of a source. `live`: its last layer is up to date, or its failed load has rejected the reload. `stale`: its last
+ * layer, which is kept, may be out of date, because the last load failed or changes may be missed. `down`: it was never
+ * loaded, or reports that it no longer exists.
  *
  * @publicApi
  */

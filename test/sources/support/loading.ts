@@ -20,7 +20,8 @@ export interface LocatingLayer extends Layer {
 
 export function load(source: ConfigSource, loading: Loading = {}): Promise<LocatingLayer> {
   const limits = { ...DEFAULT_CONTENT_LIMITS, ...loading.limits };
-  return source.load({ known: [], final: true, ...loading, limits });
+  const { signal } = new AbortController();
+  return source.load({ known: [], final: true, fresh: true, signal, ...loading, limits });
 }
 
 /** Returns the error of a load. Any other error than a ConfigSourceError fails the test. */

@@ -1,0 +1,13 @@
+/** The members of the status that describe watching. */
+export interface AutoReloadStatus {
+  /** `true` if the sources are watched. */
+  readonly watching: boolean;
+  /** Watched files and directories. */
+  readonly watchedFiles: readonly string[];
+  /** Those of `watchedFiles` that are polled, because file events do not work there or polling was requested. */
+  readonly pollingFiles: readonly string[];
+  /** Number of changes that no file event announced and that the safety poll found. */
+  readonly missedEvents: number;
+  /** `open` while reloads that a source triggers are delayed, because its content was rejected several times in a row. */
+  readonly breaker: 'closed' | 'open';
+}

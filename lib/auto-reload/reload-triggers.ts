@@ -1,0 +1,102 @@
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
+import type { RateLimit } from './rate-limit.js';
+import { ReloadThrottle } from './reload-throttle.js';
+
+/**
+ * Turns the changes that sources report into reloads: all changes of one turn become one. A source whose content is
+ * rejected again and again delays only its own triggers; the limit on versions delays all of them.
+ */
+export class ReloadTriggers {
+  readonly #throttles = new Map<ConfigSource, ReloadThrottle>();
+  /** The sources that the next reload is for. */
+  readonly #due = new Set<ConfigSource>();
+  #isFlushing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly circuitBreaker: CircuitBreakerOptions | undefined,
+    private readonly rateLimit: RateLimit,
+    private readonly reload: (sources: readonly ConfigSource[]) => void,
+  ) {
+    void this.#createBreaker(); // invalid options are refused when the app starts
+  }
+
+  /** `open` if the triggers of a source are delayed. */
+  get breaker(): CircuitBreaker['state'] {
+    const states = [...this.#throttles.values()].map(({ breakerState }) => breakerState);
+    return states.includes('open') ? 'open' : 'closed';
+  }
+
+  /** Requests a reload because a source may have changed. */
+  request(source: ConfigSource): void {
+    this.#throttleOf(source).request();
+  }
+
+  /** A reload that these sources have triggered was rejected. */
+  rejected(sources: Iterable<ConfigSource>): void {
+    for (const source of sources) this.#throttleOf(source).rejected();
+  }
+
+  /** A reload from the sources has succeeded: the content of all of them is good. */
+  succeeded(): void {
+    for (const throttle of this.#throttles.values()) throttle.succeeded();
+  }
+
+  /** Forgets all sources except these. */
+  keep(sources: readonly ConfigSource[]): void {
+    for (const [source, throttle] of this.#throttles) {
+      if (sources.includes(source)) continue;
+      throttle.cancel();
+      this.#throttles.delete(source);
+      this.#due.delete(source);
+    }
+  }
+
+  /** Requests at once what no limit delays, and discards what is delayed. */
+  stop(): void {
+    for (const throttle of this.#throttles.values()) throttle.cancel();
+    this.#flush();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#due.clear();
+  }
+
+  #throttleOf(source: ConfigSource): ReloadThrottle {
+    let throttle = this.#throttles.get(source);
+    if (throttle === undefined) {
+      throttle = new ReloadThrottle(this.#createBreaker(), () => this.#add(source));
+      this.#throttles.set(source, throttle);
+    }
+    return throttle;
+  }
+
+  #createBreaker(): CircuitBreaker {
+    return new CircuitBreaker(this.circuitBreaker);
+  }
+
+  #add(source: ConfigSource): void {
+    this.#due.add(source);
+    if (this.#isFlushing || this.#timer !== undefined) return;
+    this.#isFlushing = true;
+    // Files that have settled together are reported one after the other.
+    queueMicrotask(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#due.size === 0) return;
+    const wait = this.rateLimit.waitMs;
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.#flush(), wait).unref();
+      return;
+    }
+    const sources = [...this.#due];
+    this.#due.clear();
+    this.reload(sources);
+  }
+}

@@ -1,0 +1,28 @@
+import type { SourceHealth } from './contract/config-source.interface.js';
+
+/**
+ * The state of one source.
+ *
+ * @publicApi
+ */
+export interface HotConfigSourceStatus {
+  /** Name of the source in errors and logs. */
+  readonly name: string;
+  /** `live`, `stale` or `down`. */
+  readonly health: SourceHealth['state'];
+  /** Start of this state of health. */
+  readonly since: Date;
+  /** Reason for this state, without secrets. */
+  readonly detail?: string;
+  /**
+   * Revision of the content in force. Only for sources of the kind `remote`: the revision of a local source is a hash of
+   * its content, which may contain secrets.
+   */
+  readonly revision?: string;
+}
+
+/** The members of the status that describe the sources. */
+export interface SourcesStatus {
+  /** The sources; later ones override earlier ones. */
+  readonly sources: readonly HotConfigSourceStatus[];
+}
