@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ChannelLimits } from './channel-limits.js';
 import { ClientIdentity } from './client-identity.js';
-import { ControlError, failureOf } from './control.error.js';
+import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
-import { LineSplitter, parseRequest, writeMessage } from './json-lines.js';
-import type { ControlRequest, ServerMessage } from './protocol.js';
+import { LineSplitter, parseRequest } from './json-lines.js';
+import { MessageWriter } from './message-writer.js';
+import type { ControlRequest, Hello } from './protocol.js';
 
 /** Maximum time to deliver the last message to a client that is disconnected, in ms. */
 const GOODBYE_TIMEOUT = 1_000;
@@ -15,6 +16,7 @@ const GOODBYE_TIMEOUT = 1_000;
  */
 export class ClientConnection {
   readonly #lines: LineSplitter;
+  readonly #writer: MessageWriter;
   readonly #identity: ClientIdentity;
   readonly #gone = new AbortController();
   #inFlight = 0;
@@ -30,25 +32,31 @@ export class ClientConnection {
     proof: string,
   ) {
     this.#lines = new LineSplitter(limits.messageBytes);
+    this.#writer = new MessageWriter(socket, limits, methods.secrets);
     this.#identity = new ClientIdentity({ via: 'socket', proof });
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('end', () => this.#endIfAnswered());
+    // The end of a client looks like that of its requests. Only writing tells the two apart: it fails if nobody reads.
+    socket.on('end', () => this.#writer.probe());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#close());
     this.#disconnectAfter(limits.messageTimeout);
   }
 
-  /** Sends a message, or disconnects the client if it has not read the earlier ones. */
-  send(message: ServerMessage): void {
-    if (this.socket.writableLength > this.limits.unreadBytes) this.socket.destroy();
-    else writeMessage(this.socket, message, this.limits.responseBytes);
+  greet(hello: Hello): void {
+    this.#writer.greet(hello);
   }
 
-  /** Sends a last message that has the reason, and disconnects the client. */
-  disconnect(message: ServerMessage): void {
-    this.send(message);
-    this.socket.end();
-    this.#disconnectAfter(GOODBYE_TIMEOUT);
+  /** Sends the error as the last message, and disconnects the client. */
+  refuse(error: unknown): void {
+    this.#writer.fail(error);
+    this.#end();
+  }
+
+  /** Says goodbye and disconnects the client. */
+  leave(): void {
+    this.#writer.leave();
+    this.#end();
   }
 
   #receive(chunk: Buffer): void {
@@ -60,7 +68,7 @@ export class ClientConnection {
       }
       this.#restartTimeout();
     } catch (error) {
-      this.disconnect({ error: failureOf(error) });
+      this.refuse(error);
     }
   }
 
@@ -70,7 +78,7 @@ export class ClientConnection {
       'BUSY',
       `this client already has ${this.#inFlight} requests in progress, which is the maximum`,
     );
-    this.send({ id: request.id, error: failureOf(error) });
+    this.#writer.fail(error, request.id);
   }
 
   async #answer(request: ControlRequest): Promise<void> {
@@ -80,11 +88,11 @@ export class ClientConnection {
       const result = await this.methods.call(request, {
         client: this.#identity,
         signal: this.#gone.signal,
-        emit: (event) => this.send({ id, event }),
+        emit: (event) => this.#writer.emit(id, event),
       });
-      this.send({ id, result });
+      this.#writer.answer(id, result);
     } catch (error) {
-      this.send({ id, error: failureOf(error) });
+      this.#writer.fail(error, id);
     } finally {
       this.#inFlight -= 1;
       if (this.socket.readableEnded) this.#endIfAnswered();
@@ -95,6 +103,11 @@ export class ClientConnection {
   /** A client that has closed its side after the last request (`echo … | nc -U`) still receives its responses. */
   #endIfAnswered(): void {
     if (this.#inFlight === 0) this.socket.end();
+  }
+
+  #end(): void {
+    this.socket.end();
+    this.#disconnectAfter(GOODBYE_TIMEOUT);
   }
 
   #restartTimeout(): void {

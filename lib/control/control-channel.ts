@@ -1,7 +1,5 @@
-import type { ConfigLogger } from '../model/config-logger.interface.js';
 import type { ControlOptions } from '../runtime/control-options.interface.js';
-import type { HotConfigManager } from '../runtime/hot-config.manager.js';
-import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
+import type { HotConfigPort } from '../runtime/port.interface.js';
 import { reasonOf } from '../util/reason-of.js';
 import { defaultAppName, identityOf } from './app-identity.js';
 import { CHANNEL_LIMITS, type ChannelLimits } from './channel-limits.js';
@@ -9,14 +7,6 @@ import { ControlMethods } from './control-methods.js';
 import { HttpListener } from './http-listener.js';
 import { SocketListener } from './socket-listener.js';
 import { chooseSocketPath } from './socket-path.js';
-
-/** The app that a channel controls. */
-export interface ControlledApp {
-  readonly manager: HotConfigManager;
-  readonly runtime: HotConfigRuntime;
-  readonly logger: ConfigLogger;
-  readonly limits?: Partial<ChannelLimits>;
-}
 
 /** Windows cannot restrict a socket to its user: only the HTTP port is available there. */
 const HAS_SOCKETS = process.platform !== 'win32';
@@ -28,14 +18,23 @@ export class ControlChannel {
 
   private constructor(
     private readonly name: string,
-    private readonly app: ControlledApp,
+    private readonly port: HotConfigPort,
+    limits: Partial<ChannelLimits>,
   ) {
-    this.#limits = { ...CHANNEL_LIMITS, ...app.limits };
+    this.#limits = { ...CHANNEL_LIMITS, ...limits };
   }
 
-  /** Opens the socket, and the HTTP port if the options have one. Never rejects: a failure is logged. */
-  static async open(options: ControlOptions, app: ControlledApp): Promise<ControlChannel> {
-    const channel = new ControlChannel(options.name ?? defaultAppName(), app);
+  /**
+   * Opens the socket, and the HTTP port if the options have one. Never rejects: a failure is logged.
+   *
+   * @param limits replace those of `CHANNEL_LIMITS`
+   */
+  static async open(
+    options: ControlOptions,
+    port: HotConfigPort,
+    limits: Partial<ChannelLimits> = {},
+  ): Promise<ControlChannel> {
+    const channel = new ControlChannel(options.name ?? defaultAppName(), port, limits);
     const { socketDir, http } = options;
     if (socketDir !== false && HAS_SOCKETS)
       await channel.#warnIfFails('socket', async () => {
@@ -43,7 +42,7 @@ export class ControlChannel {
         const listener = new SocketListener(path, channel.#methods(id), channel.#limits);
         await listener.open();
         channel.#listeners.push(listener);
-        app.logger.verbose?.(`Control channel listens at ${path}`);
+        port.logger.verbose(`Control channel listens at ${path}`);
       });
     if (http !== undefined)
       await channel.#warnIfFails('HTTP port', async () => {
@@ -51,7 +50,7 @@ export class ControlChannel {
         const listener = new HttpListener(http, methods, channel.#limits);
         const url = await listener.open();
         channel.#listeners.push(listener);
-        app.logger.log(`Control channel listens at ${url}; clients need the token`);
+        port.logger.log(`Control channel listens at ${url}; clients need the token`);
       });
     return channel;
   }
@@ -65,14 +64,13 @@ export class ControlChannel {
     try {
       await open();
     } catch (error) {
-      this.app.logger.warn(
+      this.port.logger.warn(
         `Control channel: cannot open the ${what}; the app runs without it: ${reasonOf(error)}`,
       );
     }
   }
 
   #methods(id: string): ControlMethods {
-    const { manager, runtime, logger } = this.app;
-    return new ControlMethods(identityOf(this.name, id), manager, runtime, logger);
+    return new ControlMethods(identityOf(this.name, id), this.port);
   }
 }

@@ -1,13 +1,15 @@
-import type { HotConfigManager } from '../runtime/hot-config.manager.js';
-import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
-import { ControlError } from './control.error.js';
-import { flagParam, numberParam, pathParam, reasonParam, sideParam, ttlParam } from './request-params.js';
-import type { ClientIdentity } from './client-identity.js';
-import type { AppIdentity, ControlRequest } from './protocol.js';
-import type { ReloadResult } from '../model/reload-result.interface.js';
+import { HotConfigError } from '../model/hot-config.error.js';
 import { parsePathOrKey } from '../model/paths.js';
-import { planResponse, reloadResponse, type ReloadResponse, responseValue } from './responses.js';
+import type { ControlMethod } from '../runtime/control-method.interface.js';
+import type { HotConfigPort } from '../runtime/port.interface.js';
+import type { Redacted } from '../secrets/redacted.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { reasonOf } from '../util/reason-of.js';
+import type { ClientIdentity } from './client-identity.js';
+import { ControlError } from './control.error.js';
+import type { AppIdentity, ControlRequest } from './protocol.js';
+import { flagParam, numberParam, pathParam, reasonParam, sideParam, ttlParam } from './request-params.js';
+import { explainResponse, planResponse, reloadResponse } from './responses.js';
 
 /** The client that calls a method, and the way to it while the call is in progress. */
 export interface CallContext {
@@ -15,136 +17,179 @@ export interface CallContext {
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
   /** Sends an event before the result. */
-  readonly emit: (event: unknown) => void;
+  readonly emit: (event: Redacted<unknown>) => void;
 }
 
 interface Call extends CallContext {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** The methods that clients can call. A call that changes something is logged, with the caller and the reason. */
+type Answer = Redacted<unknown> | Promise<Redacted<unknown>>;
+
+/**
+ * The methods that clients can call: those of this class, and those that parts outside of the core have added. A call that
+ * changes something is logged, with the client and the reason.
+ */
 export class ControlMethods {
-  readonly #reading = new Map<string, (call: Call) => unknown>([
-    ['hello', ({ client, params }) => (client.introduce(params), {})],
-    ['status', () => ({ app: this.app, ...this.manager.status() })],
+  readonly #reading = new Map<string, (call: Call) => Answer>([
+    ['hello', ({ client, params }) => (client.introduce(params), this.#answer({}))],
+    ['status', () => this.#answer({ app: this.app, ...this.port.manager.status() })],
     ['get', ({ params }) => this.#get(params)],
-    ['explain', ({ params }) => this.manager.explain(pathParam(params))],
-    ['plan', async () => planResponse(await this.manager.plan(), this.runtime.secrets)],
-    ['history', () => this.manager.history()],
+    ['explain', ({ params }) => explainResponse(this.port.manager.explain(pathParam(params)), this.secrets)],
+    ['plan', async () => planResponse(await this.port.manager.plan(), this.secrets)],
+    ['history', () => this.#answer(this.port.manager.history())],
     ['diff', ({ params }) => this.#diff(params)],
     ['schema', () => this.#schema()],
     ['watch', (call) => this.#watch(call)],
   ]);
 
-  readonly #changing = new Map<string, (call: Call) => unknown>([
-    [
-      'reload',
-      async (call) => this.#respond(await this.manager.reload({ ...by(call), ...flag(call, 'force') })),
-    ],
+  readonly #changing = new Map<string, (call: Call) => Answer>([
+    ['reload', (call) => this.#reload(call)],
     ['rollback', (call) => this.#rollback(call)],
     ['set', (call) => this.#set(call)],
-    ['unset', async (call) => this.#respond(await this.manager.unset(pathParam(call.params), by(call)))],
-    ['enable', async () => (await this.manager.enable(), this.#watching())],
-    ['disable', async () => (await this.manager.disable(), this.#watching())],
+    ['unset', (call) => this.#unset(call)],
+    ['enable', async () => (await this.port.manager.enable(), this.#answer(this.#watching()))],
+    ['disable', async () => (await this.port.manager.disable(), this.#answer(this.#watching()))],
   ]);
 
   constructor(
     readonly app: AppIdentity,
-    private readonly manager: HotConfigManager,
-    private readonly runtime: HotConfigRuntime,
-    private readonly logger: ConfigLogger,
+    private readonly port: HotConfigPort,
   ) {}
+
+  get secrets(): SecretPolicy {
+    return this.port.secrets;
+  }
 
   /**
    * Calls a method.
    *
    * @throws ControlError if the method or a parameter does not exist or is invalid; and the errors of the manager
    */
-  async call({ method, params }: ControlRequest, context: CallContext): Promise<unknown> {
+  async call({ method, params }: ControlRequest, context: CallContext): Promise<Redacted<unknown>> {
     const call = { ...context, params };
     const reading = this.#reading.get(method);
     if (reading !== undefined) return reading(call);
     const changing = this.#changing.get(method);
-    if (changing === undefined)
-      throw new ControlError(
-        'UNKNOWN_METHOD',
-        `the method ${JSON.stringify(method.slice(0, 40))} does not exist`,
-      );
-    // The reason may quote the secret that the call sets.
-    if (typeof params['path'] === 'string')
-      this.runtime.secrets.remember(params['value'], parsePathOrKey(params['path']));
-    this.#logCall(method, call);
-    return changing(call);
+    const outside = this.port.controlMethods.get(method);
+    if (changing === undefined && outside === undefined) throw unknownMethod(method);
+    this.#rememberValue(params);
+    if (outside === undefined || outside.changes) this.#logCall(method, call);
+    return changing?.(call) ?? this.#callOutside(method, outside!, call); // one of both exists
+  }
+
+  /** The reason may quote the secret that the call sets. */
+  #rememberValue({ path, value }: Call['params']): void {
+    if (typeof path === 'string') this.secrets.remember(value, parsePathOrKey(path));
   }
 
   #logCall(method: string, { params, client }: Call): void {
     const path = typeof params['path'] === 'string' ? ` ${JSON.stringify(pathParam(params))}` : '';
     const reason = reasonParam(params);
-    this.logger.log(
+    this.port.logger.log(
       `Control channel: ${method}${path} requested by ${client.description}, ${reason === undefined ? 'without a reason' : `reason: ${reason}`}`,
     );
   }
 
-  #respond(result: ReloadResult): ReloadResponse {
-    return reloadResponse(result, this.runtime.secrets);
+  /** Whatever the method of another part throws, the client learns which method failed, and why. */
+  async #callOutside(method: string, outside: ControlMethod, call: Call): Promise<Redacted<unknown>> {
+    const { params, signal, emit } = call;
+    const { actor, reason } = by(call);
+    try {
+      const answer: Redacted<unknown> | undefined = await outside.call({
+        params,
+        signal,
+        emit,
+        actor,
+        ...(reason !== undefined && { reason }),
+      });
+      return answer ?? this.#answer(null);
+    } catch (error) {
+      if (error instanceof HotConfigError) throw error;
+      throw new ControlError('FAILED', `${method} failed: ${reasonOf(error)}`);
+    }
   }
 
-  #get(params: Call['params']): object {
+  #answer(data: object | null): Redacted<unknown> {
+    return this.secrets.redactTexts(data);
+  }
+
+  #get(params: Call['params']): Redacted<unknown> {
     const path = params['path'] === undefined ? undefined : pathParam(params);
-    const { current } = this.runtime.store;
-    const value = path === undefined ? current.value : current.get(path);
+    const { snapshot } = this.port;
+    const value = path === undefined ? snapshot.value : snapshot.get(path);
     if (value === undefined) throw new ControlError('NO_VALUE', `the path ${path} has no value`);
-    return {
-      path: path ?? '',
-      version: current.version,
-      value: responseValue(value, this.runtime.secrets, path === undefined ? [] : parsePathOrKey(path)),
-    };
+    const segments = path === undefined ? [] : parsePathOrKey(path);
+    return this.secrets.redactTexts(
+      { path: path ?? '', version: snapshot.version },
+      { value: this.secrets.redactAsJson(value, segments) },
+    );
   }
 
-  async #schema(): Promise<unknown> {
-    const { schema } = this.runtime.options;
+  async #schema(): Promise<Redacted<unknown>> {
+    const { schema } = this.port.options;
     if (schema === undefined) throw new ControlError('NO_SCHEMA', 'the app has no schema');
     const { configJsonSchema } = await import('../validation/json-schema.js');
-    return configJsonSchema(schema);
+    return this.#answer(await configJsonSchema(schema));
   }
 
-  async #diff(params: Call['params']): Promise<unknown> {
-    const difference = await this.manager.diff(sideParam(params, 'from'), sideParam(params, 'to'));
-    return flagParam(params, 'patch') ? difference.toJsonPatch() : difference.toJSON();
+  async #diff(params: Call['params']): Promise<Redacted<unknown>> {
+    const difference = await this.port.manager.diff(sideParam(params, 'from'), sideParam(params, 'to'));
+    return this.#answer(flagParam(params, 'patch') ? difference.toJsonPatch() : difference.toJSON());
   }
 
-  async #rollback(call: Call): Promise<object> {
+  async #reload(call: Call): Promise<Redacted<unknown>> {
+    const result = await this.port.manager.reload({ ...by(call), ...flag(call, 'force') });
+    return reloadResponse(result, this.secrets);
+  }
+
+  async #rollback(call: Call): Promise<Redacted<unknown>> {
     const { params } = call;
     const [version, steps] = [numberParam(params, 'version'), numberParam(params, 'steps')];
     if (version !== undefined && steps !== undefined)
       throw new ControlError('BAD_PARAMS', 'rollback takes either "version" or "steps", not both');
     const target = version === undefined ? { steps: steps ?? 1 } : { version };
-    return this.#respond(await this.manager.rollback(target, { ...by(call), ...flag(call, 'write') }));
+    const result = await this.port.manager.rollback(target, { ...by(call), ...flag(call, 'write') });
+    return reloadResponse(result, this.secrets);
   }
 
-  async #set(call: Call): Promise<object> {
+  async #set(call: Call): Promise<Redacted<unknown>> {
     const { params } = call;
     const path = pathParam(params);
     if (!('value' in params)) throw new ControlError('BAD_PARAMS', 'set needs a "value"');
-    return this.#respond(await this.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) }));
+    const result = await this.port.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) });
+    return reloadResponse(result, this.secrets);
   }
 
-  #watching(): object {
-    return { watching: this.manager.status().watching };
+  async #unset(call: Call): Promise<Redacted<unknown>> {
+    const result = await this.port.manager.unset(pathParam(call.params), by(call));
+    return reloadResponse(result, this.secrets);
+  }
+
+  #watching(): { readonly watching: boolean } {
+    return { watching: this.port.manager.status().watching };
   }
 
   /** Emits the result of every reload until the client disconnects. */
-  async #watch({ emit, signal }: Call): Promise<object> {
-    const stop = this.runtime.results.add((result) => emit(this.#respond(result)));
-    const { version, hash } = this.runtime.store.current;
-    emit({ ...this.#watching(), version, hash });
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  async #watch({ emit, signal }: Call): Promise<Redacted<unknown>> {
+    const stop = this.port.observers.add({ ended: (result) => emit(reloadResponse(result, this.secrets)) });
+    const { version, hash } = this.port.snapshot;
+    emit(this.#answer({ ...this.#watching(), version, hash }));
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     stop();
-    return {};
+    return this.#answer({});
   }
 }
 
-/** Returns the caller and the reason, as the manager records them. */
+function unknownMethod(method: string): ControlError {
+  return new ControlError(
+    'UNKNOWN_METHOD',
+    `the method ${JSON.stringify(method.slice(0, 40))} does not exist`,
+  );
+}
+
+/** Returns the client and the reason, as the manager records them. */
 function by({ params, client }: Call): { readonly reason?: string; readonly actor: string } {
   const reason = reasonParam(params);
   return { actor: client.actor, ...(reason !== undefined && { reason }) };

@@ -1,4 +1,5 @@
 import { HotConfigError } from '../model/hot-config.error.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { ControlFailure } from './protocol.js';
 
@@ -14,9 +15,8 @@ export class ControlError extends Error {
   }
 }
 
-/** Returns the code and the message that a client receives for a thrown value: never a stack. */
-export function failureOf(thrown: unknown): ControlFailure {
-  if (thrown instanceof ControlError || thrown instanceof HotConfigError)
-    return { code: thrown.code, message: thrown.message };
-  return { code: 'FAILED', message: reasonOf(thrown) };
+/** Returns the code and the message that a client receives for a thrown value: never a stack or a secret. */
+export function failureOf(thrown: unknown, secrets: Pick<SecretPolicy, 'redactText'>): ControlFailure {
+  const code = thrown instanceof ControlError || thrown instanceof HotConfigError ? thrown.code : 'FAILED';
+  return { code, message: secrets.redactText(reasonOf(thrown)) };
 }

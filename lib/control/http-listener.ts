@@ -4,12 +4,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ControlHttpOptions } from '../runtime/control-options.interface.js';
+import type { Redacted } from '../secrets/redacted.js';
 import type { ChannelLimits } from './channel-limits.js';
 import { ClientIdentity } from './client-identity.js';
-import { ControlError, failureOf } from './control.error.js';
+import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
-import { LineSplitter, parseRequest, writeMessage } from './json-lines.js';
-import { type ControlRequest, PROTOCOL_VERSION, type ServerMessage } from './protocol.js';
+import { LineSplitter, parseRequest } from './json-lines.js';
+import { MessageWriter } from './message-writer.js';
+import { type ControlRequest, PROTOCOL_VERSION } from './protocol.js';
 
 /** A shorter token could be guessed. */
 const MIN_TOKEN_LENGTH = 16;
@@ -62,7 +64,7 @@ export class HttpListener {
 
   async close(): Promise<void> {
     for (const response of this.#responses) {
-      this.#send(response, { bye: 'the app shuts down' });
+      this.#writerTo(response).leave();
       response.end();
     }
     const closed = new Promise((resolve) => this.#server.close(resolve));
@@ -72,6 +74,7 @@ export class HttpListener {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
+    const writer = this.#writerTo(response);
     this.#responses.add(response);
     response.once('close', () => {
       this.#responses.delete(response);
@@ -87,12 +90,12 @@ export class HttpListener {
     try {
       this.#authorize(request);
       const requests = await requestsIn(request, this.limits);
-      this.#send(response, { hello: { protocol: PROTOCOL_VERSION, app: this.methods.app } });
+      writer.greet({ protocol: PROTOCOL_VERSION, app: this.methods.app });
       const client = new ClientIdentity({ via: 'http' });
-      for (const each of requests) await this.#answer(each, client, response, gone.signal);
+      for (const each of requests) await this.#answer(each, client, writer, gone.signal);
     } catch (error) {
       if (!response.headersSent) response.statusCode = statusOf(error);
-      this.#send(response, { error: failureOf(error) });
+      writer.fail(error);
     }
     response.end();
   }
@@ -112,21 +115,20 @@ export class HttpListener {
   async #answer(
     request: ControlRequest,
     client: ClientIdentity,
-    response: ServerResponse,
+    writer: MessageWriter,
     signal: AbortSignal,
   ): Promise<void> {
     const { id } = request;
     try {
-      const emit = (event: unknown) => this.#send(response, { id, event });
-      this.#send(response, { id, result: await this.methods.call(request, { client, signal, emit }) });
+      const emit = (event: Redacted<unknown>) => writer.emit(id, event);
+      writer.answer(id, await this.methods.call(request, { client, signal, emit }));
     } catch (error) {
-      this.#send(response, { id, error: failureOf(error) });
+      writer.fail(error, id);
     }
   }
 
-  #send(response: ServerResponse, message: ServerMessage): void {
-    if (response.writableLength > this.limits.unreadBytes) response.destroy();
-    else writeMessage(response, message, this.limits.responseBytes);
+  #writerTo(response: ServerResponse): MessageWriter {
+    return new MessageWriter(response, this.limits, this.methods.secrets);
   }
 }
 

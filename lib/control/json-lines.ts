@@ -1,8 +1,7 @@
-import type { Writable } from 'node:stream';
 import { isPlainObject } from '../util/branches.js';
 import { reasonOf } from '../util/reason-of.js';
-import { ControlError, failureOf } from './control.error.js';
-import type { ControlRequest, ServerMessage } from './protocol.js';
+import { ControlError } from './control.error.js';
+import type { ControlRequest } from './protocol.js';
 
 const NEW_LINE = 0x0a;
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
@@ -60,13 +59,6 @@ export function parseRequest(line: Uint8Array): ControlRequest {
   return { id: id as number, method, params };
 }
 
-/** Writes a message as a line. Writes an error instead if the line would be longer than `maxBytes`. */
-export function writeMessage(stream: Writable, message: ServerMessage, maxBytes: number): void {
-  if (stream.writableEnded || stream.destroyed) return;
-  const line = JSON.stringify(message);
-  stream.write(`${line.length <= maxBytes ? line : JSON.stringify(tooLarge(message, maxBytes))}\n`);
-}
-
 function parseJson(line: Uint8Array): unknown {
   try {
     return JSON.parse(UTF_8.decode(line));
@@ -77,11 +69,4 @@ function parseJson(line: Uint8Array): unknown {
 
 function malformed(reason: string): ControlError {
   return new ControlError('MALFORMED', `a message is not a valid JSON request: ${reason}`);
-}
-
-function tooLarge(message: ServerMessage, maxBytes: number): ServerMessage {
-  const error = failureOf(
-    new ControlError('ANSWER_TOO_LARGE', `the response would be longer than ${maxBytes} bytes`),
-  );
-  return 'id' in message ? { id: message.id, error } : { error };
 }

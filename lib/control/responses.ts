@@ -4,8 +4,10 @@ import type { ReloadPlan } from '../reload/reload-planner.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
 import { describeResult } from '../logging/describe-result.js';
+import type { Redacted } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import { toJsonValue } from '../util/json-value.js';
+import type { ConfigExplanation } from '../history/explain.js';
+import { parsePathOrKey } from '../model/paths.js';
 import type { ControlFailure } from './protocol.js';
 
 /** Maximum number of changes in a response. The method `diff` returns all. */
@@ -54,24 +56,16 @@ export interface PlanResponse {
   readonly error?: ControlFailure;
 }
 
-/** Converts the value at `segments` to JSON without secrets. Undefined stays undefined: the response leaves it out. */
-export function responseValue(
-  value: unknown,
-  secrets: SecretPolicy,
-  segments: readonly string[] = [],
-): unknown {
-  return value === undefined ? undefined : toJsonValue(secrets.redact(value, segments));
-}
-
-export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): ReloadResponse {
+/** Describes the result of a reload. */
+export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): Redacted<unknown> {
   const { outcome, cause, version, durationMs, stages, issues, reason, actor } = result;
-  return {
+  const response: Omit<ReloadResponse, 'changes'> = {
     outcome,
     cause,
     version,
     durationMs,
     stages,
-    ...changesIn(result.changes, secrets),
+    ...moreChanges(result.changes),
     issues,
     ...(reason !== undefined && { reason }),
     ...(actor !== undefined && { actor }),
@@ -81,28 +75,43 @@ export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): Rel
     }),
     time: new Date().toISOString(),
   };
+  return secrets.redactTexts(response, { changes: changesIn(result.changes, secrets) });
 }
 
-export function planResponse({ changes, error, ...plan }: ReloadPlan, secrets: SecretPolicy): PlanResponse {
-  return {
+/** Describes a preview of a reload. */
+export function planResponse(
+  { changes, error, ...plan }: ReloadPlan,
+  secrets: SecretPolicy,
+): Redacted<unknown> {
+  const response: Omit<PlanResponse, 'changes'> = {
     ...plan,
-    ...changesIn(changes, secrets),
+    ...moreChanges(changes),
     ...(error && { error: { code: error.code, message: error.message } }),
   };
+  return secrets.redactTexts(response, { changes: changesIn(changes, secrets) });
 }
 
-function changesIn(
-  changes: readonly Change[],
-  secrets: SecretPolicy,
-): Pick<ReloadResponse, 'changes' | 'moreChanges'> {
-  const more = changes.length - MAX_CHANGES;
-  return {
-    changes: changes.slice(0, MAX_CHANGES).map(({ path, segments, kind, previous, current }) => ({
-      path,
-      kind,
-      previous: responseValue(previous, secrets, segments),
-      current: responseValue(current, secrets, segments),
-    })),
-    ...(more > 0 && { moreChanges: more }),
-  };
+/** Describes the origin of a value. */
+export function explainResponse(explanation: ConfigExplanation, secrets: SecretPolicy): Redacted<unknown> {
+  const { value, shadowed, ...about } = explanation;
+  const segments = parsePathOrKey(explanation.path);
+  return secrets.redactTexts(about, {
+    value: secrets.redactAsJson(value, segments),
+    shadowed: shadowed.map(({ value: hidden, ...layer }) =>
+      secrets.redactTexts(layer, { value: secrets.redactAsJson(hidden, segments) }),
+    ),
+  });
+}
+
+function changesIn(changes: readonly Change[], secrets: SecretPolicy): Redacted<unknown>[] {
+  return changes.slice(0, MAX_CHANGES).map(({ path, segments, kind, previous, current }) =>
+    secrets.redactTexts({ path, kind } satisfies ChangeResponse, {
+      previous: secrets.redactAsJson(previous, segments),
+      current: secrets.redactAsJson(current, segments),
+    }),
+  );
+}
+
+function moreChanges({ length }: readonly Change[]): Pick<ReloadResponse, 'moreChanges'> {
+  return length > MAX_CHANGES ? { moreChanges: length - MAX_CHANGES } : {};
 }

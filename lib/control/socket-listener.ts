@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { onExit } from 'signal-exit';
 import type { ChannelLimits } from './channel-limits.js';
 import { ClientConnection } from './client-connection.js';
-import { ControlError, failureOf } from './control.error.js';
+import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
 import { PROTOCOL_VERSION } from './protocol.js';
 
@@ -36,7 +36,7 @@ export class SocketListener {
   async close(): Promise<void> {
     this.#removeExitHook();
     this.#removeSocket();
-    for (const client of this.#clients) client.disconnect({ bye: 'the app shuts down' });
+    for (const client of this.#clients) client.leave();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
@@ -47,12 +47,12 @@ export class SocketListener {
     this.#clients.add(client);
     socket.once('close', () => this.#clients.delete(client));
     if (this.#clients.size <= this.limits.clients)
-      return client.send({ hello: { protocol: PROTOCOL_VERSION, app: this.methods.app, proof } });
+      return client.greet({ protocol: PROTOCOL_VERSION, app: this.methods.app, proof });
     const error = new ControlError(
       'TOO_MANY_CLIENTS',
       `${this.limits.clients} clients are already connected, which is the maximum`,
     );
-    client.disconnect({ error: failureOf(error) });
+    client.refuse(error);
   }
 
   #removeSocket(): void {

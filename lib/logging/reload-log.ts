@@ -1,7 +1,8 @@
 import { formatIssues } from '../model/format-issues.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
-import { ReloadCounter } from './reload-counter.js';
+import type { Part } from '../model/part.interface.js';
+import { ReloadCounter, type LastReload, type ReloadCounts } from './reload-counter.js';
+import type { SafeLogger } from './safe-logger.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
 import { describeCircumstances, describeResult } from './describe-result.js';
@@ -24,18 +25,36 @@ export interface HotConfigStatusError {
   readonly time: Date;
 }
 
+/** The members of `HotConfigManager.status()`. */
+export interface ReloadLogStatus {
+  /** Number of reloads since the app started, by outcome. */
+  readonly reloads: ReloadCounts;
+  /** Outcome of the last reload. */
+  readonly lastReload?: LastReload;
+  /** Time of the last reload that ended `applied` or `unchanged`. */
+  readonly lastSuccess?: Date;
+  /** The last rejection. It stays here after the content has been fixed, so that the cause can still be looked up. */
+  readonly lastError?: HotConfigStatusError;
+}
+
 /** Logs and counts each reload. One that succeeds is one line. */
-export class ReloadLog {
+export class ReloadLog implements Part {
   readonly counter = new ReloadCounter();
   #lastError: HotConfigStatusError | undefined;
 
-  constructor(private readonly logger: ConfigLogger) {}
+  constructor(private readonly logger: SafeLogger) {}
 
-  get lastError(): HotConfigStatusError | undefined {
-    return this.#lastError;
+  status(): ReloadLogStatus {
+    const { counts, last, lastSuccess } = this.counter;
+    return {
+      reloads: counts,
+      ...(last && { lastReload: last }),
+      ...(lastSuccess && { lastSuccess }),
+      ...(this.#lastError && { lastError: this.#lastError }),
+    };
   }
 
-  write(result: ReloadResult): void {
+  ended(result: ReloadResult): void {
     this.counter.count(result);
     const message = describeResult(result);
     if (result.outcome === 'rejected') {
@@ -47,6 +66,6 @@ export class ReloadLog {
     }
     for (const issue of result.issues) this.logger.warn(formatIssues([issue]).trim());
     if (result.outcome === 'applied') this.logger.log(message);
-    else this.logger.verbose?.(message);
+    else this.logger.verbose(message);
   }
 }

@@ -1,14 +1,19 @@
-import type { ConfigLogger } from '../model/config-logger.interface.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { AppLogger } from './app-logger.interface.js';
 
 /**
- * Wraps the logger of the app. Ignores its errors, as a full disk or a closed stream must not stop a reload, and
- * redacts secrets in every line, as many lines quote errors of other code.
+ * The logger of all parts of this library. Redacts the secrets in every line, as many lines quote errors of other code,
+ * and ignores the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
  */
-export class SafeLogger implements Required<ConfigLogger> {
-  constructor(
-    private readonly logger: ConfigLogger,
-    private readonly redact: (message: string) => string = (message) => message,
-  ) {}
+export class SafeLogger {
+  // Private by `#`, so that no other logger has this type: the app's own logger would write secrets.
+  readonly #logger: AppLogger;
+  readonly #secrets: Pick<SecretPolicy, 'redactText'>;
+
+  constructor(logger: AppLogger, secrets: Pick<SecretPolicy, 'redactText'>) {
+    this.#logger = logger;
+    this.#secrets = secrets;
+  }
 
   log(message: string): void {
     this.#write('log', message);
@@ -26,9 +31,9 @@ export class SafeLogger implements Required<ConfigLogger> {
     this.#write('verbose', message);
   }
 
-  #write(level: keyof ConfigLogger, message: string): void {
+  #write(level: keyof AppLogger, message: string): void {
     try {
-      this.logger[level]?.(this.redact(message));
+      this.#logger[level]?.(this.#secrets.redactText(message));
     } catch {
       // There is no other place to report it.
     }

@@ -1,6 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { toJsonValue } from '../util/json-value.js';
 import { KnownSecrets } from './known-secrets.js';
 import { redact } from './redact.js';
+import { redactTexts } from './redact-texts.js';
+import type { Redacted } from './redacted.js';
 import { rootScope, type SecretRule, type SecretScope } from './secret-precedence.js';
 import { REDACTED, redactCredentials, isSecretName } from './secret-names.js';
 
@@ -19,7 +22,15 @@ export interface SecretPolicyOptions {
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** Decides which values of one app's configuration are secret, and redacts them (invariant 10). */
+/** Members of an answer that are redacted already. */
+export type RedactedMembers = Readonly<
+  Record<string, Redacted<unknown> | readonly Redacted<unknown>[] | undefined>
+>;
+
+/**
+ * Decides which values of one app's configuration are secret, and redacts them (invariant 10). The only maker of
+ * `Redacted` texts and values.
+ */
 export class SecretPolicy {
   /** The scope of the root, for code that walks a tree. */
   readonly root: SecretScope;
@@ -51,8 +62,13 @@ export class SecretPolicy {
   }
 
   /** Returns the value at `segments` with its secrets redacted. Parts without secrets are not copied. */
-  redact(value: unknown, segments: readonly string[] = []): unknown {
-    return redact(value, this.scopeAt(segments));
+  redact(value: unknown, segments: readonly string[] = []): Redacted<unknown> {
+    return redact(value, this.scopeAt(segments)) as Redacted<unknown>;
+  }
+
+  /** Returns the value at `segments` as JSON without its secrets; undefined if it is undefined. */
+  redactAsJson(value: unknown, segments: readonly string[] = []): Redacted<unknown> | undefined {
+    return value === undefined ? undefined : (toJsonValue(this.redact(value, segments)) as Redacted<unknown>);
   }
 
   /** Remembers the secrets in the tree at `segments`, so that `redactText` finds them. */
@@ -78,8 +94,22 @@ export class SecretPolicy {
   }
 
   /** Returns a message of any origin without the known secrets and without the credentials of URLs. */
-  redactText(text: string): string {
-    return this.#redactValue(withoutExcerpts(text));
+  redactText(text: string): Redacted<string> {
+    return this.#redactValue(withoutExcerpts(text)) as Redacted<string>;
+  }
+
+  /**
+   * Returns data that is not configuration, such as the status, as JSON with the known secrets redacted in each of its
+   * texts. Names of keys, sources and files stay as they are.
+   *
+   * @param members are added as they are: configured values, which were redacted by their places
+   */
+  redactTexts(data: unknown): Redacted<unknown>;
+  redactTexts(data: object, members: RedactedMembers): Redacted<unknown>;
+  redactTexts(data: unknown, members?: RedactedMembers): Redacted<unknown> {
+    const redaction = { text: (text: string) => this.redactText(text), name: redactCredentials };
+    const redacted = redactTexts(toJsonValue(data), redaction);
+    return (members === undefined ? redacted : { ...(redacted as object), ...members }) as Redacted<unknown>;
   }
 
   /** Returns a keyed hash of `text` in base64, which reveals nothing without the key. */

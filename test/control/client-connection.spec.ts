@@ -97,6 +97,20 @@ describe('A client of the socket', () => {
     expect(watching.ended).toBe(false);
   });
 
+  it('that watches may disconnect without a reload: its place is free for another', async () => {
+    const { client } = await openChannel({ clients: 1 });
+    const watching = await client();
+    watching.request(1, 'watch');
+    await watching.message('event');
+    watching.socket.destroy();
+    const greetings = async () => {
+      const other = await client();
+      await until('it is greeted or refused', () => other.messages.length > 0);
+      return other.messages.filter((message) => 'hello' in message).length;
+    };
+    await expect.poll(greetings, { timeout: 10_000 }).toBe(1);
+  });
+
   it('may have a limited number of requests in progress', async () => {
     const { client } = await openChannel({ inFlight: 2 });
     const asking = await client();

@@ -3,13 +3,12 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlChannel } from '../../lib/control/control-channel.js';
 import type { ChannelLimits } from '../../lib/control/channel-limits.js';
-import { HOT_CONFIG_RUNTIME } from '../../lib/model/tokens.js';
-import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
 import type { ControlHttpOptions } from '../../lib/runtime/control-options.interface.js';
 import { cli, startCli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
+import { portOf } from './open-channel.js';
 
 const TOKEN = 'a-token-of-this-test';
 
@@ -17,15 +16,10 @@ const TOKEN = 'a-token-of-this-test';
 async function openPort(http: Partial<ControlHttpOptions> = {}, limits: Partial<ChannelLimits> = {}) {
   const app = await startApp({ n: 1, api_key: 'sk-1234' }, {}, { enabled: false });
   const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
   const channel = await ControlChannel.open(
     { socketDir: false, name: 'gateway', http: { port: 0, token: TOKEN, ...http } },
-    {
-      manager: app.manager,
-      runtime: app.app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME),
-      logger: { log: write, warn: write, error: write },
-      limits,
-    },
+    portOf(app, lines),
+    limits,
   );
   onTestFinished(() => channel.close());
   const [url = ''] = /http:\S+(?=;)/.exec(lines.join('\n')) ?? [];

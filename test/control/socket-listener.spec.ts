@@ -11,12 +11,10 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ControlChannel } from '../../lib/control/control-channel.js';
-import type { HotConfigRuntime } from '../../lib/runtime/hot-config.runtime.js';
-import { HOT_CONFIG_RUNTIME } from '../../lib/model/tokens.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
-import { openChannel } from './open-channel.js';
+import { openChannel, portOf } from './open-channel.js';
 
 describe('The socket of an app', () => {
   it('can be opened by its user only, in a directory of its user only', async () => {
@@ -58,7 +56,7 @@ describe('The socket of an app', () => {
   });
 
   it('is not opened in a link, in a file or at a path that is too long: the app warns and runs without it', async () => {
-    const { app, manager } = await startApp({ n: 1 }, {}, { control: false });
+    const app = await startApp({ n: 1 }, {}, { control: false });
     const folder = new TempFolder();
     mkdirSync(folder.file('elsewhere'));
     symlinkSync(folder.file('elsewhere'), folder.file('link'));
@@ -69,13 +67,7 @@ describe('The socket of an app', () => {
       ['x'.repeat(100), 'longer than 103 bytes'],
     ] as const) {
       const warnings: string[] = [];
-      const logger = {
-        log: () => undefined,
-        error: () => undefined,
-        warn: (line: string) => warnings.push(line),
-      };
-      const runtime = app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME);
-      await ControlChannel.open({ socketDir: folder.file(name) }, { manager, runtime, logger });
+      await ControlChannel.open({ socketDir: folder.file(name) }, portOf(app, warnings));
       expect(warnings).toEqual([expect.stringContaining(problem)]);
     }
     expect(readdirSync(folder.file('elsewhere'))).toEqual([]);

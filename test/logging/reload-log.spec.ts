@@ -64,7 +64,7 @@ describe('The log', () => {
     const { runtime, log } = await booted([source]);
     await runtime.start();
     let calls = 0;
-    runtime.dispatcher.subscribe(
+    runtime.core.dispatcher.subscribe(
       'a',
       () => {
         calls += 1;

@@ -135,7 +135,7 @@ describe('A secret policy', () => {
       map: new Map([['x', { pin: 1 }]]),
       url: 'redis://user:pw@host/0',
     };
-    const shown = policy.redact(tree) as typeof tree;
+    const shown = policy.redact(tree) as unknown as typeof tree;
     expect(shown).toEqual({
       open,
       list: [{ pin: '[hidden]', other: 2 }],
@@ -144,6 +144,30 @@ describe('A secret policy', () => {
     });
     expect(shown.open).toBe(open);
     expect(policy.redact(open)).toBe(open);
+  });
+
+  it('redacts each text of data, and no name with the same characters', () => {
+    const policy = byPatterns('pin', 'password');
+    policy.remember({ password: 'postgres', pin: 'sk-4711-0815' });
+    const data = {
+      path: 'postgres.host',
+      sources: [{ name: 'postgres', detail: 'postgres said no' }, { name: 'https://ann:pa55@host/a' }],
+      note: { reason: 'for sk-4711-0815', lines: ['a sk-4711-0815'] },
+      time: new Date(0),
+      count: 7,
+      left: undefined,
+    };
+    expect(policy.redactTexts(data)).toEqual({
+      path: 'postgres.host',
+      sources: [{ name: 'postgres', detail: '[hidden] said no' }, { name: 'https://[hidden]@host/a' }],
+      note: { reason: 'for [hidden]', lines: ['a [hidden]'] },
+      time: '1970-01-01T00:00:00.000Z',
+      count: 7,
+    });
+    expect(policy.redactTexts({ a: 'sk-4711-0815' }, { value: policy.redact('x', ['pin']) })).toEqual({
+      a: '[hidden]',
+      value: '[hidden]',
+    });
   });
 
   it('redacts a known value in any message, in any spelling', () => {

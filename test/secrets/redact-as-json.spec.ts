@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { responseValue } from '../../lib/control/responses.js';
 import { parsePathOrKey } from '../../lib/model/paths.js';
 import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
 
 const SECRETS = new SecretPolicy();
 
-describe('A value in a response', () => {
+describe('A value as JSON', () => {
   it('is converted to JSON, whatever its type', () => {
     class Money {
       constructor(private readonly cents: bigint) {}
@@ -25,7 +24,7 @@ describe('A value in a response', () => {
       members: [{ password: 'x' }],
       money: Object.assign(Object.create(Money.prototype) as Money, {}),
     };
-    expect(JSON.parse(JSON.stringify(responseValue(value, SECRETS)))).toMatchObject({
+    expect(JSON.parse(JSON.stringify(SECRETS.redactAsJson(value)))).toMatchObject({
       date: '1970-01-01T00:00:00.000Z',
       url: 'https://[hidden]@host/a',
       map: { a: 1 },
@@ -39,10 +38,10 @@ describe('A value in a response', () => {
   });
 
   it('is redacted at a secret path, below one, and in a key that contains dots', () => {
-    expect(responseValue('x', SECRETS, ['secrets', 'github'])).toBe('[hidden]');
-    expect(responseValue({ a: 1 }, SECRETS, parsePathOrKey("modules['api.key']"))).toBe('[hidden]');
-    expect(responseValue('x', SECRETS, parsePathOrKey('a..token'))).toBe('[hidden]');
-    expect(responseValue(undefined, SECRETS)).toBeUndefined();
+    expect(SECRETS.redactAsJson('x', ['secrets', 'github'])).toBe('[hidden]');
+    expect(SECRETS.redactAsJson({ a: 1 }, parsePathOrKey("modules['api.key']"))).toBe('[hidden]');
+    expect(SECRETS.redactAsJson('x', parsePathOrKey('a..token'))).toBe('[hidden]');
+    expect(SECRETS.redactAsJson(undefined)).toBeUndefined();
   });
 
   it('shows no secret that a class repeats in its JSON, as a string, a key or a number', () => {
@@ -58,15 +57,17 @@ describe('A value in a response', () => {
       }
     }
     const repeated = ['has canary-7f3a9b', { 'canary-7f3a9b': 1 }, [98_765_432], { token: 'x' }];
-    for (const json of repeated)
-      for (const shown of [responseValue, (value: unknown) => secrets.redact(value)]) {
-        const text = JSON.stringify(shown({ account: new Account(json) }, secrets));
+    for (const json of repeated) {
+      const value = { account: new Account(json) };
+      for (const shown of [secrets.redactAsJson(value), secrets.redact(value)]) {
+        const text = JSON.stringify(shown);
         expect(text).toContain('[hidden]');
         expect(text).not.toMatch(/canary-7f3a9b|98765432|"x"/);
       }
+    }
     const harmless = new Account({ name: 'ann' });
     expect(secrets.redact(harmless)).toBe(harmless);
-    expect(responseValue(harmless, secrets)).toEqual({ name: 'ann' });
+    expect(secrets.redactAsJson(harmless)).toEqual({ name: 'ann' });
   });
 
   it('is redacted without a look at its content if it is secret, or its content cannot be read', () => {
@@ -75,14 +76,14 @@ describe('A value in a response', () => {
         throw new Error('canary-7f3a9b');
       },
     }) as object;
-    expect(responseValue({ password: broken, other: [broken] }, SECRETS)).toEqual({
+    expect(SECRETS.redactAsJson({ password: broken, other: [broken] })).toEqual({
       password: '[hidden]',
       other: ['[hidden]'],
     });
   });
 
   it('cannot change a prototype by its keys', () => {
-    const shown = responseValue(JSON.parse('{"__proto__":{"polluted":1}}'), SECRETS) as object;
+    const shown = SECRETS.redactAsJson(JSON.parse('{"__proto__":{"polluted":1}}')) as object;
     expect(Object.getPrototypeOf(shown)).toBe(Object.prototype);
     expect(JSON.stringify(shown)).toBe('{"__proto__":{"polluted":1}}');
   });

@@ -1,15 +1,19 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { writeMessage } from '../../lib/control/json-lines.js';
+import { MessageWriter } from '../../lib/control/message-writer.js';
+import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
+
+const SECRETS = new SecretPolicy();
 
 describe('A response that is too long', () => {
   it('is replaced by an error with the id of its request', async () => {
     const stream = new PassThrough();
-    writeMessage(stream, { id: 7, result: 'x'.repeat(200) }, 100);
-    writeMessage(stream, { bye: 'x'.repeat(200) }, 100);
+    const writer = new MessageWriter(stream, { responseBytes: 100, unreadBytes: 10_000 }, SECRETS);
+    writer.answer(7, SECRETS.redactText('x'.repeat(200)));
+    writer.fail(new Error('x'.repeat(200)));
     stream.end();
-    expect(() => writeMessage(stream, { bye: '' }, 100)).not.toThrow();
+    expect(() => writer.leave()).not.toThrow();
     const [first, second, ...more] = (await text(stream))
       .trim()
       .split('\n')
