@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { findRuntime } from '../module/find-runtime.js';
-import { type ConfigProblemKind, problemsOf } from '../runtime/problems.js';
+import { findPort } from '../module/find-port.js';
+import type { ConfigProblemKind } from '../runtime/config-problem.interface.js';
 
 /**
  * Options of `HotConfigHealthIndicator.check()`.
@@ -49,10 +49,8 @@ export class HotConfigHealthIndicator {
     key: Key,
     { down = [] }: HotConfigHealthOptions = {},
   ): HealthIndicatorResult<Key> {
-    const status = findRuntime(this.moduleRef, 'HotConfigHealthIndicator').status();
-    const { version, since } = status;
+    const { version, since, problems } = findPort(this.moduleRef, 'HotConfigHealthIndicator').status();
     const indicator = this.indicators.check(key);
-    const problems = problemsOf(status);
     if (problems.length === 0) return indicator.up({ version, since });
     const details = {
       version,

@@ -1,2 +1,2 @@
 export { HotConfigHealthIndicator, type HotConfigHealthOptions } from './hot-config.health-indicator.js';
-export type { ConfigProblem, ConfigProblemKind } from '../runtime/problems.js';
+export type { ConfigProblem, ConfigProblemKind } from '../runtime/config-problem.interface.js';

@@ -1,6 +1,7 @@
 import type { HandlerEvent } from '../changes/handler-event.js';
-import type { HotConfigRuntime, ReloadDurations } from '../runtime/hot-config.runtime.js';
-import type { Histogram, RecordDuration } from './instrument.js';
+import type { Labels } from '../runtime/instrument.interface.js';
+import type { HotConfigPort, ReloadDurations } from '../runtime/port.interface.js';
+import type { Histogram } from './metrics-backend.interface.js';
 
 /** In seconds: from the change of one value to a reload of 10^5 keys. */
 const RELOAD_BUCKETS: readonly number[] = [
@@ -10,7 +11,6 @@ const RELOAD_BUCKETS: readonly number[] = [
 const HANDLER_BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 const RELOAD_DURATION: Readonly<Histogram> = {
-  kind: 'histogram',
   name: 'reload.duration',
   help: 'Duration of reloads.',
   unit: 'seconds',
@@ -19,7 +19,6 @@ const RELOAD_DURATION: Readonly<Histogram> = {
 };
 
 const STAGE_DURATION: Readonly<Histogram> = {
-  kind: 'histogram',
   name: 'reload.stage.duration',
   help: 'Duration of each stage of reloads.',
   unit: 'seconds',
@@ -28,7 +27,6 @@ const STAGE_DURATION: Readonly<Histogram> = {
 };
 
 const HANDLER_DURATION: Readonly<Histogram> = {
-  kind: 'histogram',
   name: 'handler.duration',
   help: 'Duration of calls of change handlers; a retry is another call.',
   unit: 'seconds',
@@ -39,7 +37,10 @@ const HANDLER_DURATION: Readonly<Histogram> = {
 export const HISTOGRAMS: readonly Histogram[] = [RELOAD_DURATION, STAGE_DURATION, HANDLER_DURATION];
 
 /** Records the durations of the boot, and from now on of reloads and handler calls. Returns a function that stops it. */
-export function recordDurations(runtime: HotConfigRuntime, record: RecordDuration): () => void {
+export function recordDurations(
+  port: HotConfigPort,
+  record: (histogram: Histogram, seconds: number, labels: Labels) => void,
+): () => void {
   const recordReload = ({ outcome, durationMs, stages }: ReloadDurations) => {
     record(RELOAD_DURATION, durationMs / 1_000, { outcome });
     for (const { name, ms } of stages) record(STAGE_DURATION, ms / 1_000, { stage: name });
@@ -50,7 +51,7 @@ export function recordDurations(runtime: HotConfigRuntime, record: RecordDuratio
     else if ('durationMs' in event)
       record(HANDLER_DURATION, event.durationMs / 1_000, { outcome: event.kind });
   };
-  if (runtime.bootDurations !== undefined) recordReload(runtime.bootDurations);
-  const ends = [runtime.results.add(recordReload), runtime.dispatcher.handlerEvents.add(recordHandler)];
+  if (port.bootDurations !== undefined) recordReload(port.bootDurations);
+  const ends = [port.observers.add({ ended: recordReload }), port.handlerEvents.add(recordHandler)];
   return () => ends.forEach((end) => end());
 }

@@ -1,3 +1,4 @@
 export { HotConfigMetricsModule } from './hot-config-metrics.module.js';
-export type { HotConfigMetricsOptions } from './prometheus.exporter.js';
+export type { HotConfigMetricsOptions } from './prometheus.backend.js';
+export type { MetricsModuleClass } from './exporter-module.js';
 export type { MetricsRegistry } from './shared-metrics.js';

@@ -7,7 +7,7 @@ import {
 } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import type { Sample } from './instrument.js';
+import type { Sample } from '../runtime/instrument.interface.js';
 
 /**
  * A registry of prom-client, for either text format.
@@ -43,7 +43,7 @@ export class SharedGauge extends Gauge implements SharedMetric {
 
   /** Replaces all values by the current ones. */
   refill(): void {
-    this.reset();
+    clear(this);
     for (const sample of samplesOf(this)) this.set({ ...sample.labels }, sample.value);
   }
 }
@@ -58,7 +58,7 @@ export class SharedCounter extends Counter implements SharedMetric {
 
   /** Replaces all values by the current ones. */
   refill(): void {
-    this.reset();
+    clear(this);
     for (const sample of samplesOf(this)) this.inc({ ...sample.labels }, sample.value);
   }
 }
@@ -71,6 +71,13 @@ export class SharedHistogram extends Histogram implements SharedMetric {
 /** Called by prom-client on the metric before it is written. */
 function refill(this: Gauge | Counter): void {
   (this as SharedGauge | SharedCounter).refill();
+}
+
+/** Removes all series. */
+function clear(metric: Gauge | Counter): void {
+  metric.reset();
+  // A metric without labels starts with the value 0, which nobody has read.
+  if ((metric as unknown as NamedLabels).labelNames.length === 0) metric.remove();
 }
 
 function samplesOf({ users }: SharedMetric): Sample[] {
@@ -96,7 +103,10 @@ export function sharedMetric<M extends SharedMetric>(
   );
 }
 
-function haveSameNames(metric: object, { labelNames }: Pick<MetricConfig, 'labelNames'>): boolean {
-  const known = (metric as { readonly labelNames: readonly string[] }).labelNames;
+/** A metric of prom-client, whose types do not have this member. */
+type NamedLabels = Pick<MetricConfig, 'labelNames'>;
+
+function haveSameNames(metric: object, { labelNames }: NamedLabels): boolean {
+  const known = (metric as NamedLabels).labelNames;
   return known.length === labelNames.length && labelNames.every((name) => known.includes(name));
 }

@@ -1,77 +1,110 @@
+import type { SafeLogger } from '../logging/safe-logger.js';
+import { reasonOf } from '../util/reason-of.js';
+import type { ConfigProblem, ConfigProblemKind } from './config-problem.interface.js';
+import { NamedRegistry } from './named-registry.js';
 import type { HotConfigStatus } from './status.interface.js';
 
-/**
- * Kinds of problems with the configuration of an app. None of them stops the app: it serves with what is in force.
- *
- * @publicApi
- */
-export type ConfigProblemKind =
-  | 'rejected'
-  | 'last_known_good'
-  | 'rolled_back'
-  | 'breaker_open'
-  | 'source_stale'
-  | 'source_down'
-  | 'handlers_failing';
+/** The status that problems are found in. */
+export type ExaminedStatus = Omit<HotConfigStatus, 'problems'>;
 
-/**
- * A problem that an operator should look at.
- *
- * @publicApi
- */
-export interface ConfigProblem {
-  readonly kind: ConfigProblemKind;
-  /** One sentence for people, without configured values. */
-  readonly message: string;
+/** Returns one sentence without configured values while there is a problem. Synchronous, as it runs for each status. */
+export type ProblemDetector = (status: ExaminedStatus) => string | undefined;
+
+const KIND = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+/** Finds the present problems. Any of them degrades the health of the app, and is shown by the status and the metrics. */
+export class Problems {
+  /** The detectors by their kinds: the built-in ones, the most informative first, and those of parts outside of the core. */
+  readonly detectors = new NamedRegistry<ProblemDetector, ConfigProblemKind>('kind of problem', (kind) =>
+    KIND.test(kind) ? undefined : "a kind is named like 'fleet_behind'",
+  );
+  readonly #logger: SafeLogger;
+  readonly #redact: (text: string) => string;
+  /** The detectors whose first failure was logged. */
+  readonly #logged = new WeakSet<ProblemDetector>();
+  #isDetecting = false;
+
+  constructor({ logger, redact }: { logger: SafeLogger; redact: (text: string) => string }) {
+    this.#logger = logger;
+    this.#redact = redact;
+    for (const [kind, detector] of BUILT_IN_DETECTORS) this.detectors.add(kind, detector);
+  }
+
+  /** Returns the problems, empty if there are none. */
+  of(status: ExaminedStatus): ConfigProblem[] {
+    // A detector may read the status of the app, which asks for the problems again.
+    if (this.#isDetecting) return [];
+    this.#isDetecting = true;
+    try {
+      return [...this.detectors].flatMap(([kind, detector]) => {
+        const message = this.#detect(kind, detector, status);
+        return message === undefined ? [] : [{ kind, message }];
+      });
+    } finally {
+      this.#isDetecting = false;
+    }
+  }
+
+  /** A detector that throws is a problem: an app must not look healthy because nobody knows. */
+  #detect(kind: ConfigProblemKind, detector: ProblemDetector, status: ExaminedStatus): string | undefined {
+    try {
+      const message: unknown = detector(status);
+      if (message !== undefined && typeof message !== 'string')
+        throw new TypeError('it returned no sentence');
+      return message === undefined ? undefined : this.#redact(message);
+    } catch (error) {
+      if (!this.#logged.has(detector))
+        this.#logger.error(`The detector of the problem '${kind}' failed: ${reasonOf(error)}`);
+      this.#logged.add(detector);
+      // Without the reason, which may quote configured values.
+      return `It is unknown whether there is the problem '${kind}': its detector failed, see the log`;
+    }
+  }
 }
 
-/** All kinds, the most informative first. */
-export const CONFIG_PROBLEM_KINDS: readonly ConfigProblemKind[] = [
-  'rejected',
-  'last_known_good',
-  'rolled_back',
-  'breaker_open',
-  'source_down',
-  'source_stale',
-  'handlers_failing',
+const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector])[] = [
+  [
+    'rejected',
+    ({ rejected, version, lastError }) =>
+      rejected
+        ? `The content of the sources is rejected${lastError ? ` at ${lastError.stage} (${issues(lastError.issues.length)})` : ''}; ` +
+          `version ${version} stays in force`
+        : undefined,
+  ],
+  [
+    'last_known_good',
+    ({ degraded }) =>
+      degraded === undefined
+        ? undefined
+        : 'The app started on an earlier version, because the content of the sources could not be used',
+  ],
+  [
+    'rolled_back',
+    ({ rolledBack }) =>
+      rolledBack.length > 0 ? `Rolled back from the content of ${rolledBack.join(', ')}` : undefined,
+  ],
+  [
+    'breaker_open',
+    ({ breaker }) =>
+      breaker === 'open'
+        ? 'Automatic reloads are delayed, because content was rejected several times in a row'
+        : undefined,
+  ],
+  ['source_down', (status) => sourcesInState('down', status)],
+  ['source_stale', (status) => sourcesInState('stale', status)],
+  [
+    'handlers_failing',
+    ({ handlers }) =>
+      handlers.failing.length > 0
+        ? `Handlers that failed on the last change: ${handlers.failing.slice(0, 10).join(', ')}`
+        : undefined,
+  ],
 ];
 
-/** Returns the present problems, empty if there are none. Any of them degrades the health check and the metrics. */
-export function problemsOf(status: HotConfigStatus): ConfigProblem[] {
-  return CONFIG_PROBLEM_KINDS.flatMap((kind) => {
-    const message = DETECTORS[kind](status);
-    return message === undefined ? [] : [{ kind, message }];
-  });
-}
-
-const DETECTORS: Readonly<Record<ConfigProblemKind, (status: HotConfigStatus) => string | undefined>> = {
-  rejected: ({ rejected, version, lastError }) =>
-    rejected
-      ? `The content of the sources is rejected${lastError ? ` at ${lastError.stage} (${issues(lastError.issues.length)})` : ''}; ` +
-        `version ${version} stays in force`
-      : undefined,
-  last_known_good: ({ degraded }) =>
-    degraded === undefined
-      ? undefined
-      : 'The app started on an earlier version, because the content of the sources could not be used',
-  rolled_back: ({ rolledBack }) =>
-    rolledBack.length > 0 ? `Rolled back from the content of ${rolledBack.join(', ')}` : undefined,
-  breaker_open: ({ breaker }) =>
-    breaker === 'open'
-      ? 'Automatic reloads are delayed, because content was rejected several times in a row'
-      : undefined,
-  source_down: (status) => sourcesInState('down', status),
-  source_stale: (status) => sourcesInState('stale', status),
-  handlers_failing: ({ handlers }) =>
-    handlers.failing.length > 0
-      ? `Handlers that failed on the last change: ${handlers.failing.slice(0, 10).join(', ')}`
-      : undefined,
-};
-
-function sourcesInState(state: 'stale' | 'down', { sources }: HotConfigStatus): string | undefined {
+function sourcesInState(state: 'stale' | 'down', { sources }: ExaminedStatus): string | undefined {
   const names = sources.filter(({ health }) => health === state).map(({ name }) => name);
   return names.length > 0
-    ? `${state === 'down' ? 'Sources that are down' : 'Sources not reached lately'}: ${names.join(', ')}`
+    ? `${state === 'down' ? 'Sources that are down' : 'Sources that could not be read lately'}: ${names.join(', ')}`
     : undefined;
 }
 

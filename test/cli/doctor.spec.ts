@@ -153,7 +153,7 @@ describe('The check of the machine', () => {
 });
 
 describe('The check of an app', () => {
-  it('has a finding for drift, the breaker, sources, watching, missed events and restarts', async () => {
+  it('has a finding for each problem, and for watching, missed events and restarts', async () => {
     const { manager } = await startApp({ n: 1 }, {}, { enabled: false });
     const status = {
       ...(JSON.parse(JSON.stringify(manager.status())) as StatusResponse),
@@ -162,18 +162,18 @@ describe('The check of an app', () => {
     expect(checkApp(status).map(({ state }) => state)).toEqual(['ok', 'warn']);
     const broken: StatusResponse = {
       ...status,
-      drifted: true,
-      breaker: 'open',
-      sources: [{ name: 'remote', health: 'down' }],
+      problems: [
+        { kind: 'rolled_back', message: 'Rolled back from the content of a' },
+        { kind: 'source_down', message: 'Sources that are down: remote' },
+      ],
       missedEvents: 2,
       pollingFiles: ['a'],
       pendingRestart: ['port'],
       watching: true,
     };
     expect(checkApp(broken).map(({ state, text }) => `${state} ${text}`)).toEqual([
-      'fail the newest content of the sources was rejected',
-      'fail the circuit breaker is open',
-      'fail remote is down',
+      'fail Rolled back from the content of a; reload --force applies it again',
+      'fail Sources that are down: remote',
       'warn 2 changes found by polling, because no event arrived',
       'ok polls 1 file',
       'warn new values need a restart: port',

@@ -6,7 +6,9 @@ import {
   BeforeConfigChange,
   type ConfigVersion,
   type HotConfigModuleOptions,
+  type HotConfigStatus,
   OnConfigChange,
+  type SourceHealth,
 } from 'nestjs-hot-config';
 import { memory } from 'nestjs-hot-config/testing';
 import { describe, expect, it } from 'vitest';
@@ -158,16 +160,19 @@ describe('The problems that hot-config prints', () => {
     const { manager, typed, piped } = await operated();
     const health = { state: 'down' as const, since: 0 };
     await manager.addSource(Object.assign(memory({}, { name: 'remote' }), { health: () => health }));
-    expect((await typed('status')).stdout).toMatch(/^Sources .*\n +remote down$/m);
+    expect((await typed('status')).stdout).toMatch(
+      /^Sources .*\n +remote down since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m,
+    );
     expect(await piped('status')).toMatchObject({ code: 0 });
     expect(await piped('status', '--check')).toMatchObject({
       code: 1,
-      stderr: 'hot-config: The app has a problem: remote is down.\nFor details: hot-config doctor\n',
+      stderr:
+        'hot-config: The app has a problem: Sources that are down: remote.\nFor details: hot-config doctor\n',
     });
     const doctor = await typed('doctor');
     expect(doctor).toMatchObject({ code: 1, stderr: 'hot-config: 1 check failed.\n' });
     expect(doctor.stdout).toMatch(
-      /^fail +app gateway: remote is down\n +For the last error and the state of each source: hot-config status$/m,
+      /^fail +app gateway: Sources that are down: remote\n +For the last error and the state of each source: hot-config status$/m,
     );
     expect(await typed('doctor', 'none.yaml')).toMatchObject({
       code: 1,
@@ -180,7 +185,7 @@ describe('The problems that hot-config prints', () => {
     await change({ limit: 6 });
     await manager.rollback();
     expect((await typed('status')).stdout).toMatch(
-      /^Drift +the content of memory was rolled back; reload --force applies it again$/m,
+      /^Problems +Rolled back from the content of memory; reload --force applies it again$/m,
     );
     expect((await piped('reload')).stdout).toMatch(/^Unchanged, still version 3/);
     expect((await piped('reload', '--force')).stdout).toMatch(/^Version 4 applied/);
@@ -197,6 +202,76 @@ describe('The problems that hot-config prints', () => {
         /^hot-config: A reload would be rejected: [\s\S]*unplugged[\s\S]*\nFix the problem above and retry\.\n$/,
       );
     }
+  });
+});
+
+describe('The sources that hot-config prints', () => {
+  const etag = `"${'5d8c72a5'.repeat(8)}"`;
+
+  /** An app with the sources `memory`, which is local, and `store`, which is remote. */
+  async function withStore(health: Partial<SourceHealth> = {}) {
+    const app = await operated();
+    const store = {
+      name: 'store',
+      kind: 'remote' as const,
+      load: async () => ({ source: 'store', tree: {}, hash: '', revision: etag, locate: () => undefined }),
+      health: () => ({ state: 'live' as const, since: Date.parse('2026-11-21T12:03:04Z'), ...health }),
+    };
+    await app.manager.addSource(store);
+    return app;
+  }
+
+  it('are on one short line each while they are live: with the start of their revision on a terminal', async () => {
+    const { typed, piped } = await withStore({ detail: 'connected to node 2' });
+    expect((await typed('status')).stdout).toMatch(
+      /^Sources +memory live\n +store live, revision "5d8c72a55d8c72a55d…$/m,
+    );
+    expect((await piped('status')).stdout).toContain(
+      `Sources\tmemory live\nSources\tstore live, revision ${etag}\n`,
+    );
+  });
+
+  it('have the start of their state and its reason on one line while they are not live', async () => {
+    const { piped, typed } = await withStore({ state: 'stale', detail: 'no answer\nfrom node 2\u001b[31m' });
+    expect((await piped('status')).stdout).toContain(
+      `Sources\tstore stale since 2026-11-21T12:03:04.000Z, revision ${etag}: no answer from node 2 [31m\n`,
+    );
+    const problem = 'Sources that could not be read lately: store';
+    expect((await piped('status', '--check')).stderr).toContain(`The app has a problem: ${problem}.`);
+    expect((await typed('doctor')).stdout).toContain(`app gateway: ${problem}\n`);
+  });
+
+  it('are complete in JSON', async () => {
+    const { piped } = await withStore({ state: 'down', detail: 'gone' });
+    const { sources } = JSON.parse((await piped('status', '--json')).stdout) as HotConfigStatus;
+    expect(sources[1]).toEqual({
+      name: 'store',
+      health: 'down',
+      since: '2026-11-21T12:03:04.000Z',
+      detail: 'gone',
+      revision: etag,
+    });
+  });
+
+  it('have their revisions in the last column of the history, if there are any', async () => {
+    const { piped, typed } = await withStore();
+    const last = (text: string) => linesOf(text).map((line) => line.split('\t').slice(7));
+    // The source itself has no values, so the version in force does not change until another one does.
+    await piped('set', 'limit', '6');
+    expect(last((await piped('history')).stdout)).toEqual([
+      ['current', `store ${etag}`],
+      ['', ''],
+    ]);
+    const { stdout } = await typed('history');
+    expect(stdout).toMatch(/^version .* revisions$/m);
+    expect(stdout).toMatch(/ current +store "5d8c72a55d8c72a55d…$/m);
+    expect(JSON.parse((await piped('history', '--json')).stdout)).toMatchObject([
+      {},
+      { revisions: { store: etag } },
+    ]);
+    const local = await operated();
+    await local.piped('set', 'limit', '6');
+    expect(last((await local.piped('history')).stdout)).toEqual([['current'], ['']]);
   });
 });
 
@@ -249,7 +324,7 @@ describe('hot-config status', () => {
     source.set(new Error('unplugged'));
     await manager.reload();
     const { stdout } = await status();
-    expect(stdout).toMatch(/Drift.*the newest content of the sources was rejected/);
+    expect(stdout).toMatch(/Problems.*The content of the sources is rejected at collect/);
     expect(stdout).toMatch(/Last error[\s\S]*unplugged/);
     expect((await cli(['explain', 'port', '--socket-dir', socketDir])).stdout).toMatch(/^Restart\t/m);
     expect((await cli(['plan', '--socket-dir', socketDir, '--json'])).code).toBe(1);

@@ -10,8 +10,15 @@ import {
 import { HotConfigHealthIndicator } from 'nestjs-hot-config/health';
 import { memory, settled } from 'nestjs-hot-config/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { findPort } from '../../lib/module/find-port.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
+
+declare module 'nestjs-hot-config' {
+  interface ConfigProblemKinds {
+    readonly store_lost: true;
+  }
+}
 
 @Controller('health')
 class HealthController {
@@ -29,7 +36,9 @@ class HealthController {
   @Get('strict')
   @HealthCheck()
   strict() {
-    return this.health.check([() => this.config.check('config', { down: ['rejected', 'source_down'] })]);
+    return this.health.check([
+      () => this.config.check('config', { down: ['rejected', 'source_down', 'store_lost'] }),
+    ]);
   }
 }
 
@@ -130,7 +139,7 @@ describe('HotConfigHealthIndicator', () => {
     const { app, health } = await start();
     health.state = 'stale';
     expect((await getHealth(app)).details.config.problems).toEqual({
-      source_stale: 'Sources not reached lately: remote',
+      source_stale: 'Sources that could not be read lately: remote',
     });
     health.state = 'down';
     expect((await getHealth(app)).details.config.problems).toEqual({
@@ -173,6 +182,19 @@ describe('HotConfigHealthIndicator', () => {
     });
     folder.replace('app.yaml', 'm: 2');
     await until('the file is in force', async () => (await getHealth(app)).status === 'ok');
+  });
+
+  it('shows the problems that parts detect, and is down for them if the check lists them', async () => {
+    const { app } = await start();
+    const remove = findPort(app, 'a test').problemDetectors.add('store_lost', () => 'The store is lost');
+    expect(await getHealth(app)).toMatchObject({
+      code: 200,
+      status: 'degraded',
+      details: { config: { problems: { store_lost: 'The store is lost' } } },
+    });
+    expect(await getHealth(app, '/strict')).toMatchObject({ code: 503, status: 'error' });
+    remove();
+    expect((await getHealth(app)).status).toBe('ok');
   });
 
   it('shows neither values nor their positions', async () => {

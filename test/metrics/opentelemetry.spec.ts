@@ -1,38 +1,14 @@
 import { metrics as api } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  DataPointType,
-  InMemoryMetricExporter,
-  MeterProvider,
-  type MetricData,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
 import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
 import { HotConfigOpenTelemetryModule } from 'nestjs-hot-config/metrics/opentelemetry';
 import { settled } from 'nestjs-hot-config/testing';
 import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findRuntime } from '../../lib/module/find-runtime.js';
+import { findPort } from '../../lib/module/find-port.js';
 import { startApp } from '../support/start-app.js';
+import { openTelemetry } from './open-telemetry.js';
 import { declaredIn, seriesIn } from './scrape.js';
-
-/** An SDK as an app sets it up; the test triggers its collections. */
-function openTelemetry() {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const provider = new MeterProvider({ readers: [reader] });
-  onTestFinished(() => provider.shutdown());
-  return {
-    provider,
-    collect: async (): Promise<MetricData[]> => {
-      exporter.reset();
-      await reader.forceFlush();
-      return exporter
-        .getMetrics()
-        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
-    },
-  };
-}
 
 /** The form in which the Prometheus exporters of OpenTelemetry write a metric. */
 function prometheusName({ descriptor: { name, unit }, dataPointType, ...rest }: MetricData): string {
@@ -123,7 +99,7 @@ describe('HotConfigOpenTelemetryModule', () => {
     const metrics = HotConfigOpenTelemetryModule.forRootAsync({ useFactory: () => options });
     const { app } = await startApp({ n: 1 }, { imports: [metrics] });
     expect(valuesOf(await collect()).get('gateway_config_version')).toBe(1);
-    const statusReads = vi.spyOn(findRuntime(app, 'a test'), 'status');
+    const statusReads = vi.spyOn(findPort(app, 'a test'), 'status');
     await collect();
     expect(statusReads).toHaveBeenCalledOnce();
     await app.close();

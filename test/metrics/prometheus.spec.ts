@@ -14,7 +14,7 @@ import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
 import { memory, settled } from 'nestjs-hot-config/testing';
 import { Counter, type OpenMetricsContentType, register, Registry } from 'prom-client';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findRuntime } from '../../lib/module/find-runtime.js';
+import { findPort } from '../../lib/module/find-port.js';
 import { promtool } from '../support/promtool.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -302,13 +302,13 @@ describe('Metrics', () => {
   it('read the status once per scrape, and never in between', async () => {
     const { app, config, change } = await start();
     const status = vi.spyOn(app.get(HotConfigManager), 'status');
-    const pins = vi.spyOn(findRuntime(app, 'a test').pins.leases, 'status');
+    const statusReads = vi.spyOn(findPort(app, 'a test'), 'status');
     await change({ n: 2 });
     config.get('n');
-    expect(pins).not.toHaveBeenCalled();
+    expect(statusReads).not.toHaveBeenCalled();
     await registry.metrics();
     await registry.metrics();
-    expect(pins).toHaveBeenCalledTimes(2);
+    expect(statusReads).toHaveBeenCalledTimes(2);
     expect(status).not.toHaveBeenCalled();
   });
 });

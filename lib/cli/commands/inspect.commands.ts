@@ -113,9 +113,21 @@ function consequences(plan: PlanResponse): [string, string][] {
     .map(([name, names]) => [name, names.map(cell).join(', ')]);
 }
 
+/** Prints the versions. The column of revisions is the last one, and is absent if no version has any. */
 function showHistory(output: Output, versions: readonly AsJson<ConfigVersion>[]): void {
+  const hasRevisions = versions.some(({ revisions }) => revisions !== undefined);
   output.table(
-    ['version', 'time', 'cause', 'changes', 'sources', 'by', 'reason', ''],
+    [
+      'version',
+      'time',
+      'cause',
+      'changes',
+      'sources',
+      'by',
+      'reason',
+      '',
+      ...(hasRevisions ? ['revisions'] : []),
+    ],
     versions
       .toReversed()
       .map((entry) => [
@@ -129,8 +141,16 @@ function showHistory(output: Output, versions: readonly AsJson<ConfigVersion>[])
         [entry.current && output.style('green', 'current'), entry.pinned && 'pinned']
           .filter(Boolean)
           .join(', '),
+        ...(hasRevisions ? [revisionsIn(output, entry)] : []),
       ]),
   );
+}
+
+/** Formats the revisions of the remote sources: `release 42, https://config.internal/app.yaml "5d8c72a5"`. */
+function revisionsIn(output: Output, { revisions = {} }: AsJson<ConfigVersion>): string {
+  return Object.entries(revisions)
+    .map(([source, revision]) => `${cell(source)} ${output.revision(revision)}`)
+    .join(', ');
 }
 
 /** Formats the numbers of added, removed and changed values: `+1 -2 ~3`. */

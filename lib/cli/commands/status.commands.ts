@@ -18,10 +18,7 @@ export function addStatusCommands(program: Command, run: Runner): void {
   program
     .command('status')
     .description('show the version in force, the sources, the overrides and the problems of an app')
-    .option(
-      '--check',
-      'exit with 1 if there is a problem: drift, an open circuit breaker, a source that is down',
-    )
+    .option('--check', 'exit with 1 if there is a problem, for example a source that is down')
     .action(
       run<{ check?: true }>(async (session, _args, { check }) => {
         const status = await session.read<StatusResponse>('status');

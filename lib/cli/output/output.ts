@@ -9,6 +9,9 @@ type Format = Parameters<typeof styleText>[0];
 /** Maximum width of a column of a table, in characters. Values are cut only on a terminal. */
 const MAX_CELL_WIDTH = 120;
 
+/** Maximum width of a revision on a terminal, in characters. */
+const MAX_REVISION_WIDTH = 20;
+
 /** The streams that the command writes to. Each may be a terminal. */
 export interface Io {
   readonly stdout: Writable & { readonly isTTY?: boolean };
@@ -81,6 +84,11 @@ export class Output {
   /** Formats a time: in the local time zone on a terminal, else as ISO 8601. */
   time(iso: string): string {
     return this.isTerminal ? formatTime(iso) : cell(iso);
+  }
+
+  /** Formats a revision: on a terminal, the start of it. A hash or an ETag is recognized by its first characters. */
+  revision(text: string): string {
+    return this.isTerminal ? toSingleLine(text, MAX_REVISION_WIDTH) : cell(text);
   }
 
   style(format: Format, text: string): string {

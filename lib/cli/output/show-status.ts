@@ -1,9 +1,9 @@
 import type { AsJson } from '../../control/protocol.js';
-import type { OverrideStatus } from '../../reload/overrides.js';
+import type { OverrideStatus } from '../../sources/overrides.source.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { formatDuration } from './format-time.js';
 import { cell, type Output, plural } from './output.js';
-import { describeDrift, type StatusResponse } from './status-problems.js';
+import { problemsIn, type StatusResponse } from './status-problems.js';
 
 /** Prints the status. Lines without news are left out. */
 export function showStatus(output: Output, status: StatusResponse): void {
@@ -22,12 +22,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
           ]),
     ],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
-    [
-      'Sources',
-      ...status.sources.map(
-        ({ name, health }) => `${cell(name)} ${health === 'live' ? health : red(health)}`,
-      ),
-    ],
+    ['Sources', ...status.sources.map((source) => describeSource(output, source))],
     status.watching
       ? ['Watching', ...status.watchedFiles.map(cell)]
       : ['Watching', output.style('yellow', 'no')],
@@ -39,11 +34,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
         `${plural(status.missedEvents, 'change')} without an event, found by polling`,
       ),
     ],
-    [
-      'Breaker',
-      ...lineIf(status.breaker === 'open', red('open: too many rejections, so reloads are delayed')),
-    ],
-    ['Drift', ...lineIf(status.drifted, red(describeDrift(status)))],
+    ['Problems', ...problemsIn(status).map(red)],
     [
       'Overrides',
       ...status.overrides.map((override) => `${cell(override.path)} ${describeOverride(output, override)}`),
@@ -67,6 +58,17 @@ export function showStatus(output: Output, status: StatusResponse): void {
         : [output.time(lastError.time), escapeControlsKeepLines(lastError.message)]),
     ],
   ]);
+}
+
+/** Describes a source: on one short line if it is live, else with the start of its state and the reason for it. */
+function describeSource(
+  output: Output,
+  { name, health, since, detail, revision }: StatusResponse['sources'][number],
+): string {
+  const isLive = health === 'live';
+  const state = isLive ? health : `${output.style('red', health)} since ${output.time(since)}`;
+  const shown = revision === undefined ? '' : `, revision ${output.revision(revision)}`;
+  return `${cell(name)} ${state}${shown}${isLive || detail === undefined ? '' : `: ${cell(detail)}`}`;
 }
 
 /** Describes the start and the end of an override, its user and its reason. */

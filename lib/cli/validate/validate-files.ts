@@ -30,7 +30,7 @@ export async function validateFiles(
     SILENT,
   );
   let issues: readonly ConfigIssue[] = [];
-  runtime.results.add((result) => (issues = result.issues));
+  runtime.observers.add({ ended: (result) => void (issues = result.issues) });
   try {
     await runtime.boot();
     await runtime.stop();

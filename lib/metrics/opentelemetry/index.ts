@@ -1,2 +1,2 @@
 export { HotConfigOpenTelemetryModule } from './hot-config-opentelemetry.module.js';
-export type { HotConfigOpenTelemetryOptions } from './opentelemetry.exporter.js';
+export type { HotConfigOpenTelemetryOptions } from './opentelemetry.backend.js';

@@ -1,14 +1,19 @@
-import { CONFIG_PROBLEM_KINDS, problemsOf } from '../runtime/problems.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
-import { limitCardinality } from './limit-cardinality.js';
-import type { MetricsInput, ObservableInstrument, Sample } from './instrument.js';
+import type { ObservableInstrument, Sample } from '../runtime/instrument.interface.js';
+import type { BuiltInInstrumentName } from '../runtime/instrument-names.js';
+import type { HotConfigPort } from '../runtime/port.interface.js';
+import { MetricsInput } from './metrics-input.js';
 
 /** Causes and rejecting stages of a running app. Their series start at 0, so that `rate()` includes the first reload. */
 const CAUSES: readonly ReloadCause[] = ['file', 'manual', 'rollback', 'override', 'remote'];
 const STAGES: readonly ReloadStage[] = ['collect', 'merge', 'validate', 'prepare'];
 
-/** All counters and gauges. The series of one instrument have the same labels. */
-export const OBSERVABLE_INSTRUMENTS: readonly ObservableInstrument[] = [
+interface BuiltInInstrument extends Omit<ObservableInstrument, 'read'> {
+  readonly name: BuiltInInstrumentName;
+  readonly read: (input: MetricsInput) => readonly Sample[];
+}
+
+const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
   counter('reloads', 'Reloads by outcome, cause, and the stage that rejected them.', {
     labels: ['outcome', 'cause', 'stage'],
     read: reloads,
@@ -41,9 +46,9 @@ export const OBSERVABLE_INSTRUMENTS: readonly ObservableInstrument[] = [
     '1 for each reason why the state of the configuration is degraded; the app serves from the version in force.',
     {
       labels: ['reason'],
-      read: ({ status }) => {
-        const present = new Set(problemsOf(status).map(({ kind }) => kind));
-        return CONFIG_PROBLEM_KINDS.map((reason) => ({
+      read: ({ status, problemKinds }) => {
+        const present = new Set<string>(status.problems.map(({ kind }) => kind));
+        return problemKinds.map((reason) => ({
           value: present.has(reason) ? 1 : 0,
           labels: { reason },
         }));
@@ -98,15 +103,15 @@ export const OBSERVABLE_INSTRUMENTS: readonly ObservableInstrument[] = [
   }),
   gauge('handler.failing', '1 for each change handler whose last call failed; no series if there is none.', {
     labels: ['handler'],
-    read: ({ status }) =>
-      limitCardinality(
-        'handler',
-        status.handlers.failing.map((handler) => [handler, 1]),
-      ),
+    read: ({ status }) => status.handlers.failing.map((handler) => ({ value: 1, labels: { handler } })),
   }),
   gauge('pins', 'Requests and other work that pin a version, by version.', {
     labels: ['version'],
-    read: ({ status }) => limitCardinality('version', Object.entries(status.pins.byVersion).reverse()),
+    // The newest first: earlier ones are added up if there are too many.
+    read: ({ status }) =>
+      Object.entries(status.pins.byVersion)
+        .toReversed()
+        .map(([version, value]) => ({ value, labels: { version } })),
   }),
   gauge('oldest_pin.age', 'Age of the oldest pin; 0 if there is none.', {
     unit: 'seconds',
@@ -126,13 +131,21 @@ export const OBSERVABLE_INSTRUMENTS: readonly ObservableInstrument[] = [
   }),
 ];
 
-type Rest = Omit<ObservableInstrument, 'kind' | 'name' | 'help'>;
+/** Returns the counters and gauges of an app, by their names. */
+export function builtInInstruments(
+  port: HotConfigPort,
+): readonly (readonly [name: BuiltInInstrumentName, instrument: ObservableInstrument])[] {
+  const input = new MetricsInput(port);
+  return BUILT_IN_INSTRUMENTS.map(({ name, read, ...rest }) => [name, { ...rest, read: () => read(input) }]);
+}
 
-function counter(name: string, help: string, rest: Rest): ObservableInstrument {
+type Rest = Omit<BuiltInInstrument, 'kind' | 'name' | 'help'>;
+
+function counter(name: BuiltInInstrumentName, help: string, rest: Rest): BuiltInInstrument {
   return { kind: 'counter', name, help, ...rest };
 }
 
-function gauge(name: string, help: string, rest: Rest): ObservableInstrument {
+function gauge(name: BuiltInInstrumentName, help: string, rest: Rest): BuiltInInstrument {
   return { kind: 'gauge', name, help, ...rest };
 }
 

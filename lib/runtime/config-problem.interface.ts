@@ -1,0 +1,40 @@
+/**
+ * Kinds of problems with the configuration of an app, as the keys of this interface. None of them stops the app: it
+ * serves with what is in force. A part outside of the core declares its own kinds here, and adds a detector for each.
+ *
+ * @publicApi
+ */
+export interface ConfigProblemKinds {
+  /** The content of the sources is rejected; an earlier version is served. */
+  readonly rejected: true;
+  /** The app started on an earlier version, because the content of the sources could not be used. */
+  readonly last_known_good: true;
+  /** The content of a source was rolled back from. */
+  readonly rolled_back: true;
+  /** Automatic reloads are delayed, because content was rejected several times in a row. */
+  readonly breaker_open: true;
+  /** A source could not be read lately, or its changes may be missed. */
+  readonly source_stale: true;
+  /** A source is down. */
+  readonly source_down: true;
+  /** The last call of a handler failed. */
+  readonly handlers_failing: true;
+}
+
+/**
+ * A kind of problem.
+ *
+ * @publicApi
+ */
+export type ConfigProblemKind = keyof ConfigProblemKinds;
+
+/**
+ * A problem that an operator should look at.
+ *
+ * @publicApi
+ */
+export interface ConfigProblem {
+  readonly kind: ConfigProblemKind;
+  /** One sentence for people, without configured values. */
+  readonly message: string;
+}
