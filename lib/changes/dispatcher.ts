@@ -4,6 +4,9 @@ import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { compilePatterns, selectChanges, type Pattern, type PatternInput } from '../patterns/pattern.js';
 import { PatternIndex } from '../patterns/pattern-index.js';
+import type { Part } from '../model/part.interface.js';
+import type { CommittedReload } from '../reload/commit.js';
+import type { ReloadObserver } from '../reload/reload-observer.interface.js';
 import { Listeners } from '../util/listeners.js';
 import { ChangeIterator } from './change-iterator.js';
 import type { HandlerEvent } from './handler-event.js';
@@ -33,7 +36,7 @@ const DEFAULT_GRACE = 5_000;
  * state in the end. A handler that is slow, throws or hangs delays no other of its priority, and lower priorities for
  * no longer than its timeout.
  */
-export class Dispatcher {
+export class Dispatcher implements Part, ReloadObserver {
   /** Receives the calls of handlers and their outcomes. Errors of the logs and counters themselves are ignored. */
   readonly handlerEvents = new Listeners<HandlerEvent>(() => undefined);
   private readonly index = new PatternIndex<HandlerDelivery>();
@@ -120,6 +123,10 @@ export class Dispatcher {
     return iterator;
   }
 
+  committed({ previous, commit, result }: CommittedReload): void {
+    if (previous !== undefined) this.dispatch(previous, commit.snapshot, result.changes);
+  }
+
   /**
    * Delivers a commit. To be called right after each one. Returns before any handler is called: a commit waits for no
    * handler. Never throws.
@@ -147,6 +154,10 @@ export class Dispatcher {
   settled(): Promise<void> {
     if (this.busy.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.whenSettled.push(resolve));
+  }
+
+  idle(): Promise<void> {
+    return this.settled();
   }
 
   /**

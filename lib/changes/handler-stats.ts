@@ -1,3 +1,4 @@
+import type { Part } from '../model/part.interface.js';
 import type { HandlerEvent } from './handler-event.js';
 
 /**
@@ -16,19 +17,23 @@ export interface HandlersStatus {
   readonly failing: readonly string[];
 }
 
+/** The member of `HotConfigManager.status()`. */
+export interface HandlersStatusMember {
+  /** Statistics of the change handlers. */
+  readonly handlers: HandlersStatus;
+}
+
 /** Counts failed calls, and lists the handlers whose last call failed. */
-export class HandlerStats {
+export class HandlerStats implements Part {
   readonly #failing = new Set<string>();
   #errors = 0;
   #timeouts = 0;
   #retries = 0;
 
-  get status(): HandlersStatus {
+  status(): HandlersStatusMember {
+    const failing = [...this.#failing];
     return {
-      errors: this.#errors,
-      timeouts: this.#timeouts,
-      retries: this.#retries,
-      failing: [...this.#failing],
+      handlers: { errors: this.#errors, timeouts: this.#timeouts, retries: this.#retries, failing },
     };
   }
 

@@ -4,6 +4,7 @@ import type {
   ReloadRequest,
   ReloadResult,
 } from '../model/reload-result.interface.js';
+import type { ReloadObserver } from '../reload/reload-observer.interface.js';
 import { Registry } from '../util/listeners.js';
 import { withTimeout } from '../util/timeouts.js';
 
@@ -62,7 +63,7 @@ export interface Hook {
 }
 
 /** The lifecycle hooks of the app. They cannot influence a reload: their errors are passed to `onError`, and go no further. */
-export class LifecycleHooks {
+export class LifecycleHooks implements ReloadObserver {
   readonly #hooks = new Map(HOOKS.map((name) => [name, new Registry<Hook>()]));
 
   constructor(private readonly onError: (label: string, error: unknown) => void) {}
@@ -77,12 +78,13 @@ export class LifecycleHooks {
   }
 
   /** Calls the hooks before a reload. The reload waits for them: it needs what they prepare. */
-  async before(request: ReloadRequest): Promise<void> {
-    await this.#call('beforeConfigReload', request);
+  async started(request: ReloadRequest): Promise<void> {
+    // An audit is not a reload until it finds something.
+    if (request.audit === undefined) await this.#call('beforeConfigReload', request);
   }
 
   /** Calls the hooks after a reload, without waiting for them. */
-  after(result: ReloadResult): void {
+  ended(result: ReloadResult): void {
     if (result.outcome === 'rejected') void this.#call('onConfigRejected', result);
     if (result.outcome !== 'applied' || result.cause === 'boot') return;
     void this.#call('onConfigReload', result);

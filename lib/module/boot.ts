@@ -3,7 +3,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';
 import { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
 import { discoverFactories } from '../compat/nestjs-config/module/factories.provider.js';
-import type { ChangeSources } from '../reload/source-list.js';
+import type { ChangeSources } from '../reload/source-changes.js';
 import { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
@@ -34,7 +34,8 @@ async function boot(
   const factories = await discoverFactories(options, modules);
   const environment = environmentOf(options, modules);
   const runtime = new HotConfigRuntime(options, new Logger('HotConfig'), factories, environment);
-  runtime.reloader.layers.replaceSources(changeSources(runtime.reloader.sources));
+  const { sources } = runtime.core;
+  sources.replace(changeSources(sources.all));
   await runtime.boot();
   return runtime;
 }

@@ -19,7 +19,6 @@ import {
 } from '../model/tokens.js';
 import { oncePerApp } from './once-per-app.js';
 import { openControl } from './open-control.js';
-import { HotConfigManager } from '../runtime/hot-config.manager.js';
 import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import { HotConfigService } from '../runtime/hot-config.service.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
@@ -59,13 +58,12 @@ const FIRST_HOST = Symbol('FIRST_HOST');
       provide: HOT_CONFIG_SERVICE,
       inject: [HOT_CONFIG_RUNTIME, ModulesContainer],
       useFactory: (runtime: HotConfigRuntime, modules: ModulesContainer) =>
-        oncePerApp(modules, HOT_CONFIG_SERVICE, () => new HotConfigService(runtime)),
+        oncePerApp(modules, HOT_CONFIG_SERVICE, () => new HotConfigService(runtime.core)),
     },
     {
       provide: HOT_CONFIG_MANAGER,
-      inject: [HOT_CONFIG_RUNTIME, ModulesContainer],
-      useFactory: (runtime: HotConfigRuntime, modules: ModulesContainer) =>
-        oncePerApp(modules, HOT_CONFIG_MANAGER, () => new HotConfigManager(runtime)),
+      inject: [HOT_CONFIG_RUNTIME],
+      useFactory: (runtime: HotConfigRuntime) => runtime.manager,
     },
     HandlersExplorer,
     RefreshableExplorer,
@@ -76,13 +74,11 @@ export class HotConfigHostModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private control: Awaited<ReturnType<typeof openControl>>;
   private readonly isFirst: boolean;
   private readonly namespaces: ConfigModuleNamespacesExplorer | undefined;
 
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
-    @Inject(HOT_CONFIG_MANAGER) private readonly manager: HotConfigManager,
     private readonly handlers: HandlersExplorer,
     private readonly refreshables: RefreshableExplorer,
     private readonly moduleRef: ModuleRef,
@@ -93,8 +89,8 @@ export class HotConfigHostModule
     super();
     this.isFirst = oncePerApp(modules, FIRST_HOST, () => this) === this;
     if (!this.isFirst) return;
-    this.namespaces = new ConfigModuleNamespacesExplorer(modules, runtime);
-    const { pins, options, history } = runtime;
+    this.namespaces = new ConfigModuleNamespacesExplorer(modules, runtime.core);
+    const { pins, options, history } = runtime.core;
     // Not in a lifecycle hook: only what is registered before the app is initialised runs before its middleware.
     pinHttpRequests(httpAdapterHost, pins, (request) =>
       requestedSnapshot(request, options.requestVersion, history),
@@ -107,30 +103,26 @@ export class HotConfigHostModule
   onModuleInit(): void {
     if (!this.isFirst) return;
     this.discover();
-    this.runtime.discoverHandlers = () => this.discover();
+    this.runtime.core.discovery.add(() => this.discover());
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.isFirst) return;
     const bridge = new EventEmitterBridge(this.moduleRef);
-    this.runtime.results.add((result) => bridge.emit(result));
+    this.runtime.observers.add({ ended: (result) => bridge.emit(result) });
     await this.runtime.start();
-    this.control = await openControl(this.runtime.options.control, {
-      manager: this.manager,
-      runtime: this.runtime,
-      logger: this.runtime.logger,
-    });
+    const control = await openControl(this.runtime.options.control, this.runtime);
+    if (control !== undefined) this.runtime.parts.add(control);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     if (!this.isFirst) return;
-    await this.control?.close();
     await this.runtime.stop();
   }
 
   /** Not earlier: requests in flight use the components until the server is closed. */
   async onApplicationShutdown(): Promise<void> {
-    if (this.isFirst) await this.runtime.refreshables.close();
+    if (this.isFirst) await this.runtime.core.refreshables.close();
   }
 
   private discover(): void {

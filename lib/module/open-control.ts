@@ -1,22 +1,16 @@
 import type { ControlOptions } from '../runtime/control-options.interface.js';
-import type { HotConfigManager } from '../runtime/hot-config.manager.js';
-import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
+import type { HotConfigPort } from '../runtime/port.interface.js';
 
 /** Opens the control channel if it is enabled. Its code is loaded only then. */
 export async function openControl(
   option: boolean | ControlOptions | undefined,
-  app: {
-    readonly manager: HotConfigManager;
-    readonly runtime: HotConfigRuntime;
-    readonly logger: ConfigLogger;
-  },
+  port: HotConfigPort,
 ): Promise<{ close(): Promise<void> } | undefined> {
   const options: ControlOptions =
     typeof option === 'object' ? option : option === undefined ? {} : { enabled: option };
   if (!isControlEnabled(options, process.env)) return undefined;
   const { ControlChannel } = await import('../control/control-channel.js');
-  return ControlChannel.open(options, app);
+  return ControlChannel.open(options, port);
 }
 
 /** The channel is open by default, except in production, and in tests, which would leave sockets behind. */

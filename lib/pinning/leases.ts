@@ -14,6 +14,12 @@ export interface PinsStatus {
   readonly oldestAgeMs: number | undefined;
 }
 
+/** The member of `HotConfigManager.status()`. */
+export interface PinsStatusMember {
+  /** Requests and other work that hold a version. */
+  readonly pins: PinsStatus;
+}
+
 /**
  * Counts the pins on each version. Pins form a list in the order in which they were taken: the oldest one is known, and
  * to take or end a pin costs the same for any number of pins.

@@ -7,33 +7,36 @@ export interface OutcomeCounts {
 }
 
 /**
- * Counts the outcomes on the versions that are to be compared, and ignores other versions. Called for every request, so
- * it allocates nothing.
+ * Counts the outcomes on the versions that are tracked, and ignores other versions. Called for every request, so it
+ * allocates nothing.
  */
 export class OutcomeCounters {
-  #counters: ReadonlyMap<number, OutcomeCounter> = new Map();
+  readonly #counters = new Map<number, OutcomeCounter[]>();
 
-  constructor(
-    /** Older outcomes are dropped, in ms; at the latest after twice this time. */
-    private readonly window: number,
-  ) {}
-
-  /** Counts for these versions from now on, and for no others. Versions that were tracked before keep their counts. */
-  trackVersions(versions: readonly number[]): void {
-    const { window } = this;
-    this.#counters = new Map(
-      versions.map((version) => [version, this.#counters.get(version) ?? new OutcomeCounter(window)]),
-    );
-  }
-
-  /** Returns the counter of a version that is tracked. */
-  counter(version: number): OutcomeCounter | undefined {
-    return this.#counters.get(version);
+  /**
+   * Counts for a version from now on, until the counter is stopped. Every call makes a counter of its own.
+   *
+   * @param window older outcomes are dropped, in ms; at the latest after twice this time. Default: none is dropped
+   */
+  track(version: number, window = Infinity): OutcomeCounter {
+    const counter: OutcomeCounter = new OutcomeCounter(window, () => {
+      const others = this.#of(version).filter((other) => other !== counter);
+      if (others.length > 0) this.#counters.set(version, others);
+      else this.#counters.delete(version);
+    });
+    this.#counters.set(version, [...this.#of(version), counter]);
+    return counter;
   }
 
   /** Counts the end of work on `version` that started at `since` (of `performance.now()`). */
   count(version: number, outcome: Outcome, since: number): void {
-    if (outcome !== undefined) this.#counters.get(version)?.count(outcome === 'failed', since);
+    const counters = outcome === undefined ? undefined : this.#counters.get(version);
+    if (counters === undefined) return;
+    for (const counter of counters) counter.count(outcome === 'failed', since);
+  }
+
+  #of(version: number): readonly OutcomeCounter[] {
+    return this.#counters.get(version) ?? [];
   }
 }
 
@@ -47,7 +50,11 @@ export class OutcomeCounter implements OutcomeCounts {
   #errorsBefore = 0;
   #start = performance.now();
 
-  constructor(private readonly window: number) {}
+  constructor(
+    private readonly window: number,
+    /** Ends the counting; the counts stay as they are. */
+    readonly stop: () => void,
+  ) {}
 
   get requests(): number {
     return this.#requestsBefore + this.#requests;

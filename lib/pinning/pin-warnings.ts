@@ -1,4 +1,5 @@
-import type { ConfigLogger } from '../model/config-logger.interface.js';
+import type { Part } from '../model/part.interface.js';
+import type { SafeLogger } from '../logging/safe-logger.js';
 import type { Leases } from './leases.js';
 import type { Pin } from './pin.js';
 
@@ -8,13 +9,13 @@ export function arePinsTraced(warnAfter: number, env: NodeJS.ProcessEnv): boolea
 }
 
 /** Warns once of each pin that is held for a long time: it keeps an old version alive. */
-export class PinWarnings {
+export class PinWarnings implements Part {
   readonly #warned = new WeakSet<Pin>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly leases: Leases,
-    private readonly logger: ConfigLogger,
+    private readonly logger: SafeLogger,
     /** The age of a pin that causes a warning, in ms; 0 disables warnings. */
     private readonly warnAfter: number,
   ) {}
@@ -24,7 +25,7 @@ export class PinWarnings {
     this.#timer ??= setInterval(() => this.#check(), Math.max(10, this.warnAfter / 4)).unref();
   }
 
-  stop(): void {
+  close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Part } from '../model/part.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { SnapshotStore } from '../snapshot/snapshot.store.js';
-import { Leases } from './leases.js';
-import type { Outcome, OutcomeCounters } from './outcome-counters.js';
+import { Leases, type PinsStatusMember } from './leases.js';
+import { type Outcome, OutcomeCounters } from './outcome-counters.js';
 import { Pin, type PinOwner } from './pin.js';
 import { onWorkEnd } from './work-end.js';
 
@@ -22,18 +22,28 @@ export interface PinsOptions {
  * Each pin is new, never reused from a context that happens to be active, and is entered with `run`: on Node 20,
  * `enterWith` leaks into the next request of a keep-alive connection.
  */
-export class Pins implements PinOwner {
+export class Pins implements PinOwner, Part {
   readonly leases = new Leases();
-  /** Called when the last pin on a version has ended. */
-  onVersionReleased: () => void = () => undefined;
-  /** Counts the outcomes of pinned work, if versions are compared. */
-  outcomes: OutcomeCounters | undefined;
+  /** Counts the outcomes of pinned work on the versions that are compared. */
+  readonly outcomes = new OutcomeCounters();
+  /** An array: they are called at the end of most requests. */
+  readonly #onVersionReleased: (() => void)[] = [];
   readonly #context = new AsyncLocalStorage<Pin | undefined>();
 
   constructor(
-    private readonly store: SnapshotStore,
+    /** Holds the snapshot in force. */
+    private readonly store: { readonly current: Snapshot },
     private readonly options: PinsOptions = { afterEnd: 'release', traced: false },
   ) {}
+
+  /** Calls `listener` whenever the last pin on a version has ended. It must not throw. */
+  onVersionReleased(listener: () => void): void {
+    this.#onVersionReleased.push(listener);
+  }
+
+  status(): PinsStatusMember {
+    return { pins: this.leases.status() };
+  }
 
   /** Returns the snapshot that the running code reads. Allocates nothing. */
   ambient(): Snapshot {
@@ -106,8 +116,8 @@ export class Pins implements PinOwner {
   /** Called by each pin at its end. */
   ended(pin: Pin, outcome: Outcome): void {
     if (this.options.afterEnd === 'release') pin.release();
-    if (this.leases.remove(pin)) this.onVersionReleased();
-    this.outcomes?.count(pin.version, outcome, pin.since);
+    if (this.leases.remove(pin)) for (const listener of this.#onVersionReleased) listener();
+    this.outcomes.count(pin.version, outcome, pin.since);
   }
 }
 

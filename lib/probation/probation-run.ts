@@ -59,6 +59,11 @@ export class ProbationRun {
       });
   }
 
+  /** Counts the outcomes on the version. */
+  get counter(): OutcomeCounter {
+    return this.parts.counter;
+  }
+
   get snapshot(): Snapshot {
     return this.parts.snapshot;
   }

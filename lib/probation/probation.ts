@@ -1,32 +1,50 @@
-import { OutcomeCounters, type OutcomeCounts } from '../pinning/outcome-counters.js';
+import type { History } from '../history/history.js';
+import type { Part } from '../model/part.interface.js';
+import type { OutcomeCounter, OutcomeCounts } from '../pinning/outcome-counters.js';
+import type { Pins } from '../pinning/pins.js';
+import type { CommittedReload } from '../reload/commit.js';
+import type { ReloadObserver } from '../reload/reload-observer.interface.js';
+import type { Reloader } from '../reload/reloader.js';
+import type { Rollbacks } from '../reload/rollbacks.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
+import type { SafeLogger } from '../logging/safe-logger.js';
 import { type ProbationOptions, type ProbationRules, probationRules } from './probation-options.js';
-import type { ReloadResult } from '../model/reload-result.interface.js';
 import { type ProbationStatus, ProbationRun } from './probation-run.js';
 
 const NOTHING_COUNTED: Readonly<OutcomeCounts> = { requests: 0, errors: 0 };
 
+/** The member of `HotConfigManager.status()`. */
+export interface ProbationStatusMember {
+  /** Version on probation; absent if none is. */
+  readonly probation?: ProbationStatus;
+}
+
 /** Everything that probation needs. */
 export interface ProbationContext {
-  readonly logger: ConfigLogger;
-  /** Runs a function pinned to a snapshot, without counting its outcome. */
-  readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
-  /** Resolves when no reload runs or waits. */
-  readonly idle: () => Promise<void>;
-  /** Never rejects. */
-  readonly rollBack: (version: number, reason: string) => Promise<ReloadResult>;
+  readonly logger: SafeLogger;
+  readonly pins: Pins;
+  readonly history: History;
+  readonly reloader: Reloader;
+  readonly rollbacks: Rollbacks;
+}
+
+/** A version that passed, or that needs no probation. */
+interface ProvenVersion {
+  readonly version: number;
+  readonly hash: string;
+  /** Counts the outcomes on it, to compare with. */
+  readonly counter?: OutcomeCounter;
+  /** Lets the history forget it. */
+  readonly release?: () => void;
 }
 
 /**
  * Watches each new version for some time after the commit, and rolls back to the last proven version if it fails.
  * Versions that the app booted with, or that were restored by a rollback, are proven from the start.
  */
-export class Probation {
-  /** Counts outcomes on the version on probation and on the last proven version. */
-  readonly outcomes: OutcomeCounters;
+export class Probation implements Part, ReloadObserver {
   readonly #rules: ProbationRules;
-  #lastProven: Pick<Snapshot, 'version' | 'hash'> = { version: 0, hash: '' };
+  #lastProven: ProvenVersion = { version: 0, hash: '' };
   #run: ProbationRun | undefined;
   #isClosed = false;
 
@@ -36,33 +54,28 @@ export class Probation {
     private readonly context: ProbationContext,
   ) {
     this.#rules = probationRules(options);
-    this.outcomes = new OutcomeCounters(this.#rules.for);
   }
 
-  /** The version on probation; undefined if none is. */
-  get status(): ProbationStatus | undefined {
-    return this.#run?.status;
+  status(): ProbationStatusMember {
+    return this.#run === undefined ? {} : { probation: this.#run.status };
   }
 
-  /** `true` for the version to roll back to: the history must keep it. */
-  needs(version: number): boolean {
-    return version === this.#lastProven.version;
-  }
-
-  /** Starts the probation of a new snapshot. Called at the commit, before other code runs on it. */
-  committed(snapshot: Snapshot): void {
-    this.#run?.stop();
+  /** Starts the probation of a new snapshot, before other code runs on it. */
+  committed({ commit: { snapshot } }: CommittedReload): void {
+    this.#stopRun();
     const { cause, hash } = snapshot;
     const isProven = cause === 'boot' || cause === 'rollback' || hash === this.#lastProven.hash;
-    if (isProven) this.#markProven(snapshot);
-    else this.#start(snapshot);
+    if (isProven) this.#markProven(snapshot, this.#track(snapshot.version));
+    else if (!this.#isClosed) this.#start(snapshot);
   }
 
   /** Ends the probation in progress as passed: the caller takes over the responsibility. */
   end(): void {
-    if (this.#run === undefined) return;
-    this.#run.stop();
-    this.#markProven(this.#run.snapshot);
+    const run = this.#run;
+    if (run === undefined) return;
+    run.stop();
+    this.#run = undefined;
+    this.#markProven(run.snapshot, run.counter);
   }
 
   close(): void {
@@ -70,22 +83,24 @@ export class Probation {
     this.end();
   }
 
-  #markProven({ version, hash }: Snapshot): void {
-    this.#lastProven = { version, hash };
-    this.#run = undefined;
-    this.outcomes.trackVersions([version]);
+  #markProven({ version, hash }: Snapshot, counter: OutcomeCounter): void {
+    const before = this.#lastProven;
+    this.#lastProven = { version, hash, counter, release: this.context.history.hold(version) };
+    before.counter?.stop();
+    before.release?.();
+  }
+
+  #track(version: number): OutcomeCounter {
+    return this.context.pins.outcomes.track(version, this.#rules.for);
   }
 
   #start(snapshot: Snapshot): void {
-    if (this.#isClosed) return;
-    const { version } = snapshot;
-    const lastProven = this.#lastProven.version;
-    this.outcomes.trackVersions([lastProven, version]);
-    const run = new ProbationRun(this.#rules, {
+    const { version: lastProven, counter: baseline } = this.#lastProven;
+    const run: ProbationRun = new ProbationRun(this.#rules, {
       snapshot,
-      counter: this.outcomes.counter(version)!, // tracked since the line above
-      baseline: { version: lastProven, counts: this.outcomes.counter(lastProven) ?? NOTHING_COUNTED },
-      runWith: this.context.runWith,
+      counter: this.#track(snapshot.version),
+      baseline: { version: lastProven, counts: baseline ?? NOTHING_COUNTED },
+      runWith: (pinned, fn) => this.context.pins.runWith(pinned, fn),
       onPassed: () => this.#pass(run),
       onFailed: (reason) => void this.#fail(run, reason),
     });
@@ -93,9 +108,16 @@ export class Probation {
     run.start();
   }
 
-  #pass({ snapshot, status }: ProbationRun): void {
-    const { version, requests, errors, checks } = status;
-    this.#markProven(snapshot);
+  /** Ends the probation in progress without a result: another version is in force. */
+  #stopRun(): void {
+    this.#run?.stop();
+    this.#run?.counter.stop();
+    this.#run = undefined;
+  }
+
+  #pass(run: ProbationRun): void {
+    const { version, requests, errors, checks } = run.status;
+    this.end();
     this.context.logger.log(
       `Configuration version ${version} passed its probation ` +
         `(${checks} checks, ${errors} of ${requests} requests failed)`,
@@ -104,17 +126,17 @@ export class Probation {
 
   async #fail(run: ProbationRun, reason: string): Promise<void> {
     // A reload in progress may fix the problem, and its version gets its own probation.
-    await this.context.idle();
+    await this.context.reloader.idle();
     if (this.#run !== run || this.#isClosed) return;
-    const { logger } = this.context;
+    const { logger, rollbacks } = this.context;
     const { version } = run.snapshot;
     const lastProven = this.#lastProven.version;
     logger.error(
       `Configuration version ${version} failed its probation, rolling back to version ${lastProven}: ${reason}`,
     );
-    const result = await this.context.rollBack(lastProven, reason);
+    const result = await rollbacks.run({ version: lastProven }, { reason, actor: 'probation' });
     if (this.#run !== run) return;
-    this.#run = undefined;
+    this.#stopRun();
     if (result.outcome !== 'rejected') return;
     logger.error(
       `Configuration version ${version} failed its probation (${reason}) and STAYS IN FORCE: ` +

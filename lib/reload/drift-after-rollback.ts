@@ -21,35 +21,38 @@ type ContentOf = (source: ConfigSource) => SourceContent;
 
 /**
  * The sources whose content is not in force since a rollback. The content that was rolled back from is skipped until it
- * changes; each source counts alone, whatever happens to the others.
+ * changes; each source counts alone, whatever happens to the others. A value: it is part of a commit.
  */
 export class Drift {
-  readonly #skipped = new Map<ConfigSource, SkippedContent>();
-  /** Placeholders for sources of the restored version that the app has no longer. */
-  #placeholders: readonly ConfigSource[] = [];
-  /** The order of the restored version's sources, placeholders included. */
-  #order: readonly ConfigSource[] = [];
+  static readonly NONE = new Drift(new Map(), [], []);
 
-  /** The names of the sources whose content is not in force. */
-  get sources(): readonly string[] {
-    return [...this.#skipped.keys(), ...this.#placeholders].map(({ name }) => name);
-  }
+  private constructor(
+    private readonly skipped: ReadonlyMap<ConfigSource, SkippedContent>,
+    /** Placeholders for sources of the restored version that the app has no longer. */
+    private readonly placeholders: readonly ConfigSource[],
+    /** The order of the restored version's sources, placeholders included. */
+    private readonly order: readonly ConfigSource[],
+  ) {}
 
-  /** Starts to skip the current content of the sources: restored layers are in force instead. */
-  start({ order, placeholders, layers }: RestoredLayers, contentOf: ContentOf): void {
-    this.#skipped.clear();
-    this.#placeholders = placeholders;
-    this.#order = order;
+  /** Returns the drift after a rollback: restored layers are in force instead of the current content of the sources. */
+  static after({ order, placeholders, layers }: RestoredLayers, contentOf: ContentOf): Drift {
+    const skipped = new Map<ConfigSource, SkippedContent>();
     for (const [source, replacement] of layers) {
       const content = contentOf(source);
       const isSkipped = !placeholders.includes(source) && replacement.hash !== content.revision;
-      if (isSkipped) this.#skipped.set(source, { ...content, replacement });
+      if (isSkipped) skipped.set(source, { ...content, replacement });
     }
+    return new Drift(skipped, placeholders, order);
+  }
+
+  /** The names of the sources whose content is not in force. */
+  get sources(): readonly string[] {
+    return [...this.skipped.keys(), ...this.placeholders].map(({ name }) => name);
   }
 
   /** Returns the restored layer to use instead of `content`; undefined if the content is to be used. */
   replacementFor(source: ConfigSource, { revision, tree }: SourceContent): Layer | undefined {
-    const skipped = this.#skipped.get(source);
+    const skipped = this.skipped.get(source);
     return skipped !== undefined && (skipped.revision === revision || isSameTree(skipped.tree, tree))
       ? skipped.replacement
       : undefined;
@@ -57,20 +60,37 @@ export class Drift {
 
   /** Adds the placeholders to the sources of the app, each one at its position. */
   withPlaceholders(sources: readonly ConfigSource[]): readonly ConfigSource[] {
-    if (this.#placeholders.length === 0) return sources;
-    const known = this.#order.filter(
-      (source) => sources.includes(source) || this.#placeholders.includes(source),
+    if (this.placeholders.length === 0) return sources;
+    const known = this.order.filter(
+      (source) => sources.includes(source) || this.placeholders.includes(source),
     );
     return [...known, ...sources.filter((source) => !known.includes(source))];
   }
 
-  /** Ends the drift of each source that has new content, or whose content was applied by force. */
-  update(layers: ReadonlyMap<ConfigSource, Layer>, contentOf: ContentOf): void {
-    for (const [source, { replacement }] of this.#skipped) {
-      const hasNewContent = this.replacementFor(source, contentOf(source)) === undefined;
-      if (hasNewContent || layers.get(source) !== replacement) this.#skipped.delete(source);
+  /**
+   * Returns what is left of it when these layers were given instead of reading their sources: it ends for content that is
+   * given again, and other given layers are in force instead of the content that was rolled back from.
+   */
+  afterGiving(layers: ReadonlyMap<ConfigSource, Layer>): Drift {
+    const skipped = new Map<ConfigSource, SkippedContent>();
+    for (const [source, content] of this.skipped) {
+      const given = layers.get(source);
+      const isAgain =
+        given !== undefined && (given.hash === content.revision || isSameTree(content.tree, given.tree));
+      if (!isAgain) skipped.set(source, given === undefined ? content : { ...content, replacement: given });
     }
-    if (this.#placeholders.some((source) => !layers.has(source))) this.#placeholders = [];
+    return new Drift(skipped, this.placeholders, this.order);
+  }
+
+  /** Returns what is left of it when these layers are in force: it ends for each source that has new content. */
+  afterReading(layers: ReadonlyMap<ConfigSource, Layer>, contentOf: ContentOf): Drift {
+    const left = [...this.skipped].filter(
+      ([source, { replacement }]) =>
+        this.replacementFor(source, contentOf(source)) !== undefined && layers.get(source) === replacement,
+    );
+    const placeholders = this.placeholders.every((source) => layers.has(source)) ? this.placeholders : [];
+    const isSame = left.length === this.skipped.size && placeholders === this.placeholders;
+    return isSame ? this : new Drift(new Map(left), placeholders, this.order);
   }
 }
 

@@ -1,8 +1,11 @@
 import { formatIssues } from '../model/format-issues.js';
 import type { History } from '../history/history.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
-import type { ReloadJob } from './reload-job.js';
-import type { AppliedReload, RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
+import type { SafeLogger } from '../logging/safe-logger.js';
+import type { Part } from '../model/part.interface.js';
+import type { LastRejection } from './last-rejection.js';
+import type { Reload } from './reload-job.js';
+import type { ReloadObserver } from './reload-observer.interface.js';
+import type { AppliedReload, RejectedReload } from '../model/reload-result.interface.js';
 
 /**
  * Behaviour of an app whose configuration is invalid at startup: `fail` does not start it, `lastKnownGood` starts it
@@ -12,22 +15,32 @@ import type { AppliedReload, RejectedReload, ReloadResult } from '../model/reloa
  */
 export type InvalidBootPolicy = 'fail' | 'lastKnownGood';
 
+/** The member of `HotConfigManager.status()`. */
+export interface LastKnownGoodStatus {
+  /**
+   * Reason why the app runs on an earlier version since its start: the content of the sources could not be used
+   * (`onInvalidBoot: 'lastKnownGood'`). Absent if it does not.
+   */
+  readonly degraded?: string;
+}
+
 /** Everything that a start with an earlier version needs. */
 export interface LastKnownGoodContext {
   readonly history: History;
-  readonly logger: ConfigLogger;
-  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
+  readonly logger: SafeLogger;
+  readonly reload: Reload;
+  readonly rejection: LastRejection;
 }
 
 /** Starts an app with its last good version if the content of its sources cannot be used. */
-export class LastKnownGood {
+export class LastKnownGood implements Part, ReloadObserver {
+  /** The reason why the app runs on an earlier version; undefined if it does not. */
   #degraded: string | undefined;
 
   constructor(private readonly context: LastKnownGoodContext) {}
 
-  /** The reason why the app runs on an earlier version; undefined if it does not. */
-  get degraded(): string | undefined {
-    return this.#degraded;
+  status(): LastKnownGoodStatus {
+    return this.#degraded === undefined ? {} : { degraded: this.#degraded };
   }
 
   /**
@@ -35,7 +48,7 @@ export class LastKnownGood {
    *
    * @returns a message that says why none can be used; undefined if one is in force
    */
-  async start(rejection: RejectedReload): Promise<string | undefined> {
+  async boot(rejection: RejectedReload): Promise<string | undefined> {
     const { history, reload } = this.context;
     const refused: string[] = [];
     for (const { version, time } of history.records.toReversed()) {
@@ -53,9 +66,9 @@ export class LastKnownGood {
     return refused.length === 0 ? 'There is no earlier version to start with.' : refused.join('\n');
   }
 
-  /** Ends the degraded state. Called when the content of the sources is in force again. */
-  end(): void {
-    if (this.#degraded === undefined) return;
+  /** Ends the degraded state if the content of the sources is in force again. */
+  ended(): void {
+    if (this.#degraded === undefined || this.context.rejection.result !== undefined) return;
     this.#degraded = undefined;
     this.context.logger.log('Configuration is no longer degraded: the content of the sources is in force.');
   }

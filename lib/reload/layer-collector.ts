@@ -1,168 +1,197 @@
 import type { CommittedLayer } from '../history/record-version.js';
+import { shownRevision } from '../history/shown-revision.js';
 import type { VersionRecord } from '../history/version-record.js';
+import type { FormatRegistry } from '../formats/format-registry.js';
+import type { ContentLimits } from '../limits/content-limits.js';
 import type { Layer } from '../model/layer.interface.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { type Override, OverridesSource } from '../sources/overrides.source.js';
-import type { SourceLayers } from './collect.js';
+import type { SourceStates } from '../sources/source-states.js';
 import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
+import type { Override } from '../sources/overrides.source.js';
+import { checkGivenLayer, type CollectContext, type SourceLayers } from './collect.js';
+import { collectAfterWrites, type WriteGuard } from './collect-after-writes.js';
+import type { Commit, CommitStore } from './commit.js';
 import { Drift } from './drift-after-rollback.js';
-import type { LastRead, LayerMemory } from './layer-memory.js';
-import { restoreLayers, type RestoredLayers } from './restore-layers.js';
+import { LayerMemory, type LastRead } from './layer-memory.js';
 import type { ReloadJob } from './reload-job.js';
-import type { Stages } from './stages.js';
+import { restoreLayers } from './restore-layers.js';
+import type { SourceList } from './source-list.js';
 
-/** The layers that a reload works on, and what is recorded about them if the reload succeeds. */
-export interface CollectedLayers extends SourceLayers {
+/** Result of the `collect` stage: the layers that a reload works on, and what becomes true with them. */
+export interface Collected extends SourceLayers, Pick<Commit, 'overrides' | 'drift'> {
   /** `true` if the sources were read, `false` if the layers come from memory or from a kept version. */
-  readonly fromSources: boolean;
-  /** The overrides to set; undefined leaves them unchanged. */
-  readonly overrides?: readonly Override[];
-  /** Set by a rollback: from now on the sources drift from these layers. */
-  readonly driftFrom?: RestoredLayers;
+  readonly isFromSources: boolean;
   /** The number of the version that is restored. */
-  readonly restoredVersion?: number;
+  readonly restored?: number;
+}
+
+/** Everything that the `collect` stage needs. */
+export interface LayerCollectorContext {
+  readonly store: CommitStore;
+  readonly sources: SourceList;
+  readonly limits: ContentLimits;
+  readonly formats: FormatRegistry;
+  readonly secrets: SecretPolicy;
+  /** Maximum time to wait for content that looks unfinished, in ms. */
+  readonly settleTimeout: number;
+  readonly states: SourceStates;
+  readonly writeGuard: WriteGuard;
 }
 
 /**
- * Decides where the layers of a reload come from: the sources, a kept version, or the layers in force with other
- * overrides. The last two read no source, so that they work while the sources are broken.
+ * The `collect` stage. The layers come from the sources, from a kept version, or they are those in force, with other
+ * overrides or with some replaced. All but the first read no source, so that they work while the sources are broken.
  */
 export class LayerCollector {
-  readonly drift = new Drift();
-  readonly overrides: OverridesSource;
-  #sources: readonly ConfigSource[];
-
   constructor(
-    sources: readonly ConfigSource[],
-    private readonly stages: Stages,
-    private readonly memory: LayerMemory,
-  ) {
-    this.#sources = sources;
-    this.overrides = sources.find((source) => source instanceof OverridesSource) ?? new OverridesSource();
+    private readonly context: LayerCollectorContext,
+    readonly memory = new LayerMemory(context.store),
+  ) {}
+
+  /** Returns a collector whose reading of the sources leaves no trace here, until `takeOver()`. */
+  fork(): LayerCollector {
+    const { sources, states } = this.context;
+    return new LayerCollector({ ...this.context, states: states.fork() }, this.memory.fork(sources.all));
   }
 
-  /** The sources in the order of the app, lowest first. */
-  get sources(): readonly ConfigSource[] {
-    return this.#sources;
+  /** Remembers what a fork has read, of each source that nothing else has read since. */
+  takeOver(fork: LayerCollector): void {
+    this.memory.takeOver(fork.memory);
   }
 
-  /** Replaces the list of sources, from the next reload on. */
-  replaceSources(sources: readonly ConfigSource[]): void {
-    this.#sources = sources;
+  async collect(job: ReloadJob): Promise<Collected> {
+    const { input } = job;
+    const { inForce } = this.context.store;
+    switch (input?.kind) {
+      case 'version':
+        return this.#ofVersion(await input.find());
+      case 'fallback':
+        return { ...this.#ofVersion(await input.find()), drift: inForce.drift };
+      case 'overrides':
+        return this.#fromMemory(inForce.layers, input.change(inForce.overrides));
+      case 'layers':
+        for (const [source, layer] of input.layers) checkGivenLayer(source, layer);
+        return {
+          ...this.#fromMemory(new Map([...inForce.layers, ...input.layers]), inForce.overrides),
+          drift: inForce.drift.afterGiving(input.layers),
+        };
+      case undefined:
+        return this.#fromSources(job);
+    }
   }
 
-  /** The layers in force, lowest first. */
-  get layersWithOverrides(): readonly Layer[] {
-    return [...this.memory.appliedLayers.values()];
+  /** Reads the sources for a plan, content included that was rolled back from; records nothing. */
+  draft(): Promise<Collected> {
+    return this.fork().collect({ cause: 'manual', force: true });
   }
 
-  /** The layers in force without overrides, lowest first. */
-  get layers(): readonly CommittedLayer[] {
-    const layers = [...this.memory.appliedLayers].filter(([source]) => source !== this.overrides);
-    const names = uniqueSourceNames(layers.map(([source]) => source));
-    return layers.map(([source, layer]) => ({
-      name: names.get(source)!, // every source has got a name
-      layer,
-      tree: this.memory.treeOf(source, layer),
-    }));
+  /** The layers of a kept version, for a comparison; records nothing. */
+  draftOf(record: VersionRecord): Collected {
+    return this.#ofVersion(record);
+  }
+
+  /** The last content of all sources as one string: an equal string means that nothing is new. */
+  get signature(): string {
+    return this.memory.signature(this.context.sources.readable);
   }
 
   /** The last load of the source with that name, in force or not. */
   lastRead(name: string): LastRead | undefined {
-    const others = this.#sources.filter((source) => source !== this.overrides);
-    const [source] = [...uniqueSourceNames(others)].find((entry) => entry[1] === name) ?? [];
+    const source = this.context.sources.named(name);
     return source && this.memory.lastRead(source);
   }
 
   /** The last layer of the source with that name; if its content could not be used, the layer in force. */
   liveLayer(name: string): Layer | undefined {
-    return this.lastRead(name)?.layer ?? this.layers.find((committed) => committed.name === name)?.layer;
+    const { inForce } = this.context.store;
+    return this.lastRead(name)?.layer ?? this.named(inForce).find((layer) => layer.name === name)?.layer;
   }
 
-  /** Collects the layers for a reload. */
-  async collect({ input, force }: ReloadJob): Promise<CollectedLayers> {
-    switch (input?.kind) {
-      case 'version':
-        return this.#layersOfVersion(await input.find());
-      case 'fallback': {
-        const { driftFrom: _driftFrom, ...collected } = this.#layersOfVersion(await input.find());
-        return collected;
-      }
-      case 'overrides':
-        return this.#withOtherOverrides(input.change(this.overrides.entries));
-      case undefined:
-        return { ...(await this.#readSources(force ?? false)), fromSources: true };
-    }
+  /** The layers of a commit with the names of their sources, lowest first; without the overrides. */
+  named({ layers }: Pick<Commit, 'layers'>): readonly CommittedLayer[] {
+    const sources = [...layers].filter(([source]) => source !== this.context.sources.overrides);
+    const names = uniqueSourceNames(sources.map(([source]) => source));
+    return sources.map(([source, layer]) => ({
+      name: names.get(source)!, // every source has got a name
+      layer,
+      tree: this.memory.treeOf(source, layer),
+      revision: shownRevision(source, layer, this.context.secrets),
+    }));
   }
 
-  /** Reads the sources for a plan, skipped content included; records nothing. */
-  draft(): Promise<SourceLayers> {
-    const memory = this.memory.fork(this.#sources);
-    return this.stages.collect(this.#placeOverrides(this.#sources), undefined, memory);
+  /** With `force`, content that was rolled back from is used, too. */
+  async #fromSources({ cause, force, kept }: ReloadJob): Promise<Collected> {
+    const { memory } = this;
+    const { sources, states, store, writeGuard, limits, formats, settleTimeout, secrets } = this.context;
+    const names = uniqueSourceNames(sources.readable);
+    const { drift, overrides } = store.inForce;
+    const order = force ? sources.all : drift.withPlaceholders(sources.all);
+    const read = order.filter((source) => source !== sources.overrides);
+    const replacementFor: CollectContext['replacementFor'] = force
+      ? undefined
+      : (source, content) => drift.replacementFor(source, content);
+    const fresh = force === true || cause === 'boot' || cause === 'manual';
+    const keptAtBoot = kept && ((source: ConfigSource) => kept(names.get(source) ?? source.name));
+    const how = { fresh, keptAtBoot, replacementFor, limits, formats, settleTimeout, secrets };
+    const { layers, warnings } = await collectAfterWrites(
+      { sources: read, memory, states, ...how },
+      writeGuard,
+    );
+    return {
+      isFromSources: true,
+      layers: this.#withOverrides(layers, order, overrides),
+      warnings,
+      overrides,
+      drift: drift.afterReading(layers, (source) => memory.contentOf(source)),
+    };
   }
 
-  /** The layers of a kept version, for a comparison; records nothing. */
-  draftOf(record: VersionRecord): SourceLayers {
-    return this.#layersOfVersion(record);
-  }
-
-  /** Records overrides and drift. Called when the collected layers are in force. */
-  markApplied({ fromSources, overrides, driftFrom, layers }: CollectedLayers): void {
-    if (overrides !== undefined) this.overrides.replace(overrides);
-    const contentOf = (source: ConfigSource) => this.memory.contentOf(source);
-    if (driftFrom !== undefined) this.drift.start(driftFrom, contentOf);
-    if (fromSources) this.drift.update(layers, contentOf);
-  }
-
-  /** `force` applies content that was rolled back from, too. */
-  #readSources(force: boolean): Promise<SourceLayers> {
-    if (force) return this.stages.collect(this.#placeOverrides(this.#sources), undefined);
-    const sources = this.#placeOverrides(this.drift.withPlaceholders(this.#sources));
-    return this.stages.collect(sources, (source, content) => this.drift.replacementFor(source, content));
-  }
-
-  #layersOfVersion(record: VersionRecord): CollectedLayers {
-    const restored = restoreLayers(record.layers, this.#sources, (source) =>
+  #ofVersion(record: VersionRecord): Collected {
+    const restored = restoreLayers(record.layers, this.context.sources.all, (source) =>
       this.memory.reusableLayers(source),
     );
     const now = Date.now();
     const overrides = record.overrides.filter(({ expiresAt }) => expiresAt === undefined || +expiresAt > now);
     return {
-      fromSources: false,
+      isFromSources: false,
+      layers: this.#withOverrides(restored.layers, restored.order, overrides),
       warnings: [],
-      layers: this.#overlay(restored.layers, restored.order, overrides),
       overrides,
-      driftFrom: restored,
-      restoredVersion: record.version,
+      drift: Drift.after(restored, (source) => this.memory.contentOf(source)),
+      restored: record.version,
     };
   }
 
-  #withOtherOverrides(overrides: readonly Override[]): CollectedLayers {
-    const sources = this.drift.withPlaceholders(this.#sources);
-    const layers = this.#overlay(this.memory.appliedLayers, sources, overrides);
-    return { fromSources: false, warnings: [], layers, overrides };
+  #fromMemory(layers: ReadonlyMap<ConfigSource, Layer>, overrides: readonly Override[]): Collected {
+    const { drift } = this.context.store.inForce;
+    const order = drift.withPlaceholders(this.context.sources.all);
+    return {
+      isFromSources: false,
+      layers: this.#withOverrides(layers, order, overrides),
+      warnings: [],
+      overrides,
+      drift,
+    };
   }
 
-  /** The layers of `sources`, with these overrides at their position; on top by default. */
-  #overlay(
+  /**
+   * Puts the layers in the order of the sources, with that of the overrides at its place. Without overrides there is none:
+   * an empty last layer would be named as the place of missing keys.
+   */
+  #withOverrides(
     layers: ReadonlyMap<ConfigSource, Layer>,
-    sources: readonly ConfigSource[],
-    overrides: readonly Override[],
+    order: readonly ConfigSource[],
+    entries: readonly Override[],
   ): ReadonlyMap<ConfigSource, Layer> {
-    const placed = sources.includes(this.overrides) ? sources : [...sources, this.overrides];
-    const own = overrides.length > 0 ? this.overrides.layerOf(overrides) : undefined;
+    const { overrides } = this.context.sources;
+    const own = entries.length > 0 ? overrides.layerOf(entries) : undefined;
+    const placed = order.includes(overrides) ? order : [...order, overrides];
     return new Map(
       placed.flatMap((source) => {
-        const layer = source === this.overrides ? own : layers.get(source);
+        const layer = source === overrides ? own : layers.get(source);
         return layer === undefined ? [] : [[source, layer] as const];
       }),
     );
-  }
-
-  /** Adds the source of overrides only if there are any: an empty last layer would be named as the place of missing keys. */
-  #placeOverrides(sources: readonly ConfigSource[]): readonly ConfigSource[] {
-    const others = sources.filter((source) => source !== this.overrides);
-    if (this.overrides.entries.length === 0) return others;
-    return sources.includes(this.overrides) ? sources : [...sources, this.overrides];
   }
 }

@@ -5,6 +5,7 @@ import type { Layer } from '../model/layer.interface.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { SourceContent } from './drift-after-rollback.js';
+import { isSameState } from './is-same-state.js';
 
 /** Result of the last load of a source: a layer, or content that could not be used. */
 export interface LastRead {
@@ -14,19 +15,25 @@ export interface LastRead {
 }
 
 /**
- * The last layers of each source, *seen* and *applied* tracked apart (invariant 8): content that was seen and rejected
- * must not hide the good content that comes next, nor the content in force if the source returns to it.
+ * The layers that each source has returned last. They are only *seen*; the *applied* ones are in the commit (invariant 8):
+ * content that was seen and rejected must not hide the good content that comes next, nor the content in force if the
+ * source returns to it.
  */
 export class LayerMemory {
   readonly #seen = new WeakMap<ConfigSource, Layer>();
-  readonly #applied = new Map<ConfigSource, Layer>();
   readonly #failed = new WeakMap<ConfigSource, string>();
   #shared = new WeakMap<Layer, ConfigTree>();
+  /** Of a fork: what was known of each source when it was made. */
+  #origin: ReadonlyMap<ConfigSource, string> = new Map();
+
+  constructor(
+    /** Holds the layers in force. */
+    private readonly store: { readonly inForce: { readonly layers: ReadonlyMap<ConfigSource, Layer> } },
+  ) {}
 
   /** Copies what is known of these sources, for a load that must leave no trace here. */
   fork(sources: readonly ConfigSource[]): LayerMemory {
-    const fork = new LayerMemory();
-    fork.markApplied(this.#applied);
+    const fork = new LayerMemory(this.store);
     fork.#shared = this.#shared;
     for (const source of sources) {
       const seen = this.#seen.get(source);
@@ -34,7 +41,19 @@ export class LayerMemory {
       if (seen !== undefined) fork.#seen.set(source, seen);
       if (failed !== undefined) fork.#failed.set(source, failed);
     }
+    fork.#origin = new Map(sources.map((source) => [source, this.#revision(source)]));
     return fork;
+  }
+
+  /** Remembers what a fork has seen, of each source that nothing else has read since it was made. */
+  takeOver(fork: LayerMemory): void {
+    for (const [source, revision] of fork.#origin) {
+      const layer = fork.#seen.get(source);
+      const failed = fork.#failed.get(source);
+      if (this.#revision(source) !== revision) continue;
+      if (layer !== undefined) this.markSeen(source, layer);
+      if (failed !== undefined) this.#failed.set(source, failed);
+    }
   }
 
   /**
@@ -42,7 +61,7 @@ export class LayerMemory {
    * version are excluded: they know no positions in files.
    */
   reusableLayers(source: ConfigSource): Layer[] {
-    const layers = [this.#applied.get(source), this.#seen.get(source)];
+    const layers = [this.appliedLayer(source), this.#seen.get(source)];
     return layers.filter((layer) => layer !== undefined).filter((layer) => !(layer instanceof RestoredLayer));
   }
 
@@ -53,29 +72,25 @@ export class LayerMemory {
   treeOf(source: ConfigSource, layer: Layer): ConfigTree {
     const known = this.#shared.get(layer);
     if (known !== undefined) return known;
-    const applied = this.#applied.get(source);
+    const applied = this.appliedLayer(source);
     const tree = shareUnchanged(applied && this.#shared.get(applied), layer.tree);
     this.#shared.set(layer, tree);
     return tree;
   }
 
-  /** The layers in force, lowest first. */
-  get appliedLayers(): ReadonlyMap<ConfigSource, Layer> {
-    return this.#applied;
-  }
-
   /** The layer of a source that is in force. */
   appliedLayer(source: ConfigSource): Layer | undefined {
-    return this.#applied.get(source);
+    return this.store.inForce.layers.get(source);
   }
 
   /** Checks whether exactly these layers are in force, in this order. */
   areApplied(layers: ReadonlyMap<ConfigSource, Layer>): boolean {
-    if (layers.size !== this.#applied.size) return false;
-    const applied = [...this.#applied];
-    return [...layers].every(
-      ([source, layer], index) => applied[index]![0] === source && applied[index]![1].hash === layer.hash,
-    );
+    const applied = [...this.store.inForce.layers];
+    if (layers.size !== applied.length) return false;
+    return [...layers].every(([source, layer], index) => {
+      const [appliedSource, appliedLayer] = applied[index]!;
+      return appliedSource === source && isSameState(source, appliedLayer, layer);
+    });
   }
 
   markSeen(source: ConfigSource, layer: Layer): void {
@@ -85,12 +100,6 @@ export class LayerMemory {
 
   markFailed(source: ConfigSource, error: ConfigSourceError): void {
     this.#failed.set(source, failureId(error));
-  }
-
-  /** Records that these layers, and no others, are in force. */
-  markApplied(layers: ReadonlyMap<ConfigSource, Layer>): void {
-    this.#applied.clear();
-    for (const [source, layer] of layers) this.#applied.set(source, layer);
   }
 
   /** Checks whether the last load of the source failed with the same error. */

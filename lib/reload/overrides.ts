@@ -7,13 +7,16 @@ import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import {
   type Override,
-  type OverridesSource,
+  type OverrideStatus,
   withOverride,
   withoutOverride,
 } from '../sources/overrides.source.js';
 import { summarizeNames } from '../util/summarize-names.js';
 import { type Duration, durationMs, LONGEST_DELAY } from '../options/duration.js';
-import type { ReloadJob } from './reload-job.js';
+import type { CommitStore } from './commit.js';
+import type { Reload, ReloadJob } from './reload-job.js';
+import type { ReloadObserver } from './reload-observer.interface.js';
+import type { Part } from '../model/part.interface.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 
 /** Delay before an expired override is removed again, in ms, if the content below it was not valid. */
@@ -33,25 +36,22 @@ export interface SetOptions {
   readonly actor?: string;
 }
 
-/**
- * An override in `HotConfigManager.status()`, without its value.
- *
- * @publicApi
- */
-export type OverrideStatus = Pick<Override, 'path' | 'since' | 'expiresAt' | 'reason' | 'actor'>;
+/** The overrides in `HotConfigManager.status()`. */
+export interface OverridesStatus {
+  /** Overrides set with `HotConfigManager.set()`, without their values. */
+  readonly overrides: readonly OverrideStatus[];
+}
 
 /** Everything that overrides need. */
 export interface OverridesContext {
-  readonly source: OverridesSource;
+  readonly store: CommitStore;
   readonly limits: ContentLimits;
-  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
-  /** Returns the value in force. */
-  readonly value: () => unknown;
+  readonly reload: Reload;
   readonly secrets: SecretPolicy;
 }
 
 /** Values that are set while the app runs, on top of the content of the sources. Each change of them is a reload. */
-export class Overrides {
+export class Overrides implements Part, ReloadObserver {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   /** The next attempt to remove expired overrides that could not be removed, in ms since 1970. */
@@ -60,8 +60,8 @@ export class Overrides {
   constructor(private readonly context: OverridesContext) {}
 
   /** Lists the overrides without their values, so that the list is safe to show. */
-  status(): OverrideStatus[] {
-    return this.context.source.entries.map(({ segments: _segments, value: _value, ...status }) => status);
+  status(): OverridesStatus {
+    return { overrides: this.#entries.map(({ segments: _segments, value: _value, ...status }) => status) };
   }
 
   /** @throws ConfigOptionsError if path, value or ttl are not valid */
@@ -101,10 +101,23 @@ export class Overrides {
     });
   }
 
-  /** Starts the timer for the next override that expires. Called after each reload. */
-  scheduleExpiry(): void {
+  ended(): void {
+    this.#scheduleExpiry();
+  }
+
+  close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    const next = this.context.source.entries.reduce(
+  }
+
+  get #entries(): readonly Override[] {
+    return this.context.store.inForce.overrides;
+  }
+
+  /** Starts the timer for the next override that expires. */
+  #scheduleExpiry(): void {
+    clearTimeout(this.#timer);
+    const next = this.#entries.reduce(
       (earliest, entry) => Math.min(earliest, this.#expiryOf(entry)),
       Infinity,
     );
@@ -113,15 +126,10 @@ export class Overrides {
     this.#timer = setTimeout(() => void this.#expire(), Math.min(left, LONGEST_DELAY)).unref();
   }
 
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-  }
-
   async #expire(): Promise<void> {
     const now = Date.now();
-    const expired = new Set(this.context.source.entries.filter((entry) => this.#expiryOf(entry) <= now));
-    if (expired.size === 0) return this.scheduleExpiry();
+    const expired = new Set(this.#entries.filter((entry) => this.#expiryOf(entry) <= now));
+    if (expired.size === 0) return this.#scheduleExpiry();
     for (const entry of expired) this.#retries.set(entry, now + RETRY_DELAY);
     await this.#change((entries) => entries.filter((entry) => !expired.has(entry)), {
       reason: `${summarizeNames(Array.from(expired, ({ path }) => path))} expired`,
@@ -145,7 +153,7 @@ export class Overrides {
     if (segments === undefined)
       throw new ConfigOptionsError(`'${String(path)}' is not a path such as 'llm.model'`);
     const list = segments.findIndex((_key, index) =>
-      Array.isArray(valueAt(this.context.value(), segments.slice(0, index))),
+      Array.isArray(valueAt(this.context.store.current.value, segments.slice(0, index))),
     );
     if (list === -1) return segments;
     const listPath = formatPath(segments.slice(0, list));

@@ -1,16 +1,21 @@
 import type { VersionRecord } from '../history/version-record.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Override } from '../sources/overrides.source.js';
-import type { ReloadRequest } from '../model/reload-result.interface.js';
 
 /** A requested reload, and what it works on. */
 export interface ReloadJob extends ReloadRequest {
   /** Replaces the current content of the sources. */
   readonly input?: ReloadInput;
+  /** At boot, returns the layer that a source had in the newest version on disk; by the unique name of the source. */
+  readonly kept?: (source: string) => Promise<Layer | undefined>;
   /** Validates content again that was rejected, because overrides have changed since. */
   readonly revalidate?: true;
 }
 
-/** An earlier version, or other overrides on the layers in force. Both are resolved when the job's turn comes. */
+/** What a reload works on instead of reading the sources. It is resolved when the job's turn comes. */
 export type ReloadInput =
   | {
       /** `fallback` replaces sources that cannot be used at boot, until they can: it causes no drift, as a rollback does. */
@@ -21,9 +26,25 @@ export type ReloadInput =
   | {
       readonly kind: 'overrides';
       readonly change: (entries: readonly Override[]) => readonly Override[];
+    }
+  | {
+      /**
+       * The layers in force, some of them replaced, each at the place of its source. The next reload that reads the sources
+       * replaces them, unless their sources return the same by then.
+       */
+      readonly kind: 'layers';
+      readonly layers: ReadonlyMap<ConfigSource, Layer>;
     };
 
-/** Returns the public part of a job. */
-export function requestOf({ input: _input, revalidate: _revalidate, ...request }: ReloadJob): ReloadRequest {
-  return request;
+/** Requests a reload. Never rejects: a failure is in the result. */
+export type Reload = (job: ReloadJob) => Promise<ReloadResult>;
+
+/** Returns the public part of a job, without secrets in its texts. */
+export function requestOf(job: ReloadJob, secrets: SecretPolicy): ReloadRequest {
+  const { input: _input, kept: _kept, revalidate: _revalidate, reason, actor, ...request } = job;
+  return {
+    ...request,
+    ...(reason !== undefined && { reason: secrets.redactText(reason) }),
+    ...(actor !== undefined && { actor: secrets.redactText(actor) }),
+  };
 }

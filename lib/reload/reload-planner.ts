@@ -1,11 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { copyData } from '../util/branches.js';
 import { type HotConfigError, toHotConfigError } from '../model/hot-config.error.js';
 import type { VersionRecord } from '../history/version-record.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
-import type { Reloader } from './reloader.js';
-import type { Draft } from './stages.js';
+import { redactError } from '../secrets/redact-error.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { LayerCollector } from './layer-collector.js';
+import type { Stages, Validated } from './stages.js';
 
 /**
  * The effects that a reload would have, as returned by `HotConfigManager.plan()`.
@@ -31,37 +34,43 @@ export interface ReloadPlan {
   readonly error?: HotConfigError;
 }
 
-/** Returns the labels of vetoes, handlers or components that changes concern. */
-export type ConcernedBy = (changes: readonly Change[]) => string[];
-
 /** Everything that a planner needs. */
-export interface PlanningContext {
-  readonly reloader: Reloader;
+export interface ReloadPlannerContext {
+  readonly collector: LayerCollector;
+  readonly stages: Stages;
   readonly vetoes: ConcernedBy;
-  readonly handlers: ConcernedBy;
-  readonly components: ConcernedBy;
-  readonly redact: (message: string) => string;
-  readonly redactError: <E extends HotConfigError>(error: E) => E;
+  readonly refreshables: ConcernedBy;
+  /** Calls the handlers. */
+  readonly dispatcher: ConcernedBy;
+  readonly secrets: SecretPolicy;
+}
+
+/** Returns the labels of what changes concern. */
+interface ConcernedBy {
+  concernedBy(changes: readonly Change[]): string[];
 }
 
 /** Predicts the effects of reloads. Applies nothing, and calls no veto or handler. */
 export class ReloadPlanner {
-  constructor(private readonly context: PlanningContext) {}
+  /** Reads the sources outside of the request that asks for a plan. */
+  readonly #detached = AsyncLocalStorage.snapshot();
+
+  constructor(private readonly context: ReloadPlannerContext) {}
 
   /** Plans a reload of the current content of the sources, with `candidate` on top. */
   async plan(candidate?: object): Promise<ReloadPlan> {
-    const { reloader, vetoes, handlers, components, redact } = this.context;
+    const { vetoes, dispatcher, refreshables, secrets } = this.context;
     try {
-      const draft = await reloader.draft(copyData(candidate) as ConfigTree | undefined);
+      const draft = await this.#detached(() => this.#draft(copyData(candidate) as ConfigTree | undefined));
       const { changes, pendingRestart, warnings } = draft;
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
         changes,
-        vetoes: vetoes(changes),
-        handlers: handlers(changes),
-        components: components(changes),
+        vetoes: vetoes.concernedBy(changes),
+        handlers: dispatcher.concernedBy(changes),
+        components: refreshables.concernedBy(changes),
         restart: pendingRestart,
-        issues: warnings.map((issue) => ({ ...issue, message: redact(issue.message) })),
+        issues: warnings.map((issue) => ({ ...issue, message: secrets.redactText(issue.message) })),
       };
     } catch (thrown) {
       const error = this.#errorOf(thrown);
@@ -75,16 +84,21 @@ export class ReloadPlanner {
    *
    * @throws HotConfigError if it would be rejected
    */
-  async draft(record?: VersionRecord): Promise<Draft> {
-    const { reloader } = this.context;
+  async draft(record?: VersionRecord): Promise<Validated> {
+    const { collector, stages } = this.context;
     try {
-      return await (record ? reloader.draftOf(record) : reloader.draft());
+      return await (record ? stages.draft(collector.draftOf(record)) : this.#draft());
     } catch (thrown) {
       throw this.#errorOf(thrown);
     }
   }
 
+  async #draft(candidate?: ConfigTree): Promise<Validated> {
+    const { collector, stages } = this.context;
+    return stages.draft(await collector.draft(), candidate);
+  }
+
   #errorOf(thrown: unknown): HotConfigError {
-    return this.context.redactError(toHotConfigError(thrown));
+    return redactError(toHotConfigError(thrown), (text) => this.context.secrets.redactText(text));
   }
 }

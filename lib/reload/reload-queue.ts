@@ -1,10 +1,13 @@
-import type { ReloadJob } from './reload-job.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ReloadResult } from '../model/reload-result.interface.js';
+import type { ReloadJob } from './reload-job.js';
 
-interface Pending {
-  job: ReloadJob;
-  readonly result: Promise<ReloadResult>;
-  readonly settle: (result: Promise<ReloadResult>) => void;
+/** Work that waits for its turn. */
+interface Waiting {
+  /** Undefined for a task: it is never merged with others. */
+  job?: ReloadJob;
+  readonly result: Promise<unknown>;
+  readonly run: () => Promise<unknown>;
 }
 
 /**
@@ -12,49 +15,64 @@ interface Pending {
  * loop, become one follow-up with one result. A job with an input is never merged with others.
  */
 export class ReloadQueue {
-  readonly #pending: Pending[] = [];
+  readonly #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** Runs a function outside of the request that triggered it: a reload must not run in the context of a request. */
+  readonly #detached = AsyncLocalStorage.snapshot();
 
   constructor(private readonly transact: (job: ReloadJob) => Promise<ReloadResult>) {}
 
   /** Adds a reload that starts after this call. */
   add(job: ReloadJob): Promise<ReloadResult> {
-    const last = this.#pending.at(-1);
-    const isMerged = last !== undefined && last.job.input === undefined && job.input === undefined;
-    if (isMerged) last.job = merged(last.job, job);
-    const pending = isMerged ? last : pend(job);
-    if (!isMerged) this.#pending.push(pending);
-    this.#running ??= this.#drain();
-    return pending.result;
+    const last = this.#waiting.at(-1);
+    if (last?.job !== undefined && last.job.input === undefined && job.input === undefined) {
+      last.job = merged(last.job, job);
+      return last.result as Promise<ReloadResult>;
+    }
+    const waiting: Waiting = this.#wait(() => this.transact(waiting.job!)); // set below
+    waiting.job = job;
+    return waiting.result as Promise<ReloadResult>;
+  }
+
+  /** Adds a task that runs while no reload runs. */
+  run<R>(task: () => Promise<R>): Promise<R> {
+    return this.#wait(task).result as Promise<R>;
   }
 
   get isIdle(): boolean {
     return this.#running === undefined;
   }
 
-  /** Resolves when no reload runs or waits. */
+  /** Resolves when nothing runs or waits. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
 
+  #wait(work: () => Promise<unknown>): Waiting {
+    let settle!: (result: Promise<unknown>) => void;
+    const result = new Promise<unknown>((resolve) => (settle = resolve));
+    const run = () => {
+      const outcome = work();
+      settle(outcome);
+      return outcome.catch(() => undefined);
+    };
+    const waiting = { result, run };
+    this.#waiting.push(waiting);
+    this.#running ??= this.#detached(() => this.#drain());
+    return waiting;
+  }
+
   async #drain(): Promise<void> {
     await Promise.resolve();
-    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      const result = this.transact(next.job);
-      next.settle(result);
-      await result.catch(() => undefined);
-    }
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await next.run();
     this.#running = undefined;
   }
 }
 
-function pend(job: ReloadJob): Pending {
-  let settle!: Pending['settle'];
-  const result = new Promise<ReloadResult>((resolve) => (settle = resolve));
-  return { job, result, settle };
-}
-
-/** Keeps the cause, reason and actor of the more important job: a manual one before a file event before an audit. */
+/**
+ * Keeps the cause, reason and actor of the more important job: a manual one before a file event before a remote source
+ * before an audit.
+ */
 function merged(first: ReloadJob, second: ReloadJob): ReloadJob {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
   const { audit: _audit, ...both } = { ...weaker, ...stronger };
@@ -64,5 +82,6 @@ function merged(first: ReloadJob, second: ReloadJob): ReloadJob {
 
 function rank(job: ReloadJob): number {
   if (job.audit !== undefined) return 0;
-  return job.cause === 'file' || job.cause === 'remote' ? 1 : 2;
+  if (job.cause === 'remote') return 1;
+  return job.cause === 'file' ? 2 : 3;
 }

@@ -1,113 +1,48 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { VersionRecord } from '../history/version-record.js';
-import type { ConfigTree } from '../model/config-tree.js';
-import type { Snapshot } from '../snapshot/snapshot.js';
+import { HotConfigError } from '../model/hot-config.error.js';
+import type { Part } from '../model/part.interface.js';
+import type { RejectedReload, ReloadResult, UnchangedReload } from '../model/reload-result.interface.js';
+import { summarizeNames } from '../util/summarize-names.js';
+import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
+import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { LayerCollector, type CollectedLayers } from './layer-collector.js';
-import { LayerMemory } from './layer-memory.js';
-import { ReloadQueue } from './reload-queue.js';
+import { isSameState } from './is-same-state.js';
+import { PreparedReload } from './prepared-reload.js';
 import { requestOf, type ReloadJob } from './reload-job.js';
-import type {
-  AppliedReload,
-  RejectedReload,
-  ReloadRequest,
-  ReloadResult,
-} from '../model/reload-result.interface.js';
+import { ReloadQueue } from './reload-queue.js';
 import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
-import { Stages, type Draft, type StageParts } from './stages.js';
+import { Transaction, type ReadyCommit, type TransactionContext } from './transaction.js';
 
-/** Everything that a reloader needs. */
-export interface ReloaderParts extends StageParts {
-  /** Called, and awaited, before a reload collects its layers. */
-  readonly started: (request: ReloadRequest) => Promise<void>;
-  /** Called for every commit, before other code can react to it. Must not throw. */
-  readonly committed: (
-    previous: Snapshot | undefined,
-    result: AppliedReload,
-    collected: CollectedLayers,
-  ) => void;
-  /** Called for every outcome, except for watch events and audits that found nothing new. Must not throw. */
-  readonly ended: (result: ReloadResult, request: ReloadRequest) => void;
-}
-
-/**
- * The reload transaction: runs the stages from a trigger to an outcome, one reload at a time. If anything fails, the
- * snapshot in force stays (invariant 3).
- */
-export class Reloader {
-  /** Decides where the layers come from. */
-  readonly layers: LayerCollector;
-  readonly #memory = new LayerMemory();
+/** Runs reloads, one at a time. Those that wait for their commit hold up no others. */
+export class Reloader implements Part {
   /** Marks code that runs as part of a reload. */
   readonly #current = new AsyncLocalStorage<{ isOver: boolean }>();
-  readonly #queue = new ReloadQueue((job) => {
-    const reload = { isOver: false };
-    return this.#current
-      .run(reload, () => this.#transact(job))
-      .finally(() => {
-        reload.isOver = true;
-        // Until the next reload: on Node 20, each storage in use slows down every promise of the app.
-        this.#current.disable();
-      });
-  });
-  readonly #stages: Stages;
-  #rejection: { readonly signature: string; readonly result: RejectedReload } | undefined;
+  readonly #queue = new ReloadQueue(async (job) =>
+    this.#hasEnded
+      ? this.#refused(job, 'The app has shut down.')
+      : this.#inside(() => new Transaction(this.context, job).run()),
+  );
+  /** Those that were neither committed nor discarded. */
+  readonly #open = new Set<PreparedReload>();
+  #isClosed = false;
+  /** `true` after the time that reloads get to end in when the app shuts down. */
+  #hasEnded = false;
 
-  constructor(
-    sources: readonly ConfigSource[],
-    private readonly parts: ReloaderParts,
-  ) {
-    this.#stages = new Stages(parts, this.#memory);
-    this.layers = new LayerCollector(sources, this.#stages, this.#memory);
-  }
-
-  /** The sources, lowest first. */
-  get sources(): readonly ConfigSource[] {
-    return this.layers.sources;
-  }
-
-  /** The rejection of the sources' current content; undefined if that content was accepted. */
-  get rejection(): RejectedReload | undefined {
-    return this.#rejection?.result;
-  }
-
-  /** The paths whose new values wait for a restart. */
-  get pendingRestart(): readonly string[] {
-    return this.#stages.pendingRestart;
-  }
+  constructor(private readonly context: TransactionContext) {}
 
   /** Requests a reload. Never rejects: a failure is in the result. */
-  reload(job: ReloadJob): Promise<ReloadResult> {
-    return this.#queue.add(job);
-  }
+  readonly reload = (job: ReloadJob): Promise<ReloadResult> => this.#queue.add(job);
 
-  /**
-   * Validates rejected content of the sources again. Called when overrides have changed, as they may have been the
-   * reason. Content that could not be read is not affected by overrides.
-   */
-  revalidate(): void {
-    if (this.#rejection === undefined || this.#rejection.result.stage === 'collect') return;
-    void this.reload({ cause: 'file', revalidate: true });
-  }
-
-  /**
-   * Returns what a reload would apply now, with `candidate` on top of the content of the sources. Applies nothing, and
-   * calls no veto.
-   *
-   * @throws HotConfigError if it would be rejected
-   */
-  async draft(candidate?: ConfigTree): Promise<Draft> {
-    return this.#stages.draft(await this.layers.draft(), candidate);
-  }
-
-  /**
-   * Returns what a rollback to a version would apply.
-   *
-   * @throws HotConfigError if it would be rejected
-   */
-  draftOf(record: VersionRecord): Promise<Draft> {
-    return this.#stages.draft(this.layers.draftOf(record));
+  /** Runs a reload up to the commit, which is left to the caller. Never rejects: a failure is in the result. */
+  prepare(job: ReloadJob): Promise<PreparedReload | UnchangedReload | RejectedReload> {
+    return this.#queue.run(() =>
+      this.#inside(async () => {
+        const transaction = new Transaction(this.context, job);
+        const outcome = await transaction.prepare();
+        return 'outcome' in outcome ? outcome : this.#hold(outcome, transaction, job);
+      }),
+    );
   }
 
   /** `true` if the calling code is part of a reload: a hook, a veto, a validator, the factory of a component. */
@@ -115,95 +50,92 @@ export class Reloader {
     return this.#current.getStore()?.isOver === false;
   }
 
-  /** `true` if no reload runs or waits. */
+  /** `true` if no reload runs or waits for its turn. */
   get isIdle(): boolean {
     return this.#queue.isIdle;
   }
 
-  /** Resolves when no reload runs or waits. */
+  /** Resolves when no reload runs or waits for its turn. */
   idle(): Promise<void> {
     return this.#queue.idle();
   }
 
-  /** The order of the stages, and the ways out before the commit. */
-  async #transact(job: ReloadJob): Promise<ReloadResult> {
-    const clock = new StageClock();
-    const request = requestOf(job);
-    const results = new ResultBuilder(request, clock, this.parts.secrets);
-    const { sources } = this;
-    const seenBefore = this.#memory.signature(sources);
-    const { store } = this.parts;
-    try {
-      await this.parts.started(request);
-      const collected = await clock.run('collect', () => this.layers.collect(job));
-      if (this.#isAlreadyJudged(job, sources, seenBefore))
-        return this.#rejection?.result ?? results.unchanged(store.current);
-      if (this.#stages.isInForce(collected)) {
-        this.layers.markApplied(collected);
-        return this.#conclude(collected, request, results.unchanged(store.current, collected.warnings));
-      }
-
-      const merged = await clock.run('merge', () => this.#stages.merge(collected));
-      const validated = await clock.run('validate', () => this.#stages.validate(merged, collected));
-      const warnings = [...collected.warnings, ...merged.warnings, ...validated.warnings];
-      if (this.#stages.changesNothing(validated)) {
-        this.#stages.markApplied(collected, merged);
-        this.layers.markApplied(collected);
-        return this.#conclude(collected, request, results.unchanged(store.current, warnings));
-      }
-
-      const candidate = this.#stages.candidate(validated, request.cause);
-      const prepared = await clock.run('prepare', () =>
-        this.#stages.prepare(candidate, validated.changes, collected),
-      );
-      const previous = store.currentIfAny;
-      clock.runSync('commit', () => {
-        this.#stages.commit(candidate, prepared, collected, merged);
-        this.layers.markApplied(collected);
-      });
-      const applied = () => results.applied(candidate, validated.changes, warnings);
-      clock.runSync('notify', () => this.parts.committed(previous, applied(), collected));
-      return this.#conclude(collected, request, applied());
-    } catch (error) {
-      return this.#reject(error, job, results, sources, seenBefore);
-    }
+  /** Discards what waits for its commit. Resolves when no reload runs; a source or a veto may hang, so after 5 s at most. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const discarded = [...this.#open].map((reload) => reload.discard());
+    await waitAtMost(HANG_TIMEOUT, Promise.all([...discarded, this.idle()]));
+    this.#hasEnded = true;
   }
 
-  #conclude<R extends ReloadResult>({ fromSources }: CollectedLayers, request: ReloadRequest, result: R): R {
-    // A rollback or an override does not end the rejection of the sources' content.
-    if (fromSources) this.#rejection = undefined;
-    this.parts.ended(result, request);
-    return result;
-  }
-
-  #reject(
-    error: unknown,
+  async #hold(
+    ready: ReadyCommit,
+    transaction: Transaction,
     job: ReloadJob,
-    results: ResultBuilder,
-    sources: readonly ConfigSource[],
-    seenBefore: string,
-  ): RejectedReload {
-    if (this.#rejection !== undefined && this.#isAlreadyJudged(job, sources, seenBefore))
-      return this.#rejection.result;
-    const result = results.rejected(error, this.parts.store.currentIfAny);
-    const signature = this.#memory.signature(sources);
-    const before = this.#rejection?.result;
-    if (job.revalidate && before?.error.message === result.error.message) {
-      this.#rejection = { signature, result: before };
-      return before; // already reported
-    }
-    if (job.input === undefined) this.#rejection = { signature, result };
-    this.parts.ended(result, requestOf(job));
-    return result;
+  ): Promise<PreparedReload | RejectedReload> {
+    const { commit, changes, warnings } = ready;
+    const discard = async () => {
+      this.#open.delete(reload);
+      await transaction.discard(ready);
+    };
+    const reload: PreparedReload = new PreparedReload({
+      candidate: commit.snapshot,
+      changes,
+      warnings,
+      discard,
+      commit: () =>
+        this.#queue.run(() =>
+          this.#inside(async () => {
+            if (reload.isDiscarded) return this.#refused(job, 'The prepared reload was discarded.');
+            this.#open.delete(reload);
+            return this.#commit(ready, transaction, job);
+          }),
+        ),
+    });
+    this.context.versions.hold(commit.snapshot.version);
+    this.#open.add(reload);
+    if (!this.#isClosed) return reload;
+    await reload.discard();
+    return this.#refused(job, 'The app is shutting down.');
   }
 
-  /**
-   * `true` if a watch event or an audit found only content that a reload has applied or rejected before: there is
-   * nothing to do or to report. A manual reload always counts as new.
-   */
-  #isAlreadyJudged(job: ReloadJob, sources: readonly ConfigSource[], seenBefore: string): boolean {
-    const signature = this.#memory.signature(sources);
-    if (job.audit) return signature === seenBefore;
-    return job.cause === 'file' && !job.revalidate && this.#rejection?.signature === signature;
+  async #commit(ready: ReadyCommit, transaction: Transaction, job: ReloadJob): Promise<ReloadResult> {
+    const { inForce } = this.context.store;
+    if (ready.base === inForce && ready.prepared.isCurrent()) return transaction.commit(ready);
+    await transaction.discard(ready);
+    const outdated = [...(job.input?.kind === 'layers' ? job.input.layers.keys() : [])].filter(
+      (source) => !isSame(source, ready.base.layers.get(source), inForce.layers.get(source)),
+    );
+    if (outdated.length === 0) return new Transaction(this.context, job).run();
+    const names = summarizeNames(outdated.map(({ name }) => name));
+    return this.#refused(job, `Other content of ${names} has come into force since the reload was prepared.`);
   }
+
+  async #inside<R>(run: () => Promise<R>): Promise<R> {
+    const reload = { isOver: false };
+    try {
+      return await this.#current.run(reload, run);
+    } finally {
+      reload.isOver = true;
+      // Until the next reload: on Node 20, each storage in use slows down every promise of the app.
+      this.#current.disable();
+    }
+  }
+
+  /** The result of a prepared reload that cannot be committed any more. No observer learns about it. */
+  #refused(job: ReloadJob, summary: string): RejectedReload {
+    const results = new ResultBuilder(
+      requestOf(job, this.context.secrets),
+      new StageClock(),
+      this.context.secrets,
+    );
+    return results.rejected(
+      new HotConfigError(summary, 'CONFIG_DISCARDED', 'commit'),
+      this.context.store.inForce.snapshot,
+    );
+  }
+}
+
+function isSame(source: ConfigSource, one: Layer | undefined, other: Layer | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && isSameState(source, one, other));
 }

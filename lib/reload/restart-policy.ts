@@ -1,7 +1,6 @@
 import type { Pattern } from '../patterns/pattern.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { Interpolated } from '../interpolation/interpolation.js';
 import type { Locate } from '../model/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
 import { isPlainObject } from '../util/branches.js';
@@ -16,11 +15,9 @@ import { restartRequiredPaths } from './restart-required.decorator.js';
  */
 export type RestartPolicy = 'hold' | 'reject';
 
-/** Result of the `merge` stage. */
-export interface MergedTree {
+/** A tree in which changes that need a restart are held back. */
+export interface HeldBack {
   readonly tree: ConfigTree;
-  /** Present if `${…}` was replaced. */
-  readonly interpolated?: Interpolated;
   /** Paths whose old value stays until a restart. */
   readonly pendingRestart: readonly string[];
   readonly warnings: readonly ConfigIssue[];
@@ -38,7 +35,7 @@ export class RestartGuard {
    *
    * @throws ConfigValidationError under the policy `reject`
    */
-  holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): MergedTree {
+  holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): HeldBack {
     // A plain object was not made by a schema class, so it has no decorators.
     const declared = isPlainObject(currentValue) ? [] : restartRequiredPaths(currentValue);
     if (this.patterns.length === 0 && declared.length === 0)

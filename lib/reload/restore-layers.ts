@@ -1,7 +1,9 @@
 import { RestoredLayer } from '../history/restored-layer.js';
 import type { RecordedLayer } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
+import { isSameState } from './is-same-state.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { OverridesSource } from '../sources/overrides.source.js';
 import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
 
 /** The layers of an earlier version, assigned to the sources that the app has now. */
@@ -26,7 +28,9 @@ export function restoreLayers(
   reusable: (source: ConfigSource) => readonly Layer[],
 ): RestoredLayers {
   const order = [...sources];
-  const names = uniqueSourceNames(sources);
+  // The overrides of a version are not among its layers.
+  const isRead = (source: ConfigSource) => !(source instanceof OverridesSource);
+  const names = uniqueSourceNames(sources.filter(isRead));
   const layers = new Map<ConfigSource, Layer>();
   const placeholders: ConfigSource[] = [];
   let index = 0;
@@ -40,14 +44,18 @@ export function restoreLayers(
       layers.set(placeholder, restored);
       index += 1;
     } else {
-      const same = reusable(source).find(({ hash }) => hash === layer.hash);
+      const same = reusable(source).find((known) => isSameState(source, known, layer));
       layers.set(source, same ?? new RestoredLayer(layer));
       index = order.indexOf(source) + 1;
     }
   }
-  for (const source of sources)
-    if (!layers.has(source)) layers.set(source, new RestoredLayer(emptyLayer(names.get(source)!)));
-  return { order, placeholders, layers: new Map(order.map((source) => [source, layers.get(source)!])) };
+  const layerOf = (source: ConfigSource) =>
+    layers.get(source) ?? new RestoredLayer(emptyLayer(names.get(source)!));
+  return {
+    order,
+    placeholders,
+    layers: new Map(order.filter(isRead).map((source) => [source, layerOf(source)])),
+  };
 }
 
 function emptyLayer(source: string): RecordedLayer {

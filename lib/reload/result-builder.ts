@@ -2,6 +2,7 @@ import { toHotConfigError } from '../model/hot-config.error.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { redactError } from '../secrets/redact-error.js';
+import type { RedactedResult } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
@@ -13,7 +14,7 @@ import type {
 } from '../model/reload-result.interface.js';
 import type { StageClock } from './stage-clock.js';
 
-/** Builds the result of one reload; redacts secrets in messages, reason and actor. */
+/** Builds the result of one reload: the only maker of a `RedactedResult`. */
 export class ResultBuilder {
   constructor(
     private readonly request: ReloadRequest,
@@ -21,21 +22,25 @@ export class ResultBuilder {
     private readonly secrets: SecretPolicy,
   ) {}
 
-  applied(current: Snapshot, changes: readonly Change[], issues: readonly ConfigIssue[]): AppliedReload {
+  applied(
+    current: Snapshot,
+    changes: readonly Change[],
+    issues: readonly ConfigIssue[],
+  ): RedactedResult<AppliedReload> {
     return { outcome: 'applied', ...this.#base(current, issues), changes };
   }
 
-  unchanged(current: Snapshot, issues: readonly ConfigIssue[] = []): UnchangedReload {
+  unchanged(current: Snapshot, issues: readonly ConfigIssue[] = []): RedactedResult<UnchangedReload> {
     return { outcome: 'unchanged', ...this.#base(current, issues), changes: [] };
   }
 
-  rejected(thrown: unknown, current: Snapshot | undefined): RejectedReload {
+  rejected(thrown: unknown, current: Snapshot | undefined): RedactedResult<RejectedReload> {
     const error = redactError(toHotConfigError(thrown), (text) => this.secrets.redactText(text));
     const stage = error.stage ?? this.clock.current;
     return { outcome: 'rejected', ...this.#base(current, error.issues), changes: [], stage, error };
   }
 
-  #base(current: Snapshot | undefined, issues: readonly ConfigIssue[]): ReloadResultBase {
+  #base(current: Snapshot | undefined, issues: readonly ConfigIssue[]): RedactedResult<ReloadResultBase> {
     const { cause, reason, actor } = this.request;
     return {
       cause,

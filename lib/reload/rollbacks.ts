@@ -1,6 +1,6 @@
-import type { ReloadJob } from './reload-job.js';
+import type { Reload } from './reload-job.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
-import type { LastRead } from './layer-memory.js';
+import type { LayerCollector } from './layer-collector.js';
 import type { History } from '../history/history.js';
 import type { VersionRecord } from '../history/version-record.js';
 import { resolveRollbackTarget, type RollbackTarget } from './rollback-target.js';
@@ -26,9 +26,8 @@ export interface RollbackOptions {
 /** Everything that rollbacks need. */
 export interface RollbackContext {
   readonly history: History;
-  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
-  /** Returns the last load of the source with that name, in force or not. */
-  readonly lastRead: (source: string) => LastRead | undefined;
+  readonly reload: Reload;
+  readonly collector: LayerCollector;
 }
 
 /** Restores earlier versions. */
@@ -46,7 +45,7 @@ export class Rollbacks {
       input: { kind: 'version', find: async () => (record = await find()) },
     });
     if (!write || record === undefined || result.outcome === 'rejected') return result;
-    const issues = await writeBack(record, this.context.lastRead);
+    const issues = await writeBack(record, (source) => this.context.collector.lastRead(source));
     return { ...result, issues: [...result.issues, ...issues] };
   }
 }

@@ -6,6 +6,8 @@ export class StageClock {
   readonly #started = performance.now();
   readonly #stages: StageDuration[] = [];
   #current: ReloadStage = 'collect';
+  #pausedAt: number | undefined;
+  #paused = 0;
 
   /** The stage that runs, or ran last: if the reload fails, the stage that failed. */
   get current(): ReloadStage {
@@ -17,7 +19,18 @@ export class StageClock {
   }
 
   get elapsedMs(): number {
-    return performance.now() - this.#started;
+    return performance.now() - this.#started - this.#paused;
+  }
+
+  /** Stops until `resume()`: a prepared reload may wait for its commit for minutes, and takes no time then. */
+  pause(): void {
+    this.#pausedAt = performance.now();
+  }
+
+  /** Does nothing if it was not paused. */
+  resume(): void {
+    if (this.#pausedAt !== undefined) this.#paused += performance.now() - this.#pausedAt;
+    this.#pausedAt = undefined;
   }
 
   async run<R>(name: ReloadStage, stage: () => R | Promise<R>): Promise<R> {

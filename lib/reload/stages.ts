@@ -1,211 +1,146 @@
-import type { Change } from '../model/change.interface.js';
-import { ContentHasher } from '../snapshot/content-hash.js';
-import type { Layer } from '../model/layer.interface.js';
-import { layerAt, locate } from '../snapshot/locate.js';
 import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
 import { interpolate, type Interpolated } from '../interpolation/interpolation.js';
-import type { Locate } from '../model/origin.interface.js';
 import { refuseForbiddenKeys } from '../limits/forbidden-keys.js';
-import { merge } from '../snapshot/merge.js';
-import { formatPath } from '../model/paths.js';
-import type { SecretPolicy } from '../secrets/secret-policy.js';
-import { Snapshot } from '../snapshot/snapshot.js';
-import type { SnapshotStore } from '../snapshot/snapshot.store.js';
-import type { ConfigTree } from '../model/config-tree.js';
-import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { ContentLimits } from '../limits/content-limits.js';
-import type { FormatRegistry } from '../formats/format-registry.js';
-import type { IsFromStrings } from '../validation/convert-strings.js';
-import type { ValidatedValue, Validation } from '../validation/validation.js';
-import type { CollectContext, SourceLayers } from './collect.js';
-import { collectAfterWrites, type WriteGuard } from './collect-after-writes.js';
-import type { LayerMemory } from './layer-memory.js';
-import type { Preparation, Prepared } from './preparation.js';
+import type { Change } from '../model/change.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { Locate } from '../model/origin.interface.js';
+import { formatPath } from '../model/paths.js';
 import type { ReloadCause } from '../model/reload-stage.js';
-import type { RestartGuard, MergedTree } from './restart-policy.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { ContentHasher } from '../snapshot/content-hash.js';
+import { layerAt, locate } from '../snapshot/locate.js';
+import { merge } from '../snapshot/merge.js';
+import { Snapshot } from '../snapshot/snapshot.js';
 import { withTimeout } from '../util/timeouts.js';
+import type { IsFromStrings } from '../validation/convert-strings.js';
+import type { Validation } from '../validation/validation.js';
+import type { SourceLayers } from './collect.js';
+import type { Commit, CommitStore } from './commit.js';
+import type { Collected } from './layer-collector.js';
+import type { LayerMemory } from './layer-memory.js';
+import type { RestartGuard } from './restart-policy.js';
 
 /** Maximum duration of schema and validators, in ms: one that hangs must not block all later reloads. */
 const VALIDATION_TIMEOUT = 30_000;
 
 /** Everything that the stages need. */
-export interface StageParts {
-  readonly store: SnapshotStore;
-  /** Returns the number of the newest version that ever existed, or 0. */
-  readonly lastVersion: () => number;
+export interface StagesContext {
+  readonly store: CommitStore;
+  readonly memory: LayerMemory;
   readonly validation: Validation;
-  readonly preparation: Preparation;
   readonly restarts: RestartGuard;
   readonly secrets: SecretPolicy;
   readonly limits: ContentLimits;
   /** Targets that `${…}` in files may refer to; undefined disables interpolation. */
   readonly interpolate?: InterpolateOptions | undefined;
-  readonly writeGuard: WriteGuard;
-  readonly formats: FormatRegistry;
-  /** Maximum time to wait for content that looks unfinished, in ms. */
-  readonly settleTimeout: number;
-  /** Called at the moment of the commit with the layers in force from then on. Must not throw. */
-  readonly adopted?: (layers: readonly Layer[]) => void;
 }
 
-/** The value that a reload would apply. */
-export interface Draft extends ValidatedValue {
-  /** Paths whose old value would stay until a restart. */
-  readonly pendingRestart: readonly string[];
+/** Result of the `merge` stage. */
+export interface Merged extends Collected, Pick<Commit, 'tree' | 'variables' | 'pendingRestart'> {
+  /** The paths whose values were made of strings by interpolation. */
+  readonly interpolated: Interpolated | undefined;
 }
 
-/** The work of each stage, in the order in which the reloader runs them. None has an outside effect before `commit`. */
+/** Result of the `validate` stage. */
+export interface Validated extends Merged {
+  /** The value that the app reads, frozen. */
+  readonly value: unknown;
+  /** Its differences from the value in force. */
+  readonly changes: readonly Change[];
+}
+
+/** The stages between `collect` and `prepare`. Each takes the result of the one before, and has no effect outside. */
 export class Stages {
   readonly #hasher: ContentHasher;
-  /** The merged tree in force, before validation. */
-  #tree: ConfigTree = {};
-  #pendingRestart: readonly string[] = [];
-  /** The variables that `${…}` referred to, with their values then. */
-  #variables: Interpolated['variables'] = new Map();
 
-  constructor(
-    private readonly parts: StageParts,
-    private readonly memory: LayerMemory,
-  ) {
-    this.#hasher = new ContentHasher(parts.secrets);
+  constructor(private readonly context: StagesContext) {
+    this.#hasher = new ContentHasher(context.secrets);
   }
 
-  /** The paths whose new values wait for a restart. */
-  get pendingRestart(): readonly string[] {
-    return this.#pendingRestart;
-  }
-
-  /** The `collect` stage for layers that come from the sources. */
-  collect(
-    sources: readonly ConfigSource[],
-    replacementFor: CollectContext['replacementFor'],
-    memory: LayerMemory = this.memory,
-  ): Promise<SourceLayers> {
-    const { limits, formats, settleTimeout, writeGuard, secrets } = this.parts;
-    return collectAfterWrites(
-      { sources, memory, replacementFor, limits, formats, settleTimeout, secrets },
-      writeGuard,
-    );
-  }
-
-  /** Checks whether the layers, and the variables they refer to, are those of the current snapshot. */
-  isInForce({ layers }: SourceLayers): boolean {
-    const isSameEnvironment = [...this.#variables].every(([name, value]) => process.env[name] === value);
-    return this.#hasSnapshot && this.memory.areApplied(layers) && isSameEnvironment;
-  }
-
-  merge(collected: SourceLayers): MergedTree {
-    const trees = [...collected.layers].map(([source, layer]) => this.memory.treeOf(source, layer));
+  merge(collected: Collected): Merged {
+    const { memory, secrets, store, restarts } = this.context;
+    const trees = [...collected.layers].map(([source, layer]) => memory.treeOf(source, layer));
     // Cheap: parts that are shared with an earlier tree are not searched again.
-    for (const tree of trees) this.parts.secrets.remember(tree);
+    for (const tree of trees) secrets.remember(tree);
     const merged = merge(trees);
     const interpolated = this.#interpolate(merged, collected);
-    if (interpolated !== undefined) this.#rememberSecrets(interpolated);
     const tree = interpolated?.tree ?? merged;
-    const current = this.parts.store.currentIfAny;
-    const result =
-      current === undefined
+    const variables = interpolated?.variables ?? new Map<string, string | undefined>();
+    const { inForce } = store;
+    const held =
+      inForce.snapshot === undefined
         ? { tree, pendingRestart: [], warnings: [] }
-        : this.parts.restarts.holdBack(tree, this.#tree, current.value, locatorOf(collected));
-    return interpolated === undefined ? result : { ...result, interpolated };
+        : restarts.holdBack(tree, inForce.tree, inForce.snapshot.value, locatorOf(collected));
+    const warnings = [...collected.warnings, ...held.warnings];
+    return { ...collected, ...held, interpolated, variables, warnings };
   }
 
-  #rememberSecrets({ withSecrets, variables }: Interpolated): void {
-    const { secrets } = this.parts;
-    for (const value of withSecrets) secrets.markSecret(value);
-    for (const [name, value] of variables) secrets.remember(value, [name]);
-  }
-
-  #interpolate(tree: ConfigTree, collected: SourceLayers): Interpolated | undefined {
-    const { interpolate: options, limits } = this.parts;
-    if (options === undefined) return undefined;
-    const layers = [...collected.layers.values()];
-    return interpolate(tree, {
-      options,
-      limits,
-      environment: process.env,
-      mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
-      isFromStrings: isFromStringsIn(collected),
-      isSecret: (path) => this.parts.secrets.isSecret(path),
-      locate: locatorOf(collected),
-    });
-  }
-
-  validate({ tree, interpolated }: MergedTree, collected: SourceLayers): Promise<ValidatedValue> {
-    return withTimeout(VALIDATION_TIMEOUT, () =>
-      this.parts.validation.run(
-        tree,
-        this.parts.store.currentIfAny,
-        locatorOf(collected),
-        isFromStringsIn(collected, interpolated),
+  async validate(merged: Merged): Promise<Validated> {
+    const { validation, store } = this.context;
+    const validated = await withTimeout(VALIDATION_TIMEOUT, () =>
+      validation.run(
+        merged.tree,
+        store.inForce.snapshot,
+        locatorOf(merged),
+        isFromStringsIn(merged, merged.interpolated),
       ),
     );
+    return { ...merged, ...validated, warnings: [...merged.warnings, ...validated.warnings] };
   }
 
-  /** Checks whether the value is the one in force, though its sources differ (a comment, another order of keys). */
-  changesNothing({ changes }: ValidatedValue): boolean {
-    return this.#hasSnapshot && changes.length === 0;
+  /** Runs the stages up to `validate`, with `candidate` as the last layer. */
+  async draft(sources: Collected, candidate?: ConfigTree): Promise<Validated> {
+    const collected = candidate === undefined ? sources : withCandidate(sources, candidate);
+    return this.validate(this.merge(collected));
   }
 
-  candidate({ value }: ValidatedValue, cause: ReloadCause): Snapshot {
-    const version = this.parts.lastVersion() + 1;
+  snapshot({ value }: Validated, version: number, cause: ReloadCause): Snapshot {
     return new Snapshot({
       version,
       hash: this.#hasher.hash(value),
       time: new Date(), // until the commit
       cause,
       value: value as Record<string, unknown>,
-      secrets: this.parts.secrets,
+      secrets: this.context.secrets,
     });
   }
 
-  async prepare(
-    candidate: Snapshot,
-    changes: readonly Change[],
-    collected: SourceLayers,
-  ): Promise<Prepared | undefined> {
-    const current = this.parts.store.currentIfAny;
-    if (current === undefined) return undefined; // at boot there are neither vetoes nor components
-    const about = { changes, current, candidate, cause: candidate.cause };
-    return this.parts.preparation.run(about, locatorOf(collected));
+  /** Checks whether the layers, and the variables they refer to, are those of the snapshot in force. */
+  isInForce({ layers }: Collected): boolean {
+    const { store, memory } = this.context;
+    const { snapshot, variables } = store.inForce;
+    const isSameEnvironment = [...variables].every(([name, value]) => process.env[name] === value);
+    return snapshot !== undefined && memory.areApplied(layers) && isSameEnvironment;
   }
 
-  commit(
-    candidate: Snapshot,
-    prepared: Prepared | undefined,
-    collected: SourceLayers,
-    merged: MergedTree,
-  ): void {
-    candidate.time = new Date();
-    this.parts.store.commit(candidate);
-    prepared?.commit();
-    this.markApplied(collected, merged);
+  /** Checks whether the value is the one in force, though its sources differ (a comment, another order of keys). */
+  changesNothing({ changes }: Validated): boolean {
+    return this.context.store.inForce.snapshot !== undefined && changes.length === 0;
   }
 
-  /** Records that the current snapshot is made of these layers. */
-  markApplied({ layers }: SourceLayers, { tree, pendingRestart, interpolated }: MergedTree): void {
-    this.memory.markApplied(layers);
-    this.#variables = interpolated?.variables ?? new Map();
-    this.#tree = tree;
-    this.#pendingRestart = pendingRestart;
-    this.parts.adopted?.([...layers.values()]);
-  }
-
-  /** Runs the stages up to `validate`, with `candidate` as the last layer; records nothing. */
-  async draft(sources: SourceLayers, candidate?: ConfigTree): Promise<Draft> {
-    const collected = candidate === undefined ? sources : withCandidate(sources, candidate);
-    const merged = this.merge(collected);
-    const validated = await this.validate(merged, collected);
-    const warnings = [...collected.warnings, ...merged.warnings, ...validated.warnings];
-    return { ...validated, pendingRestart: merged.pendingRestart, warnings };
-  }
-
-  get #hasSnapshot(): boolean {
-    return this.parts.store.currentIfAny !== undefined;
+  #interpolate(tree: ConfigTree, collected: SourceLayers): Interpolated | undefined {
+    const { interpolate: options, limits, secrets } = this.context;
+    if (options === undefined) return undefined;
+    const layers = [...collected.layers.values()];
+    const interpolated = interpolate(tree, {
+      options,
+      limits,
+      environment: process.env,
+      mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
+      isFromStrings: isFromStringsIn(collected),
+      isSecret: (path) => secrets.isSecret(path),
+      locate: locatorOf(collected),
+    });
+    for (const value of interpolated?.withSecrets ?? []) secrets.markSecret(value);
+    for (const [name, value] of interpolated?.variables ?? []) secrets.remember(value, [name]);
+    return interpolated;
   }
 }
 
-function locatorOf({ layers }: SourceLayers): Locate {
+/** Returns a function that finds the place a value comes from. */
+export function locatorOf({ layers }: SourceLayers): Locate {
   const all = [...layers.values()];
   return (path, part) => locate(all, path, part);
 }
@@ -219,12 +154,12 @@ function isFromStringsIn({ layers }: SourceLayers, interpolated?: Interpolated):
   };
 }
 
-function withCandidate({ layers, warnings }: SourceLayers, tree: ConfigTree): SourceLayers {
+function withCandidate(collected: Collected, tree: ConfigTree): Collected {
   const origin = { source: 'the candidate' };
   const layer: Layer = { ...origin, tree, hash: '', revision: '', locate: () => origin };
   refuseForbiddenKeys(layer, origin.source);
   return {
-    warnings,
-    layers: new Map([...layers, [{ name: origin.source, load: async () => layer }, layer]]),
+    ...collected,
+    layers: new Map([...collected.layers, [{ name: origin.source, load: async () => layer }, layer]]),
   };
 }

@@ -1,9 +1,8 @@
-import type { Draft } from './stages.js';
+import type { ReloadPlanner } from './reload-planner.js';
 import type { History } from '../history/history.js';
 import type { DiffSecrets } from '../diff/difference.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
 import { compareVersions, type ComparedVersion } from '../diff/version-diff.js';
-import type { VersionRecord } from '../history/version-record.js';
 
 /**
  * One side of `HotConfigManager.diff()`: the number of a kept version, or the current content of the sources.
@@ -16,8 +15,7 @@ export type DiffSide = number | 'sources';
 export interface VersionComparerContext {
   readonly history: History;
   readonly secrets: DiffSecrets;
-  /** Returns the value that the app would read, from the current content of the sources or from a kept version. */
-  readonly draft: (record?: VersionRecord) => Promise<Draft>;
+  readonly planner: ReloadPlanner;
 }
 
 /** Compares versions with each other and with the content of the sources. */
@@ -37,10 +35,10 @@ export class VersionComparer {
   }
 
   async #side(side: DiffSide): Promise<ComparedVersion> {
-    const { history, draft } = this.context;
-    if (side === 'sources') return { label: 'the sources', tree: (await draft()).value };
+    const { history, planner } = this.context;
+    if (side === 'sources') return { label: 'the sources', tree: (await planner.draft()).value };
     const record = await history.version(side);
-    const tree = record.snapshot ? record.snapshot.value : (await draft(record)).value;
+    const tree = record.snapshot ? record.snapshot.value : (await planner.draft(record)).value;
     return { label: `version ${side}`, tree };
   }
 }

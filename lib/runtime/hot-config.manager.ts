@@ -6,7 +6,7 @@ import type { RollbackTarget } from '../reload/rollback-target.js';
 import type { RollbackOptions } from '../reload/rollbacks.js';
 import type { SetOptions } from '../reload/overrides.js';
 import type { ReloadPlan } from '../reload/reload-planner.js';
-import type { HotConfigRuntime } from './hot-config.runtime.js';
+import type { Core } from './core.js';
 import type { HotConfigStatus } from './status.interface.js';
 import {
   checkCandidate,
@@ -19,7 +19,7 @@ import {
   checkSourceOrName,
   checkUnset,
 } from './check-arguments.js';
-import type { ReloadResult } from '../model/reload-result.interface.js';
+import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 
 /**
@@ -36,6 +36,18 @@ export interface ReloadOptions {
   readonly force?: boolean;
 }
 
+/** The app that a manager operates. */
+interface ManagedApp {
+  readonly core: Core;
+  reload(request: ReloadRequest): Promise<ReloadResult>;
+  explain(path: string): ConfigExplanation;
+  plan(candidate?: object): Promise<ReloadPlan>;
+  status(): HotConfigStatus;
+  enable(): Promise<void>;
+  disable(): Promise<void>;
+  settled(): Promise<void>;
+}
+
 /**
  * Changes and inspects the configuration at run time: for operators, admin endpoints and tests. To read configuration,
  * use `HotConfigService`.
@@ -43,10 +55,10 @@ export interface ReloadOptions {
  * @publicApi
  */
 export class HotConfigManager {
-  readonly #runtime: HotConfigRuntime;
+  readonly #runtime: ManagedApp;
 
   /** Called by `HotConfigModule`. Inject the manager instead. */
-  constructor(runtime: HotConfigRuntime) {
+  constructor(runtime: ManagedApp) {
     this.#runtime = runtime;
   }
 
@@ -67,7 +79,7 @@ export class HotConfigManager {
    * force.
    */
   history(): readonly ConfigVersion[] {
-    return this.#runtime.history.list();
+    return this.#runtime.core.history.list();
   }
 
   /**
@@ -87,7 +99,7 @@ export class HotConfigManager {
    */
   async diff(from?: DiffSide, to?: DiffSide): Promise<VersionDiff> {
     [from, to].forEach(checkSide);
-    return this.#runtime.versionComparer.run(from, to);
+    return this.#runtime.core.versionComparer.run(from, to);
   }
 
   /**
@@ -109,7 +121,7 @@ export class HotConfigManager {
    */
   async rollback(to: RollbackTarget = { steps: 1 }, options: RollbackOptions = {}): Promise<ReloadResult> {
     checkRollback(options);
-    return this.#runtime.rollbacks.run(to, options);
+    return this.#runtime.core.rollbacks.run(to, options);
   }
 
   /**
@@ -127,7 +139,7 @@ export class HotConfigManager {
    */
   async set(path: string, value: unknown, options: SetOptions = {}): Promise<ReloadResult> {
     checkSet(options);
-    return this.#runtime.overrides.set(path, value, options);
+    return this.#runtime.core.overrides.set(path, value, options);
   }
 
   /**
@@ -138,7 +150,7 @@ export class HotConfigManager {
    */
   async unset(path: string, options: Omit<SetOptions, 'ttl'> = {}): Promise<ReloadResult> {
     checkUnset(options);
-    return this.#runtime.overrides.unset(path, options);
+    return this.#runtime.core.overrides.unset(path, options);
   }
 
   /**
@@ -191,7 +203,7 @@ export class HotConfigManager {
    */
   async addSource(source: ConfigSource): Promise<ReloadResult> {
     checkSource(source);
-    return this.#runtime.sources.change((sources) => [...sources, source]);
+    return this.#runtime.core.sourceChanges.change((sources) => [...sources, source]);
   }
 
   /**
@@ -202,7 +214,7 @@ export class HotConfigManager {
    */
   async removeSource(source: ConfigSource | string): Promise<ReloadResult> {
     checkSourceOrName(source);
-    return this.#runtime.sources.change((sources) =>
+    return this.#runtime.core.sourceChanges.change((sources) =>
       sources.filter((candidate) => candidate !== source && candidate.name !== source),
     );
   }

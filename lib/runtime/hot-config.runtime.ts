@@ -1,231 +1,84 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConfigServiceWrites } from '../compat/nestjs-config/config-service-writes.js';
+import { isWatchingEnabled } from '../auto-reload/watching-enabled.js';
 import type { DeclaredFactory } from '../compat/nestjs-config/declared-factory.js';
 import type { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
-import { FactorySources } from '../compat/nestjs-config/factory-sources.js';
-import { Dispatcher } from '../changes/dispatcher.js';
-import { HandlerStats } from '../changes/handler-stats.js';
-import { LifecycleHooks } from '../changes/lifecycle-hooks.js';
-import { reasonOf } from '../util/reason-of.js';
 import { replaceStack } from '../errors/startup-error.js';
-import { History } from '../history/history.js';
-import { versionsToKeep } from '../history/history-options.js';
-import { Rollbacks } from '../reload/rollbacks.js';
-import { redactError } from '../secrets/redact-error.js';
-import type { HotConfigError } from '../model/hot-config.error.js';
-import { type ConfigExplanation, explain } from '../history/explain.js';
-import type { ReloadPlan } from '../reload/reload-planner.js';
-import { VersionComparer } from '../reload/version-comparer.js';
-import { ContentHasher } from '../snapshot/content-hash.js';
+import { explain, type ConfigExplanation } from '../history/explain.js';
 import { PersistedHistory } from '../history/persistence/persisted-history.js';
-import { createVersionStore } from '../history/persistence/version-store-options.js';
-import type { VersionStore } from '../history/persistence/version-store.js';
-import { secretPolicyOf, sourcesOf, stageOptionsOf } from './parts-from-options.js';
-import { describeStatus } from './describe-status.js';
-import type { HotConfigModuleOptions } from './module-options.interface.js';
-import type { HotConfigStatus } from './status.interface.js';
-import { arePinsTraced, PinWarnings } from '../pinning/pin-warnings.js';
-import { Pins } from '../pinning/pins.js';
-import { Refreshables } from '../refreshable/refreshables.js';
-import { AutoReload } from '../auto-reload/auto-reload.js';
-import { checkDelay } from '../options/checks.js';
-import type { ConfigLogger } from '../model/config-logger.interface.js';
-import type { CollectedLayers } from '../reload/layer-collector.js';
-import { HandlerLog } from '../logging/handler-log.js';
-import { Preparation } from '../reload/preparation.js';
-import { LastKnownGood } from '../reload/last-known-good.js';
-import { ReloadLog } from '../logging/reload-log.js';
-import { Overrides } from '../reload/overrides.js';
-import type { ReloadJob } from '../reload/reload-job.js';
-import type { AppliedReload, ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
-import { Probation } from '../probation/probation.js';
-import { Reloader } from '../reload/reloader.js';
-import { ReloadPlanner } from '../reload/reload-planner.js';
+import type { AppLogger } from '../logging/app-logger.interface.js';
+import type { SafeLogger } from '../logging/safe-logger.js';
 import { describeResult } from '../logging/describe-result.js';
-import { Listeners } from '../util/listeners.js';
-import { SourceList } from '../reload/source-list.js';
-import { SafeLogger } from '../logging/safe-logger.js';
-import { withTimeout } from '../util/timeouts.js';
-import { diff } from '../snapshot/diff.js';
-import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Layer } from '../model/layer.interface.js';
+import type { RejectedReload, ReloadResult, UnchangedReload } from '../model/reload-result.interface.js';
+import type { PreparedReload } from '../reload/prepared-reload.js';
+import type { ReloadJob } from '../reload/reload-job.js';
+import type { ReloadObservers } from '../reload/reload-observers.js';
+import type { ReloadPlan } from '../reload/reload-planner.js';
+import type { OutcomeCounters } from '../pinning/outcome-counters.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import { SnapshotStore } from '../snapshot/snapshot.store.js';
-import { resolveWatchOptions } from '../watch/watch-options.js';
-import { isWatchingEnabled } from '../auto-reload/watching-enabled.js';
-
-/** Durations of a reload and its stages. */
-export type ReloadDurations = Pick<ReloadResult, 'outcome' | 'durationMs' | 'stages'>;
-
-/** Timeout for running reloads and handlers when the app shuts down, in ms. */
-const SHUTDOWN_TIMEOUT = 5_000;
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import type { SourceChanges } from '../reload/source-changes.js';
+import type { HandlerEvent } from '../changes/handler-event.js';
+import type { ReloadCount } from '../logging/reload-counter.js';
+import type { Listeners } from '../util/listeners.js';
+import { controlMethodRegistry } from './control-methods.registry.js';
+import { createCore, type Core } from './core.js';
+import { HotConfigManager } from './hot-config.manager.js';
+import type { HotConfigModuleOptions } from './module-options.interface.js';
+import { NamedRegistry } from './named-registry.js';
+import { findInstrumentMistake } from './instrument-names.js';
+import type { ObservableInstrument } from './instrument.interface.js';
+import type { Parts } from './parts.js';
+import type { HotConfigPort, ReloadDurations } from './port.interface.js';
+import { Problems } from './problems.js';
+import { StatusMembers } from './status-members.js';
+import type { HotConfigStatus } from './status.interface.js';
 
 /**
- * Creates, connects, starts and stops all parts of one app. `HotConfigService` and `HotConfigManager` are its public
- * side. It does not depend on Nest's container.
+ * One app's configuration, from its boot to its end. `HotConfigService` and `HotConfigManager` are its public side, and
+ * `HotConfigPort` is what outside parts see of it. It does not depend on Nest's container.
  */
-export class HotConfigRuntime {
-  readonly store = new SnapshotStore();
-  readonly pins: Pins;
-  readonly history: History;
-  readonly rollbacks: Rollbacks;
-  readonly versionComparer: VersionComparer;
-  /** Decides which values are secret, and redacts them. */
+export class HotConfigRuntime implements HotConfigPort {
+  /** The parts, for the code that connects them with Nest. */
+  readonly core: Core;
+  readonly options: HotConfigModuleOptions;
+  readonly manager = new HotConfigManager(this);
+  readonly logger: SafeLogger;
   readonly secrets: SecretPolicy;
-  readonly overrides: Overrides;
-  /** Values set with `ConfigService.set()`; undefined if the environment is not part of the configuration. */
-  readonly configServiceWrites: ConfigServiceWrites | undefined;
-  readonly probation: Probation | undefined;
-  /** Undefined if versions are not stored on disk. */
-  readonly versionStore: VersionStore | undefined;
-  readonly lastKnownGood: LastKnownGood;
-  readonly refreshables: Refreshables;
-  readonly preparation: Preparation;
-  readonly dispatcher: Dispatcher;
-  readonly hooks: LifecycleHooks;
-  readonly reloader: Reloader;
-  readonly autoReload: AutoReload;
-  readonly reloadLog: ReloadLog;
-  readonly sources: SourceList;
-  readonly handlers = new HandlerStats();
-  /** Durations of the first load, for metrics, which start later. */
-  bootDurations: ReloadDurations | undefined;
-  readonly results: Listeners<ReloadResult>;
-  /** Called before each reload and before its notification, so that handlers of modules loaded late are included. */
-  discoverHandlers: () => void = () => undefined;
-  /** The logger of the app, behind the redaction of secrets. */
-  readonly logger: ConfigLogger;
-  readonly #pinWarnings: PinWarnings;
-  /** Hashes without secrets: without a shared key, the hash of a secret differs between processes. */
-  readonly #comparableHasher: ContentHasher | undefined;
-  readonly #factorySources: FactorySources;
-  readonly #planner: ReloadPlanner;
-  #stopped = false;
-  /** Runs a function outside of the request that triggered it: a reload must not run in the context of a request. */
-  readonly #detached = AsyncLocalStorage.snapshot();
+  readonly parts: Parts;
+  readonly observers: ReloadObservers;
+  readonly outcomes: OutcomeCounters;
+  readonly sources: SourceChanges;
+  readonly handlerEvents: Listeners<HandlerEvent>;
+  readonly statusMembers: StatusMembers['registry'];
+  readonly controlMethods = controlMethodRegistry();
+  readonly instruments = new NamedRegistry<ObservableInstrument>('instrument', findInstrumentMistake);
+  readonly problemDetectors: Problems['detectors'];
+  readonly #problems: Problems;
+  readonly #members: StatusMembers;
+  #bootDurations: ReloadDurations | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor(
-    readonly options: HotConfigModuleOptions,
-    appLogger: ConfigLogger,
+    options: HotConfigModuleOptions,
+    appLogger: AppLogger,
     factories: readonly DeclaredFactory[] = [],
-    /** Undefined if the environment is not part of the configuration. */
-    readonly environment?: EnvironmentVariables,
+    environment?: EnvironmentVariables,
   ) {
-    const secrets = (this.secrets = secretPolicyOf(options));
-    const logger = (this.logger = new SafeLogger(appLogger, (text) => secrets.redactText(text)));
-    this.#comparableHasher =
-      options.history?.key === undefined ? new ContentHasher(secrets, 'left out') : undefined;
-    const reload = (job: ReloadJob) => this.reload(job);
-    const stageOptions = stageOptionsOf(options, secrets);
-    const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
-    this.reloadLog = new ReloadLog(logger);
-    this.results = new Listeners((error) => this.#logFailure('A listener for reload results', error));
-    this.hooks = new LifecycleHooks((label, error) => this.#logFailure(label, error));
-    this.pins = new Pins(this.store, {
-      afterEnd: options.afterPinEnd ?? 'release',
-      traced: arePinsTraced(pinWarnAfter, process.env),
-    });
-    this.#pinWarnings = new PinWarnings(this.pins.leases, logger, pinWarnAfter);
-    this.history = new History(
-      versionsToKeep(options.history),
-      (version) => this.pins.leases.isPinned(version, version + 1),
-      (version) => this.probation?.needs(version) ?? false,
-    );
-    this.refreshables = new Refreshables({
-      ambientVersion: () => this.pins.ambient().version,
-      runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
-      isPinned: (from, until) => this.pins.leases.isPinned(from, until),
-      discoverNew: () => this.#discoverHandlers(),
-      redactError: (error) => this.#redactError(error),
-      onDisposeError: (label, error) => this.#logFailure(`Disposing of component ${label}`, error),
-    });
-    this.pins.onVersionReleased = () => {
-      this.refreshables.disposeUnused();
-      this.history.prune();
-    };
-    this.preparation = new Preparation((candidate, changes) => this.refreshables.prepare(candidate, changes));
-    this.dispatcher = new Dispatcher({
-      runWith: (snapshot, fn) => this.pins.runWith(snapshot as Snapshot, fn),
-      diff: (previous, current) => diff(previous, current, secrets.root),
-    });
-    const handlerLog = new HandlerLog(logger);
-    this.dispatcher.handlerEvents.add((event) => handlerLog.write(event));
-    this.dispatcher.handlerEvents.add((event) => this.handlers.count(event));
-    this.autoReload = new AutoReload(options, logger, reload);
-    this.#factorySources = new FactorySources(environment);
-    this.reloader = new Reloader(
-      [
-        ...sourcesOf(options),
-        ...(environment === undefined ? [] : [environment.source]),
-        ...this.#factorySources.sourcesOf(factories),
-      ],
-      {
-        ...stageOptions,
-        store: this.store,
-        lastVersion: () =>
-          Math.max(this.history.records.at(-1)?.version ?? 0, this.versionStore?.lastVersion ?? 0),
-        preparation: this.preparation,
-        writeGuard: {
-          activity: () => this.autoReload.writeActivity,
-          maxWait: resolveWatchOptions(options).maxWait,
-        },
-        adopted: (layers) => environment?.follow(layers),
-        started: (request) => this.#reloadStarted(request),
-        committed: (previous, result, collected) => this.#reloadCommitted(previous, result, collected),
-        ended: (result, request) => this.#reloadEnded(result, request),
-      },
-    );
-    this.#planner = new ReloadPlanner({
-      reloader: this.reloader,
-      vetoes: (changes) => this.preparation.concernedBy(changes),
-      handlers: (changes) => this.dispatcher.concernedBy(changes),
-      components: (changes) =>
-        this.refreshables.affectedBy(changes).map(({ definition }) => definition.label),
-      redact: (message) => secrets.redactText(message),
-      redactError: (error) => this.#redactError(error),
-    });
-    this.versionStore = createVersionStore(options.history ?? {}, {
-      isSecret: (segments, text) => secrets.isSecret(segments) || secrets.containsSecret(text),
-      logger,
-      onAlreadyStored: (record, version) => this.history.markRestored(record.version, version),
-    });
-    this.lastKnownGood = new LastKnownGood({ history: this.history, logger, reload });
-    this.rollbacks = new Rollbacks({
-      history: this.history,
-      reload,
-      lastRead: (source) => this.reloader.layers.lastRead(source),
-    });
-    this.versionComparer = new VersionComparer({
-      history: this.history,
-      secrets: this.secrets,
-      draft: (record) => this.#planner.draft(record),
-    });
-    this.overrides = new Overrides({
-      source: this.reloader.layers.overrides,
-      limits: stageOptions.limits,
-      reload,
-      value: () => this.store.current.value,
-      secrets,
-    });
-    this.configServiceWrites =
-      environment &&
-      new ConfigServiceWrites({
-        environment,
-        secrets,
-        logger,
-        reload,
-        pin: () => this.pins.active,
-        override: (path, value, about) => this.overrides.set(path, value, about),
-      });
-    this.probation =
-      options.probation &&
-      new Probation(options.probation, {
-        logger,
-        runWith: (snapshot, fn) => this.pins.runWith(snapshot, fn),
-        idle: () => this.reloader.idle(),
-        rollBack: (version, reason) => this.rollbacks.run({ version }, { reason, actor: 'probation' }),
-      });
-    this.pins.outcomes = this.probation?.outcomes;
-    this.sources = new SourceList(this.reloader, this.autoReload, reload, logger);
+    this.options = options;
+    this.core = createCore(options, appLogger, factories, environment);
+    const { logger, secrets, parts, observers, pins, sourceChanges, dispatcher } = this.core;
+    this.logger = logger;
+    this.secrets = secrets;
+    this.parts = parts;
+    this.observers = observers;
+    this.outcomes = pins.outcomes;
+    this.sources = sourceChanges;
+    this.handlerEvents = dispatcher.handlerEvents;
+    this.#members = new StatusMembers(logger, secrets);
+    this.statusMembers = this.#members.registry;
+    this.#problems = new Problems({ logger, redact: (text) => secrets.redactText(text) });
+    this.problemDetectors = this.#problems.detectors;
   }
 
   /**
@@ -234,54 +87,65 @@ export class HotConfigRuntime {
    * @throws HotConfigError if it cannot be used, and the app does not start on an earlier version
    */
   async boot(): Promise<void> {
-    await this.#loadHistory();
-    const result = await this.reload({ cause: 'boot' });
-    const { outcome, durationMs, stages } = result;
-    this.bootDurations = { outcome, durationMs, stages };
+    const { options, sourceChanges, lastKnownGood } = this.core;
+    const persisted = await this.#loadHistory();
+    const kept = persisted && ((source: string) => persisted.layerAtBoot(source));
+    const result = await this.reload({ cause: 'boot', ...(kept && { kept }) });
+    this.#bootDurations = result;
     if (result.outcome !== 'rejected') return;
-    const isFinal = this.options.onInvalidBoot !== 'lastKnownGood';
-    const noVersionReason = isFinal ? '' : await this.lastKnownGood.start(result);
+    const isFinal = options.onInvalidBoot !== 'lastKnownGood';
+    const noVersionReason = isFinal ? '' : await lastKnownGood.boot(result);
     if (noVersionReason === undefined) return;
-    await this.sources.close();
+    await sourceChanges.close();
     throw replaceStack(result.error, [describeResult(result), noVersionReason].filter(Boolean).join('\n'));
   }
 
-  /** Starts watching, if the options enable it. */
+  /** Starts all parts, and watches the sources if the options enable it. */
   async start(): Promise<void> {
-    this.#pinWarnings.start();
-    if (isWatchingEnabled(this.options, process.env)) await this.enable();
+    const { parts, options } = this.core;
+    await parts.start();
+    if (isWatchingEnabled(options, process.env)) await this.enable();
   }
 
   /** Starts watching, and applies what has changed meanwhile. Does nothing once the app has been stopped. */
   async enable(): Promise<void> {
-    if (!this.#stopped) await this.#detached(() => this.autoReload.start(this.reloader.sources));
+    if (this.#stopping === undefined) await this.core.autoReload.watch(this.core.sources.all);
   }
 
   /** Stops watching. Resolves when the reloads that watching had requested have ended. */
   async disable(): Promise<void> {
-    this.probation?.end();
-    await this.autoReload.stop();
+    const { probation, autoReload, reloader } = this.core;
+    probation?.end();
+    await autoReload.stop();
     // A caller inside a reload must not wait for it: the reload waits for the caller.
-    if (!this.reloader.isInsideReload) await this.autoReload.settled();
+    if (!reloader.isInsideReload) await autoReload.settled();
   }
 
   /** Stops watching, reloads and notifications; leaves no handle open. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#pinWarnings.stop();
-    this.overrides.close();
-    this.probation?.close();
-    await this.autoReload.stop();
-    // A source or a veto that hangs must not prevent the shutdown.
-    await withTimeout(SHUTDOWN_TIMEOUT, () => this.reloader.idle()).catch(() => undefined);
-    await this.dispatcher.close(SHUTDOWN_TIMEOUT);
-    await withTimeout(SHUTDOWN_TIMEOUT, () => this.versionStore?.close()).catch(() => undefined);
-    await this.sources.close();
+  stop(): Promise<void> {
+    this.#stopping ??= this.core.parts.close();
+    return this.#stopping;
   }
 
-  /** Requests a reload. The promise never rejects: a failed reload is a result with the outcome `rejected`. */
+  /** Resolves when no reload and no handler runs or waits, and every version has been written to disk. */
+  settled(): Promise<void> {
+    return this.core.parts.idle(() => this.core.reloader.isIdle);
+  }
+
   reload(job: ReloadJob): Promise<ReloadResult> {
-    return this.#detached(() => this.reloader.reload(job));
+    return this.core.reloader.reload(job);
+  }
+
+  prepare(job: ReloadJob): Promise<PreparedReload | UnchangedReload | RejectedReload> {
+    return this.core.reloader.prepare(job);
+  }
+
+  get snapshot(): Snapshot {
+    return this.core.store.current;
+  }
+
+  layerOf(source: ConfigSource): Layer | undefined {
+    return this.core.store.inForce.layers.get(source);
   }
 
   /**
@@ -290,113 +154,48 @@ export class HotConfigRuntime {
    * @throws HotConfigError if the factory fails, or its result is not valid
    */
   addFactory(factory: DeclaredFactory): Promise<void> {
-    return this.#factorySources.add(factory, this.sources);
-  }
-
-  /** Resolves when no reload and no handler runs or waits, and every version has been written to disk. */
-  async settled(): Promise<void> {
-    // A handler may have requested another reload.
-    do {
-      await this.configServiceWrites?.settled();
-      await this.reloader.idle();
-      await this.dispatcher.settled();
-      await this.versionStore?.settled();
-    } while (!this.reloader.isIdle);
+    return this.core.factorySources.add(factory, this.core.sourceChanges);
   }
 
   /** @throws ConfigMissingKeyError if the path has no value */
   explain(path: string): ConfigExplanation {
-    const { layers, pendingRestart } = this.reloader;
+    const { store, history, secrets } = this.core;
+    const { layers, overrides, pendingRestart } = store.inForce;
     return explain(path, {
-      current: this.store.current,
-      layers: layers.layersWithOverrides,
-      records: this.history.records,
-      overrides: layers.overrides.entries,
+      current: store.current,
+      layers: [...layers.values()],
+      records: history.records,
+      overrides,
       pendingRestart,
-      redact: (segments, value) => this.secrets.redact(value, segments),
+      redact: (segments, value) => secrets.redact(value, segments),
     });
   }
 
   /** Predicts the result of a reload with `candidate` on top of the content of the sources. Applies nothing. */
   plan(candidate?: object): Promise<ReloadPlan> {
-    this.#discoverHandlers();
-    return this.#detached(() => this.#planner.plan(candidate));
+    this.core.discovery.run();
+    return this.core.planner.plan(candidate);
+  }
+
+  get reloadCounts(): readonly ReloadCount[] {
+    return this.core.reloadLog.counter.countsByCause;
+  }
+
+  get bootDurations(): ReloadDurations | undefined {
+    return this.#bootDurations;
   }
 
   status(): HotConfigStatus {
-    return describeStatus(this);
+    const status = { ...this.core.status(), ...this.#members.read() };
+    return { ...status, problems: this.#problems.of(status) };
   }
 
-  /** Returns a hash of `value` for comparing processes; undefined if the hash of the snapshot serves for that. */
-  comparableHash(value: unknown): string | undefined {
-    return this.#comparableHasher?.hash(value);
-  }
-
-  async #loadHistory(): Promise<void> {
-    if (this.versionStore === undefined) return;
-    const persisted = new PersistedHistory({
-      store: this.versionStore,
-      history: this.history,
-      live: (source) => this.reloader.layers.liveLayer(source),
-      logger: this.logger,
-    });
+  async #loadHistory(): Promise<PersistedHistory | undefined> {
+    const { versionStore: store, history, collector, logger } = this.core;
+    if (store === undefined) return undefined;
+    const live = (source: string) => collector.liveLayer(source);
+    const persisted = new PersistedHistory({ store, history, live, logger });
     await persisted.open();
-  }
-
-  async #reloadStarted(request: ReloadRequest): Promise<void> {
-    this.#discoverHandlers();
-    if (request.audit) return;
-    const { reason, actor } = request;
-    await this.hooks.before({
-      ...request,
-      ...(reason !== undefined && { reason: this.secrets.redactText(reason) }),
-      ...(actor !== undefined && { actor: this.secrets.redactText(actor) }),
-    });
-  }
-
-  #reloadCommitted(
-    previous: Snapshot | undefined,
-    result: AppliedReload,
-    { restoredVersion }: CollectedLayers,
-  ): void {
-    const record = this.history.add({
-      snapshot: this.store.current,
-      result,
-      layers: this.reloader.layers.layers,
-      overrides: this.reloader.layers.overrides.entries,
-      restored: restoredVersion,
-    });
-    this.probation?.committed(this.store.current);
-    this.versionStore?.save(record);
-    // Again: a module loaded during this reload has read the previous snapshot.
-    this.#discoverHandlers();
-    if (previous !== undefined) this.dispatcher.dispatch(previous, this.store.current, result.changes);
-  }
-
-  #reloadEnded(result: ReloadResult, request: ReloadRequest): void {
-    this.reloadLog.write(result);
-    this.autoReload.observe(result, request);
-    if (this.reloader.rejection === undefined) this.lastKnownGood.end();
-    this.overrides.scheduleExpiry();
-    this.results.emit(result);
-    this.hooks.after(result);
-    const overridesChanged = result.outcome === 'applied' && request.cause === 'override';
-    if (overridesChanged && this.autoReload.isRunning) this.reloader.revalidate();
-  }
-
-  #redactError<E extends HotConfigError>(error: E): E {
-    return redactError(error, (text) => this.secrets.redactText(text));
-  }
-
-  #discoverHandlers(): void {
-    try {
-      this.discoverHandlers();
-    } catch (error) {
-      this.logger.error(reasonOf(error));
-    }
-  }
-
-  #logFailure(subject: string, error: unknown): void {
-    this.logger.error(`${subject} failed: ${reasonOf(error)}`);
+    return persisted;
   }
 }

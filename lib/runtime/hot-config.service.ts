@@ -4,7 +4,7 @@ import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
 import type { PatternInput } from '../patterns/pattern.js';
 import type { ChangeHandler, SubscribeOptions } from '../changes/subscribe-options.js';
 import { ConfigMissingKeyError, ConfigOptionsError } from '../errors/config.errors.js';
-import type { HotConfigRuntime } from './hot-config.runtime.js';
+import type { Core } from './core.js';
 import type { AppliedReload, ReloadResult } from '../model/reload-result.interface.js';
 import { SecretChange } from '../secrets/secret-change.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
@@ -45,27 +45,27 @@ export type ConfigPathChange = Change & { readonly oldValue: unknown; readonly n
  * @publicApi
  */
 export class HotConfigService<T extends object = Record<string, unknown>> extends ConfigService<T> {
-  readonly #runtime: HotConfigRuntime;
+  readonly #core: Core;
 
   /** Called by `HotConfigModule`. Inject the service instead. */
-  constructor(runtime: HotConfigRuntime) {
+  constructor(core: Core) {
     super({});
-    this.#runtime = runtime;
+    this.#core = core;
   }
 
   /** The ambient snapshot: inside a request the one it is pinned to, elsewhere the current one. */
   get snapshot(): ConfigSnapshot<T> {
-    return this.#runtime.pins.ambient() as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
+    return this.#core.pins.ambient() as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
   }
 
   /** The current snapshot, even inside a request that is pinned to an older one. */
   get current(): ConfigSnapshot<T> {
-    return this.#runtime.store.current as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
+    return this.#core.store.current as ConfigSnapshot<unknown> as ConfigSnapshot<T>;
   }
 
   /** The whole configuration of the ambient snapshot, deep-frozen; an instance of the schema if that is a class. */
   get value(): T {
-    return this.#runtime.pins.ambient().value as T;
+    return this.#core.pins.ambient().value as T;
   }
 
   /**
@@ -114,7 +114,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
 
   /** Checks whether the ambient snapshot has a value at `path`. */
   has(path: UntypedPath<T> | Path<T>): boolean {
-    return this.#runtime.pins.ambient().has(path);
+    return this.#core.pins.ambient().has(path);
   }
 
   /**
@@ -130,7 +130,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     options?: SubscribeOptions,
   ): () => void {
     const label = handler.name === '' ? 'an onChange() handler' : handler.name;
-    const subscription = this.#runtime.dispatcher.subscribe(patterns, handler, { ...options, label });
+    const subscription = this.#core.dispatcher.subscribe(patterns, handler, { ...options, label });
     return () => subscription.unsubscribe();
   }
 
@@ -144,7 +144,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   changes(
     patterns: PatternInput | readonly PatternInput[] = '**',
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
-    return this.#runtime.dispatcher.changes<T>(patterns);
+    return this.#core.dispatcher.changes<T>(patterns);
   }
 
   /**
@@ -152,9 +152,9 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * commit with both snapshots, see `onChange`.
    */
   override get changes$(): Observable<ConfigPathChange> {
-    const { results, configServiceWrites } = this.#runtime;
+    const { observers, configServiceWrites } = this.#core;
     const committed$ = new Observable<ReloadResult>((subscriber) =>
-      results.add((result) => subscriber.next(result)),
+      observers.add({ ended: (result) => subscriber.next(result) }),
     ).pipe(
       filter((result): result is AppliedReload => result.outcome === 'applied' && result.cause !== 'boot'),
       mergeMap((result) => from(result.changes)),
@@ -170,12 +170,12 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * work outside of requests: jobs, consumers, loops.
    */
   runPinned<R>(fn: () => R): R {
-    return this.#runtime.pins.runPinned(fn);
+    return this.#core.pins.runPinned(fn);
   }
 
   /** Runs `fn` outside of any pin: everything it reads comes from the current snapshot. */
   runUnpinned<R>(fn: () => R): R {
-    return this.#runtime.pins.leave(fn);
+    return this.#core.pins.leave(fn);
   }
 
   /**
@@ -193,7 +193,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   keepPin<V>(): MonoTypeOperatorFunction<V> {
     return (source) =>
       new Observable((subscriber) => {
-        const enter = this.#runtime.pins.bind();
+        const enter = this.#core.pins.bind();
         return source.subscribe({
           next: (value) => enter(() => subscriber.next(value)),
           error: (error) => enter(() => subscriber.error(error)),
@@ -211,7 +211,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @throws ConfigOptionsError if the environment is not part of the configuration: use `HotConfigManager.set()` then
    */
   override set<V = unknown>(path: string | symbol | keyof T, value: V): void {
-    const { configServiceWrites } = this.#runtime;
+    const { configServiceWrites } = this.#core;
     if (configServiceWrites === undefined)
       throw new ConfigOptionsError('HotConfigService only reads: use HotConfigManager.set() to set a value');
     const name = nameOf(path as string | symbol);
@@ -219,7 +219,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   #read(path: string | symbol): unknown {
-    const { pins, environment, configServiceWrites } = this.#runtime;
+    const { pins, environment, configServiceWrites } = this.#core;
     const name = nameOf(path);
     const configured = pins.ambient().get(name);
     if (environment === undefined) return configured;

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { bootRuntime } from '../module/boot.js';
 import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from '../model/tokens.js';
-import { findRuntime } from '../module/find-runtime.js';
+import { findPort } from '../module/find-port.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import type { AppliedReload, UnchangedReload } from '../model/reload-result.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
@@ -83,13 +83,13 @@ async function overrideNow(
   app: INestApplicationContext,
   values: ConfigTree,
 ): Promise<AppliedReload | UnchangedReload> {
-  const runtime = findRuntime(app, 'overrideConfig()');
-  const result = await runtime.sources.change((sources) => {
+  const port = findPort(app, 'overrideConfig()');
+  const result = await port.sources.change((sources) => {
     const before = sources.find((source) => source instanceof TestOverrides);
     const after = before === undefined ? values : merge([before.values, values]);
     return [...sources.filter((source) => source !== before), new TestOverrides(after)];
   });
-  await runtime.settled();
+  await port.settled();
   if (result.outcome === 'rejected') throw result.error;
   return result;
 }

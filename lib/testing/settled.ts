@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { findRuntime } from '../module/find-runtime.js';
+import { findPort } from '../module/find-port.js';
 import { MemorySource } from './memory.source.js';
 
 /**
@@ -13,12 +13,12 @@ import { MemorySource } from './memory.source.js';
  * @publicApi
  */
 export async function settled(app: INestApplicationContext): Promise<void> {
-  const runtime = findRuntime(app, 'settled()');
-  await runtime.settled();
+  const port = findPort(app, 'settled()');
+  await port.settled();
   // Content that watching has not picked up, because it is disabled or delayed.
-  if (!runtime.reloader.sources.some(isUnread)) return;
-  await runtime.reload({ cause: 'manual', reason: 'settled() in a test' });
-  await runtime.settled();
+  if (!port.sources.current.some(isUnread)) return;
+  await port.reload({ cause: 'manual', reason: 'settled() in a test' });
+  await port.settled();
 }
 
 function isUnread(source: unknown): boolean {

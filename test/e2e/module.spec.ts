@@ -289,7 +289,7 @@ describe('HotConfigManager', () => {
       missedEvents: 0,
       breaker: 'closed',
       pendingRestart: [],
-      sources: [{ name: path, health: 'live' }],
+      sources: [{ name: path, health: 'live', since: expect.any(Date) as Date }],
     });
     expect(status.lastError).toBeUndefined();
     expect(JSON.stringify(status)).not.toContain('hunter2');

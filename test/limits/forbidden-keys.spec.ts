@@ -93,8 +93,8 @@ describe.each(KEYS)('The key %s', (key) => {
 
   it('is refused by set(), in the path and in the value', async () => {
     const { runtime } = await booted([new MemorySource({ a: 1 })]);
-    await expect(runtime.overrides.set(`b.${key}.c`, 1, {})).rejects.toThrow(key);
-    await expect(runtime.overrides.set('b', treeWith(key), {})).rejects.toThrow(key);
+    await expect(runtime.core.overrides.set(`b.${key}.c`, 1, {})).rejects.toThrow(key);
+    await expect(runtime.core.overrides.set('b', treeWith(key), {})).rejects.toThrow(key);
   });
 
   it('is refused in a version on disk', () => {

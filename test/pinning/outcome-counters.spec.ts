@@ -1,30 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { concat, EMPTY, firstValueFrom, interval, isObservable, lastValueFrom, of, throwError } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { OutcomeCounters } from '../../lib/pinning/outcome-counters.js';
+import type { OutcomeCounter } from '../../lib/pinning/outcome-counters.js';
 import { Pins } from '../../lib/pinning/pins.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
 import { Snapshot } from '../../lib/snapshot/snapshot.js';
-import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
 
 const broken = new Error('it failed');
 let pins: Pins;
-let outcomes: OutcomeCounters;
+let counter: OutcomeCounter;
 let snapshot: Snapshot;
 
 beforeEach(() => {
-  const store = new SnapshotStore();
   const value = new Freezer().freeze({ n: 1 });
   snapshot = new Snapshot({ version: 1, hash: '', time: new Date(), cause: 'boot', value });
-  store.commit(snapshot);
-  pins = new Pins(store);
-  outcomes = pins.outcomes = new OutcomeCounters(60_000);
-  outcomes.trackVersions([1]);
+  pins = new Pins({ current: snapshot });
+  counter = pins.outcomes.track(1, 60_000);
 });
 
 /** Returns the counts of version 1. */
 function counted(): [requests: number, errors: number] {
-  const { requests, errors } = outcomes.counter(1)!;
+  const { requests, errors } = counter;
   return [requests, errors];
 }
 
@@ -97,23 +93,32 @@ describe('The outcome of pinned work', () => {
 
   it('is counted only for tracked versions, which keep their counts', () => {
     pins.runPinned(() => 1);
-    outcomes.trackVersions([1, 2]);
-    outcomes.count(2, 'failed', performance.now());
-    outcomes.count(3, 'failed', performance.now());
+    const second = pins.outcomes.track(2);
+    pins.outcomes.count(2, 'failed', performance.now());
+    pins.outcomes.count(3, 'failed', performance.now());
 
     expect(counted()).toEqual([1, 0]);
-    expect(outcomes.counter(2)).toMatchObject({ requests: 1, errors: 1 });
-    expect(outcomes.counter(3)).toBeUndefined();
+    expect(second).toMatchObject({ requests: 1, errors: 1 });
+  });
+
+  it('is counted by each part that tracks the version, until that part stops', () => {
+    const other = pins.outcomes.track(1);
+    pins.runPinned(() => 1);
+    other.stop();
+    pins.runPinned(() => 1);
+
+    expect(counted()).toEqual([2, 0]);
+    expect(other).toMatchObject({ requests: 1, errors: 0 });
   });
 
   it('is dropped when it is old', () => {
     const now = performance.now();
-    outcomes.count(1, 'failed', now);
-    outcomes.count(1, 'succeeded', now + 61_000);
+    pins.outcomes.count(1, 'failed', now);
+    pins.outcomes.count(1, 'succeeded', now + 61_000);
     expect(counted()).toEqual([2, 1]);
-    outcomes.count(1, 'succeeded', now + 125_000);
+    pins.outcomes.count(1, 'succeeded', now + 125_000);
     expect(counted()).toEqual([2, 0]);
-    outcomes.count(1, 'succeeded', now + 999_000);
+    pins.outcomes.count(1, 'succeeded', now + 999_000);
     expect(counted()).toEqual([1, 0]);
   });
 });

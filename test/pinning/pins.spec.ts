@@ -5,12 +5,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Pins } from '../../lib/pinning/pins.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
 import { Snapshot } from '../../lib/snapshot/snapshot.js';
-import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
+import { CommitStore } from '../../lib/reload/commit.js';
+import { commitOf } from '../support/commit-of.js';
 import { collectGarbage } from '../support/collect-garbage.js';
 
 /** The snapshots and pins of one app; `flip` commits the next version. */
 class App {
-  readonly store = new SnapshotStore();
+  readonly store = new CommitStore();
   readonly pins: Pins;
 
   constructor(afterEnd: 'release' | 'keep' = 'release') {
@@ -19,10 +20,10 @@ class App {
   }
 
   flip(): Snapshot {
-    const version = (this.store.currentIfAny?.version ?? 0) + 1;
+    const version = (this.store.inForce.snapshot?.version ?? 0) + 1;
     const value = new Freezer().freeze({ version });
     const snapshot = new Snapshot({ version, hash: '', time: new Date(), cause: 'manual', value });
-    this.store.commit(snapshot);
+    this.store.replace(commitOf(snapshot));
     return snapshot;
   }
 
@@ -225,7 +226,7 @@ describe('A pin', () => {
 
   it('ends once, however often end() is called', () => {
     const released: number[] = [];
-    app.pins.onVersionReleased = () => released.push(app.held);
+    app.pins.onVersionReleased(() => released.push(app.held));
     const [first, second] = [app.pins.take(), app.pins.take()];
     first.end();
     first.end();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigTree, Layer } from 'nestjs-hot-config';
 import { collect } from '../../lib/reload/collect.js';
+import { CommitStore } from '../../lib/reload/commit.js';
 import { LayerMemory } from '../../lib/reload/layer-memory.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
+import { statesOf } from '../sources/support/source-states.js';
 
 const sourceOf = (tree: ConfigTree) => ({
   name: 'remote',
@@ -12,7 +14,9 @@ const sourceOf = (tree: ConfigTree) => ({
 
 const context = (tree: ConfigTree) => ({
   sources: [sourceOf(tree)],
-  memory: new LayerMemory(),
+  memory: new LayerMemory(new CommitStore()),
+  states: statesOf(),
+  fresh: false,
   limits: DEFAULT_CONTENT_LIMITS,
   settleTimeout: 0,
 });

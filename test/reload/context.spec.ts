@@ -7,16 +7,16 @@ describe('A reload inside a pinned context', () => {
   it('runs outside of the pin, and notifies handlers, hooks and listeners with the new snapshot', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload } = await booted([source]);
-    const read = () => runtime.pins.ambient().get('n');
+    const read = () => runtime.core.pins.ambient().get('n');
     const seen: Record<string, unknown> = {};
-    runtime.dispatcher.subscribe('n', async () => {
+    runtime.core.dispatcher.subscribe('n', async () => {
       await Promise.resolve();
       seen['handler'] = read();
     });
-    runtime.hooks.add('beforeConfigReload', { label: 'b', call: () => (seen['before'] = read()) });
-    runtime.hooks.add('onConfigReload', { label: 'a', call: () => (seen['after'] = read()) });
-    runtime.results.add(() => (seen['listener'] = read()));
-    const pinned = await runtime.pins.runPinned(async () => {
+    runtime.core.hooks.add('beforeConfigReload', { label: 'b', call: () => (seen['before'] = read()) });
+    runtime.core.hooks.add('onConfigReload', { label: 'a', call: () => (seen['after'] = read()) });
+    runtime.observers.add({ ended: () => (seen['listener'] = read()) });
+    const pinned = await runtime.core.pins.runPinned(async () => {
       source.set({ n: 2 });
       await reload();
       source.set({ n: 3 });
@@ -35,11 +35,33 @@ describe('A reload inside a pinned context', () => {
     const seen: unknown[] = [];
     const load = source.load.bind(source);
     source.load = () => (seen.push(tenants.getStore()), load());
-    runtime.dispatcher.subscribe('n', () => void seen.push(tenants.getStore()));
+    runtime.core.dispatcher.subscribe('n', () => void seen.push(tenants.getStore()));
     source.set({ n: 2 });
     await tenants.run('a tenant', reload);
     await runtime.settled();
     expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it('starts the watches outside of the context', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime } = await booted([source]);
+    const tenants = new AsyncLocalStorage<string>();
+    const watch = source.watch.bind(source);
+    const seen: unknown[] = [];
+    source.watch = (context) => (seen.push(tenants.getStore()), watch(context));
+    await tenants.run('a tenant', () => runtime.enable());
+    expect(seen).toEqual([undefined]);
+  });
+
+  it('starts the watches outside of the context', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime } = await booted([source]);
+    const tenants = new AsyncLocalStorage<string>();
+    const watch = source.watch.bind(source);
+    const seen: unknown[] = [];
+    source.watch = (context) => (seen.push(tenants.getStore()), watch(context));
+    await tenants.run('a tenant', () => runtime.enable());
+    expect(seen).toEqual([undefined]);
   });
 
   it('starts the watches of added sources outside of the context', async () => {
@@ -60,11 +82,14 @@ describe('A handler', () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload, log } = await booted([source]);
     const options = { retries: 1, retryDelay: 1 };
-    runtime.dispatcher.subscribe('n', () => Promise.reject(new Error('broken')), {
+    runtime.core.dispatcher.subscribe('n', () => Promise.reject(new Error('broken')), {
       ...options,
       label: 'A.fails',
     });
-    runtime.dispatcher.subscribe('n', () => new Promise(() => undefined), { timeout: 5, label: 'A.hangs' });
+    runtime.core.dispatcher.subscribe('n', () => new Promise(() => undefined), {
+      timeout: 5,
+      label: 'A.hangs',
+    });
     source.set({ n: 2 });
     await reload();
     await runtime.settled();
@@ -82,7 +107,7 @@ describe('Lifecycle hooks', () => {
     const { runtime } = await booted([source]);
     const heard: string[] = [];
     for (const name of ['onConfigReload', 'onConfigRollback'] as const)
-      runtime.hooks.add(name, { label: name, call: () => heard.push(name) });
+      runtime.core.hooks.add(name, { label: name, call: () => heard.push(name) });
     source.set({ n: 2 });
     await runtime.reload({ cause: 'manual' });
     expect(heard.splice(0)).toEqual(['onConfigReload']);
@@ -97,7 +122,7 @@ describe('Lifecycle hooks', () => {
     const order: string[] = [];
     const load = source.load.bind(source);
     source.load = () => (order.push('load'), load());
-    runtime.hooks.add('beforeConfigReload', {
+    runtime.core.hooks.add('beforeConfigReload', {
       label: 'A.before',
       call: async () => {
         await new Promise((resolve) => setImmediate(resolve));
@@ -112,7 +137,7 @@ describe('Lifecycle hooks', () => {
   it('that fail are named in the log, and do not stop the reload', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, reload, log } = await booted([source]);
-    const remove = runtime.hooks.add('beforeConfigReload', {
+    const remove = runtime.core.hooks.add('beforeConfigReload', {
       label: 'A.before',
       call: () => {
         throw new Error('broken');

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Max } from 'class-validator';
-import { ConfigOptionsError, type ConfigValue, type Override, overrides } from 'nestjs-hot-config';
-import { OverridesSource } from '../../lib/sources/overrides.source.js';
+import { ConfigOptionsError, type ConfigValue, overrides } from 'nestjs-hot-config';
+import { type Override, OverridesSource } from '../../lib/sources/overrides.source.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HotConfigManager } from '../../lib/runtime/hot-config.manager.js';
 import { MemorySource } from '../support/memory.source.js';

@@ -34,11 +34,11 @@ describe('Rejected content', () => {
 
   it('that changes back to the content in force is unchanged, and ends the drift', async () => {
     const { save, runtime } = await playing();
-    const before = runtime.store.current;
+    const before = runtime.core.store.current;
     await save(11);
     expect(runtime.status().drifted).toBe(true);
     expect(await save(1)).toMatchObject({ outcome: 'unchanged', version: 1 });
-    expect(runtime.store.current).toBe(before);
+    expect(runtime.core.store.current).toBe(before);
     expect(runtime.status()).toMatchObject({ drifted: false, lastError: { code: 'CONFIG_VALIDATION' } });
   });
 

@@ -22,9 +22,9 @@ async function app() {
 describe('A plan', () => {
   it('lists the changes, the vetoes, handlers and components they concern, and the paths that need a restart', async () => {
     const { manager, runtime, source } = await app();
-    runtime.dispatcher.subscribe('n', () => undefined, { label: 'Service.onN' });
-    runtime.dispatcher.subscribe('other', () => undefined, { label: 'Service.onOther' });
-    runtime.preparation.add({
+    runtime.core.dispatcher.subscribe('n', () => undefined, { label: 'Service.onN' });
+    runtime.core.dispatcher.subscribe('other', () => undefined, { label: 'Service.onOther' });
+    runtime.core.vetoes.add({
       label: 'Guard.check',
       timeout: 1_000,
       select: (changes) => changes.filter(({ path }) => path === 'n'),
@@ -32,10 +32,10 @@ describe('A plan', () => {
         throw new Error('a plan calls no veto');
       },
     });
-    await runtime.refreshables.register(
+    await runtime.core.refreshables.register(
       { label: 'Pool', on: ['n'], build: () => ({}) },
       () => [],
-      () => runtime.store.current,
+      () => runtime.core.store.current,
     );
     source.set({ n: 2, port: 81 });
     const plan = await manager.plan();

@@ -126,7 +126,7 @@ describe('Reloads', () => {
   it('are settled when the handlers have finished, and the reloads that these requested', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value } = await booted([source]);
-    runtime.dispatcher.subscribe('n', async (event) => {
+    runtime.core.dispatcher.subscribe('n', async (event) => {
       await nextTurn();
       if (event.current.get('n') === 5) return;
       source.set({ n: (event.current.get('n') as number) + 1 });

@@ -61,11 +61,11 @@ describe('A reload', () => {
 
   it('is unchanged, and only collects, if the content of the sources is in force', async () => {
     const { reload, runtime, log } = await booted([new MemorySource({ n: 1 })]);
-    const before = runtime.store.current;
+    const before = runtime.core.store.current;
     const result = await reload();
     expect(result).toMatchObject({ outcome: 'unchanged', version: 1, changes: [] });
     expect(result.stages.map(({ name }) => name)).toEqual(['collect']);
-    expect(runtime.store.current).toBe(before);
+    expect(runtime.core.store.current).toBe(before);
     expect(log.at(-1)).toMatch(/^verbose: Configuration unchanged, still version 1 \(manual, [\d.]+ ms\)$/);
   });
 
@@ -73,26 +73,26 @@ describe('A reload', () => {
     const folder = new TempFolder();
     const path = folder.write('app.yaml', 'a: 1\nb: {c: [1, 2]}\n');
     const { reload, runtime } = await booted([file(path)]);
-    const before = runtime.store.current;
+    const before = runtime.core.store.current;
     folder.write('app.yaml', '# a comment\nb:\n  c:\n    - 1\n    - 2\na: 1\n');
     const result = await reload();
     expect(result.outcome).toBe('unchanged');
     expect(result.stages.map(({ name }) => name)).toEqual(['collect', 'merge', 'validate']);
-    expect(runtime.store.current).toBe(before);
+    expect(runtime.core.store.current).toBe(before);
     expect((await reload()).stages.map(({ name }) => name)).toEqual(['collect']);
   });
 
   it('keeps the same snapshot object when it is rejected', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload, runtime } = await booted([source], { schema: LimitedConfig });
-    const before = runtime.store.current;
+    const before = runtime.core.store.current;
     const { value, hash } = before;
     source.set({ n: 11 });
     const result = await reload();
     expect(result).toMatchObject({ outcome: 'rejected', stage: 'validate', version: 1, changes: [] });
-    expect(runtime.store.current).toBe(before);
-    expect(runtime.store.current.value).toBe(value);
-    expect(runtime.store.current.hash).toBe(hash);
+    expect(runtime.core.store.current).toBe(before);
+    expect(runtime.core.store.current.value).toBe(value);
+    expect(runtime.core.store.current.hash).toBe(hash);
   });
 
   it('reports all problems with their positions in its error, its issues, the log and the status', async () => {
@@ -141,16 +141,18 @@ describe('A reload', () => {
   it('notifies all listeners, even if one of them throws', async () => {
     const source = new MemorySource({ n: 1 });
     const { reload, runtime, log } = await booted([source]);
-    const remove = runtime.results.add(() => {
-      throw new Error('no');
+    const remove = runtime.observers.add({
+      ended: () => {
+        throw new Error('no');
+      },
     });
     const heard = vi.fn<(result: ReloadResult) => void>();
-    runtime.results.add(heard);
+    runtime.observers.add({ ended: heard });
     await reload();
     remove();
     await reload();
     expect(heard).toHaveBeenCalledTimes(2);
-    expect(log.filter((line) => line === 'error: A listener for reload results failed: no')).toHaveLength(1);
+    expect(log.filter((line) => line === 'error: An observer of reloads failed: no')).toHaveLength(1);
   });
 });
 
@@ -162,13 +164,13 @@ describe('A boot', () => {
     expect(log).toEqual([]);
     expect(results).toMatchObject([{ outcome: 'rejected', cause: 'boot', version: 0 }]);
     expect(source.closed).toBe(1);
-    expect(() => runtime.store.current).toThrow('before it was loaded');
+    expect(() => runtime.core.store.current).toThrow('before it was loaded');
   });
 
   it('calls no veto', async () => {
     const { runtime } = runtimeOf({ sources: [new MemorySource({ n: 1 })] });
     const call = vi.fn<() => void>();
-    runtime.preparation.add({ label: 'x', timeout: 100, select: (changes) => changes, call });
+    runtime.core.vetoes.add({ label: 'x', timeout: 100, select: (changes) => changes, call });
     await runtime.boot();
     expect(call).not.toHaveBeenCalled();
   });
@@ -294,7 +296,7 @@ describe('An unexpected error', () => {
   ])('thrown by a source becomes a rejection: %s', async (_what, thrown, message) => {
     const odd = throwing(thrown);
     const { runtime, reload } = await booted([new MemorySource({ n: 1 })]);
-    const result = await runtime.sources.change((sources) => [...sources, odd]);
+    const result = await runtime.core.sourceChanges.change((sources) => [...sources, odd]);
     expect(result).toMatchObject({ outcome: 'rejected', stage: 'collect', version: 1 });
     expect(result.issues[0]?.message).toContain(message);
     expect((await reload()).outcome).toBe('unchanged');
@@ -343,10 +345,10 @@ describe('An unexpected error', () => {
         } as never).then((made) => (layer === undefined ? (undefined as never) : made)),
     };
     const { reload, runtime } = await booted([odd]);
-    const before = runtime.store.current;
+    const before = runtime.core.store.current;
     for (layer of layers) {
       expect((await reload()).outcome).toBe('rejected');
-      expect(runtime.store.current).toBe(before);
+      expect(runtime.core.store.current).toBe(before);
     }
     layer = { tree: { n: 2 }, hash: 'good again' };
     expect((await reload()).outcome).toBe('applied');
@@ -367,7 +369,7 @@ describe('An unexpected error', () => {
     expect((await runtime.reload({ cause: 'manual' })).outcome).toBe('applied');
     source.set(new Error('x'));
     expect((await runtime.reload({ cause: 'manual' })).outcome).toBe('rejected');
-    runtime.hooks.add('onConfigRejected', { label: 'x', call: fail });
+    runtime.core.hooks.add('onConfigRejected', { label: 'x', call: fail });
     expect((await runtime.reload({ cause: 'manual' })).outcome).toBe('rejected');
     await runtime.stop();
   });

@@ -38,8 +38,8 @@ describe('A rollback', () => {
       actor: 'ann',
     });
     expect(value()).toEqual({ n: 1 });
-    expect(runtime.store.current).toMatchObject({ version: 4, cause: 'rollback' });
-    expect(runtime.store.current.hash).toBe((await runtime.history.version(1)).hash);
+    expect(runtime.core.store.current).toMatchObject({ version: 4, cause: 'rollback' });
+    expect(runtime.core.store.current.hash).toBe((await runtime.core.history.version(1)).hash);
   });
 
   it('goes back by steps, one by default', async () => {
@@ -119,7 +119,7 @@ describe('A rollback', () => {
 
   it('can be vetoed', async () => {
     const { manager, runtime, value } = await wentThrough({ n: 1 }, { n: 2 });
-    runtime.preparation.add({
+    runtime.core.vetoes.add({
       label: 'Budget.check',
       timeout: 1_000,
       select: (changes) => changes,
@@ -136,8 +136,11 @@ describe('A rollback', () => {
   it('notifies handlers and the rollback hook once', async () => {
     const { manager, runtime } = await wentThrough({ n: 1 }, { n: 2 });
     const calls: unknown[] = [];
-    runtime.dispatcher.subscribe('n', ({ cause, changes }) => void calls.push([cause, changes[0]!.current]));
-    runtime.hooks.add('onConfigRollback', {
+    runtime.core.dispatcher.subscribe(
+      'n',
+      ({ cause, changes }) => void calls.push([cause, changes[0]!.current]),
+    );
+    runtime.core.hooks.add('onConfigRollback', {
       label: 'hook',
       call: (result) => calls.push(['hook', (result as ReloadResult).version]),
     });
@@ -202,7 +205,7 @@ describe('A rollback', () => {
     first.set({ a: 2 });
     folder.write('app.yaml', 'x: 2\n');
     await bench.reload();
-    expect(bench.runtime.history.list().at(-1)!.sources).toEqual(['memory', path, `${path} #2`]);
+    expect(bench.runtime.core.history.list().at(-1)!.sources).toEqual(['memory', path, `${path} #2`]);
     await manager.rollback(1, { write: true });
     expect(bench.value()).toEqual({ a: 1, b: 1, p: { x: 1 }, q: { x: 1 } });
     expect(readFileSync(path, 'utf8')).toBe('x: 1\n');
@@ -309,7 +312,7 @@ describe('After a rollback', () => {
   it('a forced reload that is rejected does not end the drift', async () => {
     const { manager, runtime, reload, value } = await wentThrough({ n: 1 }, { n: 2 });
     await manager.rollback(1);
-    const remove = runtime.preparation.add({
+    const remove = runtime.core.vetoes.add({
       label: 'Guard.check',
       timeout: 1_000,
       select: (changes) => changes,
@@ -347,12 +350,12 @@ describe('The history', () => {
   it('keeps the newest versions, and those that are pinned', async () => {
     const source = new MemorySource({ n: 0 });
     const bench = await booted([source], { history: { max: 3 } });
-    const pin = bench.runtime.pins.take();
+    const pin = bench.runtime.core.pins.take();
     for (let n = 1; n <= 5; n += 1) {
       source.set({ n });
       await bench.reload();
     }
-    const versions = () => bench.runtime.history.list().map(({ version, pinned }) => [version, pinned]);
+    const versions = () => bench.runtime.core.history.list().map(({ version, pinned }) => [version, pinned]);
     expect(versions()).toEqual([
       [1, true],
       [4, false],
@@ -371,7 +374,7 @@ describe('The history', () => {
     const { reload, runtime } = await booted([source]);
     source.set({ big, n: 2 });
     await reload();
-    const [before, after] = runtime.history.records;
+    const [before, after] = runtime.core.history.records;
     expect(after!.layers[0]!.tree['big']).toBe(before!.layers[0]!.tree['big']);
     expect((after!.snapshot!.value as { big: object }).big).toBe(
       (before!.snapshot!.value as { big: object }).big,

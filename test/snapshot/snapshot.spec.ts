@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Freezer } from '../../lib/snapshot/freeze.js';
 import { Snapshot } from '../../lib/snapshot/snapshot.js';
-import { SnapshotStore } from '../../lib/snapshot/snapshot.store.js';
 import { collectGarbage } from '../support/collect-garbage.js';
 
 function snapshotOf<T extends object>(value: T): Snapshot<T> {
@@ -191,22 +190,5 @@ describe('A snapshot', () => {
     const allocated = [await allocatedBy(), await allocatedBy(), await allocatedBy()];
     // One object a read would be 1.6 MB at least.
     expect(Math.min(...allocated)).toBeLessThan(400_000);
-  });
-});
-
-describe('The store', () => {
-  it('throws that it was read too early before the first snapshot', () => {
-    const store = new SnapshotStore();
-    expect(() => store.current).toThrow('Configuration was read before it was loaded');
-    expect(store.currentIfAny).toBeUndefined();
-  });
-
-  it('holds what was committed last', () => {
-    const store = new SnapshotStore();
-    const [first, second] = [snapshotOf({ n: 1 }), snapshotOf({ n: 2 })];
-    store.commit(first);
-    expect(store.current).toBe(first);
-    store.commit(second);
-    expect([store.current, store.currentIfAny]).toEqual([second, second]);
   });
 });

@@ -208,7 +208,7 @@ describe('overrideConfig()', () => {
     const values = { llm: { temperature: 0 } };
     const { config, manager } = await start(overrideConfig<AppConfig>(builder, values, { only: true }));
     expect(config.value).toEqual({ llm: { model: 'small', temperature: 0 }, names: [] });
-    expect(manager.status().sources).toEqual([{ name: 'test overrides', health: 'live' }]);
+    expect(manager.status().sources).toMatchObject([{ name: 'test overrides', health: 'live' }]);
   });
 
   it('changes a running app, on top of its files and of earlier overrides', async () => {

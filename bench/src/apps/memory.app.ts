@@ -49,7 +49,7 @@ async function ofReloads(keys: number, times: number, max: number): Promise<obje
       leaf += 1;
       const { outcome } = await runtime.reload({ cause: 'manual' });
       assert.equal(outcome, 'applied');
-      assert.equal(runtime.store.current.get(LEAF), leaf);
+      assert.equal(runtime.core.store.current.get(LEAF), leaf);
     }
   };
   const warm = times; // until bounded structures, such as the tables of weak maps, have reached their size

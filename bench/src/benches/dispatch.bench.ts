@@ -65,7 +65,7 @@ async function contestantsOf(size: number, calls: number): Promise<Record<string
   const emitter = new EventEmitter2.EventEmitter2({ wildcard: true, maxListeners: 0 });
   const expressions: { readonly pattern: RegExp; readonly handler: () => void }[] = [];
   const subscribe = (section: string, handler: () => void) => {
-    runtime.dispatcher.subscribe(`${section}.*`, handler);
+    runtime.core.dispatcher.subscribe(`${section}.*`, handler);
     index.add(compilePatterns(`${section}.*`), handler);
     emitter.on([section, '*'], handler);
     expressions.push({ pattern: new RegExp(`^${section}\\.[^.]+$`), handler });
@@ -73,7 +73,7 @@ async function contestantsOf(size: number, calls: number): Promise<Record<string
   for (let number = 0; number < size - 1; number += 1) subscribe(`section${number}`, () => undefined);
   subscribe('wanted', count);
 
-  const snapshot = runtime.store.current;
+  const snapshot = runtime.core.store.current;
   const fewer = Math.max(1, Math.round(calls / Math.max(1, size / 100)));
   const of = (call: () => void | Promise<void>, times = calls) => microseconds(times, () => reached, call);
   const loop = () => {
@@ -88,8 +88,8 @@ async function contestantsOf(size: number, calls: number): Promise<Record<string
     [
       OWN,
       of(() => {
-        runtime.dispatcher.dispatch(snapshot, snapshot, [change]);
-        return runtime.dispatcher.settled();
+        runtime.core.dispatcher.dispatch(snapshot, snapshot, [change]);
+        return runtime.core.dispatcher.settled();
       }),
     ],
     [EMITTER, of(() => void emitter.emit(['wanted', 'key']))],

@@ -57,7 +57,7 @@ const followers: Readonly<Record<string, Follow>> = {
     const applied = new EventEmitter();
     const runtime = new HotConfigRuntime({ sources: [file(path)], limits: { maxFileSize: 2 ** 26 } }, silent);
     await runtime.boot();
-    runtime.dispatcher.subscribe(
+    runtime.core.dispatcher.subscribe(
       'version',
       ({ current }) => void applied.emit('version', current.get('version')),
     );

@@ -42,7 +42,7 @@ async function stagesOf(
     const parsing = performance.now() - started;
     const result = await runtime.reload({ cause: 'manual' });
     assert.equal(result.outcome, 'applied');
-    assert.equal(runtime.store.current.get(LEAF), leaf);
+    assert.equal(runtime.core.store.current.get(LEAF), leaf);
     if (leaf === 1) continue; // the first warms up
     note('parse alone', parsing);
     for (const { name, ms } of result.stages) note(name, ms);

@@ -25,13 +25,13 @@ async function millisecondsOf(options: HotConfigModuleOptions, times: number): P
   await runtime.reload({ cause: 'manual' });
   const samples: number[] = [];
   for (let time = 0; time < times; time += 1) {
-    const target = runtime.history.records.at(-2)!;
+    const target = runtime.core.history.records.at(-2)!;
     const expected = target.snapshot!.get(LEAF);
     const started = performance.now();
-    const result = await runtime.rollbacks.run(target.version, {});
+    const result = await runtime.core.rollbacks.run(target.version, {});
     samples.push(performance.now() - started);
     assert.equal(result.outcome, 'applied');
-    assert.equal(runtime.store.current.get(LEAF), expected);
+    assert.equal(runtime.core.store.current.get(LEAF), expected);
   }
   await runtime.stop();
   return samples;

@@ -2,10 +2,11 @@ import { Subject } from 'rxjs';
 import type { Change } from '../../model/change.interface.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { Pin } from '../../pinning/pin.js';
-import type { ConfigLogger } from '../../model/config-logger.interface.js';
-import type { SetOptions } from '../../reload/overrides.js';
-import type { ReloadJob } from '../../reload/reload-job.js';
-import type { ReloadResult } from '../../model/reload-result.interface.js';
+import type { SafeLogger } from '../../logging/safe-logger.js';
+import type { Pins } from '../../pinning/pins.js';
+import type { Overrides } from '../../reload/overrides.js';
+import type { Reload } from '../../reload/reload-job.js';
+import type { Part } from '../../model/part.interface.js';
 import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { protectSecrets } from '../../secrets/secret-change.js';
@@ -17,11 +18,10 @@ import type { EnvironmentVariables } from './environment-variables.js';
 export interface ConfigServiceWritesContext {
   readonly environment: EnvironmentVariables;
   readonly secrets: SecretPolicy;
-  readonly logger: ConfigLogger;
-  /** Returns the pin of the running code. */
-  readonly pin: () => Pin | undefined;
-  readonly override: (path: string, value: unknown, options: SetOptions) => Promise<ReloadResult>;
-  readonly reload: (job: ReloadJob) => Promise<ReloadResult>;
+  readonly logger: SafeLogger;
+  readonly pins: Pins;
+  readonly overrides: Overrides;
+  readonly reload: Reload;
 }
 
 interface Write {
@@ -36,7 +36,7 @@ interface Write {
  * The values set with `ConfigService.set()`. As with `@nestjs/config`, a value can be read immediately. Then a reload
  * makes it an override; if that is rejected, the value is removed again.
  */
-export class ConfigServiceWrites {
+export class ConfigServiceWrites implements Part {
   /** Emits each written value. */
   readonly changes$ = new Subject<Change>();
   /** Values whose reload has not ended, the newest last. */
@@ -51,7 +51,7 @@ export class ConfigServiceWrites {
   /** Returns `value`, the one at `path`, with the written values that are not part of the snapshot yet. */
   applyTo(path: string, value: unknown): unknown {
     if (!this.#isUsed) return value;
-    const pin = this.context.pin();
+    const pin = this.context.pins.active;
     const writes = pin?.snapshot === undefined ? this.#pending : (this.#byPin.get(pin) ?? []);
     if (writes.length === 0) return value;
     const keys = parsePathOrKey(path);
@@ -68,7 +68,7 @@ export class ConfigServiceWrites {
 
   write(path: string, value: unknown, previous: unknown): void {
     const segments = parsePathOrKey(path);
-    const { environment, pin } = this.context;
+    const { environment, pins } = this.context;
     const dependents = segments.length === 1 ? environment.write(path, value) : new Map<string, string>();
     const follow = [...dependents].map(([name, value]) => ({
       path: name,
@@ -79,7 +79,7 @@ export class ConfigServiceWrites {
     const writes: readonly Write[] = [{ path, segments, value, isEmitted: true }, ...follow];
     this.#isUsed = true;
     this.#pending = [...this.#pending, ...writes];
-    const own = pin();
+    const own = pins.active;
     if (own?.snapshot !== undefined) this.#byPin.set(own, [...(this.#byPin.get(own) ?? []), ...writes]);
     const kind = previous === undefined ? 'added' : 'changed';
     const change: Change = { path, segments, kind, previous, current: value };
@@ -89,7 +89,7 @@ export class ConfigServiceWrites {
   }
 
   /** Resolves when every written value is part of the configuration, or has been removed. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await Promise.all(this.#confirming);
   }
 
@@ -111,7 +111,7 @@ export class ConfigServiceWrites {
   /** Returns the reason for a rejection, undefined if there was none. */
   async #override(path: string, value: unknown): Promise<string | undefined> {
     try {
-      const result = await this.context.override(path, value, { actor: 'ConfigService.set()' });
+      const result = await this.context.overrides.set(path, value, { actor: 'ConfigService.set()' });
       return result.outcome === 'rejected' ? result.error.message : undefined;
     } catch (error) {
       return reasonOf(error);

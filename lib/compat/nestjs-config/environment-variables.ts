@@ -1,4 +1,6 @@
 import type { Layer } from '../../model/layer.interface.js';
+import type { Commit } from '../../reload/commit.js';
+import type { ReloadObserver } from '../../reload/reload-observer.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
 import {
   assignableVariables,
@@ -20,7 +22,7 @@ const OVERRIDES = 'overrides';
  * The environment as a part of the configuration, as `@nestjs/config` has it: env files, their validation, and
  * `process.env`, which follows them.
  */
-export class EnvironmentVariables {
+export class EnvironmentVariables implements ReloadObserver {
   readonly process = new ProcessEnv();
   readonly source: EnvironmentSource;
   /** Several `forRoot()` are joined in the order in which they were called. */
@@ -121,7 +123,8 @@ export class EnvironmentVariables {
   }
 
   /** Makes `process.env` follow the layers that are in force from now on. */
-  follow(layers: readonly Layer[]): void {
+  adopted({ layers: inForce }: Commit): void {
+    const layers = [...inForce.values()];
     const own = layers.find((layer) => layer.source === this.source.name);
     this.#cache.clear();
     this.#inForce = own?.tree ?? {};

@@ -1,5 +1,5 @@
 import type { Layer } from '../../model/layer.interface.js';
-import type { SourceList } from '../../reload/source-list.js';
+import type { SourceChanges } from '../../reload/source-changes.js';
 import type { ConfigSource, SourceLoadContext } from '../../sources/contract/config-source.interface.js';
 import type { ConfigFactoryLike, DeclaredFactory } from './declared-factory.js';
 import type { EnvironmentVariables } from './environment-variables.js';
@@ -24,7 +24,7 @@ export class FactorySources {
    *
    * @throws HotConfigError if the factory fails, or its result is not valid
    */
-  add({ factory, source }: DeclaredFactory, sources: SourceList): Promise<void> {
+  add({ factory, source }: DeclaredFactory, sources: SourceChanges): Promise<void> {
     const adding = this.#known.get(factory) ?? addTo(sources, this.#withEnvironment(source));
     this.#known.set(factory, adding);
     adding.catch(() => this.#known.delete(factory));
@@ -59,7 +59,7 @@ class SourceWithEnvironment implements ConfigSource {
 
 const EMPTY_LAYER = Object.freeze({ tree: {}, hash: '', revision: '', locate: () => undefined });
 
-async function addTo(sources: SourceList, source: ConfigSource): Promise<void> {
+async function addTo(sources: SourceChanges, source: ConfigSource): Promise<void> {
   const result = await sources.change((others) => [...others, source]);
   if (result.outcome === 'rejected') throw result.error;
 }

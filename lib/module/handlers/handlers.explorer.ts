@@ -74,7 +74,7 @@ export class HandlersExplorer {
   #addHandlers({ method, label, call }: FoundMethod): (() => void)[] {
     return metadataOf<OnConfigChangeMetadata>(ON_CONFIG_CHANGE_METADATA, method).map(
       ({ patterns, options }) => {
-        const subscription = this.runtime.dispatcher.subscribe(patterns, (event) => call(event), {
+        const subscription = this.runtime.core.dispatcher.subscribe(patterns, (event) => call(event), {
           ...options,
           label,
         });
@@ -87,7 +87,7 @@ export class HandlersExplorer {
     return metadataOf<BeforeConfigChangeMetadata>(BEFORE_CONFIG_CHANGE_METADATA, method).map(
       ({ patterns, options }) => {
         const compiled = compilePatterns(patterns);
-        return this.runtime.preparation.add({
+        return this.runtime.core.vetoes.add({
           label,
           timeout: vetoTimeout(options),
           select: (changes) => selectChanges(compiled, changes),
@@ -98,6 +98,6 @@ export class HandlersExplorer {
   }
 
   #addHook({ name, label, call }: FoundMethod): (() => void)[] {
-    return this.runtime.hooks.isHook(name) ? [this.runtime.hooks.add(name, { label, call })] : [];
+    return this.runtime.core.hooks.isHook(name) ? [this.runtime.core.hooks.add(name, { label, call })] : [];
   }
 }

@@ -39,7 +39,7 @@ export class RefreshableExplorer {
     if (wrapper.inject !== undefined && wrapper.inject !== null) throw createdByFactory(proxy.firstInstance);
     const type = wrapper.metatype as new (...dependencies: never[]) => object;
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
-    const handle = this.runtime.refreshables.adopt<object>(
+    const handle = this.runtime.core.refreshables.adopt<object>(
       {
         ...proxy.options,
         label: type.name,
@@ -50,7 +50,7 @@ export class RefreshableExplorer {
       },
       () => dependenciesOf(wrapper),
       proxy.firstInstance,
-      this.runtime.store.current,
+      this.runtime.core.store.current,
     );
     proxy.connect(handle);
   }

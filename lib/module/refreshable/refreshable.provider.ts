@@ -68,8 +68,8 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
   return {
     provide,
     inject: [HOT_CONFIG_RUNTIME, ...inject],
-    useFactory: async (runtime: HotConfigRuntime, ...dependencies: unknown[]) => {
-      const handle = await runtime.refreshables.register<X>(
+    useFactory: async ({ core }: HotConfigRuntime, ...dependencies: unknown[]) => {
+      const handle = await core.refreshables.register<X>(
         {
           ...rules,
           label: nameOf(provide),
@@ -82,7 +82,7 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
           },
         },
         () => dependencies.flatMap((dependency) => handleOf(dependency) ?? []),
-        () => runtime.store.current,
+        () => core.store.current,
       );
       return transparent ? transparentOf(handle) : handle;
     },

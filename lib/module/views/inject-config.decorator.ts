@@ -34,7 +34,10 @@ export function accessorProviders(): FactoryProvider<ConfigAccessor<unknown>>[] 
   return paths.map((path) => ({
     provide: tokenOf(path),
     inject: [HOT_CONFIG_RUNTIME],
-    useFactory: (runtime: HotConfigRuntime) => () => runtime.pins.ambient().get(path),
+    useFactory:
+      ({ core: { pins } }: HotConfigRuntime) =>
+      () =>
+        pins.ambient().get(path),
   }));
 }
 

@@ -8,6 +8,6 @@ export function viewProvider<X extends object>(type: Type<X>, path: string): Fac
   return {
     provide: type,
     inject: [HOT_CONFIG_RUNTIME],
-    useFactory: (runtime: HotConfigRuntime) => liveView<X>(runtime.pins, path, type.prototype as X),
+    useFactory: (runtime: HotConfigRuntime) => liveView<X>(runtime.core.pins, path, type.prototype as X),
   };
 }

@@ -25,14 +25,14 @@ export function runtimeOf(options: HotConfigModuleOptions): Bench {
     verbose: write('verbose'),
   });
   const results: ReloadResult[] = [];
-  runtime.results.add((result) => results.push(result));
+  runtime.observers.add({ ended: (result) => results.push(result) });
   onTestFinished(() => runtime.stop());
   return {
     runtime,
     log,
     results,
     reload: () => runtime.reload({ cause: 'manual' }),
-    value: () => runtime.store.current.value,
+    value: () => runtime.core.store.current.value,
   };
 }
 

@@ -10,7 +10,7 @@ import { configModuleNamespaces } from './namespaces.explorer.js';
 
 /** The functions of the app's runtime that a factory uses. */
 interface FactoryRuntime {
-  readonly pins: Pins;
+  readonly core: { readonly pins: Pins };
   addFactory(declared: DeclaredFactory): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function factoryProviders(
       inject: [HOT_CONFIG_RUNTIME],
       useFactory: async (runtime: FactoryRuntime) => {
         await runtime.addFactory(declared);
-        return declared.path && liveView(runtime.pins, formatPath(declared.path));
+        return declared.path && liveView(runtime.core.pins, formatPath(declared.path));
       },
     },
   ];

@@ -1,10 +1,9 @@
 import { ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
-import type { ReloadResult } from '../../../model/reload-result.interface.js';
+import type { ReloadObservers } from '../../../reload/reload-observers.js';
 import { formatPath } from '../../../model/paths.js';
 import type { Pins } from '../../../pinning/pins.js';
 import { isPlainObject } from '../../../util/branches.js';
-import type { Listeners } from '../../../util/listeners.js';
 import { type ConfigFactoryLike, DeclaredFactory, namespaceFactory } from '../declared-factory.js';
 
 type Wrapper = NonNullable<ReturnType<NonNullable<ReturnType<ModulesContainer['get']>>['getProviderByKey']>>;
@@ -39,10 +38,12 @@ export class ConfigModuleNamespacesExplorer {
 
   constructor(
     private readonly modules: ModulesContainer,
-    private readonly runtime: { readonly pins: Pins; readonly results: Listeners<ReloadResult> },
+    private readonly core: { readonly pins: Pins; readonly observers: ReloadObservers },
   ) {
-    runtime.results.add(({ outcome }) => {
-      if (outcome === 'applied') for (const refresh of this.#refresh) refresh();
+    core.observers.add({
+      ended: ({ outcome }) => {
+        if (outcome === 'applied') for (const refresh of this.#refresh) refresh();
+      },
     });
   }
 
@@ -54,7 +55,7 @@ export class ConfigModuleNamespacesExplorer {
       if (path === undefined || this.#linked.has(wrapper) || typeof instance !== 'object' || !instance)
         continue;
       this.#linked.add(wrapper);
-      const { pins } = this.runtime;
+      const { pins } = this.core;
       // No source has the namespace of a module that is loaded later: it keeps its values.
       if (!pins.ambient().has(path)) continue;
       const refresh = linkMembers(instance, () => pins.ambient().get(path) as Members | undefined);

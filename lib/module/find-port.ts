@@ -1,16 +1,16 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
-import type { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
+import type { HotConfigPort } from '../runtime/port.interface.js';
 
 /**
- * Returns the runtime of an app.
+ * Returns what a part outside of the core may use of an app.
  *
  * @throws ConfigOptionsError if the app does not import `HotConfigModule`
  */
-export function findRuntime(app: Pick<INestApplicationContext, 'get'>, caller: string): HotConfigRuntime {
+export function findPort(app: Pick<INestApplicationContext, 'get'>, caller: string): HotConfigPort {
   try {
-    return app.get<HotConfigRuntime>(HOT_CONFIG_RUNTIME, { strict: false });
+    return app.get<HotConfigPort>(HOT_CONFIG_RUNTIME, { strict: false });
   } catch {
     throw new ConfigOptionsError(
       `${caller} did not find HotConfigModule: import HotConfigModule.forRoot(…) in the app`,

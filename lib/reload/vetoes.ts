@@ -1,13 +1,12 @@
+import { ConfigVetoError } from '../errors/config.errors.js';
+import type { Change } from '../model/change.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { ReloadCause } from '../model/reload-stage.js';
 import { Registry } from '../util/listeners.js';
 import { reasonOf } from '../util/reason-of.js';
 import { withTimeout } from '../util/timeouts.js';
-import type { Change } from '../model/change.interface.js';
-import { ConfigVetoError } from '../errors/config.errors.js';
-import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
-import type { Locate } from '../model/origin.interface.js';
-import type { Snapshot } from '../snapshot/snapshot.js';
-import type { ReloadCause } from '../model/reload-stage.js';
+import type { Candidate, Participant, PreparedPart } from './participant.interface.js';
 
 /**
  * Argument of a `@BeforeConfigChange` method.
@@ -39,59 +38,49 @@ export interface Veto {
   call(event: BeforeConfigChangeEvent<never>): unknown;
 }
 
-/** A candidate and its differences from the snapshot in force. */
-export type CandidateChange = Omit<BeforeConfigChangeEvent, 'signal'>;
-
-/** Components built for a candidate; `commit` puts them into service. */
-export interface Prepared {
-  commit(): void;
-}
-
-/** Builds the components of a candidate before the commit. Leaves nothing behind if that fails. */
-export type BuildComponents = (candidate: Snapshot, changes: readonly Change[]) => Promise<Prepared>;
-
-/**
- * The `prepare` stage: calls all vetoes at the same time, and builds components only if none refused. One refusal is
- * enough.
- */
-export class Preparation {
+/** The vetoes of the app. All are called at the same time; one refusal is enough. */
+export class Vetoes implements Participant {
   readonly #vetoes = new Registry<Veto>();
-
-  constructor(private readonly build: BuildComponents) {}
 
   /** Adds a veto. Returns a function that removes it. */
   add(veto: Veto): () => void {
     return this.#vetoes.add(veto);
   }
 
-  /** Returns the labels of the vetoes that these changes concern. */
   concernedBy(changes: readonly Change[]): string[] {
-    return [...this.#vetoes].filter((veto) => veto.select(changes).length > 0).map(({ label }) => label);
+    return this.#concernedBy(changes).map(({ label }) => label);
   }
 
-  /**
-   * @throws ConfigVetoError that names every veto that refused
-   * @throws ConfigRefreshError that names the component that could not be built
-   */
-  async run(candidate: CandidateChange, locate: Locate): Promise<Prepared> {
-    const outcomes = await Promise.all([...this.#vetoes].map((veto) => callVeto(veto, candidate, locate)));
+  /** @throws ConfigVetoError that names every veto that refused */
+  async prepare(candidate: Candidate): Promise<PreparedPart> {
+    const called = new Set(this.#concernedBy(candidate.changes));
+    const outcomes = await Promise.all([...called].map((veto) => callVeto(veto, candidate)));
     const refusals = outcomes.filter((refusal) => refusal !== undefined);
     if (refusals.length > 0) throw new ConfigVetoError('The change was refused', refusals);
-    return this.build(candidate.candidate as Snapshot, candidate.changes);
+    return {
+      // A veto of a module that was loaded since has not been called.
+      isCurrent: () => this.#concernedBy(candidate.changes).every((veto) => called.has(veto)),
+      commit: () => undefined,
+      discard: async () => undefined,
+    };
+  }
+
+  #concernedBy(changes: readonly Change[]): Veto[] {
+    return [...this.#vetoes].filter((veto) => veto.select(changes).length > 0);
   }
 }
 
-/** Returns the refusal of a veto; undefined if it accepts the candidate, or no change concerns it. */
+/** Returns the refusal of a veto; undefined if it accepts the candidate. */
 async function callVeto(
   veto: Veto,
-  candidate: CandidateChange,
-  locate: Locate,
+  { changes: all, current, candidate, cause, locate }: Candidate,
 ): Promise<ConfigIssue | undefined> {
-  const changes = veto.select(candidate.changes);
-  const [first] = changes;
-  if (first === undefined) return undefined;
+  const changes = veto.select(all);
+  const first = changes[0]!; // it is called only if a change concerns it
   try {
-    await withTimeout(veto.timeout, (signal) => veto.call({ ...candidate, changes, signal } as never));
+    await withTimeout(veto.timeout, (signal) =>
+      veto.call({ changes, current, candidate, cause, signal } as never),
+    );
     return undefined;
   } catch (error) {
     const origin = locate(first.segments);

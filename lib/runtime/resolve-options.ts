@@ -1,6 +1,14 @@
 import { compilePattern } from '../patterns/pattern.js';
 import { secretPatterns } from '../patterns/secret-patterns.js';
+import { SafeLogger } from '../logging/safe-logger.js';
+import type { AppLogger } from '../logging/app-logger.interface.js';
+import type { History } from '../history/history.js';
+import type { VersionStore } from '../history/persistence/version-store.js';
+import { createVersionStore } from '../history/persistence/version-store-options.js';
+import { versionsToKeep } from '../history/history-options.js';
 import { checkDelay } from '../options/checks.js';
+import { arePinsTraced } from '../pinning/pin-warnings.js';
+import { resolveWatchOptions } from '../watch/watch-options.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import { RestartGuard } from '../reload/restart-policy.js';
 import { Freezer } from '../snapshot/freeze.js';
@@ -14,7 +22,7 @@ import { declaredSecrets } from '../validation/schema-secrets.js';
 import { Validation } from '../validation/validation.js';
 
 /** Creates the policy that decides which values are secret: by the schema, the option `secrets`, and names. */
-export function secretPolicyOf({ schema, secrets, history }: HotConfigModuleOptions): SecretPolicy {
+function secretPolicyOf({ schema, secrets, history }: HotConfigModuleOptions): SecretPolicy {
   return new SecretPolicy({
     declared: declaredSecrets(schema),
     ...secretPatterns(secrets),
@@ -27,26 +35,45 @@ export function sourcesOf({ files = [], sources = [] }: HotConfigModuleOptions):
   return [...files.map((path) => file(path)), ...sources];
 }
 
+/** Creates the store of versions on disk; undefined if the options name no directory. */
+export function versionStoreOf(
+  { history: options = {} }: HotConfigModuleOptions,
+  { secrets, logger, history }: { secrets: SecretPolicy; logger: SafeLogger; history: History },
+): VersionStore | undefined {
+  const isSecret = (segments: readonly string[], text?: string) =>
+    secrets.isSecret(segments) || secrets.containsSecret(text);
+  return createVersionStore(options, { isSecret, logger, history });
+}
+
 /**
- * Creates the parts of the stages of a reload that depend on the options.
+ * Creates what the parts of an app need of its options, with defaults.
  *
  * @throws ConfigOptionsError, ConfigPatternError if an option is invalid
  */
-export function stageOptionsOf(options: HotConfigModuleOptions, secrets: SecretPolicy) {
+export function resolveOptions(options: HotConfigModuleOptions, appLogger: AppLogger) {
   const { schema, validators = [], unknownKeys = 'warn', restartRequired = [], interpolate } = options;
+  const secrets = secretPolicyOf(options);
+  const logger = new SafeLogger(appLogger, secrets);
   const checks = {
     secrets,
     schema: schema && schemaOf(schema, (path) => secrets.isSecret(path)),
     validators,
     unknownKeys,
   };
+  const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
   return {
     secrets,
+    logger,
     validation: new Validation(checks, new Freezer()),
     restarts: new RestartGuard(restartRequired.map(compilePattern), options.onRestartRequired ?? 'hold'),
     interpolate: interpolate === true ? {} : interpolate || undefined,
     limits: resolveContentLimits(options.limits),
     formats: new FormatRegistry().with(...(options.formats ?? [])),
     settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
-  };
+    /** Maximum time to wait for files that are being written, in ms. */
+    maxWait: resolveWatchOptions(options).maxWait,
+    versionsToKeep: versionsToKeep(options.history),
+    pinWarnAfter,
+    pins: { afterEnd: options.afterPinEnd ?? 'release', traced: arePinsTraced(pinWarnAfter, process.env) },
+  } as const;
 }

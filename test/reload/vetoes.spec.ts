@@ -1,7 +1,7 @@
 import { ConfigVetoError, type BeforeConfigChangeEvent } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
 import { compilePatterns, selectChanges } from '../../lib/patterns/pattern.js';
-import type { Veto } from '../../lib/reload/preparation.js';
+import type { Veto } from '../../lib/reload/vetoes.js';
 import { MemorySource } from '../support/memory.source.js';
 import { booted } from './support/runtime.js';
 
@@ -20,14 +20,14 @@ async function llm() {
     source.set({ llm: { model, budget }, log });
     return bench.reload();
   };
-  return { ...bench, save, preparation: bench.runtime.preparation };
+  return { ...bench, save, vetoes: bench.runtime.core.vetoes };
 }
 
 describe('A veto', () => {
   it('keeps the snapshot in force, and the error names the veto, the path and the reason', async () => {
-    const { preparation, save, runtime } = await llm();
-    preparation.add(veto('Llm.check', 'llm.*', refuse(new Error('there is no model b'))));
-    const before = runtime.store.current;
+    const { vetoes, save, runtime } = await llm();
+    vetoes.add(veto('Llm.check', 'llm.*', refuse(new Error('there is no model b'))));
+    const before = runtime.core.store.current;
     const result = await save('b', 1);
     expect(result).toMatchObject({ outcome: 'rejected', stage: 'prepare', version: 1 });
     if (result.outcome !== 'rejected') throw new Error('it must be rejected');
@@ -36,14 +36,14 @@ describe('A veto', () => {
       'The change was refused\n  memory:3:1  Llm.check refused the change of llm.model: there is no model b',
     );
     expect(result.issues.map(({ path }) => path)).toEqual(['llm.model']);
-    expect(runtime.store.current).toBe(before);
+    expect(runtime.core.store.current).toBe(before);
   });
 
   it('is reported for every method that refuses, also if it refuses late or throws a value that is not an error', async () => {
-    const { preparation, save } = await llm();
-    preparation.add(veto('A.a', 'llm.model', () => Promise.reject(new Error('late'))));
-    preparation.add(veto('B.b', 'llm.budget', refuse('too expensive')));
-    preparation.add(veto('C.c', '**', () => 'what a handler returns is no veto'));
+    const { vetoes, save } = await llm();
+    vetoes.add(veto('A.a', 'llm.model', () => Promise.reject(new Error('late'))));
+    vetoes.add(veto('B.b', 'llm.budget', refuse('too expensive')));
+    vetoes.add(veto('C.c', '**', () => 'what a handler returns is no veto'));
     const result = await save('b', 9);
     expect(result.issues.map(({ message }) => message)).toEqual([
       'A.a refused the change of llm.model: late',
@@ -52,9 +52,9 @@ describe('A veto', () => {
   });
 
   it('is called only for changes that its patterns select', async () => {
-    const { preparation, save } = await llm();
+    const { vetoes, save } = await llm();
     const call = vi.fn<Veto['call']>();
-    preparation.add(veto('A.a', 'llm.model', call));
+    vetoes.add(veto('A.a', 'llm.model', call));
     await save('a', 2);
     expect(call).not.toHaveBeenCalled();
     await save('b', 3);
@@ -64,13 +64,13 @@ describe('A veto', () => {
   });
 
   it('receives the candidate and the snapshot in force, and reads the one in force', async () => {
-    const { preparation, save, runtime } = await llm();
+    const { vetoes, save, runtime } = await llm();
     const seen: unknown[] = [];
-    preparation.add(
+    vetoes.add(
       veto('A.a', 'llm', async ({ candidate, current, cause }: BeforeConfigChangeEvent) => {
         await Promise.resolve();
         seen.push(current.get('llm.model'), candidate.get('llm.model'), candidate.version, cause);
-        seen.push(runtime.pins.ambient().get('llm.model'));
+        seen.push(runtime.core.pins.ambient().get('llm.model'));
         expect(Object.isFrozen(candidate.value['llm'])).toBe(true);
       }),
     );
@@ -79,10 +79,10 @@ describe('A veto', () => {
   });
 
   it('that takes too long counts as a refusal, and its signal is aborted', async () => {
-    const { preparation, save } = await llm();
+    const { vetoes, save } = await llm();
     let aborted: AbortSignal | undefined;
     let fail: (error: Error) => void = () => undefined;
-    preparation.add(
+    vetoes.add(
       veto(
         'Slow.check',
         'llm',
@@ -104,17 +104,17 @@ describe('A veto', () => {
   });
 
   it('is not called after it was removed', async () => {
-    const { preparation, save } = await llm();
-    const remove = preparation.add(veto('A.a', '**', refuse(new Error('never'))));
+    const { vetoes, save } = await llm();
+    const remove = vetoes.add(veto('A.a', '**', refuse(new Error('never'))));
     expect((await save('b', 1)).outcome).toBe('rejected');
     remove();
     expect((await save('b', 1)).outcome).toBe('applied');
   });
 
   it('is not remembered: the same content is judged again when it comes again', async () => {
-    const { preparation, save, value } = await llm();
+    const { vetoes, save, value } = await llm();
     let refusing = true;
-    preparation.add(
+    vetoes.add(
       veto('A.a', 'llm', () => {
         if (refusing) throw new Error('not now');
       }),

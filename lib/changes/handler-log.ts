@@ -1,0 +1,39 @@
+import { reasonOf } from '../util/reason-of.js';
+import type { HandlerEvent } from './handler-event.js';
+import type { SafeLogger } from '../logging/safe-logger.js';
+
+/** Logs the calls of handlers, with class and method: failures as errors, everything else at the level `verbose`. */
+export class HandlerLog {
+  constructor(private readonly logger: SafeLogger) {}
+
+  write(event: HandlerEvent): void {
+    switch (event.kind) {
+      case 'unsubscribed':
+        return;
+      case 'finished': {
+        const { label, version, durationMs } = event;
+        return this.logger.verbose(`${label} handled version ${version} in ${durationMs.toFixed(1)} ms`);
+      }
+      case 'retry-started': {
+        const { label, version, attempt } = event;
+        return this.logger.verbose(`${label} is called again with version ${version} (attempt ${attempt})`);
+      }
+      case 'failed': {
+        const { label, version, attempt, error, willRetry } = event;
+        return this.logger.error(
+          `${label} failed on version ${version} (attempt ${attempt}): ${reasonOf(error)}${retryNote(willRetry)}`,
+        );
+      }
+      case 'timed-out': {
+        const { label, version, timeoutMs, willRetry } = event;
+        return this.logger.error(
+          `${label} did not finish within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
+        );
+      }
+    }
+  }
+}
+
+function retryNote(willRetry: boolean): string {
+  return willRetry ? '; it will be called again' : '';
+}

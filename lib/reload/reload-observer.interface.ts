@@ -1,0 +1,18 @@
+import type { ReloadRequest } from '../model/reload-result.interface.js';
+import type { RedactedResult } from '../secrets/redacted.js';
+import type { Commit, CommittedReload } from './commit.js';
+
+/**
+ * Learns about reloads. The methods are called in the order in which the observers were added, and are synchronous: none
+ * but `started` can delay a reload. An observer that throws is logged, and the others are called nevertheless.
+ */
+export interface ReloadObserver {
+  /** A reload starts. It continues when the promise is settled, after 15 s at most. */
+  started?(request: ReloadRequest): void | Promise<void>;
+  /** A commit was assigned. Also called if the snapshot stays, because the sources have changed in a comment only. */
+  adopted?(commit: Commit): void;
+  /** A new snapshot is in force. Called before other code can react to it. */
+  committed?(committed: CommittedReload): void;
+  /** A reload has ended. Not called for watch events and audits that found nothing new. */
+  ended?(result: RedactedResult, request: ReloadRequest): void;
+}

@@ -1,0 +1,51 @@
+import type { ReloadRequest } from '../model/reload-result.interface.js';
+import type { RedactedResult } from '../secrets/redacted.js';
+import { Registry } from '../util/listeners.js';
+import { withTimeout } from '../util/timeouts.js';
+import type { Commit, CommittedReload } from './commit.js';
+import type { ReloadObserver } from './reload-observer.interface.js';
+
+/** Maximum time that an observer may delay a reload, in ms: longer than the timeout of a lifecycle hook. */
+const START_TIMEOUT = 15_000;
+
+/** Calls all observers of reloads, in the order in which they were added. */
+export class ReloadObservers extends Registry<ReloadObserver> {
+  /** @param onError called with the error of an observer that threw */
+  constructor(private readonly onError: (error: unknown) => void) {
+    super();
+  }
+
+  async started(request: ReloadRequest): Promise<void> {
+    for (const observer of this) {
+      try {
+        await withTimeout(START_TIMEOUT, () => observer.started?.(request));
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+
+  adopted(commit: Commit): void {
+    this.#each((observer) => observer.adopted?.(commit));
+  }
+
+  committed(committed: CommittedReload): void {
+    this.#each((observer) => observer.committed?.(committed));
+  }
+
+  ended(result: RedactedResult, request: ReloadRequest): void {
+    this.#each((observer) => observer.ended?.(result, request));
+  }
+
+  #each(call: (observer: ReloadObserver) => unknown): void {
+    for (const observer of this) {
+      try {
+        const returned = call(observer);
+        // Nothing waits for an asynchronous method, but its failure is not unhandled.
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.onError(error));
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import type { Change } from '../model/change.interface.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type {
+  RejectedReload,
+  ReloadRequest,
+  ReloadResult,
+  UnchangedReload,
+} from '../model/reload-result.interface.js';
+import type { RedactedResult } from '../secrets/redacted.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { Commit, CommitStore } from './commit.js';
+import type { LastRejection } from './last-rejection.js';
+import type { Collected, LayerCollector } from './layer-collector.js';
+import type { PreparedPart } from './participant.interface.js';
+import type { Participants } from './participants.js';
+import { requestOf, type ReloadJob } from './reload-job.js';
+import type { ReloadObservers } from './reload-observers.js';
+import { ResultBuilder } from './result-builder.js';
+import { StageClock } from './stage-clock.js';
+import { locatorOf, type Stages, type Validated } from './stages.js';
+import type { VersionNumbers } from './version-numbers.js';
+
+/** Everything that a reload needs. */
+export interface TransactionContext {
+  readonly store: CommitStore;
+  readonly collector: LayerCollector;
+  readonly stages: Stages;
+  readonly participants: Participants;
+  readonly observers: ReloadObservers;
+  readonly rejection: LastRejection;
+  readonly versions: VersionNumbers;
+  readonly secrets: SecretPolicy;
+}
+
+/** A commit that only has to be made. */
+export interface ReadyCommit {
+  readonly commit: Commit;
+  /** What was in force when it was prepared: the commit replaces nothing else. */
+  readonly base: CommitStore['inForce'];
+  readonly changes: readonly Change[];
+  readonly warnings: readonly ConfigIssue[];
+  readonly collected: Collected;
+  /** What the participants have prepared for it. */
+  readonly prepared: PreparedPart;
+}
+
+/** At boot there are neither vetoes nor components. */
+const NOTHING_PREPARED: Readonly<PreparedPart> = {
+  isCurrent: () => true,
+  commit: () => undefined,
+  discard: async () => undefined,
+};
+
+/**
+ * One reload, from a trigger to an outcome: the order of the stages, and the ways out before the commit. If anything
+ * fails, what is in force stays (invariant 3).
+ */
+export class Transaction {
+  readonly #clock = new StageClock();
+  readonly #request: ReloadRequest;
+  readonly #results: ResultBuilder;
+  /** A fork of the app's collector while the commit is left to a caller. */
+  #collector: LayerCollector;
+  /** Of the content that this reload has read, or of the last one before. */
+  #signature: string;
+
+  constructor(
+    private readonly context: TransactionContext,
+    private readonly job: ReloadJob,
+  ) {
+    this.#request = requestOf(job, context.secrets);
+    this.#results = new ResultBuilder(this.#request, this.#clock, context.secrets);
+    this.#collector = context.collector;
+    this.#signature = context.collector.signature;
+  }
+
+  /** Runs all stages. Never rejects: a failure is a result. */
+  async run(): Promise<ReloadResult> {
+    const { store } = this.context;
+    try {
+      await this.context.observers.started(this.#request);
+      const collected = await this.#collect();
+      if (this.#isAlreadyJudged())
+        return this.context.rejection.result ?? this.#results.unchanged(store.current);
+      if (this.context.stages.isInForce(collected)) return this.#adopt(collected);
+
+      const validated = await this.#validate(collected);
+      if (this.context.stages.changesNothing(validated)) return this.#adopt(validated, validated);
+
+      let ready = await this.#prepare(validated);
+      while (!ready.prepared.isCurrent()) ready = await this.#prepareAgain(ready, validated);
+      return this.commit(ready);
+    } catch (error) {
+      return this.#reject(error);
+    }
+  }
+
+  /** Runs the stages up to `prepare`, and leaves the commit to the caller. Changes nothing, and reports nothing. */
+  async prepare(): Promise<ReadyCommit | UnchangedReload | RejectedReload> {
+    const { store, collector } = this.context;
+    this.#collector = collector.fork();
+    try {
+      await this.context.observers.started(this.#request);
+      const validated = await this.#validate(await this.#collect());
+      if (this.context.stages.changesNothing(validated))
+        return this.#results.unchanged(store.current, validated.warnings);
+      const ready = await this.#prepare(validated);
+      this.#clock.pause();
+      return ready;
+    } catch (error) {
+      return this.#results.rejected(error, store.inForce.snapshot);
+    }
+  }
+
+  /**
+   * The stages `commit` and `notify`, which nothing can refuse: the assignment, the participants, and then the observers,
+   * all with `adopted`, all with `committed`, all with `ended`. Without a turn of the event loop: until the observers have
+   * been called, no other code runs on the new snapshot.
+   */
+  commit({ commit, base, changes, warnings, collected, prepared }: ReadyCommit): ReloadResult {
+    const { store, observers } = this.context;
+    const { snapshot } = commit;
+    this.#clock.resume();
+    if (this.#collector !== this.context.collector) this.context.collector.takeOver(this.#collector);
+    this.#clock.runSync('commit', () => {
+      snapshot.time = new Date();
+      store.replace(commit);
+      prepared.commit();
+      observers.adopted(commit);
+    });
+    const result = () => this.#results.applied(snapshot, changes, warnings);
+    this.#clock.runSync('notify', () =>
+      observers.committed({
+        commit,
+        previous: base.snapshot,
+        result: result(),
+        restored: collected.restored,
+      }),
+    );
+    return this.#conclude(result(), collected);
+  }
+
+  /** Disposes of what was prepared. */
+  async discard({ commit, prepared }: ReadyCommit): Promise<void> {
+    await prepared.discard();
+    this.context.versions.release(commit.snapshot.version);
+  }
+
+  async #collect(): Promise<Collected> {
+    try {
+      return await this.#clock.run('collect', () => this.#collector.collect(this.job));
+    } finally {
+      this.#signature = this.#collector.signature;
+    }
+  }
+
+  async #validate(collected: Collected): Promise<Validated> {
+    const { stages } = this.context;
+    const merged = await this.#clock.run('merge', () => stages.merge(collected));
+    return this.#clock.run('validate', () => stages.validate(merged));
+  }
+
+  async #prepare(validated: Validated): Promise<ReadyCommit> {
+    const { store, stages, versions, participants } = this.context;
+    const { layers, tree, variables, overrides, drift, pendingRestart, changes, warnings } = validated;
+    const base = store.inForce;
+    const { cause } = this.#request;
+    const snapshot = stages.snapshot(validated, versions.next(), cause);
+    const candidate = { changes, candidate: snapshot, cause, locate: locatorOf(validated) };
+    const current = base.snapshot;
+    const prepared = await this.#clock.run('prepare', () =>
+      current === undefined ? NOTHING_PREPARED : participants.prepare({ ...candidate, current }),
+    );
+    return {
+      commit: { snapshot, layers, tree, variables, overrides, drift, pendingRestart },
+      base,
+      changes,
+      warnings,
+      collected: validated,
+      prepared,
+    };
+  }
+
+  async #prepareAgain(ready: ReadyCommit, validated: Validated): Promise<ReadyCommit> {
+    await this.discard(ready);
+    return this.#prepare(validated);
+  }
+
+  /** The snapshot in force stays: only its sources, the overrides or the drift are others. */
+  #adopt(collected: Collected, validated?: Validated): ReloadResult {
+    const { store, observers } = this.context;
+    const { inForce } = store;
+    const { overrides, drift } = collected;
+    const snapshot = store.current;
+    if (validated !== undefined) {
+      const { layers, tree, variables, pendingRestart } = validated;
+      const commit = { snapshot, layers, tree, variables, overrides, drift, pendingRestart };
+      store.replace(commit);
+      observers.adopted(commit);
+    } else if (overrides !== inForce.overrides || drift !== inForce.drift) {
+      store.replace({ ...inForce, snapshot, overrides, drift });
+    }
+    return this.#conclude(this.#results.unchanged(snapshot, collected.warnings), collected);
+  }
+
+  #conclude(result: RedactedResult, { isFromSources }: Collected): ReloadResult {
+    const { rejection, observers, collector } = this.context;
+    // A rollback or an override does not end the rejection of the sources' content, nor does content that a candidate
+    // held while the sources have changed.
+    if (isFromSources && collector.signature === this.#signature) rejection.end(this.#signature);
+    observers.ended(result, this.#request);
+    return result;
+  }
+
+  #reject(error: unknown): RedactedResult<RejectedReload> {
+    const { rejection, observers, store } = this.context;
+    if (rejection.result !== undefined && this.#isAlreadyJudged()) return rejection.result;
+    const result = this.#results.rejected(error, store.inForce.snapshot);
+    const before = rejection.result;
+    if (this.job.revalidate && before?.error.message === result.error.message) {
+      rejection.record(before, this.#signature);
+      return before; // already reported
+    }
+    if (this.job.input === undefined) rejection.record(result, this.#signature);
+    observers.ended(result, this.#request);
+    return result;
+  }
+
+  /**
+   * `true` if a watch event or an audit found only content that a reload has applied or rejected before: there is
+   * nothing to do or to report. A manual reload always counts as new.
+   */
+  #isAlreadyJudged(): boolean {
+    const { job } = this;
+    if (job.audit) return this.context.rejection.isJudged(this.#signature);
+    const isWatched = (job.cause === 'file' || job.cause === 'remote') && job.input === undefined;
+    return isWatched && !job.revalidate && this.context.rejection.of(this.#signature) !== undefined;
+  }
+}

@@ -1,0 +1,214 @@
+import { AutoReload } from '../auto-reload/auto-reload.js';
+import { Dispatcher } from '../changes/dispatcher.js';
+import { HandlerStats } from '../changes/handler-stats.js';
+import { LifecycleHooks } from '../changes/lifecycle-hooks.js';
+import { ConfigServiceWrites } from '../compat/nestjs-config/config-service-writes.js';
+import type { DeclaredFactory } from '../compat/nestjs-config/declared-factory.js';
+import type { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
+import { FactorySources } from '../compat/nestjs-config/factory-sources.js';
+import { History } from '../history/history.js';
+import { shownRevision } from '../history/shown-revision.js';
+import { HandlerLog } from '../changes/handler-log.js';
+import { ReloadLog } from '../logging/reload-log.js';
+import type { AppLogger } from '../logging/app-logger.interface.js';
+import type { Part } from '../model/part.interface.js';
+import { PinWarnings } from '../pinning/pin-warnings.js';
+import { Pins } from '../pinning/pins.js';
+import { Probation } from '../probation/probation.js';
+import { Refreshables } from '../refreshable/refreshables.js';
+import type { ReloadObserver } from '../reload/reload-observer.interface.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import type { Layer } from '../model/layer.interface.js';
+import { CommitStore } from '../reload/commit.js';
+import { LastKnownGood } from '../reload/last-known-good.js';
+import { LastRejection } from '../reload/last-rejection.js';
+import { LayerCollector } from '../reload/layer-collector.js';
+import { Overrides } from '../reload/overrides.js';
+import { Participants } from '../reload/participants.js';
+import { ReloadObservers } from '../reload/reload-observers.js';
+import { ReloadPlanner } from '../reload/reload-planner.js';
+import { Reloader } from '../reload/reloader.js';
+import { Revalidation } from '../reload/revalidation.js';
+import { Rollbacks } from '../reload/rollbacks.js';
+import { SourceChanges } from '../reload/source-changes.js';
+import { SourceList } from '../reload/source-list.js';
+import { SourceStates } from '../sources/source-states.js';
+import { Stages } from '../reload/stages.js';
+import { VersionComparer } from '../reload/version-comparer.js';
+import { VersionNumbers } from '../reload/version-numbers.js';
+import { VersionRecorder } from '../reload/version-recorder.js';
+import { VersionStatus } from '../reload/version-status.js';
+import { Vetoes } from '../reload/vetoes.js';
+import { FileWrites } from '../watch/file-writes.js';
+import { diff } from '../snapshot/diff.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { reasonOf } from '../util/reason-of.js';
+import { Discovery } from './discovery.js';
+import type { HotConfigModuleOptions } from './module-options.interface.js';
+import { membersOf, Parts } from './parts.js';
+import { redactError } from '../secrets/redact-error.js';
+import { resolveOptions, sourcesOf, versionStoreOf } from './resolve-options.js';
+
+/**
+ * Creates all parts of one app, each from those above it. It reads from top to bottom: what is in force, where
+ * configuration comes from, how a reload runs and who may refuse it, what requests reloads, and who learns about them.
+ *
+ * @param factories the configuration factories of the modules that are known at boot
+ * @param environment undefined if the environment is not part of the configuration
+ */
+export function createCore(
+  options: HotConfigModuleOptions,
+  appLogger: AppLogger,
+  factories: readonly DeclaredFactory[],
+  environment: EnvironmentVariables | undefined,
+) {
+  const resolved = resolveOptions(options, appLogger);
+  const { secrets, logger, limits } = resolved;
+  const redact = (text: string) => secrets.redactText(text);
+  const failed = (subject: string, error: unknown) => logger.error(`${subject} failed: ${reasonOf(error)}`);
+  const basics = { options, environment, secrets, logger };
+
+  // What is in force, and what holds it.
+  const store = new CommitStore();
+  const pins = new Pins(store, resolved.pins);
+  const { leases } = pins;
+  const pinWarnings = new PinWarnings(leases, logger, resolved.pinWarnAfter);
+  const isPinned = (version: number) => leases.isPinned(version, version + 1);
+  const history = new History(resolved.versionsToKeep, isPinned);
+  pins.onVersionReleased(() => history.prune());
+  const versionStore = versionStoreOf(options, { secrets, logger, history });
+  const kept = { store, pins, history, versionStore };
+
+  // Where configuration comes from.
+  const factorySources = new FactorySources(environment);
+  const sources = new SourceList([
+    ...sourcesOf(options),
+    ...(environment === undefined ? [] : [environment.source]),
+    ...factorySources.sourcesOf(factories),
+  ]);
+  const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
+  const states = new SourceStates({ sources, store, logger, redact, revisionOf });
+  const writes = new FileWrites();
+  const writeGuard = { writes, maxWait: resolved.maxWait };
+  const origins = { sources, factorySources };
+
+  // How a reload runs, and who may refuse it.
+  const discovery = new Discovery(logger);
+  const collector = new LayerCollector({ ...resolved, store, sources, states, writeGuard });
+  const stages = new Stages({ ...resolved, store, memory: collector.memory });
+  const vetoes = new Vetoes();
+  const refreshables = new Refreshables({
+    ambientVersion: () => pins.ambient().version,
+    isPinned: (from, until) => leases.isPinned(from, until),
+    runWith: (snapshot, fn) => pins.runWith(snapshot, fn),
+    discoverNew: () => discovery.run(),
+    redactError: (error) => redactError(error, redact),
+    onDisposeError: (label, error) => failed(`Disposing of component ${label}`, error),
+  });
+  pins.onVersionReleased(() => refreshables.disposeUnused());
+  const participants = new Participants([vetoes, refreshables], (error) =>
+    failed('A participant in a commit', error),
+  );
+  const observers = new ReloadObservers((error) => failed('An observer of reloads', error));
+  const rejection = new LastRejection();
+  const versions = new VersionNumbers(history, versionStore, isPinned);
+  const decision = { collector, stages, participants, rejection, versions };
+  const reloader = new Reloader({ ...decision, store, observers, secrets });
+  const { reload } = reloader;
+  const reloads = { discovery, collector, vetoes, refreshables, observers, reloader };
+
+  // What requests reloads.
+  const autoReload = new AutoReload(options, { logger, reload, states, writes });
+  const sourceChanges = new SourceChanges({ sources, autoReload, reload, logger });
+  const overrides = new Overrides({ store, limits, reload, secrets });
+  const rollbacks = new Rollbacks({ history, collector, reload });
+  const lastKnownGood = new LastKnownGood({ history, rejection, reload, logger });
+  const revalidation = new Revalidation({ rejection, autoReload, reload });
+  const probation =
+    options.probation && new Probation(options.probation, { pins, history, reloader, rollbacks, logger });
+  const configServiceWrites =
+    environment && new ConfigServiceWrites({ environment, pins, overrides, reload, secrets, logger });
+  const requesters = { autoReload, sourceChanges, overrides, rollbacks, lastKnownGood, probation };
+
+  // Who learns about reloads. Each method is called on all of them in this order, and then on those that are added later.
+  const recorder = new VersionRecorder({ history, versionStore, collector });
+  const dispatcher = new Dispatcher({
+    runWith: (snapshot, fn) => pins.runWith(snapshot as Snapshot, fn),
+    diff: (before, now) => diff(before, now, secrets.root),
+  });
+  const reloadLog = new ReloadLog(logger);
+  const hooks = new LifecycleHooks(failed);
+  const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);
+  for (const observer of withoutAbsent<ReloadObserver>([
+    discovery,
+    states,
+    environment,
+    recorder,
+    probation,
+    dispatcher,
+    reloadLog,
+    autoReload,
+    lastKnownGood,
+    overrides,
+    hooks,
+    revalidation,
+  ]))
+    observers.add(observer);
+
+  const handlerLog = new HandlerLog(logger);
+  const handlers = new HandlerStats();
+  dispatcher.handlerEvents.add((event) => handlerLog.write(event));
+  dispatcher.handlerEvents.add((event) => handlers.count(event));
+  const listeners = { dispatcher, reloadLog, hooks, configServiceWrites };
+
+  // What describes it all.
+  const planner = new ReloadPlanner({ collector, stages, vetoes, refreshables, dispatcher, secrets });
+  const versionComparer = new VersionComparer({ history, planner, secrets });
+  const isKeyShared = options.history?.key !== undefined;
+  const versionStatus = new VersionStatus({ store, rejection, secrets, isKeyShared });
+  const views = { planner, versionComparer };
+
+  return {
+    ...basics,
+    ...kept,
+    ...origins,
+    ...reloads,
+    ...requesters,
+    ...listeners,
+    ...views,
+    /** Those with a life, in the order in which they start; they are closed in reverse order. */
+    parts: new Parts(
+      withoutAbsent<Part>([
+        sourceChanges,
+        versionStore,
+        dispatcher,
+        states,
+        reloader,
+        autoReload,
+        probation,
+        overrides,
+        configServiceWrites,
+        pinWarnings,
+      ]),
+      logger,
+    ),
+    /** Returns the members of the status that the parts give. */
+    status: () =>
+      membersOf([
+        versionStatus,
+        reloadLog,
+        lastKnownGood,
+        versionStore,
+        overrides,
+        probation,
+        autoReload,
+        handlers,
+        pins,
+        refreshables,
+        states,
+      ]),
+  };
+}
+
+/** The parts of one app. */
+export type Core = ReturnType<typeof createCore>;
