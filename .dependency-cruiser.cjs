@@ -7,6 +7,7 @@ const FOLDERS = [
   'model',
   'errors',
   'secrets',
+  'logging',
   'options',
   // Configuration as data: how it is read, merged, checked, compared and kept.
   'snapshot',
@@ -34,7 +35,6 @@ const FOLDERS = [
   'pinning',
   'refreshable',
   'probation',
-  'logging',
   'compat/nestjs-config',
   'compat/nestjs-config/module',
   'runtime',
