@@ -44,7 +44,7 @@ export interface ReadyCommit {
   readonly prepared: PreparedPart;
 }
 
-/** At boot there are neither vetoes nor components. */
+/** At boot, and if the snapshot stays, there is nothing for vetoes and components to do. */
 const NOTHING_PREPARED: Readonly<PreparedPart> = {
   isCurrent: () => true,
   commit: () => undefined,
@@ -118,19 +118,16 @@ export class Transaction {
    * been called, no other code runs on the new snapshot.
    */
   commit({ commit, base, changes, warnings, collected, prepared }: ReadyCommit): ReloadResult {
-    const { store, observers } = this.context;
     const { snapshot } = commit;
     this.#clock.resume();
     if (this.#collector !== this.context.collector) this.context.collector.takeOver(this.#collector);
     this.#clock.runSync('commit', () => {
       snapshot.time = new Date();
-      store.replace(commit);
-      prepared.commit();
-      observers.adopted(commit);
+      this.#assign(commit, prepared);
     });
     const result = () => this.#results.applied(snapshot, changes, warnings);
     this.#clock.runSync('notify', () =>
-      observers.committed({
+      this.context.observers.committed({
         commit,
         previous: base.snapshot,
         result: result(),
@@ -186,21 +183,23 @@ export class Transaction {
     return this.#prepare(validated);
   }
 
+  /** The one place that changes what is in force. */
+  #assign(commit: Commit, prepared: PreparedPart): void {
+    this.context.store.replace(commit);
+    prepared.commit();
+    this.context.observers.adopted(commit);
+  }
+
   /** The snapshot in force stays: only its sources, the overrides or the drift are others. */
   #adopt(collected: Collected, validated?: Validated): ReloadResult {
-    const { store, observers } = this.context;
-    const { inForce } = store;
-    const { overrides, drift } = collected;
-    const snapshot = store.current;
-    if (validated !== undefined) {
-      const { layers, tree, variables, pendingRestart } = validated;
-      const commit = { snapshot, layers, tree, variables, overrides, drift, pendingRestart };
-      store.replace(commit);
-      observers.adopted(commit);
-    } else if (overrides !== inForce.overrides || drift !== inForce.drift) {
-      store.replace({ ...inForce, snapshot, overrides, drift });
-    }
-    return this.#conclude(this.#results.unchanged(snapshot, collected.warnings), collected);
+    const { inForce, current: snapshot } = this.context.store;
+    const { layers, tree, variables, pendingRestart } = validated ?? inForce;
+    const { overrides, drift, warnings } = collected;
+    const isSame = layers === inForce.layers && overrides === inForce.overrides && drift === inForce.drift;
+    // Not again, so that what was prepared on it is still current.
+    if (!isSame)
+      this.#assign({ snapshot, layers, tree, variables, overrides, drift, pendingRestart }, NOTHING_PREPARED);
+    return this.#conclude(this.#results.unchanged(snapshot, warnings), collected);
   }
 
   #conclude(result: RedactedResult, { isFromSources }: Collected): ReloadResult {
