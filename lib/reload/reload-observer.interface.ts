@@ -10,7 +10,7 @@ export interface ReloadObserver {
   /** A reload starts. It continues when the promise is settled, after 15 s at most. */
   started?(request: ReloadRequest): void | Promise<void>;
   /** A commit was assigned. Also called if the snapshot stays, because the sources have changed in a comment only. */
-  adopted?(commit: Commit): void;
+  assigned?(commit: Commit): void;
   /** A new snapshot is in force. Called before other code can react to it. */
   committed?(committed: CommittedReload): void;
   /** A reload has ended. Not called for watch events and audits that found nothing new. */

@@ -25,8 +25,8 @@ export class ReloadObservers extends Registry<ReloadObserver> {
     }
   }
 
-  adopted(commit: Commit): void {
-    this.#each((observer) => observer.adopted?.(commit));
+  assigned(commit: Commit): void {
+    this.#each((observer) => observer.assigned?.(commit));
   }
 
   committed(committed: CommittedReload): void {

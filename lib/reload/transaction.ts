@@ -82,10 +82,10 @@ export class Transaction {
       const collected = await this.#collect();
       if (this.#isAlreadyJudged())
         return this.context.rejection.result ?? this.#results.unchanged(store.current);
-      if (this.context.stages.isInForce(collected)) return this.#adopt(collected);
+      if (this.context.stages.isInForce(collected)) return this.#keepSnapshot(collected);
 
       const validated = await this.#validate(collected);
-      if (this.context.stages.changesNothing(validated)) return this.#adopt(validated, validated);
+      if (this.context.stages.changesNothing(validated)) return this.#keepSnapshot(validated, validated);
 
       let ready = await this.#prepare(validated);
       while (!ready.prepared.isCurrent()) ready = await this.#prepareAgain(ready, validated);
@@ -114,7 +114,7 @@ export class Transaction {
 
   /**
    * The stages `commit` and `notify`, which nothing can refuse: the assignment, the participants, and then the observers,
-   * all with `adopted`, all with `committed`, all with `ended`. Without a turn of the event loop: until the observers have
+   * all with `assigned`, all with `committed`, all with `ended`. Without a turn of the event loop: until the observers have
    * been called, no other code runs on the new snapshot.
    */
   commit({ commit, base, changes, warnings, collected, prepared }: ReadyCommit): ReloadResult {
@@ -187,11 +187,11 @@ export class Transaction {
   #assign(commit: Commit, prepared: PreparedPart): void {
     this.context.store.replace(commit);
     prepared.commit();
-    this.context.observers.adopted(commit);
+    this.context.observers.assigned(commit);
   }
 
   /** The snapshot in force stays: only its sources, the overrides or the drift are others. */
-  #adopt(collected: Collected, validated?: Validated): ReloadResult {
+  #keepSnapshot(collected: Collected, validated?: Validated): ReloadResult {
     const { inForce, current: snapshot } = this.context.store;
     const { layers, tree, variables, pendingRestart } = validated ?? inForce;
     const { overrides, drift, warnings } = collected;

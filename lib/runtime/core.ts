@@ -140,18 +140,18 @@ export function createCore(
   const hooks = new LifecycleHooks(failed);
   const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);
   for (const observer of withoutAbsent<ReloadObserver>([
-    discovery,
-    states,
-    environment,
-    recorder,
-    probation,
-    dispatcher,
-    reloadLog,
-    autoReload,
-    lastKnownGood,
-    overrides,
-    hooks,
-    revalidation,
+    discovery, // started, committed
+    environment, // assigned
+    states, // assigned
+    recorder, // committed
+    probation, // committed
+    dispatcher, // committed
+    reloadLog, // ended
+    autoReload, // ended
+    lastKnownGood, // ended
+    overrides, // ended
+    hooks, // started, ended
+    revalidation, // ended
   ]))
     observers.add(observer);
 
@@ -176,7 +176,10 @@ export function createCore(
     ...requesters,
     ...listeners,
     ...views,
-    /** Those with a life, in the order in which they start; they are closed in reverse order. */
+    /**
+     * Those with a life, in the order in which they start; they are closed in reverse order. The refreshables close later,
+     * when the server is closed: see the host module.
+     */
     parts: new Parts(
       withoutAbsent<Part>([
         sourceChanges,

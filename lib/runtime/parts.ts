@@ -78,7 +78,7 @@ export type MembersOf<P extends readonly (Part | undefined)[]> = P extends reado
   ? StatusOf<First> & MembersOf<Rest>
   : unknown;
 
-/** Puts the members of the status together. The compiler checks that none is missing. */
+/** Puts the members of the status together. The compiler finds a required one that is missing. */
 export function membersOf<const P extends readonly (Part | undefined)[]>(parts: P): MembersOf<P> {
   return Object.assign({}, ...parts.map((part) => part?.status?.())) as MembersOf<P>;
 }

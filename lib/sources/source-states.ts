@@ -105,7 +105,7 @@ export class SourceStates implements Part {
   }
 
   /** Notifies the sources whose layers are newly in force. */
-  adopted({ layers }: { readonly layers: ReadonlyMap<ConfigSource, Layer> }): void {
+  assigned({ layers }: { readonly layers: ReadonlyMap<ConfigSource, Layer> }): void {
     for (const [source, layer] of layers) {
       if (this.#adopted.get(source) === layer) continue;
       this.#adopted.set(source, layer);

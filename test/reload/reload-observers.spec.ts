@@ -8,7 +8,7 @@ function recorder(name: string, calls: string[], read: () => unknown): ReloadObs
   const note = (method: string) => void calls.push(`${name}.${method} ${JSON.stringify(read())}`);
   return {
     started: () => note('started'),
-    adopted: () => note('adopted'),
+    assigned: () => note('assigned'),
     committed: () => note('committed'),
     ended: ({ outcome }) => note(`ended ${outcome}`),
   };
@@ -33,8 +33,8 @@ describe('Observers of reloads', () => {
     expect(calls).toEqual([
       'first.started 1',
       'second.started 1',
-      'first.adopted 2',
-      'second.adopted 2',
+      'first.assigned 2',
+      'second.assigned 2',
       'first.committed 2',
       'second.committed 2',
       'first.ended applied 2',
@@ -58,7 +58,7 @@ describe('Observers of reloads', () => {
     };
     runtime.observers.add({
       started: () => Promise.reject(new Error('broken')),
-      adopted: fail,
+      assigned: fail,
       committed: fail,
       ended: fail,
     });

@@ -213,8 +213,8 @@ describe('A source', () => {
         [failing, layer],
         [caching, { ...layer, revision }],
       ]);
-      states.adopted({ layers });
-      states.adopted({ layers });
+      states.assigned({ layers });
+      states.assigned({ layers });
     };
     commit('r1');
     commit('r2');
@@ -226,7 +226,7 @@ describe('A source', () => {
     const warnings: string[] = [];
     const states = statesOf(new Map(), { logger: safeLogger((message) => warnings.push(message)) });
     const caching: ConfigSource = { ...remote, adopted: () => Promise.reject(new Error('disk full')) };
-    states.adopted({ layers: new Map([[caching, layer]]) });
+    states.assigned({ layers: new Map([[caching, layer]]) });
     await Promise.resolve();
     await Promise.resolve();
     expect(warnings).toEqual(['adopted() of a store failed: disk full']);

@@ -123,7 +123,7 @@ export class EnvironmentVariables implements ReloadObserver {
   }
 
   /** Makes `process.env` follow the layers that are in force from now on. */
-  adopted({ layers: inForce }: Commit): void {
+  assigned({ layers: inForce }: Commit): void {
     const layers = [...inForce.values()];
     const own = layers.find((layer) => layer.source === this.source.name);
     this.#cache.clear();
