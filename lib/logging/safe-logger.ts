@@ -9,6 +9,8 @@ export class SafeLogger {
   // Private by `#`, so that no other logger has this type: the app's own logger would write secrets.
   readonly #logger: AppLogger;
   readonly #secrets: Pick<SecretPolicy, 'redactText'>;
+  /** The items of `errorOnce()`. */
+  readonly #reported = new WeakSet<object>();
 
   constructor(logger: AppLogger, secrets: Pick<SecretPolicy, 'redactText'>) {
     this.#logger = logger;
@@ -25,6 +27,13 @@ export class SafeLogger {
 
   error(message: string): void {
     this.#write('error', message);
+  }
+
+  /** Logs an error once for each item that it is about, although the item fails again and again. */
+  errorOnce(about: object, message: string): void {
+    if (this.#reported.has(about)) return;
+    this.#reported.add(about);
+    this.error(message);
   }
 
   verbose(message: string): void {

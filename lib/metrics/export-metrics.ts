@@ -16,10 +16,16 @@ import { exportableSamples } from './exportable-samples.js';
 export function exportMetrics(port: HotConfigPort, backend: MetricsBackend, exporter: string): () => void {
   const ends: (() => void)[] = [];
   const end = () => ends.splice(0).forEach((endOne) => endOne());
-  const readIsolated = (name: string, read: () => readonly Sample[]) =>
-    isolated(read, (error) =>
-      port.logger.error(`${exporter} could not read the metric '${name}': ${reasonOf(error)}`),
-    );
+  /** Reads no samples if `read` fails, so that the other metrics are exported. */
+  const readIsolated = (name: string, read: () => readonly Sample[]) => (): readonly Sample[] => {
+    try {
+      return read();
+    } catch (error) {
+      const message = `${exporter} could not read the metric '${name}': ${reasonOf(error)}`;
+      port.logger.errorOnce(read, message);
+      return [];
+    }
+  };
   try {
     for (const [name, instrument] of builtInInstruments(port)) {
       const read = readIsolated(name, () => exportableSamples(instrument, instrument.read()));
@@ -52,20 +58,6 @@ export function exportMetrics(port: HotConfigPort, backend: MetricsBackend, expo
     }),
   );
   return end;
-}
-
-/** Returns no samples if `read` fails, so that the other metrics are exported. Reports the first failure only. */
-function isolated(read: () => readonly Sample[], report: (error: unknown) => void): () => readonly Sample[] {
-  let isReported = false;
-  return () => {
-    try {
-      return read();
-    } catch (error) {
-      if (!isReported) report(error);
-      isReported = true;
-      return [];
-    }
-  };
 }
 
 /** A part does not know all secrets of the app, and a label may quote a message. */

@@ -1,5 +1,6 @@
 import type { ProbationRules } from './probation-options.js';
 import { reasonOf } from '../util/reason-of.js';
+import { aborted } from '../util/timeouts.js';
 import { redactCredentials } from '../secrets/secret-names.js';
 
 /** A health check, and the version it is about. */
@@ -74,10 +75,4 @@ export class HealthChecks {
       clearTimeout(timer);
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
 }

@@ -124,7 +124,6 @@ export class LayerCollector {
   async #fromSources({ cause, force, kept }: ReloadJob): Promise<Collected> {
     const { memory } = this;
     const { sources, states, store, writeGuard, limits, formats, settleTimeout, secrets } = this.context;
-    const names = uniqueSourceNames(sources.readable);
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
     const read = order.filter((source) => source !== sources.overrides);
@@ -132,7 +131,7 @@ export class LayerCollector {
       ? undefined
       : (source, content) => drift.replacementFor(source, content);
     const fresh = force === true || cause === 'boot' || cause === 'manual';
-    const keptAtBoot = kept && ((source: ConfigSource) => kept(names.get(source) ?? source.name));
+    const keptAtBoot = kept && ((source: ConfigSource) => kept(sources.nameOf(source)));
     const how = { fresh, keptAtBoot, replacementFor, limits, formats, settleTimeout, secrets };
     const { layers, warnings } = await collectAfterWrites(
       { sources: read, memory, states, ...how },

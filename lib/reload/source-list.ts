@@ -28,6 +28,11 @@ export class SourceList {
     this.#sources = sources;
   }
 
+  /** Returns the unique name of a source. */
+  nameOf(source: ConfigSource): string {
+    return uniqueSourceNames(this.readable).get(source) ?? source.name;
+  }
+
   /** Returns the source with a unique name. */
   named(name: string): ConfigSource | undefined {
     return [...uniqueSourceNames(this.readable)].find((entry) => entry[1] === name)?.[0];

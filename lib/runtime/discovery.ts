@@ -1,25 +1,19 @@
 import type { SafeLogger } from '../logging/safe-logger.js';
 import type { ReloadObserver } from '../reload/reload-observer.interface.js';
-import { Registry } from '../util/listeners.js';
+import { Listeners } from '../util/listeners.js';
 import { reasonOf } from '../util/reason-of.js';
 
 /**
  * Finds the handlers, vetoes, hooks and components of modules that were loaded late: Nest does not notify of them. Runs
  * before each reload, and again before its notification.
  */
-export class Discovery extends Registry<() => void> implements ReloadObserver {
-  constructor(private readonly logger: SafeLogger) {
-    super();
+export class Discovery extends Listeners<void> implements ReloadObserver {
+  constructor(logger: SafeLogger) {
+    super((error) => logger.error(reasonOf(error)));
   }
 
   run(): void {
-    for (const discover of this) {
-      try {
-        discover();
-      } catch (error) {
-        this.logger.error(reasonOf(error));
-      }
-    }
+    this.emit();
   }
 
   started(): void {

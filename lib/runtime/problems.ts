@@ -20,8 +20,6 @@ export class Problems {
   );
   readonly #logger: SafeLogger;
   readonly #redact: (text: string) => string;
-  /** The detectors whose first failure was logged. */
-  readonly #logged = new WeakSet<ProblemDetector>();
   #isDetecting = false;
 
   constructor({ logger, redact }: { logger: SafeLogger; redact: (text: string) => string }) {
@@ -53,9 +51,7 @@ export class Problems {
         throw new TypeError('it returned no sentence');
       return message === undefined ? undefined : this.#redact(message);
     } catch (error) {
-      if (!this.#logged.has(detector))
-        this.#logger.error(`The detector of the problem '${kind}' failed: ${reasonOf(error)}`);
-      this.#logged.add(detector);
+      this.#logger.errorOnce(detector, `The detector of the problem '${kind}' failed: ${reasonOf(error)}`);
       // Without the reason, which may quote configured values.
       return `It is unknown whether there is the problem '${kind}': its detector failed, see the log`;
     }

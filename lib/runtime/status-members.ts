@@ -44,8 +44,6 @@ export class StatusMembers {
     if (!NAME.test(name)) return "a member is named like 'fleet'";
     return Object.hasOwn(CORE_MEMBERS, name) ? 'the core has a member with this name' : undefined;
   });
-  /** The members whose first failure was logged. */
-  readonly #logged = new WeakSet<() => unknown>();
 
   constructor(
     private readonly logger: SafeLogger,
@@ -59,9 +57,7 @@ export class StatusMembers {
         try {
           return [[name, this.secrets.redactTexts(read())]];
         } catch (error) {
-          if (!this.#logged.has(read))
-            this.logger.error(`The member '${name}' of the status failed: ${reasonOf(error)}`);
-          this.#logged.add(read);
+          this.logger.errorOnce(read, `The member '${name}' of the status failed: ${reasonOf(error)}`);
           return [];
         }
       }),

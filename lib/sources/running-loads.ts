@@ -1,3 +1,5 @@
+import { aborted } from '../util/timeouts.js';
+
 /** Loads in progress. Each has a deadline, and all of them end when the app shuts down. */
 export class RunningLoads {
   readonly #controllers = new Set<AbortController>();
@@ -11,14 +13,12 @@ export class RunningLoads {
     if (this.#isShuttingDown) throw shutdownError();
     const controller = new AbortController();
     const { signal } = controller;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
+    const ended = aborted(signal);
     const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
     this.#controllers.add(controller);
     try {
       // Also if `load` throws at once, or is not asynchronous at all.
-      return await Promise.race([Promise.resolve().then(() => load(signal)), aborted]);
+      return await Promise.race([Promise.resolve().then(() => load(signal)), ended]);
     } finally {
       clearTimeout(timer);
       this.#controllers.delete(controller);

@@ -22,6 +22,13 @@ export async function withTimeout<R>(ms: number, work: (signal: AbortSignal) => 
   }
 }
 
+/** Rejects with the reason of the signal when that is aborted. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+}
+
 /**
  * Waits for `work`, but at most for `ms`. Returns `true` if it was done in time; rejects if the work rejects in time.
  * Unlike the timer of `withTimeout`, this one does not keep the process alive.
