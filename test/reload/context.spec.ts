@@ -53,17 +53,6 @@ describe('A reload inside a pinned context', () => {
     expect(seen).toEqual([undefined]);
   });
 
-  it('starts the watches outside of the context', async () => {
-    const source = new MemorySource({ n: 1 });
-    const { runtime } = await booted([source]);
-    const tenants = new AsyncLocalStorage<string>();
-    const watch = source.watch.bind(source);
-    const seen: unknown[] = [];
-    source.watch = (context) => (seen.push(tenants.getStore()), watch(context));
-    await tenants.run('a tenant', () => runtime.enable());
-    expect(seen).toEqual([undefined]);
-  });
-
   it('starts the watches of added sources outside of the context', async () => {
     const { runtime } = await booted([new MemorySource({ n: 1 })]);
     await runtime.enable();

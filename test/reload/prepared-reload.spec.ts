@@ -47,6 +47,17 @@ function layerOf(tree: ConfigTree): Layer {
   return { source: 'memory', tree, hash, revision: hash, locate: () => undefined };
 }
 
+/** Prepares a reload of the layers in force, with this one in the place of its source. */
+async function give(
+  runtime: Bench['runtime'],
+  source: MemorySource,
+  tree: ConfigTree,
+): Promise<PreparedReload> {
+  const layers = new Map([[source, layerOf(tree)]]);
+  const input = { kind: 'layers', layers } as const;
+  return (await runtime.prepare({ cause: 'remote', input })) as PreparedReload;
+}
+
 describe('A prepared reload', () => {
   it('is validated, vetoed and built, but nothing of it is in force until its commit', async () => {
     const { prepare, runtime, value, results, handle, log } = await app();
@@ -299,11 +310,7 @@ describe('Preparing a reload', () => {
     const below = new MemorySource({ model: 'small', limit: 1 });
     const above = new MemorySource({ limit: 2 });
     const { runtime, value } = await booted([below, above]);
-    const layers = new Map([[below, layerOf({ model: 'large', limit: 9 })]]);
-    const prepared = (await runtime.prepare({
-      cause: 'remote',
-      input: { kind: 'layers', layers },
-    })) as PreparedReload;
+    const prepared = await give(runtime, below, { model: 'large', limit: 9 });
     expect(prepared.candidate.value).toEqual({ model: 'large', limit: 2 });
     await prepared.discard();
     expect(value()).toEqual({ model: 'small', limit: 2 });
@@ -363,11 +370,7 @@ describe('A layer that is given', () => {
   it('is refused if other content of its source has come into force since it was prepared', async () => {
     const source = new MemorySource({ n: 1 });
     const { runtime, value, reload } = await booted([source]);
-    const layers = new Map([[source, layerOf({ n: 5 })]]);
-    const prepared = (await runtime.prepare({
-      cause: 'remote',
-      input: { kind: 'layers', layers },
-    })) as PreparedReload;
+    const prepared = await give(runtime, source, { n: 5 });
     source.set({ n: 6 });
     await reload();
     expect(await prepared.commit()).toMatchObject({ outcome: 'rejected', stage: 'commit' });
@@ -377,11 +380,7 @@ describe('A layer that is given', () => {
   it('is committed on top of what has changed in other sources since', async () => {
     const [one, other] = [new MemorySource({ n: 1 }), new MemorySource({ m: 1 })];
     const { runtime, value, reload } = await booted([one, other]);
-    const layers = new Map([[one, layerOf({ n: 5 })]]);
-    const prepared = (await runtime.prepare({
-      cause: 'remote',
-      input: { kind: 'layers', layers },
-    })) as PreparedReload;
+    const prepared = await give(runtime, one, { n: 5 });
     other.set({ m: 2 });
     await reload();
     expect(await prepared.commit()).toMatchObject({ outcome: 'applied' });
