@@ -17,7 +17,8 @@ import { HotConfigService, PinConfig } from 'nestjs-hot-config';
 import { concatMap, from, lastValueFrom, map, type Observable, Subject, take, toArray } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Flips, flippingConfig } from '../support/flips.js';
-import { hasRedis, startRedis } from '../support/redis.js';
+import { isMissing } from '../support/programs.js';
+import { startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 
 @Injectable()
@@ -276,9 +277,7 @@ describe('A cron job', () => {
   });
 });
 
-const redisIsThere = hasRedis();
-
-describe.runIf(redisIsThere)('A job of a queue on Redis', () => {
+describe.skipIf(isMissing('redis-server'))('A job of a queue on Redis', () => {
   let redis: Awaited<ReturnType<typeof startRedis>>;
   beforeAll(async () => {
     redis = await startRedis();

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ChildApp } from '../support/child-app.js';
+import { isMissing } from '../support/programs.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 
@@ -36,7 +37,7 @@ function place() {
 }
 
 describe('The hot-config command, with a running app', () => {
-  it('prints lines in a pipe, and tables on a terminal', async () => {
+  it.skipIf(isMissing('script'))('prints lines in a pipe, and tables on a terminal', async () => {
     const { start, script, person } = place();
     const { n } = await start();
     expect(await script('get', 'n')).toEqual({ code: 0, stdout: '1\n', stderr: '' });
@@ -51,7 +52,7 @@ describe('The hot-config command, with a running app', () => {
     });
   });
 
-  it('has colours on a terminal, unless NO_COLOR is set', async () => {
+  it.skipIf(isMissing('script'))('has colours on a terminal, unless NO_COLOR is set', async () => {
     const { start, script, person } = place();
     await start();
     const isColoured = async (env: Record<string, string | undefined>) => {

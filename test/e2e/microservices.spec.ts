@@ -38,7 +38,8 @@ import { RequestConfig } from 'nestjs-hot-config';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FlipGuard, FlipInterceptor, FlipPipe } from '../support/flip-enhancers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
-import { hasRedis, startRedis } from '../support/redis.js';
+import { isMissing } from '../support/programs.js';
+import { startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 
 @Injectable()
@@ -150,7 +151,7 @@ class FlipController {
   }
 }
 
-const redisIsThere = hasRedis();
+const redisIsThere = !isMissing('redis-server');
 let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
 beforeAll(async () => {
   if (redisIsThere) redis = await startRedis();

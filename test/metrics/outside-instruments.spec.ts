@@ -7,6 +7,7 @@ import { Gauge, Registry } from 'prom-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { findPort } from '../../lib/module/find-port.js';
 import type { ObservableInstrument, Sample } from '../../lib/runtime/instrument.interface.js';
+import { isMissing } from '../support/programs.js';
 import { promtool } from '../support/promtool.js';
 import { startApp } from '../support/start-app.js';
 import { openTelemetry } from './open-telemetry.js';
@@ -71,7 +72,7 @@ const earlyPart = {
 };
 
 describe('An instrument of a part', () => {
-  it('is exported if it is added after the exporters have opened', async () => {
+  it.skipIf(isMissing('promtool'))('is exported if it is added after the exporters have opened', async () => {
     const { port, observed } = await start();
     port.instruments.add('fleet.members', {
       kind: 'gauge',

@@ -7,6 +7,7 @@ import { memory, settled } from 'nestjs-hot-config/testing';
 import { Registry } from 'prom-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { isMissing } from '../support/programs.js';
 import { type Alert, type Prometheus, startPrometheus } from '../support/prometheus.js';
 import { until } from '../support/until.js';
 
@@ -87,75 +88,82 @@ async function firing({ alerts }: Prometheus): Promise<string[]> {
   ].toSorted();
 }
 
-it('every alert fires in a real Prometheus when its problem occurs, and ends with it', async () => {
-  const [one, other] = await Promise.all([startProcess(), startProcess()]);
-  const prometheus = await startPrometheus([one.address, other.address], impatientRules);
-  const fired = new Set<string>();
+it.skipIf(isMissing('prometheus'))(
+  'every alert fires in a real Prometheus when its problem occurs, and ends with it',
+  async () => {
+    const [one, other] = await Promise.all([startProcess(), startProcess()]);
+    const prometheus = await startPrometheus([one.address, other.address], impatientRules);
+    const fired = new Set<string>();
 
-  /** Causes a problem and waits for exactly these alerts; then fixes it and waits until no alert fires. */
-  async function induce(
-    expected: readonly string[],
-    cause: () => unknown,
-    fix: () => unknown,
-  ): Promise<void> {
-    await cause();
-    await until(`only ${expected.join(', ')} fire`, async () => {
-      const now = await firing(prometheus);
-      return now.length === expected.length && now.every((name, index) => name === expected[index]);
-    });
-    for (const name of expected) fired.add(name);
-    await fix();
-    await until(`the alerts ${expected.join(', ')} end`, async () => (await firing(prometheus)).length === 0);
-  }
+    /** Causes a problem and waits for exactly these alerts; then fixes it and waits until no alert fires. */
+    async function induce(
+      expected: readonly string[],
+      cause: () => unknown,
+      fix: () => unknown,
+    ): Promise<void> {
+      await cause();
+      await until(`only ${expected.join(', ')} fire`, async () => {
+        const now = await firing(prometheus);
+        return now.length === expected.length && now.every((name, index) => name === expected[index]);
+      });
+      for (const name of expected) fired.add(name);
+      await fix();
+      await until(
+        `the alerts ${expected.join(', ')} end`,
+        async () => (await firing(prometheus)).length === 0,
+      );
+    }
 
-  await until('both are scraped', async () => (await prometheus.query('sum(up)')) === 2);
-  expect(await prometheus.alerts()).toEqual([]);
+    await until('both are scraped', async () => (await prometheus.query('sum(up)')) === 2);
+    expect(await prometheus.alerts()).toEqual([]);
 
-  await induce(
-    ['HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
-    () => one.setLimit(101),
-    () => one.setLimit(5),
-  );
-  await induce(
-    ['HotConfigNotWatching'],
-    () => one.manager.disable(),
-    () => one.manager.enable(),
-  );
-  await induce(
-    ['HotConfigDegraded', 'HotConfigSourceUnreachable'],
-    () => (one.remote.state = 'down'),
-    () => (one.remote.state = 'live'),
-  );
-  await induce(
-    ['HotConfigDegraded', 'HotConfigHandlersFailing'],
-    () => Promise.all([one.setLimit(13), other.setLimit(13)]),
-    () => Promise.all([one.setLimit(5), other.setLimit(5)]),
-  );
-  await induce(
-    ['HotConfigFleetDisagrees'],
-    () => one.setLimit(6),
-    () => other.setLimit(6),
-  );
-  await induce(
-    ['HotConfigDegraded', 'HotConfigDrift'],
-    () => Promise.all([one.manager.rollback(), other.manager.rollback()]),
-    () => Promise.all([one.manager.reload({ force: true }), other.manager.reload({ force: true })]),
-  );
-  let release = (): void => undefined;
-  await induce(
-    ['HotConfigOldPins'],
-    () => {
-      void one.config.runPinned(() => new Promise<void>((resolve) => (release = resolve)));
-    },
-    () => release(),
-  );
-  await induce(
-    ['HotConfigBreakerOpen', 'HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
-    async () => {
-      for (const limit of [101, 102]) await one.setLimit(limit);
-    },
-    // The same value as the other process: a fleet with different configurations is another alert.
-    () => one.setLimit(6).then(() => one.manager.reload()),
-  );
-  expect([...fired].toSorted()).toEqual(names.toSorted());
-}, 180_000);
+    await induce(
+      ['HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
+      () => one.setLimit(101),
+      () => one.setLimit(5),
+    );
+    await induce(
+      ['HotConfigNotWatching'],
+      () => one.manager.disable(),
+      () => one.manager.enable(),
+    );
+    await induce(
+      ['HotConfigDegraded', 'HotConfigSourceUnreachable'],
+      () => (one.remote.state = 'down'),
+      () => (one.remote.state = 'live'),
+    );
+    await induce(
+      ['HotConfigDegraded', 'HotConfigHandlersFailing'],
+      () => Promise.all([one.setLimit(13), other.setLimit(13)]),
+      () => Promise.all([one.setLimit(5), other.setLimit(5)]),
+    );
+    await induce(
+      ['HotConfigFleetDisagrees'],
+      () => one.setLimit(6),
+      () => other.setLimit(6),
+    );
+    await induce(
+      ['HotConfigDegraded', 'HotConfigDrift'],
+      () => Promise.all([one.manager.rollback(), other.manager.rollback()]),
+      () => Promise.all([one.manager.reload({ force: true }), other.manager.reload({ force: true })]),
+    );
+    let release = (): void => undefined;
+    await induce(
+      ['HotConfigOldPins'],
+      () => {
+        void one.config.runPinned(() => new Promise<void>((resolve) => (release = resolve)));
+      },
+      () => release(),
+    );
+    await induce(
+      ['HotConfigBreakerOpen', 'HotConfigDegraded', 'HotConfigReloadFailed', 'HotConfigStale'],
+      async () => {
+        for (const limit of [101, 102]) await one.setLimit(limit);
+      },
+      // The same value as the other process: a fleet with different configurations is another alert.
+      () => one.setLimit(6).then(() => one.manager.reload()),
+    );
+    expect([...fired].toSorted()).toEqual(names.toSorted());
+  },
+  180_000,
+);

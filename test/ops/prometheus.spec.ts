@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { Gateway } from '../sample-app/gateway.js';
+import { isMissing } from '../support/programs.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { until } from '../support/until.js';
 
@@ -10,7 +11,7 @@ const impatientRules = readFileSync('ops/prometheus-rules.yaml', 'utf8').replace
   '$1: 500ms',
 );
 
-describe('A real Prometheus', () => {
+describe.skipIf(isMissing('prometheus'))('A real Prometheus', () => {
   // Started in a hook, which has its own timeout: the start takes much longer than the test.
   const gateway = Gateway.shared();
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isMissing } from '../support/programs.js';
 import { promtool } from '../support/promtool.js';
 
-describe('The alert rules', () => {
+describe.skipIf(isMissing('promtool'))('The alert rules', () => {
   it('have a valid syntax', () => {
     const { ok, output } = promtool(['check', 'rules', 'ops/prometheus-rules.yaml']);
     expect(output).toContain('SUCCESS');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isMissing } from '../support/programs.js';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
-import { hasPostgres, startPostgres } from './postgres.js';
+import { startPostgres } from './postgres.js';
 
 const noted = async (gateway: Gateway) =>
   ((await (await gateway.get('/audit')).json()) as { completions: number }).completions;
@@ -33,16 +34,19 @@ describe('The gateway’s database', { timeout: 90_000 }, () => {
     expect(await moveUnderLoad(gateway, 'memory://second')).toEqual(new Set([200]));
   });
 
-  it.runIf(hasPostgres())('moves to a server, and from one database of it to another', async () => {
-    const postgres = await startPostgres(['one', 'two']);
-    const gateway = await Gateway.start();
-    expect(await moveUnderLoad(gateway, postgres.url('one'))).toEqual(new Set([200]));
-    expect(await postgres.connections('one')).toBeGreaterThan(0);
-    expect(await moveUnderLoad(gateway, postgres.url('two'))).toEqual(new Set([200]));
-    await until('the pool of the first is closed', async () => (await postgres.connections('one')) === 0);
-  });
+  it.skipIf(isMissing('initdb', 'postgres'))(
+    'moves to a server, and from one database of it to another',
+    async () => {
+      const postgres = await startPostgres(['one', 'two']);
+      const gateway = await Gateway.start();
+      expect(await moveUnderLoad(gateway, postgres.url('one'))).toEqual(new Set([200]));
+      expect(await postgres.connections('one')).toBeGreaterThan(0);
+      expect(await moveUnderLoad(gateway, postgres.url('two'))).toEqual(new Set([200]));
+      await until('the pool of the first is closed', async () => (await postgres.connections('one')) === 0);
+    },
+  );
 
-  it.runIf(hasPostgres())('outlives connections that the server ends', async () => {
+  it.skipIf(isMissing('initdb', 'postgres'))('outlives connections that the server ends', async () => {
     const postgres = await startPostgres(['one']);
     const gateway = await Gateway.start();
     await gateway.apply('app.yaml', 'url', postgres.url('one'));

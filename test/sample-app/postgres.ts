@@ -1,18 +1,12 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync } from 'node:fs';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.js';
+import { pathOf } from '../support/programs.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
-
-/** Returns `true` if PostgreSQL is installed. In CI a missing one is an error, so that the test is not skipped. */
-export function hasPostgres(): boolean {
-  const found = ['initdb', 'postgres'].every((program) => spawnSync(program, ['--version']).status === 0);
-  if (!found && process.env['CI']) throw new Error('PostgreSQL is missing: install it, as .ci/run does');
-  return found;
-}
 
 /** Starts a PostgreSQL server with these databases on loopback, and stops it after the test. */
 export async function startPostgres(databases: readonly string[]) {
@@ -22,12 +16,12 @@ export async function startPostgres(databases: readonly string[]) {
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = `${folder}/data`;
   const common = { ...user, cwd: folder, stdio: 'ignore' } as const;
-  execFileSync('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], common);
+  execFileSync(pathOf('initdb')!, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], common);
 
   const port = await freePort();
   const options = { port, listen_addresses: '127.0.0.1', unix_socket_directories: folder, fsync: 'off' };
   const settings = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn('postgres', ['-D', data, ...settings], common);
+  const server = spawn(pathOf('postgres')!, ['-D', data, ...settings], common);
   const ended = once(server, 'exit');
   onTestFinished(async () => {
     server.kill('SIGINT'); // a fast shutdown

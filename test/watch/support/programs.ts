@@ -1,16 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Runs a program to its end, while the watcher goes on. */
 export const run = promisify(execFile);
-
-/** Returns `true` if a program is installed, and always in CI: there its tests must fail and not be skipped. */
-export function isInstalled(program: string): boolean {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
-  return Boolean(process.env['CI']) || directories.some((directory) => existsSync(join(directory, program)));
-}
 
 /**
  * Runs a program on a terminal, types into it when its screen matches `ready`, and waits until it ends. The terminal
