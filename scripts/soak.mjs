@@ -1,0 +1,24 @@
+// What takes too long for each change, but must hold before a release: `npm run soak`. It takes about an hour on two cores.
+import { run } from './node-binary.mjs';
+
+const steps = [
+  {
+    title: 'storms, ten times as long as in CI',
+    script: 'test:storms',
+    env: { STORM_SAVES: '20000', STORM_KILLS: '1000' },
+  },
+  { title: 'the suite under every supported version of Node', script: 'test:matrix', env: {} },
+];
+
+const outcomes = [];
+for (const { title, script, env } of steps) {
+  console.log(`\n==> ${title} (npm run ${script})\n`);
+  const started = Date.now();
+  const { code } = await run('npm', ['run', script], { env: { ...process.env, ...env }, mayFail: true });
+  const minutes = ((Date.now() - started) / 60_000).toFixed(1);
+  outcomes.push({ ok: code === 0, text: `${title}: ${minutes} min` });
+}
+
+console.log('\nSoak');
+for (const { ok, text } of outcomes) console.log(`  ${ok ? 'ok    ' : 'FAILED'} ${text}`);
+process.exitCode = outcomes.every(({ ok }) => ok) ? 0 : 1;
