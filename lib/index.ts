@@ -1,3 +1,10 @@
+/**
+ * Configuration for NestJS that changes while the app runs. `HotConfigModule` registers it, `HotConfigService` reads it,
+ * and `HotConfigManager` changes and inspects it.
+ *
+ * @module nestjs-hot-config
+ */
+
 export * from './module/hot-config.module.js';
 export type * from './module/async-options.interface.js';
 export * from './runtime/hot-config.service.js';

@@ -9,40 +9,47 @@ import { Registry } from '../util/listeners.js';
 import { withTimeout } from '../util/timeouts.js';
 
 /**
- * Called before each reload collects its sources. It prepares, and cannot refuse the reload: its errors are logged.
- * Found by its name on any provider or controller, as Nest's own hooks are.
+ * The hook before a reload. It is found by its name on any provider or controller, as Nest's own hooks are.
  *
  * @publicApi
  */
 export interface BeforeConfigReload {
+  /**
+   * Called before each reload collects its sources. It prepares, and cannot refuse the reload: its errors are logged.
+   */
   beforeConfigReload(request: ReloadRequest): unknown;
 }
 
 /**
- * Called after each reload that applied a new version, at the same time as the change handlers: neither waits for the
- * other. Its errors are logged.
+ * The hook after a new version. It is found by its name on any provider or controller.
  *
  * @publicApi
  */
 export interface OnConfigReload {
+  /**
+   * Called after each reload that applied a new version, at the same time as the change handlers: neither waits for the
+   * other. Its errors are logged.
+   */
   onConfigReload(result: AppliedReload): unknown;
 }
 
 /**
- * Called after each rejected reload. Its errors are logged.
+ * The hook after a rejected reload. It is found by its name on any provider or controller.
  *
  * @publicApi
  */
 export interface OnConfigRejected {
+  /** Called after each rejected reload. Its errors are logged. */
   onConfigRejected(result: RejectedReload): unknown;
 }
 
 /**
- * Called after each reload that rolled back to an earlier version. Its errors are logged.
+ * The hook after a rollback. It is found by its name on any provider or controller.
  *
  * @publicApi
  */
 export interface OnConfigRollback {
+  /** Called after each reload that rolled back to an earlier version. Its errors are logged. */
   onConfigRollback(result: AppliedReload): unknown;
 }
 

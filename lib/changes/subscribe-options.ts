@@ -3,11 +3,7 @@ import { count, custom, delay, string } from '../options/checks.js';
 import { LONGEST_DELAY } from '../options/duration.js';
 import { strictObject } from '../options/strict-object.js';
 
-/**
- * Returned by `subscribe()`, to end the subscription.
- *
- * @publicApi
- */
+/** Returned by `subscribe()`, to end the subscription. */
 export interface Subscription {
   /** Prevents further calls; one that runs may finish. Calling it again does nothing. */
   unsubscribe(): void;

@@ -8,8 +8,6 @@ import { forbiddenKeyMessage } from '../limits/forbidden-keys.js';
 /**
  * `KEY=value` lines, as `dotenv` parses them: comments, quotes, values over several lines, `export`. Keys stay
  * unchanged, and values are strings. If a key appears twice, the last value counts.
- *
- * @publicApi
  */
 export const dotenvFormat: Readonly<ConfigFormat> = {
   name: 'dotenv',

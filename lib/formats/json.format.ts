@@ -9,8 +9,6 @@ import { ENDS_TOO_EARLY, JsonSyntaxTree } from './json-syntax-tree.js';
  * Strict JSON: no comments, no trailing commas, no repeated key in one object.
  *
  * Values come from `JSON.parse`, which is many times faster than a parser with positions; that one runs on errors only.
- *
- * @publicApi
  */
 export const jsonFormat: Readonly<ConfigFormat> = {
   name: 'JSON',

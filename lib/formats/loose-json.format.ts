@@ -4,11 +4,7 @@ import type { ConfigFormat, ParsedText, TextProblem } from './config-format.inte
 import { FormatError } from './format.error.js';
 import { ENDS_TOO_EARLY, endingWithNewline, JsonSyntaxTree } from './json-syntax-tree.js';
 
-/**
- * JSON with comments and trailing commas, as in the settings of editors. No repeated key in one object.
- *
- * @publicApi
- */
+/** JSON with comments and trailing commas, as in the settings of editors. No repeated key in one object. */
 export const jsoncFormat: Readonly<ConfigFormat> = {
   name: 'JSONC',
   extensions: ['jsonc'],
@@ -18,8 +14,6 @@ export const jsoncFormat: Readonly<ConfigFormat> = {
 /**
  * JSON5: comments, trailing commas, keys without quotes, single quotes, hexadecimal numbers, `Infinity` and `NaN`. No
  * repeated key in one object.
- *
- * @publicApi
  */
 export const json5Format: Readonly<ConfigFormat> = {
   name: 'JSON5',

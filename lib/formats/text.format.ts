@@ -3,8 +3,6 @@ import type { ConfigFormat } from './config-format.interface.js';
 /**
  * The whole text as one string, without the newline that editors add at its end. Such a file needs a `mount`, because a
  * string has no keys.
- *
- * @publicApi
  */
 export const textFormat: Readonly<ConfigFormat> = {
   name: 'text',

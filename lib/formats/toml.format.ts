@@ -9,8 +9,6 @@ import type { TomlSyntaxTree } from './toml-syntax-tree.js';
  * TOML 1.0. Dates with an offset become a `Date`, other dates and times a string.
  *
  * Parsed by `smol-toml`, an optional peer dependency that is imported with the first TOML file.
- *
- * @publicApi
  */
 export const tomlFormat: Readonly<ConfigFormat> = {
   name: 'TOML',

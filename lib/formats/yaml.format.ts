@@ -9,8 +9,6 @@ import { YamlSyntaxTree } from './yaml-syntax-tree.js';
 /**
  * YAML 1.2 (core schema) with merge keys (`<<: *anchor`). No repeated key in one mapping. If a file has several
  * documents, the first one is used, with a warning.
- *
- * @publicApi
  */
 export const yamlFormat: Readonly<ConfigFormat> = {
   name: 'YAML',

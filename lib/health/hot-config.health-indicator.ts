@@ -34,6 +34,7 @@ export interface HotConfigHealthOptions {
  */
 @Injectable()
 export class HotConfigHealthIndicator {
+  /** @internal */
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly indicators: HealthIndicatorService,

@@ -26,11 +26,7 @@ export interface RefreshablesStatus {
   readonly draining: number;
 }
 
-/**
- * The member of `HotConfigManager.status()` about components.
- *
- * @publicApi
- */
+/** The member of `HotConfigManager.status()` about components. */
 export interface RefreshablesStatusMember {
   /** Components that are rebuilt when their configuration changes. */
   readonly refreshables: RefreshablesStatus;

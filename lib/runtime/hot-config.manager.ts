@@ -57,7 +57,11 @@ interface ManagedApp {
 export class HotConfigManager {
   readonly #runtime: ManagedApp;
 
-  /** Called by `HotConfigModule`. Inject the manager instead. */
+  /**
+   * Called by `HotConfigModule`. Inject the manager instead.
+   *
+   * @internal
+   */
   constructor(runtime: ManagedApp) {
     this.#runtime = runtime;
   }

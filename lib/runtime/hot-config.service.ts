@@ -16,7 +16,11 @@ type UntypedPath<T> = string extends keyof T ? string : [KeysOf<T>] extends [nev
 /** The keys of each member of a union. */
 type KeysOf<T> = T extends unknown ? keyof T : never;
 
-/** Return type of `get` for a value that may be missing, with a default. */
+/**
+ * Return type of `get` for a value that may be missing, with a default.
+ *
+ * @inline
+ */
 type Present<V, D> = Exclude<V, undefined> | D;
 
 /**
@@ -47,7 +51,11 @@ export type ConfigPathChange = Change & { readonly oldValue: unknown; readonly n
 export class HotConfigService<T extends object = Record<string, unknown>> extends ConfigService<T> {
   readonly #core: Core;
 
-  /** Called by `HotConfigModule`. Inject the service instead. */
+  /**
+   * Called by `HotConfigModule`. Inject the service instead.
+   *
+   * @internal
+   */
   constructor(core: Core) {
     super({});
     this.#core = core;
@@ -69,19 +77,23 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist.
+   * Returns the value at `path` in the ambient snapshot; undefined if it does not exist.
    *
    * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
    */
   override get<V = unknown>(path: UntypedPath<T>): V;
+  /** Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist. */
   override get<P extends string>(path: KnownPath<T, P>): PathValue<T, P>;
+  /** Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist. */
   override get<P extends Path<T>>(path: P): PathValue<T, P>;
   /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<V>(path: UntypedPath<T>, defaultValue: V): V;
+  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<P extends string, const D extends PathValue<T, P>>(
     path: KnownPath<T, P>,
     defaultValue: D,
   ): Present<PathValue<T, P>, D>;
+  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<P extends Path<T>, const D extends PathValue<T, P>>(
     path: P,
     defaultValue: D,
@@ -98,10 +110,20 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @throws ConfigMissingKeyError if the value does not exist and no default is given
    */
   override getOrThrow<V = unknown>(path: UntypedPath<T>, defaultValue?: V): V;
+  /**
+   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
+   *
+   * @throws ConfigMissingKeyError if the value does not exist and no default is given
+   */
   override getOrThrow<P extends string>(
     path: KnownPath<T, P>,
     defaultValue?: PathValue<T, P>,
   ): Exclude<PathValue<T, P>, undefined>;
+  /**
+   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
+   *
+   * @throws ConfigMissingKeyError if the value does not exist and no default is given
+   */
   override getOrThrow<P extends Path<T>>(
     path: P,
     defaultValue?: PathValue<T, P>,

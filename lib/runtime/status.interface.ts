@@ -28,12 +28,13 @@ export interface CoreStatus
 
 /**
  * The state of the configuration of one app, as `HotConfigManager.status()` returns it. Plain data without configured
- * values: safe to log and to show. A part outside of the core declares its member here, and adds it to
- * `HotConfigPort.statusMembers`.
+ * values: safe to log and to show.
  *
  * @publicApi
  */
 export interface HotConfigStatus extends CoreStatus {
+  // A part outside of the core declares its member here, and adds it to `HotConfigPort.statusMembers`.
+
   /** The present problems, the most informative first; empty if there are none. */
   readonly problems: readonly ConfigProblem[];
 }

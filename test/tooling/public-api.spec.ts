@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const LIB = resolve('lib') + sep;
 
 describe('The public API', () => {
+  let program: ts.Program;
   let checker: ts.TypeChecker;
   /** The exports of the package, without those re-exported from other packages. */
   let symbols: ts.Symbol[];
@@ -16,7 +17,7 @@ describe('The public API', () => {
       config: { compilerOptions: object };
     };
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, '.');
-    const program = ts.createProgram(entries, options);
+    program = ts.createProgram(entries, options);
     checker = program.getTypeChecker();
     symbols = entries
       .flatMap((entry) =>
@@ -34,6 +35,24 @@ describe('The public API', () => {
       symbol.getJsDocTags(checker).some(({ name }) => name === 'publicApi');
     expect(symbols.length).toBeGreaterThan(100);
     expect(symbols.filter((symbol) => !isDocumented(symbol)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('marks nothing else with @publicApi', () => {
+    const exported = new Set(symbols.flatMap(({ declarations }) => declarations ?? []).map(statementOf));
+    const marked = program
+      .getSourceFiles()
+      .filter((file) => isOurs(file))
+      .flatMap((file) => [...file.statements])
+      .filter((statement) => ts.getJSDocTags(statement).some(({ tagName }) => tagName.text === 'publicApi'));
+    expect(marked.length).toBeGreaterThan(100);
+    expect(marked.filter((statement) => !exported.has(statement)).map(firstLineOf)).toEqual([]);
+  });
+
+  it('is what TypeDoc documents', () => {
+    const { config } = ts.readConfigFile('typedoc.json', (path) => readFileSync(path, 'utf8')) as {
+      config: { entryPoints: string[] };
+    };
+    expect(config.entryPoints.map((entry) => resolve(entry))).toEqual(entryFiles());
   });
 
   it('documents each option', () => {
@@ -60,6 +79,15 @@ function entryFiles(): string[] {
     .map((target) => resolve(target.replace('./dist/', 'lib/').replace(/\.js$/, '.ts')));
 }
 
-function isOurs(declaration: ts.Declaration): boolean {
+/** Returns the statement of a module that holds a declaration: for a constant, the whole `const`. */
+function statementOf(declaration: ts.Node): ts.Node {
+  return ts.isSourceFile(declaration.parent) ? declaration : statementOf(declaration.parent);
+}
+
+function firstLineOf(statement: ts.Node): string {
+  return statement.getText().split('\n', 1)[0]!;
+}
+
+function isOurs(declaration: ts.Node): boolean {
   return resolve(declaration.getSourceFile().fileName).startsWith(LIB);
 }

@@ -1,8 +1,4 @@
-/**
- * The member of `HotConfigStatus` about versions on disk.
- *
- * @publicApi
- */
+/** The member of `HotConfigStatus` about versions on disk. */
 export interface VersionStoreStatus {
   /**
    * Directory in which versions are stored; absent without the option `history.dir`. `failing` is `true` while versions

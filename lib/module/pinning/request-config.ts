@@ -14,6 +14,7 @@ import type { Path, PathValue } from '../../model/path.types.js';
 export class RequestConfig<T extends object = Record<string, unknown>> {
   // It stores no snapshot: Nest keeps request-scoped providers of a gateway as long as the connection, and those of a
   // durable tree for ever, but each message and request has its own snapshot.
+  /** @internal */
   constructor(@Inject(HotConfigService) private readonly config: HotConfigService<T>) {}
 
   /** The snapshot that the request or message was pinned to when it arrived. */
