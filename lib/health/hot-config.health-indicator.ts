@@ -44,6 +44,7 @@ export class HotConfigHealthIndicator {
    * Returns the current health of the configuration, without values. Makes no requests to other processes.
    *
    * @param key the key in the response
+   * @param options the problems that make the check fail
    * @throws ConfigOptionsError if the app has no `HotConfigModule`
    */
   check<const Key extends string>(

@@ -66,6 +66,12 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
   #isUnread = true;
   #watcher: SourceWatchContext | undefined;
 
+  /**
+   * Called by `memory()`, which is shorter.
+   *
+   * @param tree the initial content; defaults of the schema apply as usual
+   * @param options name, effect of a failing load, and kind
+   */
   constructor(
     tree: ConfigPartial<T>,
     { name = 'memory', onError = 'reject', kind = 'local' }: MemoryOptions = {},
