@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createProgram } from '../../lib/cli/program.js';
 
 interface Manifest {
@@ -23,6 +23,29 @@ export function isKnownCommand(command: string): boolean {
     default:
       return false;
   }
+}
+
+/**
+ * Whether a command of those who work on this repository works: those above, a script of the repository, a tool that it
+ * installs with files that exist, and git, of which no name is ours.
+ */
+export function isKnownToContributors(command: string): boolean {
+  const [program = '', ...words] = command
+    .replace(/\s+#.*$/, '')
+    .trim()
+    .split(/\s+/)
+    .filter((word) => !/^[A-Z_]+=/.test(word)); // variables of the environment
+  if (program === '' || program === '#' || program === 'git') return true;
+  if (program === 'cd') return true;
+  if (program.includes('/')) return existsSync(program);
+  if (program === 'npx' && words[0] !== 'hot-config') return isKnownTool(words);
+  const end = words.indexOf('--'); // what follows is for the script
+  return isKnownCommand([program, ...(end === -1 ? words : words.slice(0, end))].join(' '));
+}
+
+function isKnownTool([tool = '', ...words]: readonly string[]): boolean {
+  const paths = words.filter((word) => /^(?:lib|test|docs)\//.test(word));
+  return existsSync(`node_modules/.bin/${tool}`) && paths.every((path) => existsSync(path));
 }
 
 function isKnownToNpm([verb = '', ...names]: readonly string[]): boolean {

@@ -1,16 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { isKnownCommand } from './commands.js';
+import { contributorPages } from './contributor-pages.js';
 import { type Fence, fencesOf } from './fences.js';
+import { brokenLinks } from './links.js';
 import { filesOf, pageOf } from './page.js';
 import { Workspace } from './workspace.js';
 
 const README = 'README.md';
-const pages = [README, ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+const pages = [README, ...readdirSync('docs').map((name) => `docs/${name}`)]
+  .filter((name) => name.endsWith('.md'))
+  .filter((name) => !contributorPages.includes(name));
 const texts = new Map(pages.map((page) => [page, readFileSync(page, 'utf8')]));
 const fences = new Map(pages.map((page) => [page, fencesOf(page, texts.get(page)!)]));
 /** The quick start of the README: what all other pages build on. */
@@ -52,12 +53,7 @@ describe('The documentation', () => {
     });
 
     it('links to what exists', () => {
-      const links = [...texts.get(page)!.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
-      const broken = links.filter(([, path = '', anchor]) => {
-        const target = path === '' ? page : join(dirname(page), path);
-        return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
-      });
-      expect(broken.map(([link]) => link)).toEqual([]);
+      expect(brokenLinks(page, texts.get(page)!)).toEqual([]);
     });
   });
 });
@@ -89,14 +85,4 @@ function complaintsAbout({ place, language, text, file }: Fence): string[] {
     default: // a file in a format of the app's own is read by the page that has it
       return file === undefined ? [`${place}: nothing tests "${language}"`] : [];
   }
-}
-
-/** The anchors that GitHub makes of a page's headings. */
-function anchorsOf(page: string): string[] {
-  return [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
 }
