@@ -121,6 +121,21 @@ describe('The programs that specs start', () => {
       expect(readFileSync(file, 'utf8')).toContain(INSTALLER);
   });
 
+  it('are all in that file, except those of every Debian', () => {
+    const always = ['bash', 'bsdutils', 'sed', 'tar'];
+    const known = [
+      ...readFileSync('test/support/programs.ts', 'utf8').matchAll(/^ {2}'?([\w-]+)'?: '([\w-]+)',$/gm),
+    ];
+    expect(known.length).toBeGreaterThan(always.length);
+    const lines = readFileSync(INSTALLER, 'utf8').split('\n');
+    const isInstalled = (program: string, name: string) =>
+      lines.some((line) => line.startsWith(`${program} `) && line.split(/ +/)[1] === name);
+    const missing = known.filter(
+      ([, program = '', name = '']) => !always.includes(name) && !isInstalled(program, name),
+    );
+    expect(missing.map(([, program]) => program)).toEqual([]);
+  });
+
   it.skipIf(process.platform === 'win32')('are installed if they are missing, and only then', () => {
     const folder = new TempFolder();
     const stub = (name: string, text = '') => chmodSync(folder.write(name, `#!/bin/sh\n${text}\n`), 0o755);
