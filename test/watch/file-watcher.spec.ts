@@ -259,14 +259,23 @@ describe('The file watcher', () => {
       loseAllEvents();
       await restart({ safetyPoll: 30, pollInterval: 20 });
       const file = await scene.watchFile(scene.write('app.yaml', 'a: 0'));
-      for (let change = 1; change <= 5; change += 1) {
-        expect(scene.watcher.paths.polling).toEqual(change > 3 ? [file.target.path] : []);
-        writeFileSync(file.target.path, `a: ${change}`);
-        await file.sees(`a: ${change}`);
-        // A miss makes new watches, and what changes while they are made is not missed by them.
+      let changes = 0;
+      const change = async () => {
+        changes += 1;
+        writeFileSync(file.target.path, `a: ${changes}`);
+        await file.sees(`a: ${changes}`);
+      };
+      // A miss makes new watches, and what changes while they are made is not missed by them. So there may be more than
+      // three changes, if the machine is busy.
+      while (scene.missed.length < 3) {
+        expect(scene.watcher.paths.polling).toEqual([]);
+        await change();
         const { safetyPolls } = scene;
         await until('the new watches are ready', () => scene.safetyPolls > safetyPolls + 1);
       }
+      expect(scene.watcher.paths.polling).toEqual([file.target.path]);
+      await change();
+      await change();
       expect(scene.missed).toEqual([file.target.path, file.target.path, file.target.path]);
       expect(scene.warnings).toEqual([
         `${file.target.path} is now polled every 20 ms: no file system event reported 3 of its changes.`,
