@@ -3,8 +3,9 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
 import { onTestFinished } from 'vitest';
+import { APP_FOLDER, packageUnderTest, withoutLib } from './package-under-test.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -51,7 +52,8 @@ export class ChildApp {
   }
 
   /** The `hot-config` command, as a file that Node runs. */
-  static commandFile(): Promise<string> {
+  static async commandFile(): Promise<string> {
+    if (packageUnderTest !== undefined) return join(APP_FOLDER, 'node_modules/.bin/hot-config');
     return bundled('hot-config', 'lib/cli/main.ts');
   }
 
@@ -78,7 +80,21 @@ export class ChildApp {
 
 const bundles = new Map<string, Promise<string>>();
 
-/** Bundles an app once: its modules and the library in one file, beside the installed packages. */
+/** lib/ becomes a part of each bundle. A package under test does not: Node finds it in a folder above the bundle. */
+const LIBRARY: InlineConfig =
+  packageUnderTest === undefined
+    ? {
+        resolve: {
+          alias: [
+            { find: /^nestjs-hot-config$/, replacement: join(root, 'lib/index.ts') },
+            { find: /^nestjs-hot-config[/](.+)$/, replacement: join(root, 'lib/$1/index.ts') },
+          ],
+        },
+      }
+    : { plugins: [withoutLib()] };
+const EXTERNAL = packageUnderTest === undefined ? [] : [/^nestjs-hot-config($|[/])/];
+
+/** Bundles an app once: its modules in one file, beside the installed packages. */
 function bundled(name: string, entry: string): Promise<string> {
   const known = bundles.get(name) ?? bundle(name, entry);
   bundles.set(name, known);
@@ -86,27 +102,29 @@ function bundled(name: string, entry: string): Promise<string> {
 }
 
 async function bundle(name: string, entry: string): Promise<string> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-app-')));
+  const folder = bundleFolder();
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'), 'junction');
   await build({
+    ...LIBRARY,
     configFile: false,
     root,
     logLevel: 'error',
     oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-    resolve: {
-      alias: [
-        { find: /^nestjs-hot-config$/, replacement: join(root, 'lib/index.ts') },
-        { find: /^nestjs-hot-config[/](.+)$/, replacement: join(root, 'lib/$1/index.ts') },
-      ],
-    },
     build: {
       ssr: join(root, entry),
       outDir: folder,
       emptyOutDir: false,
       minify: false,
-      rolldownOptions: { output: { entryFileNames: `${name}.mjs` } },
+      rolldownOptions: { external: EXTERNAL, output: { entryFileNames: `${name}.mjs` } },
     },
   });
   return join(folder, `${name}.mjs`);
+}
+
+/** A folder from which Node finds the installed packages, and the package under test if there is one. */
+function bundleFolder(): string {
+  if (packageUnderTest !== undefined) return mkdtempSync(join(APP_FOLDER, 'bundle-'));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hot-config-app-')));
+  symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'), 'junction');
+  return folder;
 }

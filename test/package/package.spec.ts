@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entryPoints, InstalledApp, manifest } from './support/installed-app.js';
+
+const run = promisify(execFile);
+
+/** The package as a user installs it: packed, and unpacked into an app that has only the declared dependencies. */
+describe('The published package', () => {
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  let app: InstalledApp;
+
+  beforeAll(async () => {
+    app = await InstalledApp.create({ also: ['@types/node'] });
+  });
+
+  afterAll(() => app.remove());
+
+  it('contains the build, its documents, and nothing else', async () => {
+    const entries = await readdir(app.package);
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'ops', 'package.json'];
+    expect(entries).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
+    expect(entries.filter((entry) => ![...papers, 'dist'].includes(entry))).toEqual([]);
+  });
+
+  it('imports only what its manifest declares', async () => {
+    const files = await readdir(join(app.package, 'dist'), { recursive: true });
+    const undeclared: string[] = [];
+    for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+      for (const specifier of specifiersOf(await readFile(join(app.package, 'dist', file), 'utf8'))) {
+        if (!isDeclared(specifier)) undeclared.push(`${file}: ${specifier}`);
+      }
+    }
+    expect(undeclared).toEqual([]);
+  });
+
+  it('can be imported by an app', async () => {
+    await app.write('main.mjs', `console.log(Object.keys(await import('${manifest.name}')).join());`);
+    const { output } = await app.node('main.mjs');
+    expect(output.trim().split(',')).toEqual(expect.arrayContaining(['HotConfigModule', 'HotConfigService']));
+  });
+
+  it('can be imported by each of its entry points', async () => {
+    const { output } = await app.node('imports.mjs', ...entryPoints);
+    expect(JSON.parse(output)).toEqual(Object.fromEntries(entryPoints.map((name) => [name, 'imported'])));
+  });
+
+  it('contains the command', async () => {
+    const bin = join(app.package, manifest.bin['hot-config']);
+    expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const command = join(app.folder, 'node_modules/.bin/hot-config');
+    expect((await run(command, ['--version'])).stdout).toBe(`${manifest.version}\n`);
+    await app.write('app.yaml', 'n: 1\n');
+    expect((await run(command, ['validate', 'app.yaml'], { cwd: app.folder })).stdout).toMatch(
+      /^Valid: app\.yaml/,
+    );
+  });
+
+  it('contains types that resolve, and those that apps with `declaration` need', async () => {
+    await app.write(
+      'main.mts',
+      `import { HotConfigModule, HotConfigService } from '${manifest.name}';
+       export const parts: [typeof HotConfigModule, typeof HotConfigService] = [HotConfigModule, HotConfigService];
+       // @ts-expect-error: were the types unresolved, they would be \`any\`, and this would pass.
+       export const wrong: number = HotConfigModule;`,
+    );
+    await app.write(
+      'exporting.mts',
+      `import {
+         type ConfigFormat, directory, dotenv, env, factory, file, FormatError, HotConfigManager, HotConfigModule,
+         overrides, refreshable, registerFormat,
+       } from '${manifest.name}';
+       import { memory } from '${manifest.name}/testing';
+       export const sources = [file('a'), directory('b'), dotenv(), env(), factory(() => ({})), overrides(), memory({})];
+       export const component = refreshable({ provide: 'pool', on: 'pool', useFactory: () => 1 });
+       export const format = registerFormat('.ini', (text) => text);
+       export const feature = HotConfigModule.forFeature(class Part {}, 'part');
+       export const lastError = (manager: HotConfigManager) => manager.status().lastError;
+       export const problems = (error: FormatError) => error.problems;
+       export const context = (given: Parameters<ConfigFormat['parse']>[1]) => given;`,
+    );
+    expect(await app.complaintsAbout('main.mts', 'exporting.mts')).toEqual([]);
+  }, 120_000);
+
+  it('contains no source map without its source', async () => {
+    const files = await readdir(join(app.package, 'dist'), { recursive: true });
+    const maps = files.filter((name) => name.endsWith('.map'));
+    const contents = await Promise.all(maps.map((name) => readFile(join(app.package, 'dist', name), 'utf8')));
+    expect(maps).not.toEqual([]);
+    expect(maps.filter((_name, at) => !contents[at]!.includes('"sourcesContent":'))).toEqual([]);
+  });
+
+  function specifiersOf(text: string): string[] {
+    return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  }
+
+  function isDeclared(specifier: string): boolean {
+    if (specifier.startsWith('.') || isBuiltin(specifier)) return true;
+    const [scopeOrName = '', name] = specifier.split('/');
+    return declared.includes(scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName);
+  }
+});

@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const lib = join(root, 'lib') + sep;
+
+/** A folder with an installed package: below the repository, so that Node finds the peers in the repository. */
+export const APP_FOLDER = join(root, '.package');
+
+/** The package in it, packed and unpacked. */
+export const PACKAGE_FOLDER = join(APP_FOLDER, 'node_modules/nestjs-hot-config');
+
+/** The variable by which vitest.package.config.ts passes the folder of the package to specs. */
+export const PACKAGE_VARIABLE = 'PACKAGE_UNDER_TEST';
+
+/** The folder of the unpacked package in `npm run test:package`; undefined if lib/ is tested. */
+export const packageUnderTest = process.env[PACKAGE_VARIABLE];
+
+/** Resolves the names of the package as Node does for an app, and imports of lib/ to the same file of the package. */
+export function installedPackage(): Plugin {
+  const installed = createRequire(join(APP_FOLDER, 'package.json'));
+  return {
+    name: 'installed-package',
+    enforce: 'pre',
+    resolveId(name, importer) {
+      if (/^nestjs-hot-config($|\/)/.test(name)) return installed.resolve(name);
+      const path = importer !== undefined && name.startsWith('.') ? join(dirname(importer), name) : name;
+      return path.startsWith(lib) ? join(PACKAGE_FOLDER, 'dist', relative(lib, path)) : undefined;
+    },
+  };
+}
+
+/** Fails if a file of lib/ is loaded: two copies of the code in one process would not recognize each other's classes. */
+export function withoutLib(): Plugin {
+  return {
+    name: 'without-lib',
+    enforce: 'pre',
+    load(id) {
+      if (id.startsWith(lib))
+        throw new Error(`${id} is loaded beside the package; import it from the package`);
+    },
+  };
+}
