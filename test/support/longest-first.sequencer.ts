@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Folders whose specs start apps, databases and other processes, the longest first. */
 const LONG = [
   'docs',
+  'package',
   'secrets',
   'sample-app',
   'fault',
