@@ -16,8 +16,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.spec.ts'],
-    // They test the package as it is published: `npm run test:package`.
-    exclude: ['test/package/**'],
+    // They install the package as it is published: `npm run test:package`.
+    exclude: ['test/package/**', 'test/docs/docs.spec.ts'],
     // Processes, not threads: specs send signals, change the environment and count open handles.
     pool: 'forks',
     // Many specs wait for other processes most of the time: one core less than there are, as by default, would be idle.

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { packageUnderTest } from '../support/package-under-test.js';
+import { PACKAGE_FOLDER } from '../support/package-under-test.js';
 import type { Page } from './page.js';
 
 const run = promisify(execFile);
@@ -73,8 +73,7 @@ export class Workspace {
         await symlink(resolve('node_modules', name), join(modules, name), 'junction');
     }
     const installed = join(modules, 'nestjs-hot-config');
-    if (packageUnderTest === undefined) await build(installed);
-    else await cp(packageUnderTest, installed, { recursive: true });
+    await cp(PACKAGE_FOLDER, installed, { recursive: true });
     await this.#write('package.json', JSON.stringify({ name: 'gateway', type: 'module' }));
     await this.#write('bin/hot-config', asOnTerminal(join(installed, 'dist/cli/main.js')));
     await chmod(join(this.folder, 'bin/hot-config'), 0o755);
@@ -85,13 +84,6 @@ export class Workspace {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
-}
-
-/** Builds lib/ as a package in this folder. The compiler's complaints about lib/ itself do not belong to this spec. */
-async function build(folder: string): Promise<void> {
-  await cp('package.json', join(folder, 'package.json'));
-  const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'dist')];
-  await run(process.execPath, [tsc, ...options]).catch(() => undefined);
 }
 
 /** The command as the package installs it, except that it takes a pipe for a terminal. */
