@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   BadRequestException,
   Body,
@@ -51,6 +50,8 @@ class Flipper {
   static readonly source = new MemorySource({ n: 1 });
   static n = 1;
   static trace: Record<string, number[]> = {};
+  /** Set by a test when the timer that a request has left behind may read. */
+  static mayTimerRead = false;
 
   /** Reads, lets a new version be committed, and reads again after several kinds of waiting. */
   async step(name: string): Promise<number> {
@@ -162,10 +163,14 @@ class FlipController {
   }
 
   @Get('left-behind')
-  leftBehind(@Query('wait') wait: string) {
+  leftBehind(@Query('answer') answer: string) {
     const seen = (Flipper.trace['left behind'] = [this.flipper.read()]);
-    void delay(Number(wait)).then(() => seen.push(this.flipper.read()));
-    return {};
+    const timer = setInterval(() => {
+      if (!Flipper.mayTimerRead) return;
+      clearInterval(timer);
+      seen.push(this.flipper.read());
+    }, 5);
+    return answer === 'never' ? new Promise(() => {}) : {};
   }
 }
 
@@ -212,6 +217,7 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
 
   beforeEach(async () => {
     Flipper.trace = {};
+    Flipper.mayTimerRead = false;
     app = await apps[name]!();
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
@@ -301,8 +307,10 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
 
   it('holds no pin in a timer that it left behind', async () => {
     const before = Flipper.n;
-    await fetch(`${url}/left-behind?wait=50`);
+    await fetch(`${url}/left-behind?answer=now`);
+    await until('the request has ended', () => app.get(HotConfigManager).status().pins.total === 0);
     await app.get(Flipper).flip();
+    Flipper.mayTimerRead = true;
     await until('the timer has fired', () => Flipper.trace['left behind']!.length === 2);
     expect(Flipper.trace['left behind']![0]).toBe(before);
     expect(Flipper.trace['left behind']![1]).toBe(Flipper.n);
@@ -310,13 +318,16 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
 
   it('ends its pin when the client goes away', async () => {
     const controller = new AbortController();
-    const aborted = fetch(`${url}/left-behind?wait=100`, { signal: controller.signal }).catch(
+    const aborted = fetch(`${url}/left-behind?answer=never`, { signal: controller.signal }).catch(
       () => undefined,
     );
     await until('the request has arrived', () => Flipper.trace['left behind'] !== undefined);
+    expect(app.get(HotConfigManager).status().pins.total).toBe(1);
     controller.abort();
     await aborted;
+    await until('the pin has ended', () => app.get(HotConfigManager).status().pins.total === 0);
     await app.get(Flipper).flip();
+    Flipper.mayTimerRead = true;
     await until('the timer has fired', () => Flipper.trace['left behind']!.length === 2);
     expect(Flipper.trace['left behind']![1]).toBe(Flipper.n);
   });
