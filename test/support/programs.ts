@@ -4,18 +4,28 @@ import { delimiter, join } from 'node:path';
 /** Programs that specs run, and the Debian package of each. `.ci/install-programs` installs these packages. */
 const PACKAGES = {
   bash: 'bash',
+  cat: 'coreutils',
   emacs: 'emacs-nox',
+  env: 'coreutils',
   git: 'git',
   initdb: 'postgresql',
+  mkdir: 'coreutils',
+  mkfifo: 'coreutils',
+  mount: 'mount',
   nano: 'nano',
   postgres: 'postgresql',
+  prlimit: 'util-linux',
   prometheus: 'prometheus',
   promtool: 'prometheus',
   'redis-server': 'redis-server',
+  rmdir: 'coreutils',
   rsync: 'rsync',
   script: 'bsdutils',
   sed: 'sed',
+  sh: 'dash',
+  sleep: 'coreutils',
   tar: 'tar',
+  unshare: 'util-linux',
   vim: 'vim',
 } as const;
 

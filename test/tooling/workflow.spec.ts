@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { isMissing, pathOf } from '../support/programs.js';
 import { TempFolder } from '../support/temp-folder.js';
 
 interface Step {
@@ -122,7 +123,7 @@ describe('The programs that specs start', () => {
   });
 
   it('are all in that file, except those of every Debian', () => {
-    const always = ['bash', 'bsdutils', 'sed', 'tar'];
+    const always = ['bash', 'bsdutils', 'coreutils', 'dash', 'mount', 'sed', 'tar', 'util-linux'];
     const known = [
       ...readFileSync('test/support/programs.ts', 'utf8').matchAll(/^ {2}'?([\w-]+)'?: '([\w-]+)',$/gm),
     ];
@@ -136,10 +137,10 @@ describe('The programs that specs start', () => {
     expect(missing.map(([, program]) => program)).toEqual([]);
   });
 
-  it.skipIf(process.platform === 'win32')('are installed if they are missing, and only then', () => {
+  it.skipIf(isMissing('bash', 'env'))('are installed if they are missing, and only then', () => {
     const folder = new TempFolder();
     const stub = (name: string, text = '') => chmodSync(folder.write(name, `#!/bin/sh\n${text}\n`), 0o755);
-    for (const tool of ['bash', 'env', 'sh']) symlinkSync(programPath(tool), folder.file(tool));
+    for (const tool of ['bash', 'env', 'sh'] as const) symlinkSync(pathOf(tool)!, folder.file(tool));
     stub('apt-get', 'echo "apt-get $*"');
     stub('sudo', '"$@"');
     stub('id', 'echo 1000');
@@ -161,8 +162,4 @@ function isKnown(command: string): boolean {
   if (command === 'npm ci' || command === 'npm test') return true;
   const [, script = '', file = ''] = /^(?:npm run ([\w:-]+)|bash (\S+))$/.exec(command.trim()) ?? [];
   return script in scripts || (file !== '' && existsSync(file));
-}
-
-function programPath(name: string): string {
-  return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
 }
