@@ -61,8 +61,8 @@ describe('Writers of versions', () => {
         }
       };
       await Promise.all(Array.from({ length: LANES }, lane));
-      // Otherwise no writer was killed during a write, and the test proves nothing.
-      if (isStormRun) expect(torn).toBeGreaterThan(0);
+      // Of this many writers, some are killed during a write; otherwise the test proves nothing.
+      expect(torn).toBeGreaterThanOrEqual(isStormRun ? 1 : 0);
     },
     Math.max(60_000, KILLS * 3_000),
   );

@@ -31,10 +31,12 @@ describe('A file that a real program changes', () => {
     const texts = ['one', 'two', 'six'];
     // vim saves again when a file says that the watcher has seen the save before.
     const saves = texts.flatMap((text, index) => [
-      ...['-c', `%s/${texts[index - 1] ?? 'old'}/${text}/g`, '-c', 'w'],
-      ...['-c', `while !filereadable("${scene.path(`seen-${text}`)}") | sleep 10m | endwhile`],
+      `%s/${texts[index - 1] ?? 'old'}/${text}/g`,
+      'w',
+      `while !filereadable("${scene.path(`seen-${text}`)}") | sleep 10m | endwhile`,
     ]);
-    const vim = run('vim', ['-N', '-u', 'NONE', '-i', 'NONE', '-es', ...saves, '-c', 'q', file.target.path]);
+    const commands = [...saves, 'q'].flatMap((command) => ['-c', command]);
+    const vim = run('vim', ['-N', '-u', 'NONE', '-i', 'NONE', '-es', ...commands, file.target.path]);
     for (const text of texts) {
       await file.sees(content(text));
       scene.write(`seen-${text}`, '');
