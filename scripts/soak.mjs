@@ -3,7 +3,7 @@ import { run } from './node-binary.mjs';
 
 const steps = [
   {
-    title: 'storms, ten times as long as in CI',
+    title: 'storms, longer than in .ci/run',
     script: 'test:storms',
     env: { STORM_SAVES: '20000', STORM_KILLS: '1000' },
   },
