@@ -26,8 +26,8 @@ export function isKnownCommand(command: string): boolean {
 }
 
 /**
- * Whether a command of those who work on this repository works: those above, a script of the repository, a tool that it
- * installs with files that exist, and git, of which no name is ours.
+ * Returns `true` if a command of a contributor works: those above, a script of the repository, a tool that it installs with
+ * files that exist, and git, of which no name is ours.
  */
 export function isKnownToContributors(command: string): boolean {
   const [program = '', ...words] = command
@@ -35,8 +35,7 @@ export function isKnownToContributors(command: string): boolean {
     .trim()
     .split(/\s+/)
     .filter((word) => !/^[A-Z_]+=/.test(word)); // variables of the environment
-  if (program === '' || program === '#' || program === 'git') return true;
-  if (program === 'cd') return true;
+  if (['', '#', 'git', 'cd'].includes(program)) return true;
   if (program.includes('/')) return existsSync(program);
   if (program === 'npx' && words[0] !== 'hot-config') return isKnownTool(words);
   const end = words.indexOf('--'); // what follows is for the script

@@ -82,7 +82,7 @@ describe('A path in backticks', () => {
   });
 });
 
-/** What is wrong with a block of a page that makes no app. */
+/** Returns what is wrong with a block of a page that makes no app. */
 function complaintsAbout({ place, language, text }: Fence): string[] {
   switch (language) {
     case 'mermaid':

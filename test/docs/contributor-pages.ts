@@ -3,13 +3,13 @@ import { join } from 'node:path/posix';
 
 const DECISIONS = 'docs/decisions';
 
-/** Pages for those who work on this repository. They make no app, and are not in the package. */
+/** Pages for contributors. They make no app, and are not in the package. */
 export const contributorPages: readonly string[] = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'docs/architecture.md',
-  ...(existsSync(DECISIONS) ? readdirSync(DECISIONS).map((name) => join(DECISIONS, name)) : []),
-].filter((page) => page.endsWith('.md') && existsSync(page));
+  ...readdirSync(DECISIONS).map((name) => join(DECISIONS, name)),
+];
 
 /** A path in backticks, from the root of the repository: `lib/index.ts`, `lib/sources/<name>.source.ts`. */
 const PATH = /`((?:lib|test|docs|ops|bench|scripts|sample-app|\.ci|\.github)\/[\w./@<>*-]*)`/g;

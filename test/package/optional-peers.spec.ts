@@ -3,13 +3,13 @@ import { entryPoints, InstalledApp, manifest } from './support/installed-app.js'
 
 /** A feature that needs an optional peer. */
 interface Feature {
-  /** What Node runs in an app: a file of test/package/apps, or the command. */
+  /** Arguments of Node in an app: a file of test/package/apps, or the command. */
   readonly command: readonly string[];
-  /** What is printed if the peer is installed. */
+  /** Part of the output if the peer is installed. */
   readonly prints: string;
   /** The entry point that cannot be imported without the peer. All others can. */
   readonly entryPoint?: string;
-  /** True if the app of the feature imports the peer itself. */
+  /** Set if the app of the feature imports the peer itself. */
   readonly importedByApp?: true;
 }
 
@@ -57,7 +57,7 @@ const peers = Object.entries(manifest.peerDependenciesMeta)
 
 const CORE = { code: 0, output: 'started with 1\nreloaded 2\nclosed\n' };
 
-/** What the apps of the features need beside the package. */
+/** Packages that the apps of the features need beside the package. */
 const also = ['valibot', '@opentelemetry/sdk-metrics'];
 
 it('Each optional peer has a feature here', () => {

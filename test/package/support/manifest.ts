@@ -1,4 +1,4 @@
-/** What the specs of the package read in its package.json. */
+/** Members of the package.json of the package that its specs read. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
