@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs that specs run, and the Debian package of each. `.ci/install-programs` installs these packages. */
-const PACKAGES = {
+export const PACKAGES = {
   bash: 'bash',
   cat: 'coreutils',
   emacs: 'emacs-nox',
