@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -58,6 +58,10 @@ describe('The published package', () => {
     expect((await run(command, ['validate', 'app.yaml'], { cwd: app.folder })).stdout).toMatch(
       /^Valid: app\.yaml/,
     );
+  });
+
+  it('is built with a command that can be executed, for `npx hot-config` in a clone', async () => {
+    await access(manifest.bin['hot-config'], constants.X_OK);
   });
 
   it('contains types that resolve, and those that apps with `declaration` need', async () => {

@@ -79,8 +79,12 @@ export class InstalledApp {
   /** Returns compiler errors of files of the app and of the package's own declarations, without those of other packages. */
   async complaintsAbout(...files: readonly string[]): Promise<string[]> {
     const { output } = await this.node(TSC, ...OPTIONS, ...files);
-    const places = [...files, `node_modules/${manifest.name}/`];
-    return output.split('\n').filter((line) => places.some((place) => line.startsWith(place)));
+    const own = `node_modules/${manifest.name}/`;
+    // An indented line explains the one above it. Anything else is a complaint, also that the compiler did not run.
+    return output
+      .split('\n')
+      .filter((line) => line !== '' && !/^\s/.test(line))
+      .filter((line) => line.startsWith(own) || !/^[^(]*\bnode_modules\//.test(line));
   }
 
   async remove(): Promise<void> {
