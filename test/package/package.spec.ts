@@ -61,7 +61,7 @@ describe('The published package', () => {
   });
 
   it('is built with a command that can be executed, for `npx hot-config` in a clone', async () => {
-    await access(manifest.bin['hot-config'], constants.X_OK);
+    await expect(access(manifest.bin['hot-config'], constants.X_OK)).resolves.toBeUndefined();
   });
 
   it('contains types that resolve, and those that apps with `declaration` need', async () => {
