@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
     // They install the package as it is published: `npm run test:package`.
-    exclude: ['test/package/**', 'test/docs/docs.spec.ts'],
+    exclude: ['test/package/**', 'test/docs/running-pages.spec.ts'],
     // Processes, not threads: specs send signals, change the environment and count open handles.
     pool: 'forks',
     // Many specs wait for other processes most of the time: one core less than there are, as by default, would be idle.

@@ -28,7 +28,7 @@ async function moveUnderLoad(gateway: Gateway, url: string): Promise<Set<number>
 }
 
 // Two embedded databases start and stop here, on two cores that other specs use as well.
-describe('The gateway’s database', { timeout: 90_000 }, () => {
+describe('The gateway’s database', { timeout: 300_000 }, () => {
   it('moves under load without a failed request', async () => {
     const gateway = await Gateway.start();
     expect(await moveUnderLoad(gateway, 'memory://second')).toEqual(new Set([200]));

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
+import { normalizePath, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const lib = join(root, 'lib') + sep;
+/** With forward slashes, as in the ids of Vite on every system. */
+const lib = normalizePath(join(root, 'lib/'));
 
 /** A folder with an installed package: below the repository, so that Node finds the peers in the repository. */
 export const APP_FOLDER = join(root, '.package');
@@ -27,7 +28,9 @@ export function installedPackage(): Plugin {
     resolveId(name, importer) {
       if (/^nestjs-hot-config($|\/)/.test(name)) return installed.resolve(name);
       const path = importer !== undefined && name.startsWith('.') ? join(dirname(importer), name) : name;
-      return path.startsWith(lib) ? join(PACKAGE_FOLDER, 'dist', relative(lib, path)) : undefined;
+      return normalizePath(path).startsWith(lib)
+        ? join(PACKAGE_FOLDER, 'dist', relative(lib, path))
+        : undefined;
     },
   };
 }

@@ -31,6 +31,9 @@ export const PACKAGES = {
 
 export type Program = keyof typeof PACKAGES;
 
+/** Programs that specs start with arguments of Linux. */
+const LINUX_FORMS: readonly Program[] = ['mount', 'script', 'sed'];
+
 /**
  * Returns `true` if a program of this list is missing, so that the tests that need it are skipped. The closing lines of
  * the run name it (`missingPrograms`).
@@ -52,8 +55,9 @@ export function missingPrograms(): string | undefined {
   return missing.length === 0 ? undefined : `${missing.join(', ')}; ${remedyFor(missing)}`;
 }
 
-/** Returns the path of an installed program. */
+/** Returns the path of an installed program. Elsewhere than on Linux, some of them take other arguments. */
 export function pathOf(program: Program): string | undefined {
+  if (process.platform !== 'linux' && LINUX_FORMS.includes(program)) return undefined;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...postgresFolders()];
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { isKnownCommand } from './commands.js';
+import type { Fence } from './fences.js';
+import { brokenLinks } from './links.js';
+import { userPages } from './user-pages.js';
+
+describe.each(userPages)('$path', ({ path, text, fences }) => {
+  it('has no code that nothing tests', () => {
+    expect(fences.flatMap(complaintsAbout)).toEqual([]);
+  });
+
+  it('links to what exists', () => {
+    expect(brokenLinks(path, text)).toEqual([]);
+  });
+});
+
+it('README.md lists every option of the module', () => {
+  const declared = ['lib/runtime/module-options.interface.ts', 'lib/watch/watch-options.ts'].flatMap((file) =>
+    optionsIn(readFileSync(file, 'utf8')),
+  );
+  const readme = readFileSync('README.md', 'utf8');
+  expect(declared).toContain('settleTimeout');
+  expect(declared.filter((option) => !readme.includes(`\`${option}\``))).toEqual([]);
+});
+
+/** The members of the first interface of a file: those of the options. */
+function optionsIn(source: string): string[] {
+  const [body = ''] = /^export interface \w+Options[\s\S]*?^}/m.exec(source) ?? [];
+  return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name = '']) => name);
+}
+
+/** What is wrong with a block, beyond what compiling and running its page shows. */
+function complaintsAbout({ place, language, text, file }: Fence): string[] {
+  switch (language) {
+    case 'ts': // compiled and run
+    case 'text': // looked for in the log
+    case 'console': // typed while the app of the page is up
+      return [];
+    case 'yaml':
+    case 'json': // YAML is more than JSON
+      return parseAllDocuments(text).flatMap(({ errors }) =>
+        errors.map((error) => `${place}: ${error.message}`),
+      );
+    case 'sh':
+      return text
+        .trim()
+        .split(/\n|&&/)
+        .filter((command) => !isKnownCommand(command))
+        .map((command) => `${place}: nothing tests "${command}"`);
+    default: // a file in a format of the app's own is read by the page that has it
+      return file === undefined ? [`${place}: nothing tests "${language}"`] : [];
+  }
+}
