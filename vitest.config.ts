@@ -16,8 +16,14 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.spec.ts'],
-    // They install the package as it is published: `npm run test:package`.
-    exclude: ['test/package/**', 'test/docs/running-pages.spec.ts'],
+    // They use the package as an app does, in processes of their own, and run with the published one: `npm run
+    // test:package`.
+    exclude: [
+      'test/package/**',
+      'test/docs/running-pages.spec.ts',
+      'test/sample-app/**',
+      'test/e2e/hot-config-command.spec.ts',
+    ],
     // Processes, not threads: specs send signals, change the environment and count open handles.
     pool: 'forks',
     // Many specs wait for other processes most of the time: one core less than there are, as by default, would be idle.

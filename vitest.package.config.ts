@@ -17,11 +17,8 @@ export default defineConfig({
     include: ['package', 'docs', 'e2e', 'compat', 'sample-app'].map(
       (folder) => `test/${folder}/**/*.spec.ts`,
     ),
-    exclude: [
-      // These take long, and what they test is PostgreSQL, the sample app and the speed of lib/: `npm test` has them.
-      'test/sample-app/{database,kept-versions}.spec.ts',
-      'test/e2e/load.spec.ts',
-    ],
+    // It measures pins under load, which are the same in `lib/`: `npm test` has it.
+    exclude: ['test/e2e/load.spec.ts'],
     globalSetup: 'test/package/support/install.ts',
     env: { [PACKAGE_VARIABLE]: PACKAGE_FOLDER },
   },

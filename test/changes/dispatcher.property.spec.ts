@@ -7,6 +7,7 @@ import { resolveSubscribeOptions, type SubscribeOptions } from '../../lib/change
 import type { ConfigSnapshot } from '../../lib/model/config-snapshot.interface.js';
 import { diff } from '../../lib/snapshot/diff.js';
 import { Harness } from './harness.js';
+import { runs } from '../support/storm-run.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -183,7 +184,7 @@ describe('dispatch, with any schedule', () => {
           for (const { broken } of await play(plans, script)) expect(broken).toEqual([]);
         },
       ),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -202,7 +203,7 @@ describe('dispatch, with any schedule', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -225,7 +226,7 @@ describe('dispatch, with any schedule', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

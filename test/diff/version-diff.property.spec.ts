@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compareVersions } from '../../lib/diff/version-diff.js';
 import { secretPatterns } from '../../lib/patterns/secret-patterns.js';
 import { SecretPolicy } from '../../lib/secrets/secret-policy.js';
+import { runs } from '../support/storm-run.js';
 
 /** Only a few keys and values, so that trees have much in common. */
 const key = fc.constantFrom('a', 'b', 'id', 'name', 'x/y', 'm~n', '~1', '', '0', 'password');
@@ -46,7 +47,7 @@ describe('the JSON Patch of two versions', () => {
 
         expect(patched(from, patch)).toEqual(to);
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -69,7 +70,7 @@ describe('the JSON Patch of two versions', () => {
 
         expect(patched(before, patch)).toEqual(after);
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -85,7 +86,7 @@ describe('the JSON Patch of two versions', () => {
 
         expect(patched(open(from), patch)).toEqual(open(to));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });
@@ -104,7 +105,7 @@ describe('the difference between two versions', () => {
           .filter((line) => /^ {2}[-+~!>] /.test(line));
         expect(signs).toHaveLength(diff.entries.length);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });

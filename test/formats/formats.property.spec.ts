@@ -10,6 +10,7 @@ import { json5Format, jsoncFormat } from '../../lib/formats/loose-json.format.js
 import { tomlFormat } from '../../lib/formats/toml.format.js';
 import { textFormat } from '../../lib/formats/text.format.js';
 import { yamlFormat } from '../../lib/formats/yaml.format.js';
+import { runs } from '../support/storm-run.js';
 
 const formats: [string, ConfigFormat][] = [
   jsonFormat,
@@ -121,7 +122,7 @@ describe.each(formats)('The %s format, for any input', (_name, format) => {
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         expect(await brokenPromisesOf(format, Buffer.from(bytes))).toEqual([]);
       }),
-      { numRuns: 600 },
+      runs(600),
     );
   });
 
@@ -130,7 +131,7 @@ describe.each(formats)('The %s format, for any input', (_name, format) => {
       fc.asyncProperty(mutated, async (text) => {
         expect(await brokenPromisesOf(format, Buffer.from(text))).toEqual([]);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -142,7 +143,7 @@ describe.each(formats)('The %s format, for any input', (_name, format) => {
       fc.asyncProperty(soup, async (text) => {
         expect(await brokenPromisesOf(format, Buffer.from(text))).toEqual([]);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -166,7 +167,7 @@ describe('JSON', () => {
           expect(isContent(result) && (result.value ?? null)).toEqual(value);
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -177,7 +178,7 @@ describe('JSON', () => {
         fc.pre(outcomeOf(() => JSON.parse(text) as unknown) === REFUSED);
         expect(isContent(await parse(jsonFormat, Buffer.from(text)))).toBe(false);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });
@@ -194,7 +195,7 @@ describe('decodeUtf8', () => {
         const expected = outcomeOf(() => new TextDecoder('utf-8', { fatal: true }).decode(buffer));
         expect(outcomeOf(() => decodeUtf8(buffer))).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 });

@@ -10,6 +10,7 @@ import { json5Format, jsoncFormat } from '../../lib/formats/loose-json.format.js
 import { tomlFormat } from '../../lib/formats/toml.format.js';
 import { yamlFormat } from '../../lib/formats/yaml.format.js';
 import type { TextPosition } from '../../lib/formats/text-position.js';
+import { runs } from '../support/storm-run.js';
 
 const context = { file: 'f', limits: DEFAULT_CONTENT_LIMITS };
 
@@ -104,7 +105,7 @@ describe('locate', () => {
           expect(leadingJson(text.slice(offsetOf(text, position)))).toEqual(expected);
         }
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -120,7 +121,7 @@ describe('locate', () => {
           expect(leadingJson(text.slice(offsetOf(text, position)))).toEqual(expected);
         }
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -136,7 +137,7 @@ describe('locate', () => {
           expect(leadingToml(text.slice(offsetOf(text, position)), expected)).toBe(true);
         }
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -155,7 +156,7 @@ describe('locate', () => {
           ).toBe(true);
         }
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -182,7 +183,7 @@ describe('locate', () => {
           expect(text.slice(offsetOf(text, locate!([key], 'key')!)).startsWith(key)).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -204,7 +205,7 @@ describe('locate', () => {
           );
         }
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -217,7 +218,7 @@ describe('locate', () => {
           for (const [path] of pathsOf(value)) expect(locate?.([...path, `${name} is absent`])).toBeDefined();
         }
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 });

@@ -5,6 +5,7 @@ import { PatternIndex } from '../../lib/patterns/pattern-index.js';
 import type { Change } from '../../lib/model/change.interface.js';
 import { ConfigPatternError } from '../../lib/errors/config.errors.js';
 import { formatPath } from '../../lib/model/paths.js';
+import { runs } from '../support/storm-run.js';
 
 /** Few keys, so that patterns match paths often. */
 const key = fc.constantFrom('a', 'b', 'ab', 'ba', 'aab', '0', 'x.y', 'a*');
@@ -70,7 +71,7 @@ describe('patterns', () => {
         expect(pattern.selects(keys)).toBe(selects(written, keys));
         expect(pattern.matches(keys)).toBe(selectsSelfOrAncestor(written, keys));
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -96,7 +97,7 @@ describe('patterns', () => {
         const error = errorOf(() => compilePattern(source).matches(keys));
         expect(error ?? new ConfigPatternError('pattern')).toBeInstanceOf(ConfigPatternError);
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 });
@@ -132,7 +133,7 @@ describe('the index', () => {
           expect(index.isEmpty).toBe(true);
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });

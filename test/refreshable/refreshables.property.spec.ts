@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Values } from './support/bench.js';
 import { RefreshablesModel, type Step } from './support/model.js';
+import { runs } from '../support/storm-run.js';
 
 const LABELS = ['A', 'B', 'C'];
 const which = fc.nat(20);
@@ -49,7 +50,7 @@ describe('Components', () => {
         for (const one of list) await model.run(one);
         expect(await model.end()).toBe(0);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

@@ -9,6 +9,7 @@ import { Freezer } from '../../lib/snapshot/freeze.js';
 import { merge } from '../../lib/snapshot/merge.js';
 import { formatPath, tryParsePath, valueAt } from '../../lib/model/paths.js';
 import { shareUnchanged } from '../../lib/snapshot/share-unchanged.js';
+import { runs } from '../support/storm-run.js';
 
 /** Keys that people write, keys that hurt, and few of them, so that two trees often meet. */
 const key = fc.oneof(
@@ -196,7 +197,7 @@ describe('diff', () => {
       fc.property(pair, ([a, b]) => {
         expect(diff(a, b).length === 0).toBe(hash(a) === hash(b));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -214,7 +215,7 @@ describe('diff', () => {
         const result = applied(reordered(a), diff(a, b), b);
         expect(hash(result)).toBe(hash(b));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -231,7 +232,7 @@ describe('diff', () => {
           expect(kind).toBe(previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed');
         }
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });
@@ -243,7 +244,7 @@ describe('A path', () => {
       fc.property(fc.array(anyKey, { minLength: 1, maxLength: 5 }), (keys) => {
         expect(tryParsePath(formatPath(keys))).toEqual(keys);
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -254,7 +255,7 @@ describe('A path', () => {
         const keys = tryParsePath(scraps.join(''));
         expect(keys && tryParsePath(formatPath(keys))).toEqual(keys);
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 });
@@ -268,7 +269,7 @@ describe('Sharing', () => {
         expect(hash(shared)).toBe(said);
         expect(shared === a).toBe(hash(a) === said);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FileStamp } from '../../lib/watch/fingerprint.js';
 import { SettleTracker } from '../../lib/watch/settle-tracker.js';
 import { FakeFile } from './support/fake-file.js';
+import { runs } from '../support/storm-run.js';
 
 /** A change of a file, `after` ms after the one before. */
 interface Step {
@@ -67,7 +68,7 @@ describe('Settling, for any sequence of changes and events', () => {
         tracker.close();
         expect(vi.getTimerCount()).toBe(0);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -97,7 +98,7 @@ describe('Settling, for any sequence of changes and events', () => {
         });
         tracker.close();
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -120,7 +121,7 @@ describe('Settling, for any sequence of changes and events', () => {
         expect(file.settlings.map(({ at }) => at)).toEqual(ends.map((at) => at + debounce));
         tracker.close();
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });

@@ -6,6 +6,7 @@ import { UnusableVersionFile } from '../../../lib/history/persistence/version-fi
 import { readContent } from '../../../lib/history/persistence/version-reader.js';
 import { live, openStore, recordOf, save, versionFiles } from './support/records.js';
 import { TempFolder } from '../../support/temp-folder.js';
+import { runs } from '../../support/storm-run.js';
 
 /** A directory with versions 1 and 2; `file` is that of version 2. */
 async function twoVersions() {
@@ -85,7 +86,7 @@ describe('The file of a version', () => {
         const { layers, missing } = await next.restore(next.versions[0]!, live());
         expect({ tree: layers[0]!.tree, missing, log }).toEqual({ tree: content, missing: [], log: [] });
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });
