@@ -4,7 +4,6 @@ import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expandVariables } from '../../../lib/sources/dotenv/expand-variables.js';
-import { runs } from '../../support/storm-run.js';
 
 const NAMES = ['A', 'B', 'C', 'D_1'];
 const name = fc.constantFrom(...NAMES);
@@ -57,7 +56,7 @@ describe('Variables in env files', () => {
         expect(values).toEqual({ ...expected });
         seen.same += 1;
       }),
-      runs(2_000),
+      { numRuns: 2_000 },
     );
     expect(seen.same).toBeGreaterThan(1_000);
     expect(seen.endless).toBeGreaterThan(0);
