@@ -1,4 +1,5 @@
-// What takes too long for each change, but must hold before a release: `npm run soak`. It takes about an hour on two cores.
+// What takes too long for each change, but must hold before a release: `npm run soak`. It takes about half an hour on
+// two cores.
 import { run } from './node-binary.mjs';
 
 const steps = [

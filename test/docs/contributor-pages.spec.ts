@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { isKnownToContributors } from './commands.js';
+import { complaintsAboutCommands, complaintsAboutYaml } from './complaints.js';
 import { contributorPages, missingPaths } from './contributor-pages.js';
 import { type Fence, fencesOf } from './fences.js';
 import { complaintsAboutFlowchart, pathsIn } from './flowchart.js';
@@ -83,21 +83,16 @@ describe('A path in backticks', () => {
 });
 
 /** Returns what is wrong with a block of a page that makes no app. */
-function complaintsAbout({ place, language, text }: Fence): string[] {
+function complaintsAbout(fence: Fence): string[] {
+  const { place, language, text } = fence;
   switch (language) {
     case 'mermaid':
       return complaintsAboutFlowchart(text).map((complaint) => `${place}: ${complaint}`);
     case 'yaml':
     case 'json':
-      return parseAllDocuments(text).flatMap(({ errors }) =>
-        errors.map((error) => `${place}: ${error.message}`),
-      );
+      return complaintsAboutYaml(fence);
     case 'sh':
-      return text
-        .trim()
-        .split(/\n|&&/)
-        .filter((command) => !isKnownToContributors(command))
-        .map((command) => `${place}: nothing tests "${command}"`);
+      return complaintsAboutCommands(fence, isKnownToContributors);
     case 'text': // shown, and never typed
       return [];
     default: // code is compiled on the pages of users only

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { isKnownCommand } from './commands.js';
+import { complaintsAboutCommands, complaintsAboutYaml } from './complaints.js';
 import type { Fence } from './fences.js';
 import { brokenLinks } from './links.js';
 import { userPages } from './user-pages.js';
@@ -32,7 +32,8 @@ function optionsIn(source: string): string[] {
 }
 
 /** What is wrong with a block, beyond what compiling and running its page shows. */
-function complaintsAbout({ place, language, text, file }: Fence): string[] {
+function complaintsAbout(fence: Fence): string[] {
+  const { place, language, file } = fence;
   switch (language) {
     case 'ts': // compiled and run
     case 'text': // looked for in the log
@@ -40,15 +41,9 @@ function complaintsAbout({ place, language, text, file }: Fence): string[] {
       return [];
     case 'yaml':
     case 'json': // YAML is more than JSON
-      return parseAllDocuments(text).flatMap(({ errors }) =>
-        errors.map((error) => `${place}: ${error.message}`),
-      );
+      return complaintsAboutYaml(fence);
     case 'sh':
-      return text
-        .trim()
-        .split(/\n|&&/)
-        .filter((command) => !isKnownCommand(command))
-        .map((command) => `${place}: nothing tests "${command}"`);
+      return complaintsAboutCommands(fence, isKnownCommand);
     default: // a file in a format of the app's own is read by the page that has it
       return file === undefined ? [`${place}: nothing tests "${language}"`] : [];
   }

@@ -31,7 +31,7 @@ function expected(why: string) {
   };
 }
 
-// If mounting is forbidden, no test is skipped: a similar failure that needs no mount replaces the failure.
+// If mounting is forbidden, a similar failure that needs no mount replaces the failure.
 describe('A disk', () => {
   it.skipIf(isMissing('unshare', 'mount', 'prlimit'))(
     'that is full (or, without mounts, writes only half of a file)',
