@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { libraryVersion } from '../control/app-identity.js';
+import { libraryVersion } from '../util/package-manifest.js';
 import { addChangeCommands } from './commands/change.commands.js';
 import { addCompletionCommands } from './commands/completion.commands.js';
 import { addDiffCommand } from './commands/diff.command.js';

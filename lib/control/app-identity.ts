@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname } from 'node:path';
+import { libraryVersion, manifestAbove } from '../util/package-manifest.js';
 import type { AppIdentity } from './protocol.js';
 
 /** Describes this app for clients. */
@@ -20,38 +19,9 @@ export function identityOf(name: string, id: string): AppIdentity {
 export function defaultAppName(): string {
   const script = process.argv[1];
   const folder = script === undefined ? currentDirectory() : dirname(script);
-  return packageAbove(folder)?.name ?? packageAbove(currentDirectory())?.name ?? basename(currentDirectory());
-}
-
-/** Returns the version of nestjs-hot-config. */
-export function libraryVersion(): string {
-  return packageAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';
-}
-
-interface Manifest {
-  readonly name?: string;
-  readonly version?: string;
-}
-
-/** Finds the nearest `package.json` with a name. One that has only `"type": "module"` is skipped. */
-function packageAbove(folder: string): Manifest | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const manifest = readManifest(join(at, 'package.json'));
-    if (manifest?.name) return manifest;
-    if (dirname(at) === at) return undefined;
-  }
-}
-
-function readManifest(path: string): Manifest | undefined {
-  try {
-    const { name, version } = Object(JSON.parse(readFileSync(path, 'utf8'))) as Record<string, unknown>;
-    return {
-      ...(typeof name === 'string' && { name }),
-      ...(typeof version === 'string' && { version }),
-    };
-  } catch {
-    return undefined;
-  }
+  return (
+    manifestAbove(folder)?.name ?? manifestAbove(currentDirectory())?.name ?? basename(currentDirectory())
+  );
 }
 
 /** Returns the working directory; an empty string if it has been removed. */

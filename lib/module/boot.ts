@@ -7,6 +7,7 @@ import type { ChangeSources } from '../reload/source-changes.js';
 import { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
+import { checkOneCopy } from '../errors/one-copy.js';
 import { checkModuleOptions } from './check-options.js';
 import { mergeForRootOptions } from './merge-for-root-options.js';
 import { oncePerApp } from './once-per-app.js';
@@ -29,6 +30,7 @@ async function boot(
   own: HotConfigModuleOptions,
   changeSources: ChangeSources = (sources) => sources,
 ): Promise<HotConfigRuntime> {
+  checkOneCopy();
   checkModuleOptions(own);
   const options = mergeForRootOptions(own, modules);
   const factories = await discoverFactories(options, modules);

@@ -6,6 +6,7 @@ import {
   type ValueProvider,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
+import { checkOneCopy } from '../errors/one-copy.js';
 import type { ConfigFactoryLike } from '../compat/nestjs-config/declared-factory.js';
 import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';
 import { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
@@ -67,11 +68,13 @@ export class HotConfigModule {
    * Registers the module. Env files are read immediately, as by `ConfigModule.forRoot()`. If the configuration is not
    * valid, the start of the app fails with an error that says what is wrong and where.
    *
-   * @throws ConfigOptionsError if an option is unknown or invalid
+   * @throws ConfigOptionsError if an option is unknown or invalid, or if the process has loaded several copies of this
+   * library
    */
   static async forRoot<T extends object = object>(
     options: HotConfigModuleOptions<T> = {},
   ): Promise<DynamicModule> {
+    checkOneCopy();
     checkModuleOptions(options);
     provideServiceInConfigModule();
     const environment = isEnvironmentUsed(options) ? EnvironmentVariables.of(options) : undefined;
@@ -93,6 +96,7 @@ export class HotConfigModule {
    * @throws ConfigOptionsError if it is not exactly one of them
    */
   static forRootAsync<T extends object = object>(options: HotConfigModuleAsyncOptions<T>): DynamicModule {
+    checkOneCopy();
     checkAsyncOptions(options);
     provideServiceInConfigModule();
     void resolveEnvVariablesLoaded();

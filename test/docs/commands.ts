@@ -8,6 +8,15 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+/** Packages of the apps in which test/package tries what the pages say of tools. */
+const newApps = new Set(
+  ['nest-11', 'nest-12'].flatMap((app) => {
+    const { devDependencies } = JSON.parse(
+      readFileSync(`test/package/fixtures/${app}/package.json`, 'utf8'),
+    ) as { devDependencies: object };
+    return Object.keys(devDependencies);
+  }),
+);
 const subcommands = createProgram(process, false).commands.map((command) => command.name());
 
 /** Whether a command works, with names that exist: of scripts, of packages, of what `hot-config` can do. */
@@ -47,6 +56,14 @@ function isKnownTool([tool = '', ...words]: readonly string[]): boolean {
   return existsSync(`node_modules/.bin/${tool}`) && paths.every((path) => existsSync(path));
 }
 
+/** A package under its name, or at a major version, `@nestjs/config@4`, that the manifest names too. */
+function isKnownPackage(written: string): boolean {
+  const [, name = '', major] = /^(.[^@]*)(?:@(\d+))?$/.exec(written) ?? [];
+  if (name === manifest.name || newApps.has(name)) return major === undefined;
+  const range = manifest.peerDependencies[name];
+  return range !== undefined && (major === undefined || range.includes(`^${major}.`));
+}
+
 function isKnownToNpm([verb = '', ...names]: readonly string[]): boolean {
   switch (verb) {
     case 'ci':
@@ -55,7 +72,7 @@ function isKnownToNpm([verb = '', ...names]: readonly string[]): boolean {
     case 'run':
       return names.every((name) => name in manifest.scripts);
     case 'install':
-      return names.every((name) => name === manifest.name || name in manifest.peerDependencies);
+      return names.filter((name) => name !== '--save-dev').every(isKnownPackage);
     default:
       return false;
   }

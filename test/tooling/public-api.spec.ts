@@ -71,11 +71,11 @@ describe('The public API', () => {
 /** Returns the source files of the `exports` in package.json. */
 function entryFiles(): string[] {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    exports: Record<string, string | { default: string }>;
+    exports: Record<string, string | { import: { default: string } }>;
   };
   return Object.values(exports)
-    .map((target) => (typeof target === 'string' ? target : target.default))
-    .filter((target) => target.endsWith('.js'))
+    .filter((target) => typeof target !== 'string')
+    .map((target) => target.import.default)
     .map((target) => resolve(target.replace('./dist/', 'lib/').replace(/\.js$/, '.ts')));
 }
 

@@ -1,0 +1,30 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { manifestAbove } from '../util/package-manifest.js';
+import { COPIES } from '../model/tokens.js';
+import { ConfigOptionsError } from './config.errors.js';
+
+/**
+ * Checks that this library is loaded once. A second copy has classes and tokens of its own: Nest would not find the
+ * `HotConfigService` of one in the modules of the other, and would not say why.
+ *
+ * @throws ConfigOptionsError if there are several copies
+ */
+export function checkOneCopy(): void {
+  if (COPIES.size < 2) return;
+  const copies = [...COPIES].map(describeCopy);
+  throw new ConfigOptionsError(
+    `nestjs-hot-config is loaded ${COPIES.size} times in this process:\n` +
+      copies.map((copy) => `  ${copy}\n`).join('') +
+      'The services of one copy cannot be injected by code that imports another. Install one version: ' +
+      '`npm ls nestjs-hot-config` shows which packages need which. A library that uses nestjs-hot-config declares it as ' +
+      'a peer dependency.',
+  );
+}
+
+function describeCopy(url: string): string {
+  if (!url.startsWith('file:')) return url;
+  const file = fileURLToPath(url);
+  const manifest = manifestAbove(dirname(file));
+  return manifest === undefined ? file : `${manifest.version ?? 'unknown version'}  ${file}`;
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What is read of a `package.json`. */
+export interface PackageManifest {
+  readonly folder: string;
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** Finds the nearest `package.json` with a name. One that has only `"type": "module"` is skipped. */
+export function manifestAbove(folder: string): PackageManifest | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const manifest = readManifest(at);
+    if (manifest !== undefined) return manifest;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Returns the version of nestjs-hot-config. */
+export function libraryVersion(): string {
+  return manifestAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';
+}
+
+function readManifest(folder: string): PackageManifest | undefined {
+  try {
+    const text = readFileSync(join(folder, 'package.json'), 'utf8');
+    const { name, version } = Object(JSON.parse(text)) as Record<string, unknown>;
+    if (typeof name !== 'string' || name === '') return undefined;
+    return { folder, name, ...(typeof version === 'string' && { version }) };
+  } catch {
+    return undefined;
+  }
+}
