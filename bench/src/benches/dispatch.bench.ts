@@ -134,7 +134,7 @@ export const dispatch: Bench = {
     return {
       name: 'dispatch',
       title: 'The handler that a change concerns, among many',
-      method: `One change, until the one handler of many that it concerns was called; ${calls} calls a round, ${rounds} rounds in turns. "Finding" calls it directly; "finding and calling" is all that a commit does: the handler is pinned to its version, has a signal and a timeout, and harms no other.`,
+      method: `Many handlers are subscribed, and a change concerns one of them. The time is from the change until that handler was called. "Finding" finds the handler and calls it directly. "Finding and calling" is everything that a commit does: the handler is pinned to its version, it has a signal and a timeout, and its errors do not affect other handlers. A sample is the mean of ${calls} calls.`,
       rows,
       targets: [
         {
@@ -151,18 +151,18 @@ export const dispatch: Bench = {
           atMost: 1.5,
           unit: '×',
           floor:
-            'finding takes a tenth of a microsecond at any size; the calls vary as much with the engine: 10 subscriptions that are measured after 100,000 take as long',
+            'finding takes a tenth of a microsecond at any size. The time of the call depends on the state of the engine: 10 subscriptions that are measured after 100,000 take as long',
         },
         {
-          text: 'finding: against eventemitter2, at the worst size',
+          text: 'finding: against eventemitter2, worst size',
           measured: worst('finding', EMITTER),
           atMost: 1,
           unit: '×',
           floor:
-            'both walk a trie; eventemitter2 gives the handlers, and this the changes of each too: a Map and a list, which the one with a single pattern could do without',
+            'both search a trie. eventemitter2 returns the handlers. This module also returns the changes of each handler, in a Map and a list',
         },
         {
-          text: 'finding and calling: against eventemitter2, at the worst size',
+          text: 'finding and calling: against eventemitter2, worst size',
           measured: worst('finding and calling', EMITTER),
           atMost: 1,
           unit: '×',

@@ -36,7 +36,7 @@ export const idle: Bench = {
     return {
       name: 'idle',
       title: 'An app that does nothing',
-      method: `Three apps at the same time for ${seconds} s, with the default safety poll of 30 s.`,
+      method: `Three apps run at the same time for ${seconds} s, and nothing changes. The safety poll has its default of 30 s.`,
       rows,
       targets: [
         {

@@ -22,7 +22,7 @@ const QUIET = 120;
 const GIVE_UP = 2_000;
 /** The work that a bare watcher leaves out. */
 const FLOOR =
-  'bare fs.watch and bare chokidar read at once, half-written files too; the difference is three looks and a read that is checked to be whole, each of several trips through the thread pool';
+  'bare fs.watch and bare chokidar read at once, even a half-written file. This module checks the file three times and checks that what it reads is complete. Each of these steps goes through the thread pool several times';
 
 /** Follows a JSON file, and emits each version that it has applied. */
 interface Follower {
@@ -223,8 +223,8 @@ export const latency: Bench = {
       name: 'latency',
       title: 'From a save to the handler',
       method:
-        'JSON files, saved in three ways (the last two after an fsync), each follower with a file of its own, in turns. ' +
-        `The time is from just before the last system call of the save until the new value is applied. ${missed.length === 0 ? 'No contestant missed a save.' : `${missed.join('; ')}.`}`,
+        'A JSON file is saved in three ways. In the last two, the new content was written and synced before. Each contestant follows a file of its own. ' +
+        `The time is from just before the last system call of the save until the contestant has the new value. ${missed.length === 0 ? 'No contestant missed a save.' : `${missed.join('; ')}.`}`,
       rows,
       targets: [
         ...['replaced by rename', 'ConfigMap swap'].flatMap((way) => [

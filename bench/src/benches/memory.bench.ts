@@ -38,8 +38,9 @@ export const memory: Bench = {
     ];
     return {
       name: 'memory',
-      title: 'What is kept',
-      method: 'Processes of their own, after garbage collection: heap and what it holds outside.',
+      title: 'Memory',
+      method:
+        'Each figure comes from a process of its own, after garbage collection. It is the heap and the memory outside the heap that its objects hold.',
       rows,
       targets: [
         { text: 'the module, idle', measured: median(idle) - median(bare), atMost: 1024, unit: 'KiB' },
@@ -55,7 +56,7 @@ export const memory: Bench = {
           atMost: 256,
           unit: 'KiB',
           floor:
-            'objects left behind: none (compared by heap snapshots); it is the capacity of V8’s weak tables, which fill up with what is not collected yet between two full collections',
+            'no objects are left (compared by heap snapshots). The memory is the capacity of the weak tables of V8, which grow between two full garbage collections',
         },
         {
           text: `descriptors left behind by ${reloads} reloads`,

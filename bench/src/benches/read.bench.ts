@@ -126,7 +126,7 @@ export const read: Bench = {
     return {
       name: 'read',
       title: 'Reading a nested value',
-      method: `${calls} reads of \`${PATH}\` in a loop, ${rounds} rounds in turns; every value read is checked.`,
+      method: `A sample is the mean of ${calls} reads of \`${PATH}\` in a loop.`,
       rows,
       targets: [
         {

@@ -81,16 +81,16 @@ export const reload: Bench = {
       name: 'reload',
       title: 'The stages of a reload that changes one leaf',
       method:
-        'A file is saved with one leaf changed and reloaded by hand; the same text is parsed alone beside it. No schema class.',
+        'A file with one changed leaf is saved, and reloaded by a call. The same text is also parsed alone, to compare. There is no schema class.',
       rows,
       targets: [
         {
-          text: 'all stages but collect, against parsing alone, from 10⁴ keys on, at worst',
+          text: 'all stages but collect, against parsing alone, worst case from 10⁴ keys on',
           measured: Math.max(...ratios),
           atMost: 1,
           unit: '×',
           floor:
-            '`JSON.parse` is native and takes about 0.1 µs a key; what it gives is new to the last byte, so that each key has to be compared once with what was there, in JavaScript',
+            '`JSON.parse` is native and takes about 0.1 µs for each key. All that it returns is new, so each key must be compared with the old value, in JavaScript',
         },
         {
           text: `the stages after merge, ${sizes.at(-1)} keys against ${sizes[0]}`,

@@ -70,7 +70,7 @@ export const request: Bench = {
     return {
       name: 'request',
       title: 'Requests to a service that reads one value',
-      method: `Each app in a process of its own, loaded by autocannon from another one with 50 connections, ${rounds} slices of ${seconds} s in turns; every body is checked. Ratios are medians of those of each turn.${HAS_CLS ? '' : ` nestjs-cls does not start on Node ${NODE}.`}`,
+      method: `Each app runs in a process of its own. autocannon loads it from another process, with 50 connections, for ${seconds} s in each turn. nestjs-cls needs Node 22 or newer. The ratios in this table divide two medians. The ratios in the targets are other ones: there, the two figures of each turn are divided first, and the median of these ratios is taken. Trust those: other load on the machine affects both figures of a turn.`,
       rows,
       targets: ['express', 'fastify'].flatMap((adapter) => [
         {
@@ -78,7 +78,7 @@ export const request: Bench = {
           measured: against(adapter, BARE),
           atLeast: 0.97,
           unit: '×',
-          floor: `a bare AsyncLocalStorage around each request leaves ${pairedRatio(measured.get(adapter)!.get(FLOOR)!, measured.get(adapter)!.get(BARE)!).toFixed(2)} of it`,
+          floor: `an app with only a bare AsyncLocalStorage reaches ${pairedRatio(measured.get(adapter)!.get(FLOOR)!, measured.get(adapter)!.get(BARE)!).toFixed(2)} ×`,
         },
         ...PEERS.filter((name) => name !== '@nestjs/config' && (name !== 'nestjs-cls' || HAS_CLS)).map(
           (name) => ({

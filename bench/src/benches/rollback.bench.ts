@@ -54,8 +54,9 @@ export const rollback: Bench = {
     ];
     return {
       name: 'rollback',
-      title: 'Rolling back to a version of 10⁵ keys',
-      method: 'Back and forth between two versions that differ in one leaf, from the call to the result.',
+      title: 'Rolling back to a version of 100,000 keys',
+      method:
+        'The app rolls back and forth between two versions that differ in one leaf. The time is from the call to the result.',
       rows,
       targets: [
         {

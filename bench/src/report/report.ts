@@ -4,6 +4,7 @@ import type { Machine } from '../harness/machine.js';
 import { isMet, type BenchResult, type Row } from '../harness/result.interface.js';
 import { chartOf } from './chart.js';
 import { majorOf, type Run } from './merge.js';
+import { SUMMARY } from './summary.js';
 import { figure, ratio, targetText } from './table.js';
 
 /** Returns one line for each target that was missed. */
@@ -38,10 +39,22 @@ function pageOf(runs: readonly Run[]): string {
   return [
     '# Performance',
     '<!-- Written by `npm run bench`. -->',
-    'All contestants of a group are measured in turns in one run, each in another order each time, so that other load on the machine affects all of them. Each value that a contestant reads or receives is checked. Compare the ratios; the figures themselves are those of one machine:',
-    ...runs.map(({ machine }) => `- ${machineText(machine)}`),
-    '`npm run bench` measures all of it, `npm run bench -- read` one part; with `--check` it ends with code 1 if a target is missed.',
+    'What this module costs, compared with an app without it and with other packages. These are the figures of one machine. The ratios say more than the times: compare those.',
+    '## In short',
+    summaryTable(runs),
+    'Two of these costs can matter: the cost of a pin, in an app whose handlers do almost nothing; and parsing a large YAML file. If you serve several thousand requests a second from each process, measure your own app.',
+    '## How it was measured',
+    [
+      '- All contestants of a group are measured in turns, in one run, each time in another order. So other load on the machine affects all of them.',
+      '- Each value that a contestant reads or receives is checked.',
+      '- _Median_ and _p99_ are of all samples of a contestant. With up to 100 samples, p99 is the largest one. Each section says how many samples there are. Few samples, or a p99 far above the median, mean a rough figure.',
+      '- _Ratio_ is the median of a row, divided by the median of the first row of its group.',
+    ].join('\n'),
+    'The machine:',
+    runs.map(({ machine }) => `- ${machineText(machine)}`).join('\n'),
+    '`npm run bench` measures everything, `npm run bench -- read` only one part. With `--check` it ends with code 1 if a target is missed.',
     '## Targets',
+    'The goals of the project, and what was measured. ✗ marks a missed target; the last column says why it is missed.',
     targetTable(runs),
     ...names.flatMap((name) => sectionOf(name, runs)),
     '',
@@ -50,6 +63,28 @@ function pageOf(runs: readonly Run[]): string {
 
 function machineText({ node, v8, system, cpu, cores, memoryGiB, loadBefore, time }: Machine): string {
   return `Node ${node} (V8 ${v8}), ${system}, ${cores} cores of ${cpu}, ${memoryGiB} GiB, load ${loadBefore} before, ${time.slice(0, 10)}`;
+}
+
+function summaryTable(runs: readonly Run[]): string {
+  const newest = runs.at(-1)!;
+  const lines = SUMMARY.flatMap(({ bench, cost, of, comparedWith }) => {
+    const each = runs.map(({ results }) => results.find(({ name }) => name === bench));
+    const title = each.find((result) => result !== undefined)?.title;
+    if (title === undefined) return [];
+    const figures = each.map((result) => (result === undefined ? '' : of(result)));
+    const last = each.at(-1);
+    return [[`[${cost}](#${anchorOf(title)})`, ...figures, last === undefined ? '' : comparedWith(last)]];
+  });
+  const heads = runs.map(({ machine }) => nodeText(machine));
+  return tableOf(['what', ...heads, `to compare, on ${nodeText(newest.machine)}`], lines);
+}
+
+/** Returns the anchor that GitHub makes of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s-]/gu, '')
+    .replaceAll(' ', '-');
 }
 
 function targetTable(runs: readonly Run[]): string {
@@ -80,15 +115,31 @@ function sectionOf(name: string, runs: readonly Run[]): string[] {
     machine,
     result: results.find((result) => result.name === name),
   }));
-  const { title, method } = found.find(({ result }) => result !== undefined)!.result!;
   const newest = found.at(-1)!;
+  const { title, method } = found.findLast(({ result }) => result !== undefined)!.result!;
   const hasChart = newest.result !== undefined && chartOf(newest.result, newest.machine) !== undefined;
   return [
     `## ${title}`,
-    method,
+    `${method} ${samplesText(found)}`,
     ...(hasChart ? [`![${title}, on Node ${newest.machine.node}](performance/${name}.svg)`] : []),
     rowTable(found.flatMap(({ machine, result }) => (result === undefined ? [] : [{ machine, result }]))),
   ];
+}
+
+/** Says how many samples a figure has, as the versions of Node were not always measured equally often. */
+function samplesText(
+  found: readonly { readonly machine: Machine; readonly result: BenchResult | undefined }[],
+): string {
+  const texts = found.flatMap(({ machine, result }) => {
+    // A contestant that has missed all saves has no samples.
+    const counts = (result?.rows ?? [])
+      .filter((row) => Number.isFinite(row.median))
+      .map(({ samples }) => samples);
+    if (counts.length === 0) return [];
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    return [`${least === most ? most : `${least} to ${most}`} on ${nodeText(machine)}`];
+  });
+  return `Samples for each figure: ${texts.join(', ')}.`;
 }
 
 function rowTable(found: readonly { readonly machine: Machine; readonly result: BenchResult }[]): string {

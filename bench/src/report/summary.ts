@@ -1,0 +1,127 @@
+import type { BenchResult } from '../harness/result.interface.js';
+import { figure } from './table.js';
+
+/** A line of the table at the start of the page. Its figures come from the results of one bench. */
+export interface SummaryLine {
+  /** The name of the bench, which is the section with the details. */
+  readonly bench: string;
+  readonly cost: string;
+  /** The figure of one version of Node. Empty if it was not measured there. */
+  readonly of: (result: BenchResult) => string;
+  /** What to compare the figure with. */
+  readonly comparedWith: (result: BenchResult) => string;
+}
+
+const OWN = 'nestjs-hot-config';
+
+/** What costs what, in the order of the page. */
+export const SUMMARY: readonly SummaryLine[] = [
+  read('Read a value with `get()`, outside of a request', 'outside of a pin'),
+  read('Read a value with `get()`, inside a request', 'inside a pin'),
+  ...['express', 'fastify'].flatMap((adapter): SummaryLine[] => [
+    {
+      bench: 'request',
+      cost: `Requests a second if a request only reads one value, on ${adapter}`,
+      of: target(`${adapter}: requests a second against no config`),
+      comparedWith: (result) =>
+        `1 × is the same app without configuration; against request scope: ${target(`${adapter}: requests a second against Scope.REQUEST`)(result)}`,
+    },
+    {
+      bench: 'request',
+      cost: `CPU that this module adds to a request, on ${adapter} (difference of the medians)`,
+      of: difference(`${adapter}, CPU of a request`, OWN, 'no config'),
+      comparedWith: median(`${adapter}, CPU of a request`, 'no config', 'all CPU of a request without it: '),
+    },
+  ]),
+  latency('A file is replaced by a rename: time until the handler is called', 'replaced by rename, 1 KB'),
+  latency('A ConfigMap is replaced: time until the handler is called', 'ConfigMap swap, 1 KB'),
+  {
+    bench: 'latency',
+    cost: 'A file is written in place: time until the handler is called',
+    of: median('written in place, 1 KB', OWN),
+    comparedWith: () => '50 ms of it is the wait for more writes',
+  },
+  {
+    bench: 'reload',
+    cost: 'Reload 10,000 keys of JSON: all stages after reading and parsing',
+    of: median('json, 10000 keys', 'all but collect'),
+    comparedWith: median('json, 10000 keys', 'parse alone', 'parsing alone: '),
+  },
+  {
+    bench: 'reload',
+    cost: 'Reload 10,000 keys of YAML: reading and parsing',
+    of: median('yaml, 10000 keys', 'collect'),
+    comparedWith: median('yaml, 10000 keys', 'parse alone', 'parsing alone: '),
+  },
+  {
+    bench: 'dispatch',
+    cost: 'Find and call the one handler of a change, among 100,000',
+    of: median('finding and calling, 100,000 subscriptions', OWN),
+    comparedWith: median('finding and calling, 10 subscriptions', OWN, 'among 10: '),
+  },
+  {
+    bench: 'memory',
+    cost: 'Memory of the module',
+    of: target('the module, idle'),
+    comparedWith: median('an app', 'without the module', 'an app without it: '),
+  },
+  {
+    bench: 'memory',
+    cost: 'Memory of each version that is kept, if one of 100,000 values has changed',
+    of: median('a version with one changed leaf', 'of 10⁵ keys'),
+    comparedWith: () => '',
+  },
+  {
+    bench: 'idle',
+    cost: 'CPU while nothing changes, with 1,000 files',
+    of: median('CPU', '1,000 files'),
+    comparedWith: median('CPU', 'without the module', 'an app without the module: '),
+  },
+  {
+    bench: 'rollback',
+    cost: 'Roll back 100,000 keys, with a schema class',
+    of: median('100000 keys', 'with a schema class'),
+    comparedWith: median('100000 keys', 'without a schema', 'without a schema: '),
+  },
+];
+
+function read(cost: string, group: string): SummaryLine {
+  const property = median(group, 'plain property', 'a plain property: ');
+  const peer = median(group, '@nestjs/config get', '`@nestjs/config`: ');
+  return {
+    bench: 'read',
+    cost,
+    of: median(group, 'get'),
+    comparedWith: (result) => [property(result), peer(result)].filter((text) => text !== '').join('; '),
+  };
+}
+
+function latency(cost: string, group: string): SummaryLine {
+  const polling = median(group, 'polling every second', 'polling every second: ');
+  return { bench: 'latency', cost, of: median(group, OWN), comparedWith: polling };
+}
+
+function median(group: string, contestant: string, before = ''): (result: BenchResult) => string {
+  return (result) => {
+    const row = find(result, group, contestant);
+    return row === undefined ? '' : `${before}${figure(row.median)} ${row.unit}`;
+  };
+}
+
+function difference(group: string, contestant: string, than: string): (result: BenchResult) => string {
+  return (result) => {
+    const [row, other] = [find(result, group, contestant), find(result, group, than)];
+    return row === undefined || other === undefined ? '' : `${figure(row.median - other.median)} ${row.unit}`;
+  };
+}
+
+function target(text: string): (result: BenchResult) => string {
+  return ({ targets }) => {
+    const found = targets.find((candidate) => candidate.text === text);
+    return found === undefined ? '' : `${figure(found.measured)} ${found.unit}`;
+  };
+}
+
+function find({ rows }: BenchResult, group: string, contestant: string) {
+  return rows.find((row) => row.group === group && row.contestant === contestant);
+}
