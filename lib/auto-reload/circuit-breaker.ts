@@ -1,16 +1,16 @@
 import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
- * Limits of the circuit breaker: after repeated rejections, watching pauses before it reloads again.
+ * Limits of the circuit breaker: after several rejections in a row, the changes of a source are read with a delay.
  *
  * @publicApi
  */
 export interface CircuitBreakerOptions {
-  /** Rejections in a row that open the circuit breaker. Default: 10. */
+  /** Number of rejections in a row after which reloads are delayed. Default: 10. */
   readonly failures?: number;
-  /** The first pause, in ms; doubled by each further rejection. Default: 1000. */
+  /** The first delay, in ms. Each further rejection doubles it. Default: 1000. */
   readonly delay?: number;
-  /** The longest pause, in ms. Default: 30000. */
+  /** The longest delay, in ms. Default: 30000. */
   readonly maxDelay?: number;
 }
 

@@ -1,14 +1,14 @@
 import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
- * Limit on the number of versions that watching applies within a time. Further reloads are delayed, never dropped.
+ * Limit on the number of versions that automatic reloads apply within a period. Further reloads are delayed, never dropped.
  *
  * @publicApi
  */
 export interface RateLimitOptions {
-  /** Maximum number of applied reloads within `per`. */
+  /** Maximum number of applied versions within `per`. */
   readonly max: number;
-  /** In ms. Default: 60000. */
+  /** Length of the period, in ms. Default: 60000. */
   readonly per?: number;
 }
 

@@ -7,11 +7,11 @@ import type { Duration } from '../options/duration.js';
  * @publicApi
  */
 export interface HistoryOptions {
-  /** The number of versions that are kept; pinned versions are kept in addition. Default 10. */
+  /** Number of versions that are kept. Pinned versions are kept in addition. Default 10. */
   readonly max?: number;
   /**
-   * The directory that versions are written to. Relative paths are resolved against the working directory. It is created
-   * if it does not exist, and should contain nothing else. Default: none, and versions end with the process.
+   * Directory that versions are written to. Relative paths are resolved against the working directory. It is created if it
+   * does not exist, and should contain nothing else. Default: none; versions are kept in memory, until the process ends.
    */
   readonly dir?: string;
   /** Maximum age of a version on disk, in ms or as `'30d'`. The newest version always stays. Default: no limit. */
@@ -19,11 +19,11 @@ export interface HistoryOptions {
   /** Maximum size of all versions on disk together, in bytes. The newest version always stays. Default 100 MiB. */
   readonly maxBytes?: number;
   /**
-   * The key that encrypts secret values on disk (AES-256-GCM; the cipher key is derived by scrypt). Use 32 random bytes,
-   * and never store it in a configuration file. Default: none, and secret values are not written; a version that is
-   * restored takes them from the current content of the sources.
+   * Key that encrypts secret values on disk (AES-256-GCM; the cipher key is derived by scrypt). Use 32 random bytes, and
+   * never store it in a configuration file. Default: none. Secret values are then not written, and a restored version takes
+   * them from the current content of the sources.
    *
-   * Processes with the same key have the same hashes for snapshots with the same content, also if it contains secrets.
+   * Processes with the same key have the same hash for the same content, even if it contains secrets.
    */
   readonly key?: string | Uint8Array | undefined;
 }

@@ -27,9 +27,9 @@ export interface ProbationOptions<T = Record<string, unknown>> {
   readonly for: Duration;
 
   /**
-   * Checks whether the app works with this version. The check fails if it throws, rejects, returns `false` or takes
-   * longer than `timeout`. It runs pinned to the version, repeatedly, one run at a time. The signal is aborted when its
-   * result is no longer needed.
+   * Checks that the app works with this version. The check fails if it throws, rejects, returns `false` or takes longer
+   * than `timeout`. It runs again and again, one run at a time, pinned to the version. The signal is aborted when the result
+   * is no longer needed.
    */
   healthCheck?(snapshot: ConfigSnapshot<T>, signal: AbortSignal): unknown;
 
@@ -39,22 +39,22 @@ export interface ProbationOptions<T = Record<string, unknown>> {
   /** Timeout of one check. Default 5 s. */
   readonly timeout?: Duration;
 
-  /** Number of consecutive checks that must fail. Default 1. */
+  /** Number of checks in a row that must fail before the version is rolled back. Default 1. */
   readonly failures?: number;
 
   /**
-   * Maximum increase of the error rate, compared to the last version that passed. With 0.1, a version with 15 % of errors
-   * passes if there were 5 % before, and fails if there were 4 %. 1 never fails a version. Default 0.1.
+   * Maximum increase of the error rate, compared with the last version that passed. Example with 0.1: a version with 15 %
+   * of errors passes if there were 5 % before, and fails if there were 4 %. With 1, no version fails. Default 0.1.
    *
-   * All pinned work counts: HTTP requests (errors are a status of 500 or above, and a response that broke off), messages,
-   * `runPinned()` and `@PinConfig()` (errors are what throws or rejects). Requests of clients that disconnected are not
-   * counted.
+   * All pinned work counts. HTTP requests: an error is a status of 500 or above, or a response that broke off. Messages,
+   * `runPinned()` and `@PinConfig()`: an error is a throw or a rejected promise. Requests of clients that disconnected are
+   * not counted.
    */
   readonly maxErrorRate?: number;
 
   /**
-   * Number of requests that must have ended on the new version before its error rate is judged. If fewer have ended on
-   * the version before, its error rate is computed as if this many had. Default 10.
+   * Number of requests that must have ended on the new version before its error rate is judged. If fewer requests have
+   * ended on the version before, the errors of that version are divided by this number. Default 10.
    */
   readonly minRequests?: number;
 }

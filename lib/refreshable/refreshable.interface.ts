@@ -10,13 +10,13 @@ export const DEFAULT_TIMEOUT = 30_000;
  * @publicApi
  */
 export interface RefreshableRules<X> {
-  /** The paths that it is built from: it is built again when one of them changes, and only then. */
+  /** Patterns of the paths that it is built from. Only a change of one of them builds it again. */
   readonly on: PatternInput | readonly PatternInput[];
-  /** Disposes of an instance: closes its connections, flushes its buffers. Default: its `[Symbol.asyncDispose]`, if any. */
+  /** Disposes of an instance: closes its connections, flushes its buffers. Default: its `[Symbol.asyncDispose]` or `[Symbol.dispose]`, if any. */
   readonly dispose?: (instance: X) => unknown;
   /** Called with a new instance before it is used. If it throws, rejects or returns `false`, the reload is rejected. */
   readonly healthCheck?: (instance: X) => unknown;
-  /** Time that a superseded instance waits for the work that still uses it, in ms. Default 30,000. */
+  /** Time, in ms, after which a replaced instance is disposed of even if work still uses it. Default 30,000. */
   readonly drainTimeout?: number;
   /** Timeout for building and checking an instance, in ms. Default 30,000. */
   readonly buildTimeout?: number;

@@ -20,8 +20,8 @@ import type { WatchOptions } from '../watch/watch-options.js';
 /**
  * Options of `HotConfigModule.forRoot()`. All of them are optional.
  *
- * The options of `@nestjs/config` are accepted too and mean the same as there. If one of them is set, or none of
- * `files`, `sources` and `schema`, the environment is part of the configuration: `.env` (or `envFilePath`) is read and
+ * The options of `@nestjs/config` are accepted too and have the same meaning. The environment is part of the configuration
+ * if one of them is set, or if `files`, `sources` and `schema` are all missing. Then `.env` (or `envFilePath`) is read and
  * watched.
  *
  * @publicApi
@@ -29,8 +29,8 @@ import type { WatchOptions } from '../watch/watch-options.js';
 export interface HotConfigModuleOptions<T extends object = object> extends WatchOptions, ConfigModuleOptions {
   /**
    * Paths of configuration files; a later file overrides an earlier one. Relative paths start at the working directory.
-   * The extension selects the format: `.json`, `.yaml`, `.toml`, `.env` and more. Short for `sources: [file(…), …]`;
-   * `sources` override `files`.
+   * The extension selects the format: `.json`, `.yaml`, `.toml`, `.env` and more. The same as `sources: [file(…), …]`. If
+   * both are set, `sources` override `files`.
    */
   files?: readonly string[];
 
@@ -45,7 +45,7 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    */
   schema?: ConfigSchema<T> | readonly ConfigSchema[];
 
-  /** Additional checks after the schema. All of them run; a single issue rejects the reload. */
+  /** Additional checks after the schema. All of them run. One issue is enough to reject the reload. */
   validators?: readonly ConfigValidator<T>[];
 
   /**
@@ -55,8 +55,8 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   unknownKeys?: UnknownKeysPolicy;
 
   /**
-   * Patterns of paths that take effect only after a restart, such as `server.port` or `server.*`, in addition to
-   * properties with `@RestartRequired()`.
+   * Patterns of paths whose changes take effect only after a restart, such as `server.port` or `server.*`. Properties with
+   * `@RestartRequired()` need no pattern.
    */
   restartRequired?: readonly (string | RegExp)[];
 
@@ -67,8 +67,8 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   onRestartRequired?: RestartPolicy;
 
   /**
-   * Enables watching. Default true. The environment variable `HOT_RELOAD_ENABLED` (`false`, `0`, `no` or `off`) disables
-   * it as well. Without watching, configuration is loaded once, and `HotConfigManager.reload()` still works.
+   * Enables watching. Default true. The environment variable `HOT_RELOAD_ENABLED` with the value `false`, `0`, `no` or
+   * `off` disables it too. Without watching, the configuration is loaded once. `HotConfigManager.reload()` still works.
    */
   enabled?: boolean;
 
@@ -81,21 +81,22 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    */
   settleTimeout?: number;
 
-  /** Delays reloads from watching after several rejections in a row; `false` never does. */
+  /** Delays automatic reloads after several rejections in a row. `false` never delays them. Default: after 10. */
   circuitBreaker?: CircuitBreakerOptions | false;
 
-  /** Maximum number of versions that watching may apply within a period. Default: no limit. */
+  /** Maximum number of versions that automatic reloads may apply within a period. Default: no limit. */
   rateLimit?: RateLimitOptions;
 
   /**
-   * Snapshot that timers and detached promises read after the request that started them has ended: the current one
-   * (`release`), or the one that the request was pinned to (`keep`). Default `release`.
+   * Snapshot that timers and promises read after the request that started them has ended. `release`: the current one.
+   * `keep`: the one of the request, which stays in memory until they end. Default `release`.
    */
   afterPinEnd?: 'release' | 'keep';
 
   /**
-   * Age of a pin, in ms, from which a warning is logged, once per pin. The warning names the request or message that
-   * holds the version; for `runPinned()`, outside of production, the stack of the call. 0 disables it. Default 300,000.
+   * Age of a pin, in ms, at which a warning is logged, once for each pin. The warning names the request or message that
+   * holds the version. For `runPinned()` it has the stack of the call, except in production. 0 disables it. Default
+   * 300,000.
    */
   pinWarnAfter?: number;
 
@@ -118,10 +119,10 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   onInvalidBoot?: InvalidBootPolicy;
 
   /**
-   * Patterns of secret values (`llm.openai`, `**.pin`), in addition to properties with `@Secret()` and keys with the name
-   * of a secret (`password`, `api_key`, `token` …). A pattern after `!` marks values that are not secret:
-   * `!llm.max_tokens`. Secrets are redacted in logs, errors, diffs and the JSON of events; the app reads them as any other
-   * value.
+   * Patterns of secret values, such as `llm.openai` or `**.pin`. Properties with `@Secret()`, and keys with the name of a
+   * secret (`password`, `api_key`, `token` …), need no pattern. A pattern after `!` marks values that are not secret:
+   * `!llm.max_tokens`. Secrets are redacted in logs, errors, diffs and the JSON of events. The app reads them like any
+   * other value.
    */
   secrets?: readonly PatternInput[];
 
@@ -138,8 +139,8 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
   limits?: Partial<ContentLimits>;
 
   /**
-   * Control channel for the `hot-config` command: `true` opens it, `false` does not, an object configures it. Default:
-   * open, except under `NODE_ENV=production` or `test`.
+   * Control channel for the `hot-config` command: `true` opens it, `false` closes it, an object configures it. Default:
+   * open, except if `NODE_ENV` is `production` or `test`.
    */
   control?: boolean | ControlOptions;
 

@@ -37,12 +37,12 @@ export interface FileOptions {
   /** Effect of content that cannot be read: reject the reload, or keep the last good layer. Default `reject`. */
   readonly onError?: 'reject' | 'keep';
   /**
-   * `true` to import the files named by `extends` at the top level, and by `$import` in any object. Imports must be in
-   * the working directory (or in the directory of the file, if it is outside of that), or in the directory `within`.
-   * Default `true`.
+   * `true` to import the files that are named by `extends` at the top level, and by `$import` in any object. They must be
+   * in the working directory or, if the file itself is outside of it, in the directory of the file. `within` sets another
+   * directory. Default `true`.
    */
   readonly imports?: boolean | { readonly within: string };
-  /** Format, or the name of one, for example `yaml`. Default: by the extension of the file. */
+  /** Format, or its name, for example `yaml`. Default: by the extension of the file. */
   readonly format?: string | ConfigFormat;
 }
 

@@ -7,20 +7,20 @@ import { checkDelay } from '../options/checks.js';
  */
 export interface WatchOptions {
   /**
-   * Quiet time after the last write before a file is read, in ms. Default: 50 for a file written in place; about 10 for
-   * one replaced by rename or by a swapped link, which is complete from the start; longer if a writer pauses between
-   * chunks. If set, it applies exactly, to every kind of change.
+   * Time, in ms, for which a file must not change before it is read. Default: 50 for a file that is written in place, and
+   * longer if the writer pauses; about 10 for a file that is replaced by a rename or by a swapped link, because it is
+   * complete from the start. If set, it applies exactly, to every kind of change.
    */
   debounce?: number;
   /**
-   * Maximum time for which further changes can delay a reload, in ms. After that, the files are read at the next moment
-   * without a write and without a process that has them open for writing; after twice that time, at any moment.
-   * Default: 5000.
+   * Maximum time for which further changes can delay a reload, in ms. After that, the files are read as soon as nothing is
+   * being written and no process has them open for writing. After twice that time, they are read in any case. Default:
+   * 5000.
    */
   maxWait?: number;
   /**
-   * Checks the files on an interval instead of listening to events of the system: for network and container mounts that
-   * report none. Default: false. As with chokidar, the environment variable CHOKIDAR_USEPOLLING overrides it.
+   * Checks the files at an interval, instead of waiting for events of the system. Use it for network and container mounts
+   * that report no events. Default: false. The environment variable CHOKIDAR_USEPOLLING overrides it, as in chokidar.
    */
   usePolling?: boolean;
   /** Interval of `usePolling`, in ms. Default: 500. The environment variable CHOKIDAR_INTERVAL overrides it. */

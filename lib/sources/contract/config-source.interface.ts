@@ -30,10 +30,10 @@ export interface ConfigSource {
   readonly kind?: 'local' | 'remote';
 
   /**
-   * Effect of a failed load on the reload: `reject` it (the default), or `keep` this source's last good layer and
-   * continue with a warning. At boot the last good layer is that of the newest version on disk (`history.dir`); without
-   * one, a failed load rejects. A remote source that failed, and whose layer is kept, is asked again in the background by
-   * each later reload and safety poll: the changes of other sources do not wait for it.
+   * Effect of a failed load on the reload: `reject` it (the default), or `keep` the last good layer of this source and
+   * continue with a warning. At boot, the last good layer is the one in the newest version on disk (`history.dir`). Without
+   * one, the boot is rejected. If the layer of a remote source is kept, each later reload and safety poll loads that source
+   * again, in the background: the changes of other sources do not wait for it.
    */
   readonly onError?: 'reject' | 'keep';
 
@@ -54,14 +54,14 @@ export interface ConfigSource {
   watch?(context: SourceWatchContext): WatchHandle | Promise<WatchHandle>;
 
   /**
-   * Called when a layer of this source is in force: one that `load` has returned, or one of an earlier version. For a
-   * cache of content that is known to be good. Nothing waits for its promise; a failure is logged.
+   * Called when a layer of this source has come into force: one that `load` has returned, or one of an earlier version. Use
+   * it to store content that is known to be good. Its promise is not awaited; an error is logged.
    */
   adopted?(layer: Layer): void | Promise<void>;
 
   /**
-   * Returns the health of the source, if it knows more than its loads and its watch show. The worse of both is shown.
-   * Default: what they show.
+   * Returns the health of the source. Add it if the source knows more than the results of its loads and its watch show.
+   * The worse health of both is shown.
    */
   health?(): SourceHealth;
 
@@ -95,8 +95,8 @@ export interface SourceLoadContext {
   /** Formats that the app can read. Default: the built-in formats. */
   readonly formats?: FormatRegistry;
   /**
-   * `true` at boot and in a manual reload: a remote source must be asked. `false`: it may answer from memory while it is
-   * connected, because a change of any source loads all of them.
+   * `true` at boot and in a manual reload: a remote source must ask its store. `false`: the source may return what it has in
+   * memory while it is connected, because a change of any source loads all sources.
    */
   readonly fresh: boolean;
   /** Aborted when the load takes longer than `loadTimeout`, and when the app shuts down. */
