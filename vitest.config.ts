@@ -20,7 +20,7 @@ export default defineConfig({
     // test:package`.
     exclude: [
       'test/package/**',
-      'test/docs/running-pages.spec.ts',
+      'test/docs/running-*.spec.ts',
       'test/sample-app/**',
       'test/e2e/hot-config-command.spec.ts',
     ],
