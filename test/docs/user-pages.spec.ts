@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isKnownCommand } from './commands.js';
 import { complaintsAboutCommands, complaintsAboutYaml } from './complaints.js';
 import type { Fence } from './fences.js';
+import { complaintsAboutFlowchart } from './flowchart.js';
 import { brokenLinks } from './links.js';
 import { userPages } from './user-pages.js';
 
@@ -16,13 +17,13 @@ describe.each(userPages)('$path', ({ path, text, fences }) => {
   });
 });
 
-it('README.md lists every option of the module', () => {
+it('docs/options.md lists every option of the module', () => {
   const declared = ['lib/runtime/module-options.interface.ts', 'lib/watch/watch-options.ts'].flatMap((file) =>
     optionsIn(readFileSync(file, 'utf8')),
   );
-  const readme = readFileSync('README.md', 'utf8');
+  const page = readFileSync('docs/options.md', 'utf8');
   expect(declared).toContain('settleTimeout');
-  expect(declared.filter((option) => !readme.includes(`\`${option}\``))).toEqual([]);
+  expect(declared.filter((option) => !page.includes(`\`${option}\``))).toEqual([]);
 });
 
 /** The members of the first interface of a file: those of the options. */
@@ -33,7 +34,7 @@ function optionsIn(source: string): string[] {
 
 /** What is wrong with a block, beyond what compiling and running its page shows. */
 function complaintsAbout(fence: Fence): string[] {
-  const { place, language, file } = fence;
+  const { place, language, file, text } = fence;
   switch (language) {
     case 'ts': // compiled and run
     case 'text': // looked for in the log
@@ -44,6 +45,8 @@ function complaintsAbout(fence: Fence): string[] {
       return complaintsAboutYaml(fence);
     case 'sh':
       return complaintsAboutCommands(fence, isKnownCommand);
+    case 'mermaid':
+      return complaintsAboutFlowchart(text).map((complaint) => `${place}: ${complaint}`);
     default: // a file in a format of the app's own is read by the page that has it
       return file === undefined ? [`${place}: nothing tests "${language}"`] : [];
   }
