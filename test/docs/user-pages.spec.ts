@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isKnownCommand } from './commands.js';
 import { complaintsAboutCommands, complaintsAboutYaml } from './complaints.js';
@@ -25,6 +25,37 @@ it('docs/options.md lists every option of the module', () => {
   expect(declared).toContain('settleTimeout');
   expect(declared.filter((option) => !page.includes(`\`${option}\``))).toEqual([]);
 });
+
+describe('The messages on the page about troubleshooting', () => {
+  const page = readFileSync('docs/troubleshooting.md', 'utf8');
+  const messages = messagesIn(page);
+  const code = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => joinedTexts(readFileSync(`lib/${file}`, 'utf8')))
+    .join('\n');
+
+  it.each(messages)('%s is a text of the library', (message) => {
+    const fixed = message
+      .split(/…|\d+|smol-toml|[":;()]/) // what differs, and where the code may begin another text
+      .map((part) => part.trim())
+      .filter((part) => part.length > 2);
+    expect(fixed.filter((part) => !code.includes(part))).toEqual([]);
+    expect(fixed.join('').length).toBeGreaterThan(12);
+  });
+});
+
+/** The first cells of the tables whose first column is headed "message". */
+function messagesIn(page: string): string[] {
+  const tables = [...page.matchAll(/^\| message .*\n.*\n((?:\|.*\n)+)/gm)];
+  return tables.flatMap(([, rows = '']) =>
+    [...rows.matchAll(/^\| `([^`]+)`/gm)].map(([, text = '']) => text),
+  );
+}
+
+/** A source in which a text that is written in several pieces is one. */
+function joinedTexts(source: string): string {
+  return source.replace(/['`]\s*\+\s*['`]/g, '');
+}
 
 /** The members of the first interface of a file: those of the options. */
 function optionsIn(source: string): string[] {
