@@ -111,7 +111,9 @@ export { HotConfigError } from './model/hot-config.error.js';
 
 // The exports of @nestjs/config, so that an app only has to change the name of the package in its imports.
 export { HotConfigModule as ConfigModule } from './module/hot-config.module.js';
-export { ConditionalModule, ConfigService, getConfigToken, registerAs } from '@nestjs/config';
+export { type CheckedFactory, registerAs } from './compat/nestjs-config/register-as.js';
+export type { NamespaceOptions } from './compat/nestjs-config/namespace-options.js';
+export { ConditionalModule, ConfigService, getConfigToken } from '@nestjs/config';
 export type {
   ConfigFactory,
   ConfigGetOptions,

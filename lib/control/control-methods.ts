@@ -127,10 +127,10 @@ export class ControlMethods {
   }
 
   async #schema(): Promise<Redacted<unknown>> {
-    const { schema } = this.port.options;
-    if (schema === undefined) throw new ControlError('NO_SCHEMA', 'the app has no schema');
-    const { configJsonSchema } = await import('../validation/json-schema.js');
-    return this.#answer(await configJsonSchema(schema));
+    const { schemas } = this.port;
+    if (schemas.length === 0) throw new ControlError('NO_SCHEMA', 'the app has no schema');
+    const { appJsonSchema } = await import('../validation/json-schema.js');
+    return this.#answer(await appJsonSchema(schemas));
   }
 
   async #diff(params: Call['params']): Promise<Redacted<unknown>> {

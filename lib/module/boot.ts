@@ -11,6 +11,7 @@ import { checkOneCopy } from '../errors/one-copy.js';
 import { checkModuleOptions } from './check-options.js';
 import { mergeForRootOptions } from './merge-for-root-options.js';
 import { oncePerApp } from './once-per-app.js';
+import { discoverSchemas } from './views/views.provider.js';
 
 /**
  * Returns the runtime of the app, which has loaded its configuration. The first call creates it.
@@ -35,7 +36,9 @@ async function boot(
   const options = mergeForRootOptions(own, modules);
   const factories = await discoverFactories(options, modules);
   const environment = environmentOf(options, modules);
-  const runtime = new HotConfigRuntime(options, new Logger('HotConfig'), factories, environment);
+  const namespaces = [...factories.flatMap(({ schema }) => schema ?? []), ...discoverSchemas(modules)];
+  const logger = new Logger('HotConfig');
+  const runtime = new HotConfigRuntime(options, logger, factories, environment, namespaces);
   const { sources } = runtime.core;
   sources.replace(changeSources(sources.all));
   await runtime.boot();

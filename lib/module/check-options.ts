@@ -11,6 +11,7 @@ import type { ProbationOptions } from '../probation/probation-options.js';
 import type { RateLimitOptions } from '../auto-reload/rate-limit.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { describeValue } from '../secrets/secret-names.js';
+import { checkNamespaceOptions } from '../compat/nestjs-config/namespace-options.js';
 import { isClass } from '../validation/schema-of.js';
 import {
   number,
@@ -143,8 +144,11 @@ export function checkAsyncOptions(options: unknown): void {
   throw new ConfigOptionsError(`forRootAsync() takes exactly one of ${ways.join(', ')}, but got ${found}`);
 }
 
-/** @throws ConfigOptionsError if it is neither a class with a path nor a factory. If files import each other, it is undefined. */
-export function checkFeature(typeOrFactory: unknown, path: unknown): void {
+/**
+ * @throws ConfigOptionsError if it is neither a class with a path nor a factory, or an option is invalid. If files import
+ * each other, the class is undefined.
+ */
+export function checkFeature(typeOrFactory: unknown, path: unknown, options: unknown): void {
   if (typeof typeOrFactory !== 'function')
     throw new ConfigOptionsError(
       `forFeature() takes a class or a factory, not ${describeValue([], typeOrFactory)}` +
@@ -154,8 +158,13 @@ export function checkFeature(typeOrFactory: unknown, path: unknown): void {
     throw new ConfigOptionsError(
       `forFeature(${typeOrFactory.name}) needs the path of the values of that class, such as 'llm'`,
     );
+  if (typeof path === 'object')
+    throw new ConfigOptionsError(
+      'forFeature() takes options after a class and a path; pass the schema of a factory to registerAs(name, factory, { schema })',
+    );
   if (path !== undefined && typeof path !== 'string')
     throw new ConfigOptionsError(`forFeature() takes a path such as 'llm', not ${describeValue([], path)}`);
+  if (options !== undefined) checkNamespaceOptions(options, 'forFeature()');
 }
 
 /** The error does not contain the value, because that is a key or a part of one. */

@@ -8,6 +8,7 @@ import {
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { checkOneCopy } from '../errors/one-copy.js';
 import type { ConfigFactoryLike } from '../compat/nestjs-config/declared-factory.js';
+import type { NamespaceOptions } from '../compat/nestjs-config/namespace-options.js';
 import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';
 import { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
 import {
@@ -24,7 +25,7 @@ import type { HotConfigModuleAsyncOptions } from './async-options.interface.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { checkAsyncOptions, checkFeature, checkModuleOptions } from './check-options.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
-import { viewProvider } from './views/views.provider.js';
+import { viewProviders } from './views/views.provider.js';
 
 /** The providers that modules of this library export: the objects of the host module, under their public names. */
 const publicProviders: readonly FactoryProvider[] = [
@@ -108,18 +109,29 @@ export class HotConfigModule {
    * at each access. Or registers a configuration factory, with a namespace (`registerAs`) or without: it is called at each
    * reload, and the object injected with `@Inject(llmConfig.KEY)` always has its last result.
    *
+   * @example
+   * ```ts
+   * @Module({ imports: [HotConfigModule.forFeature(LlmConfig, 'llm', { schema: LlmConfig })] })
+   * export class LlmModule {}
+   * ```
+   *
    * @param type the class of the values at `path`
    * @param path for example `llm`
-   * @throws ConfigOptionsError if it is neither a class with a path nor a factory
+   * @param options the schema of the values at `path`; a factory gets one by `registerAs()`
+   * @throws ConfigOptionsError if it is neither a class with a path nor a factory, or an option is unknown or invalid
    */
-  static forFeature<X extends object>(type: Type<X>, path: string): DynamicModule;
+  static forFeature<X extends object>(type: Type<X>, path: string, options?: NamespaceOptions): DynamicModule;
   static forFeature(factory: ConfigFactoryLike): DynamicModule;
-  static forFeature(typeOrFactory: Type<object> | ConfigFactoryLike, path?: string): DynamicModule {
-    checkFeature(typeOrFactory, path);
+  static forFeature(
+    typeOrFactory: Type<object> | ConfigFactoryLike,
+    path?: string,
+    options?: NamespaceOptions,
+  ): DynamicModule {
+    checkFeature(typeOrFactory, path, options);
     const providers =
       path === undefined
         ? factoryProviders(typeOrFactory as ConfigFactoryLike)
-        : [viewProvider(typeOrFactory as Type<object>, path)];
+        : viewProviders(typeOrFactory as Type<object>, path, options?.schema);
     return exporting({ module: HotConfigFeature }, [...publicProviders, ...providers]);
   }
 }

@@ -3,7 +3,6 @@ import { ConfigValidationError } from '../errors/config.errors.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Locate } from '../model/origin.interface.js';
 import type { ConfigTree, ConfigValue } from '../model/config-tree.js';
-import { isPlainObject } from '../util/branches.js';
 import { diff } from '../snapshot/diff.js';
 import { formatPath, isWithin, valueAt, withValueAt } from '../model/paths.js';
 import { restartRequiredPaths } from './restart-required.decorator.js';
@@ -36,8 +35,7 @@ export class RestartGuard {
    * @throws ConfigValidationError under the policy `reject`
    */
   holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): HeldBack {
-    // A plain object was not made by a schema class, so it has no decorators.
-    const declared = isPlainObject(currentValue) ? [] : restartRequiredPaths(currentValue);
+    const declared = restartRequiredPaths(currentValue);
     if (this.patterns.length === 0 && declared.length === 0)
       return { tree, pendingRestart: [], warnings: [] };
     const changes = diff(applied, tree).filter(

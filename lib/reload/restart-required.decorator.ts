@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { isBranch } from '../util/branches.js';
+import { isBranch, isPlainObject } from '../util/branches.js';
 
 const RESTART_REQUIRED = Symbol('hot-config:restart-required');
 
@@ -25,10 +25,15 @@ export function RestartRequired(): PropertyDecorator {
   };
 }
 
+function markedKeys(value: object): readonly string[] {
+  return (Reflect.getMetadata(RESTART_REQUIRED, value) ?? []) as string[];
+}
+
 /** Returns the paths below `value` that `@RestartRequired()` marks. */
 export function restartRequiredPaths(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (!isBranch(value)) return [];
-  const marked = (Reflect.getMetadata(RESTART_REQUIRED, value) ?? []) as string[];
+  // A plain object was not made by a schema class, so it has no decorators. One below it may have.
+  const marked = isPlainObject(value) ? [] : markedKeys(value);
   // Absent properties count too: adding an optional one needs a restart as well.
   const below = Object.keys(value).filter((key) => !marked.includes(key));
   return [

@@ -30,6 +30,8 @@ export interface StagesContext {
   readonly store: CommitStore;
   readonly memory: LayerMemory;
   readonly validation: Validation;
+  /** Its list is another one after each change of a schema. */
+  readonly schemas: { readonly all: readonly unknown[] };
   readonly restarts: RestartGuard;
   readonly secrets: SecretPolicy;
   readonly limits: ContentLimits;
@@ -49,11 +51,15 @@ export interface Validated extends Merged {
   readonly value: unknown;
   /** Its differences from the value in force. */
   readonly changes: readonly Change[];
+  /** The schemas that it satisfies. */
+  readonly schemas: readonly unknown[];
 }
 
 /** The stages between `collect` and `prepare`. Each takes the result of the one before, and has no effect outside. */
 export class Stages {
   readonly #hasher: ContentHasher;
+  /** The schemas that each snapshot satisfies. */
+  readonly #satisfied = new WeakMap<Snapshot, readonly unknown[]>();
 
   constructor(private readonly context: StagesContext) {
     this.#hasher = new ContentHasher(context.secrets);
@@ -78,7 +84,8 @@ export class Stages {
   }
 
   async validate(merged: Merged): Promise<Validated> {
-    const { validation, store } = this.context;
+    const { validation, store, schemas } = this.context;
+    const { all } = schemas;
     const validated = await withTimeout(VALIDATION_TIMEOUT, () =>
       validation.run(
         merged.tree,
@@ -87,7 +94,7 @@ export class Stages {
         isFromStringsIn(merged, merged.interpolated),
       ),
     );
-    return { ...merged, ...validated, warnings: [...merged.warnings, ...validated.warnings] };
+    return { ...merged, ...validated, schemas: all, warnings: [...merged.warnings, ...validated.warnings] };
   }
 
   /** Runs the stages up to `validate`, with `candidate` as the last layer. */
@@ -96,8 +103,8 @@ export class Stages {
     return this.validate(this.merge(collected));
   }
 
-  snapshot({ value }: Validated, version: number, cause: ReloadCause): Snapshot {
-    return new Snapshot({
+  snapshot({ value, schemas }: Validated, version: number, cause: ReloadCause): Snapshot {
+    const snapshot = new Snapshot({
       version,
       hash: this.#hasher.hash(value),
       time: new Date(), // until the commit
@@ -105,19 +112,25 @@ export class Stages {
       value: value as Record<string, unknown>,
       secrets: this.context.secrets,
     });
+    this.#satisfied.set(snapshot, schemas);
+    return snapshot;
   }
 
-  /** Checks whether the layers, and the variables they refer to, are those of the snapshot in force. */
+  /** Checks whether the layers, the schemas, and the variables that layers refer to are those of the snapshot in force. */
   isInForce({ layers }: Collected): boolean {
-    const { store, memory } = this.context;
+    const { store, memory, schemas } = this.context;
     const { snapshot, variables } = store.inForce;
+    if (snapshot !== undefined && this.#satisfied.get(snapshot) !== schemas.all) return false;
     const isSameEnvironment = [...variables].every(([name, value]) => process.env[name] === value);
     return snapshot !== undefined && memory.areApplied(layers) && isSameEnvironment;
   }
 
   /** Checks whether the value is the one in force, though its sources differ (a comment, another order of keys). */
-  changesNothing({ changes }: Validated): boolean {
-    return this.context.store.inForce.snapshot !== undefined && changes.length === 0;
+  changesNothing({ changes, schemas }: Validated): boolean {
+    const { snapshot } = this.context.store.inForce;
+    if (snapshot === undefined || changes.length > 0) return false;
+    this.#satisfied.set(snapshot, schemas);
+    return true;
   }
 
   #interpolate(tree: ConfigTree, collected: SourceLayers): Interpolated | undefined {

@@ -30,6 +30,7 @@ import { ReloadPlanner } from '../reload/reload-planner.js';
 import { Reloader } from '../reload/reloader.js';
 import { Revalidation } from '../reload/revalidation.js';
 import { Rollbacks } from '../reload/rollbacks.js';
+import { SchemaChanges } from '../reload/schema-changes.js';
 import { SourceChanges } from '../reload/source-changes.js';
 import { SourceList } from '../reload/source-list.js';
 import { SourceStates } from '../sources/source-states.js';
@@ -43,6 +44,7 @@ import { FileWrites } from '../watch/file-writes.js';
 import { diff } from '../snapshot/diff.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
+import type { PlacedSchema } from '../validation/app-schemas.js';
 import { Discovery } from './discovery.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import { membersOf, Parts } from './parts.js';
@@ -54,6 +56,7 @@ import { resolveOptions, sourcesOf, versionStoreOf } from './resolve-options.js'
  * configuration comes from, how a reload runs and who may refuse it, what requests reloads, and who learns about them.
  *
  * @param factories the configuration factories of the modules that are known at boot
+ * @param namespaces the schemas of namespaces that these modules declare
  * @param environment undefined if the environment is not part of the configuration
  */
 export function createCore(
@@ -61,12 +64,13 @@ export function createCore(
   appLogger: AppLogger,
   factories: readonly DeclaredFactory[],
   environment: EnvironmentVariables | undefined,
+  namespaces: readonly PlacedSchema[],
 ) {
-  const resolved = resolveOptions(options, appLogger);
-  const { secrets, logger, limits } = resolved;
+  const resolved = resolveOptions(options, appLogger, namespaces);
+  const { secrets, logger, limits, schemas } = resolved;
   const redact = (text: string) => secrets.redactText(text);
   const failed = (subject: string, error: unknown) => logger.error(`${subject} failed: ${reasonOf(error)}`);
-  const basics = { options, environment, secrets, logger };
+  const basics = { options, environment, secrets, logger, schemas };
 
   // What is in force, and what holds it.
   const store = new CommitStore();
@@ -120,6 +124,7 @@ export function createCore(
   // What requests reloads.
   const autoReload = new AutoReload(options, { logger, reload, states, writes });
   const sourceChanges = new SourceChanges({ sources, autoReload, reload, logger });
+  const schemaChanges = new SchemaChanges({ schemas, secrets, reload });
   const overrides = new Overrides({ store, limits, reload, secrets });
   const rollbacks = new Rollbacks({ history, collector, reload });
   const lastKnownGood = new LastKnownGood({ history, rejection, reload, logger });
@@ -128,7 +133,15 @@ export function createCore(
     options.probation && new Probation(options.probation, { pins, history, reloader, rollbacks, logger });
   const configServiceWrites =
     environment && new ConfigServiceWrites({ environment, pins, overrides, reload, secrets, logger });
-  const requesters = { autoReload, sourceChanges, overrides, rollbacks, lastKnownGood, probation };
+  const requesters = {
+    autoReload,
+    sourceChanges,
+    schemaChanges,
+    overrides,
+    rollbacks,
+    lastKnownGood,
+    probation,
+  };
 
   // Who learns about reloads. Each method is called on all of them in this order, and then on those that are added later.
   const recorder = new VersionRecorder({ history, versionStore, collector });

@@ -21,6 +21,7 @@ import type { SourceChanges } from '../reload/source-changes.js';
 import type { HandlerEvent } from '../changes/handler-event.js';
 import type { ReloadCount } from '../logging/reload-counter.js';
 import type { Listeners } from '../util/listeners.js';
+import type { PlacedSchema } from '../validation/app-schemas.js';
 import { controlMethodRegistry } from './control-methods.registry.js';
 import { createCore, type Core } from './core.js';
 import { HotConfigManager } from './hot-config.manager.js';
@@ -64,9 +65,10 @@ export class HotConfigRuntime implements HotConfigPort {
     appLogger: AppLogger,
     factories: readonly DeclaredFactory[] = [],
     environment?: EnvironmentVariables,
+    namespaces: readonly PlacedSchema[] = [],
   ) {
     this.options = options;
-    this.core = createCore(options, appLogger, factories, environment);
+    this.core = createCore(options, appLogger, factories, environment, namespaces);
     const { logger, secrets, parts, observers, pins, sourceChanges, dispatcher } = this.core;
     this.logger = logger;
     this.secrets = secrets;
@@ -154,7 +156,22 @@ export class HotConfigRuntime implements HotConfigPort {
    * @throws HotConfigError if the factory fails, or its result is not valid
    */
   addFactory(factory: DeclaredFactory): Promise<void> {
-    return this.core.factorySources.add(factory, this.core.sourceChanges);
+    const { factorySources, sourceChanges, schemaChanges } = this.core;
+    return schemaChanges.with(factory.schema, () => factorySources.add(factory, sourceChanges));
+  }
+
+  /**
+   * Adds the schema of a namespace of a module that is loaded later.
+   *
+   * @throws HotConfigError if the configuration does not satisfy it
+   */
+  addSchema(schema: PlacedSchema): Promise<void> {
+    return this.core.schemaChanges.add(schema);
+  }
+
+  /** The schemas of the app: that of `forRoot()`, and those of namespaces. */
+  get schemas(): readonly PlacedSchema[] {
+    return this.core.schemas.all;
   }
 
   /** @throws ConfigMissingKeyError if the path has no value */

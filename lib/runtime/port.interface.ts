@@ -11,6 +11,7 @@ import type { ReloadObserver } from '../reload/reload-observer.interface.js';
 import type { ChangeSources } from '../reload/source-changes.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { PlacedSchema } from '../validation/app-schemas.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { ConfigProblemKind } from './config-problem.interface.js';
 import type { ControlMethod } from './control-method.interface.js';
@@ -30,6 +31,8 @@ export type ReloadDurations = Pick<ReloadResult, 'outcome' | 'durationMs' | 'sta
  */
 export interface HotConfigPort {
   readonly options: HotConfigModuleOptions;
+  /** The schemas of the app: that of `forRoot()`, and those of namespaces. */
+  readonly schemas: readonly PlacedSchema[];
   /** Operates the configuration as a person does. */
   readonly manager: HotConfigManager;
   /** Redacts all that it logs. */

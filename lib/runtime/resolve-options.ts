@@ -17,14 +17,17 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import { resolveContentLimits } from '../limits/content-limits.js';
 import { file } from '../sources/file.source.js';
 import { FormatRegistry } from '../formats/format-registry.js';
-import { schemaOf } from '../validation/schema-of.js';
+import { AppSchemas, type PlacedSchema } from '../validation/app-schemas.js';
 import { declaredSecrets } from '../validation/schema-secrets.js';
 import { Validation } from '../validation/validation.js';
 
-/** Creates the policy that decides which values are secret: by the schema, the option `secrets`, and names. */
-function secretPolicyOf({ schema, secrets, history }: HotConfigModuleOptions): SecretPolicy {
+/** Creates the policy that decides which values are secret: by the schemas, the option `secrets`, and names. */
+function secretPolicyOf(
+  { secrets, history }: HotConfigModuleOptions,
+  schemas: readonly PlacedSchema[],
+): SecretPolicy {
   return new SecretPolicy({
-    declared: declaredSecrets(schema),
+    declared: declaredSecrets(schemas),
     ...secretPatterns(secrets),
     key: history?.key,
   });
@@ -48,22 +51,25 @@ export function versionStoreOf(
 /**
  * Creates what the parts of an app need of its options, with defaults.
  *
+ * @param namespaces the schemas of the namespaces that are known at boot
  * @throws ConfigOptionsError, ConfigPatternError if an option is invalid
  */
-export function resolveOptions(options: HotConfigModuleOptions, appLogger: AppLogger) {
+export function resolveOptions(
+  options: HotConfigModuleOptions,
+  appLogger: AppLogger,
+  namespaces: readonly PlacedSchema[],
+) {
   const { schema, validators = [], unknownKeys = 'warn', restartRequired = [], interpolate } = options;
-  const secrets = secretPolicyOf(options);
+  const placed = [...(schema === undefined ? [] : [{ path: [], schema }]), ...namespaces];
+  const secrets = secretPolicyOf(options, placed);
+  const schemas = new AppSchemas(placed, (path) => secrets.isSecret(path));
   const logger = new SafeLogger(appLogger, secrets);
-  const checks = {
-    secrets,
-    schema: schema && schemaOf(schema, (path) => secrets.isSecret(path)),
-    validators,
-    unknownKeys,
-  };
+  const checks = { secrets, schema: schemas, validators, unknownKeys };
   const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
   return {
     secrets,
     logger,
+    schemas,
     validation: new Validation(checks, new Freezer()),
     restarts: new RestartGuard(restartRequired.map(compilePattern), options.onRestartRequired ?? 'hold'),
     interpolate: interpolate === true ? {} : interpolate || undefined,

@@ -4,7 +4,7 @@ import { KnownSecrets } from './known-secrets.js';
 import { redact } from './redact.js';
 import { redactTexts } from './redact-texts.js';
 import type { Redacted } from './redacted.js';
-import { rootScope, type SecretRule, type SecretScope } from './secret-precedence.js';
+import { rootScope, type ScopeRules, type SecretRule, type SecretScope } from './secret-precedence.js';
 import { REDACTED, redactCredentials, isSecretName } from './secret-names.js';
 
 /** Maximum number of key names whose check is remembered; keys come from files. */
@@ -32,21 +32,29 @@ export type RedactedMembers = Readonly<
  * `Redacted` texts and values.
  */
 export class SecretPolicy {
-  /** The scope of the root, for code that walks a tree. */
-  readonly root: SecretScope;
+  #root: SecretScope;
   readonly #known = new KnownSecrets();
   readonly #names = new Map<string, boolean>();
   readonly #key: Buffer;
+  readonly #rules: ScopeRules;
 
   constructor({ declared = [], patterns = [], exceptions = [], key }: SecretPolicyOptions = {}) {
-    this.root = rootScope(
-      { declared, patterns, exceptions },
-      { isSecretName: (name) => this.#isSecretName(name), redactText: (text) => this.#redactValue(text) },
-    );
+    this.#rules = { declared, patterns, exceptions };
+    this.#root = this.#rootOf(this.#rules);
     // Hashes have a key of their own: the app's key may also encrypt.
     this.#key = createHmac('sha256', key ?? randomBytes(32))
       .update('nestjs-hot-config content hash')
       .digest();
+  }
+
+  /** The scope of the root, for code that walks a tree. */
+  get root(): SecretScope {
+    return this.#root;
+  }
+
+  /** Replaces what the schemas declare: a module that is loaded later may have added one. */
+  declare(declared: readonly SecretRule[]): void {
+    this.#root = this.#rootOf({ ...this.#rules, declared });
   }
 
   /** Returns whether the value at `segments`, with everything below it, must not leave the process. */
@@ -115,6 +123,13 @@ export class SecretPolicy {
   /** Returns a keyed hash of `text` in base64, which reveals nothing without the key. */
   digest(text: string): string {
     return createHmac('sha256', this.#key).update(text).digest('base64');
+  }
+
+  #rootOf(rules: ScopeRules): SecretScope {
+    return rootScope(rules, {
+      isSecretName: (name) => this.#isSecretName(name),
+      redactText: (text) => this.#redactValue(text),
+    });
   }
 
   #redactValue(text: string): string {

@@ -15,10 +15,11 @@ import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
 export type SchemaClass<T extends object = object> = new () => T;
 
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
-export class ClassSchema implements Schema {
+export class ClassSchema implements Schema, Naming {
   constructor(
     private readonly type: SchemaClass,
-    private readonly isSecret: IsSecret = isSecretPath,
+    readonly isSecret: IsSecret = isSecretPath,
+    readonly base: readonly string[] = [],
   ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
@@ -27,10 +28,17 @@ export class ClassSchema implements Schema {
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     return {
       value,
-      issues: errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this.isSecret)),
+      issues: errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this)),
       unknownKeys: findUnknownKeys(tree, value),
     };
   }
+}
+
+/** What messages need to name values. */
+interface Naming {
+  readonly isSecret: IsSecret;
+  /** Path of the values that the class describes. */
+  readonly base: readonly string[];
 }
 
 /** The place of an error: in the instance, and in the tree the instance was made from. */
@@ -43,17 +51,23 @@ interface Place {
 function issuesOf(
   error: ValidationError,
   { path: above, instance, tree }: Place,
-  isSecret: IsSecret,
+  naming: Naming,
 ): PathIssue[] {
   // Users look for the key in their file, not for the property of the class.
   const key = SchemaKeys.of(instance)?.keyOf(error.property, tree) ?? error.property;
   const path = [...above, key];
   const own = Object.values(error.constraints ?? {}).map((message) => ({
     path,
-    message: classIssueMessage(message, error.property, path, error.value, isSecret),
+    message: classIssueMessage(
+      message,
+      error.property,
+      [...naming.base, ...path],
+      error.value,
+      naming.isSecret,
+    ),
   }));
   const place: Place = { path, instance: error.value as object, tree: memberOf(tree, key) };
-  return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place, isSecret))];
+  return [...own, ...(error.children ?? []).flatMap((child) => issuesOf(child, place, naming))];
 }
 
 function memberOf(tree: unknown, key: string): unknown {

@@ -1,5 +1,6 @@
 import { reasonOf } from '../util/reason-of.js';
 import { copyData, isObjectBranch } from '../util/branches.js';
+import { formatPath } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
 import { pathIssuesOf } from './standard-schema.js';
@@ -18,17 +19,21 @@ export class FunctionSchema implements Schema {
   constructor(
     private readonly parse: SchemaFunction,
     private readonly isSecret: IsSecret = isSecretPath,
+    private readonly base: readonly string[] = [],
   ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
     try {
       const value: unknown = await this.parse(copyData(tree) as Record<string, unknown>);
       if (isObjectBranch(value)) return { value, issues: [], unknownKeys: [] };
-      const message =
-        'the schema function did not return an object; return the configuration, or throw an error';
+      const message = prefixed(
+        'the schema function did not return an object; return the configuration, or throw an error',
+        this.base,
+      );
       return { value: undefined, issues: [{ path: [], message }], unknownKeys: [] };
     } catch (error) {
-      return { value: undefined, issues: issuesOfThrown(error, tree, this.isSecret), unknownKeys: [] };
+      const issues = issuesOfThrown(error, tree, this.isSecret, this.base);
+      return { value: undefined, issues, unknownKeys: [] };
     }
   }
 }
@@ -38,13 +43,18 @@ export function issuesOfThrown(
   thrown: unknown,
   tree: unknown,
   isSecret: IsSecret = isSecretPath,
+  base: readonly string[] = [],
 ): PathIssue[] {
   // `issues` of zod and Valibot, `details` of Joi.
   const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
   const listed = [issues, details].find((list) => Array.isArray(list) && list.every(isIssue));
   return listed === undefined
-    ? [{ path: [], message: reasonOf(thrown) }]
-    : pathIssuesOf(listed as Parameters<typeof pathIssuesOf>[0], tree, isSecret);
+    ? [{ path: [], message: prefixed(reasonOf(thrown), base) }]
+    : pathIssuesOf(listed as Parameters<typeof pathIssuesOf>[0], tree, isSecret, base);
+}
+
+function prefixed(message: string, base: readonly string[]): string {
+  return base.length === 0 ? message : `${formatPath(base)}: ${message}`;
 }
 
 function isIssue(item: unknown): boolean {

@@ -28,27 +28,34 @@ export function classIssueMessage(
 /**
  * Adds the path and the value to the message of a schema library if it lacks them. Libraries write `Invalid input: …`,
  * `"llm.temperature" must …` (Joi) or `llm.temperature must … (was …)` (ArkType).
+ *
+ * @param place the path that the library knows, and the path of all that it checks
  */
 export function schemaIssueMessage(
   message: string,
-  path: readonly string[],
+  place: { readonly path: readonly string[]; readonly base: readonly string[] },
   value: unknown,
   isSecret: IsSecret,
 ): string {
+  const path = [...place.base, ...place.path];
   if (path.length === 0) return message;
   const fullPath = formatPath(path);
+  const ownPath = formatPath(place.path);
   if (isSecret(path) && repeatsValue(message, value)) return `${fullPath} is not valid (was ${REDACTED})`;
-  const named = message.replace(/^"[^"]*" /, `${fullPath} `);
+  const isNamed = ownPath !== '' && message.startsWith(`${ownPath} `);
+  const named = isNamed
+    ? fullPath + message.slice(ownPath.length)
+    : message.replace(/^"[^"]*" /, `${fullPath} `);
   const hasPath = named.startsWith(`${fullPath} `) || named !== message;
-  const sentence = hasPath ? named : withPath(message, fullPath);
+  const sentence = hasPath ? named : withPath(message, fullPath, ownPath);
   const hasValue = /\(was |received (?!string|number|boolean|undefined|null)/.test(named);
   return hasValue ? sentence : withValue(sentence, path, value, isSecret);
 }
 
 /** ArkType writes paths as `servers[0] must …`. */
-function withPath(message: string, fullPath: string): string {
+function withPath(message: string, fullPath: string, ownPath: string): string {
   const [first = ''] = message.split(' ', 1);
-  const isPath = first.includes('[') && first.replaceAll(/\[(\d+)\]/g, '.$1') === fullPath;
+  const isPath = first.includes('[') && first.replaceAll(/\[(\d+)\]/g, '.$1') === ownPath;
   return isPath ? fullPath + message.slice(first.length) : `${fullPath}: ${message}`;
 }
 

@@ -3,6 +3,7 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { importParser } from '../util/import-optional.js';
 import type { SchemaClass } from './class-schema.js';
+import { listOf, type PlacedSchema } from './app-schemas.js';
 import { isClass, type ConfigSchema } from './schema-of.js';
 import { isSecretName } from '../secrets/secret-names.js';
 import { secretProperties } from '../secrets/secret.decorator.js';
@@ -36,13 +37,37 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
  * @publicApi
  */
 export async function configJsonSchema(schema: ConfigSchema | readonly ConfigSchema[]): Promise<JsonSchema> {
-  if (!Array.isArray(schema)) return { $schema: DIALECT, ...(await publicSchema(schema as ConfigSchema)) };
-  const all = await Promise.all((schema as readonly ConfigSchema[]).map(publicSchema));
-  return { $schema: DIALECT, allOf: all };
+  return appJsonSchema([{ path: [], schema }]);
 }
 
-async function publicSchema(schema: ConfigSchema): Promise<JsonSchema> {
-  return withoutSecretValues(await single(schema)) as JsonSchema;
+/** Returns the JSON Schema of a configuration with several schemas, each at its path. */
+export async function appJsonSchema(schemas: readonly PlacedSchema[]): Promise<JsonSchema> {
+  const each = schemas.flatMap(({ path, schema }) => listOf(schema).map((one) => ({ path, one })));
+  const all = await Promise.all(each.map(async ({ path, one }) => publicSchema(path, one)));
+  const isOne = all.length === 1 && !Array.isArray(schemas[0]?.schema);
+  if (isOne) return { $schema: DIALECT, ...all[0] };
+  return { $schema: DIALECT, allOf: all.map((schema, index) => withReferencesAt(`/allOf/${index}`, schema)) };
+}
+
+async function publicSchema(path: readonly string[], schema: ConfigSchema): Promise<JsonSchema> {
+  return withoutSecretValues(below(path, await single(schema))) as JsonSchema;
+}
+
+function below([key, ...rest]: readonly string[], schema: JsonSchema): JsonSchema {
+  if (key === undefined) return schema;
+  const pointer = `/properties/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return { type: 'object', properties: { [key]: withReferencesAt(pointer, below(rest, schema)) } };
+}
+
+/** Changes the references of a schema (`#/$defs/Pool`) that becomes a part of another one, at `pointer`. */
+function withReferencesAt<S>(pointer: string, schema: S): S {
+  if (Array.isArray(schema)) return schema.map((member) => withReferencesAt(pointer, member as unknown)) as S;
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const members = Object.entries(schema).map(([key, member]: [string, unknown]) => {
+    const isReference = key === '$ref' && typeof member === 'string' && /^#(?:\/|$)/.test(member);
+    return [key, isReference ? `#${pointer}${member.slice(1)}` : withReferencesAt(pointer, member)];
+  });
+  return Object.fromEntries(members) as S;
 }
 
 async function single(schema: ConfigSchema): Promise<JsonSchema> {

@@ -18,22 +18,30 @@ import type { Schema } from './validator.interface.js';
 export type ConfigSchema<T extends object = object> =
   SchemaClass<T> | StandardSchemaV1<unknown, T> | SchemaFunction<T>;
 
-/** Creates the schema for the `schema` option: one schema, or several as one. */
-export function schemaOf(schema: ConfigSchema | readonly ConfigSchema[], isSecret?: IsSecret): Schema {
+/**
+ * Creates the schema for the `schema` option: one schema, or several as one.
+ *
+ * @param base path of the values that it describes: its messages name whole paths
+ */
+export function schemaOf(
+  schema: ConfigSchema | readonly ConfigSchema[],
+  isSecret?: IsSecret,
+  base?: readonly string[],
+): Schema {
   return isList(schema)
-    ? new SeveralSchemas(schema.map((each) => single(each, isSecret)))
-    : single(schema, isSecret);
+    ? new SeveralSchemas(schema.map((each) => single(each, isSecret, base)))
+    : single(schema, isSecret, base);
 }
 
 function isList(schema: ConfigSchema | readonly ConfigSchema[]): schema is readonly ConfigSchema[] {
   return Array.isArray(schema);
 }
 
-function single(schema: ConfigSchema, isSecret?: IsSecret): Schema {
+function single(schema: ConfigSchema, isSecret?: IsSecret, base?: readonly string[]): Schema {
   // First: the schemas of ArkType are functions.
-  if (isStandardSchema(schema)) return new StandardSchema(schema, isSecret);
-  if (isClass(schema)) return new ClassSchema(schema, isSecret);
-  if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction, isSecret);
+  if (isStandardSchema(schema)) return new StandardSchema(schema, isSecret, base);
+  if (isClass(schema)) return new ClassSchema(schema, isSecret, base);
+  if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction, isSecret, base);
   throw new ConfigOptionsError(
     'The option "schema" must be a class, a Standard Schema (zod, Valibot, ArkType, Joi), a function, or a list of them',
   );

@@ -1,7 +1,8 @@
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
 import type { SecretRule } from '../secrets/secret-precedence.js';
 import { SchemaKeys } from './schema-keys.js';
-import { isClass, type ConfigSchema } from './schema-of.js';
+import { listOf, type PlacedSchema } from './app-schemas.js';
+import { isClass } from './schema-of.js';
 import { secretProperties } from '../secrets/secret.decorator.js';
 
 type Constructor = new () => object;
@@ -28,8 +29,9 @@ class SchemaSecrets implements SecretRule {
     return `schema(${names.join('|')})`;
   }
 
-  static of(schema: new () => object): SchemaSecrets {
-    return new SchemaSecrets(false, [{ type: schema, isContainer: false }], new Map());
+  /** @param members are shared by all classes of an app, so that each has a number of its own */
+  static of(schema: new () => object, members: Map<Constructor, Members>): SchemaSecrets {
+    return new SchemaSecrets(false, [{ type: schema, isContainer: false }], members);
   }
 
   below(key: string): SecretRule | undefined {
@@ -57,10 +59,37 @@ class SchemaSecrets implements SecretRule {
   }
 }
 
+/** The rules of a schema that has a path. */
+class RulesBelow implements SecretRule {
+  readonly selects = false;
+
+  constructor(
+    private readonly path: readonly string[],
+    private readonly rule: SecretRule,
+  ) {}
+
+  get id(): string {
+    return `${JSON.stringify(this.path)} ${this.rule.id}`;
+  }
+
+  below(key: string): SecretRule | undefined {
+    const [first, ...rest] = this.path;
+    return first === key ? rulesBelow(rest, this.rule) : undefined;
+  }
+}
+
+function rulesBelow(path: readonly string[], rule: SecretRule): SecretRule {
+  return path.length === 0 ? rule : new RulesBelow(path, rule);
+}
+
 /** Returns the rules for the secrets that the classes among an app's schemas declare. */
-export function declaredSecrets(schema: ConfigSchema | readonly ConfigSchema[] | undefined): SecretRule[] {
-  const schemas: readonly unknown[] = Array.isArray(schema) ? schema : [schema];
-  return schemas.filter(isClass).map((type) => SchemaSecrets.of(type));
+export function declaredSecrets(schemas: readonly PlacedSchema[]): SecretRule[] {
+  const members = new Map<Constructor, Members>();
+  return schemas.flatMap(({ path, schema }) =>
+    listOf(schema)
+      .filter(isClass)
+      .map((type) => rulesBelow(path, SchemaSecrets.of(type, members))),
+  );
 }
 
 /** The secret properties and the types of the properties of one class. */

@@ -20,8 +20,8 @@ export class SeveralSchemas implements Schema {
     for (const schema of this.schemas) {
       const result = await schema.check(input);
       issues.push(...result.issues);
-      if (result.issues.length > 0) continue;
       unknownKeys = unknownToBoth(unknownKeys, result.unknownKeys);
+      if (result.issues.length > 0) continue;
       const known = withoutUnknown(result.value, result.unknownKeys);
       value = value === undefined ? known : mergeResults(value, known);
       input = mergeResults(input, { ...(known as Members) }) as Members;

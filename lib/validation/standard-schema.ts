@@ -20,6 +20,7 @@ export class StandardSchema implements Schema {
   constructor(
     private readonly schema: StandardSchemaV1,
     private readonly isSecret: IsSecret = isSecretPath,
+    private readonly base: readonly string[] = [],
   ) {}
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
@@ -31,23 +32,35 @@ export class StandardSchema implements Schema {
     if (result.issues === undefined) {
       return { value: result.value, issues: [], unknownKeys: findDroppedKeys(tree, result.value) };
     }
-    return { value: undefined, issues: pathIssuesOf(result.issues, tree, this.isSecret), unknownKeys: [] };
+    const issues = pathIssuesOf(result.issues, tree, this.isSecret, this.base);
+    return { value: undefined, issues, unknownKeys: [] };
   }
 }
 
 /** An issue with the members that zod adds to the standard. */
 type Issue = StandardSchemaV1.Issue & { readonly code?: unknown; readonly keys?: unknown };
 
-/** Converts the issues of a schema library; each message names the path and the value. */
-export function pathIssuesOf(issues: readonly Issue[], tree: unknown, isSecret: IsSecret): PathIssue[] {
+/**
+ * Converts the issues of a schema library; each message names the path and the value.
+ *
+ * @param base path of `tree`, for the messages
+ */
+export function pathIssuesOf(
+  issues: readonly Issue[],
+  tree: unknown,
+  isSecret: IsSecret,
+  base: readonly string[] = [],
+): PathIssue[] {
   return issues.flatMap((issue) => {
     const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
     // zod reports the object; users look for the key.
     if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
-      return issue.keys.map((key) =>
-        unknownKeyIssue({ path: [...path, String(key)], suggestion: undefined }),
-      );
+      return issue.keys.map((key) => {
+        const own = [...path, String(key)];
+        return { ...unknownKeyIssue({ path: [...base, ...own], suggestion: undefined }), path: own };
+      });
     }
-    return [{ path, message: schemaIssueMessage(issue.message, path, valueAt(tree, path), isSecret) }];
+    const value = valueAt(tree, path);
+    return [{ path, message: schemaIssueMessage(issue.message, { path, base }, value, isSecret) }];
   });
 }

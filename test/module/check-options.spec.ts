@@ -145,6 +145,12 @@ describe('forFeature()', () => {
     [[LlmConfig], 'forFeature(LlmConfig) needs the path'],
     [[LlmConfig, 7], 'takes a path'],
     [['llm'], 'takes a class or a factory'],
+    [
+      [() => ({}), { schema: LlmConfig }],
+      'pass the schema of a factory to registerAs(name, factory, { schema })',
+    ],
+    [[LlmConfig, 'llm', { schema: undefined }], 'The option "schema" of forFeature() is missing'],
+    [[LlmConfig, 'llm', { schema: 7 }], 'The option "schema" must be a class'],
   ])('describes valid arguments in its errors: %j', (parameters, message) => {
     const call = () => HotConfigModule.forFeature(...(parameters as unknown as [never, never]));
     expect(call).toThrow(ConfigOptionsError);

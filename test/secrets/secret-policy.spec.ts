@@ -77,7 +77,7 @@ describe('A secret policy', () => {
 
   it('applies exceptions to what a RegExp selects, but not to what the schema declares', () => {
     const policy = new SecretPolicy({
-      declared: declaredSecrets(AppConfig),
+      declared: declaredSecrets([{ path: [], schema: AppConfig }]),
       ...secretPatterns([/e/, '!nested', '!map.*.model']),
     });
     const isSecret = (path: string) => policy.isSecret(path.split('.'));
@@ -108,20 +108,23 @@ describe('A secret policy', () => {
     'whole',
     'whole.of.it',
   ])('finds secrets that the schema declares: %s', (path) => {
-    const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig) });
+    const policy = new SecretPolicy({ declared: declaredSecrets([{ path: [], schema: AppConfig }]) });
     expect(policy.isSecret(path.split('.'))).toBe(true);
   });
 
   it.each(['nested', 'nested.model', 'list.0.model', 'map.openai.model', 'openai', 'kept_back'])(
     'does not redact what the schema does not declare: %s',
     (path) => {
-      const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig) });
+      const policy = new SecretPolicy({ declared: declaredSecrets([{ path: [], schema: AppConfig }]) });
       expect(policy.isSecret(path.split('.'))).toBe(false);
     },
   );
 
   it('applies no exceptions to what the schema declares', () => {
-    const policy = new SecretPolicy({ declared: declaredSecrets(AppConfig), ...secretPatterns(['!**']) });
+    const policy = new SecretPolicy({
+      declared: declaredSecrets([{ path: [], schema: AppConfig }]),
+      ...secretPatterns(['!**']),
+    });
     expect(policy.isSecret(['nested', 'openai'])).toBe(true);
     expect(policy.isSecret(['token'])).toBe(false);
   });

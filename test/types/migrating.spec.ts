@@ -10,6 +10,7 @@ import {
   registerAs,
 } from 'nestjs-hot-config';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
 
 interface Variables {
   PORT: number;
@@ -31,11 +32,33 @@ function compiled(check: () => void): void {
 describe('What an app for @nestjs/config is typed by', () => {
   it('is the same under the name of this package', () => {
     expect(ConfigModule).toBe(HotConfigModule);
-    expect([ConfigService, ConditionalModule, registerAs]).toEqual([
-      theirs.ConfigService,
-      theirs.ConditionalModule,
-      theirs.registerAs,
-    ]);
+    expect([ConfigService, ConditionalModule]).toEqual([theirs.ConfigService, theirs.ConditionalModule]);
+    expectTypeOf<(typeof database)['KEY']>().toEqualTypeOf<string | symbol>();
+    const database4 = theirs.registerAs('database', async () => ({ url: 'a', pool: 1 }));
+    expectTypeOf(database).toEqualTypeOf(database4);
+  });
+
+  it('gives a namespace with a schema the type of its result', () => {
+    class Mail {
+      from = 'a';
+    }
+    const make = () => ({ url: process.env['URL'] });
+    const typed = {
+      zod: registerAs('a', make, { schema: z.object({ url: z.string(), pool: z.int().default(1) }) }),
+      class: registerAs('b', make, { schema: Mail }),
+      function: registerAs('c', make, { schema: () => ({ n: 1 }) }),
+    };
+    expectTypeOf<ConfigType<typeof typed.zod>>().toEqualTypeOf<{ url: string; pool: number }>();
+    expectTypeOf<ConfigType<typeof typed.class>>().toEqualTypeOf<Mail>();
+    expectTypeOf<ConfigType<typeof typed.function>>().toEqualTypeOf<{ n: number }>();
+    expectTypeOf<ReturnType<ReturnType<typeof typed.class.asProvider>['useFactory']>>().toEqualTypeOf<Mail>();
+    compiled(() => {
+      expectTypeOf(HotConfigModule.forFeature(typed.zod)).toEqualTypeOf<DynamicModule>();
+      expectTypeOf(theirs.ConfigModule.forFeature(typed.zod)).toExtend<
+        DynamicModule | Promise<DynamicModule>
+      >();
+      expectTypeOf(HotConfigModule.forRoot({ load: [typed.zod] })).toEqualTypeOf<Promise<DynamicModule>>();
+    });
   });
 
   it('takes every option of theirs, and gives what they give', () => {

@@ -1,5 +1,7 @@
 import { parsePathOrKey } from '../../model/paths.js';
+import type { PlacedSchema } from '../../validation/app-schemas.js';
 import { FactorySource } from '../../sources/factory.source.js';
+import { checkedNamespaceOf } from './checked-namespace.js';
 
 /** A factory made by `registerAs(name, factory)` of `@nestjs/config`: it has a name and an injection token. */
 export interface NamespaceFactory {
@@ -21,6 +23,8 @@ const NAMESPACE_NAME = 'PARTIAL_CONFIGURATION_KEY';
 export class DeclaredFactory {
   /** Path of its values, for example `database`; undefined if they are at the top level. */
   readonly path: readonly string[] | undefined;
+  /** Schema of its namespace; undefined if it has none. */
+  readonly schema: PlacedSchema | undefined;
   readonly source: FactorySource;
 
   constructor(
@@ -28,10 +32,12 @@ export class DeclaredFactory {
     /** Index in the option `load`; undefined if it is declared by `forFeature()`, which comes later. */
     readonly loadIndex?: number,
     /** The function to call in place of the factory. */
-    call: () => unknown = factory,
+    call: () => unknown = checkedNamespaceOf(factory)?.factory ?? factory,
   ) {
     const namespace = namespaceNameOf(factory);
     this.path = namespace === undefined ? undefined : parsePathOrKey(namespace);
+    const schema = checkedNamespaceOf(factory)?.schema;
+    this.schema = this.path && schema && { path: this.path, schema };
     const name = loadIndex === undefined ? `forFeature(${factory.name})` : `load[${loadIndex}]`;
     this.source =
       namespace === undefined

@@ -58,7 +58,8 @@ export class ConfigModuleNamespacesExplorer {
       const { pins } = this.core;
       // No source has the namespace of a module that is loaded later: it keeps its values.
       if (!pins.ambient().has(path)) continue;
-      const refresh = linkMembers(instance, () => pins.ambient().get(path) as Members | undefined);
+      const read = () => pins.ambient().get(path) as Members | undefined;
+      const refresh = linkMembers(instance, read, declared.schema !== undefined);
       if (refresh !== undefined) this.#refresh.push(refresh);
     }
   }
@@ -68,10 +69,15 @@ export class ConfigModuleNamespacesExplorer {
  * Makes each member of an existing object return the one of `read()`. A member that has not changed since then returns
  * the original value, so that it stays identical.
  *
+ * @param isChecked the object is the result of a schema, which has seen only what the factory returns: no member stays
  * @returns a function that links added members; undefined if the object cannot be changed
  */
-function linkMembers(object: object, read: () => Members | undefined): (() => void) | undefined {
-  if (!isPlainObject(object) || !Object.isExtensible(object)) return undefined;
+function linkMembers(
+  object: object,
+  read: () => Members | undefined,
+  isChecked: boolean,
+): (() => void) | undefined {
+  if (!(isChecked || isPlainObject(object)) || !Object.isExtensible(object)) return undefined;
   const original: Members = { ...object };
   const first = read() ?? {};
   const link = (key: string) => {
@@ -80,7 +86,7 @@ function linkMembers(object: object, read: () => Members | undefined): (() => vo
       configurable: true,
       get: () => {
         const current = read()?.[key];
-        return current === first[key] ? original[key] : current;
+        return current === first[key] && !isChecked ? original[key] : current;
       },
       // Code that assigns a member replaces the link, as with any object.
       set: (value: unknown) => {
@@ -90,7 +96,9 @@ function linkMembers(object: object, read: () => Members | undefined): (() => vo
   };
   for (const key of Object.keys(original))
     if (Object.getOwnPropertyDescriptor(object, key)?.configurable) link(key);
-  return () => {
+  const linkAdded = () => {
     for (const key of Object.keys(read() ?? {})) if (!Object.hasOwn(object, key)) link(key);
   };
+  if (isChecked) linkAdded();
+  return linkAdded;
 }

@@ -1,0 +1,160 @@
+import { getOwn, isObjectBranch, isPlainObject, setOwn } from '../util/branches.js';
+import { formatPath, isWithin, valueAt } from '../model/paths.js';
+import { describeValue, isSecretPath } from '../secrets/secret-names.js';
+import type { IsSecret } from './issue-message.js';
+import { type ConfigSchema, schemaOf } from './schema-of.js';
+import { isStandardSchema } from './standard-schema.js';
+import type { PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
+
+/** A schema, or several, and the path whose values it describes. */
+export interface PlacedSchema {
+  /** For example `['database']`; empty for the schema of `forRoot()`, which describes the whole configuration. */
+  readonly path: readonly string[];
+  readonly schema: ConfigSchema | readonly ConfigSchema[];
+}
+
+/** The schemas of one path as one. */
+interface Step {
+  readonly path: readonly string[];
+  readonly schema: Schema;
+  /** `false` if the schema needs an object: a class or a function. */
+  readonly acceptsAnyValue: boolean;
+}
+
+/**
+ * The schemas of an app: that of `forRoot()`, and those of namespaces. Each one receives the values that the sources have
+ * at its path, and its result is what the app reads there. One schema does not see the results of another, except those of
+ * the same path. Without any, the tree is accepted unchanged.
+ */
+export class AppSchemas implements Schema {
+  #all: readonly PlacedSchema[] = [];
+  #steps: readonly Step[] = [];
+
+  constructor(
+    schemas: readonly PlacedSchema[],
+    private readonly isSecret: IsSecret = isSecretPath,
+  ) {
+    for (const schema of schemas) this.add(schema);
+  }
+
+  /** Another list after each change. */
+  get all(): readonly PlacedSchema[] {
+    return this.#all;
+  }
+
+  /**
+   * Adds a schema. Does nothing if it has that path already: several modules may declare the same namespace.
+   *
+   * @returns a function that removes it again
+   */
+  add(added: PlacedSchema): () => void {
+    const before = this.#all;
+    if (before.some((known) => isSame(known, added))) return () => undefined;
+    this.#replace([...before, added]);
+    return () => {
+      const isLast = this.#all.length === before.length + 1 && this.#all.at(-1) === added;
+      this.#replace(isLast ? before : this.#all.filter((each) => each !== added));
+    };
+  }
+
+  async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
+    let value: unknown = tree;
+    let unknownKeys: readonly UnknownKey[] = [];
+    const issues = new Map<string, PathIssue>();
+    for (const { path, schema, acceptsAnyValue } of this.#steps) {
+      const input = this.#inputOf(tree, path, acceptsAnyValue);
+      const result = isIssue(input) ? invalid(input) : await schema.check(input.value as typeof tree);
+      for (const issue of result.issues) {
+        const placed = { ...issue, path: [...path, ...issue.path] };
+        issues.set(`${formatPath(placed.path)} ${issue.message}`, placed);
+      }
+      const found = result.unknownKeys.map((key) => placedKey(key, path));
+      unknownKeys = [...unknownOutside(unknownKeys, path, tree), ...found];
+      if (result.issues.length === 0) value = replaceAt(value, path, result.value);
+    }
+    return { value, issues: [...issues.values()], unknownKeys };
+  }
+
+  /** Returns the values at `path`. Values that no source has are an empty object, of which a schema makes its defaults. */
+  #inputOf(
+    tree: unknown,
+    path: readonly string[],
+    acceptsAnyValue: boolean,
+  ): PathIssue | { readonly value: unknown } {
+    for (let depth = 1; depth <= path.length; depth += 1) {
+      const around = path.slice(0, depth);
+      const value = valueAt(tree, around);
+      if (value === undefined) return { value: {} };
+      if (isPlainObject(value) || (acceptsAnyValue && depth === path.length)) continue;
+      const was = describeValue(around, value, this.isSecret);
+      return { path: [], message: `${formatPath(around)} must be an object (was ${was})` };
+    }
+    return { value: valueAt(tree, path) };
+  }
+
+  /** A schema is checked after those of the paths above it. */
+  #replace(all: readonly PlacedSchema[]): void {
+    const places = new Map<string, ConfigSchema[]>();
+    for (const { path, schema } of all) {
+      const name = JSON.stringify(path);
+      places.set(name, [...(places.get(name) ?? []), ...listOf(schema)]);
+    }
+    const steps = [...places].map(([name, schemas]): Step => {
+      const path = JSON.parse(name) as string[];
+      const schema = schemaOf(schemas.length === 1 ? schemas[0]! : schemas, this.isSecret, path);
+      return { path, schema, acceptsAnyValue: schemas.every(isStandardSchema) };
+    });
+    this.#steps = steps.sort((a, b) => a.path.length - b.path.length);
+    this.#all = all;
+  }
+}
+
+/** Returns the schemas of an option that takes one or several. */
+export function listOf(schema: ConfigSchema | readonly ConfigSchema[]): readonly ConfigSchema[] {
+  return Array.isArray(schema) ? (schema as readonly ConfigSchema[]) : [schema as ConfigSchema];
+}
+
+function isSame(a: PlacedSchema, b: PlacedSchema): boolean {
+  return a.schema === b.schema && a.path.length === b.path.length && isWithin(a.path, b.path);
+}
+
+function isIssue(input: PathIssue | { readonly value: unknown }): input is PathIssue {
+  return 'message' in input;
+}
+
+function invalid(issue: PathIssue): SchemaResult {
+  return { value: undefined, issues: [issue], unknownKeys: [] };
+}
+
+function placedKey({ path, suggestion }: UnknownKey, above: readonly string[]): UnknownKey {
+  const prefix = formatPath(above);
+  const isRelative = suggestion !== undefined && above.length > 0;
+  return {
+    path: [...above, ...path],
+    suggestion: isRelative ? prefix + (suggestion.startsWith('[') ? '' : '.') + suggestion : suggestion,
+  };
+}
+
+/** Returns the unknown keys outside of `path`, whose own schema decides. Of a branch around it, its other members. */
+function unknownOutside(
+  keys: readonly UnknownKey[],
+  path: readonly string[],
+  tree: unknown,
+): readonly UnknownKey[] {
+  return keys.flatMap((key) => {
+    if (isWithin(key.path, path)) return [];
+    if (!isWithin(path, key.path)) return [key];
+    const members = Object.keys(Object(valueAt(tree, key.path)) as object);
+    const others = members.map((name) => ({ path: [...key.path, name], suggestion: undefined }));
+    return unknownOutside(others, path, tree);
+  });
+}
+
+/** Copies plain objects along the path. An instance is changed: a schema has just created it. */
+function replaceAt(value: unknown, [key, ...below]: readonly string[], part: unknown): unknown {
+  if (key === undefined) return part;
+  const around: Record<string, unknown> = isObjectBranch(value) ? value : {};
+  const changed = isPlainObject(around) ? { ...around } : around;
+  setOwn(changed, key, replaceAt(getOwn(around, key), below, part));
+  return changed;
+}
