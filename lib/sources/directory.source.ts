@@ -13,6 +13,7 @@ import { sha256 } from './content/parse-content.js';
 import { directoryHash, DirectoryLayer, mapKey } from './directory/directory.layer.js';
 import { DirectoryReader, type DirectoryFile } from './directory/directory-reader.js';
 import type { DirectoryOptions } from './directory/directory-options.js';
+import { type FilePaths, parseFilePaths } from './directory/file-paths.js';
 import { tryExpandPathVariables } from './content/expand-path-variables.js';
 import { isIgnoredFile } from './directory/ignored-files.js';
 import { DirectoryParser } from './directory/directory-parser.js';
@@ -27,13 +28,14 @@ import { DirectoryErrors } from './directory/directory-errors.js';
  *
  * @param path Relative to the working directory. It may contain environment variables: `config/${NODE_ENV}`. Errors
  * show the path as written.
- * @throws ConfigOptionsError if `mount` is not a path.
+ * @throws ConfigOptionsError if `mount` or a path of `paths` is not a path.
  *
  * @example
  * ```ts
  * sources: [
  *   directory('config/modules', { mount: 'modules', manifest: 'manifest.yaml' }),
  *   directory('/etc/secrets', { mount: 'secrets', format: 'text' }), // a mounted Kubernetes Secret
+ *   directory('/etc/keys', { format: 'text', paths: { OPENAI_API_KEY: 'llm.api_key' } }),
  * ]
  * ```
  *
@@ -55,6 +57,7 @@ class DirectorySource implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #mount: readonly string[];
+  readonly #filePaths: FilePaths;
   readonly #parser: DirectoryParser;
   /** Base of relative paths, even if the process changes its working directory later. */
   readonly #home = process.cwd();
@@ -66,6 +69,7 @@ class DirectorySource implements ConfigSource {
     this.name = path.replaceAll('\\', '/').replace(/(.)\/+$/, '$1');
     this.onError = options.onError ?? 'reject';
     this.#mount = parseMount(options.mount, this.name);
+    this.#filePaths = parseFilePaths(options, this.name);
     this.#parser = new DirectoryParser(this.name, this.#mount, options);
   }
 
@@ -82,7 +86,8 @@ class DirectorySource implements ConfigSource {
    */
   async load(context: SourceLoadContext): Promise<Layer> {
     const errors = new DirectoryErrors(this.name, this.#mount, context.final);
-    const reader = new DirectoryReader(this.name, this.path, this.options, context, errors);
+    const { name, path, options } = this;
+    const reader = new DirectoryReader(name, path, options, this.#filePaths, context, errors);
     const files = await reader.read().catch((error: unknown) => errors.addReadError(this.name, error));
     if (errors.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       return (

@@ -7,6 +7,7 @@ import { directory } from '../../lib/sources/directory.source.js';
 import type { ConfigFormat } from '../../lib/formats/config-format.interface.js';
 import type { WatchTarget } from '../../lib/watch/file-watch.interface.js';
 import { failureOf, load } from './support/loading.js';
+import { KubeletVolume } from '../support/kubelet-volume.js';
 import { useWorkspace, write } from './support/workspace.js';
 
 /** A format that counts what it parses. */
@@ -460,6 +461,100 @@ describe('directory', () => {
         expect([1, expect.objectContaining({ transient: true })]).toContainEqual(outcome);
       }
       clearInterval(swaps);
+    });
+  });
+
+  describe('with paths of single files', () => {
+    const paths = { OPENAI_API_KEY: 'llm.api_key', 'db/PASSWORD': 'database.password' };
+
+    it('makes them the values at these paths below its mount, and other files keys by their names', async () => {
+      write('m/OPENAI_API_KEY', 'k1\n');
+      write('m/db/PASSWORD', 'p');
+      write('m/OTHER', 'o');
+      const at = (mount?: string) => load(directory('m', { format: 'text', paths, ...(mount && { mount }) }));
+      const tree = { llm: { api_key: 'k1' }, database: { password: 'p' }, OTHER: 'o' };
+      expect((await at()).tree).toEqual(tree);
+      const mounted = await at('app.secrets');
+      expect(mounted.tree).toEqual({ app: { secrets: tree } });
+      const origin = { source: 'm', file: 'm/OPENAI_API_KEY' };
+      expect(mounted.locate(['app', 'secrets', 'llm', 'api_key'])).toMatchObject(origin);
+      expect((await at()).locate(['llm', 'api_key'])).toMatchObject(origin);
+      expect((await at()).locate(['llm'])).toEqual({ source: 'm', file: 'm' });
+    });
+
+    it('follows their changes, removals and swaps of a mounted Secret', async () => {
+      const volume = new KubeletVolume('vol', { OPENAI_API_KEY: 'k1', USER: 'ada' });
+      const source = directory('vol', { format: 'text', paths: { ...paths, USER: 'llm.user' } });
+      const first = await load(source);
+      expect(first.tree).toEqual({ llm: { api_key: 'k1', user: 'ada' } });
+      volume.update({ OPENAI_API_KEY: 'k2', USER: 'ada' });
+      const second = await load(source, { known: [first] });
+      expect(second.tree).toEqual({ llm: { api_key: 'k2', user: 'ada' } });
+      volume.update({ USER: 'ada' });
+      const early = await failureOf(source, { known: [second], final: false });
+      expect(early.issues[0]!.message).toBe('vol/OPENAI_API_KEY no longer exists');
+      expect((await load(source, { known: [second] })).tree).toEqual({ llm: { user: 'ada' } });
+    });
+
+    it('reads them whatever their extensions, and watches them', async () => {
+      write('m/a.conf', 'x: 1\n');
+      write('m/b.conf', 'x: 2\n');
+      write('m/c.yaml', 'x: 3\n');
+      const source = directory('m', { extensions: ['yaml'], format: 'yaml', paths: { 'a.conf': 'a.b' } });
+      expect((await load(source)).tree).toEqual({ a: { b: { x: 1 } }, c: { x: 3 } });
+      const { filter } = await watched(source);
+      expect(['a.conf', 'b.conf', 'c.yaml'].map((name) => filter?.(name))).toEqual([true, false, true]);
+      const unknown = await failureOf(directory('m', { paths: { 'a.conf': 'a.b' } }));
+      expect(unknown.issues[0]).toMatchObject({ path: 'a.b', origin: { file: 'm/a.conf' } });
+      expect(unknown.issues[0]!.message).toContain('set { format }');
+    });
+
+    it('replaces the id that a manifest gives to a file', async () => {
+      write('m/manifest.yaml', 'modules: { npc.dialogue: npc/a.json, weather: w.json }');
+      write('m/npc/a.json', '1');
+      write('m/w.json', '2');
+      write('m/KEY.json', '3');
+      const options = { manifest: 'manifest.yaml', paths: { 'npc/a.json': 'npc.first', 'KEY.json': 'key' } };
+      expect((await load(directory('m', options))).tree).toEqual({ npc: { first: 1 }, weather: 2 });
+    });
+
+    it('reports another file with the same path, or whose content has it', async () => {
+      write('m/OPENAI_API_KEY', '"k"');
+      write('m/llm/api_key', '"k"');
+      const same = await failureOf(directory('m', { format: 'json', nested: true, paths }));
+      expect(same.issues.map(({ message }) => message)).toEqual([
+        'llm.api_key comes from two files, m/OPENAI_API_KEY and m/llm/api_key; remove one',
+      ]);
+      write('n/OPENAI_API_KEY', '"k"');
+      write('n/llm', '{"model":"small"}');
+      const within = await failureOf(directory('n', { format: 'json', paths }));
+      expect(within.issues.map(({ message }) => message)).toEqual([
+        'llm.api_key is within the content of n/llm; move one of them',
+      ]);
+    });
+
+    it.each([
+      [7, 'must map files to paths, but is 7'],
+      [{ KEY: 'llm..key' }, "maps 'KEY' to 'llm..key', which is not a path; use one such as 'llm.api_key'"],
+      [{ KEY: '' }, "maps 'KEY' to '', which is not a path"],
+      [{ KEY: 7 }, "maps 'KEY' to 7, which is not a path"],
+      [{ KEY: 'a.__proto__' }, "maps 'KEY' to 'a.__proto__', which is not a path"],
+      [{ A: 'x.y', B: 'x.y' }, "maps 'A' and 'B' to the same path, or one within the other"],
+      [{ A: 'x.y', B: 'x' }, "maps 'A' and 'B' to the same path, or one within the other"],
+      [{ '../KEY': 'key' }, "names '../KEY', which is not a file in the directory"],
+      [{ './KEY': 'key' }, "names './KEY', which is not a file in the directory"],
+      [{ '/etc/KEY': 'key' }, "names '/etc/KEY', which is not a file in the directory"],
+      [{ '.env': 'key' }, "names '.env', which looks like a hidden or temporary file"],
+    ])('rejects options that cannot work: %j', (given, message) => {
+      const create = () => directory('m', { paths: given as never });
+      expect(create).toThrow(ConfigOptionsError);
+      expect(create).toThrow(`m: the option "paths" ${message}`);
+    });
+
+    it('rejects a file in a sub-directory that is not read', () => {
+      expect(() => directory('m', { paths, recursive: false })).toThrow(
+        `m: the option "paths" names 'db/PASSWORD', but { recursive: false } excludes sub-directories`,
+      );
     });
   });
 

@@ -8,6 +8,12 @@ import type { ConfigFormat } from '../../formats/config-format.interface.js';
 export interface DirectoryOptions {
   /** Path below which the files become keys, for example `modules`. Default: the top level. */
   readonly mount?: string;
+  /**
+   * Paths of single files below `mount`, for files whose names are not the keys that the app reads:
+   * `{ OPENAI_API_KEY: 'llm.api_key' }`. Files are relative to the directory. They are read whatever their extensions. All
+   * other files have the keys of their names.
+   */
+  readonly paths?: Readonly<Record<string, string>>;
   /** Extensions of the files to read, for example `['json', 'yaml']`. Default: those of all known formats. */
   readonly extensions?: readonly string[];
   /** `true` to read sub-directories too. Default `true`. */

@@ -10,6 +10,7 @@ import type { DirectoryErrors } from './directory-errors.js';
 import { areUnchanged, readFiles, type FileBytes, type UnreadFile } from './read-files.js';
 import { mapKey } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
+import type { FilePaths } from './file-paths.js';
 import { keysFromFileName, keysFromId } from './file-keys.js';
 import { listFiles, readDirectory } from './list-files.js';
 import { readManifest } from './manifest.js';
@@ -36,6 +37,7 @@ export class DirectoryReader {
     private readonly name: string,
     private readonly path: string,
     private readonly options: DirectoryOptions,
+    private readonly filePaths: FilePaths,
     private readonly context: SourceLoadContext,
     private readonly errors: DirectoryErrors,
   ) {
@@ -63,7 +65,10 @@ export class DirectoryReader {
 
   async #listByName(): Promise<ListedFile[]> {
     const files = await this.#fileNames();
-    return files.map((file) => ({ file, keys: keysFromFileName(file, this.options, this.#formats) }));
+    return files.map((file) => ({
+      file,
+      keys: this.filePaths.get(file) ?? keysFromFileName(file, this.options, this.#formats),
+    }));
   }
 
   #fileNames(): Promise<string[]> {
@@ -88,7 +93,10 @@ export class DirectoryReader {
     const { entries, issues } = readManifest(content);
     this.errors.addIssues(`${file} cannot be used`, issues, true);
     if (issues.length > 0) return undefined;
-    return entries.map((entry) => ({ file: entry.file, keys: keysFromId(entry.id, this.options) }));
+    return entries.map(({ file: listed, id }) => ({
+      file: listed,
+      keys: this.filePaths.get(listed) ?? keysFromId(id, this.options),
+    }));
   }
 
   async #isUnchanged(files: readonly string[], read: readonly (FileBytes | UnreadFile)[]): Promise<boolean> {

@@ -8,6 +8,8 @@ export function isIgnoredFile(
   formats: FormatRegistry | undefined,
 ): boolean {
   if (isTemporaryFile(file) || options.filter?.(file) === false) return true;
+  // Files that the app names are read whatever their extensions: in a Secret they have none.
+  if (Object.hasOwn(options.paths ?? {}, file)) return false;
   if (options.extensions !== undefined) return longestExtension(file, options.extensions) === undefined;
   return options.format === undefined && formats !== undefined && formats.byFile(file) === undefined;
 }

@@ -74,7 +74,8 @@ function problemOf(id: unknown, file: unknown): { part: 'id' | 'file'; message: 
   return undefined;
 }
 
-function leadsOutside(file: string): boolean {
+/** Checks whether a name leads out of the directory, or is none on every system. */
+export function leadsOutside(file: string): boolean {
   if (/[\\\0]|^\/|^[a-z]:/i.test(file)) return true;
   const normal = posix.normalize(file);
   return normal === '.' || normal === '..' || normal.startsWith('../');
