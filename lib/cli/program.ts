@@ -4,6 +4,7 @@ import { addChangeCommands } from './commands/change.commands.js';
 import { addCompletionCommands } from './commands/completion.commands.js';
 import { addDiffCommand } from './commands/diff.command.js';
 import { addDoctorCommand } from './commands/doctor.command.js';
+import { examples } from './commands/examples.js';
 import { addHelpCommand } from './commands/help.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addInspectCommands } from './commands/inspect.commands.js';
@@ -26,6 +27,7 @@ export function createProgram(io: Io, inJson: boolean): Command {
     .version(libraryVersion())
     .showHelpAfterError(SEE_HELP)
     .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', EXAMPLES)
     .addHelpText('after', EXIT_CODES)
     .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : GLOBAL_OPTIONS))
     .configureOutput({
@@ -46,6 +48,16 @@ export function createProgram(io: Io, inJson: boolean): Command {
   addHelpCommand(program);
   return program;
 }
+
+const EXAMPLES = examples(
+  'status',
+  'get llm.model',
+  "set llm.model large --ttl 15m --reason 'trying it'",
+  'rollback',
+  'apps',
+  'status --app gateway',
+  'validate config/app.yaml --schema dist/app.config.js#AppConfig',
+);
 
 const EXIT_CODES = `
 Exit codes:

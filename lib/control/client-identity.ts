@@ -1,4 +1,5 @@
 import { lstatSync, unlinkSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { toSingleLine } from '../util/control-characters.js';
 
 /** Characters that are removed from user names, so that a name cannot imitate ` (uid 0)`. */
@@ -12,10 +13,10 @@ export type ClientRoute = { readonly via: 'socket'; readonly proof: string } | {
 /**
  * The user of a client, for the log and the history. Being able to connect proves only that it is the app's user, root
  * or an owner of the token. Node cannot read the peer credentials of a socket, so a client proves its uid by creating a
- * file that only that user can create. The name and the process id are the client's own statement.
+ * file that only that user can create. All that the client states itself, a name or a process id, is called unverified.
  */
 export class ClientIdentity {
-  #user = UNKNOWN_USER;
+  #user: string | undefined;
   #pid: number | undefined;
   #uid: number | undefined;
 
@@ -24,15 +25,18 @@ export class ClientIdentity {
   /** Records the name and the process id that the client states, and checks the owner of its proof file. */
   introduce({ user, pid }: Readonly<Record<string, unknown>>): void {
     if (typeof user === 'string' && user !== '')
-      this.#user = toSingleLine(user.replaceAll(NOT_IN_NAMES, ' '), 64) || UNKNOWN_USER;
+      this.#user = toSingleLine(user.replaceAll(NOT_IN_NAMES, ' '), 64) || undefined;
     if (Number.isSafeInteger(pid)) this.#pid = pid as number;
     if (this.route.via === 'socket') this.#uid ??= takeOwner(this.route.proof);
   }
 
-  /** The user, for the history: `ann (uid 1000)`, `ann (unverified)`. */
+  /**
+   * The user, for the history. A name is called unverified unless the system has it for the uid: `ann (uid 1000)`,
+   * `root (uid 0), as ann (unverified)` after `sudo`, `ann (unverified)`.
+   */
   get actor(): string {
-    if (this.#uid !== undefined) return `${this.#user} (uid ${this.#uid})`;
-    return `${this.#user} (${this.route.via === 'http' ? 'with the token, ' : ''}unverified)`;
+    if (this.#uid !== undefined) return verifiedActor(this.#uid, this.#user);
+    return `${this.#user ?? UNKNOWN_USER} (${this.route.via === 'http' ? 'with the token, ' : ''}unverified)`;
   }
 
   /** The user and the process, for the log. */
@@ -43,6 +47,23 @@ export class ClientIdentity {
   /** Removes a proof file that was never checked. */
   close(): void {
     if (this.route.via === 'socket' && this.#uid === undefined) remove(this.route.proof);
+  }
+}
+
+function verifiedActor(uid: number, stated: string | undefined): string {
+  const name = nameOf(uid);
+  const user = name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`;
+  return stated === undefined || stated === name ? user : `${user}, as ${stated} (unverified)`;
+}
+
+/** Returns the name of a user who can connect: the one of the app, or root. A container may have no name for it. */
+function nameOf(uid: number): string | undefined {
+  if (uid === 0) return 'root';
+  try {
+    const { uid: own, username } = userInfo();
+    return uid === own ? username : undefined;
+  } catch {
+    return undefined;
   }
 }
 

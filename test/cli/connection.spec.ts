@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { createServer, type Server } from 'node:net';
 import { userInfo } from 'node:os';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { callerIdentity } from '../../lib/cli/connection/caller-identity.js';
 import { Conversation } from '../../lib/cli/connection/conversation.js';
 import { cli } from '../support/cli.js';
@@ -121,6 +122,65 @@ describe('The command, with two apps of the same name', () => {
     const { code, stderr } = await run('get', 'n', '--app', 'payments', '--pid', '1');
     expect(code).toBe(3);
     expect(stderr).toMatch(/^hot-config: No running app matches --app payments --pid 1\. Running apps:\n/);
+  });
+});
+
+describe('The command, in another folder than the app', () => {
+  const gateway = { ...HELLO.app, name: 'gateway', pid: 42 };
+
+  it('says so on a terminal, unless the app is chosen or runs in a folder above', async () => {
+    const told = async (cwd: string, ...args: string[]) => {
+      const hello = JSON.stringify({ hello: { ...HELLO, app: { ...gateway, cwd } } });
+      // The end of the conversation: no command waits for a response.
+      const { folder } = await fakeApp(
+        `${hello}\n${JSON.stringify({ error: { code: 'X', message: 'the end' } })}\n`,
+      );
+      const at = ['get', 'n', '--socket-dir', folder.path];
+      const [typed, piped] = [await cli([...at, ...args], { terminal: true }), await cli([...at, ...args])];
+      expect(piped.stderr).not.toContain('another folder');
+      return typed.stderr.includes('You are in another folder: gateway runs in');
+    };
+    expect(await told('/srv/gateway')).toBe(true);
+    expect(await told(join(process.cwd(), 'apps'))).toBe(true);
+    expect(await told('/srv/gateway', '--pid', '42')).toBe(false);
+    expect(await told('/srv/gateway', '--app', 'gateway')).toBe(false);
+    expect(await told('/srv/gateway', '--json')).toBe(false);
+    expect(await told(process.cwd())).toBe(false);
+    expect(await told(dirname(process.cwd()))).toBe(false);
+  });
+
+  it('says which of several apps runs in this folder, or that none does', async () => {
+    const socketDir = new TempFolder().file('run');
+    const start = (name: string) => startApp({}, {}, { control: { enabled: true, name, socketDir } });
+    await Promise.all([start('gateway'), start('payments')]);
+    const here = await cli(['get', '--socket-dir', socketDir]);
+    expect(here.stderr).toContain(`2 apps are running:\n  gateway  --pid ${process.pid}  `);
+    expect(here.stderr).toContain(`${process.cwd()}  (this folder)\n`);
+    vi.spyOn(process, 'cwd').mockReturnValue('/somewhere/else');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { code, stderr } = await cli(['get', '--socket-dir', socketDir]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^hot-config: 2 apps are running, none of them in this folder:\n {2}gateway {2}--pid/,
+    );
+    expect(stderr).not.toContain('(this folder)');
+  });
+
+  it('lists the apps in the usual directories, and how to reach them, if none is in the chosen one', async () => {
+    const [usual, chosen] = [new TempFolder(), new TempFolder()];
+    vi.stubEnv('XDG_RUNTIME_DIR', usual.path);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const socketDir = usual.file('hot-config');
+    await startApp({}, {}, { control: { enabled: true, name: 'gateway', socketDir } });
+    for (const command of ['get', 'apps']) {
+      const { code, stderr } = await cli([command, '--socket-dir', chosen.path]);
+      expect(code).toBe(3);
+      expect(stderr).toContain(`No running app was found in ${chosen.path}. Apps that run elsewhere:\n`);
+      expect(stderr).toContain(
+        `  gateway  --pid ${process.pid}  ${process.cwd()}  (this folder)  --socket-dir ${socketDir}\n`,
+      );
+      expect(stderr).toContain('Choose one of them with --socket-dir DIR');
+    }
   });
 });
 

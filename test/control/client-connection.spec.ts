@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -207,7 +208,11 @@ describe('A client of the socket', () => {
     liar.request(2, 'set', { path: 'n', value: 3 });
     await until('both are answered', () => [honest, liar].every(({ messages }) => messages.length === 3));
     expect(new Set(manager.history().map(({ actor }) => actor))).toEqual(
-      new Set([`ann (uid ${process.getuid!()})`, 'root uid 0 (unverified)', undefined]),
+      new Set([
+        `${userInfo().username} (uid ${process.getuid!()}), as ann (unverified)`,
+        'root uid 0 (unverified)',
+        undefined,
+      ]),
     );
     expect(readdirSync(socketDir)).toEqual([path.slice(socketDir.length + 1)]);
   });

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ClientIdentity } from '../../lib/control/client-identity.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -13,6 +14,23 @@ describe('The identity of a client', () => {
     client.introduce({ user: ' ()' });
     expect(client.actor).toBe('unknown user (with the token, unverified)');
   });
+
+  it.runIf(process.getuid !== undefined)(
+    'is the user of its proof file, and another name that it states is unverified',
+    () => {
+      const { uid, username } = userInfo();
+      const introduced = (user: unknown) => {
+        const client = new ClientIdentity({ via: 'socket', proof: new TempFolder().write('proof', '') });
+        client.introduce({ user, pid: 12 });
+        return client.description;
+      };
+      expect(introduced(username)).toBe(`${username} (uid ${uid}), pid 12 (unverified)`);
+      expect(introduced('admin')).toBe(
+        `${username} (uid ${uid}), as admin (unverified), pid 12 (unverified)`,
+      );
+      expect(introduced(7)).toBe(`${username} (uid ${uid}), pid 12 (unverified)`);
+    },
+  );
 
   it('is not verified by anything but a file', () => {
     const folder = new TempFolder();

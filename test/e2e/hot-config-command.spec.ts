@@ -176,7 +176,7 @@ describe('The hot-config command, without an app', () => {
     const { script } = place();
     const { code, stderr } = await script('status');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^hot-config: No running app was found\.\nStart the app\. /);
+    expect(stderr).toMatch(/^hot-config: No running app was found/);
     expect(JSON.parse((await script('status', '--json')).stderr)).toMatchObject({
       error: { code: 'NO_APP' },
     });

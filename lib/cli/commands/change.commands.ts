@@ -5,6 +5,7 @@ import { ExitCode } from '../errors/exit-code.js';
 import { showReload } from '../output/show-reload.js';
 import { duration, positiveInteger } from '../session/global-options.js';
 import type { Runner, Session } from '../session/session.js';
+import { examples } from './examples.js';
 
 interface Reason {
   readonly reason?: string;
@@ -15,6 +16,7 @@ export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('reload')
     .description('read all sources now, and apply their content')
+    .addHelpText('after', examples('reload', "reload --reason 'after the deployment'", 'reload --force'))
     .option('--force', 'also apply content that was rolled back')
     .addOption(reasonOption())
     .action(
@@ -26,6 +28,10 @@ export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('rollback')
     .description('restore an earlier version')
+    .addHelpText(
+      'after',
+      examples('rollback', "rollback 12 --reason 'too many timeouts'", 'rollback --steps 2 --write'),
+    )
     .argument('[version]', 'number of the version; without it, the previous version', positiveInteger)
     .addOption(new Option('--steps <n>', 'number of versions to go back').argParser(positiveInteger))
     .option('--write', 'also restore the files of that version')
@@ -41,6 +47,15 @@ export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('set')
     .description('override a value, until the process ends or for the time of --ttl')
+    .addHelpText(
+      'after',
+      examples(
+        "set llm.model large --ttl 15m --reason 'trying it'",
+        `set servers '["a.test", "b.test"]'`,
+        'set version 42 --string',
+        'set -- llm.offset -1',
+      ),
+    )
     .argument('<path>', 'path of a value, for example llm.model')
     .argument(
       '<value>',
@@ -65,6 +80,7 @@ export function addChangeCommands(program: Command, run: Runner): void {
   program
     .command('unset')
     .description('remove an override')
+    .addHelpText('after', examples('unset llm.model', "unset llm.model --reason 'the trial is over'"))
     .argument('<path>', 'path of a value, for example llm.model')
     .addOption(reasonOption())
     .action(
@@ -84,6 +100,7 @@ export function addChangeCommands(program: Command, run: Runner): void {
     program
       .command(name)
       .description(description)
+      .addHelpText('after', examples(name, `${name} --reason 'during the migration'`))
       .addOption(reasonOption())
       .action(
         run<Reason>(async (session, _args, { reason }) => {

@@ -4,6 +4,7 @@ import { SHELL_SCRIPTS } from '../completion/shell-scripts.js';
 import { parseTypedCommand } from '../completion/typed-command.js';
 import { cell } from '../output/output.js';
 import type { Runner, Session } from '../session/session.js';
+import { examples } from './examples.js';
 
 /** Timeout for an app, in ms: a shell is blocked until the candidates are there. */
 const COMPLETION_TIMEOUT = 1_500;
@@ -13,6 +14,7 @@ export function addCompletionCommands(program: Command, run: Runner): void {
   program
     .command('completion')
     .description('print a script for completion of commands, options, paths, versions and apps')
+    .addHelpText('after', examples('completion bash', 'completion zsh'))
     .addArgument(new Argument('<shell>').choices(Object.keys(SHELL_SCRIPTS)))
     .action(
       run(({ output }, [shell]) => output.line(SHELL_SCRIPTS[shell as keyof typeof SHELL_SCRIPTS].trimEnd())),

@@ -6,6 +6,7 @@ import { cell, type Output } from '../output/output.js';
 import { changeRow } from '../output/show-reload.js';
 import { positiveInteger } from '../session/global-options.js';
 import type { Runner } from '../session/session.js';
+import { examples } from './examples.js';
 
 interface DiffOptions {
   readonly patch?: true;
@@ -16,6 +17,7 @@ export function addDiffCommand(program: Command, run: Runner): void {
   program
     .command('diff')
     .description('compare two versions, or a version with the current content of the sources')
+    .addHelpText('after', examples('diff', 'diff 2 4', 'diff 4 sources --exit-code', 'diff 2 --patch'))
     .argument('[from]', "a version, or 'sources'; without it, the previous version", side)
     .argument('[to]', "a version, or 'sources'; without it, the version in force", side)
     .option('--patch', 'print a JSON Patch (RFC 6902)')

@@ -10,11 +10,13 @@ import { ExitCode } from '../errors/exit-code.js';
 import { cell, type Output, plural } from '../output/output.js';
 import type { StatusResponse } from '../output/status-problems.js';
 import type { Runner, Session } from '../session/session.js';
+import { examples } from './examples.js';
 
 export function addDoctorCommand(program: Command, run: Runner): void {
   program
     .command('doctor')
     .description('find out why changes do not reach an app: mounts, permissions, links, limits, clocks')
+    .addHelpText('after', examples('doctor', 'doctor config/app.yaml', 'doctor --app gateway'))
     .argument('[files...]', 'configuration files; without them, those of the running app')
     .action(
       run(async (session, [files]) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { closestName } from '../../util/did-you-mean.js';
 import { visibleCommands } from '../completion/typed-command.js';
+import { examples } from './examples.js';
 
 /** Adds the command `help`. Commander's own prints nothing for an unknown command. */
 export function addHelpCommand(program: Command): void {
@@ -8,6 +9,7 @@ export function addHelpCommand(program: Command): void {
     .helpCommand(false)
     .command('help')
     .description('list the commands, or print the help of one')
+    .addHelpText('after', examples('help', 'help set'))
     .argument('[command]')
     .action((name?: string) => {
       if (name === undefined) return program.help();

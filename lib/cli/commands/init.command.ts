@@ -5,6 +5,7 @@ import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { Runner } from '../session/session.js';
+import { examples } from './examples.js';
 
 interface CreatedFile {
   readonly file: string;
@@ -16,6 +17,7 @@ export function addInitCommand(program: Command, run: Runner): void {
   program
     .command('init')
     .description('create a first configuration file and its schema; existing files are not changed')
+    .addHelpText('after', examples('init', 'init apps/gateway'))
     .argument('[folder]', 'folder of the app', '.')
     .action(
       run(({ output }, [folder = '.']) => {

@@ -11,12 +11,14 @@ import { cell, type Output } from '../output/output.js';
 import { countOf, rejection, showChanges } from '../output/show-reload.js';
 import { describeOverride } from '../output/show-status.js';
 import type { Runner } from '../session/session.js';
+import { examples } from './examples.js';
 
 /** Adds the commands that show values and versions. */
 export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('get')
     .description('print the value in force at a path, or all values; secrets are redacted')
+    .addHelpText('after', examples('get', 'get llm.model', 'get llm --json'))
     .argument('[path]', 'path of a value, for example llm.model')
     .action(
       run(async (session, [path]) => {
@@ -29,6 +31,7 @@ export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('explain')
     .description('show the source of a value, and the values of other sources that it replaces')
+    .addHelpText('after', examples('explain llm.model'))
     .argument('<path>', 'path of a value, for example llm.model')
     .action(
       run(async (session, [path]) => {
@@ -41,11 +44,13 @@ export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('plan')
     .description('show what a reload would do, without doing it')
+    .addHelpText('after', examples('plan', 'plan --json'))
     .action(run(async (session) => showPlan(session.output, await session.read<PlanResponse>('plan'))));
 
   program
     .command('history')
     .description('list the kept versions, the newest first')
+    .addHelpText('after', examples('history', 'history --json'))
     .action(
       run(async (session) => {
         const versions = await session.read<AsJson<ConfigVersion>[]>('history');

@@ -3,11 +3,13 @@ import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { Runner } from '../session/session.js';
+import { examples } from './examples.js';
 
 export function addSchemaCommand(program: Command, run: Runner): void {
   program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors: of a running app, or of a module')
+    .addHelpText('after', examples('schema', 'schema --schema dist/app.config.js#AppConfig'))
     .option(
       '--schema <module#export>',
       'schema to use without an app, for example dist/app.config.js#AppConfig',

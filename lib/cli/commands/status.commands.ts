@@ -7,17 +7,20 @@ import { cell, type Output } from '../output/output.js';
 import { showStatus } from '../output/show-status.js';
 import { problemsIn, type StatusResponse } from '../output/status-problems.js';
 import type { Runner, Session } from '../session/session.js';
+import { examples } from './examples.js';
 
 /** Adds the commands that show the state of apps. */
 export function addStatusCommands(program: Command, run: Runner): void {
   program
     .command('apps')
     .description('list the running apps')
+    .addHelpText('after', examples('apps', 'apps --json'))
     .action(run((session) => listApps(session)));
 
   program
     .command('status')
     .description('show the version in force, the sources, the overrides and the problems of an app')
+    .addHelpText('after', examples('status', 'status --check', 'status --app gateway --wait 30s'))
     .option('--check', 'exit with 1 if there is a problem, for example a source that is down')
     .action(
       run<{ check?: true }>(async (session, _args, { check }) => {
@@ -42,7 +45,7 @@ async function listApps(session: Session): Promise<void> {
   for (const { connection } of found) connection?.close();
   if (output.isJson) output.json(found.map(toJson));
   // With --json, the empty list is printed by now; the exit code is the same.
-  if (found.length === 0) throw noApp(found, session.options);
+  if (found.length === 0) throw await noApp(found, { ...session.choice, timeout: session.greetingTimeout });
   if (output.isJson) return;
   output.table(
     ['name', 'pid', 'since', 'folder', 'node', 'nestjs-hot-config'],
@@ -55,7 +58,7 @@ async function allApps(session: Session): Promise<FoundApp[]> {
   const { options, greetingTimeout } = session;
   if (options.url === undefined) return findApps(options.socketDir, greetingTimeout);
   const connection = await session.connect();
-  return [{ id: connection.app.id, connection }];
+  return [{ id: connection.app.id, socketDir: '', connection }];
 }
 
 function toJson({ id, connection, problem }: FoundApp): object {

@@ -5,6 +5,7 @@ import type { UnknownKeysPolicy } from '../../validation/validation.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { Runner } from '../session/session.js';
+import { examples } from './examples.js';
 
 interface ValidateOptions {
   readonly schema?: string;
@@ -15,6 +16,13 @@ export function addValidateCommand(program: Command, run: Runner): void {
   program
     .command('validate')
     .description('check configuration files as an app does when it starts: for CI, and before a commit')
+    .addHelpText(
+      'after',
+      examples(
+        'validate config/app.yaml',
+        'validate config/app.yaml config/local.yaml --schema dist/app.config.js#AppConfig --unknown-keys reject',
+      ),
+    )
     .argument('<files...>', 'files and folders in the order of the sources of the app: later ones win')
     .option('--schema <module#export>', 'schema, for example dist/app.config.js#AppConfig')
     .addOption(

@@ -7,6 +7,7 @@ import { formatTime } from '../output/format-time.js';
 import type { Output } from '../output/output.js';
 import { showChanges, summaryOf } from '../output/show-reload.js';
 import type { Runner, Session } from '../session/session.js';
+import { examples } from './examples.js';
 
 /** The first event of `watch`: the state at the start. */
 interface WatchStarted {
@@ -23,6 +24,7 @@ export function addWatchCommand(program: Command, run: Runner): void {
   program
     .command('watch')
     .description('print each reload as it happens, until Ctrl-C')
+    .addHelpText('after', examples('watch', 'watch --reconnect --json'))
     .option('--reconnect', 'when the app stops, wait until it runs again')
     .action(
       run<{ reconnect?: true }>((session, _args, { reconnect }) =>

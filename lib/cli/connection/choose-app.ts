@@ -1,8 +1,9 @@
+import { isAbsolute, relative, sep } from 'node:path';
 import { toSingleLine } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { AppConnection } from './app-connection.interface.js';
-import { findApps, type FoundApp } from './find-apps.js';
+import { directoriesOf, findApps, findAppsElsewhere, type FoundApp } from './find-apps.js';
 
 /** The options that choose one of several running apps. */
 export interface AppChoice {
@@ -20,21 +21,37 @@ export async function chooseApp(choice: AppChoice): Promise<AppConnection> {
   for (const app of found) if (matching.length !== 1 || app !== matching[0]) app.connection?.close();
   const [only] = matching;
   if (matching.length > 1) throw severalApps(matching);
-  if (only?.connection === undefined) throw only?.problem ?? noApp(found, choice);
+  if (only?.connection === undefined) throw only?.problem ?? (await noApp(found, choice));
   return only.connection;
 }
 
-/** Returns the error for no matching app among those found. */
-export function noApp(found: readonly FoundApp[], { app, pid }: Pick<AppChoice, 'app' | 'pid'>): CliError {
-  if (found.length === 0) {
-    return new CliError(
-      ExitCode.NoApp,
-      'NO_APP',
-      'No running app was found.',
-      'Start the app. With NODE_ENV=production or NODE_ENV=test it also needs control: true or HOT_CONFIG_CONTROL=true. ' +
-        'It must run as the same user, on the same machine or in the same container; otherwise use --url.',
-    );
+/**
+ * Checks whether an app runs in the working directory, or in one above it.
+ *
+ * @param folder the working directory of the app
+ */
+export function isHere(folder: string): boolean {
+  const here = relative(folder, workingDirectory() ?? folder);
+  return here !== '..' && !here.startsWith(`..${sep}`) && !isAbsolute(here);
+}
+
+/** Returns undefined if it does not exist any more. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
   }
+}
+
+/** Returns the error for no matching app among those found. */
+export async function noApp(found: readonly FoundApp[], choice: AppChoice): Promise<CliError> {
+  if (found.length === 0) {
+    const elsewhere = await findAppsElsewhere(choice.socketDir, choice.timeout);
+    for (const { connection } of elsewhere) connection?.close();
+    return elsewhere.length > 0 ? appsElsewhere(elsewhere, choice) : noAppAtAll(choice);
+  }
+  const { app, pid } = choice;
   const options = [app !== undefined && `--app ${app}`, pid !== undefined && `--pid ${pid}`];
   return new CliError(
     ExitCode.NoApp,
@@ -44,11 +61,38 @@ export function noApp(found: readonly FoundApp[], { app, pid }: Pick<AppChoice, 
   );
 }
 
+function noAppAtAll({ socketDir }: AppChoice): CliError {
+  return new CliError(
+    ExitCode.NoApp,
+    'NO_APP',
+    'No running app was found.',
+    'Start the app. With NODE_ENV=production or NODE_ENV=test it also needs control: true or HOT_CONFIG_CONTROL=true. ' +
+      'It must run as the same user, on the same machine or in the same container; otherwise use --url. ' +
+      `Searched for its socket: ${directoriesOf(socketDir).join(', ')}.`,
+  );
+}
+
+/** The apps use other directories for their sockets than the one that was searched. */
+function appsElsewhere(apps: readonly FoundApp[], choice: AppChoice): CliError {
+  const [directory] = directoriesOf(choice.socketDir);
+  const lines = apps.map(
+    (app) => `  ${toSingleLine(`${describeApp(app)}  --socket-dir ${app.socketDir}`, 500)}`,
+  );
+  return new CliError(
+    ExitCode.NoApp,
+    'NO_APP',
+    `No running app was found in ${directory}. Apps that run elsewhere:\n${lines.join('\n')}`,
+    'Choose one of them with --socket-dir DIR, or unset HOT_CONFIG_SOCKET_DIR.',
+  );
+}
+
 function severalApps(apps: readonly FoundApp[]): CliError {
+  const isOneHere = apps.some(({ connection }) => connection !== undefined && isHere(connection.app.cwd));
+  const where = isOneHere ? '' : ', none of them in this folder';
   return new CliError(
     ExitCode.SeveralApps,
     'SEVERAL_APPS',
-    `${apps.length} apps are running:\n${listOf(apps)}`,
+    `${apps.length} apps are running${where}:\n${listOf(apps)}`,
     'Choose one with --app NAME or --pid PID.',
   );
 }
@@ -60,7 +104,7 @@ function listOf(apps: readonly FoundApp[]): string {
 function describeApp({ id, connection, problem }: FoundApp): string {
   if (connection === undefined) return `${id}  (${problem?.message ?? 'does not respond'})`;
   const { name, pid, cwd } = connection.app;
-  return `${name}  --pid ${pid}  ${cwd}`;
+  return `${name}  --pid ${pid}  ${cwd}${isHere(cwd) ? '  (this folder)' : ''}`;
 }
 
 function matches({ id, connection }: FoundApp, { app, pid }: AppChoice): boolean {

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { isTrusted, searchedDirectories } from '../../control/socket-directory.js';
 import { removeIfStale, socketsIn } from '../../control/stale-sockets.js';
 import { CliError } from '../errors/cli.error.js';
@@ -9,6 +9,8 @@ import { SocketConnection } from './socket-connection.js';
 export interface FoundApp {
   /** The name of the socket: `gateway-42`. */
   readonly id: string;
+  /** The directory of the socket. */
+  readonly socketDir: string;
   /** Absent if the app did not greet. */
   readonly connection?: AppConnection;
   /** The reason why there is no connection. */
@@ -17,7 +19,25 @@ export interface FoundApp {
 
 /** Connects to all apps whose sockets this user can open. Removes the sockets of killed apps. */
 export async function findApps(socketDir: string | undefined, timeout: number): Promise<FoundApp[]> {
-  const directories = socketDir === undefined ? searchedDirectories(process.env) : [socketDir];
+  return findIn(directoriesOf(socketDir), timeout);
+}
+
+/** Finds the apps in the usual directories, if another one was searched. */
+export async function findAppsElsewhere(socketDir: string | undefined, timeout: number): Promise<FoundApp[]> {
+  if (socketDir === undefined) return [];
+  const usual = searchedDirectories({ ...process.env, HOT_CONFIG_SOCKET_DIR: undefined });
+  return findIn(
+    usual.filter((directory) => directory !== resolve(socketDir)),
+    timeout,
+  );
+}
+
+/** Lists the directories in which apps are looked for. */
+export function directoriesOf(socketDir: string | undefined): string[] {
+  return socketDir === undefined ? searchedDirectories(process.env) : [resolve(socketDir)];
+}
+
+async function findIn(directories: readonly string[], timeout: number): Promise<FoundApp[]> {
   const paths = directories
     .filter(isTrusted)
     .flatMap(socketsIn)
@@ -27,11 +47,11 @@ export async function findApps(socketDir: string | undefined, timeout: number): 
 }
 
 async function tryToConnect(path: string, timeout: number): Promise<FoundApp | undefined> {
-  const id = basename(path, '.sock');
+  const [id, socketDir] = [basename(path, '.sock'), dirname(path)];
   try {
-    return { id, connection: await SocketConnection.open(path, timeout) };
+    return { id, socketDir, connection: await SocketConnection.open(path, timeout) };
   } catch (error) {
-    if (error instanceof CliError) return { id, problem: error };
+    if (error instanceof CliError) return { id, socketDir, problem: error };
     // No app listens, or this user has no permission.
     if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') removeIfStale(path);
     return undefined;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { AppIdentity } from '../../control/protocol.js';
+import { toSingleLine } from '../../util/control-characters.js';
 import type { AppConnection, Call } from '../connection/app-connection.interface.js';
-import { chooseApp } from '../connection/choose-app.js';
+import { type AppChoice, chooseApp, isHere } from '../connection/choose-app.js';
 import { HttpConnection } from '../connection/http-connection.js';
 import { waitForApp } from '../connection/wait-for-app.js';
 import { CliError } from '../errors/cli.error.js';
@@ -44,19 +46,37 @@ export class Session {
 
   /** Connects to the chosen app. */
   async connect(): Promise<AppConnection> {
-    const { url, app, pid, socketDir, wait } = this.options;
+    const { url, wait } = this.options;
     const timeout = this.greetingTimeout;
     if (url !== undefined) {
       const [checked, token] = [checkedUrl(url), tokenOf(this.options)];
       return waitForApp(wait, () => HttpConnection.open(checked, token, timeout));
     }
-    const choice = {
+    const connection = await waitForApp(wait, () => chooseApp({ ...this.choice, timeout }));
+    this.#noteFolder(connection.app);
+    return connection;
+  }
+
+  /** The options that choose an app by its socket. */
+  get choice(): Pick<AppChoice, 'app' | 'pid' | 'socketDir'> {
+    const { app, pid, socketDir } = this.options;
+    return {
       ...(app !== undefined && { app }),
       ...(pid !== undefined && { pid }),
       ...(socketDir !== undefined && { socketDir }),
-      timeout,
     };
-    return waitForApp(wait, () => chooseApp(choice));
+  }
+
+  /** Tells a person that the only running app, which was not chosen by name, is not the one of this folder. */
+  #noteFolder({ name, cwd }: AppIdentity): void {
+    const isChosen = this.options.app !== undefined || this.options.pid !== undefined;
+    if (isChosen || !this.output.isTerminal || isHere(cwd)) return;
+    this.output.note(
+      toSingleLine(
+        `You are in another folder: ${name} runs in ${cwd}. With --app ${name}, this note is not shown.`,
+        500,
+      ),
+    );
   }
 
   async #callOnce<Response>(call: Call): Promise<Response> {
