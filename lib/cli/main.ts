@@ -12,4 +12,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Without stderr, the exit code still has the result.
 process.stderr.on('error', () => undefined);
 
-process.exitCode = await runCli(process.argv.slice(2), process);
+void runCli(process.argv.slice(2), process).then((code) => (process.exitCode = code));

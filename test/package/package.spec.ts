@@ -49,6 +49,47 @@ describe('The published package', () => {
     expect(JSON.parse(output)).toEqual(Object.fromEntries(entryPoints.map((name) => [name, 'imported'])));
   });
 
+  it('can be required by each of its entry points, as the same objects', async () => {
+    await app.write(
+      'required.mjs',
+      `import { createRequire } from 'node:module';
+       const require = createRequire(import.meta.url);
+       for (const name of ${JSON.stringify(entryPoints)}) {
+         const imported = await import(name);
+         const different = Object.entries(require(name)).filter(([key, value]) => imported[key] !== value);
+         console.log(name, Object.keys(imported).length > 0, different.length);
+       }`,
+    );
+    const { output } = await app.node('required.mjs');
+    expect(output.trim().split('\n')).toEqual(entryPoints.map((name) => `${name} true 0`));
+  });
+
+  it('has no await at the top level of a file: such a file cannot be required', async () => {
+    const files = await readdir(join(app.package, 'dist'), { recursive: true });
+    const code = files.filter((name) => /\.c?js$/.test(name));
+    const awaiting: string[] = [];
+    for (const name of code) {
+      const text = await readFile(join(app.package, 'dist', name), 'utf8');
+      if (awaitsAtTop(ts.createSourceFile(name, text, ts.ScriptTarget.ES2023))) awaiting.push(name);
+    }
+    expect(code.length).toBeGreaterThan(300);
+    expect(awaiting).toEqual([]);
+  });
+
+  it('requires nothing in its CommonJS form that jest cannot require', async () => {
+    const folder = join(app.package, 'dist/cjs');
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.cjs'));
+    const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+    const names = new Set(texts.flatMap((text) => specifiersOf(text)));
+    expect(names).toContain('yaml');
+    // Published as ES modules only, so that they are bundled; Nest 12 is the other one, which jest runs as ES modules.
+    expect([...names].filter((name) => ['chokidar', 'leven', 'toml-eslint-parser'].includes(name))).toEqual(
+      [],
+    );
+    expect(texts.some((text) => /[^#\w]import\(/.test(text))).toBe(false);
+    expect(await readFile(join(folder, 'LICENSES.md'), 'utf8')).toMatch(/^# chokidar \d/m);
+  });
+
   it('contains the command', async () => {
     const bin = join(app.package, manifest.bin['hot-config']);
     expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
@@ -100,6 +141,14 @@ describe('The published package', () => {
 
   function specifiersOf(text: string): string[] {
     return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  }
+
+  function awaitsAtTop(node: ts.Node): boolean {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
+    return (
+      ts.isAwaitExpression(node) ||
+      (ts.forEachChild(node, (child) => awaitsAtTop(child) || undefined) ?? false)
+    );
   }
 
   function isDeclared(specifier: string): boolean {
