@@ -78,6 +78,7 @@ export type {
 } from './changes/lifecycle-hooks.js';
 export { OnConfigChange } from './changes/on-config-change.decorator.js';
 export type { PatternInput } from './patterns/pattern.js';
+export type { Patterns } from './patterns/pattern.types.js';
 export type { ChangeHandler, SubscribeOptions } from './changes/subscribe-options.js';
 export type { HandlersStatus } from './changes/handler-stats.js';
 

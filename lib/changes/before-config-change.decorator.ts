@@ -1,5 +1,6 @@
 import { strictObject } from '../options/strict-object.js';
 import type { PatternInput } from '../patterns/pattern.js';
+import type { Patterns } from '../patterns/pattern.types.js';
 import { appendMetadata } from './decorator-metadata.js';
 import { timeout } from './subscribe-options.js';
 
@@ -33,27 +34,30 @@ export interface BeforeConfigChangeOptions {
  *
  * An invalid pattern or option stops the app at boot, with an error that names class and method.
  *
+ * `@BeforeConfigChange('llm.model', { timeout: 2_000 })` above this method; `@BeforeConfigChange<AppConfig>(…)` lets the
+ * compiler check and complete the path:
+ *
  * ```ts
- * @Injectable()
- * export class LlmService {
- *   @BeforeConfigChange('llm.model', { timeout: 2_000 })
- *   async checkModel(event: BeforeConfigChangeEvent<AppConfig>) {
- *     const { model } = event.candidate.value.llm;
- *     if (!(await this.models()).includes(model)) throw new Error(`there is no model ${model}`);
- *   }
+ * async checkModel(event: BeforeConfigChangeEvent<AppConfig>) {
+ *   const { model } = event.candidate.value.llm;
+ *   if (!(await this.models()).includes(model)) throw new Error(`there is no model ${model}`);
  * }
  * ```
  *
+ * @typeParam T the type of the configuration; without it, any pattern is accepted
  * @param pattern a path with wildcards, a RegExp on paths, or several of them
  *
  * @publicApi
  */
-export function BeforeConfigChange(
-  pattern: PatternInput | readonly PatternInput[],
+export function BeforeConfigChange<T extends object = Record<string, unknown>>(
+  pattern: Patterns<NoInfer<T>>,
   options: BeforeConfigChangeOptions = {},
 ): MethodDecorator {
   return (_target, _key, descriptor: PropertyDescriptor) => {
-    const metadata: BeforeConfigChangeMetadata = { patterns: pattern, options };
+    const metadata: BeforeConfigChangeMetadata = {
+      patterns: pattern as PatternInput | readonly PatternInput[],
+      options,
+    };
     appendMetadata(BEFORE_CONFIG_CHANGE_METADATA, metadata, descriptor.value as object);
   };
 }

@@ -1,4 +1,5 @@
 import type { PatternInput } from '../patterns/pattern.js';
+import type { Patterns } from '../patterns/pattern.types.js';
 import { appendMetadata } from './decorator-metadata.js';
 import type { SubscribeOptions } from './subscribe-options.js';
 
@@ -17,30 +18,32 @@ export interface OnConfigChangeMetadata {
  *
  * An invalid pattern or option stops the app at boot, with an error that names class and method.
  *
- * ```ts
- * @Injectable()
- * export class LlmService {
- *   @OnConfigChange('llm.*')
- *   async onLlmChange(event: ConfigChangeEvent<AppConfig>) {
- *     for (const { path, kind } of event.changes) this.logger.log(`${path} ${kind}`);
- *     await this.reconnect(event.current.value.llm, event.signal);
- *   }
+ * `@OnConfigChange('llm.*')` above this method; `@OnConfigChange<AppConfig>('llm.*')` lets the compiler check and complete
+ * the path:
  *
- *   @OnConfigChange(['**.timeout', /_limit$/], { priority: 10, debounce: 500, retries: 3 })
- *   onLimits() {}
+ * ```ts
+ * async onLlmChange(event: ConfigChangeEvent<AppConfig>) {
+ *   for (const { path, kind } of event.changes) this.logger.log(`${path} ${kind}`);
+ *   await this.reconnect(event.current.value.llm, event.signal);
  * }
  * ```
  *
+ * Several patterns with options: `@OnConfigChange(['**.timeout', /_limit$/], { priority: 10, debounce: 500, retries: 3 })`
+ *
+ * @typeParam T the type of the configuration; without it, any pattern is accepted
  * @param pattern a path with wildcards, a RegExp on paths, or several of them
  *
  * @publicApi
  */
-export function OnConfigChange(
-  pattern: PatternInput | readonly PatternInput[],
+export function OnConfigChange<T extends object = Record<string, unknown>>(
+  pattern: Patterns<NoInfer<T>>,
   options: SubscribeOptions = {},
 ): MethodDecorator {
   return (_target, _key, descriptor: PropertyDescriptor) => {
-    const metadata: OnConfigChangeMetadata = { patterns: pattern, options };
+    const metadata: OnConfigChangeMetadata = {
+      patterns: pattern as PatternInput | readonly PatternInput[],
+      options,
+    };
     appendMetadata(ON_CONFIG_CHANGE_METADATA, metadata, descriptor.value as object);
   };
 }

@@ -1,5 +1,5 @@
 /** Values that have no paths below them. */
-type Leaf =
+export type Leaf =
   | string
   | number
   | boolean
@@ -56,19 +56,19 @@ type IsAmong<T, Around> = true extends (
 type Anything = `.${string}` | `[${string}`;
 
 /** A key at the beginning of a longer path. A key that is the whole path needs no quotes. */
-type First<K extends Key> = K extends `${string}.${string}` ? `['${K}']` : `${K}`;
+export type First<K extends Key> = K extends `${string}.${string}` ? `['${K}']` : `${K}`;
 
 /** A key after others. The keys of a record are unknown and may need quotes. */
-type Step<K extends Key> = K extends `${string}.${string}`
+export type Step<K extends Key> = K extends `${string}.${string}`
   ? `['${K}']`
   : string extends K
     ? `.${string}` | `['${string}`
     : `.${K}`;
 
-type Key = string | number;
+export type Key = string | number;
 
 /** The keys of `T` with configuration: no methods, no symbols; for a list, its indices. */
-type ConfigKeys<T> = T extends readonly unknown[]
+export type ConfigKeys<T> = T extends readonly unknown[]
   ? number extends T['length']
     ? `${number}`
     : Extract<keyof T, `${number}`>
@@ -77,10 +77,10 @@ type ConfigKeys<T> = T extends readonly unknown[]
 type Method = (...parameters: never[]) => unknown;
 
 /** The member of `T` under one of its `ConfigKeys`. */
-type At<T, K> = K extends keyof T ? T[K] : T extends readonly unknown[] ? T[number] : never;
+export type At<T, K> = K extends keyof T ? T[K] : T extends readonly unknown[] ? T[number] : never;
 
 /** `true` for `any` and `unknown`. */
-type IsOpen<T> = unknown extends T ? true : false;
+export type IsOpen<T> = unknown extends T ? true : false;
 
 /**
  * The type of the value at `P` in `T`. It includes undefined if the path has an optional part, an array element or a
@@ -130,21 +130,3 @@ type Member<T, K extends string> = unknown extends T
 
 /** The keys of `T` without index signatures. */
 type Named<T> = keyof { [K in keyof T as Record<never, never> extends Record<K, 1> ? never : K]: 1 };
-
-/**
- * `P` if it is a path of `T`, else never. It accepts the same as `Path<T>`, but checks one path only: for a large
- * configuration, that is much faster than computing all paths.
- */
-export type KnownPath<T, P> = true extends IsPath<T, P> ? P : never;
-
-type IsPath<T, P> = unknown extends T
-  ? true
-  : T extends Leaf
-    ? false
-    : P extends `${infer K}.${infer Rest}`
-      ? IsPath<MemberOrNull<T, K>, Rest>
-      : P extends ConfigKeys<T>
-        ? true
-        : false;
-
-type MemberOrNull<T, K> = K extends ConfigKeys<T> ? At<T, K> : null;

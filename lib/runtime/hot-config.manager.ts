@@ -19,6 +19,7 @@ import {
   checkSourceOrName,
   checkUnset,
 } from './check-arguments.js';
+import type { AnyPath, PathArgument, PathOrValue } from '../model/path-argument.types.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 
@@ -52,9 +53,11 @@ interface ManagedApp {
  * Changes and inspects the configuration at run time: for operators, admin endpoints and tests. To read configuration,
  * use `HotConfigService`.
  *
+ * @typeParam T the type of the configuration, to check and complete paths; without it, any path is accepted
+ *
  * @publicApi
  */
-export class HotConfigManager {
+export class HotConfigManager<T extends object = Record<string, unknown>> {
   readonly #runtime: ManagedApp;
 
   /**
@@ -141,9 +144,13 @@ export class HotConfigManager {
    * await manager.set('log_level', 'debug', { ttl: '15m', reason: 'looking at slow requests' });
    * ```
    */
-  async set(path: string, value: unknown, options: SetOptions = {}): Promise<ReloadResult> {
+  async set<P extends PathOrValue<T> = AnyPath<T>>(
+    path: PathArgument<T, P>,
+    value: unknown,
+    options: SetOptions = {},
+  ): Promise<ReloadResult> {
     checkSet(options);
-    return this.#runtime.core.overrides.set(path, value, options);
+    return this.#runtime.core.overrides.set(path as string, value, options);
   }
 
   /**
@@ -152,9 +159,12 @@ export class HotConfigManager {
    *
    * @throws ConfigOptionsError if `path` is not a path, or an option is unknown or invalid
    */
-  async unset(path: string, options: Omit<SetOptions, 'ttl'> = {}): Promise<ReloadResult> {
+  async unset<P extends PathOrValue<T> = AnyPath<T>>(
+    path: PathArgument<T, P>,
+    options: Omit<SetOptions, 'ttl'> = {},
+  ): Promise<ReloadResult> {
     checkUnset(options);
-    return this.#runtime.core.overrides.unset(path, options);
+    return this.#runtime.core.overrides.unset(path as string, options);
   }
 
   /**
@@ -164,9 +174,9 @@ export class HotConfigManager {
    * @throws ConfigMissingKeyError if the path has no value
    * @throws ConfigOptionsError if the path is not a string
    */
-  explain(path: string): ConfigExplanation {
+  explain<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): ConfigExplanation {
     checkPath('explain()', path);
-    return this.#runtime.explain(path);
+    return this.#runtime.explain(path as string);
   }
 
   /**

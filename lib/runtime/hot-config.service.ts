@@ -1,27 +1,23 @@
-import { ConfigService } from '@nestjs/config';
+import { type ConfigGetOptions, ConfigService } from '@nestjs/config';
 import { EMPTY, filter, from, map, merge, mergeMap, type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
 import type { PatternInput } from '../patterns/pattern.js';
+import type { Patterns, PatternsArgument } from '../patterns/pattern.types.js';
 import type { ChangeHandler, SubscribeOptions } from '../changes/subscribe-options.js';
 import { ConfigMissingKeyError, ConfigOptionsError } from '../errors/config.errors.js';
 import type { Core } from './core.js';
 import type { AppliedReload, ReloadResult } from '../model/reload-result.interface.js';
 import { SecretChange } from '../secrets/secret-change.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
-import type { KnownPath, Path, PathValue } from '../model/path.types.js';
-
-/** Any string if `T` does not declare its members, as with `app.get(HotConfigService)`; otherwise `never`. */
-type UntypedPath<T> = string extends keyof T ? string : [KeysOf<T>] extends [never] ? string : never;
-
-/** The keys of each member of a union. */
-type KeysOf<T> = T extends unknown ? keyof T : never;
-
-/**
- * Return type of `get` for a value that may be missing, with a default.
- *
- * @inline
- */
-type Present<V, D> = Exclude<V, undefined> | D;
+import type {
+  AnyPath,
+  DefinedValueOf,
+  PathArgument,
+  PathOrValue,
+  ValueOf,
+  ValueOrDefault,
+} from '../model/path-argument.types.js';
+import type { Path, PathValue } from '../model/path.types.js';
 
 /**
  * One changed path, as emitted by `changes$`. `oldValue` and `newValue` are the names of `@nestjs/config` for `previous`
@@ -77,27 +73,22 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Returns the value at `path` in the ambient snapshot; undefined if it does not exist.
+   * Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist.
    *
    * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
    */
-  override get<V = unknown>(path: UntypedPath<T>): V;
-  /** Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist. */
-  override get<P extends string>(path: KnownPath<T, P>): PathValue<T, P>;
-  /** Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist. */
-  override get<P extends Path<T>>(path: P): PathValue<T, P>;
+  override get<P extends PathOrValue<T> = PathOrValue<T>>(path: PathArgument<T, P>): ValueOf<T, P>;
   /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
-  override get<V>(path: UntypedPath<T>, defaultValue: V): V;
-  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
-  override get<P extends string, const D extends PathValue<T, P>>(
-    path: KnownPath<T, P>,
+  override get<P extends PathOrValue<T> = PathOrValue<T>, D extends ValueOf<T, P> = ValueOf<T, P>>(
+    path: PathArgument<T, P>,
     defaultValue: D,
-  ): Present<PathValue<T, P>, D>;
-  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
-  override get<P extends Path<T>, const D extends PathValue<T, P>>(
+  ): ValueOrDefault<T, P, D>;
+  /** As `@nestjs/config` has it. `infer` changes nothing: a value is always typed by its path. */
+  override get<P extends Path<T>>(
     path: P,
-    defaultValue: D,
-  ): Present<PathValue<T, P>, D>;
+    defaultValue: PathValue<T, P>,
+    options: ConfigGetOptions,
+  ): Exclude<PathValue<T, P>, undefined>;
   override get(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
     const value = this.#read(path);
     if (value !== undefined) return value;
@@ -105,28 +96,27 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
+   * Returns the value at `path` in the ambient snapshot.
    *
-   * @throws ConfigMissingKeyError if the value does not exist and no default is given
+   * @throws ConfigMissingKeyError if the value does not exist
    */
-  override getOrThrow<V = unknown>(path: UntypedPath<T>, defaultValue?: V): V;
+  override getOrThrow<P extends PathOrValue<T> = PathOrValue<T>>(
+    path: PathArgument<T, P>,
+  ): DefinedValueOf<T, P>;
   /**
    * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
    *
-   * @throws ConfigMissingKeyError if the value does not exist and no default is given
+   * @throws ConfigMissingKeyError if the value does not exist and the default is undefined
    */
-  override getOrThrow<P extends string>(
-    path: KnownPath<T, P>,
-    defaultValue?: PathValue<T, P>,
-  ): Exclude<PathValue<T, P>, undefined>;
-  /**
-   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
-   *
-   * @throws ConfigMissingKeyError if the value does not exist and no default is given
-   */
+  override getOrThrow<P extends PathOrValue<T> = PathOrValue<T>, D extends ValueOf<T, P> = ValueOf<T, P>>(
+    path: PathArgument<T, P>,
+    defaultValue: D,
+  ): Exclude<ValueOrDefault<T, P, D>, undefined>;
+  /** As `@nestjs/config` has it. `infer` changes nothing: a value is always typed by its path. */
   override getOrThrow<P extends Path<T>>(
     path: P,
-    defaultValue?: PathValue<T, P>,
+    defaultValue: PathValue<T, P>,
+    options: ConfigGetOptions,
   ): Exclude<PathValue<T, P>, undefined>;
   override getOrThrow(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
     const value = (this.get as (...parameters: unknown[]) => unknown)(path, defaultOrOptions, options);
@@ -135,8 +125,8 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /** Checks whether the ambient snapshot has a value at `path`. */
-  has(path: UntypedPath<T> | Path<T>): boolean {
-    return this.#core.pins.ambient().has(path);
+  has<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): boolean {
+    return this.#core.pins.ambient().has(path as string);
   }
 
   /**
@@ -146,13 +136,13 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @returns a function that unsubscribes: once it has been called, no further call of the handler starts
    * @throws ConfigPatternError if a pattern cannot be parsed
    */
-  onChange(
-    patterns: PatternInput | readonly PatternInput[],
+  onChange<P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
+    patterns: PatternsArgument<T, P>,
     handler: ChangeHandler<T>,
     options?: SubscribeOptions,
   ): () => void {
     const label = handler.name === '' ? 'an onChange() handler' : handler.name;
-    const subscription = this.#core.dispatcher.subscribe(patterns, handler, { ...options, label });
+    const subscription = this.#core.dispatcher.subscribe(patterns as P, handler, { ...options, label });
     return () => subscription.unsubscribe();
   }
 
@@ -163,10 +153,10 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @param patterns default: all changes
    * @throws ConfigPatternError if a pattern cannot be parsed
    */
-  changes(
-    patterns: PatternInput | readonly PatternInput[] = '**',
+  changes<P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
+    patterns?: PatternsArgument<T, P>,
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
-    return this.#core.dispatcher.changes<T>(patterns);
+    return this.#core.dispatcher.changes<T>(patterns as P | undefined);
   }
 
   /**
@@ -206,7 +196,6 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    *
    * @example
    * ```ts
-   * @Sse('prices')
    * prices() {
    *   return this.prices$.pipe(this.config.keepPin(), map((price) => ({ data: this.format(price) })));
    * }

@@ -141,8 +141,8 @@ describe('HotConfigService.onChange()', () => {
 
   it('throws immediately on an invalid pattern', async () => {
     const { config } = await start();
-    expect(() => config.onChange('llm..', () => {})).toThrow('llm..');
-    expect(() => config.changes('[')).toThrow('[');
+    expect(() => config.onChange('llm..' as string, () => {})).toThrow('llm..');
+    expect(() => config.changes('[' as string)).toThrow('[');
   });
 
   it('calls a handler in the version it is notified of, and a handler without a name may fail', async () => {

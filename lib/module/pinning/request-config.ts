@@ -1,7 +1,7 @@
 import { Inject, Injectable, Scope } from '@nestjs/common';
 import { HotConfigService } from '../../runtime/hot-config.service.js';
 import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
-import type { Path, PathValue } from '../../model/path.types.js';
+import type { AnyPath, PathArgument, PathOrValue, ValueOf } from '../../model/path-argument.types.js';
 
 /**
  * Injectable configuration of one request. It has the same snapshot that `HotConfigService` reads in the request, but
@@ -28,12 +28,12 @@ export class RequestConfig<T extends object = Record<string, unknown>> {
   }
 
   /** Returns the value at `path`, typed by the path; undefined if there is no value. */
-  get<P extends Path<T>>(path: P): PathValue<T, P> {
-    return this.snapshot.get(path) as PathValue<T, P>;
+  get<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): ValueOf<T, P> {
+    return this.snapshot.get(path as string) as ValueOf<T, P>;
   }
 
   /** Checks whether there is a value at `path`. */
-  has(path: Path<T>): boolean {
-    return this.snapshot.has(path);
+  has<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): boolean {
+    return this.snapshot.has(path as string);
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, type FactoryProvider } from '@nestjs/common';
 import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
+import type { Path } from '../../model/path.types.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 
 /**
@@ -21,9 +22,13 @@ export type ConfigAccessor<V> = () => V;
  * }
  * ```
  *
+ * @typeParam T the type of the configuration, to check and complete the path; without it, any path is accepted
+ *
  * @publicApi
  */
-export function InjectConfig(path: string): ParameterDecorator & PropertyDecorator {
+export function InjectConfig<T extends object = Record<string, unknown>>(
+  path: Path<NoInfer<T>>,
+): ParameterDecorator & PropertyDecorator {
   Reflect.defineMetadata(path, true, InjectedPaths);
   return Inject(tokenOf(path)) as ParameterDecorator & PropertyDecorator;
 }
