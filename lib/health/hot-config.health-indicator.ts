@@ -22,9 +22,8 @@ export interface HotConfigHealthOptions {
  * the last good configuration is served, or `down` for the problems that the check lists. Add it to `providers`.
  *
  * @example
+ * With `@Get('health') @HealthCheck()` above this method:
  * ```ts
- * @Get('health')
- * @HealthCheck()
  * check() {
  *   return this.health.check([() => this.config.check('config')]);
  * }

@@ -11,8 +11,7 @@ import { type HotConfigMetricsOptions, PrometheusBackend } from './prometheus.ba
  *
  * @example
  * ```ts
- * @Module({ imports: [HotConfigModule.forRoot({ … }), HotConfigMetricsModule.forRoot()] })
- * export class AppModule {}
+ * imports: [HotConfigModule.forRoot({ … }), HotConfigMetricsModule.forRoot()];
  * ```
  *
  * @publicApi

@@ -45,8 +45,7 @@ class HotConfigFeature {}
  *
  * @example
  * ```ts
- * @Module({ imports: [HotConfigModule.forRoot({ schema: AppConfig, files: ['config/app.yaml'] })] })
- * export class AppModule {}
+ * imports: [HotConfigModule.forRoot({ schema: AppConfig, files: ['config/app.yaml'] })];
  * ```
  *
  * @publicApi

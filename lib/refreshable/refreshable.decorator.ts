@@ -60,9 +60,8 @@ type Constructor = new (...dependencies: never[]) => object;
  * Its constructor must not take a `forwardRef()`, and it must not be created by a factory: the app does not start then.
  *
  * @example
+ * With `@Injectable() @Refreshable('llm.endpoint')` above this class:
  * ```ts
- * @Injectable()
- * @Refreshable('llm.endpoint')
  * export class LlmClient {
  *   private readonly agent: Agent;
  *   constructor(config: HotConfigService<AppConfig>) {

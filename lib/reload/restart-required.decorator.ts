@@ -8,13 +8,7 @@ const RESTART_REQUIRED = Symbol('hot-config:restart-required');
  * a change is held back or rejected.
  *
  * @example
- * ```ts
- * class ServerConfig {
- *   @IsPort()
- *   @RestartRequired()
- *   port = '3000';
- * }
- * ```
+ * In the class `ServerConfig`: `@IsPort() @RestartRequired() port = '3000';`
  *
  * @publicApi
  */

@@ -10,13 +10,7 @@ const SECRET = Symbol('hot-config:secret');
  * its initialiser.
  *
  * @example
- * ```ts
- * class LlmConfig {
- *   @IsString()
- *   @Secret()
- *   openai = '';
- * }
- * ```
+ * In the class `LlmConfig`: `@IsString() @Secret() openai = '';`
  *
  * @publicApi
  */

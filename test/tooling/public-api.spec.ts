@@ -5,6 +5,22 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const LIB = resolve('lib') + sep;
 
+/** The tags in the comments of public symbols; each other name after an @ is that of a decorator. */
+const TAGS = new Set([
+  'default',
+  'deprecated',
+  'example',
+  'inline',
+  'internal',
+  'param',
+  'publicApi',
+  'remarks',
+  'returns',
+  'see',
+  'throws',
+  'typeParam',
+]);
+
 describe('The public API', () => {
   let program: ts.Program;
   let checker: ts.TypeChecker;
@@ -53,6 +69,30 @@ describe('The public API', () => {
       config: { entryPoints: string[] };
     };
     expect(config.entryPoints.map((entry) => resolve(entry))).toEqual(entryFiles());
+  });
+
+  // TypeScript takes an @ after white space for a tag, even in a fence, and an editor then shows half an example.
+  it('has no example that a decorator cuts in two in an editor', () => {
+    const documented = symbols.flatMap((symbol) => [
+      symbol,
+      ...(symbol.members?.values() ?? []),
+      ...(symbol.exports?.values() ?? []),
+    ]);
+    const tags = documented.flatMap((symbol) =>
+      symbol.getJsDocTags(checker).map((tag) => ({ symbol: symbol.name, ...tag })),
+    );
+    expect(tags.filter(({ name }) => name === 'example').length).toBeGreaterThan(10);
+    expect(
+      tags.filter(({ name }) => !TAGS.has(name)).map(({ symbol, name }) => `${symbol}: @${name}`),
+    ).toEqual([]);
+    const texts = [
+      ...documented.map((symbol) => ({ name: symbol.name, text: symbol.getDocumentationComment(checker) })),
+      ...tags.map(({ symbol, text }) => ({ name: symbol, text: text ?? [] })),
+    ];
+    const isCut = (text: string) => text.split('```').length % 2 === 0;
+    expect(texts.filter(({ text }) => isCut(ts.displayPartsToString(text))).map(({ name }) => name)).toEqual(
+      [],
+    );
   });
 
   it('documents each option', () => {

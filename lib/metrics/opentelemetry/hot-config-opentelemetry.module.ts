@@ -8,8 +8,7 @@ import { type HotConfigOpenTelemetryOptions, OpenTelemetryBackend } from './open
  *
  * @example
  * ```ts
- * @Module({ imports: [HotConfigModule.forRoot({ … }), HotConfigOpenTelemetryModule.forRoot()] })
- * export class AppModule {}
+ * imports: [HotConfigModule.forRoot({ … }), HotConfigOpenTelemetryModule.forRoot()];
  * ```
  *
  * @publicApi

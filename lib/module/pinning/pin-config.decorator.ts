@@ -13,9 +13,8 @@ const CONFIG = Symbol('nestjs-hot-config:config');
  * Can be combined with other decorators of the method in any order.
  *
  * @example
+ * With `@Cron('0 * * * *') @PinConfig()` above this method:
  * ```ts
- * @Cron('0 * * * *')
- * @PinConfig()
  * async report() {
  *   for (const target of this.config.get('report.targets')) await this.send(target, this.config.get('report.format'));
  * }
