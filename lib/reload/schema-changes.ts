@@ -12,10 +12,19 @@ export interface SchemaChangesContext {
 
 /** Adds the schemas of modules that are loaded while the app runs. Each one is undone if the configuration is rejected. */
 export class SchemaChanges {
+  #adding: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly context: SchemaChangesContext) {}
 
   /** @throws HotConfigError if the configuration does not satisfy the schema */
-  async add(schema: PlacedSchema): Promise<void> {
+  add(schema: PlacedSchema): Promise<void> {
+    // One after the other: a second module with the same schema must know whether it was accepted.
+    const added = this.#adding.then(() => this.#add(schema));
+    this.#adding = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(schema: PlacedSchema): Promise<void> {
     const { schemas, reload } = this.context;
     const before = schemas.all;
     await this.with(schema, async () => {

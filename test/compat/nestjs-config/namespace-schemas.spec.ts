@@ -485,6 +485,13 @@ describe('forFeature() with a class and a schema', () => {
     const good = await load({ llm: { model: 'large' } });
     expect((await good.loaded).get(LlmConfig, { strict: false }).temperature).toBe(1);
     expect(issuesOf(await good.change({ llm: { temperature: 3 } }))).toHaveLength(1);
+    const both = await startApp({ llm: { temperature: 3 } });
+    const loader = both.app.get(LazyModuleLoader);
+    const modules = [class One {}, class Two {}].map((type) => {
+      Module({ imports: [HotConfigModule.forFeature(LlmConfig, 'llm', { schema: LlmConfig })] })(type);
+      return loader.load(() => type);
+    });
+    expect((await Promise.allSettled(modules)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     const bad = await load({ llm: { temperature: 3 } });
     await expect(bad.loaded).rejects.toThrow('llm.temperature must not be greater than 2');
     expect((await bad.change({ llm: { temperature: 4 } })).outcome).toBe('applied');
