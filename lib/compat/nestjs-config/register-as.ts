@@ -13,6 +13,7 @@ export type CheckedFactory<T extends object> = (() => Promise<T>) &
     /** Returns the import, the function and the token with which another module takes over the values. */
     asProvider(): {
       imports: ReturnType<ReturnType<typeof registerFactory>['asProvider']>['imports'];
+      /** Returns the values that it is given. */
       useFactory: (config: T) => T;
       inject: [string | symbol];
     };
