@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { findPort } from '../module/find-port.js';
 import type { ConfigProblemKind } from '../runtime/config-problem.interface.js';
+import { degraded } from './degraded.js';
 
 /**
  * Options of `HotConfigHealthIndicator.check()`.
@@ -19,7 +20,8 @@ export interface HotConfigHealthOptions {
 
 /**
  * Health indicator for `@nestjs/terminus`. The result is `up`, or `degraded` if there is a problem, for example while
- * the last good configuration is served, or `down` for the problems that the check lists. Add it to `providers`.
+ * the last good configuration is served, or `down` for the problems that the check lists. Terminus 11 has no `degraded`:
+ * there it is `up`, with `degraded: true`. Add it to `providers`.
  *
  * @example
  * With `@Get('health') @HealthCheck()` above this method:
@@ -60,6 +62,6 @@ export class HotConfigHealthIndicator {
     };
     return problems.some(({ kind }) => down.includes(kind))
       ? indicator.down(details)
-      : indicator.degraded(details);
+      : degraded(indicator, details);
   }
 }

@@ -144,6 +144,15 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    */
   control?: boolean | ControlOptions;
 
+  /**
+   * Lets the variables of env files override those of the environment. An option of `@nestjs/config` 12; it works with 4
+   * too. Default false.
+   */
+  override?: boolean;
+
+  /** Parser of env files. An option of `@nestjs/config` 12; it works with 4 too. Default: that of dotenv. */
+  parser?: (content: Buffer) => Record<string, unknown>;
+
   /** Makes the module global. Default true. */
   isGlobal?: boolean;
 }

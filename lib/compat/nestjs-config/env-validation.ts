@@ -8,6 +8,7 @@ import { pathIssuesOf } from '../../validation/standard-schema.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { PredefinedEnv, Variables } from './combine-variables.js';
 import type { EnvironmentOptions } from './environment-options.js';
+import { standardSchemaOf } from './standard-schema-of.js';
 
 /** Result of `validate` or `validationSchema`: the variables, or what is wrong with them. */
 export type ValidatedEnv =
@@ -110,7 +111,7 @@ function validateVariables(
 ): ValidatedEnv | Promise<ValidatedEnv> {
   if (validate !== undefined) return validateByFunction(validate, input);
   if (validationSchema === undefined) return { values: input };
-  return validateBySchema(validationSchema, input, validationOptions);
+  return validateBySchema(standardSchemaOf(validationSchema), input, validationOptions);
 }
 
 function validateByFunction(
@@ -137,10 +138,10 @@ async function validateBySchema(
   options: EnvironmentOptions['validationOptions'],
 ): Promise<ValidatedEnv> {
   const { vendor, validate } = schema['~standard'];
+  // For `@nestjs/config` 4, the options are Joi's own; for 12, these are in `libraryOptions`.
+  const { libraryOptions, ...joiOptions } = options ?? {};
   const schemaOptions =
-    vendor === 'joi'
-      ? { ...options, libraryOptions: { ...JOI_OPTIONS, ...options?.libraryOptions } }
-      : options;
+    vendor === 'joi' ? { libraryOptions: { ...JOI_OPTIONS, ...joiOptions, ...libraryOptions } } : options;
   try {
     const result = await validate({ ...input }, schemaOptions);
     if (result.issues) return invalidByIssues(result.issues, input);

@@ -1,7 +1,14 @@
 import type { ConfigModuleOptions } from '@nestjs/config';
 
+/** Options that came with `@nestjs/config` 12: the types of version 4 do not have them. */
+interface NewerOptions {
+  override?: boolean;
+  parser?: (content: Buffer) => Record<string, unknown>;
+}
+
 /** The options of `@nestjs/config` about environment variables: env files, `process.env` and their validation. */
-export type EnvironmentOptions = Omit<ConfigModuleOptions, 'isGlobal' | 'load'>;
+export type EnvironmentOptions = Omit<ConfigModuleOptions, 'isGlobal' | 'load' | keyof NewerOptions> &
+  NewerOptions;
 
 /** Names of the options that exist only for `@nestjs/config`. */
 export const CONFIG_MODULE_OPTIONS: readonly (keyof EnvironmentOptions | 'load')[] = [

@@ -290,6 +290,28 @@ describe('Options of @nestjs/config', () => {
     ]);
   });
 
+  it.each([
+    [
+      'Joi 17, which is no Standard Schema',
+      (schema: Joi.ObjectSchema) => ({ validate: schema.validate.bind(schema) }),
+    ],
+    ['Joi 18', (schema: Joi.ObjectSchema) => schema],
+  ])('validationSchema of %s has the options of @nestjs/config 4 if they are given', async (_what, as) => {
+    const joi = Joi.object({ HC_PORT: Joi.number().port().default(80) });
+    const options = { validationSchema: as(joi), validatePredefined: false };
+    const { config, save } = await startEnvApp('HC_OTHER=x\n', options as object);
+    expect(config.get('HC_PORT')).toBe(80);
+    expect(await save('HC_PORT=http\n')).toMatchObject({
+      issues: [{ path: 'HC_PORT', origin: { line: 1 } }],
+    });
+
+    const strict = { ...options, validationOptions: { allowUnknown: false } };
+    const error = await startEnvApp('HC_PORT=http\nHC_PROT=1\n', strict as object).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ issues: [{ path: 'HC_PORT' }, { path: 'HC_PROT' }] });
+  });
+
   it('keep the environment itself out of the snapshot', async () => {
     const validationSchema = Joi.object({ HC_A: Joi.number() });
     const { app } = await startEnvApp('HC_A=1\n', { validationSchema });

@@ -5,6 +5,7 @@ import Joi from 'joi';
 import { HotConfigModule } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { isNest11 } from '../../support/nest-version.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { restoreEnvironment } from './support/env-app.js';
 
@@ -18,7 +19,7 @@ interface Case {
 const NAMES = ['HC_A', 'HC_B', 'HC_C'];
 
 async function readAll(
-  Package: typeof ConfigModule | typeof HotConfigModule,
+  Package: { forRoot(options: ConfigModuleOptions): Promise<DynamicModule> },
   { files, predefined, options }: Case,
 ) {
   for (const name of NAMES) delete process.env[name];
@@ -28,7 +29,7 @@ async function readAll(
   const namespace = registerAs('hc', () =>
     Object.fromEntries(NAMES.map((name) => [name, process.env[name]])),
   );
-  const imported: Promise<DynamicModule> = Package.forRoot({ load: [namespace], ...options, envFilePath });
+  const imported = Package.forRoot({ load: [namespace], ...options, envFilePath });
   @Module({ imports: [imported] })
   class AppModule {}
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
@@ -45,6 +46,10 @@ async function readAll(
 describe('An app that moves from @nestjs/config', () => {
   const list = z.object({ HC_A: z.string().transform((text) => text.split(',')) });
   const number = Joi.object({ HC_A: Joi.number(), HC_B: Joi.string().default('b') });
+  const convertedToList: [string, Case] = [
+    'a variable that a schema converts to a list',
+    { files: ['HC_A=x,y'], options: { expandVariables: true, validationSchema: list } },
+  ];
   it.each<[string, Case]>([
     [
       'variables of the environment that a schema declares, with skipProcessEnv',
@@ -70,10 +75,8 @@ describe('An app that moves from @nestjs/config', () => {
         options: { skipProcessEnv: true, validatePredefined: false, validationSchema: number },
       },
     ],
-    [
-      'a variable that a schema converts to a list',
-      { files: ['HC_A=x,y'], options: { expandVariables: true, validationSchema: list } },
-    ],
+    // A schema of zod is new in version 12.
+    ...(isNest11 ? [] : [convertedToList]),
     [
       'an empty predefined variable that a file sets, with expandVariables',
       { files: ['HC_A=1\nHC_B=$HC_A'], predefined: { HC_A: '' }, options: { expandVariables: true } },
