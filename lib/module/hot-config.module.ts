@@ -110,8 +110,7 @@ export class HotConfigModule {
    *
    * @example
    * ```ts
-   * @Module({ imports: [HotConfigModule.forFeature(LlmConfig, 'llm', { schema: LlmConfig })] })
-   * export class LlmModule {}
+   * imports: [HotConfigModule.forFeature(LlmConfig, 'llm', { schema: LlmConfig })];
    * ```
    *
    * @param type the class of the values at `path`
