@@ -12,6 +12,15 @@ describe.each(userPages)('$path', ({ path, text, fences }) => {
     expect(fences.flatMap(complaintsAbout)).toEqual([]);
   });
 
+  it('begins with a summary if it is long', () => {
+    const words = text.split(/\s+/).length;
+    // The text up to its first heading, or the section "In short".
+    const [start = '', first = ''] = text.split(/^## /m);
+    const summary = first.startsWith('In short') ? first : start;
+    const links = summary.match(/\]\(#/g) ?? [];
+    expect(words <= 1500 || links.length >= 4, `${words} words, ${links.length} links`).toBe(true);
+  });
+
   it('links to what exists', () => {
     expect(brokenLinks(path, text)).toEqual([]);
   });
