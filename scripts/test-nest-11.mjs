@@ -18,12 +18,18 @@ const folder = join(root, '.nest11', versions);
 /** Entries of the root that are not copied: what git ignores, and git's own. */
 const NOT_COPIED = ['.git', '.matrix', '.nest11', '.package', 'coverage', 'dist', 'docs-api', 'node_modules'];
 
+/** The other specs of the package make apps of Nest 11 themselves, or have nothing to do with Nest. */
+const PACKAGE_SPECS = ['--config', 'vitest.package.config.ts', 'test/package/package.spec.ts'];
+
 await copyRepository();
 await installPackages();
 const outcomes = {
   types: await runThere('typescript/bin/tsc', '--noEmit'),
   specs: await runThere('vitest/vitest.mjs', 'run', ...vitestArguments),
 };
+// Its types are checked as an app without skipLibCheck checks them.
+if (vitestArguments.length === 0)
+  outcomes['the packed package'] = await runThere('vitest/vitest.mjs', 'run', ...PACKAGE_SPECS);
 
 console.log(`\nNestJS 11 (${versions})`);
 for (const [what, { code }] of Object.entries(outcomes))

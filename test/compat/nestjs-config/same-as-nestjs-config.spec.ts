@@ -5,7 +5,7 @@ import Joi from 'joi';
 import { HotConfigModule } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isNest11 } from '../../support/nest-version.js';
+import { majorOf } from '../../support/nest-version.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { restoreEnvironment } from './support/env-app.js';
 
@@ -76,7 +76,7 @@ describe('An app that moves from @nestjs/config', () => {
       },
     ],
     // A schema of zod is new in version 12.
-    ...(isNest11 ? [] : [convertedToList]),
+    ...(majorOf('@nestjs/config') < 12 ? [] : [convertedToList]),
     [
       'an empty predefined variable that a file sets, with expandVariables',
       { files: ['HC_A=1\nHC_B=$HC_A'], predefined: { HC_A: '' }, options: { expandVariables: true } },
