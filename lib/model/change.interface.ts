@@ -21,6 +21,11 @@ export interface Change {
   readonly previous: unknown;
   /** The value now; undefined if `kind` is `removed`. */
   readonly current: unknown;
+  /**
+   * Returns one line for a log: `llm.model: small → large`. The values of a secret are `[hidden]`; those of more than 200
+   * characters are cut.
+   */
+  toString(): string;
 }
 
 /**

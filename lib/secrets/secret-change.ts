@@ -1,5 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import type { Change } from '../model/change.interface.js';
+import { changeText, ValueChange } from '../model/value-change.js';
 import { redact } from './redact.js';
 import type { SecretScope } from './secret-precedence.js';
 
@@ -42,7 +43,11 @@ export class SecretChange implements Change {
     const { path, segments, kind } = this;
     const previous = redact(this.#previous, this.#scope);
     const current = redact(this.#current, this.#scope);
-    return { path, segments, kind, previous, current };
+    return new ValueChange(path, segments, kind, previous, current);
+  }
+
+  toString(): string {
+    return changeText(this.toJSON());
   }
 
   [inspect.custom](_depth: number, options: InspectOptions): string {

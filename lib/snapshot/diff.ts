@@ -2,6 +2,7 @@ import type { Change } from '../model/change.interface.js';
 import { getOwn, isBranch, isSameKind } from '../util/branches.js';
 import { isSameLeaf } from './canonical-string.js';
 import { joinPath } from '../model/paths.js';
+import { ValueChange } from '../model/value-change.js';
 import { protectSecrets } from '../secrets/secret-change.js';
 import type { SecretScope } from '../secrets/secret-precedence.js';
 
@@ -62,7 +63,7 @@ class Comparison {
 
   #report(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
     const kind = previous === undefined ? 'added' : current === undefined ? 'removed' : 'changed';
-    const change: Change = { path, segments: [...this.#segments], kind, previous, current };
+    const change = new ValueChange(path, [...this.#segments], kind, previous, current);
     this.changes.push(scope === undefined ? change : protectSecrets(change, scope));
   }
 }

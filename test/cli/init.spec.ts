@@ -15,6 +15,14 @@ describe('hot-config init', () => {
     expect((await cli(['validate', folder.file('config/app.yaml')])).code).toBe(0);
   });
 
+  it('imports without an extension in an app in CommonJS', async () => {
+    const folder = new TempFolder();
+    folder.write('package.json', '{"name":"app"}');
+    expect((await cli(['init', folder.path])).stderr).toContain("from './app.config';");
+    folder.write('package.json', '{"name":"app","type":"module"}');
+    expect((await cli(['init', folder.path])).stderr).toContain("from './app.config.js';");
+  });
+
   it('does not change existing files', async () => {
     const folder = new TempFolder();
     mkdirSync(folder.file('config'));

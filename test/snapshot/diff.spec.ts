@@ -117,6 +117,19 @@ describe('A diff', () => {
     ]);
   });
 
+  it('shows each change as one line, with long values cut', () => {
+    const lines = diff(
+      { model: 'small', n: 1, list: 1 },
+      { model: 'large', prompt: 'one\ntwo', list: 'x'.repeat(999) },
+    );
+    expect(lines.map(String)).toEqual([
+      'model: small → large',
+      'prompt: undefined → one two',
+      expect.stringMatching(/^list: 1 → x{199}…$/),
+      'n: 1 → undefined',
+    ]);
+  });
+
   it('does not walk what both trees share', () => {
     const shared = Object.defineProperty({}, 'untouched', {
       get: () => expect.fail('was read'),

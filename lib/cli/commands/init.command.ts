@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { reasonOf } from '../../util/reason-of.js';
@@ -22,14 +22,15 @@ export function addInitCommand(program: Command, run: Runner): void {
     .action(
       run(({ output }, [folder = '.']) => {
         const files = Object.entries(FILES).map(([file, text]) => create(folder, file, text));
-        if (output.isJson) return output.json({ files, module: MODULE_SNIPPET });
+        const module = moduleSnippet(folder);
+        if (output.isJson) return output.json({ files, module });
         for (const { file, state } of files)
           output.line(
             state === 'written'
               ? `${output.style('green', 'written')}  ${file}`
               : `${output.style('yellow', 'kept')}     ${file} (it already exists)`,
           );
-        output.note(`\nNow import the module in src/app.module.ts:\n\n${MODULE_SNIPPET}`);
+        output.note(`\nNow import the module in src/app.module.ts:\n\n${module}`);
       }),
     );
 }
@@ -86,12 +87,25 @@ export class AppConfig {
 `,
 };
 
-/** The code that the user adds to the module of the app. */
-const MODULE_SNIPPET = `import { HotConfigModule } from 'nestjs-hot-config';
-import { AppConfig } from './app.config.js';
+/** Returns the code that the user adds to the module of the app. Imports of CommonJS have no extension. */
+function moduleSnippet(folder: string): string {
+  return `import { HotConfigModule } from 'nestjs-hot-config';
+import { AppConfig } from './app.config${isCommonJs(folder) ? '' : '.js'}';
 
 @Module({
   imports: [HotConfigModule.forRoot({ schema: AppConfig, files: ['config/app.yaml'], unknownKeys: 'reject' })],
 })
 export class AppModule {}
 `;
+}
+
+function isCommonJs(folder: string): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      type?: unknown;
+    } | null;
+    return manifest?.type !== 'module';
+  } catch {
+    return false; // It is not an app yet.
+  }
+}

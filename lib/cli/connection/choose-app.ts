@@ -14,10 +14,15 @@ export interface AppChoice {
   readonly timeout: number;
 }
 
-/** Connects to the chosen app. Rejects with a `CliError` if no app or several apps match. */
+/**
+ * Connects to the chosen app. If several match, the only one of them that runs in this folder is meant. Rejects with a
+ * `CliError` if no app or several apps match.
+ */
 export async function chooseApp(choice: AppChoice): Promise<AppConnection> {
   const found = await findApps(choice.socketDir, choice.timeout);
-  const matching = found.filter((app) => matches(app, choice));
+  const chosen = found.filter((app) => matches(app, choice));
+  const here = chosen.filter(({ connection }) => connection !== undefined && isHere(connection.app.cwd));
+  const matching = here.length === 1 ? here : chosen;
   for (const app of found) if (matching.length !== 1 || app !== matching[0]) app.connection?.close();
   const [only] = matching;
   if (matching.length > 1) throw severalApps(matching);

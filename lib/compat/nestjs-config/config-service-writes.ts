@@ -1,5 +1,4 @@
 import { Subject } from 'rxjs';
-import type { Change } from '../../model/change.interface.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { Pin } from '../../pinning/pin.js';
 import type { SafeLogger } from '../../logging/safe-logger.js';
@@ -9,6 +8,8 @@ import type { Reload } from '../../reload/reload-job.js';
 import type { Part } from '../../model/part.interface.js';
 import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
+import type { Change } from '../../model/change.interface.js';
+import { ValueChange } from '../../model/value-change.js';
 import { protectSecrets } from '../../secrets/secret-change.js';
 import type { SecretPolicy } from '../../secrets/secret-policy.js';
 import { parsePathOrKey, valueAt, withValueAt } from '../../model/paths.js';
@@ -82,7 +83,7 @@ export class ConfigServiceWrites implements Part {
     const own = pins.active;
     if (own?.snapshot !== undefined) this.#byPin.set(own, [...(this.#byPin.get(own) ?? []), ...writes]);
     const kind = previous === undefined ? 'added' : 'changed';
-    const change: Change = { path, segments, kind, previous, current: value };
+    const change = new ValueChange(path, segments, kind, previous, value);
     this.changes$.next(protectSecrets(change, this.context.secrets.scopeAt(segments)));
     const confirming = this.#confirm(writes, own).finally(() => this.#confirming.delete(confirming));
     this.#confirming.add(confirming);
