@@ -93,12 +93,13 @@ function appsElsewhere(apps: readonly FoundApp[], choice: AppChoice): CliError {
 
 function severalApps(apps: readonly FoundApp[]): CliError {
   const isOneHere = apps.some(({ connection }) => connection !== undefined && isHere(connection.app.cwd));
+  const names = new Set(apps.map(({ id, connection }) => connection?.app.name ?? id));
   const where = isOneHere ? '' : ', none of them in this folder';
   return new CliError(
     ExitCode.SeveralApps,
     'SEVERAL_APPS',
     `${apps.length} apps are running${where}:\n${listOf(apps)}`,
-    'Choose one with --app NAME or --pid PID.',
+    names.size === apps.length ? 'Choose one with --app NAME or --pid PID.' : 'Choose one with --pid PID.',
   );
 }
 

@@ -132,21 +132,26 @@ function validateByFunction(
   }
 }
 
-async function validateBySchema(
+function validateBySchema(
   schema: StandardSchemaV1,
   input: Variables,
   options: EnvironmentOptions['validationOptions'],
-): Promise<ValidatedEnv> {
+): ValidatedEnv | Promise<ValidatedEnv> {
   const { vendor, validate } = schema['~standard'];
   // For `@nestjs/config` 4, the options are Joi's own; for 12, these are in `libraryOptions`.
   const { libraryOptions, ...joiOptions } = options ?? {};
   const schemaOptions =
     vendor === 'joi' ? { libraryOptions: { ...JOI_OPTIONS, ...joiOptions, ...libraryOptions } } : options;
+  const resultOf = (result: StandardSchemaV1.Result<unknown>): ValidatedEnv =>
+    result.issues
+      ? invalidByIssues(result.issues, input)
+      : // Variables that a schema does not declare are kept, although zod omits them.
+        { values: { ...input, ...(result.value as Variables) } };
   try {
-    const result = await validate({ ...input }, schemaOptions);
-    if (result.issues) return invalidByIssues(result.issues, input);
-    // Variables that a schema does not declare are kept, although zod omits them.
-    return { values: { ...input, ...(result.value as Variables) } };
+    const result = validate({ ...input }, schemaOptions);
+    return result instanceof Promise
+      ? result.then(resultOf).catch((error: unknown) => invalidByError(error, input))
+      : resultOf(result);
   } catch (error) {
     return invalidByError(error, input);
   }

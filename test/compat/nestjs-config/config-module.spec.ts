@@ -19,6 +19,20 @@ async function started(imports: NonNullable<Parameters<typeof Module>[0]['import
   return app;
 }
 
+describe('The code after forRoot()', () => {
+  it.each([
+    ['validationSchema', { validationSchema: Joi.object({ HC_PORT: Joi.number().required() }) }],
+    ['validate', { validate: (variables: object) => ({ ...variables }) }],
+    ['neither', {}],
+  ])('reads the env file from process.env at once, with %s', async (_what, options) => {
+    restoreEnvironment();
+    const envFilePath = new TempFolder().write('.env', 'HC_PORT=1\n');
+    const module = HotConfigModule.forRoot({ ...quiet, envFilePath, ...options });
+    expect(process.env['HC_PORT']).toBe('1');
+    await module;
+  });
+});
+
 describe('Several forRoot() in one app', () => {
   it('are one configuration: their options are merged, and the first wins', async () => {
     restoreEnvironment();
