@@ -12,42 +12,41 @@ export interface SchemaChangesContext {
 
 /** Adds the schemas of modules that are loaded while the app runs. Each one is undone if the configuration is rejected. */
 export class SchemaChanges {
-  #adding: Promise<unknown> = Promise.resolve();
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly context: SchemaChangesContext) {}
 
   /** @throws HotConfigError if the configuration does not satisfy the schema */
   add(schema: PlacedSchema): Promise<void> {
-    // One after the other: a second module with the same schema must know whether it was accepted.
-    const added = this.#adding.then(() => this.#add(schema));
-    this.#adding = added.catch(() => undefined);
-    return added;
-  }
-
-  async #add(schema: PlacedSchema): Promise<void> {
-    const { schemas, reload } = this.context;
-    const before = schemas.all;
-    await this.with(schema, async () => {
-      if (schemas.all === before) return; // known since the boot, or added by another module
-      const result = await reload({ cause: 'manual', reason: 'schema added' });
+    return this.with(schema, async (isNew) => {
+      if (!isNew) return; // known since the boot, or added by another module
+      const result = await this.context.reload({ cause: 'manual', reason: 'schema added' });
       if (result.outcome === 'rejected') throw result.error;
     });
   }
 
   /** Runs `change`, which reloads, with a schema added. If it rejects, the schema is removed again. */
-  async with(schema: PlacedSchema | undefined, change: () => Promise<void>): Promise<void> {
+  with(schema: PlacedSchema | undefined, change: (isNew: boolean) => Promise<void>): Promise<void> {
+    // One after the other: a valid module must not be refused for the schema of another one, which is loaded meanwhile.
+    const changed = this.#changing.then(() => this.#with(schema, change));
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #with(schema: PlacedSchema | undefined, change: (isNew: boolean) => Promise<void>): Promise<void> {
     const { schemas, secrets, reload } = this.context;
     const before = schemas.all;
-    const remove = schema === undefined ? undefined : schemas.add(schema);
+    const remove = schema && schemas.add(schema);
+    const added = schemas.all;
+    const isNew = added !== before;
     // What it declares secret stays secret if it is removed.
-    if (schemas.all !== before) secrets.declare(declaredSecrets(schemas.all));
+    if (isNew) secrets.declare(declaredSecrets(added));
     try {
-      await change();
+      await change(isNew);
     } catch (error) {
-      const added = schemas.all;
       remove?.();
       // New content of sources was rejected because of the schema, and may be valid without it.
-      if (schemas.all !== added) await reload({ cause: 'manual', reason: 'schema removed' });
+      if (isNew) await reload({ cause: 'manual', reason: 'schema removed' });
       throw error;
     }
   }

@@ -45,16 +45,13 @@ export class AppSchemas implements Schema {
   /**
    * Adds a schema. Does nothing if it has that path already: several modules may declare the same namespace.
    *
-   * @returns a function that removes it again
+   * @returns a function that restores the list from before: a snapshot that satisfied it needs no new check
    */
   add(added: PlacedSchema): () => void {
     const before = this.#all;
     if (before.some((known) => isSame(known, added))) return () => undefined;
     this.#replace([...before, added]);
-    return () => {
-      const isLast = this.#all.length === before.length + 1 && this.#all.at(-1) === added;
-      this.#replace(isLast ? before : this.#all.filter((each) => each !== added));
-    };
+    return () => this.#replace(before);
   }
 
   async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {

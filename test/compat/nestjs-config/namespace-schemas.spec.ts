@@ -267,6 +267,26 @@ describe('A namespace with a schema of its own', () => {
     expect(issuesOf(await manager.reload())).toMatchObject([{ path: 'database.host' }]);
   });
 
+  it('of a module that is loaded late is accepted while another module is refused', async () => {
+    const valid = databaseOf({ host: 'a' }, DatabaseConfig).factory;
+    const invalid = registerAs('mail', () => ({ from: 7 }), { schema: z.object({ from: z.string() }) });
+    for (const order of [
+      [valid, invalid],
+      [invalid, valid],
+    ]) {
+      const { app, config } = await startApp({ n: 1 });
+      const loader = app.get(LazyModuleLoader);
+      const modules = order.map((factory) => {
+        class Late {}
+        Module(withFeature(factory))(Late);
+        return loader.load(() => Late);
+      });
+      const statuses = (await Promise.allSettled(modules)).map(({ status }) => status);
+      expect(statuses).toEqual(order.map((factory) => (factory === valid ? 'fulfilled' : 'rejected')));
+      expect([config.get('database.url'), config.get('mail')]).toEqual(['db://a:5432', undefined]);
+    }
+  });
+
   it('keeps secrets of its class out of messages, values and JSON Schema', async () => {
     class Pool {
       @IsString()
