@@ -7,7 +7,7 @@ import type { ChangeSources } from '../reload/source-changes.js';
 import { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
-import { checkOneCopy } from '../errors/one-copy.js';
+import { checkOneCopy } from './one-copy.js';
 import { checkModuleOptions } from './check-options.js';
 import { mergeForRootOptions } from './merge-for-root-options.js';
 import { oncePerApp } from './once-per-app.js';

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { checkOneCopy } from '../errors/one-copy.js';
+import { checkOneCopy } from './one-copy.js';
 import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
 import type { HotConfigPort } from '../runtime/port.interface.js';
 

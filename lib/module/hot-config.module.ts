@@ -6,7 +6,7 @@ import {
   type ValueProvider,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { checkOneCopy } from '../errors/one-copy.js';
+import { checkOneCopy } from './one-copy.js';
 import type { ConfigFactoryLike } from '../compat/nestjs-config/declared-factory.js';
 import type { NamespaceOptions } from '../compat/nestjs-config/namespace-options.js';
 import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manifestAbove } from '../util/package-manifest.js';
 import { COPIES } from '../model/tokens.js';
-import { ConfigOptionsError } from './config.errors.js';
+import { ConfigOptionsError } from '../errors/config.errors.js';
 
 /**
  * Checks that this library is loaded once. A second copy has classes and tokens of its own: Nest would not find the
