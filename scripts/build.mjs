@@ -1,5 +1,5 @@
-// Builds the package into dist/: `npm run build`. ES modules, which Node always loads, and the same in CommonJS for what
-// cannot `require()` an ES module, as jest (docs/decisions/0005-node-and-modules.md).
+// Builds the package into dist/: `npm run build`. ES modules, which Node always loads, and the same in CommonJS for tools that
+// cannot `require()` an ES module, such as jest (docs/decisions/0011-a-commonjs-form-for-jest.md).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, rm, writeFile } from 'node:fs/promises';
