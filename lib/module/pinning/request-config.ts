@@ -6,8 +6,8 @@ import type { AnyPath, PathArgument, PathOrValue, ValueOf } from '../../model/pa
 /**
  * Injectable configuration of one request. It has the same snapshot that `HotConfigService` reads in the request, but
  * makes the scope visible in the constructor. Every provider that injects it becomes request-scoped, which costs
- * throughput: prefer `HotConfigService`. Nest 11 injects nothing into a request-scoped gateway of WebSockets: use
- * `HotConfigService` there.
+ * throughput: prefer `HotConfigService`. Nest 11 injects nothing into a request-scoped gateway of WebSockets: inject
+ * `HotConfigService` into one that is not request-scoped.
  *
  * @publicApi
  */
