@@ -99,6 +99,7 @@ export class RunningApp {
   readonly ended: Promise<number | null>;
   /** Emits `more` when there is more output, and at the end. */
   readonly #news = new EventEmitter();
+  #hasEnded = false;
 
   constructor(private readonly child: ChildProcess) {
     for (const stream of [child.stdout!, child.stderr!]) {
@@ -108,13 +109,16 @@ export class RunningApp {
       });
     }
     this.ended = once(child, 'close').then(([code]) => code as number | null);
-    void this.ended.then(() => this.#news.emit('more'));
+    void this.ended.then(() => {
+      this.#hasEnded = true;
+      this.#news.emit('more');
+    });
   }
 
   /** Resolves when the output contains `text`. Fails if the command ends without it. */
   async prints(text: string): Promise<void> {
     while (!this.output.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`It ended without “${text}”\n${this.output}`);
+      if (this.#hasEnded) throw new Error(`It ended without “${text}”\n${this.output}`);
       await once(this.#news, 'more');
     }
   }
