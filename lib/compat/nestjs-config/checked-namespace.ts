@@ -29,11 +29,12 @@ export function checkedNamespaceOf(factory: object): CheckedNamespace | undefine
  *
  * @throws ConfigValidationError with all issues, if there are any
  */
-export async function checkNamespace({ path, schema }: PlacedSchema, value: unknown): Promise<unknown> {
-  const secrets = new SecretPolicy({ declared: declaredSecrets([{ path, schema }]) });
+export async function checkNamespace(placed: PlacedSchema, value: unknown): Promise<unknown> {
+  const { path } = placed;
+  const secrets = new SecretPolicy({ declared: declaredSecrets([placed]) });
   const tree = treeAtMount(path, value);
   secrets.remember(tree);
-  const schemas = new AppSchemas([{ path, schema }], (segments) => secrets.isSecret(segments));
+  const schemas = new AppSchemas([placed], (segments) => secrets.isSecret(segments));
   const checked = await schemas.check(tree);
   if (checked.issues.length === 0) return valueAt(checked.value, path);
   const source = `registerAs('${formatPath(path)}')`;
