@@ -62,7 +62,7 @@ async function bundleCommonJs(entries, { dependencies, peerDependencies }) {
   await writeLicenses(output.flatMap(({ moduleIds = [] }) => moduleIds));
 }
 
-/** Tells whether a dependency has a form that CommonJS can `require()` without Node's help. */
+/** Checks whether a dependency has a form that CommonJS can `require()` without Node's help. */
 function hasCommonJs(name) {
   const path = require.resolve(name);
   return path.endsWith('.cjs') || (path.endsWith('.js') && manifestAbove(path).type !== 'module');
