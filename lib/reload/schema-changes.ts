@@ -1,5 +1,5 @@
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import type { AppSchemas, PlacedSchema } from '../validation/app-schemas.js';
+import { type AppSchemas, isSame, type PlacedSchema } from '../validation/app-schemas.js';
 import { declaredSecrets } from '../validation/schema-secrets.js';
 import type { Reload } from './reload-job.js';
 
@@ -13,6 +13,8 @@ export interface SchemaChangesContext {
 /** Adds the schemas of modules that are loaded while the app runs. Each one is undone if the configuration is rejected. */
 export class SchemaChanges {
   #changing: Promise<unknown> = Promise.resolve();
+  /** Schemas that were removed again. What they declare secret stays secret: sources may still have it. */
+  #removed: readonly PlacedSchema[] = [];
 
   constructor(private readonly context: SchemaChangesContext) {}
 
@@ -39,14 +41,16 @@ export class SchemaChanges {
     const remove = schema && schemas.add(schema);
     const added = schemas.all;
     const isNew = added !== before;
-    // What it declares secret stays secret if it is removed.
-    if (isNew) secrets.declare(declaredSecrets(added));
+    if (isNew) secrets.declare(declaredSecrets([...added, ...this.#removed]));
     try {
       await change(isNew);
     } catch (error) {
-      remove?.();
-      // New content of sources was rejected because of the schema, and may be valid without it.
-      if (isNew) await reload({ cause: 'manual', reason: 'schema removed' });
+      if (schema && isNew) {
+        remove?.();
+        this.#removed = [...this.#removed.filter((known) => !isSame(known, schema)), schema];
+        // New content of sources was rejected because of the schema, and may be valid without it.
+        await reload({ cause: 'manual', reason: 'schema removed' });
+      }
       throw error;
     }
   }

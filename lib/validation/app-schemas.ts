@@ -111,7 +111,8 @@ export function listOf(schema: ConfigSchema | readonly ConfigSchema[]): readonly
   return Array.isArray(schema) ? (schema as readonly ConfigSchema[]) : [schema as ConfigSchema];
 }
 
-function isSame(a: PlacedSchema, b: PlacedSchema): boolean {
+/** Checks whether two schemas of the same path are one. */
+export function isSame(a: PlacedSchema, b: PlacedSchema): boolean {
   return a.schema === b.schema && a.path.length === b.path.length && isWithin(a.path, b.path);
 }
 

@@ -319,6 +319,27 @@ describe('A namespace with a schema of its own', () => {
     await expect(mail()).rejects.toThrow(/mail\.phrase is not valid \(was \[hidden\]\)/);
   });
 
+  it('keeps the secrets of a class secret whose module was refused', async () => {
+    class Mail {
+      @IsInt()
+      @Secret()
+      phrase = 1;
+    }
+    const started = await startApp({ mail: { phrase: 'open sesame' } });
+    const load = (type: new () => object, path: string) => {
+      class Late {}
+      Module({ imports: [HotConfigModule.forFeature(type, path, { schema: type })] })(Late);
+      return started.app.get(LazyModuleLoader).load(() => Late);
+    };
+    for (const _attempt of [1, 2]) {
+      await expect(load(Mail, 'mail')).rejects.toThrow(
+        'mail.phrase must be an integer number (was [hidden])',
+      );
+      await load(class Other {}, 'other');
+      expect(portOf(started).secrets.isSecret(['mail', 'phrase'])).toBe(true);
+    }
+  });
+
   it('keeps the secrets of two classes apart', async () => {
     class Inner {
       one = 'a';
