@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What is read of a `package.json`. */
+/** Members of a `package.json`. */
 export interface PackageManifest {
-  readonly folder: string;
   readonly name: string;
   readonly version?: string;
 }
@@ -28,7 +27,7 @@ function readManifest(folder: string): PackageManifest | undefined {
     const text = readFileSync(join(folder, 'package.json'), 'utf8');
     const { name, version } = Object(JSON.parse(text)) as Record<string, unknown>;
     if (typeof name !== 'string' || name === '') return undefined;
-    return { folder, name, ...(typeof version === 'string' && { version }) };
+    return { name, ...(typeof version === 'string' && { version }) };
   } catch {
     return undefined;
   }
