@@ -22,7 +22,7 @@ type PatternOf<T> =
   | `${First<ConfigKeys<T>>}${'.' | '['}${string}*${string}`
   | `${First<ConfigKeys<T>>}[${string}`;
 
-/** What a key begins with: `l`, `ll` and `llm`. */
+/** The beginnings of a key: `l`, `ll` and `llm`. */
 type Start<K extends string, Before extends string = ''> = K extends `${infer Char}${infer Rest}`
   ? `${Before}${Char}` | Start<Rest, `${Before}${Char}`>
   : never;

@@ -34,7 +34,7 @@ export class ClassSchema implements Schema, Naming {
   }
 }
 
-/** What messages need to name values. */
+/** Everything that messages need to name values. */
 interface Naming {
   readonly isSecret: IsSecret;
   /** Path of the values that the class describes. */
