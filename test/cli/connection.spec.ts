@@ -141,6 +141,7 @@ describe('The command, in another folder than the app', () => {
       return typed.stderr.includes('You are in another folder: gateway runs in');
     };
     expect(await told('/srv/gateway')).toBe(true);
+    expect(await told('/')).toBe(true);
     expect(await told(join(process.cwd(), 'apps'))).toBe(true);
     expect(await told('/srv/gateway', '--pid', '42')).toBe(false);
     expect(await told('/srv/gateway', '--app', 'gateway')).toBe(false);

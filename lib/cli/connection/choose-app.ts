@@ -1,4 +1,4 @@
-import { isAbsolute, relative, sep } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { toSingleLine } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -37,6 +37,8 @@ export async function chooseApp(choice: AppChoice): Promise<AppConnection> {
  */
 export function isHere(folder: string): boolean {
   const here = relative(folder, workingDirectory() ?? folder);
+  // All folders are below the root, where services run whose manager sets no other directory.
+  if (dirname(folder) === folder) return here === '';
   return here !== '..' && !here.startsWith(`..${sep}`) && !isAbsolute(here);
 }
 
