@@ -18,13 +18,17 @@ export function checkOneCopy(): void {
       copies.map((copy) => `  ${copy}\n`).join('') +
       'The services of one copy cannot be injected by code that imports another. Install one version: ' +
       '`npm ls nestjs-hot-config` shows which packages need which. A library that uses nestjs-hot-config declares it as ' +
-      'a peer dependency.',
+      'a peer dependency. A bundle that contains it: make it external.',
   );
 }
 
 function describeCopy(url: string): string {
+  // A bundle in CommonJS has no `import.meta.url`.
+  if (url === 'undefined') return 'in a bundle';
   if (!url.startsWith('file:')) return url;
   const file = fileURLToPath(url);
   const manifest = manifestAbove(dirname(file));
-  return manifest === undefined ? file : `${manifest.version ?? 'unknown version'}  ${file}`;
+  return manifest?.name === 'nestjs-hot-config'
+    ? `${manifest.version ?? 'unknown version'}  ${file}`
+    : `in a bundle  ${file}`;
 }

@@ -43,7 +43,7 @@ function single(schema: ConfigSchema, isSecret?: IsSecret, base?: readonly strin
   if (isClass(schema)) return new ClassSchema(schema, isSecret, base);
   if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction, isSecret, base);
   throw new ConfigOptionsError(
-    'The option "schema" must be a class, a Standard Schema (zod, Valibot, ArkType, Joi), a function, or a list of them',
+    'The option "schema" must be a class, a Standard Schema (zod, Valibot, ArkType, Joi 18), a function, or a list of them',
   );
 }
 

@@ -26,6 +26,14 @@ describe('A second copy of the library', () => {
     expect(checkOneCopy).toThrow(`\n  9.9.9  ${file}\n`);
   });
 
+  it('is called a bundle if its file is of another package, or unknown', () => {
+    const folder = new TempFolder();
+    folder.write('package.json', '{ "name": "gateway", "version": "1.0.0" }');
+    loadCopy(pathToFileURL(folder.file('dist/main.js')).href);
+    loadCopy('undefined');
+    expect(checkOneCopy).toThrow(`\n  in a bundle  ${folder.file('dist/main.js')}\n  in a bundle\n`);
+  });
+
   it('is named by its URL if that is no file', () => {
     loadCopy('webpack://app/tokens.js');
     expect(checkOneCopy).toThrow('\n  webpack://app/tokens.js\n');

@@ -22,7 +22,8 @@ export async function chooseApp(choice: AppChoice): Promise<AppConnection> {
   const found = await findApps(choice.socketDir, choice.timeout);
   const chosen = found.filter((app) => matches(app, choice));
   const here = chosen.filter(({ connection }) => connection !== undefined && isHere(connection.app.cwd));
-  const matching = here.length === 1 ? here : chosen;
+  const isNamed = choice.app !== undefined || choice.pid !== undefined;
+  const matching = here.length === 1 && !isNamed ? here : chosen;
   for (const app of found) if (matching.length !== 1 || app !== matching[0]) app.connection?.close();
   const [only] = matching;
   if (matching.length > 1) throw severalApps(matching);
