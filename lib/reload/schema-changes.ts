@@ -1,7 +1,7 @@
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { type AppSchemas, isSame, type PlacedSchema } from '../validation/app-schemas.js';
 import { declaredSecrets } from '../validation/schema-secrets.js';
-import type { Reload } from './reload-job.js';
+import type { Reload, ReloadInput } from './reload-job.js';
 
 /** Everything that changes of schemas need. */
 export interface SchemaChangesContext {
@@ -15,14 +15,20 @@ export class SchemaChanges {
   #changing: Promise<unknown> = Promise.resolve();
   /** Schemas that were removed again. What they declare secret stays secret: sources may still have it. */
   #removed: readonly PlacedSchema[] = [];
+  /** Was added, but is not accepted yet. */
+  #pending: PlacedSchema | undefined;
 
   constructor(private readonly context: SchemaChangesContext) {}
 
-  /** @throws HotConfigError if the configuration does not satisfy the schema */
-  add(schema: PlacedSchema): Promise<void> {
-    return this.with(schema, async (isNew) => {
-      if (!isNew) return; // known since the boot, or added by another module
-      const result = await this.context.reload({ cause: 'manual', reason: 'schema added' });
+  /** @throws HotConfigError if the configuration in force does not satisfy the schema */
+  async add(schema: PlacedSchema): Promise<void> {
+    // Without its turn: a handler may load the module during a reload that the change before this one waits for.
+    if (this.#isAccepted(schema)) return;
+    await this.with(schema, async (isNew) => {
+      if (!isNew) return; // accepted meanwhile, for another module
+      // Not what the sources have now: they may have content that was rejected, which says nothing about the schema.
+      const inForce: ReloadInput = { kind: 'layers', layers: new Map() };
+      const result = await this.context.reload({ cause: 'manual', reason: 'schema added', input: inForce });
       if (result.outcome === 'rejected') throw result.error;
     });
   }
@@ -41,7 +47,10 @@ export class SchemaChanges {
     const remove = schema && schemas.add(schema);
     const added = schemas.all;
     const isNew = added !== before;
-    if (isNew) secrets.declare(declaredSecrets([...added, ...this.#removed]));
+    if (isNew) {
+      this.#pending = schema;
+      secrets.declare(declaredSecrets([...added, ...this.#removed]));
+    }
     try {
       await change(isNew);
     } catch (error) {
@@ -52,6 +61,13 @@ export class SchemaChanges {
         await reload({ cause: 'manual', reason: 'schema removed' });
       }
       throw error;
+    } finally {
+      this.#pending = undefined;
     }
+  }
+
+  #isAccepted(schema: PlacedSchema): boolean {
+    const isPending = this.#pending !== undefined && isSame(this.#pending, schema);
+    return !isPending && this.context.schemas.has(schema);
   }
 }

@@ -155,15 +155,16 @@ export class HotConfigRuntime implements HotConfigPort {
    *
    * @throws HotConfigError if the factory fails, or its result is not valid
    */
-  addFactory(factory: DeclaredFactory): Promise<void> {
+  async addFactory(factory: DeclaredFactory): Promise<void> {
     const { factorySources, sourceChanges, schemaChanges } = this.core;
-    return schemaChanges.with(factory.schema, () => factorySources.add(factory, sourceChanges));
+    if (factorySources.has(factory)) return;
+    await schemaChanges.with(factory.schema, () => factorySources.add(factory, sourceChanges));
   }
 
   /**
    * Adds the schema of a namespace of a module that is loaded later.
    *
-   * @throws HotConfigError if the configuration does not satisfy it
+   * @throws HotConfigError if the configuration in force does not satisfy it
    */
   addSchema(schema: PlacedSchema): Promise<void> {
     return this.core.schemaChanges.add(schema);

@@ -2,7 +2,7 @@ import { getOwn, isObjectBranch, isPlainObject, setOwn } from '../util/branches.
 import { formatPath, isWithin, valueAt } from '../model/paths.js';
 import { describeValue, isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
-import { type ConfigSchema, schemaOf } from './schema-of.js';
+import { type ConfigSchema, isClass, schemaOf } from './schema-of.js';
 import { isStandardSchema } from './standard-schema.js';
 import type { PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
@@ -19,6 +19,8 @@ interface Step {
   readonly schema: Schema;
   /** `false` if the schema needs an object: a class or a function. */
   readonly acceptsAnyValue: boolean;
+  /** `true` if each result is a new instance, which nothing else has: that of a class. */
+  readonly createsResult: boolean;
 }
 
 /**
@@ -42,6 +44,10 @@ export class AppSchemas implements Schema {
     return this.#all;
   }
 
+  has(schema: PlacedSchema): boolean {
+    return this.#all.some((known) => isSame(known, schema));
+  }
+
   /**
    * Adds a schema. Does nothing if it has that path already: several modules may declare the same namespace.
    *
@@ -49,7 +55,7 @@ export class AppSchemas implements Schema {
    */
   add(added: PlacedSchema): () => void {
     const before = this.#all;
-    if (before.some((known) => isSame(known, added))) return () => undefined;
+    if (this.has(added)) return () => undefined;
     this.#replace([...before, added]);
     return () => this.#replace(before);
   }
@@ -67,7 +73,10 @@ export class AppSchemas implements Schema {
       }
       const found = result.unknownKeys.map((key) => placedKey(key, path));
       unknownKeys = [...unknownOutside(unknownKeys, path, tree), ...found];
-      if (result.issues.length === 0) value = replaceAt(value, path, result.value);
+      if (result.issues.length > 0) continue;
+      const mistake = this.#mistakeOf(result.value, path);
+      if (mistake !== undefined) issues.set(mistake.message, mistake);
+      else value = replaceAt(value, path, result.value, (depth) => this.#isCreated(path, depth));
     }
     return { value, issues: [...issues.values()], unknownKeys };
   }
@@ -89,6 +98,21 @@ export class AppSchemas implements Schema {
     return { value: valueAt(tree, path) };
   }
 
+  /** The values of a namespace are injected as one object, which must exist. */
+  #mistakeOf(value: unknown, path: readonly string[]): PathIssue | undefined {
+    if (path.length === 0 || (typeof value === 'object' && value !== null)) return undefined;
+    const what = value === undefined ? 'undefined' : describeValue(path, value, this.isSecret);
+    const message = `${formatPath(path)}: the schema must return an object (it returned ${what})`;
+    return { path, message };
+  }
+
+  /** Checks whether the value around `path` at this depth is the result of a schema that creates it. */
+  #isCreated(path: readonly string[], depth: number): boolean {
+    const around = path.slice(0, depth);
+    const above = this.#steps.filter((step) => step.path.length < path.length && isWithin(around, step.path));
+    return above.at(-1)?.createsResult ?? false;
+  }
+
   /** A schema is checked after those of the paths above it. */
   #replace(all: readonly PlacedSchema[]): void {
     const places = new Map<string, ConfigSchema[]>();
@@ -99,7 +123,8 @@ export class AppSchemas implements Schema {
     const steps = [...places].map(([name, schemas]): Step => {
       const path = JSON.parse(name) as string[];
       const schema = schemaOf(schemas.length === 1 ? schemas[0]! : schemas, this.isSecret, path);
-      return { path, schema, acceptsAnyValue: schemas.every(isStandardSchema) };
+      const createsResult = schemas.every((each) => !isStandardSchema(each) && isClass(each));
+      return { path, schema, acceptsAnyValue: schemas.every(isStandardSchema), createsResult };
     });
     this.#steps = steps.sort((a, b) => a.path.length - b.path.length);
     this.#all = all;
@@ -148,11 +173,34 @@ function unknownOutside(
   });
 }
 
-/** Copies plain objects along the path. An instance is changed: a schema has just created it. */
-function replaceAt(value: unknown, [key, ...below]: readonly string[], part: unknown): unknown {
+/**
+ * Copies what is along the path: a schema may return objects that the app uses elsewhere too. An instance that the library
+ * has just created is changed instead, because a copy would lose its private fields.
+ *
+ * @param isCreated says this of the value at a depth of the path
+ */
+function replaceAt(
+  value: unknown,
+  path: readonly string[],
+  part: unknown,
+  isCreated: (depth: number) => boolean,
+  depth = 0,
+): unknown {
+  const key = path[depth];
   if (key === undefined) return part;
   const around: Record<string, unknown> = isObjectBranch(value) ? value : {};
-  const changed = isPlainObject(around) ? { ...around } : around;
-  setOwn(changed, key, replaceAt(getOwn(around, key), below, part));
+  const changed = !isPlainObject(around) && isCreated(depth) ? around : copyOf(around);
+  setOwn(changed, key, replaceAt(getOwn(around, key), path, part, isCreated, depth + 1));
   return changed;
+}
+
+function copyOf(branch: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (isPlainObject(branch)) return { ...branch };
+  const copy = Object.create(Object.getPrototypeOf(branch) as object) as Record<string, unknown>;
+  for (const name of Reflect.ownKeys(branch)) {
+    const property = Object.getOwnPropertyDescriptor(branch, name)!; // own, so it exists
+    const isData = 'value' in property;
+    Object.defineProperty(copy, name, { ...property, configurable: true, ...(isData && { writable: true }) });
+  }
+  return copy;
 }

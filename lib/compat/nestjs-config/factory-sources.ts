@@ -6,7 +6,7 @@ import type { EnvironmentVariables } from './environment-variables.js';
 
 /** The sources of configuration factories. Several modules may declare the same factory: it is called once. */
 export class FactorySources {
-  readonly #known = new Map<ConfigFactoryLike, Promise<void>>();
+  readonly #known = new Set<ConfigFactoryLike>();
 
   constructor(private readonly environment: EnvironmentVariables | undefined) {}
 
@@ -14,21 +14,27 @@ export class FactorySources {
   sourcesOf(declared: readonly DeclaredFactory[]): ConfigSource[] {
     return declared.flatMap(({ factory, source }) => {
       if (this.#known.has(factory)) return [];
-      this.#known.set(factory, Promise.resolve());
+      this.#known.add(factory);
       return [this.#withEnvironment(source)];
     });
   }
 
+  /** `true` if the factory was known at the first load, or a module that was loaded later has added it. */
+  has({ factory }: DeclaredFactory): boolean {
+    return this.#known.has(factory);
+  }
+
   /**
-   * Adds a factory of a module that is loaded later.
+   * Adds a factory of a module that is loaded later. One call must end before the next one.
    *
    * @throws HotConfigError if the factory fails, or its result is not valid
    */
-  add({ factory, source }: DeclaredFactory, sources: SourceChanges): Promise<void> {
-    const adding = this.#known.get(factory) ?? addTo(sources, this.#withEnvironment(source));
-    this.#known.set(factory, adding);
-    adding.catch(() => this.#known.delete(factory));
-    return adding;
+  async add(declared: DeclaredFactory, sources: SourceChanges): Promise<void> {
+    if (this.has(declared)) return; // added meanwhile, by another module
+    const source = this.#withEnvironment(declared.source);
+    const result = await sources.change((others) => [...others, source]);
+    if (result.outcome === 'rejected') throw result.error;
+    this.#known.add(declared.factory);
   }
 
   #withEnvironment(source: ConfigSource): ConfigSource {
@@ -58,8 +64,3 @@ class SourceWithEnvironment implements ConfigSource {
 }
 
 const EMPTY_LAYER = Object.freeze({ tree: {}, hash: '', revision: '', locate: () => undefined });
-
-async function addTo(sources: SourceChanges, source: ConfigSource): Promise<void> {
-  const result = await sources.change((others) => [...others, source]);
-  if (result.outcome === 'rejected') throw result.error;
-}

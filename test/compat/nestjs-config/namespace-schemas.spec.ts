@@ -79,6 +79,13 @@ function portOf({ app }: Pick<StartedApp, 'app'>): HotConfigPort {
   return app.get<HotConfigPort>(HOT_CONFIG_RUNTIME, { strict: false });
 }
 
+/** Loads a module with these imports, as an app does that loads it when it is needed. */
+function loadLate({ app }: Pick<StartedApp, 'app'>, ...imports: NonNullable<ModuleMetadata['imports']>) {
+  @Module({ imports })
+  class Late {}
+  return app.get(LazyModuleLoader).load(() => Late);
+}
+
 describe('A namespace with a schema of its own', () => {
   it.each(Object.entries(kinds))(
     'is what the schema makes of it, with defaults: %s',
@@ -249,6 +256,56 @@ describe('A namespace with a schema of its own', () => {
     ]);
   });
 
+  it.each([
+    ['undefined', () => undefined],
+    ['null', () => null],
+    ['5', () => 5],
+  ])('is refused if its schema returns %s', async (what, transform) => {
+    const factory = registerAs('database', () => ({}), { schema: z.any().transform(transform) as never });
+    const message = `database: the schema must return an object (it returned ${what})`;
+    expect(await bootIssues(startApp({}, withFeature(factory)))).toMatchObject([
+      { path: 'database', message },
+    ]);
+    await expect(factory()).rejects.toThrow(message);
+  });
+
+  it('changes no object that another schema returns', async () => {
+    class Service {
+      readonly name = 'shared';
+      y = { z: 0 };
+    }
+    const shared = new Service();
+    const schema = (tree: Record<string, unknown>) => ({ ...tree, svc: shared });
+    const part = z.object({ z: z.number() });
+    const imports = [HotConfigModule.forFeature(class Part {}, 'svc.y', { schema: part })];
+    const { config, change } = await startApp({ svc: { y: { z: 1 } } }, { imports }, { schema });
+    expect((await change({ svc: { y: { z: 2 } } })).outcome).toBe('applied');
+    expect(config.get('svc')).toBeInstanceOf(Service);
+    expect(config.get('svc')).toEqual({ name: 'shared', y: { z: 2 } });
+    expect([shared.y.z, Object.isFrozen(shared)]).toEqual([0, false]);
+  });
+
+  it('may be in an instance of a class with private fields', async () => {
+    class Part {
+      @IsInt()
+      z = 0;
+    }
+    class Root {
+      readonly #prefix = 'z is ';
+
+      @ValidateNested()
+      @Type(() => Part)
+      part = new Part();
+
+      get text() {
+        return this.#prefix + String(this.part.z);
+      }
+    }
+    const imports = [HotConfigModule.forFeature(Part, 'part', { schema: Part })];
+    const { config } = await startApp({ part: { z: 1 } }, { imports }, { schema: Root });
+    expect(config.get('text')).toBe('z is 1');
+  });
+
   it('of a module that is loaded late is checked when it is loaded, and then at each reload', async () => {
     const { state, factory } = databaseOf({ port: 1 }, DatabaseConfig);
     const { app, config, manager, change } = await startApp({ n: 1 }, {}, { unknownKeys: 'reject' });
@@ -338,6 +395,72 @@ describe('A namespace with a schema of its own', () => {
       await load(class Other {}, 'other');
       expect(portOf(started).secrets.isSecret(['mail', 'phrase'])).toBe(true);
     }
+  });
+
+  it('of a module that a schema or a hook loads during a reload does not block the module that is loaded meanwhile', async () => {
+    const known = [
+      HotConfigModule.forFeature(DatabaseConfig, 'main', { schema: DatabaseConfig }),
+      HotConfigModule.forFeature(databaseOf({ host: 'a' }, DatabaseConfig).factory),
+    ];
+    let load = async (): Promise<unknown> => undefined;
+    const schema = async (tree: Record<string, unknown>) => {
+      await load();
+      return tree;
+    };
+    const started = await startApp({ main: { host: 'a' } }, { imports: known }, { schema });
+    load = () => loadLate(started, ...known);
+    class Other {
+      @IsInt()
+      x = 1;
+    }
+    await loadLate(started, HotConfigModule.forFeature(Other, 'other', { schema: Other }));
+    expect(started.config.get('other.x')).toBe(1);
+  });
+
+  it('of an accepted module is enforced, although another one with the same schema was refused meanwhile', async () => {
+    const schema = z.object({ n: z.int().max(10).optional() });
+    let answer = (_values: object) => {};
+    let called = () => {};
+    const isCalled = new Promise<void>((resolve) => (called = resolve));
+    const slow = registerAs(
+      'db',
+      () => {
+        called();
+        return new Promise<object>((resolve) => (answer = resolve)) as never;
+      },
+      { schema },
+    );
+    class Database {
+      n?: number;
+    }
+    const started = await startApp({ x: 1 });
+    const refused = loadLate(started, HotConfigModule.forFeature(slow));
+    await isCalled;
+    const accepted = loadLate(started, HotConfigModule.forFeature(Database, 'db', { schema }));
+    answer({ n: 50 });
+    await expect(refused).rejects.toThrow('db.n');
+    await accepted;
+    expect(issuesOf(await started.change({ db: { n: 99 } }))).toMatchObject([{ path: 'db.n' }]);
+  });
+
+  it('that two factories share stays when the second one is refused', async () => {
+    const started = await startApp({ x: 1 });
+    const schema = z.object({ n: z.int().max(10) });
+    const values = { n: 5 };
+    const wrong = { n: 50 };
+    const first = registerAs('db', () => ({ ...values }), { schema });
+    const second = registerAs('db', () => ({ ...wrong }), { schema });
+    const [one, two] = await Promise.allSettled(
+      [first, second].map((factory) => loadLate(started, HotConfigModule.forFeature(factory))),
+    );
+    expect([one!.status, two!.status]).toEqual(['fulfilled', 'rejected']);
+    values.n = 11;
+    expect(issuesOf(await started.manager.reload())).toMatchObject([{ path: 'db.n' }]);
+    values.n = 6;
+    expect((await started.manager.reload()).outcome).toBe('applied');
+    wrong.n = 7;
+    await loadLate(started, HotConfigModule.forFeature(second));
+    expect(started.config.get('db.n')).toBe(7);
   });
 
   it('keeps the secrets of two classes apart', async () => {
@@ -537,6 +660,22 @@ describe('forFeature() with a class and a schema', () => {
     await expect(bad.loaded).rejects.toThrow('llm.temperature must not be greater than 2');
     expect((await bad.change({ llm: { temperature: 4 } })).outcome).toBe('applied');
     expect(bad.config.get('llm.temperature')).toBe(4);
+  });
+
+  it('of a module that is loaded late is accepted although the sources have content that was rejected', async () => {
+    const started = await startApp(
+      { llm: { temperature: 2 }, n: 1 },
+      {},
+      { schema: (tree) => z.object({ n: z.int() }).loose().parse(tree) },
+    );
+    const { change, config, manager } = started;
+    await change({ llm: { temperature: 7 }, n: 'x' });
+    const module = await loadLate(started, ...feature.imports);
+    expect(module.get(LlmConfig, { strict: false }).model).toBe('small');
+    expect(config.get('llm')).toEqual({ model: 'small', temperature: 2 });
+    expect(manager.status().rejected).toBe(true);
+    const issues = issuesOf(await change({ llm: { temperature: 7 }, n: 1 }));
+    expect(issues).toMatchObject([{ path: 'llm.temperature' }]);
   });
 
   it('may have the schema below another one', async () => {
