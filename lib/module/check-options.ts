@@ -12,6 +12,7 @@ import type { RateLimitOptions } from '../auto-reload/rate-limit.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { describeValue } from '../secrets/secret-names.js';
 import { checkNamespaceOptions } from '../compat/nestjs-config/namespace-options.js';
+import { keysOfPlace } from '../sources/contract/mount.js';
 import { isClass } from '../validation/schema-of.js';
 import {
   number,
@@ -164,7 +165,12 @@ export function checkFeature(typeOrFactory: unknown, path: unknown, options: unk
     );
   if (path !== undefined && typeof path !== 'string')
     throw new ConfigOptionsError(`forFeature() takes a path such as 'llm', not ${describeValue([], path)}`);
-  if (options !== undefined) checkNamespaceOptions(options, 'forFeature()');
+  if (options === undefined) return;
+  checkNamespaceOptions(options, 'forFeature()');
+  if (path !== undefined && keysOfPlace(path) === undefined)
+    throw new ConfigOptionsError(
+      `forFeature() takes a path such as 'llm' or 'servers.main', but '${path}' is not one`,
+    );
 }
 
 /** The error does not contain the value, because that is a key or a part of one. */

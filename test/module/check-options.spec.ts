@@ -156,4 +156,13 @@ describe('forFeature()', () => {
     expect(call).toThrow(ConfigOptionsError);
     expect(call).toThrow(message);
   });
+
+  it.each(['', '.', 'a..b', 'a.', '*', 'a.*', '__proto__', 'a.__proto__.x', "a['constructor']"])(
+    'refuses a schema at a path that no value can have: %j',
+    (path) => {
+      const call = () => HotConfigModule.forFeature(LlmConfig, path, { schema: LlmConfig });
+      expect(call).toThrow(ConfigOptionsError);
+      expect(call).toThrow(`such as 'llm' or 'servers.main', but '${path}' is not one`);
+    },
+  );
 });

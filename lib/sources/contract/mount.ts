@@ -19,6 +19,12 @@ export function parseMount(mount: string | undefined, source: string): readonly 
   return keys;
 }
 
+/** Returns the keys of a path of one place; undefined if it is not a path, is a pattern, or has a forbidden key. */
+export function keysOfPlace(path: string): readonly string[] | undefined {
+  const keys = tryParsePath(path);
+  return keys?.some((key) => isForbiddenKey(key) || /^\*+$/.test(key)) ? undefined : keys;
+}
+
 /** Creates a tree that has only `value`, at `mount`. */
 export function treeAtMount(mount: readonly string[], value: unknown): ConfigTree {
   return mount.reduceRight<unknown>((below, key) => ({ [key]: below }), value) as ConfigTree & ConfigValue;
