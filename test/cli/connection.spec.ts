@@ -160,6 +160,16 @@ describe('The command, in another folder than the app', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n' });
   });
 
+  it('takes no app whose folder was removed for one of this folder', async () => {
+    const { folder } = await fakeApp(
+      `${JSON.stringify({ hello: { ...HELLO, app: { ...gateway, cwd: '' } } })}\n`,
+    );
+    const control = { enabled: true, name: 'payments', socketDir: folder.path };
+    await startApp({ n: 1 }, {}, { control });
+    const { code, stdout } = await cli(['get', 'n', '--socket-dir', folder.path]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n' });
+  });
+
   it('says which of several apps run in this folder, or that none does', async () => {
     const socketDir = new TempFolder().file('run');
     const start = (name: string) => startApp({}, {}, { control: { enabled: true, name, socketDir } });

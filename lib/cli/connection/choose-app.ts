@@ -37,6 +37,8 @@ export async function chooseApp(choice: AppChoice): Promise<AppConnection> {
  * @param folder the working directory of the app
  */
 export function isHere(folder: string): boolean {
+  // Empty if that directory was removed.
+  if (!isAbsolute(folder)) return false;
   const here = relative(folder, workingDirectory() ?? folder);
   // All folders are below the root, where services run whose manager sets no other directory.
   if (dirname(folder) === folder) return here === '';

@@ -73,7 +73,7 @@ export class Session {
     if (isChosen || !this.output.isTerminal || isHere(cwd)) return;
     this.output.note(
       toSingleLine(
-        `You are in another folder: ${name} runs in ${cwd}. With --app ${name}, this note is not shown.`,
+        `You are in another folder: ${name} runs in ${cwd || 'a folder that was removed'}. With --app ${name}, this note is not shown.`,
         500,
       ),
     );
