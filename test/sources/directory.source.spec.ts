@@ -518,6 +518,24 @@ describe('directory', () => {
       expect((await load(directory('m', options))).tree).toEqual({ npc: { first: 1 }, weather: 2 });
     });
 
+    it('reports a file that the manifest lists twice, as one file', async () => {
+      write('m/manifest.yaml', 'modules: { a: KEY.json, b: KEY.json }');
+      write('m/KEY.json', '');
+      const failure = await failureOf(
+        directory('m', { manifest: 'manifest.yaml', paths: { 'KEY.json': 'key' } }),
+      );
+      expect(failure.summary).toBe('m/KEY.json cannot be used');
+      expect(failure.issues.map(({ message }) => message)).toContain(
+        'key comes from m/KEY.json, which the manifest lists twice; remove one entry',
+      );
+    });
+
+    it('may be many, which are not compared one by one', { timeout: 5_000 }, () => {
+      // Takes half a minute if each one is compared with all others.
+      const many = Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`K${i}`, `a.k${i}`]));
+      expect(directory('m', { format: 'text', paths: many }).name).toBe('m');
+    });
+
     it('reports another file with the same path, or whose content has it', async () => {
       write('m/OPENAI_API_KEY', '"k"');
       write('m/llm/api_key', '"k"');
@@ -535,11 +553,18 @@ describe('directory', () => {
 
     it.each([
       [7, 'must map files to paths, but is 7'],
+      [new Map([['KEY', 'llm.key']]), 'must be a plain object that maps files to paths'],
+      [Object.create({ KEY: 'llm.key' }), 'must be a plain object that maps files to paths'],
+      [['llm.key'], 'must map files to paths, but is an array'],
+      [{ KEY: 'a.*' }, "maps 'KEY' to 'a.*', which is not a path"],
+      [{ KEY: '*' }, "maps 'KEY' to '*', which is not a path"],
       [{ KEY: 'llm..key' }, "maps 'KEY' to 'llm..key', which is not a path; use one such as 'llm.api_key'"],
       [{ KEY: '' }, "maps 'KEY' to '', which is not a path"],
       [{ KEY: 7 }, "maps 'KEY' to 7, which is not a path"],
       [{ KEY: 'a.__proto__' }, "maps 'KEY' to 'a.__proto__', which is not a path"],
       [{ A: 'x.y', B: 'x.y' }, "maps 'A' and 'B' to the same path, or one within the other"],
+      [{ A: 'x', B: 'x.y' }, "maps 'A' and 'B' to the same path, or one within the other"],
+      [{ A: 'x.y', B: 'x.z', C: 'x' }, "maps 'A' and 'C' to the same path, or one within the other"],
       [{ A: 'x.y', B: 'x' }, "maps 'A' and 'B' to the same path, or one within the other"],
       [{ '../KEY': 'key' }, "names '../KEY', which is not a file in the directory"],
       [{ './KEY': 'key' }, "names './KEY', which is not a file in the directory"],

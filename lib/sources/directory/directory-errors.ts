@@ -61,12 +61,20 @@ export class DirectoryErrors {
    */
   throwAll(revision = ''): never {
     const [first] = this.#summaries;
-    const summary =
-      this.#summaries.size === 1 ? first! : `${this.#summaries.size} files of ${this.source} cannot be used`;
+    const summary = this.#summaries.size === 1 ? first! : this.#summaryOfAll(); // thrown for at least one
     const Failure = this.#isSyntax ? ConfigParseError : ConfigSourceError;
     throw new Failure(summary, this.#issues, {
       transient: this.#isTransient && !this.isFinal,
       revision: sha256(JSON.stringify([revision, this.#issues])),
     });
+  }
+
+  /** One file may have several problems. */
+  #summaryOfAll(): string {
+    const files = new Set(this.#issues.map(({ origin }) => origin?.file ?? this.source));
+    const [file] = files;
+    return files.size === 1
+      ? `${file} cannot be used` // one, so it is the first
+      : `${files.size} files of ${this.source} cannot be used`;
   }
 }

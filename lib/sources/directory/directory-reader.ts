@@ -126,7 +126,11 @@ export class DirectoryReader {
       const other = fileByKeys.get(mapKey(keys));
       if (other !== undefined) {
         const both = `${this.#display(other)} and ${this.#display(file)}`;
-        report(file, keys, `comes from two files, ${both}; remove one`);
+        const origin =
+          other === file
+            ? `${this.#display(file)}, which the manifest lists twice; remove one entry`
+            : `two files, ${both}; remove one`;
+        report(file, keys, `comes from ${origin}`);
       }
       fileByKeys.set(mapKey(keys), file);
       if (keys.some((key) => isForbiddenKey(key) || key === ''))
