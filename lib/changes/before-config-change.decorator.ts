@@ -44,7 +44,8 @@ export interface BeforeConfigChangeOptions {
  * }
  * ```
  *
- * @typeParam T the type of the configuration; without it, any pattern is accepted
+ * @typeParam T the type of the configuration, to check and complete paths. Patterns with wildcards or brackets are not
+ * checked. Without the type, any pattern is accepted
  * @param pattern a path with wildcards, a RegExp on paths, or several of them
  *
  * @publicApi

@@ -30,7 +30,8 @@ export interface OnConfigChangeMetadata {
  *
  * Several patterns with options: `@OnConfigChange(['**.timeout', /_limit$/], { priority: 10, debounce: 500, retries: 3 })`
  *
- * @typeParam T the type of the configuration; without it, any pattern is accepted
+ * @typeParam T the type of the configuration, to check and complete paths. Patterns with wildcards or brackets are not
+ * checked. Without the type, any pattern is accepted
  * @param pattern a path with wildcards, a RegExp on paths, or several of them
  *
  * @publicApi

@@ -1,5 +1,5 @@
 import type { Correction } from './path-correction.types.js';
-import type { At, ConfigKeys, Leaf, Path, PathValue } from './path.types.js';
+import type { At, ConfigKeys, Leaf, Path } from './path.types.js';
 
 /** `true` if `T` does not declare its members, as with `app.get(HotConfigService)`: it has any path. */
 export type IsUntyped<T> = string extends keyof T ? true : [KeysOf<T>] extends [never] ? true : false;
@@ -8,53 +8,63 @@ export type IsUntyped<T> = string extends keyof T ? true : [KeysOf<T>] extends [
 type KeysOf<T> = T extends unknown ? keyof T : never;
 
 /**
- * Type of a parameter that takes a path of `T`: `P` if it is one. For another string, the error of the compiler names the
- * nearest path. One signature does all this, because the error for several lists what is wrong with each.
+ * Parameters of a signature for an untyped `T` only. Otherwise they are more than a call has, so the compiler leaves the
+ * signature out: the error for a wrong path would list what is wrong with each signature.
  */
-export type PathArgument<T, P> = 0 extends 1 & P
+export type IfUntyped<T, Parameters extends unknown[]> = IsUntyped<T> extends true ? Parameters : TooMany;
+
+/** Parameters of a signature for a `T` that is untyped, or a type parameter as in generic code. */
+export type IfNotKnown<T, Parameters extends unknown[]> = IsKnown<T> extends true ? TooMany : Parameters;
+
+/** A path of `T`, or any string if `T` is untyped. */
+export type AnyPath<T> = IsUntyped<T> extends true ? string : Path<T>;
+
+type TooMany = [never, never, never, never];
+
+/** In generic code the compiler skips a branch that is impossible with `any`: so `IsKnown<any>` must be false. */
+type IsKnown<T> = [unknown] extends [T] ? false : IsUntyped<T> extends true ? false : true;
+
+/**
+ * `P` if it is a path of `T`. For another string, the error of the compiler names the nearest path.
+ *
+ * `NoInfer`, because the compiler would look for `P` in the type of the error at each call.
+ */
+export type TypedPath<T, P> = 0 extends 1 & P
   ? NoInfer<P> // to compare a method with the one of ConfigService, the compiler takes `any` for `P`
-  : IsUntyped<T> extends true
-    ? string
-    : [P] extends [KnownPath<T, P>]
-      ? P
-      : NoInfer<Expected<T, P>>;
+  : Verdict<T, P> extends 'wrong'
+    ? NoInfer<Correction<T, P & string>>
+    : P;
 
 /**
- * `NoInfer`, because the compiler would look for `P` in these types at each call. `Path<T>` must not be one of them: the
- * compiler computes all branches of the type of a parameter, and all paths of a large configuration take it a second.
+ * In generic code, the compiler tries what `TypedPath` is with `any` for each type parameter. With `any` no path is wrong:
+ * so it accepts what may be a path. All paths are computed only for what `KnownPath` does not know: a path with quotes,
+ * or a wrong one.
  */
-type Expected<T, P> = Verdict<T, P> extends 'wrong' ? Correction<T, P & string> : P;
+type Verdict<T, P> = [unknown] extends [T]
+  ? 'right'
+  : [P] extends [KnownPath<T, P>]
+    ? 'right'
+    : string extends P
+      ? 'wrong'
+      : [P] extends [Path<T>]
+        ? 'right'
+        : HasAny<P> extends true
+          ? 'right'
+          : 'wrong';
 
-/** Constraint of the type argument of `get`: the path; without the type of the configuration, the type of the value. */
-export type PathOrValue<T> = IsUntyped<T> extends true ? unknown : string;
+/** `true` for a template that contains `any`, as `llm.${any}`. */
+type HasAny<P> =
+  Record<never, never> extends Record<P & string, 1>
+    ? IsAnyTemplate<P> extends true
+      ? true
+      : P extends `${infer Char}${infer Rest}`
+        ? IsAnyTemplate<Char> extends true
+          ? true
+          : HasAny<Rest>
+        : false
+    : false;
 
-/** The type argument of `get` if nothing says what it is, as for an editor that completes a path. */
-export type AnyPath<T> = IsUntyped<T> extends true ? unknown : Path<T>;
-
-/** The value that `get` returns for its type argument. */
-export type ValueOf<T, P> = IsUntyped<T> extends true ? P : PathValue<T, P & string>;
-
-/** The same without undefined. */
-export type DefinedValueOf<T, P> =
-  IsUntyped<T> extends true ? P : Exclude<PathValue<T, P & string>, undefined>;
-
-/** The value that `get` returns if it has a default of the type `D`. */
-export type ValueOrDefault<T, P, D> =
-  IsUntyped<T> extends true ? (unknown extends P ? D : P) : Exclude<PathValue<T, P & string>, undefined> | D;
-
-/**
- * `any` is open: with it the compiler checks generic code, in which a path is a type parameter. All paths are computed
- * only for what `KnownPath` does not know: a path with quotes, or a wrong one.
- */
-type Verdict<T, P> = [unknown] extends [P]
-  ? [P] extends [string]
-    ? 'open'
-    : 'wrong'
-  : string extends P
-    ? 'wrong'
-    : [P] extends [Path<T>]
-      ? 'right'
-      : 'wrong';
+type IsAnyTemplate<P> = [P] extends [`${number}`] ? (['any'] extends [P] ? true : false) : false;
 
 /**
  * `P` if it is a path of `T` without quotes, else never. It checks one path only: for a large configuration, that is

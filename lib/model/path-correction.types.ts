@@ -47,7 +47,7 @@ type Found<Near extends string, All extends string, Above extends string> = [Nea
 type Append<Above extends string, K extends string> = Above extends '' ? First<K> : `${Above}${Step<K>}`;
 
 /** The keys of all members of a union, as strings. */
-type KeysIn<T> = T extends Leaf ? never : T extends unknown ? `${ConfigKeys<T>}` : never;
+export type KeysIn<T> = T extends Leaf ? never : T extends unknown ? `${ConfigKeys<T>}` : never;
 
 type MemberIn<T, K extends string> = T extends Leaf
   ? never

@@ -19,7 +19,8 @@ import {
   checkSourceOrName,
   checkUnset,
 } from './check-arguments.js';
-import type { AnyPath, PathArgument, PathOrValue } from '../model/path-argument.types.js';
+import type { AnyPath, IfNotKnown, TypedPath } from '../model/path-argument.types.js';
+import type { Path } from '../model/path.types.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 
@@ -144,13 +145,19 @@ export class HotConfigManager<T extends object = Record<string, unknown>> {
    * await manager.set('log_level', 'debug', { ttl: '15m', reason: 'looking at slow requests' });
    * ```
    */
-  async set<P extends PathOrValue<T> = AnyPath<T>>(
-    path: PathArgument<T, P>,
+  set(
+    ...pathAndValue: IfNotKnown<T, [path: AnyPath<T>, value: unknown, options?: SetOptions]>
+  ): Promise<ReloadResult>;
+  /** The same for a path that is checked. */
+  set<P extends string = Path<T>>(
+    path: TypedPath<T, P>,
     value: unknown,
-    options: SetOptions = {},
-  ): Promise<ReloadResult> {
+    options?: SetOptions,
+  ): Promise<ReloadResult>;
+  async set(...parameters: unknown[]): Promise<ReloadResult> {
+    const [path, value, options = {}] = parameters as [string, unknown, SetOptions?];
     checkSet(options);
-    return this.#runtime.core.overrides.set(path as string, value, options);
+    return this.#runtime.core.overrides.set(path, value, options);
   }
 
   /**
@@ -159,12 +166,16 @@ export class HotConfigManager<T extends object = Record<string, unknown>> {
    *
    * @throws ConfigOptionsError if `path` is not a path, or an option is unknown or invalid
    */
-  async unset<P extends PathOrValue<T> = AnyPath<T>>(
-    path: PathArgument<T, P>,
-    options: Omit<SetOptions, 'ttl'> = {},
-  ): Promise<ReloadResult> {
+  unset(...path: IfNotKnown<T, [path: AnyPath<T>, options?: Omit<SetOptions, 'ttl'>]>): Promise<ReloadResult>;
+  /** The same for a path that is checked. */
+  unset<P extends string = Path<T>>(
+    path: TypedPath<T, P>,
+    options?: Omit<SetOptions, 'ttl'>,
+  ): Promise<ReloadResult>;
+  async unset(...parameters: unknown[]): Promise<ReloadResult> {
+    const [path, options = {}] = parameters as [string, Omit<SetOptions, 'ttl'>?];
     checkUnset(options);
-    return this.#runtime.core.overrides.unset(path as string, options);
+    return this.#runtime.core.overrides.unset(path, options);
   }
 
   /**
@@ -174,7 +185,10 @@ export class HotConfigManager<T extends object = Record<string, unknown>> {
    * @throws ConfigMissingKeyError if the path has no value
    * @throws ConfigOptionsError if the path is not a string
    */
-  explain<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): ConfigExplanation {
+  explain(...path: IfNotKnown<T, [path: AnyPath<T>]>): ConfigExplanation;
+  /** The same for a path that is checked. */
+  explain<P extends string = Path<T>>(path: TypedPath<T, P>): ConfigExplanation;
+  explain(...[path]: string[]): ConfigExplanation {
     checkPath('explain()', path);
     return this.#runtime.explain(path as string);
   }

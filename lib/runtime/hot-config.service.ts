@@ -9,14 +9,7 @@ import type { Core } from './core.js';
 import type { AppliedReload, ReloadResult } from '../model/reload-result.interface.js';
 import { SecretChange } from '../secrets/secret-change.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
-import type {
-  AnyPath,
-  DefinedValueOf,
-  PathArgument,
-  PathOrValue,
-  ValueOf,
-  ValueOrDefault,
-} from '../model/path-argument.types.js';
+import type { AnyPath, IfNotKnown, IfUntyped, TypedPath } from '../model/path-argument.types.js';
 import type { Path, PathValue } from '../model/path.types.js';
 
 /**
@@ -73,24 +66,38 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /**
+   * Returns the value at `path` in the ambient snapshot; undefined if it does not exist.
+   *
+   * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
+   */
+  override get<V = unknown>(...path: IfUntyped<T, [path: string]>): V;
+  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
+  override get<V = unknown>(...pathAndDefault: IfUntyped<T, [path: string, defaultValue: V]>): V;
+  /** Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist. */
+  override get<P extends Path<T>>(...path: IfNotKnown<T, [path: P]>): PathValue<T, P>;
+  /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
+  override get<P extends Path<T>, const D extends PathValue<T, P>>(
+    ...pathAndDefault: IfNotKnown<T, [path: P, defaultValue: D]>
+  ): Exclude<PathValue<T, P>, undefined> | D;
+  /**
    * Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist.
    *
    * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
    */
-  override get<P extends PathOrValue<T> = PathOrValue<T>>(path: PathArgument<T, P>): ValueOf<T, P>;
+  override get<P extends string>(path: TypedPath<T, P>): PathValue<T, P>;
   /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
-  override get<P extends PathOrValue<T> = PathOrValue<T>, D extends ValueOf<T, P> = ValueOf<T, P>>(
-    path: PathArgument<T, P>,
+  override get<P extends string, const D extends PathValue<T, P>>(
+    path: TypedPath<T, P>,
     defaultValue: D,
-  ): ValueOrDefault<T, P, D>;
+  ): Exclude<PathValue<T, P>, undefined> | D;
   /** As `@nestjs/config` has it. `infer` changes nothing: a value is always typed by its path. */
   override get<P extends Path<T>>(
     path: P,
     defaultValue: PathValue<T, P>,
     options: ConfigGetOptions,
   ): Exclude<PathValue<T, P>, undefined>;
-  override get(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
-    const value = this.#read(path);
+  override get(...[path, defaultOrOptions, options]: unknown[]): unknown {
+    const value = this.#read(path as string);
     if (value !== undefined) return value;
     return options === undefined && isGetOptions(defaultOrOptions) ? undefined : defaultOrOptions;
   }
@@ -100,32 +107,53 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    *
    * @throws ConfigMissingKeyError if the value does not exist
    */
-  override getOrThrow<P extends PathOrValue<T> = PathOrValue<T>>(
-    path: PathArgument<T, P>,
-  ): DefinedValueOf<T, P>;
+  override getOrThrow<V = unknown>(...path: IfUntyped<T, [path: string]>): V;
   /**
    * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
    *
    * @throws ConfigMissingKeyError if the value does not exist and the default is undefined
    */
-  override getOrThrow<P extends PathOrValue<T> = PathOrValue<T>, D extends ValueOf<T, P> = ValueOf<T, P>>(
-    path: PathArgument<T, P>,
+  override getOrThrow<V = unknown>(...pathAndDefault: IfUntyped<T, [path: string, defaultValue: V]>): V;
+  /**
+   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
+   *
+   * @throws ConfigMissingKeyError if the value does not exist and the default is undefined
+   */
+  override getOrThrow<P extends Path<T>>(
+    ...pathAndDefault: IfNotKnown<T, [path: P, defaultValue?: PathValue<T, P>]>
+  ): Exclude<PathValue<T, P>, undefined>;
+  /**
+   * Returns the value at `path` in the ambient snapshot, typed by the path.
+   *
+   * @throws ConfigMissingKeyError if the value does not exist
+   */
+  override getOrThrow<P extends string>(path: TypedPath<T, P>): Exclude<PathValue<T, P>, undefined>;
+  /**
+   * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
+   *
+   * @throws ConfigMissingKeyError if the value does not exist and the default is undefined
+   */
+  override getOrThrow<P extends string, const D extends PathValue<T, P>>(
+    path: TypedPath<T, P>,
     defaultValue: D,
-  ): Exclude<ValueOrDefault<T, P, D>, undefined>;
+  ): Exclude<PathValue<T, P> | D, undefined>;
   /** As `@nestjs/config` has it. `infer` changes nothing: a value is always typed by its path. */
   override getOrThrow<P extends Path<T>>(
     path: P,
     defaultValue: PathValue<T, P>,
     options: ConfigGetOptions,
   ): Exclude<PathValue<T, P>, undefined>;
-  override getOrThrow(path: string, defaultOrOptions?: unknown, options?: unknown): unknown {
-    const value = (this.get as (...parameters: unknown[]) => unknown)(path, defaultOrOptions, options);
-    if (value === undefined) throw new ConfigMissingKeyError(path);
+  override getOrThrow(...parameters: unknown[]): unknown {
+    const value = (this.get as (...parameters: unknown[]) => unknown)(...parameters);
+    if (value === undefined) throw new ConfigMissingKeyError(parameters[0] as string);
     return value;
   }
 
   /** Checks whether the ambient snapshot has a value at `path`. */
-  has<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): boolean {
+  has(...path: IfNotKnown<T, [path: AnyPath<T>]>): boolean;
+  /** Checks whether the ambient snapshot has a value at `path`. */
+  has<P extends string = Path<T>>(path: TypedPath<T, P>): boolean;
+  has(...[path]: string[]): boolean {
     return this.#core.pins.ambient().has(path as string);
   }
 
@@ -133,16 +161,22 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * Registers a handler that is called after each commit that changes a value selected by one of `patterns`, or a value
    * below it. Like `@OnConfigChange`, for code that is not a provider.
    *
+   * @param patterns paths, patterns, or a RegExp. The compiler checks a path, and the first key of a pattern with wildcards
+   * or brackets
    * @returns a function that unsubscribes: once it has been called, no further call of the handler starts
    * @throws ConfigPatternError if a pattern cannot be parsed
    */
-  onChange<P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
+  onChange<const P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
     patterns: PatternsArgument<T, P>,
     handler: ChangeHandler<T>,
     options?: SubscribeOptions,
   ): () => void {
     const label = handler.name === '' ? 'an onChange() handler' : handler.name;
-    const subscription = this.#core.dispatcher.subscribe(patterns as P, handler, { ...options, label });
+    const subscription = this.#core.dispatcher.subscribe(
+      patterns as PatternInput | readonly PatternInput[],
+      handler,
+      { ...options, label },
+    );
     return () => subscription.unsubscribe();
   }
 
@@ -153,10 +187,10 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * @param patterns default: all changes
    * @throws ConfigPatternError if a pattern cannot be parsed
    */
-  changes<P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
+  changes<const P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
     patterns?: PatternsArgument<T, P>,
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
-    return this.#core.dispatcher.changes<T>(patterns as P | undefined);
+    return this.#core.dispatcher.changes<T>(patterns as PatternInput | readonly PatternInput[] | undefined);
   }
 
   /**

@@ -98,8 +98,11 @@ describe('A pattern for a typed configuration', () => {
     "class A { @OnConfigChange<AppConfig>('llm.modle') on() {} }",
     "class A { @OnConfigChange<AppConfig>(['llm.modle']) on() {} }",
     "class A { @BeforeConfigChange<AppConfig>('llm.modle') check() {} }",
-    "class A { @OnConfigChange<AppConfig>('llmm.*') on() {} }",
-    "class A { @OnConfigChange<AppConfig>('lgo_*') on() {} }",
+    "class A { @OnConfigChange<AppConfig>(['log_level', 'llm.modle']) on() {} }",
+    "config.onChange('llmm.*', () => undefined)",
+    "config.onChange(['llm', 'lgo_*'], () => undefined)",
+    "config.changes('lgo_*')",
+    "config.changes('server[0].port')",
     "class A { constructor(@InjectConfig<AppConfig>('llm.modle') readonly model: unknown) {} }",
   ])('is an error if a key is wrong: %s', (code) => {
     expect(editor.errors(code)).toHaveLength(1);

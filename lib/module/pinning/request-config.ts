@@ -1,7 +1,8 @@
 import { Inject, Injectable, Scope } from '@nestjs/common';
 import { HotConfigService } from '../../runtime/hot-config.service.js';
 import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
-import type { AnyPath, PathArgument, PathOrValue, ValueOf } from '../../model/path-argument.types.js';
+import type { AnyPath, IfNotKnown, IfUntyped, TypedPath } from '../../model/path-argument.types.js';
+import type { Path, PathValue } from '../../model/path.types.js';
 
 /**
  * Injectable configuration of one request. It has the same snapshot that `HotConfigService` reads in the request, but
@@ -28,13 +29,21 @@ export class RequestConfig<T extends object = Record<string, unknown>> {
     return this.snapshot.value;
   }
 
+  /** Returns the value at `path`; undefined if there is no value. */
+  get<V = unknown>(...path: IfUntyped<T, [path: string]>): V;
   /** Returns the value at `path`, typed by the path; undefined if there is no value. */
-  get<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): ValueOf<T, P> {
-    return this.snapshot.get(path as string) as ValueOf<T, P>;
+  get<P extends Path<T>>(...path: IfNotKnown<T, [path: P]>): PathValue<T, P>;
+  /** Returns the value at `path`, typed by the path; undefined if there is no value. */
+  get<P extends string = Path<T>>(path: TypedPath<T, P>): PathValue<T, P>;
+  get(...[path]: string[]): unknown {
+    return this.snapshot.get(path as string);
   }
 
   /** Checks whether there is a value at `path`. */
-  has<P extends PathOrValue<T> = AnyPath<T>>(path: PathArgument<T, P>): boolean {
+  has(...path: IfNotKnown<T, [path: AnyPath<T>]>): boolean;
+  /** Checks whether there is a value at `path`. */
+  has<P extends string = Path<T>>(path: TypedPath<T, P>): boolean;
+  has(...[path]: string[]): boolean {
     return this.snapshot.has(path as string);
   }
 }
