@@ -24,6 +24,8 @@ export interface HeldBack {
 
 /** Holds back, or rejects, changes of paths that need a restart. */
 export class RestartGuard {
+  readonly #unmarked = new WeakSet<object>();
+
   constructor(
     private readonly patterns: readonly Pattern[],
     private readonly policy: RestartPolicy,
@@ -35,7 +37,7 @@ export class RestartGuard {
    * @throws ConfigValidationError under the policy `reject`
    */
   holdBack(tree: ConfigTree, applied: ConfigTree, currentValue: unknown, locate: Locate): HeldBack {
-    const declared = restartRequiredPaths(currentValue);
+    const declared = restartRequiredPaths(currentValue, this.#unmarked);
     if (this.patterns.length === 0 && declared.length === 0)
       return { tree, pendingRestart: [], warnings: [] };
     const changes = diff(applied, tree).filter(
