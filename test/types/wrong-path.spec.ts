@@ -21,7 +21,6 @@ let editor: Editor;
 
 beforeAll(() => {
   editor = new Editor(PREAMBLE);
-  editor.errors(''); // the first takes long, as the compiler reads the whole package
 }, 120_000);
 
 describe('A wrong path', () => {

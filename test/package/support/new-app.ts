@@ -7,6 +7,9 @@ import { fencesOf } from '../../docs/fences.js';
 import { filesOf } from '../../docs/page.js';
 import { APP_FOLDER } from '../../support/package-under-test.js';
 
+/** What an app of Nest logs when it has started. */
+export const STARTED = 'Nest application successfully started';
+
 /** What the README and docs/testing.md tell a new user to write, by the paths that they name. */
 const documented = new Map<string, string>();
 for (const page of ['README.md', 'docs/testing.md']) {
@@ -67,6 +70,16 @@ export class NewApp {
     return running;
   }
 
+  /** Starts the app by a command, edits its file, waits for the handler, and returns the output up to its end. */
+  async followsItsFile(command: string, ...args: readonly string[]): Promise<string> {
+    const running = await this.start(STARTED, command, ...args);
+    await this.document('config/app.yaml', edited);
+    await running.prints('llm.model: small → large');
+    await running.stop();
+    await this.document('config/app.yaml');
+    return running.output;
+  }
+
   async remove(): Promise<void> {
     for (const running of this.#running) await running.stop();
     await rm(this.folder, { recursive: true, force: true });
@@ -123,11 +136,6 @@ export class RunningApp {
     }
   }
 
-  /** Counts how often `text` was printed. */
-  count(text: string): number {
-    return this.output.split(text).length - 1;
-  }
-
   /** Ends it with the processes that it started. */
   async stop(): Promise<void> {
     try {
@@ -137,6 +145,11 @@ export class RunningApp {
     }
     await this.ended;
   }
+}
+
+/** Counts how often `text` was printed. */
+export function count(output: string, text: string): number {
+  return output.split(text).length - 1;
 }
 
 /** Code of a page as an app in CommonJS has it: without the extension of imports. */
@@ -150,6 +163,6 @@ export function forJest(text: string): string {
 }
 
 /** The file of the quick start with another model. */
-export function edited(text: string): string {
+function edited(text: string): string {
   return text.replace('model: small', 'model: large');
 }

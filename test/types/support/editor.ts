@@ -33,6 +33,7 @@ export class Editor {
       },
       registry,
     );
+    this.errors(''); // the first takes long: the compiler reads the whole package
   }
 
   /** Returns the errors in `code`, each with all its lines. */
