@@ -45,6 +45,13 @@ export interface ParseContext {
   readonly file: string;
   /** Limits that the content must respect. */
   readonly limits: ContentLimits;
+  /** Returns whether the value at a path of the text is secret: a message must not quote it. */
+  isSecret(path: readonly string[]): boolean;
+  /**
+   * `true` if the app has a schema. Without one, nothing refuses a value of another type than the one that was meant
+   * (`off` is a string), so a format warns of it.
+   */
+  readonly hasSchema: boolean;
 }
 
 /**
@@ -62,6 +69,12 @@ export interface ParsedText {
    * called on errors only, and may parse the text again. Omit it if the format has no positions.
    */
   readonly locate?: TextLocator;
+  /**
+   * Returns the characters of the number, boolean or null at `path` as the text has them, for example `4.10` or `0x1F`:
+   * a schema that turns it into a string must get these. Called rarely, and may parse the text again. Omit it if the format
+   * has strings only.
+   */
+  readonly textOf?: (path: readonly string[]) => string | undefined;
 }
 
 /**
@@ -77,7 +90,9 @@ export type TextLocator = (path: readonly string[], part?: OriginPart) => TextPo
  * @publicApi
  */
 export interface TextProblem {
-  /** One sentence: the problem, and how to fix it. It must not quote values, which may be secrets. */
+  /** One sentence: the problem, and how to fix it. It must quote no value that is secret (`ParseContext.isSecret`). */
   readonly message: string;
   readonly position?: TextPosition | undefined;
+  /** Path of the value within the text, if the problem has one. Default: the whole text. */
+  readonly path?: readonly string[];
 }

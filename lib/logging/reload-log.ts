@@ -41,6 +41,8 @@ export interface ReloadLogStatus {
 export class ReloadLog implements Part {
   readonly counter = new ReloadCounter();
   #lastError: HotConfigStatusError | undefined;
+  /** The warnings of the configuration in force, which have been logged. */
+  #warnings: ReadonlySet<string> = new Set();
 
   constructor(private readonly logger: SafeLogger) {}
 
@@ -64,8 +66,15 @@ export class ReloadLog implements Part {
       if (result.cause !== 'boot') this.logger.error(`${message}\n  (${describeCircumstances(result)})`);
       return;
     }
-    for (const issue of result.issues) this.logger.warn(formatIssues([issue]).trim());
+    this.#warn(result);
     if (result.outcome === 'applied') this.logger.log(message);
     else this.logger.verbose(message);
+  }
+
+  /** Logs each warning once, until a version without it is applied. */
+  #warn({ outcome, issues }: ReloadResult): void {
+    const warnings = new Set(issues.map((issue) => formatIssues([issue]).trim()));
+    for (const warning of warnings) if (!this.#warnings.has(warning)) this.logger.warn(warning);
+    this.#warnings = outcome === 'applied' ? warnings : new Set([...this.#warnings, ...warnings]);
   }
 }

@@ -32,6 +32,11 @@ export interface Layer {
    * content again: positions are needed for errors only.
    */
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin | undefined;
+  /**
+   * Returns the characters of the number, boolean or null at `path` as the source has them, for example `4.10`. May parse
+   * the content again. Omit it if the source has no text.
+   */
+  textOf?(path: readonly string[]): string | undefined;
 }
 
 /**

@@ -45,6 +45,8 @@ export interface CollectContext {
   readonly formats?: FormatRegistry;
   /** Remembers the secrets of the sources that could be read when another one fails. */
   readonly secrets?: SecretPolicy;
+  /** `true` if the app has a schema. */
+  readonly hasSchema?: boolean;
   /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
 }
@@ -181,7 +183,13 @@ async function loadSettled(
   const known = memory.reusableLayers(source);
   const timeout = checkDelay('loadTimeout', source.loadTimeout ?? LOAD_TIMEOUT);
   const deadline = performance.now() + context.settleTimeout;
-  const optional = { ...(formats && { formats }), ...(hint !== undefined && { hint }) };
+  const { secrets, hasSchema = false } = context;
+  const optional = {
+    hasSchema,
+    ...(secrets && { isSecret: (path: readonly string[]) => secrets.isSecret(path) }),
+    ...(formats && { formats }),
+    ...(hint !== undefined && { hint }),
+  };
   const load = async (final: boolean) => {
     const loaded = await states.loads.run(timeout, (signal) =>
       source.load({ known, limits, final, layerOf, fresh, signal, ...optional }),

@@ -33,6 +33,7 @@ export interface LayerCollectorContext {
   readonly limits: ContentLimits;
   readonly formats: FormatRegistry;
   readonly secrets: SecretPolicy;
+  readonly schemas: { readonly all: readonly unknown[] };
   /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
   readonly states: SourceStates;
@@ -123,7 +124,8 @@ export class LayerCollector {
   /** With `force`, content that was rolled back from is used, too. */
   async #fromSources({ cause, force, kept }: ReloadJob): Promise<Collected> {
     const { memory } = this;
-    const { sources, states, store, writeGuard, limits, formats, settleTimeout, secrets } = this.context;
+    const { sources, states, store, writeGuard, limits, formats, settleTimeout, secrets, schemas } =
+      this.context;
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
     const read = order.filter((source) => source !== sources.overrides);
@@ -132,7 +134,8 @@ export class LayerCollector {
       : (source, content) => drift.replacementFor(source, content);
     const fresh = force === true || cause === 'boot' || cause === 'manual';
     const keptAtBoot = kept && ((source: ConfigSource) => kept(sources.nameOf(source)));
-    const how = { fresh, keptAtBoot, replacementFor, limits, formats, settleTimeout, secrets };
+    const hasSchema = schemas.all.length > 0;
+    const how = { fresh, keptAtBoot, replacementFor, limits, formats, settleTimeout, secrets, hasSchema };
     const { layers, warnings } = await collectAfterWrites(
       { sources: read, memory, states, ...how },
       writeGuard,

@@ -64,6 +64,7 @@ export class AppSchemas implements Schema {
     let value: unknown = tree;
     let unknownKeys: readonly UnknownKey[] = [];
     const issues = new Map<string, PathIssue>();
+    const warnings: PathIssue[] = [];
     for (const { path, schema, acceptsAnyValue } of this.#steps) {
       const input = this.#inputOf(tree, path, acceptsAnyValue);
       const result = isIssue(input) ? invalid(input) : await schema.check(input.value as typeof tree);
@@ -71,6 +72,9 @@ export class AppSchemas implements Schema {
         const placed = { ...issue, path: [...path, ...issue.path] };
         issues.set(`${formatPath(placed.path)} ${issue.message}`, placed);
       }
+      warnings.push(
+        ...(result.warnings ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] })),
+      );
       const found = result.unknownKeys.map((key) => placedKey(key, path));
       unknownKeys = [...unknownOutside(unknownKeys, path, tree), ...found];
       if (result.issues.length > 0) continue;
@@ -78,7 +82,7 @@ export class AppSchemas implements Schema {
       if (mistake !== undefined) issues.set(mistake.message, mistake);
       else value = replaceAt(value, path, result.value, (depth) => this.#isCreated(path, depth));
     }
-    return { value, issues: [...issues.values()], unknownKeys };
+    return { value, issues: [...issues.values()], unknownKeys, warnings };
   }
 
   /** Returns the values at `path`. Values that no source has are an empty object, of which a schema makes its defaults. */

@@ -16,17 +16,19 @@ export class SeveralSchemas implements Schema {
     let input: Members = tree;
     let value: unknown;
     const issues: PathIssue[] = [];
+    const warnings: PathIssue[] = [];
     let unknownKeys: readonly UnknownKey[] | undefined;
     for (const schema of this.schemas) {
       const result = await schema.check(input);
       issues.push(...result.issues);
+      warnings.push(...(result.warnings ?? []));
       unknownKeys = unknownToBoth(unknownKeys, result.unknownKeys);
       if (result.issues.length > 0) continue;
       const known = withoutUnknown(result.value, result.unknownKeys);
       value = value === undefined ? known : mergeResults(value, known);
       input = mergeResults(input, { ...(known as Members) }) as Members;
     }
-    return { value, issues, unknownKeys: unknownKeys ?? [] };
+    return { value, issues, unknownKeys: unknownKeys ?? [], warnings };
   }
 }
 

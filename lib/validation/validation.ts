@@ -74,7 +74,11 @@ export class Validation {
       const found = await runValidators(this.rules.validators, value, { current, changes });
       if (found.length > 0) throw invalid(found.map((issue) => place(issue)));
     }
-    return { value, changes, warnings: unknown };
+    return {
+      value,
+      changes,
+      warnings: [...unknown, ...(checked.warnings ?? []).map((issue) => place(issue))],
+    };
   }
 
   async #checkSchema(tree: ConfigTree, isFromStrings: IsFromStrings): Promise<SchemaResult> {

@@ -9,6 +9,8 @@ export interface SchemaResult {
   readonly issues: readonly PathIssue[];
   /** Keys of the tree that the schema does not know. */
   readonly unknownKeys: readonly UnknownKey[];
+  /** Problems that do not reject the tree. Default: none. */
+  readonly warnings?: readonly PathIssue[];
 }
 
 /** An issue with a path but without an origin, which the reload adds: it knows the layer and line of each path. */

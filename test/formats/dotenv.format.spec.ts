@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import type { ParsedText } from '../../lib/formats/config-format.interface.js';
 import { dotenvFormat } from '../../lib/formats/dotenv.format.js';
+import { parseContext } from '../support/parse-context.js';
 
-const parse = (text: string) =>
-  dotenvFormat.parse(text, { file: '.env', limits: DEFAULT_CONTENT_LIMITS }) as ParsedText;
+const parse = (text: string) => dotenvFormat.parse(text, parseContext('.env')) as ParsedText;
 
 const TEXT = `# comment
 A=1

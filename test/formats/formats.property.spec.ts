@@ -23,7 +23,13 @@ const formats: [string, ConfigFormat][] = [
 ].map((format) => [format.name, format]);
 
 const parse = (format: ConfigFormat, bytes: Buffer) =>
-  parseContent(bytes, sha256(bytes), format, { source: 's', file: 'f', mount: [] }, DEFAULT_CONTENT_LIMITS);
+  parseContent(
+    bytes,
+    sha256(bytes),
+    format,
+    { source: 's', file: 'f', mount: [] },
+    { limits: DEFAULT_CONTENT_LIMITS },
+  );
 
 // Thousands of runs, possibly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });

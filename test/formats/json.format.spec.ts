@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import type { ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { jsonFormat } from '../../lib/formats/json.format.js';
+import { parseContext } from '../support/parse-context.js';
 
-const context = { file: 'app.json', limits: DEFAULT_CONTENT_LIMITS };
+const context = parseContext('app.json');
 const parse = (text: string) => jsonFormat.parse(text, context) as ParsedText;
 
 function problemsOf(text: string): readonly TextProblem[] {

@@ -4,8 +4,9 @@ import { isContent, parseContent, sha256 } from '../../lib/sources/content/parse
 import type { ConfigFormat, ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { json5Format, jsoncFormat } from '../../lib/formats/loose-json.format.js';
+import { parseContext } from '../support/parse-context.js';
 
-const context = { file: 'app.json5', limits: DEFAULT_CONTENT_LIMITS };
+const context = parseContext('app.json5');
 const parse = (format: ConfigFormat, text: string) => format.parse(text, context) as ParsedText;
 
 function problemsOf(format: ConfigFormat, text: string): readonly TextProblem[] {
@@ -21,7 +22,7 @@ function problemsOf(format: ConfigFormat, text: string): readonly TextProblem[] 
 async function messagesOf(format: ConfigFormat, text: string): Promise<string[]> {
   const bytes = Buffer.from(text);
   const place = { source: 'f', file: 'f', mount: [] };
-  const result = await parseContent(bytes, sha256(bytes), format, place, DEFAULT_CONTENT_LIMITS);
+  const result = await parseContent(bytes, sha256(bytes), format, place, { limits: DEFAULT_CONTENT_LIMITS });
   return isContent(result) ? [] : result.issues.map(({ message }) => message);
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parse as parseToml, stringify as stringifyToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml, stringify } from 'yaml';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
+import { parseContext } from '../support/parse-context.js';
 import type { ParsedText, TextLocator } from '../../lib/formats/config-format.interface.js';
 import { dotenvFormat } from '../../lib/formats/dotenv.format.js';
 import { jsonFormat } from '../../lib/formats/json.format.js';
@@ -12,7 +12,7 @@ import { yamlFormat } from '../../lib/formats/yaml.format.js';
 import type { TextPosition } from '../../lib/formats/text-position.js';
 import { runs } from '../support/storm-run.js';
 
-const context = { file: 'f', limits: DEFAULT_CONTENT_LIMITS };
+const context = parseContext('f');
 
 const key = fc
   .oneof(

@@ -5,8 +5,9 @@ import type { TextProblem } from '../../lib/formats/config-format.interface.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { importParser } from '../../lib/util/import-optional.js';
 import { tomlFormat } from '../../lib/formats/toml.format.js';
+import { parseContext } from '../support/parse-context.js';
 
-const context = { file: 'app.toml', limits: DEFAULT_CONTENT_LIMITS };
+const context = parseContext('app.toml');
 const parse = async (text: string) => tomlFormat.parse(text, context);
 
 async function problemsOf(text: string): Promise<readonly TextProblem[]> {
@@ -23,7 +24,9 @@ async function problemsOf(text: string): Promise<readonly TextProblem[]> {
 async function messagesOf(text: string): Promise<string[]> {
   const place = { source: 'app.toml', file: 'app.toml', mount: [] };
   const bytes = Buffer.from(text);
-  const result = await parseContent(bytes, sha256(bytes), tomlFormat, place, DEFAULT_CONTENT_LIMITS);
+  const result = await parseContent(bytes, sha256(bytes), tomlFormat, place, {
+    limits: DEFAULT_CONTENT_LIMITS,
+  });
   return isContent(result) ? [] : result.issues.map(({ message }) => message);
 }
 

@@ -3,12 +3,13 @@ import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import type { ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { yamlFormat } from '../../lib/formats/yaml.format.js';
+import { parseContext } from '../support/parse-context.js';
 
 const parse = (text: string, maxAliasCount = 100) =>
-  yamlFormat.parse(text, {
-    file: 'app.yaml',
-    limits: { ...DEFAULT_CONTENT_LIMITS, maxAliasCount },
-  }) as ParsedText;
+  yamlFormat.parse(
+    text,
+    parseContext('app.yaml', { limits: { ...DEFAULT_CONTENT_LIMITS, maxAliasCount } }),
+  ) as ParsedText;
 
 function problemsOf(text: string, maxAliasCount?: number): readonly TextProblem[] {
   try {

@@ -3,7 +3,8 @@ import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { escapeControls } from '../../util/control-characters.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
-import type { ContentLimits } from '../../limits/content-limits.js';
+import { isSecretPath } from '../../secrets/secret-names.js';
+import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
@@ -28,6 +29,8 @@ export interface FileContent {
   readonly stringsOnly: boolean;
   /** Returns the position of the value (or key) at a path within this file. */
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin;
+  /** Returns the characters of the number, boolean or null at a path within this file. */
+  textOf(path: readonly string[]): string | undefined;
 }
 
 /** The reason why the content of one file cannot be used. */
@@ -50,6 +53,9 @@ export interface ContentLocation {
   readonly mount: readonly string[];
 }
 
+/** The parts of a load that its content depends on. */
+export type ContentContext = Pick<SourceLoadContext, 'limits' | 'isSecret' | 'hasSchema'>;
+
 export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -60,11 +66,12 @@ export async function parseContent(
   hash: string,
   format: ConfigFormat,
   place: ContentLocation,
-  limits: ContentLimits,
+  context: ContentContext,
 ): Promise<FileContent | UnusableContent> {
   const { source, file } = place;
-  const issueOf = ({ message, position }: TextProblem): ConfigIssue => ({
-    path: formatPath(place.mount),
+  const { limits, isSecret = isSecretPath, hasSchema = false } = context;
+  const issueOf = ({ message, position, path = [] }: TextProblem): ConfigIssue => ({
+    path: formatPath([...place.mount, ...path]),
     message: escapeControls(message),
     origin: { source, file, ...position },
   });
@@ -72,7 +79,8 @@ export async function parseContent(
   let parsed: ParsedText;
   try {
     text = decodeUtf8(bytes);
-    parsed = await format.parse(text, { file, limits });
+    const isSecretBelow = (path: readonly string[]) => isSecret([...place.mount, ...path]);
+    parsed = await format.parse(text, { file, limits, isSecret: isSecretBelow, hasSchema });
   } catch (error) {
     const issues = problemsOf(error).map(issueOf);
     return error instanceof MissingParserError
@@ -105,6 +113,7 @@ export async function parseContent(
     warnings,
     stringsOnly: format.stringsOnly ?? false,
     locate,
+    textOf: (path) => parsed.textOf?.(path),
   };
 }
 

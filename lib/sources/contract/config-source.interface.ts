@@ -87,6 +87,10 @@ export interface SourceLoadContext {
   readonly final: boolean;
   /** Limits that the content must respect. */
   readonly limits: ContentLimits;
+  /** Returns whether the value at a path is secret: a message must not quote it. Default: by the names of its keys. */
+  isSecret?(path: readonly string[]): boolean;
+  /** `true` if the app has a schema. Default `false`. */
+  readonly hasSchema?: boolean;
   /**
    * Waits for the layer of another source in the same reload. Returns `undefined` if that source fails, or is not a
    * source of the app. For a source that depends on the content of another one.

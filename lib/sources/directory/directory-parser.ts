@@ -64,7 +64,7 @@ export class DirectoryParser {
     try {
       const format = chooseFormat(file, this.options.format, context.formats ?? new FormatRegistry());
       const place = { source: this.source, file, mount: [...this.mount, ...keys] };
-      return await parseContent(bytes, hash, format, place, context.limits);
+      return await parseContent(bytes, hash, format, place, context);
     } catch (error) {
       return errors.addReadError(file, error, keys);
     }

@@ -85,7 +85,7 @@ export class DirectoryReader {
     if (read === undefined || 'error' in read) return this.errors.addReadError(file, read?.error);
     const format = chooseFormat(manifest, undefined, this.#formats);
     const location = { source: this.name, file, mount: [] };
-    const content = await parseContent(read.bytes, read.hash, format, location, limits);
+    const content = await parseContent(read.bytes, read.hash, format, location, this.context);
     if (!isContent(content)) {
       this.errors.addUnusableContent(content);
       return undefined;

@@ -48,7 +48,7 @@ export class FileReader {
       const previous = this.previous.get(path);
       const isSame = previous?.hash === hash && previous.file === file && isReusable(previous);
       const location = { source: this.source, file, mount: this.mount };
-      const content = isSame ? previous : await parseContent(bytes, hash, format, location, limits);
+      const content = isSame ? previous : await parseContent(bytes, hash, format, location, this.context);
       this.contents.set(path, content);
       return content;
     };
