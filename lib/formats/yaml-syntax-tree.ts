@@ -1,30 +1,41 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  visit,
-  type Alias,
-  type Document,
-  type Node,
-  type Pair,
-  type YAMLMap,
-} from 'yaml';
-import type { TextLines, TextPosition } from './text-position.js';
-import type { TextProblem } from './config-format.interface.js';
-import { repeatedKey } from './repeated-keys.js';
+import { EVENT_ID, getScalarValue, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
 import type { OriginPart } from '../model/origin.interface.js';
+import type { TextPosition } from './text-position.js';
+import { ROOT, type YamlDocument } from './yaml-events.js';
+import { resolvePlain, resolveTagged } from './yaml-scalars.js';
+import { fullTag, MERGE_TAG } from './yaml-tags.js';
 
-/** The syntax tree of a YAML document, with the position of each value and key. */
+/** The events of a key and its value. List items have no key. */
+interface Member {
+  readonly key: number | undefined;
+  readonly value: number;
+}
+
+/** The pairs of one mapping as written. */
+interface Pairs {
+  /** Of a repeated key, the first one. */
+  readonly own: ReadonlyMap<string, Member>;
+  /** Values of `<<`. */
+  readonly merges: readonly number[];
+}
+
+/** The nodes of a YAML document, with the position of each value and key. A node is the index of its first event. */
 export class YamlSyntaxTree {
-  constructor(
-    private readonly document: Document.Parsed,
-    private readonly lines: TextLines,
-  ) {}
+  /** For each node, the index of the event after it. */
+  readonly #ends: Int32Array;
+  /** Nodes by the names of their anchors, in the order of the text. */
+  readonly #anchors = new Map<string, number[]>();
+  readonly #pairs = new Map<number, Pairs>();
+  readonly #members = new Map<number, ReadonlyMap<string, Member>>();
+
+  constructor(private readonly document: YamlDocument) {
+    this.#ends = new Int32Array(document.events.length);
+    this.#index();
+  }
 
   locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
-    let node: unknown = this.document.contents;
-    let key: unknown;
+    let node: number | undefined = ROOT;
+    let key: number | undefined;
     let last = part;
     for (const name of path) {
       const member = this.#memberOf(this.#resolved(node), name);
@@ -32,116 +43,174 @@ export class YamlSyntaxTree {
         last = 'key';
         break;
       }
-      [key, node] = [member.key, member.value];
+      ({ key, value: node } = member);
     }
-    return (
-      (last === 'value' && hasText(node) ? this.#start(node) : undefined) ??
-      this.#start(key) ??
-      this.#start(node)
-    );
+    const value = this.startOf(node);
+    const offset = last === 'value' ? (value ?? this.startOf(key)) : (this.startOf(key) ?? value);
+    return offset === undefined ? undefined : this.document.lines.at(offset);
   }
 
-  /** Finds all keys that appear twice in one mapping, in the order of the text. */
-  repeatedKeys(): TextProblem[] {
-    const repeated: { offset: number; key: string; first: number }[] = [];
-    const pending: unknown[] = [this.document.contents];
-    while (pending.length > 0) {
-      const node = pending.pop();
-      if (isSeq(node)) pending.push(...node.items);
-      if (!isMap(node)) continue;
-      const seen = new Map<string, number>();
-      for (const pair of node.items) {
-        pending.push(pair.key, pair.value);
-        const key = keyText(pair.key);
-        if (key === undefined || isMergeKey(pair.key)) continue;
-        const offset = (pair.key as Node | null)?.range?.[0] ?? 0;
-        const first = seen.get(key);
-        if (first === undefined) seen.set(key, offset);
-        else repeated.push({ offset, key, first });
-      }
+  /** Returns the characters of the number, boolean or null at a path; undefined for strings and empty values. */
+  textOf(path: readonly string[]): string | undefined {
+    let node: number | undefined = ROOT;
+    for (const name of path) node = this.#memberOf(this.#resolved(node), name)?.value;
+    const event = this.#eventOf(this.#resolved(node));
+    if (event?.type !== EVENT_ID.SCALAR || event.valueStart < 0) return undefined;
+    const content = getScalarValue(this.document.text, event);
+    return typeof this.#valueOf(event, content) === 'string' ? undefined : content;
+  }
+
+  /** Returns the offset of a node, without its tag and anchor; undefined if it is empty. */
+  startOf(node: number | undefined): number | undefined {
+    const event = this.#eventOf(node);
+    switch (event?.type) {
+      case EVENT_ID.SCALAR:
+        return event.valueStart < 0 ? undefined : this.#startOfScalar(event, node ?? 0);
+      case EVENT_ID.ALIAS:
+        return event.anchorStart - 1;
+      case EVENT_ID.MAPPING:
+      case EVENT_ID.SEQUENCE:
+        return event.start;
+      default:
+        return undefined;
     }
-    repeated.sort((a, b) => a.offset - b.offset);
-    return repeated.map(({ offset, key, first }) =>
-      repeatedKey(key, this.lines.at(first).line, this.lines.at(offset)),
-    );
   }
 
-  /** Finds the first alias that matches. */
-  positionOfAlias(matches: (alias: Alias) => boolean): TextPosition | undefined {
-    let found: Alias | undefined;
-    visit(this.document, {
-      Alias: (_key, alias) => {
-        if (!matches(alias)) return undefined;
-        found = alias;
-        return visit.BREAK;
-      },
-    });
-    return this.#start(found);
-  }
-
-  /** Finds the first `<<` whose value is neither a mapping nor a list of mappings. */
-  positionOfBadMerge(): TextPosition | undefined {
-    let found: unknown;
-    visit(this.document, {
-      Pair: (_key, pair) => {
-        if (!isMergeKey(pair.key) || this.#merged(pair).every((source) => isMap(source))) return undefined;
-        found = hasText(pair.value) ? pair.value : pair.key;
-        return visit.BREAK;
-      },
-    });
-    return this.#start(found);
-  }
-
-  #memberOf(node: unknown, name: string): { key: unknown; value: unknown } | undefined {
-    if (isSeq(node)) {
-      const index = Number(name);
-      return index in node.items ? { key: undefined, value: node.items[index] } : undefined;
+  /** Returns the pairs of a mapping, without those that are merged into it. */
+  pairsOf(mapping: number): Pairs {
+    const known = this.#pairs.get(mapping);
+    if (known !== undefined) return known;
+    const own = new Map<string, Member>();
+    const merges: number[] = [];
+    for (let key = mapping + 1; !this.#isPop(key);) {
+      const value = this.#endOf(key);
+      const name = this.#keyText(key);
+      if (name !== undefined && this.#isMergeKey(key)) merges.push(value);
+      else if (name !== undefined && !own.has(name)) own.set(name, { key, value });
+      key = this.#endOf(value);
     }
-    return isMap(node) ? this.#pairOf(node, name) : undefined;
+    const pairs = { own, merges };
+    this.#pairs.set(mapping, pairs);
+    return pairs;
   }
 
-  /** A key of the mapping itself wins over a key that is merged into it. */
-  #pairOf(map: YAMLMap, name: string): Pair | undefined {
-    const own = map.items.find((pair) => keyText(pair.key) === name && !isMergeKey(pair.key));
-    if (own !== undefined) return own;
-    for (const pair of map.items) {
-      if (!isMergeKey(pair.key)) continue;
-      for (const source of this.#merged(pair)) {
-        const merged = isMap(source) ? this.#pairOf(source, name) : undefined;
-        if (merged !== undefined) return merged;
-      }
+  #index(): void {
+    const { events, text } = this.document;
+    const open: number[] = [];
+    for (const [index, event] of events.entries()) {
+      const start = event.type === EVENT_ID.POP ? open.pop() : index;
+      if (start !== undefined) this.#ends[start] = index + 1;
+      if (event.type === EVENT_ID.POP || event.type === EVENT_ID.ALIAS) continue;
+      if (event.type !== EVENT_ID.SCALAR) open.push(index);
+      if (event.type === EVENT_ID.DOCUMENT || event.anchorStart < 0) continue;
+      const name = text.slice(event.anchorStart, event.anchorEnd);
+      const named = this.#anchors.get(name);
+      if (named === undefined) this.#anchors.set(name, [index]);
+      else named.push(index);
     }
-    return undefined;
   }
 
-  #merged(pair: Pair): unknown[] {
-    const source = this.#resolved(pair.value);
-    return isSeq(source) ? source.items.map((item) => this.#resolved(item)) : [source];
+  #memberOf(node: number | undefined, name: string): Member | undefined {
+    if (node === undefined) return undefined;
+    return this.#membersOf(node).get(name);
   }
 
-  #resolved(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(this.document) : node;
+  /** A key of the mapping itself wins over a key that is merged into it, and an earlier merge over a later one. */
+  #membersOf(node: number): ReadonlyMap<string, Member> {
+    const known = this.#members.get(node);
+    if (known !== undefined) return known;
+    const type = this.#eventOf(node)?.type;
+    const members = new Map<string, Member>();
+    this.#members.set(node, members);
+    if (type === EVENT_ID.SEQUENCE)
+      for (const [index, value] of this.#itemsOf(node).entries())
+        members.set(String(index), { key: undefined, value });
+    if (type !== EVENT_ID.MAPPING) return members;
+    const { own, merges } = this.pairsOf(node);
+    for (const [name, member] of own) members.set(name, member);
+    for (const source of merges.flatMap((merged) => this.#mergedOf(merged)))
+      for (const [name, member] of this.#membersOf(source)) if (!members.has(name)) members.set(name, member);
+    return members;
   }
 
-  #start(node: unknown): TextPosition | undefined {
-    const range = (node as Node | null | undefined)?.range;
-    return range ? this.lines.at(range[0]) : undefined;
+  #itemsOf(list: number): number[] {
+    const items: number[] = [];
+    for (let item = list + 1; !this.#isPop(item); item = this.#endOf(item)) items.push(item);
+    return items;
   }
-}
 
-/** Returns the property name that `yaml` uses for a key; undefined for keys that are collections. */
-function keyText(key: unknown): string | undefined {
-  if (!isScalar(key)) return undefined;
-  // A scalar has an object as its value only for tags such as !!timestamp; `yaml` uses its string too.
-  return key.value === null ? '' : String(key.value as string | number | boolean);
-}
+  /** Returns the mappings that the value of `<<` stands for. */
+  #mergedOf(value: number): number[] {
+    const source = this.#resolved(value) ?? value;
+    if (this.#eventOf(source)?.type !== EVENT_ID.SEQUENCE) return [source];
+    return this.#itemsOf(source).map((item) => this.#resolved(item) ?? item);
+  }
 
-function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && typeof key.value === 'symbol';
-}
+  /** Follows an alias to its anchor: the last one of this name before it. */
+  #resolved(node: number | undefined): number | undefined {
+    const event = this.#eventOf(node);
+    if (event?.type !== EVENT_ID.ALIAS) return node;
+    const name = this.document.text.slice(event.anchorStart, event.anchorEnd);
+    return this.#anchors.get(name)?.findLast((anchored) => anchored < (node ?? 0));
+  }
 
-/** Returns `false` for the missing value after `key:`. */
-function hasText(node: unknown): boolean {
-  const range = (node as Node | null | undefined)?.range;
-  return range !== null && range !== undefined && range[1] > range[0];
+  #keyText(node: number): string | undefined {
+    const event = this.#eventOf(this.#resolved(node));
+    return event?.type === EVENT_ID.SCALAR ? getScalarValue(this.document.text, event) : undefined;
+  }
+
+  #isMergeKey(node: number): boolean {
+    const event = this.#eventOf(node);
+    if (event?.type !== EVENT_ID.SCALAR) return false;
+    if (event.tagStart >= 0) return this.#tagOf(event) === MERGE_TAG;
+    return event.style === SCALAR_STYLE.PLAIN && this.#keyText(node) === '<<';
+  }
+
+  #valueOf(event: ScalarEvent, content: string): unknown {
+    if (event.tagStart < 0) return event.style === SCALAR_STYLE.PLAIN ? resolvePlain(content) : content;
+    const result = resolveTagged(this.#tagOf(event), content);
+    return result !== undefined && 'value' in result && !(result.value instanceof Uint8Array)
+      ? result.value
+      : content;
+  }
+
+  #tagOf(event: ScalarEvent): string {
+    const { text, directives } = this.document;
+    return fullTag(text.slice(event.tagStart, event.tagEnd), directives);
+  }
+
+  #startOfScalar(event: ScalarEvent, node: number): number {
+    if (event.style === SCALAR_STYLE.PLAIN) return event.valueStart;
+    if (event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED)
+      return event.valueStart - 1;
+    return this.#headerOf(event, node);
+  }
+
+  /** Finds the `|` or `>` before a block string: on the line before it, after the key, the tag and the anchor. */
+  #headerOf(event: ScalarEvent, node: number): number {
+    const { text } = this.document;
+    const before = this.#eventOf(node - 1);
+    const key = before?.type === EVENT_ID.SCALAR ? before.valueEnd : 0;
+    let end = event.valueStart;
+    if (text[end - 1] === '\n') end -= 1;
+    if (text[end - 1] === '\r') end -= 1;
+    const line = Math.max(text.lastIndexOf('\n', end - 1), text.lastIndexOf('\r', end - 1)) + 1;
+    const from = Math.max(line, key, event.tagEnd, event.anchorEnd);
+    const header = text.slice(from, end).search(/[|>]/);
+    return header === -1 ? event.valueStart : from + header;
+  }
+
+  #eventOf(node: number | undefined): Event | undefined {
+    return node === undefined ? undefined : this.document.events[node];
+  }
+
+  #endOf(node: number): number {
+    return this.#ends[node] ?? this.document.events.length;
+  }
+
+  /** Returns `true` at the end of a list or mapping, and of the events. */
+  #isPop(index: number): boolean {
+    const event = this.document.events[index];
+    return event === undefined || event.type === EVENT_ID.POP;
+  }
 }
