@@ -20,6 +20,9 @@ import { trapOf } from './yaml-traps.js';
 /** Problems reported for one file; an operator does not read more. */
 const MAX_PROBLEMS = 50;
 
+/** A `\U` that is no escaped backslash and a letter, with a number above 10FFFF. */
+const IMPOSSIBLE_CHARACTER = /(?<!\\)(?:\\\\)*\\U(?!00(?:0[\da-fA-F]|10))/;
+
 /** A node that aliases may refer to. */
 interface Anchor {
   /** Index of its event. */
@@ -97,6 +100,10 @@ export class YamlComposer {
 
   #scalar(event: ScalarEvent, index: number): void {
     const content = getScalarValue(this.#text, event);
+    if (this.#hasImpossibleCharacter(event)) {
+      const message = 'there is no character with this number in \\U; the highest is \\U0010FFFF';
+      this.#refuse(message, event.valueStart - 1);
+    }
     const frame = this.#frames.at(-1);
     const isKey = frame !== undefined && expectsKey(frame);
     // The value of a key with an anchor is resolved by the alias that needs it.
@@ -105,6 +112,12 @@ export class YamlComposer {
       this.#anchors.set(this.#anchorOf(event), { index, value, size: 1, isOpen: false });
     if (isKey) this.#key(frame, event, content, index);
     else this.#add(value, 1, index);
+  }
+
+  /** `js-yaml` takes numbers above the highest character, and makes other characters of them. */
+  #hasImpossibleCharacter({ style, fast, valueStart, valueEnd }: ScalarEvent): boolean {
+    if (style !== SCALAR_STYLE.DOUBLE_QUOTED || fast) return false;
+    return IMPOSSIBLE_CHARACTER.test(this.#text.slice(valueStart, valueEnd));
   }
 
   #open(event: SequenceEvent | MappingEvent, index: number): void {

@@ -1,7 +1,7 @@
 import { EVENT_ID, parseEvents, YAMLException, type DocumentDirective, type Event } from 'js-yaml';
 import { FormatError } from './format.error.js';
 import { TextLines } from './text-position.js';
-import { yamlSyntaxMessage } from './yaml-syntax-message.js';
+import { yamlSyntaxProblem } from './yaml-syntax-message.js';
 
 /** The first document of a YAML text, as the events of its parser. */
 export interface YamlDocument {
@@ -36,8 +36,7 @@ export function parseYaml(text: string): YamlDocument {
     return { text, lines, events, directives, next };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const offset = error.mark?.position ?? 0;
-    const message = yamlSyntaxMessage(error.reason, first, offset);
+    const { message, offset } = yamlSyntaxProblem(error.reason, first, error.mark?.position ?? 0);
     // No cause: its message shows the lines around the error.
     throw new FormatError([{ message, position: lines.at(offset) }]);
   }

@@ -1,5 +1,7 @@
 import { NESTED_TOO_DEEPLY } from './format.error.js';
 
+const TABS = 'tabs are not allowed as indentation; use spaces';
+const NO_COLON = 'the colon after the key on this line is missing; add ": ", or indent the line';
 const CONTROL =
   'this control character is not allowed; remove it, or write it as an escape sequence in double quotes';
 
@@ -15,15 +17,10 @@ const MESSAGES: readonly (readonly [reason: string, message: string])[] = [
     'deficient indentation',
     'this line is not indented enough for the quoted string, [ or { above; add the closing quote or bracket, or indent the line',
   ],
-  ['tab characters', 'tabs are not allowed as indentation; use spaces'],
+  ['tab characters', TABS],
   [
     'bad indentation of a sequence entry',
     'all items of a list must start at the same column; check the indentation',
-  ],
-  ["expected ':' after a mapping key", 'the colon after this key is missing; add ": ", or indent the line'],
-  [
-    'can not read a block mapping entry',
-    'the colon after the key before this is missing; add ": ", or indent the line',
   ],
   ['a whitespace character is expected', 'the space after the colon is missing; add it'],
   ['unexpected end of the stream within a single', "the closing quote ' is missing; add it"],
@@ -62,29 +59,64 @@ const MESSAGES: readonly (readonly [reason: string, message: string])[] = [
 /** Reasons of `js-yaml` that say only that a value does not continue in this way. */
 const UNEXPECTED = /^(?:bad indentation of a mapping entry|end of the stream or a document separator)/;
 
-const INDENTATION = 'all keys of a mapping must start at the same column; check the indentation';
-
-/** Describes a syntax error. The message quotes nothing of the text, which may be secret. */
-export function yamlSyntaxMessage(reason: string, text: string, offset: number): string {
-  if (UNEXPECTED.test(reason)) return unexpected(text, offset);
-  const known = MESSAGES.find(([beginning]) => reason.startsWith(beginning));
-  if (known !== undefined) return known[1];
-  return /directive/.test(reason)
-    ? 'this line starts with % and is no valid directive; put a string that starts with % in quotes'
-    : 'is not valid YAML; check the line and the one above it';
+/** Describes a syntax error, and finds its offset. The message quotes nothing of the text, which may be secret. */
+export function yamlSyntaxProblem(
+  reason: string,
+  text: string,
+  offset: number,
+): { message: string; offset: number } {
+  const line = startOfLine(text, offset);
+  const isIndentation = UNEXPECTED.test(reason) || /^(?:expected ':'|can not read)/.test(reason);
+  if (isIndentation && /^ *\t/.test(text.slice(line, offset))) return { message: TABS, offset: line };
+  if (UNEXPECTED.test(reason)) return { message: unexpected(text.slice(line, offset), text[offset]), offset };
+  if (reason.startsWith("expected ':'")) return { message: NO_COLON, offset: firstCharacter(text, line) };
+  if (reason.startsWith('can not read a block mapping')) {
+    // The key of the line at `offset` is complete if a colon follows it: then a line above it has none.
+    const end = text[offset] === ':' ? line : offset;
+    return { message: NO_COLON, offset: firstCharacter(text, startOfLine(text, lastCharacter(text, end))) };
+  }
+  return { message: messageOf(reason), offset };
 }
 
-function unexpected(text: string, offset: number): string {
-  const lineStart = Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
-  const before = text.slice(lineStart, offset).trimEnd();
-  const character = text[offset] ?? '';
-  if (/[@`%]/.test(character))
+function messageOf(reason: string): string {
+  const known = MESSAGES.find(([beginning]) => reason.startsWith(beginning));
+  if (known !== undefined) return known[1];
+  return reason.includes('directive')
+    ? 'this line starts with % and is no valid directive; put a string that starts with % in quotes'
+    : 'is not valid YAML; check this line and the one above it';
+}
+
+/** Describes what is in the way, by what stands before it on its line. */
+function unexpected(before: string, character = ''): string {
+  const value = before.trimEnd();
+  if (value === '') return 'keys and items of one level must start at the same column; check the indentation';
+  if (/[@`%\]},]/.test(character) && /[:\-?]$/.test(value))
     return 'a string cannot start with this reserved character; put the string in quotes';
-  if (before === '') return INDENTATION;
-  if (character === ':' || /:$/.test(before))
-    return 'nested mappings must not be on one line; put a string that contains ": " in quotes, or begin a new line';
-  if (/["'\]}]$/.test(before))
+  if (/["'\]}]$/.test(value))
     return 'only a comment may follow a closing quote or bracket; remove the rest, or put all of it in quotes';
-  if (/\*\S+$/.test(before)) return 'nothing may follow an alias; put a string that starts with * in quotes';
+  if (/(?:^|[ \t])\*\S+$/.test(value))
+    return 'nothing may follow an alias; put a string that starts with * in quotes';
+  if (character === ':' && !/:[ \t]/.test(value))
+    return 'a key cannot start on this line, because the value of the line above continues here; check the indentation, and the space after the colon above';
+  if (character === ':' || value.endsWith(':'))
+    return 'nested mappings must not be on one line; put a string that contains ": " in quotes, or start a new line';
   return 'this does not belong to the value before it; check the indentation, or put the whole string in quotes';
+}
+
+function startOfLine(text: string, offset: number): number {
+  return Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
+}
+
+/** Returns the offset of the first character from `offset` that is no space. */
+function firstCharacter(text: string, offset: number): number {
+  let at = offset;
+  while (text[at] === ' ') at += 1;
+  return at;
+}
+
+/** Returns the offset after the last character before `offset` that is no white space. */
+function lastCharacter(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && /\s/.test(text[at - 1] ?? '')) at -= 1;
+  return at;
 }

@@ -191,8 +191,6 @@ describe('yamlFormat', () => {
         '  own: *base',
         'both: {<<: [{p: 1}, *base]}',
         '2: two',
-        '? [1, 2]',
-        ': complex',
       ].join('\n'),
     );
 
