@@ -1,4 +1,5 @@
 import {
+  COLLECTION_STYLE,
   EVENT_ID,
   getScalarValue,
   SCALAR_STYLE,
@@ -12,6 +13,7 @@ import { formatPath } from '../model/paths.js';
 import type { ParseContext, TextProblem } from './config-format.interface.js';
 import { repeatedKey } from './repeated-keys.js';
 import { ROOT, type YamlDocument } from './yaml-events.js';
+import { NESTED_ON_ONE_LINE } from './yaml-syntax-message.js';
 import { inexactNumber, isExact, keyProblem, resolvePlain, resolveTagged } from './yaml-scalars.js';
 import { YamlSyntaxTree } from './yaml-syntax-tree.js';
 import { fullTag, MERGE_TAG, STRING_TAG, tagProblem, UNKNOWN_TAG } from './yaml-tags.js';
@@ -126,11 +128,22 @@ export class YamlComposer {
       const problem = tagProblem(this.#tagOf(event), isList ? 'list' : 'mapping');
       if (problem !== undefined) this.#tagIssue(problem, event.tagStart);
     }
+    if (!isList && this.#isOnLineOfKey(event, index)) this.#refuse(NESTED_ON_ONE_LINE, event.start);
     const value = isList ? [] : {};
     const anchor = event.anchorStart < 0 ? undefined : this.#anchorOf(event);
     if (anchor !== undefined) this.#anchors.set(anchor, { index, value, size: 0, isOpen: true });
     const state = { size: 1, hasKey: false, key: undefined, isMerge: false, merged: undefined };
     this.#frames.push({ index, value, anchor, ...state });
+  }
+
+  /** `js-yaml` takes `a: &x b: c` as `a: {b: c}`, which YAML does not allow. */
+  #isOnLineOfKey({ style, start }: MappingEvent, index: number): boolean {
+    const frame = this.#frames.at(-1);
+    const key = this.#events[index - 1];
+    if (style !== COLLECTION_STYLE.BLOCK || frame?.hasKey !== true || key?.type !== EVENT_ID.SCALAR)
+      return false;
+    const end = Math.max(key.valueEnd, key.tagEnd, key.anchorEnd);
+    return end >= 0 && !/[\r\n]/.test(this.#text.slice(end, start));
   }
 
   #close(): void {
@@ -188,8 +201,8 @@ export class YamlComposer {
     if (problem !== undefined) this.#refuse(problem, this.#offsetOfKey(frame, index));
     if (!Object.hasOwn(frame.value, content) || frame.merged?.has(content)) return;
     const first = this.#syntaxTree.pairsOf(frame.index).own.get(content)?.key;
-    const { line } = this.document.lines.at(this.#syntaxTree.startOf(first) ?? 0);
-    const position = this.document.lines.at(this.#offsetOfKey(frame, index));
+    const { line } = this.document.at(this.#syntaxTree.startOf(first) ?? 0);
+    const position = this.document.at(this.#offsetOfKey(frame, index));
     this.problems.push(repeatedKey(content, line, position));
   }
 
@@ -331,7 +344,7 @@ export class YamlComposer {
   }
 
   #at(offset: number): TextProblem['position'] {
-    return this.document.lines.at(offset);
+    return this.document.at(offset);
   }
 
   /** For positions of problems: most documents have none. */

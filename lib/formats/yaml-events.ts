@@ -1,17 +1,20 @@
 import { EVENT_ID, parseEvents, YAMLException, type DocumentDirective, type Event } from 'js-yaml';
 import { FormatError } from './format.error.js';
-import { TextLines } from './text-position.js';
+import { TextLines, type TextPosition } from './text-position.js';
+import { IndentedBrackets } from './yaml-brackets.js';
 import { yamlSyntaxProblem } from './yaml-syntax-message.js';
 
 /** The first document of a YAML text, as the events of its parser. */
 export interface YamlDocument {
+  /** The text that the offsets of the events refer to. */
   readonly text: string;
-  readonly lines: TextLines;
   /** A document event, and the nodes below it; empty if the text has only comments. */
   readonly events: readonly Event[];
   readonly directives: readonly DocumentDirective[];
-  /** Offset of the document after the first one. */
-  readonly next: number | undefined;
+  /** Position of the document after the first one. */
+  readonly next: TextPosition | undefined;
+  /** Returns the position of the character at an offset of `text`. */
+  at(offset: number): TextPosition;
 }
 
 /** Index of the event that begins the value of the document. */
@@ -19,6 +22,9 @@ export const ROOT = 1;
 
 /** Levels that are parsed. `inspectTree` refuses deeper values by the limits of the app, with their path. */
 const MAX_DEPTH = 1_100;
+
+/** What `js-yaml` takes at the start of a text, although YAML does not allow it. */
+const BAD_START = /^(?:[ \t]+(?:---(?=[ \t\r\n]|$)|%)|\.\.\.[ \t]+[^#\s])/;
 
 /**
  * Parses the first document of a text. Documents after it are not parsed: their errors do not matter.
@@ -29,16 +35,34 @@ export function parseYaml(text: string): YamlDocument {
   const { end, next } = boundsOfFirst(text);
   const lines = new TextLines(text);
   const first = text.slice(0, end);
-  try {
-    const events = parseEvents(first, { maxDepth: MAX_DEPTH });
-    const [start] = events;
-    const directives = start?.type === EVENT_ID.DOCUMENT ? start.directives : [];
-    return { text, lines, events, directives, next };
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    const { message, offset } = yamlSyntaxProblem(error.reason, first, error.mark?.position ?? 0);
-    // No cause: its message shows the lines around the error.
-    throw new FormatError([{ message, position: lines.at(offset) }]);
+  if (BAD_START.test(text))
+    throw new FormatError([{ message: 'the first line is not valid; remove it', position: lines.at(0) }]);
+  const brackets = new IndentedBrackets(first);
+  const events = eventsOf(brackets, lines);
+  const [start] = events;
+  return {
+    text: brackets.text,
+    events,
+    directives: start?.type === EVENT_ID.DOCUMENT ? start.directives : [],
+    next: next === undefined ? undefined : lines.at(next),
+    at: (offset) => lines.at(brackets.originalOf(offset)),
+  };
+}
+
+function eventsOf(brackets: IndentedBrackets, lines: TextLines): readonly Event[] {
+  for (;;) {
+    const { text } = brackets;
+    try {
+      const events = parseEvents(text, { maxDepth: MAX_DEPTH });
+      if (!brackets.restoreWithin(events)) return events;
+    } catch (error) {
+      if (!(error instanceof YAMLException)) throw error;
+      const at = error.mark?.position ?? 0;
+      if (brackets.indentFor(error.reason, at)) continue;
+      const { message, offset } = yamlSyntaxProblem(error.reason, text, at);
+      // No cause: its message shows the lines around the error.
+      throw new FormatError([{ message, position: lines.at(brackets.originalOf(offset)) }]);
+    }
   }
 }
 

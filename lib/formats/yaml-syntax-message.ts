@@ -1,5 +1,9 @@
 import { NESTED_TOO_DEEPLY } from './format.error.js';
 
+/** Message for `a: b: c`. */
+export const NESTED_ON_ONE_LINE =
+  'nested mappings must not be on one line; put a string that contains ": " in quotes, or start a new line';
+
 const TABS = 'tabs are not allowed as indentation; use spaces';
 const NO_COLON = 'the colon after the key on this line is missing; add ": ", or indent the line';
 const CONTROL =
@@ -98,8 +102,7 @@ function unexpected(before: string, character = ''): string {
     return 'nothing may follow an alias; put a string that starts with * in quotes';
   if (character === ':' && !/:[ \t]/.test(value))
     return 'a key cannot start on this line, because the value of the line above continues here; check the indentation, and the space after the colon above';
-  if (character === ':' || value.endsWith(':'))
-    return 'nested mappings must not be on one line; put a string that contains ": " in quotes, or start a new line';
+  if (character === ':' || value.endsWith(':')) return NESTED_ON_ONE_LINE;
   return 'this does not belong to the value before it; check the indentation, or put the whole string in quotes';
 }
 

@@ -47,7 +47,7 @@ export class YamlSyntaxTree {
     }
     const value = this.startOf(node);
     const offset = last === 'value' ? (value ?? this.startOf(key)) : (this.startOf(key) ?? value);
-    return offset === undefined ? undefined : this.document.lines.at(offset);
+    return offset === undefined ? undefined : this.document.at(offset);
   }
 
   /** Returns the characters of the number, boolean or null at a path; undefined for strings and empty values. */

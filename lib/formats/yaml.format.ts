@@ -27,16 +27,16 @@ export const yamlFormat: Readonly<ConfigFormat> = {
   },
 };
 
-function warningsOf({ text, lines, directives, next }: YamlDocument): TextProblem[] {
+function warningsOf({ text, at, directives, next }: YamlDocument): TextProblem[] {
   const warnings: TextProblem[] = [];
   const version = directives.find((each) => each.kind === 'yaml')?.version;
   if (version === '1.0' || version === '1.1') {
     const message = `the file says YAML ${version}, but YAML 1.2 is read: yes, no, on and off are strings; remove the line`;
-    warnings.push({ message, position: lines.at(text.indexOf('%YAML')) });
+    warnings.push({ message, position: at(text.indexOf('%YAML')) });
   }
   if (next !== undefined) {
     const message = 'a second document starts here, but only the first one is used; remove the others';
-    warnings.push({ message, position: lines.at(next) });
+    warnings.push({ message, position: next });
   }
   return warnings;
 }
