@@ -51,7 +51,7 @@ export function isExact(content: string, value: number): boolean {
 
 /** Describes a number that is not exact: a sentence without its subject. */
 export function inexactNumber(content: string | undefined, value: number): string {
-  const is = content === undefined ? 'is a number which' : `is ${content}, which`;
+  const is = content === undefined ? 'is a number which' : `is ${shortened(content)}, which`;
   if (!Number.isFinite(value)) return `${is} is larger than any number can be; put it in quotes`;
   if (value === 0) return `${is} is closer to 0 than a number can be; put it in quotes`;
   return `${is} has more digits than a number can hold exactly; put it in quotes`;
@@ -114,6 +114,11 @@ export function keyProblem(content: string): string | undefined {
   if (NULL.test(content)) return `the key ${content} stands for null; put the key in quotes`;
   const isOtherNumber = RADIX.test(content) || INFINITY.test(content) || NAN.test(content);
   return isOtherNumber || (/[eE]/.test(content) && FLOAT.test(content))
-    ? `the key ${content} stands for a number that has other spellings; put the key in quotes`
+    ? `the key ${shortened(content)} stands for a number that has other spellings; put the key in quotes`
     : undefined;
+}
+
+/** Returns a scalar for a message, cut after 60 characters. */
+export function shortened(content: string): string {
+  return content.length > 60 ? `${content.slice(0, 57)}…` : content;
 }

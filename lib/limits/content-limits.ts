@@ -16,7 +16,7 @@ export interface ContentLimits {
   readonly maxKeys: number;
   /** Imports in all files of one `file()` together. Default 1,000. */
   readonly maxImports: number;
-  /** Nodes that YAML aliases may expand to, as counted by `maxAliasCount` of `yaml`. Default 100. */
+  /** Nodes (values, lists and mappings) that all aliases of a YAML file together expand to. Default 250,000. */
   readonly maxAliasCount: number;
 }
 
@@ -26,7 +26,7 @@ export const DEFAULT_CONTENT_LIMITS: Readonly<ContentLimits> = {
   maxDepth: 64,
   maxKeys: 1_000_000,
   maxImports: 1_000,
-  maxAliasCount: 100,
+  maxAliasCount: 250_000,
 };
 
 /**

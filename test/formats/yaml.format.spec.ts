@@ -5,7 +5,7 @@ import { FormatError } from '../../lib/formats/format.error.js';
 import { yamlFormat } from '../../lib/formats/yaml.format.js';
 import { parseContext } from '../support/parse-context.js';
 
-const parse = (text: string, maxAliasCount = 100) =>
+const parse = (text: string, maxAliasCount = DEFAULT_CONTENT_LIMITS.maxAliasCount) =>
   yamlFormat.parse(
     text,
     parseContext('app.yaml', { limits: { ...DEFAULT_CONTENT_LIMITS, maxAliasCount } }),
@@ -63,14 +63,28 @@ describe('yamlFormat', () => {
   });
 
   it.each([
-    ['a: [1, 2', 1, 9, /flow sequence/],
-    ['a: "x', 1, 6, /missing closing "quote/],
+    ['a: [1, 2', 1, 9, /a closing ] or } is missing/],
+    ['a: "x', 1, 6, /closing quote " is missing/],
+    ['a: "x\nb: 1\nc: 2', 2, 1, /not indented enough.*closing quote/],
     ['\ta: 1', 1, 1, /tabs are not allowed/],
-    ['a: b: c', 1, 4, /nested mappings/],
-    ['a:\n  - 1\n b: 2', 3, 1, /same column/],
+    ['a:\n\t- 1', 2, 1, /tabs are not allowed/],
+    ['a: b: c', 1, 5, /nested mappings/],
+    ['a: &x b: c', 1, 4, /nested mappings/],
+    ['a:\n  - 1\n b: 2', 3, 2, /same column/],
     ['a: @x', 1, 4, /reserved character/],
-    ['a: 1\nb', 2, 1, /followed by map values/],
-    ['😀: {a: 1]', 1, 9, /flow map/],
+    ['a: ]', 1, 4, /reserved character/],
+    ['a: 1\nb', 2, 1, /colon after the key on this line is missing/],
+    ['a: 1\nb\nc: 2', 2, 1, /colon after the key on this line is missing/],
+    ['a: 1\n  b: 2', 2, 4, /line above continues/],
+    ['😀: {a: 1]', 1, 9, /comma or the closing/],
+    ["a: 'it's'", 1, 8, /only a comment may follow a closing quote/],
+    ['a: "\\q"', 1, 6, /invalid escape sequence/],
+    ['a: "\\U00110000"', 1, 4, /no character with this number/],
+    ['a: *', 1, 5, /starts with \* in quotes/],
+    ['a: \u0007', 1, 4, /control character/],
+    ['%YAML 2.0\n---\na: 1', 2, 1, /only YAML 1/],
+    [' ---\na: 1', 1, 1, /first line/],
+    ['a: 1\n... b', 2, 5, /does not belong/],
   ])('reports the position of the syntax error in %j', (text, line, column, message) => {
     expect(problemsOf(text)[0]).toEqual({
       message: expect.stringMatching(message),
@@ -78,8 +92,18 @@ describe('yamlFormat', () => {
     });
   });
 
-  it('reports only the first 5 of many errors', () => {
-    expect(problemsOf('a: @x\n'.repeat(50))).toHaveLength(5);
+  it('reports the first of many syntax errors, and at most 50 other problems', () => {
+    expect(problemsOf('a: @x\n'.repeat(50))).toHaveLength(1);
+    expect(problemsOf('a: 1\n'.repeat(100))).toHaveLength(50);
+  });
+
+  it('takes a closing bracket below the start of its key, with right positions after it', () => {
+    const text = 'a: [\n  1,\n]\nb:\n  c: {\n    d: 1\n  } # x\nt: |\n  [\n  ]\nz: 1';
+    const { value, locate } = parse(text);
+    expect(value).toEqual({ a: [1], b: { c: { d: 1 } }, t: '[\n]\n', z: 1 });
+    expect(locate?.(['z'])).toEqual({ line: 11, column: 4 });
+    expect(problemsOf('a: [\n  1,\n]\nb: @')[0]?.position).toEqual({ line: 4, column: 4 });
+    expect(problemsOf('a: [\n1,\n]')).toHaveLength(1);
   });
 
   it('does not quote the text in errors, because it may contain secrets', () => {
@@ -98,7 +122,7 @@ describe('yamlFormat', () => {
 
   it('rejects all repeated keys, also if one is a number and the other a string', () => {
     expect(
-      problemsOf('a: 1\nb:\n  - {x: 1, x: 2}\n1: a\n"1": b\n: 1\na: 2\n<<: {q: 1}\n<<: {q: 2}\n[1]: x'),
+      problemsOf('a: 1\nb:\n  - {x: 1, x: 2}\n1: a\n"1": b\n"": 1\na: 2\n<<: {q: 1}\n<<: {q: 2}\nq: 3'),
     ).toEqual([
       {
         message: 'the key "x" appears a second time here (first on line 3); remove one of them',
@@ -134,9 +158,8 @@ describe('yamlFormat', () => {
     const bomb = 'a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\nd: &d [*c,*c,*c]\ne: [*d,*d,*d]';
     expect(problemsOf(bomb, 10)).toEqual([
       {
-        message:
-          'aliases expand to more than 10 nodes (limit maxAliasCount) or contain themselves; use fewer',
-        position: { line: 2, column: 8 },
+        message: 'aliases expand to more than 10 nodes (limit maxAliasCount); use fewer, or raise the limit',
+        position: { line: 2, column: 14 },
       },
     ]);
     expect(problemsOf('a: &a 1\nb: *a', 0)).toHaveLength(1);
@@ -153,7 +176,7 @@ describe('yamlFormat', () => {
 
   it('rejects the merge of a mapping into itself', () => {
     expect(problemsOf('a: &a\n  <<: *a')).toEqual([
-      { message: expect.stringContaining('or contain themselves'), position: { line: 2, column: 7 } },
+      { message: expect.stringContaining('that contains it'), position: { line: 2, column: 7 } },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import type { AsJson } from '../../control/protocol.js';
 import type { PlanResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
@@ -68,7 +68,7 @@ function showValue(output: Output, value: unknown): void {
   if (typeof value === 'string') output.line(output.isTerminal ? escapeControlsKeepLines(value) : value);
   else if (typeof value !== 'object' || value === null || !output.isTerminal)
     output.line(JSON.stringify(value));
-  else output.line(escapeControlsKeepLines(stringify(value)).trimEnd());
+  else output.line(escapeControlsKeepLines(dump(value, { noRefs: true, lineWidth: -1 })).trimEnd());
 }
 
 function showExplanation(output: Output, response: AsJson<ConfigExplanation>): void {
