@@ -86,18 +86,11 @@ export class YamlComposer {
   }
 
   #next(event: Event | undefined, index: number): void {
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return this.#scalar(event, index);
-      case EVENT_ID.MAPPING:
-      case EVENT_ID.SEQUENCE:
-        return this.#open(event, index);
-      case EVENT_ID.ALIAS:
-        return this.#alias(event, index);
-      case EVENT_ID.POP:
-        return this.#close();
-      default:
-    }
+    if (event === undefined || event.type === EVENT_ID.DOCUMENT) return;
+    if (event.type === EVENT_ID.SCALAR) this.#scalar(event, index);
+    else if (event.type === EVENT_ID.ALIAS) this.#alias(event, index);
+    else if (event.type === EVENT_ID.POP) this.#close();
+    else this.#open(event, index);
   }
 
   #scalar(event: ScalarEvent, index: number): void {
@@ -167,7 +160,7 @@ export class YamlComposer {
       return this.#add(undefined, 1, index);
     }
     if (anchor.isOpen) {
-      this.#refuse('the alias refers to a list or mapping that contains it; remove the alias', offset);
+      this.#refuse('the list or mapping of this alias contains itself; remove the alias', offset);
       return this.#add(undefined, 1, index);
     }
     const target = this.#events[anchor.index];

@@ -14,7 +14,7 @@ export interface YamlDocument {
   /** Position of the document after the first one. */
   readonly next: TextPosition | undefined;
   /** Returns the position of the character at an offset of `text`. */
-  at(offset: number): TextPosition;
+  readonly at: (offset: number) => TextPosition;
 }
 
 /** Index of the event that begins the value of the document. */

@@ -63,17 +63,11 @@ export class YamlSyntaxTree {
   /** Returns the offset of a node, without its tag and anchor; undefined if it is empty. */
   startOf(node: number | undefined): number | undefined {
     const event = this.#eventOf(node);
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return event.valueStart < 0 ? undefined : this.#startOfScalar(event, node ?? 0);
-      case EVENT_ID.ALIAS:
-        return event.anchorStart - 1;
-      case EVENT_ID.MAPPING:
-      case EVENT_ID.SEQUENCE:
-        return event.start;
-      default:
-        return undefined;
-    }
+    if (event === undefined || event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT)
+      return undefined;
+    if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
+    if (event.type !== EVENT_ID.SCALAR) return event.start;
+    return event.valueStart < 0 ? undefined : this.#startOfScalar(event, node ?? 0);
   }
 
   /** Returns the pairs of a mapping, without those that are merged into it. */

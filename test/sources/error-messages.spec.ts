@@ -12,7 +12,7 @@ describe('The error message of a source', () => {
     write('config/llm.yaml', 'llm:\n  model: "local\n  temperature: 1\n');
     expect((await failureOf(file('config/llm.yaml'))).message).toMatchInlineSnapshot(`
       "config/llm.yaml is not valid YAML
-        config/llm.yaml:4:1  missing closing "quote"
+        config/llm.yaml:3:3  this line is not indented enough for the quoted string, [ or { above; add the closing quote or bracket, or indent the line"
     `);
   });
 
