@@ -10,10 +10,13 @@ const DECIMAL = /^[+-]?(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
  */
 export function isExactNumber(text: string, number: number): boolean {
   if (!Number.isFinite(number)) return false;
+  const written = String(number);
+  // Most fractions are written as JavaScript prints them. Large integers are printed with zeros for digits that are not.
+  if (text === written && !Number.isInteger(number)) return true;
   const unsigned = text.replace(/^[+-]/, '');
   if (/^(?:\d+|0[xob][\da-f]+)$/i.test(unsigned))
     return Number.isSafeInteger(number) || BigInt(unsigned) === BigInt(Math.abs(number));
-  return decimalOf(text) === decimalOf(String(number));
+  return decimalOf(text) === decimalOf(written);
 }
 
 /** Returns the digits of a number without zeros around them, and the exponent of the last one. */

@@ -1,24 +1,30 @@
-import { evaluate, parse, type MemberNode, type Mode, type ValueNode } from '@humanwhocodes/momoa';
-import { TextLines, type TextPosition } from './text-position.js';
 import type { TextProblem } from './config-format.interface.js';
+import { isExactNumber } from './exact-number.js';
+import { inexactNumber, MAX_INEXACT_NUMBERS } from './inexact-number.js';
+import { JsonParser, jsonValueOf, type JsonNode, type RepeatedJsonKey } from './json-parser.js';
+import type { JsonDialect } from './json-scanner.js';
+import { JsonSyntaxError } from './json-syntax.error.js';
 import { repeatedKey } from './repeated-keys.js';
+import { TextLines, type TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
-/** Message for a text that stops in the middle. */
-export const ENDS_TOO_EARLY =
-  'the text ends too early; it may be cut off, or a closing bracket or quote is missing';
-
-/** The syntax tree of a JSON text, strict or not, with the position of each value and key. */
+/** The syntax tree of a JSON text of any dialect, with the position of each value and key. */
 export class JsonSyntaxTree {
   readonly #lines: TextLines;
-  readonly #root: ValueNode | undefined;
+  readonly #root: JsonNode | undefined;
+  readonly #repeatedKeys: readonly RepeatedJsonKey[] = [];
   /** The reason why there is no tree: a syntax error, or a RangeError if the text is nested too deeply. */
   readonly error: Error | undefined;
 
-  constructor(text: string, mode: Mode = 'json') {
+  constructor(
+    private readonly text: string,
+    dialect: JsonDialect,
+  ) {
     this.#lines = new TextLines(text);
     try {
-      this.#root = parse(endingWithNewline(text, mode), { mode, allowTrailingCommas: mode !== 'json' }).body;
+      const parser = new JsonParser(text, dialect);
+      this.#root = parser.parse();
+      this.#repeatedKeys = parser.repeatedKeys;
     } catch (error) {
       this.error = error as Error;
     }
@@ -26,67 +32,82 @@ export class JsonSyntaxTree {
 
   /** Position of the syntax error. */
   get errorPosition(): TextPosition | undefined {
-    const { offset } = (this.error ?? {}) as { offset?: number };
-    return offset === undefined ? undefined : this.#lines.at(offset);
+    return this.error instanceof JsonSyntaxError ? this.#lines.at(this.error.offset) : undefined;
   }
 
-  /** The parsed value. Keys such as `__proto__` are ordinary members. */
+  /** The parsed value; undefined if the text has only comments. */
   get value(): unknown {
-    return this.#root && evaluate(this.#root);
+    return this.#root && jsonValueOf(this.#root);
   }
 
   locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
     let node = this.#root;
-    let key: MemberNode['name'] | undefined;
+    let key: number | undefined;
     let last = part;
     for (const name of path) {
-      const [nextKey, next] = memberOf(node, name);
-      if (next === undefined) {
+      const member = memberOf(node, name);
+      if (member === undefined) {
         last = 'key';
         break;
       }
-      [key, node] = [nextKey, next];
+      ({ key, node } = member);
     }
-    const found = last === 'key' ? (key ?? node) : node;
-    return found && this.#lines.at(found.loc.start.offset);
+    const offset = last === 'key' ? (key ?? node?.start) : node?.start;
+    return offset === undefined ? undefined : this.#lines.at(offset);
+  }
+
+  /** Returns the characters of the number, boolean or null at `path`. */
+  textOf(path: readonly string[]): string | undefined {
+    let node = this.#root;
+    for (const name of path) node = memberOf(node, name)?.node;
+    return node?.kind === 'scalar' && typeof node.value !== 'string'
+      ? this.text.slice(node.start, node.end)
+      : undefined;
   }
 
   /** Finds all keys that appear twice in one object, in the order of the text. */
   repeatedKeys(): TextProblem[] {
-    const repeated: { offset: number; key: string; first: number }[] = [];
-    const pending = this.#root === undefined ? [] : [this.#root];
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      if (node.type === 'Array') pending.push(...node.elements.map((element) => element.value));
-      if (node.type !== 'Object') continue;
-      const seen = new Map<string, number>();
-      for (const { name, value } of node.members) {
-        pending.push(value);
-        const key = keyOf(name);
-        const first = seen.get(key);
-        if (first === undefined) seen.set(key, name.loc.start.line);
-        else repeated.push({ offset: name.loc.start.offset, key, first });
+    return this.#repeatedKeys.map(({ key, offset, firstOffset }) =>
+      repeatedKey(key, this.#lines.at(firstOffset).line, this.#lines.at(offset)),
+    );
+  }
+
+  /** Finds the numbers that would become other numbers, in the order of the text. */
+  inexactNumbers(isSecret: (path: readonly string[]) => boolean): TextProblem[] {
+    const problems: TextProblem[] = [];
+    const path: string[] = [];
+    const visit = (node: JsonNode): void => {
+      if (problems.length >= MAX_INEXACT_NUMBERS) return;
+      if (node.kind === 'scalar') {
+        if (typeof node.value !== 'number') return;
+        const text = this.text.slice(node.start, node.end);
+        // JSON5 has `Infinity` and `NaN`.
+        if (text.endsWith('y') || text.endsWith('N') || isExactNumber(text, node.value)) return;
+        const position = this.#lines.at(node.start);
+        problems.push(inexactNumber([...path], text, node.value, position, isSecret));
+        return;
       }
-    }
-    repeated.sort((a, b) => a.offset - b.offset);
-    return repeated.map(({ offset, key, first }) => repeatedKey(key, first, this.#lines.at(offset)));
+      for (const [key, below] of branchesOf(node)) {
+        path.push(key);
+        visit(below);
+        path.pop();
+      }
+    };
+    if (this.#root !== undefined) visit(this.#root);
+    return problems;
   }
 }
 
-/** Adds a newline: without it, momoa 3.3.9 loops forever if JSON5 is cut off after a backslash in a string. */
-export function endingWithNewline(text: string, mode: Mode): string {
-  return mode === 'json5' ? `${text}\n` : text;
+function* branchesOf(node: Exclude<JsonNode, { kind: 'scalar' }>): Generator<[string, JsonNode]> {
+  if (node.kind === 'object') for (const [key, member] of node.members) yield [key, member.node];
+  else for (const [index, element] of node.elements.entries()) yield [String(index), element];
 }
 
 function memberOf(
-  node: ValueNode | undefined,
+  node: JsonNode | undefined,
   name: string,
-): [MemberNode['name'] | undefined, ValueNode | undefined] {
-  if (node?.type === 'Array') return [undefined, node.elements[Number(name)]?.value];
-  if (node?.type !== 'Object') return [undefined, undefined];
-  const member = node.members.find((candidate) => keyOf(candidate.name) === name);
-  return [member?.name, member?.value];
-}
-
-function keyOf(name: MemberNode['name']): string {
-  return name.type === 'String' ? name.value : name.name;
+): { key?: number | undefined; node: JsonNode } | undefined {
+  if (node?.kind === 'object') return node.members.get(name);
+  const element = node?.kind === 'list' ? node.elements[Number(name)] : undefined;
+  return element && { key: undefined, node: element };
 }

@@ -1,31 +1,49 @@
 import { TextLines } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat } from './config-format.interface.js';
+import type { ConfigFormat, ParseContext, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
-import { hasRepeatedJsonKeys } from './repeated-keys.js';
-import { ENDS_TOO_EARLY, JsonSyntaxTree } from './json-syntax-tree.js';
+import { scanJson } from './json-scan.js';
+import { ENDS_TOO_EARLY } from './json-syntax.error.js';
+import { JsonSyntaxTree } from './json-syntax-tree.js';
+import { countKeys } from './repeated-keys.js';
 
 /**
- * Strict JSON: no comments, no trailing commas, no repeated key in one object.
+ * Strict JSON: no comments, no trailing commas, no repeated key in one object, no number that would become another number.
  *
  * Values come from `JSON.parse`, which is many times faster than a parser with positions; that one runs on errors only.
  */
 export const jsonFormat: Readonly<ConfigFormat> = {
   name: 'JSON',
   extensions: ['json'],
-  parse(text) {
+  parse(text, { isSecret }) {
     const value = parseValue(text);
-    const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text));
-    if (hasRepeatedJsonKeys(text, value)) {
-      const repeated = syntaxTree().repeatedKeys();
-      if (repeated.length > 0) throw new FormatError(repeated);
-    }
-    return { value, locate: (path, part) => syntaxTree().locate(path, part) };
+    const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text, 'json'));
+    const problems = problemsOf(text, value, syntaxTree, isSecret);
+    if (problems.length > 0) throw new FormatError(problems);
+    return {
+      value,
+      locate: (path, part) => syntaxTree().locate(path, part),
+      textOf: (path) => syntaxTree().textOf(path),
+    };
   },
 };
 
+/** Finds what `JSON.parse` does not report. A text with more keys than its value has a key twice. */
+function problemsOf(
+  text: string,
+  value: unknown,
+  syntaxTree: () => JsonSyntaxTree,
+  isSecret: ParseContext['isSecret'],
+): TextProblem[] {
+  const { keys, hasInexactNumber } = scanJson(text);
+  return [
+    ...(keys === countKeys(value) ? [] : syntaxTree().repeatedKeys()),
+    ...(hasInexactNumber ? syntaxTree().inexactNumbers(isSecret) : []),
+  ];
+}
+
 function parseValue(text: string): unknown {
-  if (text.trim() === '') return undefined;
+  if (/^[ \t\r\n]*$/.test(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -44,6 +62,6 @@ function syntaxProblem(text: string, error: SyntaxError) {
   const offset = isCutOff ? text.trimEnd().length : Number(parts?.[2] ?? Number.NaN);
   return {
     message: message.charAt(0).toLowerCase() + message.slice(1),
-    position: Number.isNaN(offset) ? new JsonSyntaxTree(text).errorPosition : new TextLines(text).at(offset),
+    position: Number.isNaN(offset) ? new JsonSyntaxTree(text, 'json').errorPosition : new TextLines(text).at(offset),
   };
 }
