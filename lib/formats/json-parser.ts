@@ -153,10 +153,7 @@ export class JsonParser {
     const { kind, start } = this.#token;
     if (kind === 'end') return new JsonSyntaxError(ENDS_TOO_EARLY, start);
     const isPunctuation = kind.length === 1;
-    return new JsonSyntaxError(
-      `unexpected ${PUNCTUATION[kind] ?? kind}${isPunctuation ? '' : hint}`,
-      start,
-    );
+    return new JsonSyntaxError(`unexpected ${PUNCTUATION[kind] ?? kind}${isPunctuation ? '' : hint}`, start);
   }
 
   #unexpectedKey(): JsonSyntaxError {

@@ -19,8 +19,7 @@ const JSON5_COMMENT = /\/\/[^\r\n\u2028\u2029]*|\/\*[^]*?(?:\*\/|$)/y;
 const JSON_NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const JSON5_NUMBER =
   /[+-]?(?:Infinity|NaN|0[xX][\da-fA-F]+|(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)/y;
-const NAME =
-  /(?:[$_\p{ID_Start}]|\\u[\da-fA-F]{4})(?:[$\u200c\u200d\p{ID_Continue}]|\\u[\da-fA-F]{4})*/uy;
+const NAME = /(?:[$_\p{ID_Start}]|\\u[\da-fA-F]{4})(?:[$\u200c\u200d\p{ID_Continue}]|\\u[\da-fA-F]{4})*/uy;
 
 /** A run of characters of a string that stand for themselves. */
 const PLAIN = {
@@ -106,7 +105,10 @@ export class JsonScanner {
     NAME.lastIndex = 0;
     // An escape must stand for a character that a name may contain.
     if (string.includes('\\') || NAME.exec(string)?.[0] !== string)
-      throw new JsonSyntaxError('an escape in this name is no letter or digit; put the name in quotes', start);
+      throw new JsonSyntaxError(
+        'an escape in this name is no letter or digit; put the name in quotes',
+        start,
+      );
     return string;
   }
 

@@ -62,6 +62,8 @@ function syntaxProblem(text: string, error: SyntaxError) {
   const offset = isCutOff ? text.trimEnd().length : Number(parts?.[2] ?? Number.NaN);
   return {
     message: message.charAt(0).toLowerCase() + message.slice(1),
-    position: Number.isNaN(offset) ? new JsonSyntaxTree(text, 'json').errorPosition : new TextLines(text).at(offset),
+    position: Number.isNaN(offset)
+      ? new JsonSyntaxTree(text, 'json').errorPosition
+      : new TextLines(text).at(offset),
   };
 }

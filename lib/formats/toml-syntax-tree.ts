@@ -8,6 +8,8 @@ interface Place {
   key?: number;
   /** Offset of the value; undefined for a table of dotted keys or headers. */
   value?: number;
+  /** End of a value that is no table, list or string. */
+  end?: number;
   readonly members: Map<string, Place>;
 }
 
@@ -16,11 +18,10 @@ export class TomlSyntaxTree {
   readonly #lines: TextLines;
   readonly #root: Place = { value: 0, members: new Map() };
 
-  constructor(text: string) {
+  constructor(private readonly text: string) {
     this.#lines = new TextLines(text);
     try {
-      // The most permissive version: invalid text was rejected before.
-      this.#topLevel(parseTOML(text, { tomlVersion: '1.1' }).body[0]);
+      this.#topLevel(parseTOML(withPossibleDates(text), { tomlVersion: '1.1' }).body[0]);
     } catch {
       // Nested deeper than the stack allows: such content is rejected elsewhere, it only has no positions here.
     }
@@ -39,6 +40,13 @@ export class TomlSyntaxTree {
     }
     const offset = last === 'value' ? (place.value ?? place.key) : (place.key ?? place.value);
     return offset === undefined ? undefined : this.#lines.at(offset);
+  }
+
+  /** Returns the characters of the number, boolean, date or time at `path`. */
+  textOf(path: readonly string[]): string | undefined {
+    let place: Place | undefined = this.#root;
+    for (const name of path) place = place?.members.get(name);
+    return place?.end === undefined ? undefined : this.text.slice(place.value, place.end);
   }
 
   #topLevel(table: AST.TOMLTopLevelTable): void {
@@ -71,12 +79,27 @@ export class TomlSyntaxTree {
 
   #content(place: Place, node: AST.TOMLContentNode): void {
     place.value = node.range[0];
+    if (node.type === 'TOMLValue' && node.kind !== 'string') place.end = node.range[1];
     if (node.type === 'TOMLInlineTable') for (const entry of node.body) this.#entry(place, entry);
     if (node.type !== 'TOMLArray') return;
     for (const [index, element] of node.elements.entries()) {
       this.#content(memberOf(place, String(index)), element);
     }
   }
+}
+
+/**
+ * Replaces the days that a month does not have, which the parser refuses: the format reports these dates, and needs their
+ * positions. No offset changes.
+ */
+function withPossibleDates(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\d/g, (date) => (isPossibleDate(date) ? date : `${date.slice(0, 8)}28`));
+}
+
+/** Checks whether a date such as `1988-02-30` is in the calendar. */
+export function isPossibleDate(date: string): boolean {
+  const parsed = new Date(`${date}T00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date);
 }
 
 function memberOf(place: Place, name: string, key?: number): Place {

@@ -91,6 +91,97 @@ describe('jsonFormat', () => {
     ]);
   });
 
+  it.each([
+    ['738529527931269425', /more digits than a number can hold exactly; put it in quotes$/],
+    ['-9007199254740993', /more digits/],
+    ['9007199254740993.0', /more digits/],
+    ['0.12345678901234567890', /more digits/],
+    ['1.00000000000000000001', /more digits/],
+    ['1e400', /too large for a number; put it in quotes$/],
+    ['-1E+400', /too large/],
+    ['1e-400', /too close to zero for a number; put it in quotes$/],
+    ['0.1e-323', /too close|more digits/],
+  ])('refuses %s, which would become another number', (written, message) => {
+    for (const text of [`{"s": "a\\"1", "bots": [{"x": 1,\n  "chat_id": ${written}}]}`]) {
+      const problems = problemsOf(text);
+      expect(problems).toEqual([
+        {
+          path: ['bots', '0', 'chat_id'],
+          position: { line: 2, column: 14 },
+          message: expect.stringMatching(message),
+        },
+      ]);
+      expect(problems[0]!.message).toContain(`bots.0.chat_id is ${written}, which `);
+    }
+    expect(problemsOf(written)).toHaveLength(1);
+  });
+
+  it.each([
+    '9007199254740992',
+    '100000000000000000000',
+    '1.7976931348623157e308',
+    '5e-324',
+    '0.30000000000000004',
+    '1.50000000000000000000',
+    '1e3',
+    '0e400',
+    '-0',
+    '0.0000000000000000000',
+  ])('accepts %s, which is exact', (written) => {
+    expect(parse(`[${written}]`).value).toEqual([Number(written)]);
+  });
+
+  it('does not look for numbers in strings and keys', () => {
+    const text = '{"1e400":"738529527931269425","a":["\\"1e400","\\\\",true,false,null]}';
+    expect(parse(text).value).toEqual(JSON.parse(text));
+  });
+
+  it('does not quote a secret number', () => {
+    expect(problemsOf('{"pin_secret": 738529527931269425}')).toEqual([
+      {
+        path: ['pin_secret'],
+        position: { line: 1, column: 16 },
+        message:
+          'pin_secret is a number that has more digits than a number can hold exactly; put it in quotes',
+      },
+    ]);
+  });
+
+  it('reports at most 50 numbers, and cuts long ones', () => {
+    const problems = problemsOf(`[${Array.from({ length: 100 }, () => '9'.repeat(400)).join()}]`);
+    expect(problems).toHaveLength(50);
+    expect(problems[0]!.message.length).toBeLessThan(150);
+  });
+
+  it('costs little for 2 MB of numbers and strings', () => {
+    const small = Array.from({ length: 40_000 }, (_, n) => ({ [`k${n}`]: n, at: 'x".1e400', r: n / 8 }));
+    const text = JSON.stringify(small, null, 2);
+    const cpu = (run: () => unknown) => {
+      const times = Array.from({ length: 7 }, () => {
+        const start = process.cpuUsage();
+        run();
+        const { user, system } = process.cpuUsage(start);
+        return user + system;
+      });
+      return Math.min(...times);
+    };
+    expect(cpu(() => parse(text))).toBeLessThan(8 * cpu(() => JSON.parse(text)));
+  });
+
+  it('returns the characters of numbers, booleans and null', () => {
+    const { textOf } = parse('{"a": 4.10, "b": [1E3, true, null, "x", {}]}');
+    expect(textOf?.(['a'])).toBe('4.10');
+    expect(['0', '1', '2', '3', '4', '5'].map((index) => textOf?.(['b', index]))).toEqual([
+      '1E3',
+      'true',
+      'null',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(textOf?.(['c', 'd'])).toBeUndefined();
+  });
+
   describe('locate', () => {
     const { locate } = parse('{\n  "llm": { "model": "x",\n    "stops": [1, {"at": 2}] }\n}');
 

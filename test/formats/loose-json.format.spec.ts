@@ -1,9 +1,12 @@
+import fc from 'fast-check';
+import JSON5 from 'json5';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { isContent, parseContent, sha256 } from '../../lib/sources/content/parse-content.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { json5Format, jsoncFormat } from '../../lib/formats/loose-json.format.js';
+import { runs } from '../support/storm-run.js';
 import { parseContext } from '../support/parse-context.js';
 
 const context = parseContext('app.json5');
@@ -77,7 +80,183 @@ describe.each([jsoncFormat, json5Format])('$name', (format) => {
   });
 });
 
+describe.each([jsoncFormat, json5Format])('Numbers of $name', (format) => {
+  it.each(['738529527931269425', '-9007199254740993', '0.12345678901234567890', '1e400', '1e-400'])(
+    'are refused if they would become other numbers: %s',
+    (written) => {
+      const problems = problemsOf(format, `{"bots": [1, // 2\n {"chat_id": ${written}}]}`);
+      expect(problems).toEqual([
+        {
+          path: ['bots', '1', 'chat_id'],
+          position: { line: 2, column: 14 },
+          message: expect.stringContaining(`bots.1.chat_id is ${written}, which `),
+        },
+      ]);
+    },
+  );
+
+  it('are not quoted if they are secret', () => {
+    const [problem] = problemsOf(format, '{"api_token": 738529527931269425}');
+    expect(problem?.message).toMatch(/^api_token is a number that has more digits/);
+  });
+
+  it('have characters', () => {
+    const { textOf } = parse(format, '{"a": 4.10, /* b */ "b": [true, null, "x"]}');
+    expect(textOf?.(['a'])).toBe('4.10');
+    expect(['0', '1', '2'].map((index) => textOf?.(['b', index]))).toEqual(['true', 'null', undefined]);
+  });
+});
+
+describe('JSONC', () => {
+  it.each([
+    '["a\nb"]',
+    '["a\tb"]',
+    '[+1]',
+    '[.5]',
+    '[5.]',
+    '[0x1]',
+    '[NaN]',
+    "['a']",
+    '[1,,]',
+    '[,]',
+    '[01]',
+    '["\\x41"]',
+  ])('refuses %j, as JSON does', (text) => expect(problemsOf(jsoncFormat, text)).toHaveLength(1));
+});
+
 describe('JSON5', () => {
+  it.each([
+    ['-.5', -0.5],
+    ['+.5', 0.5],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['-5.e-1', -0.5],
+    ['0xdecaf', 0xdecaf],
+    ['-0x1F', -31],
+    ['+0XfF', 255],
+    ['0x20000000000000', 2 ** 53],
+    ['+Infinity', Infinity],
+    ['-NaN', Number.NaN],
+    ['-0', -0],
+    ['-0x0', -0],
+    ["'it\\'s \"x\"'", 'it\'s "x"'],
+    ['"\\x41\\v\\0\\a\\\n\\\r\n\\u00e9"', 'A\v\0aé'],
+    ['"a\u2028b\u2029\tc"', 'a\u2028b\u2029\tc'],
+    ['"a\\\u2028b"', 'ab'],
+    ['"\\😀"', '😀'],
+    [
+      '{null: 1, if: 2, Infinity: 3, \\u0061b: 4, ünï: 5, $_: 6, 𐊧: 7}',
+      { null: 1, if: 2, Infinity: 3, ab: 4, ünï: 5, $_: 6, 𐊧: 7 },
+    ],
+    ['[1,]\u00a0\ufeff// x\u2028', [1]],
+  ])('reads %s', (text, value) => {
+    expect(parse(json5Format, text).value).toEqual(value);
+  });
+
+  it.each([
+    '"a\nb"',
+    '"a\rb"',
+    "'a\nb'",
+    '.',
+    '+',
+    '-',
+    '- 1',
+    '--1',
+    '01',
+    '-01',
+    '0x',
+    '0x1g',
+    '1_000',
+    '1e',
+    '1.2.3',
+    '.e1',
+    '0b1',
+    'Infinite',
+    '-infinity',
+    'tru\\u0065',
+    'undefined',
+    '"\\1"',
+    '"\\08"',
+    '"\\x4"',
+    '"\\u12"',
+    '"\\u{41}"',
+    '{1: 2}',
+    '{a-b: 1}',
+    '{\\u0031a: 1}',
+    '{\\U0061: 1}',
+    '[1,,]',
+    '[,]',
+    '{,}',
+    '{a: 1,,}',
+    '{a}',
+    '[1] [2]',
+    '/*/ 1',
+    '1 /* x',
+    '/ 1',
+    '0x20000000000001',
+    '-0xffffffffffffffff',
+    '.1e-400',
+  ])('refuses %s', (text) => {
+    expect(problemsOf(json5Format, text)).toHaveLength(1);
+  });
+
+  it('tells what to do about a line break in a string', () => {
+    expect(problemsOf(json5Format, '{a: "x\ny"}')).toEqual([
+      {
+        message: 'a string must not contain a line break; write \\n, or close the string',
+        position: { line: 1, column: 7 },
+      },
+    ]);
+  });
+
+  it('returns the characters of numbers', () => {
+    const { textOf } = parse(json5Format, '{a: -0x1F, b: +.50, c: Infinity}');
+    expect(['a', 'b', 'c'].map((key) => textOf?.([key]))).toEqual(['-0x1F', '+.50', 'Infinity']);
+  });
+
+  it('takes and refuses what the package json5 does, and reads the same values', () => {
+    const pieces = fc.constantFrom(
+      ...'{ } [ ] , : " \' \\ / // /* */ - + . 0 1 e x E X u0061 \\u0061 x41 a b_ $ Infinity NaN true null é'.split(
+        ' ',
+      ),
+      ...[
+        ' ',
+        '\n',
+        '\r',
+        '\t',
+        '\v',
+        '\f',
+        '\u2028',
+        '\u00a0',
+        '\ufeff',
+        'a:',
+        '{a:',
+        '"k":',
+        '[1,',
+        '0x',
+        '"s"',
+      ],
+    );
+    const texts = fc.array(pieces, { maxLength: 8 }).map((list) => list.join(''));
+    fc.assert(
+      fc.property(texts, fc.constantFrom('', '[', '{a:'), (text, open) => {
+        const whole = open + text + (open === '[' ? ']' : open && '}');
+        const problems = problemsOf(json5Format, whole);
+        // What we refuse on purpose, and what counts as an empty file.
+        fc.pre(
+          !problems.some(({ message }) =>
+            /a second time|would become|for a number|more digits/.test(message),
+          ),
+        );
+        const [expected, isValid] = outcomeOf(() => JSON5.parse(whole) as unknown);
+        if (!isValid && problems.length === 0) expect(parse(json5Format, whole).value).toBeUndefined();
+        else expect([whole, problems.length === 0]).toEqual([whole, isValid]);
+        if (isValid) expect(parse(json5Format, whole).value).toEqual(expected);
+      }),
+      runs(4_000),
+    );
+  });
+
   it('reads bare keys, single quotes, and the numbers of JavaScript', () => {
     expect(
       parse(json5Format, "{a: 'it\\\n s', $b: 0x1F, 'c': .5, d: +1, e: -Infinity, f: NaN}").value,
@@ -104,3 +283,11 @@ describe('JSON5', () => {
       expect(problemsOf(format, text)).toMatchObject([{ message }]);
   });
 });
+
+function outcomeOf(run: () => unknown): [value: unknown, isValid: boolean] {
+  try {
+    return [run(), true];
+  } catch {
+    return [undefined, false];
+  }
+}

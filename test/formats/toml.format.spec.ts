@@ -84,9 +84,140 @@ describe('tomlFormat', () => {
     expect(value).toEqual({
       at: new Date('1979-05-27T07:32:00Z'),
       day: '1979-05-27',
-      x: [{ time: ['07:32:00.000'] }],
+      x: [{ time: ['07:32:00'] }],
     });
     expect(Object.getPrototypeOf((value as { at: Date }).at)).toBe(Date.prototype);
+  });
+
+  it.each([
+    '1979-05-27 07:32:00.999999',
+    '1979-05-27t07:32',
+    '00:32:00.123456789',
+    '17:45',
+    '0001-01-01',
+    '2000-02-29',
+  ])('returns %s as it is written, with all digits', async (written) => {
+    expect((await parse(`at = ${written}`)).value).toEqual({ at: written });
+  });
+
+  it.each([
+    ['1988-02-30', '1988-02-30'],
+    ['2021-04-31T10:00:00', '2021-04-31T10:00:00'],
+    ['2100-02-29 15:15:15Z', '2100-02-29 15:15:15Z'],
+    ['[1, 2023-02-29T00:00:00+02:00]', '2023-02-29T00:00:00+02:00'],
+  ])('refuses the date %s, which is not in the calendar, with its place', async (value, written) => {
+    const [problem, ...others] = await problemsOf(`[a]\n"due.on" = ${value}`);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ position: { line: 2, column: value.startsWith('[') ? 16 : 12 } });
+    expect(problem?.message).toContain(`is ${written}, a date that does not exist; correct it`);
+    expect(problem?.path?.slice(0, 2)).toEqual(['a', 'due.on']);
+  });
+
+  it.each([
+    '1979-05-27T24:00:00',
+    '24:00:00',
+    '12:60:00',
+    '1979-13-01',
+    '1979-05-32',
+    '1979-05-27T07:32:00+24:00',
+  ])('refuses %s, which is no date or time', async (value) => {
+    expect(await problemsOf(`x = 1\na = ${value}`)).toEqual([
+      { message: expect.stringMatching(/no such date or time/), position: { line: 2, column: 5 } },
+    ]);
+  });
+
+  it('does not take a date in a string or a comment for a date', async () => {
+    const { value, warnings } = await parse('# 1988-02-30\na = "1988-02-30"\nb = 1988-02-28');
+    expect(value).toEqual({ a: '1988-02-30', b: '1988-02-28' });
+    expect(warnings).toEqual([]);
+  });
+
+  it('warns of digits that a Date cannot hold', async () => {
+    const { value, warnings } = await parse(
+      'a = 1979-05-27T00:32:00.999999Z\nb = 1979-05-27T00:32:00.120000Z',
+    );
+    expect(value).toEqual({
+      a: new Date('1979-05-27T00:32:00.999Z'),
+      b: new Date('1979-05-27T00:32:00.120Z'),
+    });
+    expect(warnings).toEqual([
+      {
+        path: ['a'],
+        position: { line: 1, column: 5 },
+        message:
+          'a is 1979-05-27T00:32:00.999999Z, but a Date has milliseconds only, and the digits after them are dropped; remove them, or put it in quotes',
+      },
+    ]);
+  });
+
+  it.each([
+    '738529527931269425',
+    '9_007_199_254_740_993',
+    '-9223372036854775807',
+    '0xdead_beef_dead_beef',
+    '0o7777777777777777777777',
+    '0b111111111111111111111111111111111111111111111111111111',
+    '3.141592653589793238',
+    '9007199254740993.0',
+    '1e400',
+    '1e-400',
+    '1_0.000_000_000_000_000_000_1',
+  ])('refuses the number %s, which would become another one', async (written) => {
+    const problems = await problemsOf(`x = "1e400"\n[[bots]]\n[[bots]]\nchat_id = ${written}`);
+    expect(problems).toEqual([
+      {
+        path: ['bots', '1', 'chat_id'],
+        position: { line: 4, column: 11 },
+        message: expect.stringMatching(/put it in quotes$/),
+      },
+    ]);
+    expect(problems[0]!.message).toContain(`bots.1.chat_id is ${written}, which `);
+  });
+
+  it.each([
+    ['9007199254740992', 9007199254740992],
+    ['0x7fff_ffff', 0x7fffffff],
+    ['1e3', 1000],
+    ['6.626e-34', 6.626e-34],
+    ['1_000.5', 1000.5],
+    ['0.30000000000000004', 0.30000000000000004],
+    ['-0.0', -0],
+    ['inf', Infinity],
+    ['-inf', -Infinity],
+    ['nan', Number.NaN],
+  ])('returns the number %s', async (written, number) => {
+    expect((await parse(`a = ${written}`)).value).toEqual({ a: number });
+  });
+
+  it('does not quote a secret number or date', async () => {
+    const problems = await problemsOf('pin_secret = 738529527931269425\npassword = 1988-02-30');
+    expect(problems).toMatchObject([{ path: ['pin_secret'] }, { path: ['password'] }]);
+    expect(problems[0]?.message).toBe(
+      'pin_secret is a number that has more digits than a number can hold exactly; put it in quotes',
+    );
+    expect(JSON.stringify(problems)).not.toMatch(/7385|1988/);
+  });
+
+  it('returns the characters of numbers and booleans', async () => {
+    const { textOf } = await parse('a = 4.10\nb.c = [0x1F, true, "x", 1979-05-27]\n[t]\nd = +1_000');
+    expect(textOf?.(['a'])).toBe('4.10');
+    expect(['0', '1', '2', '3', '4'].map((index) => textOf?.(['b', 'c', index]))).toEqual([
+      '0x1F',
+      'true',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(textOf?.(['t', 'd'])).toBe('+1_000');
+    expect(textOf?.(['t'])).toBeUndefined();
+  });
+
+  it('reads TOML 1.1: line breaks and a trailing comma in inline tables, \\e and \\x escapes', async () => {
+    expect((await parse('a = {\n  b = "\\x41", # c\n  d = 1,\n}')).value).toEqual({ a: { b: 'A', d: 1 } });
+  });
+
+  it.each(['\f', '\v', '\ufeffa = 1'])('refuses %j, which TOML does not allow', async (text) => {
+    expect(await problemsOf(text)).toHaveLength(1);
   });
 
   it.each(['', ' \n', '# only a comment\n'])('returns no value for %j', async (text) => {

@@ -1,0 +1,104 @@
+import type { ParseContext, TextProblem } from './config-format.interface.js';
+import { isExactNumber } from './exact-number.js';
+import { inexactNumber, MAX_INEXACT_NUMBERS } from './inexact-number.js';
+import { isPossibleDate, type TomlSyntaxTree } from './toml-syntax-tree.js';
+import { formatPath } from '../model/paths.js';
+
+type TomlDate = InstanceType<(typeof import('smol-toml'))['TomlDate']>;
+
+/** A number that may be inexact: 16 digits or more, or an exponent. It may also be part of a comment or a string. */
+const UNUSUAL_NUMBER = /[=[,\s][+-]?(?:[\d_.]{16,}|\d[\d_]*(?:\.[\d_]*)?[eE])/;
+
+/**
+ * Turns what `smol-toml` returns into plain data, in place: the tree is not shared yet. Compares it with the text, because
+ * that parser moves `1988-02-30` to March, drops digits of times, and rounds fractions.
+ */
+export class TomlValues {
+  readonly problems: TextProblem[] = [];
+  readonly warnings: TextProblem[] = [];
+  readonly #path: string[] = [];
+  readonly #mayBeInexact: boolean;
+
+  constructor(
+    text: string,
+    private readonly syntaxTree: () => TomlSyntaxTree,
+    private readonly isSecret: ParseContext['isSecret'],
+    private readonly dates: new (text: string) => TomlDate,
+  ) {
+    this.#mayBeInexact = UNUSUAL_NUMBER.test(text);
+  }
+
+  /** Returns the characters of the number or boolean at `path`. */
+  textOf(path: readonly string[]): string | undefined {
+    const text = this.syntaxTree().textOf(path);
+    return text === undefined || isDate(text) ? undefined : text;
+  }
+
+  plain(value: unknown): unknown {
+    if (typeof value === 'bigint') return this.#integer(value);
+    if (typeof value === 'number') return this.#mayBeInexact ? this.#number(value) : value;
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof this.dates) return this.#date(value);
+    for (const [key, member] of Object.entries(value)) {
+      if (typeof member === 'string' || typeof member === 'boolean') continue;
+      this.#path.push(key);
+      const replaced = this.plain(member);
+      this.#path.pop();
+      // Not assigned, because the key may be `__proto__`, which is rejected later with a clear error.
+      if (replaced !== member) Object.defineProperty(value, key, { value: replaced });
+    }
+    return value;
+  }
+
+  /** An integer that is not safe is exact only if its last digits are zeros, in some base. */
+  #integer(integer: bigint): number {
+    const number = Number(integer);
+    if (BigInt(number) !== integer) this.#reportInexact(this.#text ?? String(integer), number);
+    return number;
+  }
+
+  #number(number: number): number {
+    const text = this.#text ?? '';
+    const isDecimal = /^[+-]?\d/.test(text) && !/^0[xob]/.test(text);
+    if (isDecimal && !isExactNumber(text.replaceAll('_', ''), number)) this.#reportInexact(text, number);
+    return number;
+  }
+
+  #date(date: TomlDate): Date | string {
+    const isInstant = date.isDateTime() && !date.isLocal();
+    const text = this.#text ?? date.toISOString();
+    const [day] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
+    if (day !== undefined && !isPossibleDate(day)) {
+      this.#report(this.problems, text, 'a date that does not exist; correct it, or put it in quotes');
+    }
+    if (isInstant && /\.\d{3}\d*[1-9]/.test(text)) {
+      const problem =
+        'but a Date has milliseconds only, and the digits after them are dropped; remove them, or put it in quotes';
+      this.#report(this.warnings, text, problem);
+    }
+    return isInstant ? new Date(date) : text;
+  }
+
+  /** The characters of the current value. */
+  get #text(): string | undefined {
+    return this.syntaxTree().textOf(this.#path);
+  }
+
+  #reportInexact(text: string, number: number): void {
+    if (this.problems.length >= MAX_INEXACT_NUMBERS) return;
+    const path = [...this.#path];
+    this.problems.push(inexactNumber(path, text, number, this.syntaxTree().locate(path), this.isSecret));
+  }
+
+  #report(problems: TextProblem[], text: string, problem: string): void {
+    if (problems.length >= MAX_INEXACT_NUMBERS) return;
+    const path = [...this.#path];
+    const subject = this.isSecret(path) ? 'a date' : text;
+    const message = `${formatPath(path)} is ${subject}, ${problem}`;
+    problems.push({ path, message, position: this.syntaxTree().locate(path) });
+  }
+}
+
+function isDate(text: string): boolean {
+  return /^\d{4}-|^\d\d:/.test(text);
+}
