@@ -3,9 +3,9 @@ import type { ChannelLimits } from './channel-limits.js';
 import { ClientIdentity } from './client-identity.js';
 import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
-import { LineSplitter, parseRequest } from './json-lines.js';
+import { LineSplitter, type ParsedRequest, parseRequest } from './json-lines.js';
 import { MessageWriter } from './message-writer.js';
-import type { ControlRequest, Hello } from './protocol.js';
+import type { Hello } from './protocol.js';
 
 /** Maximum time to deliver the last message to a client that is disconnected, in ms. */
 const GOODBYE_TIMEOUT = 1_000;
@@ -72,7 +72,7 @@ export class ClientConnection {
     }
   }
 
-  #accept(request: ControlRequest): void {
+  #accept(request: ParsedRequest): void {
     if (this.#inFlight < this.limits.inFlight) return void this.#answer(request);
     const error = new ControlError(
       'BUSY',
@@ -81,7 +81,7 @@ export class ClientConnection {
     this.#writer.fail(error, request.id);
   }
 
-  async #answer(request: ControlRequest): Promise<void> {
+  async #answer(request: ParsedRequest): Promise<void> {
     const { id } = request;
     this.#inFlight += 1;
     try {

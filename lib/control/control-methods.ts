@@ -7,8 +7,17 @@ import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { ClientIdentity } from './client-identity.js';
 import { ControlError } from './control.error.js';
-import type { AppIdentity, ControlRequest } from './protocol.js';
-import { flagParam, numberParam, pathParam, reasonParam, sideParam, ttlParam } from './request-params.js';
+import type { ParsedRequest } from './json-lines.js';
+import type { AppIdentity } from './protocol.js';
+import {
+  flagParam,
+  inexactParam,
+  numberParam,
+  pathParam,
+  reasonParam,
+  sideParam,
+  ttlParam,
+} from './request-params.js';
 import { explainResponse, planResponse, reloadResponse } from './responses.js';
 
 /** The client that calls a method, and the way to it while the call is in progress. */
@@ -66,7 +75,8 @@ export class ControlMethods {
    *
    * @throws ControlError if the method or a parameter does not exist or is invalid; and the errors of the manager
    */
-  async call({ method, params }: ControlRequest, context: CallContext): Promise<Redacted<unknown>> {
+  async call({ method, params, inexact }: ParsedRequest, context: CallContext): Promise<Redacted<unknown>> {
+    if (inexact !== undefined) throw inexactParam(inexact);
     const call = { ...context, params };
     const reading = this.#reading.get(method);
     if (reading !== undefined) return reading(call);

@@ -9,9 +9,9 @@ import type { ChannelLimits } from './channel-limits.js';
 import { ClientIdentity } from './client-identity.js';
 import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
-import { LineSplitter, parseRequest } from './json-lines.js';
+import { LineSplitter, type ParsedRequest, parseRequest } from './json-lines.js';
 import { MessageWriter } from './message-writer.js';
-import { type ControlRequest, PROTOCOL_VERSION } from './protocol.js';
+import { PROTOCOL_VERSION } from './protocol.js';
 
 /** A shorter token could be guessed. */
 const MIN_TOKEN_LENGTH = 16;
@@ -113,7 +113,7 @@ export class HttpListener {
   }
 
   async #answer(
-    request: ControlRequest,
+    request: ParsedRequest,
     client: ClientIdentity,
     writer: MessageWriter,
     signal: AbortSignal,
@@ -140,9 +140,9 @@ function digest(token: string): Buffer {
 async function requestsIn(
   body: IncomingMessage,
   { messageBytes, inFlight }: ChannelLimits,
-): Promise<ControlRequest[]> {
+): Promise<ParsedRequest[]> {
   const lines = new LineSplitter(messageBytes);
-  const requests: ControlRequest[] = [];
+  const requests: ParsedRequest[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;

@@ -1,3 +1,6 @@
+import { scanJson } from '../formats/json-scan.js';
+import { JsonSyntaxTree } from '../formats/json-syntax-tree.js';
+import { formatPath } from '../model/paths.js';
 import { isPlainObject } from '../util/branches.js';
 import { reasonOf } from '../util/reason-of.js';
 import { ControlError } from './control.error.js';
@@ -44,27 +47,51 @@ export class LineSplitter {
   }
 }
 
+/** A request, as it was read from a line. */
+export interface ParsedRequest extends ControlRequest {
+  /** Path of a number of the line that has become another one, if there is any: the request must be refused. */
+  readonly inexact?: string;
+}
+
 /**
  * Parses a line into a request.
  *
  * @throws ControlError if the line is not a request
  */
-export function parseRequest(line: Uint8Array): ControlRequest {
-  const message = parseJson(line);
+export function parseRequest(line: Uint8Array): ParsedRequest {
+  const text = decode(line);
+  const message = parseJson(text);
   if (!isPlainObject(message)) throw malformed('it is not an object');
   const { id, method, params = {} } = message;
   if (!Number.isSafeInteger(id)) throw malformed('its "id" is not an integer');
   if (typeof method !== 'string') throw malformed('its "method" is not a string');
   if (!isPlainObject(params)) throw malformed('its "params" is not an object');
-  return { id: id as number, method, params };
+  const inexact = pathOfInexactNumber(text);
+  return { id: id as number, method, params, ...(inexact !== undefined && { inexact }) };
 }
 
-function parseJson(line: Uint8Array): unknown {
+function decode(line: Uint8Array): string {
   try {
-    return JSON.parse(UTF_8.decode(line));
+    return UTF_8.decode(line);
   } catch (error) {
     throw malformed(reasonOf(error));
   }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw malformed(reasonOf(error));
+  }
+}
+
+/** Finds the first number of a message that `JSON.parse` has turned into another one. */
+function pathOfInexactNumber(text: string): string | undefined {
+  if (!scanJson(text).hasInexactNumber) return undefined;
+  const [inexact] = new JsonSyntaxTree(text, 'json').inexactNumbers();
+  const path = inexact?.path ?? [];
+  return formatPath(path[0] === 'params' ? path.slice(1) : path);
 }
 
 function malformed(reason: string): ControlError {

@@ -50,6 +50,11 @@ export function ttlParam({ ttl }: Params): { readonly ttl?: Duration } {
   return ttl === undefined ? {} : { ttl: durationMs('ttl', ttl) };
 }
 
+/** Refuses a number that JSON.parse has turned into another one. The message must not quote it: it may be a secret. */
+export function inexactParam(path: string): ControlError {
+  return badParam(path, 'has a number that cannot be held exactly; send it as a string');
+}
+
 function badParam(name: string, problem: string): ControlError {
   return new ControlError('BAD_PARAMS', `"${name}" ${problem}`);
 }

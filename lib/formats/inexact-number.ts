@@ -2,33 +2,40 @@ import type { ParseContext, TextProblem } from './config-format.interface.js';
 import type { TextPosition } from './text-position.js';
 import { formatPath } from '../model/paths.js';
 
-/** Problems reported for one text: an operator does not read more. */
+/** A number in a text that would become another number in the app. */
+export interface InexactNumber {
+  readonly path: readonly string[];
+  /** The number as the text has it. */
+  readonly text: string;
+  /** The number that it would become. */
+  readonly number: number;
+  readonly position: TextPosition | undefined;
+}
+
+/** Inexact numbers that are reported for one text: an operator does not read more. */
 export const MAX_INEXACT_NUMBERS = 50;
 
 /** Longer numbers are cut in messages. */
 const MAX_LENGTH = 60;
 
-/**
- * Describes the number at `path` that would become another number in the app (`isExactNumber`).
- *
- * @param text the number as the source has it
- */
-export function inexactNumber(
-  path: readonly string[],
-  text: string,
-  number: number,
-  position: TextPosition | undefined,
-  isSecret: ParseContext['isSecret'],
+/** Returns the problem of a number in the text of a source. */
+export function inexactNumberProblem(
+  inexact: InexactNumber,
+  context: Pick<ParseContext, 'isSecret'>,
 ): TextProblem {
-  const name = path.length === 0 ? 'the content' : formatPath(path);
-  const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
-  const subject = isSecret(path) ? `${name} is a number that` : `${name} is ${shown}, which`;
-  return { path, message: `${subject} ${inexactness(number)}; put it in quotes`, position };
+  const { path, position } = inexact;
+  const description = describeInexactNumber(inexact, context.isSecret(path));
+  return { path, message: `${description}; put it in quotes`, position };
 }
 
-/** Says why a number is not the one that was written. */
-export function inexactness(number: number): string {
-  if (Number.isNaN(number)) return 'is not a number';
+/** Returns a clause such as `chat_id is 738529527931269425, which has more digits than a number can hold exactly`. */
+export function describeInexactNumber({ path, text, number }: InexactNumber, isSecret: boolean): string {
+  const name = path.length === 0 ? 'the content' : formatPath(path);
+  const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  return `${name} is ${isSecret ? 'a number that' : `${shown}, which`} ${inexactness(number)}`;
+}
+
+function inexactness(number: number): string {
   if (!Number.isFinite(number)) return 'is too large for a number';
   if (number === 0) return 'is too close to zero for a number';
   return 'has more digits than a number can hold exactly';

@@ -137,12 +137,11 @@ export class JsonParser {
 
   /** Moves past the comma between two members or elements. */
   #comma(close: '}' | ']'): void {
-    const { kind, start: comma } = this.#token;
+    const { kind } = this.#token;
     if (kind === close) return;
     if (kind !== ',') throw this.#unexpected('; a comma may be missing before it');
     this.#advance();
-    if (this.#token.kind === (close as JsonToken['kind']) && this.#isStrict)
-      throw new JsonSyntaxError(`unexpected comma before ${close}; remove it`, comma);
+    if (this.#isStrict && this.#token.kind === (close as JsonToken['kind'])) throw this.#unexpected();
   }
 
   #advance(): void {

@@ -23,7 +23,7 @@ const NAME = /(?:[$_\p{ID_Start}]|\\u[\da-fA-F]{4})(?:[$\u200c\u200d\p{ID_Contin
 
 /** A run of characters of a string that stand for themselves. */
 const PLAIN = {
-  json: /[^"\\\u0000-\u001f]*/y,
+  json: new RegExp(String.raw`[^"\\\u0000-\u001f]*`, 'y'),
   '"': /[^"\\\r\n]*/y,
   "'": /[^'\\\r\n]*/y,
 };

@@ -1,6 +1,6 @@
 import type { TextProblem } from './config-format.interface.js';
 import { isExactNumber } from './exact-number.js';
-import { inexactNumber, MAX_INEXACT_NUMBERS } from './inexact-number.js';
+import { type InexactNumber, MAX_INEXACT_NUMBERS } from './inexact-number.js';
 import { JsonParser, jsonValueOf, type JsonNode, type RepeatedJsonKey } from './json-parser.js';
 import type { JsonDialect } from './json-scanner.js';
 import { JsonSyntaxError } from './json-syntax.error.js';
@@ -73,18 +73,18 @@ export class JsonSyntaxTree {
   }
 
   /** Finds the numbers that would become other numbers, in the order of the text. */
-  inexactNumbers(isSecret: (path: readonly string[]) => boolean): TextProblem[] {
-    const problems: TextProblem[] = [];
+  inexactNumbers(): InexactNumber[] {
+    const inexact: InexactNumber[] = [];
     const path: string[] = [];
     const visit = (node: JsonNode): void => {
-      if (problems.length >= MAX_INEXACT_NUMBERS) return;
+      if (inexact.length >= MAX_INEXACT_NUMBERS) return;
       if (node.kind === 'scalar') {
         if (typeof node.value !== 'number') return;
         const text = this.text.slice(node.start, node.end);
         // JSON5 has `Infinity` and `NaN`.
         if (text.endsWith('y') || text.endsWith('N') || isExactNumber(text, node.value)) return;
         const position = this.#lines.at(node.start);
-        problems.push(inexactNumber([...path], text, node.value, position, isSecret));
+        inexact.push({ path: [...path], text, number: node.value, position });
         return;
       }
       for (const [key, below] of branchesOf(node)) {
@@ -94,7 +94,7 @@ export class JsonSyntaxTree {
       }
     };
     if (this.#root !== undefined) visit(this.#root);
-    return problems;
+    return inexact;
   }
 }
 

@@ -2,6 +2,7 @@ import { TextLines } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, ParseContext, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
+import { inexactNumberProblem } from './inexact-number.js';
 import { scanJson } from './json-scan.js';
 import { ENDS_TOO_EARLY } from './json-syntax.error.js';
 import { JsonSyntaxTree } from './json-syntax-tree.js';
@@ -15,10 +16,10 @@ import { countKeys } from './repeated-keys.js';
 export const jsonFormat: Readonly<ConfigFormat> = {
   name: 'JSON',
   extensions: ['json'],
-  parse(text, { isSecret }) {
+  parse(text, context) {
     const value = parseValue(text);
     const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text, 'json'));
-    const problems = problemsOf(text, value, syntaxTree, isSecret);
+    const problems = problemsOf(text, value, syntaxTree, context);
     if (problems.length > 0) throw new FormatError(problems);
     return {
       value,
@@ -33,12 +34,13 @@ function problemsOf(
   text: string,
   value: unknown,
   syntaxTree: () => JsonSyntaxTree,
-  isSecret: ParseContext['isSecret'],
+  context: ParseContext,
 ): TextProblem[] {
   const { keys, hasInexactNumber } = scanJson(text);
+  const inexactNumbers = hasInexactNumber ? syntaxTree().inexactNumbers() : [];
   return [
     ...(keys === countKeys(value) ? [] : syntaxTree().repeatedKeys()),
-    ...(hasInexactNumber ? syntaxTree().inexactNumbers(isSecret) : []),
+    ...inexactNumbers.map((inexact) => inexactNumberProblem(inexact, context)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, ParseContext, ParsedText } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
+import { inexactNumberProblem } from './inexact-number.js';
 import type { JsonDialect } from './json-scanner.js';
 import { JsonSyntaxTree } from './json-syntax-tree.js';
 
@@ -24,12 +25,15 @@ export const json5Format: Readonly<ConfigFormat> = {
   parse: (text, context) => parseLoosely(text, 'json5', context),
 };
 
-function parseLoosely(text: string, dialect: JsonDialect, { isSecret }: ParseContext): ParsedText {
+function parseLoosely(text: string, dialect: JsonDialect, context: ParseContext): ParsedText {
   const syntaxTree = new JsonSyntaxTree(text, dialect);
   const { error, errorPosition: position } = syntaxTree;
   if (error instanceof RangeError) throw error;
   if (error !== undefined) throw new FormatError([{ message: error.message, position }], { cause: error });
-  const problems = [...syntaxTree.repeatedKeys(), ...syntaxTree.inexactNumbers(isSecret)];
+  const problems = [
+    ...syntaxTree.repeatedKeys(),
+    ...syntaxTree.inexactNumbers().map((inexact) => inexactNumberProblem(inexact, context)),
+  ];
   if (problems.length > 0) throw new FormatError(problems);
   // The tree takes many times the memory of its text: it is parsed again if an issue needs a position.
   const tree = weaklyCached(() => new JsonSyntaxTree(text, dialect));

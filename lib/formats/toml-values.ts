@@ -1,6 +1,6 @@
 import type { ParseContext, TextProblem } from './config-format.interface.js';
 import { isExactNumber } from './exact-number.js';
-import { inexactNumber, MAX_INEXACT_NUMBERS } from './inexact-number.js';
+import { inexactNumberProblem, MAX_INEXACT_NUMBERS } from './inexact-number.js';
 import { isPossibleDate, type TomlSyntaxTree } from './toml-syntax-tree.js';
 import { formatPath } from '../model/paths.js';
 
@@ -22,7 +22,7 @@ export class TomlValues {
   constructor(
     text: string,
     private readonly syntaxTree: () => TomlSyntaxTree,
-    private readonly isSecret: ParseContext['isSecret'],
+    private readonly context: ParseContext,
     private readonly dates: new (text: string) => TomlDate,
   ) {
     this.#mayBeInexact = UNUSUAL_NUMBER.test(text);
@@ -87,13 +87,14 @@ export class TomlValues {
   #reportInexact(text: string, number: number): void {
     if (this.problems.length >= MAX_INEXACT_NUMBERS) return;
     const path = [...this.#path];
-    this.problems.push(inexactNumber(path, text, number, this.syntaxTree().locate(path), this.isSecret));
+    const position = this.syntaxTree().locate(path);
+    this.problems.push(inexactNumberProblem({ path, text, number, position }, this.context));
   }
 
   #report(problems: TextProblem[], text: string, problem: string): void {
     if (problems.length >= MAX_INEXACT_NUMBERS) return;
     const path = [...this.#path];
-    const subject = this.isSecret(path) ? 'a date' : text;
+    const subject = this.context.isSecret(path) ? 'a date' : text;
     const message = `${formatPath(path)} is ${subject}, ${problem}`;
     problems.push({ path, message, position: this.syntaxTree().locate(path) });
   }

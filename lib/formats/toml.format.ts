@@ -14,7 +14,7 @@ import type { TomlSyntaxTree } from './toml-syntax-tree.js';
 export const tomlFormat: Readonly<ConfigFormat> = {
   name: 'TOML',
   extensions: ['toml'],
-  async parse(text, { isSecret }): Promise<ParsedText> {
+  async parse(text, context): Promise<ParsedText> {
     if (/^[ \t\r\n]*$/.test(text)) return { value: undefined };
     // `smol-toml` skips one, and the file had another before the text.
     if (text.startsWith('\ufeff')) {
@@ -30,7 +30,7 @@ export const tomlFormat: Readonly<ConfigFormat> = {
     const syntaxTree = weaklyCached<TomlSyntaxTree>(() => new TomlSyntaxTree(text));
     try {
       const parsed = toml.parse(text, { integersAsBigInt: 'asNeeded' });
-      const values = new TomlValues(text, syntaxTree, isSecret, toml.TomlDate);
+      const values = new TomlValues(text, syntaxTree, context, toml.TomlDate);
       const value = values.plain(parsed);
       if (values.problems.length > 0) throw new FormatError(values.problems);
       return {

@@ -395,6 +395,38 @@ describe('The hot-config command', () => {
     expect(config.get('limit')).toBe('1e999');
   });
 
+  it.each([
+    [
+      '738529527931269425',
+      'limit is 738529527931269425, which has more digits than a number can hold exactly',
+      '--string',
+    ],
+    ['1e-400', 'limit is 1e-400, which is too close to zero for a number', '--string'],
+    ['0.12345678901234567890', 'limit is 0.12345678901234567890, which has more digits', '--string'],
+    [
+      '{"id": [738529527931269425]}',
+      'limit.id.0 is 738529527931269425, which has more digits',
+      'double quotes',
+    ],
+    ['[1e999]', 'limit.0 is 1e999, which is too large for a number', 'double quotes'],
+  ])('refuses %s, of which a number would become another one', async (value, message, advice) => {
+    const { piped, config } = await operated();
+    const { code, stderr } = await piped('set', 'limit', value);
+    expect([code, config.get('limit')]).toEqual([2, 5]);
+    expect(stderr).toContain(`The value of ${message}`);
+    expect(stderr).toContain(advice);
+    expect((await piped('set', 'limit', value, '--string')).code).toBe(0);
+    expect(config.get('limit')).toBe(value);
+  });
+
+  it('does not print a secret number that it refuses', async () => {
+    const { piped } = await operated();
+    const { code, stderr } = await piped('set', 'llm.api_key', '738529527931269425');
+    expect(code).toBe(2);
+    expect(stderr).toContain('The value of llm.api_key is a number that has more digits');
+    expect(stderr).not.toContain('7385');
+  });
+
   it('warns about a string that starts like JSON, unless --string is used', async () => {
     const { piped, config } = await operated();
     const warning = expect.stringContaining('starts like JSON but is not valid JSON');

@@ -51,6 +51,31 @@ describe('The HTTP port of an app', () => {
     );
   });
 
+  it.each(['738529527931269425', '{"id": [1, 738529527931269425]}', '1e400', '1e-400'])(
+    'refuses a value with the number %s, and quotes nothing of it',
+    async (value) => {
+      const { url, config } = await openPort();
+      const set = (id: number, json: string) =>
+        `{"id": ${id}, "method": "set", "params": {"path": "n", "value": ${json}}}\n`;
+      const body = await (await post(url, set(1, value) + set(2, '9007199254740992'))).text();
+      const [, refused, accepted] = body
+        .split('\n')
+        .map((line) => (line === '' ? {} : JSON.parse(line)) as object);
+      expect(refused).toMatchObject({
+        id: 1,
+        error: {
+          code: 'BAD_PARAMS',
+          message: expect.stringMatching(
+            /^"value(?:\.id\.1)?" has a number that cannot be held exactly; send it as a string$/,
+          ),
+        },
+      });
+      expect(accepted).toMatchObject({ id: 2, result: { outcome: 'applied' } });
+      expect(config.get('n')).toBe(9007199254740992);
+      expect(body).not.toMatch(/7385|e-?400/);
+    },
+  );
+
   it('needs the token, from an option, the environment or a file', async () => {
     const { url } = await openPort();
     const file = new TempFolder().write('token', `${TOKEN}\n`);

@@ -167,7 +167,8 @@ describe('JSON', () => {
         fc.json({ maxDepth: 5 }),
         fc.constantFrom(undefined, 1, '\t'),
         async (json, indent) => {
-          fc.pre(!forbidden.test(json));
+          // It prints large integers with zeros for digits that they do not have.
+          fc.pre(!forbidden.test(json) && !/\d{16}0/.test(json));
           const value: unknown = JSON.parse(json);
           const result = await parse(jsonFormat, Buffer.from(JSON.stringify(value, null, indent)));
           expect(isContent(result) && (result.value ?? null)).toEqual(value);

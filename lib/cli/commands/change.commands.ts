@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { ReloadResponse } from '../../control/responses.js';
+import { describeInexactNumber } from '../../formats/inexact-number.js';
+import { scanJson } from '../../formats/json-scan.js';
+import { JsonSyntaxTree } from '../../formats/json-syntax-tree.js';
+import { parsePathOrKey } from '../../model/paths.js';
+import { isSecretPath } from '../../secrets/secret-names.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { showReload } from '../output/show-reload.js';
@@ -69,7 +74,7 @@ export function addChangeCommands(program: Command, run: Runner): void {
     .action(
       run<Reason & { ttl?: number; string?: true }>(
         async (session, [path, text], { reason, ttl, string }) => {
-          const value = string ? text : parseValue(text!);
+          const value = string ? text : parseValue(path!, text!);
           const looksLikeJson = !string && value === text && /^\s*[[{]/.test(text!);
           if (looksLikeJson && !session.output.isJson) session.output.note(NOT_JSON);
           await change(session, 'set', { path, value, ttl, reason });
@@ -130,13 +135,35 @@ async function change(
   return response;
 }
 
-/** Parses a value as JSON; anything else is a string, because shells remove the quotes that JSON needs. */
-function parseValue(text: string): unknown {
+/**
+ * Parses a value as JSON; anything else is a string, because shells remove the quotes that JSON needs.
+ *
+ * @throws CliError if a number of the value would become another one
+ */
+function parseValue(path: string, text: string): unknown {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    // 1e999 is parsed as Infinity, which JSON cannot transfer to the app.
-    return value === Infinity || value === -Infinity ? text : value;
+    value = JSON.parse(text);
   } catch {
     return text;
   }
+  // 1e999 is parsed as Infinity, which JSON cannot transfer to the app.
+  if (value === Infinity || value === -Infinity) return text;
+  refuseInexactNumbers(path, text);
+  return value;
+}
+
+function refuseInexactNumbers(path: string, text: string): void {
+  if (!scanJson(text).hasInexactNumber) return;
+  const [inexact] = new JsonSyntaxTree(text, 'json').inexactNumbers();
+  if (inexact === undefined) return;
+  const whole = [...parsePathOrKey(path), ...inexact.path];
+  throw new CliError(
+    ExitCode.Usage,
+    'USAGE',
+    `The value of ${describeInexactNumber({ ...inexact, path: whole }, isSecretPath(whole))}.`,
+    inexact.path.length === 0
+      ? 'Use --string to set it as a string.'
+      : 'Put the number in double quotes, as JSON needs them.',
+  );
 }
