@@ -1,3 +1,5 @@
+import { isExactNumber } from '../formats/exact-number.js';
+import { scanJson } from '../formats/json-scan.js';
 import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import type { ConfigTree } from '../model/config-tree.js';
@@ -16,6 +18,24 @@ const MAX_ROUNDS = 6;
  * the schema accepts stays a string.
  */
 export async function checkConvertingStrings(
+  schema: Schema,
+  tree: ConfigTree,
+  isFromStrings: IsFromStrings,
+): Promise<SchemaResult> {
+  const result = await convertAndCheck(schema, tree, isFromStrings);
+  if (result.issues.length === 0) return result;
+  const hints = new Map<string, PathIssue>();
+  for (const issue of result.issues) {
+    const hint = hintFor(issue, tree, isFromStrings);
+    if (hint !== undefined)
+      hints.set(formatPath(issue.path), { ...issue, message: `${issue.message}; ${hint}` });
+  }
+  // Other issues of such a path are about a string that should have been a number: "must not be greater than 9000".
+  const issues = new Set(result.issues.map((issue) => hints.get(formatPath(issue.path)) ?? issue));
+  return { ...result, issues: [...issues] };
+}
+
+async function convertAndCheck(
   schema: Schema,
   tree: ConfigTree,
   isFromStrings: IsFromStrings,
@@ -111,7 +131,7 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 function conversionsOf(text: string): unknown[] {
   const trimmed = text.trim();
   const conversions: unknown[] = [];
-  if (NUMBER.test(trimmed) && isExact(Number(trimmed))) conversions.push(Number(trimmed));
+  if (NUMBER.test(trimmed) && reasonAgainstNumber(trimmed) === undefined) conversions.push(Number(trimmed));
   if (/^(?:true|1)$/i.test(trimmed)) conversions.push(true);
   if (/^(?:false|0)$/i.test(trimmed)) conversions.push(false);
   if (trimmed === 'null') conversions.push(null);
@@ -119,14 +139,49 @@ function conversionsOf(text: string): unknown[] {
   return conversions;
 }
 
-/** Digits that exceed the precision of a number are an identifier. */
-function isExact(number: number): boolean {
-  return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
+/** Returns why a string of digits is not taken for a number, which would be another one; undefined if it is. */
+function reasonAgainstNumber(text: string): string | undefined {
+  const number = Number(text);
+  if (!isExactNumber(text, number)) {
+    return 'a number cannot hold it exactly';
+  }
+  // `0644` is 420 to a shell or `chmod`, but 644 to JavaScript. `08080` and `07` can only mean one thing.
+  const isAmbiguous = /^[+-]?0[0-7]+$/.test(text) && parseInt(text, 8) !== number;
+  return isAmbiguous
+    ? 'the leading zero may mean an octal number: write a decimal number without it'
+    : undefined;
+}
+
+/** Returns why the string of an issue was not converted. It does not quote the string, which may be a secret. */
+function hintFor(
+  { path, message }: PathIssue,
+  tree: ConfigTree,
+  isFromStrings: IsFromStrings,
+): string | undefined {
+  const value = valueAt(tree, path);
+  if (typeof value !== 'string' || !isFromStrings(path) || !expectsNoString(message)) return undefined;
+  const trimmed = value.trim();
+  return NUMBER.test(trimmed) ? reasonAgainstNumber(trimmed) : reasonAgainstJson(trimmed);
+}
+
+function reasonAgainstJson(text: string): string | undefined {
+  if (!/^[[{]/.test(text) || !isJson(text) || !scanJson(text).hasInexactNumber) return undefined;
+  return 'it has a number that cannot be held exactly: put that in quotes';
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parsedJson(text: string): unknown[] {
   try {
     const value: unknown = JSON.parse(text);
+    if (scanJson(text).hasInexactNumber) return [];
     return inspectTree(value, DEFAULT_CONTENT_LIMITS).problems.length === 0 ? [value] : [];
   } catch {
     return [];

@@ -123,6 +123,48 @@ describe.each(schemas)('Strings of the environment, with %s', (_name, schema) =>
     },
   );
 
+  it.each(['0644', '-010', '00123'])(
+    'stay strings if they may be octal, and the message says so: %s',
+    async (port) => {
+      const { messages } = await check(schema, { port });
+      expect(messages).toEqual([
+        expect.stringMatching(
+          /^port\b.*; the leading zero may mean an octal number: write a decimal number without it$/,
+        ),
+      ]);
+    },
+  );
+
+  it.each([
+    ['08080', 8080],
+    ['07', 7],
+    ['000', 0],
+    ['-09', -9],
+    ['+80', 80],
+    ['1e3', 1000],
+    ['80.0', 80],
+  ])('are converted if they mean one number: %s', async (port, number) => {
+    const { value, messages } = await check(schema, { port });
+    expect(messages).toEqual([]);
+    expect(value).toMatchObject({ port: number });
+  });
+
+  it.each(['0.12345678901234567890', '1e400', '1e-400', '738529527931269425'])(
+    'are not converted to a number with other digits, and the message says so: %s',
+    async (ratio) => {
+      const { messages } = await check(schema, { ratio });
+      expect(messages).toEqual([expect.stringMatching(/^ratio\b.*; a number cannot hold it exactly$/)]);
+      expect((await check(schema, { id: ratio })).value).toMatchObject({ id: ratio });
+    },
+  );
+
+  it('are not parsed as JSON with a number that would become another one, and the message says so', async () => {
+    const { messages } = await check(schema, { main: '{"host": "a", "port": 9007199254740993}' });
+    expect(messages).toEqual([
+      expect.stringMatching(/^main\b.*; it has a number that cannot be held exactly: put that in quotes$/),
+    ]);
+  });
+
   it('are not converted to numbers because they are too short', async () => {
     const { messages } = await check(schema, { password: '1234' });
     expect(messages).toEqual([expect.stringMatching(/^password.*8/)]);
