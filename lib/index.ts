@@ -48,7 +48,7 @@ export type {
   ConfigValidatorIssue,
   ConfigValidatorResult,
 } from './validation/validator.interface.js';
-export type { UnknownKeysPolicy } from './validation/validation.js';
+export type { ConversionsPolicy, UnknownKeysPolicy } from './validation/validation.js';
 
 export type { CircuitBreakerOptions } from './auto-reload/circuit-breaker.js';
 export type { Duration, DurationUnit } from './options/duration.js';

@@ -26,6 +26,9 @@ export type OriginPart = 'key' | 'value';
 /** Returns the origin of a path of the merged configuration. */
 export type Locate = (path: readonly string[], part?: OriginPart) => ConfigOrigin | undefined;
 
+/** Returns the characters of the number, boolean or null at a path of the merged configuration, as its source has them. */
+export type TextOf = (path: readonly string[]) => string | undefined;
+
 /** Returns `config/llm.yaml:12:16`, `APP_LLM__MODEL`, or the name of the source if there is no position. */
 export function formatOrigin(origin: ConfigOrigin): string {
   const place = origin.file ?? origin.variable ?? origin.source;

@@ -87,6 +87,7 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   schema: anyValue, // checked by schemaOf()
   validators: arrayOf('functions', isFunction),
   unknownKeys: oneOf('allow', 'warn', 'reject'),
+  conversions: oneOf('refuse', 'warn', 'allow'),
   restartRequired: arrayOf('patterns', isPattern),
   onRestartRequired: oneOf('hold', 'reject'),
   enabled: boolean,

@@ -5,12 +5,12 @@ import type { ContentLimits } from '../limits/content-limits.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
-import type { Locate } from '../model/origin.interface.js';
+import type { Locate, TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { ReloadCause } from '../model/reload-stage.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
-import { layerAt, locate } from '../snapshot/locate.js';
+import { layerAt, locate, textOf } from '../snapshot/locate.js';
 import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { withTimeout } from '../util/timeouts.js';
@@ -87,12 +87,10 @@ export class Stages {
     const { validation, store, schemas } = this.context;
     const { all } = schemas;
     const validated = await withTimeout(VALIDATION_TIMEOUT, () =>
-      validation.run(
-        merged.tree,
-        store.inForce.snapshot,
-        locatorOf(merged),
-        isFromStringsIn(merged, merged.interpolated),
-      ),
+      validation.run(merged.tree, store.inForce.snapshot, locatorOf(merged), {
+        isFromStrings: isFromStringsIn(merged, merged.interpolated),
+        textOf: textOfIn(merged),
+      }),
     );
     return { ...merged, ...validated, schemas: all, warnings: [...merged.warnings, ...validated.warnings] };
   }
@@ -156,6 +154,12 @@ export class Stages {
 export function locatorOf({ layers }: SourceLayers): Locate {
   const all = [...layers.values()];
   return (path, part) => locate(all, path, part);
+}
+
+/** Returns a function that finds the characters of a value in its source. */
+function textOfIn({ layers }: SourceLayers): TextOf {
+  const all = [...layers.values()];
+  return (path) => textOf(all, path);
 }
 
 function isFromStringsIn({ layers }: SourceLayers, interpolated?: Interpolated): IsFromStrings {

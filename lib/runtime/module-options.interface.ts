@@ -13,7 +13,7 @@ import type { ConfigFormat } from '../formats/config-format.interface.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { ProbationOptions } from '../probation/probation-options.js';
 import type { ConfigSchema } from '../validation/schema-of.js';
-import type { UnknownKeysPolicy } from '../validation/validation.js';
+import type { ConversionsPolicy, UnknownKeysPolicy } from '../validation/validation.js';
 import type { ConfigValidator } from '../validation/validator.interface.js';
 import type { WatchOptions } from '../watch/watch-options.js';
 
@@ -53,6 +53,14 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * `reject` rejects the reload. Default `warn`.
    */
   unknownKeys?: UnknownKeysPolicy;
+
+  /**
+   * Policy for values that a schema library turns into others on its own (`@Type(() => Boolean)` and `z.coerce.boolean()`
+   * turn the string "false" into true), and for keys that it drops: `refuse` rejects the reload, `warn` accepts the result
+   * and logs a warning, `allow` does not look for them. Your own code (`@Transform()`, `.transform()`) is never questioned.
+   * Default `refuse`.
+   */
+  conversions?: ConversionsPolicy;
 
   /**
    * Patterns of paths whose changes take effect only after a restart, such as `server.port` or `server.*`. Properties with

@@ -59,12 +59,19 @@ export function resolveOptions(
   appLogger: AppLogger,
   namespaces: readonly PlacedSchema[],
 ) {
-  const { schema, validators = [], unknownKeys = 'warn', restartRequired = [], interpolate } = options;
+  const {
+    schema,
+    validators = [],
+    unknownKeys = 'warn',
+    conversions = 'refuse',
+    restartRequired = [],
+    interpolate,
+  } = options;
   const placed = [...(schema === undefined ? [] : [{ path: [], schema }]), ...namespaces];
   const secrets = secretPolicyOf(options, placed);
   const schemas = new AppSchemas(placed, (path) => secrets.isSecret(path));
   const logger = new SafeLogger(appLogger, secrets);
-  const checks = { secrets, schema: schemas, validators, unknownKeys };
+  const checks = { secrets, schema: schemas, validators, unknownKeys, conversions };
   const pinWarnAfter = checkDelay('pinWarnAfter', options.pinWarnAfter ?? 300_000);
   return {
     secrets,

@@ -1,7 +1,7 @@
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin, OriginPart } from '../model/origin.interface.js';
 import { isPlainObject } from '../util/branches.js';
-import { valueAt } from '../model/paths.js';
+import { tryParsePath, valueAt } from '../model/paths.js';
 
 /**
  * Returns the origin of the value at `path`: the last layer that contains it wins. For a path that no layer contains,
@@ -19,6 +19,29 @@ export function locate(
   }
   const last = layers.at(-1);
   return last && (last.locate([]) ?? { source: last.source });
+}
+
+/** A string that is one reference, without a default. */
+const REFERENCE = /^\$\{([^${}]+)\}$/;
+
+/** Maximum number of references that a value is looked up through. */
+const MAX_REFERENCES = 100;
+
+/**
+ * Returns the characters of the number, boolean or null at `path` as its source has them; undefined if the source has no
+ * text. For a reference such as `${server.port}`, those of the value that it refers to.
+ */
+export function textOf(
+  layers: readonly Layer[],
+  path: readonly string[],
+  references = MAX_REFERENCES,
+): string | undefined {
+  const layer = layerAt(layers, path);
+  const value = layer && valueAt(layer.tree, path);
+  if (typeof value !== 'string') return layer?.textOf?.(path);
+  const name = layer?.mayRefer === true ? REFERENCE.exec(value)?.[1] : undefined;
+  const target = name === undefined ? undefined : tryParsePath(name);
+  return target === undefined || references === 0 ? undefined : textOf(layers, target, references - 1);
 }
 
 /** Returns the last layer that contains a value at exactly `path`. */

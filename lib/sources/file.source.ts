@@ -145,7 +145,7 @@ export class FileSource implements ConfigSource {
     const { hash, value, bytes, warnings, stringsOnly } = content;
     return (
       context.known.find((layer) => layer.hash === hash) ?? {
-        ...this.#location.layer(hash, value, (path, part) => content.locate(path, part)),
+        ...this.#location.layer(hash, value, content),
         warnings,
         stringsOnly,
         files: [{ path: this.path, bytes }],
@@ -187,7 +187,10 @@ export class FileSource implements ConfigSource {
     const { contents } = reader;
     return (
       context.known.find((layer) => layer.hash === revision) ?? {
-        ...this.#location.layer(revision, root.value, locate),
+        ...this.#location.layer(revision, root.value, {
+          locate,
+          textOf: (path) => imports.origins.textOf(root, path),
+        }),
         warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
         stringsOnly: (path) =>
           imports.origins.contentAt(root, pathBelowMount(this.#location.mount, path) ?? []).stringsOnly,
@@ -203,7 +206,7 @@ export class FileSource implements ConfigSource {
     const { message, code, isMissing, isTransient } = toReadError(error);
     if (isMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       const known = context.known.find((layer) => layer.hash === MISSING);
-      return known ?? this.#location.layer(MISSING, undefined, () => this.#location.origin);
+      return known ?? this.#location.layer(MISSING, undefined, { locate: () => this.#location.origin });
     }
     throw new ConfigSourceError(`${this.#location.file} could not be read`, [this.#location.issue(message)], {
       transient: isTransient && !context.final,
@@ -218,7 +221,7 @@ export class FileSource implements ConfigSource {
       const { hash, bytes, value } = content;
       return (
         context.known.find((layer) => layer.hash === hash) ?? {
-          ...this.#location.layer(hash, value, (path, part) => content.locate(path, part)),
+          ...this.#location.layer(hash, value, content),
           files: [{ path: this.path, bytes }],
         }
       );

@@ -4,7 +4,7 @@ import { describeValue, isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
 import { type ConfigSchema, isClass, schemaOf } from './schema-of.js';
 import { isStandardSchema } from './standard-schema.js';
-import type { PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
 /** A schema, or several, and the path whose values it describes. */
 export interface PlacedSchema {
@@ -60,21 +60,23 @@ export class AppSchemas implements Schema {
     return () => this.#replace(before);
   }
 
-  async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
+  async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     let value: unknown = tree;
     let unknownKeys: readonly UnknownKey[] = [];
     const issues = new Map<string, PathIssue>();
     const warnings: PathIssue[] = [];
+    const conversions: PathIssue[] = [];
     for (const { path, schema, acceptsAnyValue } of this.#steps) {
       const input = this.#inputOf(tree, path, acceptsAnyValue);
-      const result = isIssue(input) ? invalid(input) : await schema.check(input.value as typeof tree);
+      const result = isIssue(input)
+        ? invalid(input)
+        : await schema.check(input.value as typeof tree, contextBelow(path, context));
       for (const issue of result.issues) {
         const placed = { ...issue, path: [...path, ...issue.path] };
         issues.set(`${formatPath(placed.path)} ${issue.message}`, placed);
       }
-      warnings.push(
-        ...(result.warnings ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] })),
-      );
+      warnings.push(...placedIssues(result.warnings, path));
+      conversions.push(...placedIssues(result.conversions, path));
       const found = result.unknownKeys.map((key) => placedKey(key, path));
       unknownKeys = [...unknownOutside(unknownKeys, path, tree), ...found];
       if (result.issues.length > 0) continue;
@@ -82,7 +84,7 @@ export class AppSchemas implements Schema {
       if (mistake !== undefined) issues.set(mistake.message, mistake);
       else value = replaceAt(value, path, result.value, (depth) => this.#isCreated(path, depth));
     }
-    return { value, issues: [...issues.values()], unknownKeys, warnings };
+    return { value, issues: [...issues.values()], unknownKeys, warnings, conversions };
   }
 
   /** Returns the values at `path`. Values that no source has are an empty object, of which a schema makes its defaults. */
@@ -151,6 +153,16 @@ function isIssue(input: PathIssue | { readonly value: unknown }): input is PathI
 
 function invalid(issue: PathIssue): SchemaResult {
   return { value: undefined, issues: [issue], unknownKeys: [] };
+}
+
+function placedIssues(issues: readonly PathIssue[] = [], above: readonly string[]): PathIssue[] {
+  return issues.map((issue) => ({ ...issue, path: [...above, ...issue.path] }));
+}
+
+function contextBelow(above: readonly string[], context: CheckContext): CheckContext {
+  const { textOf } = context;
+  if (textOf === undefined || above.length === 0) return context;
+  return { ...context, textOf: (path) => textOf([...above, ...path]) };
 }
 
 function placedKey({ path, suggestion }: UnknownKey, above: readonly string[]): UnknownKey {

@@ -1,11 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
-import { copyData } from '../util/branches.js';
+import { copyData, getOwn } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
+import { ClassConversions } from './class-conversions.js';
+import { ConversionReport, withoutSecondary } from './conversion-report.js';
 import { classIssueMessage, type IsSecret } from './issue-message.js';
 import { SchemaKeys } from './schema-keys.js';
 import { findUnknownKeys } from './unknown-keys.js';
-import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
 /**
  * A class with class-validator and class-transformer decorators. Its property initialisers are the defaults.
@@ -16,20 +18,31 @@ export type SchemaClass<T extends object = object> = new () => T;
 
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
 export class ClassSchema implements Schema, Naming {
+  readonly #conversions = new ClassConversions();
+
   constructor(
     private readonly type: SchemaClass,
     readonly isSecret: IsSecret = isSecretPath,
     readonly base: readonly string[] = [],
   ) {}
 
-  async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
+  async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
     const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
+    const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this));
+    const report = new ConversionReport({
+      ...context,
+      library: 'class-transformer',
+      isSecret: this.isSecret,
+      base: this.base,
+    });
+    if (context.findConversions === true) this.#conversions.find(tree, value, report);
     return {
       value,
-      issues: errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this)),
+      issues,
       unknownKeys: findUnknownKeys(tree, value),
+      conversions: withoutSecondary(report.found, issues),
     };
   }
 }
@@ -62,7 +75,7 @@ function issuesOf(
       message,
       error.property,
       [...naming.base, ...path],
-      error.value,
+      { source: memberOf(tree, key), checked: error.value },
       naming.isSecret,
     ),
   }));
@@ -71,5 +84,5 @@ function issuesOf(
 }
 
 function memberOf(tree: unknown, key: string): unknown {
-  return typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>)[key] : undefined;
+  return typeof tree === 'object' && tree !== null ? getOwn(tree, key) : undefined;
 }

@@ -4,7 +4,7 @@ import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { formatPath, valueAt } from '../model/paths.js';
-import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
 /** Returns whether the value at a path comes from a source that has nothing but strings, such as the environment. */
 export type IsFromStrings = (path: readonly string[]) => boolean;
@@ -15,12 +15,13 @@ const MAX_ROUNDS = 6;
 /**
  * Checks a tree in which some strings may stand for other values. If the schema rejects such a string, it is given each
  * possible conversion of it (a number, a boolean, null, JSON), and the first one that it accepts is kept. A string that
- * the schema accepts stays a string.
+ * the schema accepts stays a string, unless the schema makes something else of it than it says.
  */
 export async function checkConvertingStrings(
   schema: Schema,
   tree: ConfigTree,
   isFromStrings: IsFromStrings,
+  context?: CheckContext,
 ): Promise<SchemaResult> {
   const result = await convertAndCheck(schema, tree, isFromStrings);
   if (result.issues.length === 0) return result;
@@ -41,13 +42,13 @@ async function convertAndCheck(
   isFromStrings: IsFromStrings,
 ): Promise<SchemaResult> {
   let accepted = tree;
-  let result = await schema.check(tree);
+  let result = await schema.check(tree, context);
   const untried = new Map<string, unknown[]>();
   const closer = new Map<string, Conversion>();
-  for (let round = 0; round < MAX_ROUNDS && result.issues.length > 0; round += 1) {
-    const conversions = nextConversions(result.issues, accepted, isFromStrings, untried);
+  for (let round = 0; round < MAX_ROUNDS && problemsOf(result).length > 0; round += 1) {
+    const conversions = nextConversions(problemsOf(result), accepted, isFromStrings, untried);
     if (conversions.length === 0) break;
-    const tried = await schema.check(conversions.reduce(applied, accepted));
+    const tried = await schema.check(conversions.reduce(applied, accepted), context);
     const valid = conversions.filter((conversion) => issuesOf(conversion, tried).length === 0);
     for (const conversion of conversions) {
       if (isCloser(issuesOf(conversion, result), issuesOf(conversion, tried))) {
@@ -56,11 +57,11 @@ async function convertAndCheck(
     }
     if (valid.length === 0) continue;
     accepted = valid.reduce(applied, accepted);
-    result = valid.length === conversions.length ? tried : await schema.check(accepted);
+    result = valid.length === conversions.length ? tried : await schema.check(accepted, context);
   }
   // Invalid in every form: report the issue of the form that was probably meant.
   const meant = [...closer.values()].filter((conversion) => issuesOf(conversion, result).length > 0);
-  return meant.length === 0 ? result : schema.check(meant.reduce(applied, accepted));
+  return meant.length === 0 ? result : schema.check(meant.reduce(applied, accepted), context);
 }
 
 /** One string, and a value that it may stand for. */
@@ -102,8 +103,13 @@ function replaceAt(tree: unknown, path: readonly string[], value: unknown): unkn
   return Array.isArray(tree) ? tree.with(Number(key), member) : { ...tree, [key]: member };
 }
 
-function issuesOf({ name }: Conversion, { issues }: SchemaResult): PathIssue[] {
-  return issues.filter(({ path }) => formatPath(path) === name);
+function issuesOf({ name }: Conversion, result: SchemaResult): PathIssue[] {
+  return problemsOf(result).filter(({ path }) => formatPath(path) === name);
+}
+
+/** What a library makes of a string counts as wrong if the string says something else: `"false"` is not true. */
+function problemsOf({ issues, conversions = [] }: SchemaResult): PathIssue[] {
+  return [...issues, ...conversions];
 }
 
 /** A number that is too large is reported as a number; a password of digits that is too short stays a string. */

@@ -7,22 +7,34 @@ export type IsSecret = (path: readonly string[]) => boolean;
 /** What class-validator writes before the name of a property. */
 const BEFORE_NAME = /^(each value in )?(nested property )?/;
 
-/** Turns `temperature must not …` of class-validator into `llm.temperature must not … (was 7)`. */
+/**
+ * Turns `temperature must not …` of class-validator into `llm.temperature must not … (was 7)`.
+ *
+ * @param values the value of the source, and the one that class-validator has checked: class-transformer may have
+ * converted it
+ */
 export function classIssueMessage(
   message: string,
   property: string,
   path: readonly string[],
-  value: unknown,
+  values: { readonly source: unknown; readonly checked: unknown },
   isSecret: IsSecret,
 ): string {
   const fullPath = formatPath(path);
-  if (isSecret(path) && repeatsValue(message, value)) return `${fullPath} is not valid (was ${REDACTED})`;
+  const { source, checked } = values;
+  if (isSecret(path) && (repeatsValue(message, checked) || repeatsValue(message, source)))
+    return `${fullPath} is not valid (was ${REDACTED})`;
   const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches any string
   const rest = message.slice(before.length);
   const sentence = rest.startsWith(`${property} `)
     ? each + fullPath + rest.slice(property.length)
     : `${fullPath}: ${message}`;
-  return withValue(sentence, path, value, isSecret);
+  return withAdvice(
+    withValue(sentence, path, source === undefined ? checked : source, isSecret),
+    source,
+    path,
+    isSecret,
+  );
 }
 
 /**
@@ -32,12 +44,13 @@ export function classIssueMessage(
  * @param place the path that the library knows, and the path of all that it checks
  */
 export function schemaIssueMessage(
-  message: string,
+  libraryMessage: string,
   place: { readonly path: readonly string[]; readonly base: readonly string[] },
   value: unknown,
   isSecret: IsSecret,
 ): string {
   const path = [...place.base, ...place.path];
+  const message = withoutMade(libraryMessage, value);
   if (path.length === 0) return message;
   const fullPath = formatPath(path);
   const ownPath = formatPath(place.path);
@@ -49,7 +62,28 @@ export function schemaIssueMessage(
   const hasPath = named.startsWith(`${fullPath} `) || named !== message;
   const sentence = hasPath ? named : withPath(message, fullPath, ownPath);
   const hasValue = /\(was |received (?!string|number|boolean|undefined|null)/.test(named);
-  return hasValue ? sentence : withValue(sentence, path, value, isSecret);
+  const whole = hasValue ? sentence : withValue(sentence, path, value, isSecret);
+  return withAdvice(whole, value, path, isSecret);
+}
+
+/** Removes what the library has made of the value: the message says what the source has instead. */
+function withoutMade(message: string, value: unknown): string {
+  if (typeof value === 'object' && value !== null) return message;
+  return message.replace(
+    /(?:,? (?:but )?received (?:NaN|nan|Date|"?Invalid Date"?)| \(was NaN\))(?= |$)/g,
+    '',
+  );
+}
+
+/** Words that were booleans in YAML 1.1, and quoted booleans. */
+const SWITCH_WORD = /^\s*(?:(true|false)|on|off|yes|no|y|n)\s*$/i;
+
+/** Adds what to write instead of a string such as `off` to an issue that requires a boolean. */
+function withAdvice(sentence: string, value: unknown, path: readonly string[], isSecret: IsSecret): string {
+  if (typeof value !== 'string' || !/\bboolean\b/i.test(sentence) || isSecret(path)) return sentence;
+  const word = SWITCH_WORD.exec(value);
+  if (word === null) return sentence;
+  return `${sentence}; write true or false${word[1] === undefined ? '' : ' without quotes'}`;
 }
 
 /** ArkType writes paths as `servers[0] must …`. */

@@ -1,6 +1,6 @@
 import { isObjectBranch, isPlainObject } from '../util/branches.js';
 import { formatPath, valueAt } from '../model/paths.js';
-import type { PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
 type Members = Record<string, unknown>;
 
@@ -12,23 +12,25 @@ type Members = Record<string, unknown>;
 export class SeveralSchemas implements Schema {
   constructor(private readonly schemas: readonly Schema[]) {}
 
-  async check(tree: Readonly<Members>): Promise<SchemaResult> {
+  async check(tree: Readonly<Members>, context?: CheckContext): Promise<SchemaResult> {
     let input: Members = tree;
     let value: unknown;
     const issues: PathIssue[] = [];
     const warnings: PathIssue[] = [];
+    const conversions: PathIssue[] = [];
     let unknownKeys: readonly UnknownKey[] | undefined;
     for (const schema of this.schemas) {
-      const result = await schema.check(input);
+      const result = await schema.check(input, context);
       issues.push(...result.issues);
       warnings.push(...(result.warnings ?? []));
+      conversions.push(...(result.conversions ?? []));
       unknownKeys = unknownToBoth(unknownKeys, result.unknownKeys);
       if (result.issues.length > 0) continue;
       const known = withoutUnknown(result.value, result.unknownKeys);
       value = value === undefined ? known : mergeResults(value, known);
       input = mergeResults(input, { ...(known as Members) }) as Members;
     }
-    return { value, issues, unknownKeys: unknownKeys ?? [], warnings };
+    return { value, issues, unknownKeys: unknownKeys ?? [], warnings, conversions };
   }
 }
 

@@ -1,10 +1,12 @@
 import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { schemaConversions, type SchemaConversions } from './schema-conversions.js';
+import { ConversionReport } from './conversion-report.js';
 import { valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { type IsSecret, schemaIssueMessage } from './issue-message.js';
 import { findDroppedKeys, unknownKeyIssue } from './unknown-keys.js';
-import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult } from './validator.interface.js';
 
 /** Checks for a schema of zod, Valibot, ArkType, Joi or any other library that follows Standard Schema. */
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
@@ -17,23 +19,45 @@ const JOI = { abortEarly: false, stripUnknown: { objects: true } } as const;
 
 /** Checks a tree with a Standard Schema; its defaults and transforms make the value. */
 export class StandardSchema implements Schema {
+  #conversions: SchemaConversions | undefined;
+
   constructor(
     private readonly schema: StandardSchemaV1,
     private readonly isSecret: IsSecret = isSecretPath,
     private readonly base: readonly string[] = [],
   ) {}
 
-  async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
+  async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
     // A copy: a transform may change its input or return parts of it, and these belong to layers.
     const input = copyData(tree);
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
     const result = await validate(input, options);
+    const conversions = this.#conversionsIn(tree, result, context);
     if (result.issues === undefined) {
-      return { value: result.value, issues: [], unknownKeys: findDroppedKeys(tree, result.value) };
+      return {
+        value: result.value,
+        issues: [],
+        unknownKeys: findDroppedKeys(tree, result.value),
+        conversions,
+      };
     }
     const issues = pathIssuesOf(result.issues, tree, this.isSecret, this.base);
-    return { value: undefined, issues, unknownKeys: [] };
+    return { value: undefined, issues, unknownKeys: [], conversions };
+  }
+
+  #conversionsIn(
+    tree: unknown,
+    result: StandardSchemaV1.Result<unknown>,
+    context: CheckContext,
+  ): readonly PathIssue[] {
+    if (context.findConversions !== true) return [];
+    // Not in the constructor: a schema may refer to classes that are defined after it.
+    this.#conversions ??= schemaConversions(this.schema);
+    const library = this.schema['~standard'].vendor;
+    const report = new ConversionReport({ ...context, library, isSecret: this.isSecret, base: this.base });
+    this.#conversions.find(tree, result, report);
+    return report.found;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { formatPath } from '../model/paths.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { Locate } from '../model/origin.interface.js';
+import type { Locate, TextOf } from '../model/origin.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import { checkConvertingStrings, type IsFromStrings } from './convert-strings.js';
@@ -24,12 +24,28 @@ import type { ConfigValidator, PathIssue, Schema, SchemaResult } from './validat
  */
 export type UnknownKeysPolicy = 'allow' | 'warn' | 'reject';
 
+/**
+ * Decides about values that a schema library turns into others, such as `"false"` into true: `refuse` rejects the reload,
+ * `warn` accepts them with a warning, `allow` does not look for them.
+ *
+ * @publicApi
+ */
+export type ConversionsPolicy = 'refuse' | 'warn' | 'allow';
+
 /** The parts of a validation that come from the options. */
 export interface ValidationRules {
   readonly schema: Schema | undefined;
   readonly validators: readonly ConfigValidator<never>[];
   readonly unknownKeys: UnknownKeysPolicy;
+  /** Default `refuse`. */
+  readonly conversions?: ConversionsPolicy;
   readonly secrets: SecretPolicy;
+}
+
+/** The forms that values have in their sources. */
+export interface ValueForms {
+  readonly isFromStrings?: IsFromStrings;
+  readonly textOf?: TextOf;
 }
 
 /** A value that passed: frozen, and sharing everything unchanged with the current one. */
@@ -53,15 +69,17 @@ export class Validation {
     tree: ConfigTree,
     current: Snapshot | undefined,
     locate: Locate,
-    isFromStrings: IsFromStrings = () => false,
+    { isFromStrings = () => false, textOf }: ValueForms = {},
   ): Promise<ValidatedValue> {
-    const checked = await this.#checkSchema(tree, isFromStrings);
+    const checked = await this.#checkSchema(tree, isFromStrings, textOf);
     const { secrets } = this.rules;
     const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate);
     // Finding the line of a key is expensive, so it is done only for keys that are reported.
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
     const unknown = keys.map((key) => place(unknownKeyIssue(key)));
+    const conversions = (checked.conversions ?? []).map((issue) => place(issue));
     const issues = checked.issues.map((issue) => place(issue));
+    if (this.#conversions === 'refuse') issues.unshift(...conversions);
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
 
@@ -77,15 +95,25 @@ export class Validation {
     return {
       value,
       changes,
-      warnings: [...unknown, ...(checked.warnings ?? []).map((issue) => place(issue))],
+      // With `refuse` there are no conversions left.
+      warnings: [...unknown, ...conversions, ...(checked.warnings ?? []).map((issue) => place(issue))],
     };
   }
 
-  async #checkSchema(tree: ConfigTree, isFromStrings: IsFromStrings): Promise<SchemaResult> {
+  get #conversions(): ConversionsPolicy {
+    return this.rules.conversions ?? 'refuse';
+  }
+
+  async #checkSchema(
+    tree: ConfigTree,
+    isFromStrings: IsFromStrings,
+    textOf: TextOf | undefined,
+  ): Promise<SchemaResult> {
     const { schema } = this.rules;
     if (schema === undefined) return { value: tree, issues: [], unknownKeys: [] };
     try {
-      return await checkConvertingStrings(schema, tree, isFromStrings);
+      const context = { findConversions: this.#conversions !== 'allow', textOf };
+      return await checkConvertingStrings(schema, tree, isFromStrings, context);
     } catch (error) {
       const message = `the schema could not check the configuration: ${this.rules.secrets.redactText(reasonOf(error))}`;
       throw invalid([{ path: '', message }], error);

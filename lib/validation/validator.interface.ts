@@ -1,6 +1,6 @@
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Change } from '../model/change.interface.js';
-import type { OriginPart } from '../model/origin.interface.js';
+import type { OriginPart, TextOf } from '../model/origin.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 
 /** The result of checking a tree against a schema: the value the app will read, or issues, or both. */
@@ -11,6 +11,8 @@ export interface SchemaResult {
   readonly unknownKeys: readonly UnknownKey[];
   /** Problems that do not reject the tree. Default: none. */
   readonly warnings?: readonly PathIssue[];
+  /** Values that came out as others than the source has, without code of the app. Default: none. */
+  readonly conversions?: readonly PathIssue[];
 }
 
 /** An issue with a path but without an origin, which the reload adds: it knows the layer and line of each path. */
@@ -30,7 +32,15 @@ export interface UnknownKey {
 
 /** Turns a plain tree into the value the app reads, and reports its issues. */
 export interface Schema {
-  check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult>;
+  check(tree: Readonly<Record<string, unknown>>, context?: CheckContext): Promise<SchemaResult>;
+}
+
+/** Everything that a check may depend on besides the tree. */
+export interface CheckContext {
+  /** `true` to list conversions in the result. Default false. */
+  readonly findConversions?: boolean;
+  /** The source's own characters of a value below the checked tree. */
+  readonly textOf?: TextOf | undefined;
 }
 
 /**

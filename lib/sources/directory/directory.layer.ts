@@ -62,6 +62,12 @@ export class DirectoryLayer implements Layer {
       : found.content.locate(below.slice(found.keys.length), part);
   }
 
+  textOf(path: readonly string[]): string | undefined {
+    const below = pathBelowMount(this.mount, path) ?? [];
+    const found = this.#fileAround(below);
+    return found?.content.textOf(below.slice(found.keys.length));
+  }
+
   /** Returns `true` for paths in files whose values are all strings, such as the files of a mounted ConfigMap. */
   stringsOnly(path: readonly string[]): boolean {
     return this.#fileAround(pathBelowMount(this.mount, path) ?? [])?.content.stringsOnly ?? false;

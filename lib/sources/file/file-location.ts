@@ -2,8 +2,12 @@ import { dirname, resolve, sep } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
+import type { FileContent } from '../content/parse-content.js';
 import { tryExpandPathVariables } from '../content/expand-path-variables.js';
 import { treeAtMount, parseMount, pathBelowMount } from '../contract/mount.js';
+
+/** The places and the characters of values in content, by their path in it. */
+export type LocatedContent = Pick<FileContent, 'locate'> & Partial<Pick<FileContent, 'textOf'>>;
 
 /** The path of a file, and the mount of its content. */
 export class FileLocation {
@@ -47,11 +51,7 @@ export class FileLocation {
   }
 
   /** Creates a layer from content of this file. */
-  layer(
-    hash: string,
-    value: unknown,
-    locateBelow: (path: readonly string[], part?: OriginPart) => ConfigOrigin,
-  ) {
+  layer(hash: string, value: unknown, content: LocatedContent) {
     return {
       source: this.name,
       tree: value === undefined ? {} : treeAtMount(this.mount, value),
@@ -60,7 +60,11 @@ export class FileLocation {
       revision: hash,
       locate: (path: readonly string[], part?: OriginPart) => {
         const below = pathBelowMount(this.mount, path);
-        return below ? locateBelow(below, part) : this.origin;
+        return below ? content.locate(below, part) : this.origin;
+      },
+      textOf: (path: readonly string[]) => {
+        const below = pathBelowMount(this.mount, path);
+        return below && content.textOf?.(below);
       },
     };
   }

@@ -38,6 +38,12 @@ export class ValueOrigins {
     return found.content.locate([...found.path, ...missing], part);
   }
 
+  /** Returns the characters of the number, boolean or null at a path below `root`, as its file has them. */
+  textOf(root: LocatedValue, path: readonly string[]): string | undefined {
+    const { found, missing } = this.#walk(root, path);
+    return missing.length > 0 ? undefined : found.content.textOf(found.path);
+  }
+
   contentAt(root: LocatedValue, path: readonly string[]): FileContent {
     return this.#walk(root, path).found.content;
   }

@@ -1,0 +1,120 @@
+import { TransformationType } from 'class-transformer';
+import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
+import { getMetadataStorage } from 'class-validator';
+import { SchemaKeys } from './schema-keys.js';
+
+/** A class that can be created without parameters, as schema classes are. */
+export type Constructor = new () => object;
+
+type TypeMetadata = ReturnType<typeof transforms.findTypeMetadata>;
+
+/** The members of a schema class, by the keys that files use. */
+export class ClassMembers {
+  /** Of keys that the class knows; others come from files. */
+  readonly #known = new Map<string, ClassMember | undefined>();
+
+  private constructor(
+    private readonly type: Constructor,
+    private readonly keys: SchemaKeys,
+    private readonly initial: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** Returns undefined for a class that declares nothing: it is not a schema. */
+  static of(type: Constructor): ClassMembers | undefined {
+    const keys = SchemaKeys.of(Object.create(type.prototype as object) as object);
+    return keys && new ClassMembers(type, keys, new type() as Readonly<Record<string, unknown>>);
+  }
+
+  /** Returns undefined for a key that the class does not know. */
+  of(key: string): ClassMember | undefined {
+    if (this.#known.has(key)) return this.#known.get(key);
+    const property = this.keys.propertyOf(key);
+    const isTyped = transforms.findTypeMetadata(this.type, property) !== undefined;
+    const isKnown = this.keys.accepts(key) || isTyped;
+    if (!isKnown || this.#isExcluded(property)) return undefined;
+    const member = new ClassMember(this.type, property, this.initial[property]);
+    this.#known.set(key, member);
+    return member;
+  }
+
+  #isExcluded(property: string): boolean {
+    return transforms.getExcludedProperties(this.type, TransformationType.PLAIN_TO_CLASS).includes(property);
+  }
+}
+
+/** How class-transformer treats one property. */
+export class ClassMember {
+  /** `true` if the app's own code makes the value. */
+  readonly isTransformed: boolean;
+  /** `true` if it has `@Type()`. */
+  readonly isTyped: boolean;
+  /** `true` if objects become a Map. */
+  readonly isMap: boolean;
+  /** What the class declares it to be; undefined if it may be both, or is a scalar. */
+  readonly shape: 'list' | 'object' | undefined;
+  /** The key that selects a class, and its values. */
+  readonly discriminator: { readonly property: string; readonly names: readonly unknown[] } | undefined;
+  readonly #metadata: TypeMetadata | undefined;
+
+  constructor(
+    type: Constructor,
+    readonly property: string,
+    initial: unknown,
+  ) {
+    // The types of class-transformer do not say that a property may have none.
+    const metadata = transforms.findTypeMetadata(type, property) as TypeMetadata | undefined;
+    this.#metadata = metadata;
+    this.isTyped = metadata !== undefined;
+    this.isTransformed =
+      transforms.findTransformMetadatas(type, property, TransformationType.PLAIN_TO_CLASS).length > 0;
+    const design = metadata?.reflectedType as unknown;
+    this.isMap = design === Map;
+    this.shape = shapeOf(design, initial, () => hasRuleForEach(type, property));
+    const { discriminator, keepDiscriminatorProperty } = metadata?.options ?? {};
+    this.discriminator =
+      discriminator === undefined || keepDiscriminatorProperty === true
+        ? undefined
+        : { property: discriminator.property, names: discriminator.subTypes.map(({ name }) => name) };
+  }
+
+  /** Returns what `@Type()` names; undefined if its function fails. */
+  typeOf(newObject: object, object: object): unknown {
+    try {
+      return this.#metadata?.typeFunction?.({ newObject, object: object as never, property: this.property });
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Checks whether class-transformer leaves the property out: it has no setter, or a method has its place. */
+  isLost(made: Record<string, unknown>, value: unknown): boolean {
+    const prototype = Object.getPrototypeOf(made) as object;
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, this.property);
+    if (descriptor !== undefined) return descriptor.set === undefined;
+    const member = made[this.property];
+    return typeof member === 'function' && member !== value;
+  }
+}
+
+/** Without the declared type, which not every compiler keeps, the initial value and the rules show the shape. */
+function shapeOf(design: unknown, initial: unknown, isForEach: () => boolean): 'list' | 'object' | undefined {
+  if (design === undefined) {
+    if (typeof initial === 'object' && initial !== null) return shapeOfType(initial.constructor);
+    return initial === undefined && isForEach() ? 'list' : undefined;
+  }
+  return shapeOfType(design);
+}
+
+function shapeOfType(type: unknown): 'list' | 'object' | undefined {
+  // Union types, records and interfaces.
+  if (typeof type !== 'function' || type === Object) return undefined;
+  if (type === Array || type === Set || type.prototype instanceof Array) return 'list';
+  const isScalar = [String, Number, Boolean, Date, BigInt, Symbol, Buffer].includes(type as never);
+  return isScalar ? undefined : 'object';
+}
+
+function hasRuleForEach(type: Constructor, property: string): boolean {
+  return getMetadataStorage()
+    .getTargetValidationMetadatas(type, '', false, false)
+    .some((rule) => rule.propertyName === property && rule.each);
+}

@@ -1,0 +1,121 @@
+import { formatPath } from '../model/paths.js';
+import { describeValue } from '../secrets/secret-names.js';
+import type { IsSecret } from './issue-message.js';
+import type { CheckContext, PathIssue } from './validator.interface.js';
+import { isFaithful, isMeaningless } from './conversion-table.js';
+
+/** A value that a schema library did not leave as the source has it. */
+export interface Conversion extends PathIssue {
+  /** `true` if an issue of the library about the same value says more. */
+  readonly isSecondary: boolean;
+}
+
+/** Everything that a report needs. */
+export interface ConversionReportContext extends CheckContext {
+  /** The library as messages name it. */
+  readonly library: string;
+  readonly isSecret: IsSecret;
+  /** Path of the values that the schema describes. */
+  readonly base: readonly string[];
+}
+
+/** Collects the conversions of one check, each with a message that says what the source has and what to write. */
+export class ConversionReport {
+  readonly found: Conversion[] = [];
+
+  constructor(private readonly context: ConversionReportContext) {}
+
+  /** Reports a value that came out as another one, if that does not say the same. */
+  compare(path: readonly string[], source: unknown, made: unknown): void {
+    const textOf = () => this.context.textOf?.(path);
+    if (isFaithful(source, made, textOf)) return;
+    const name = this.#nameOf(path);
+    const isSecondary = isMeaningless(made);
+    const message = isSecondary
+      ? `${name} must be ${expected(made)} (was ${this.#describe(path, source)})`
+      : `${name} is ${this.#sourceOf(path, source)}, which ${this.context.library} turns into ${this.#madeOf(path, made)}; ${adviceOn(source, made)}`;
+    this.found.push({ path, message, isSecondary });
+  }
+
+  /** Reports a value of another shape than the class declares. */
+  shape(path: readonly string[], source: unknown, declared: 'a list' | 'an object'): void {
+    const was = Array.isArray(source) ? 'a list' : this.#describe(path, source);
+    this.found.push({
+      path,
+      message: `${this.#nameOf(path)} must be ${declared} (was ${was})`,
+      isSecondary: true,
+    });
+  }
+
+  /** Reports a key that is missing in what came out. */
+  dropped(path: readonly string[], holder: string): void {
+    const message = `${this.#nameOf(path)} gets lost: ${this.context.library} drops keys that are members of ${holder}; rename the key, or convert the object with @Transform()`;
+    this.found.push({ path, message, part: 'key', isSecondary: false });
+  }
+
+  /** Reports a key that should select one of several classes, and selects none. */
+  selectsNothing(path: readonly string[], source: unknown, names: readonly unknown[]): void {
+    const choices = names.map((name) => JSON.stringify(name)).join(', ');
+    const message = `${this.#nameOf(path)} must be one of ${choices} (was ${this.#describe(path, source)})`;
+    this.found.push({ path, message, isSecondary: true });
+  }
+
+  #nameOf(path: readonly string[]): string {
+    return formatPath([...this.context.base, ...path]);
+  }
+
+  #describe(path: readonly string[], value: unknown): string {
+    return describeValue([...this.context.base, ...path], value, this.context.isSecret);
+  }
+
+  #sourceOf(path: readonly string[], source: unknown): string {
+    if (this.#isSecret(path)) return `${kindOf(source)} (${this.#describe(path, source)})`;
+    if (typeof source === 'string') return `the string ${this.#describe(path, source)}`;
+    if (typeof source === 'object' && source !== null) return kindOf(source);
+    return this.context.textOf?.(path) ?? (source === undefined ? 'missing' : this.#describe(path, source));
+  }
+
+  #madeOf(path: readonly string[], made: unknown): string {
+    if (this.#isSecret(path)) return `another value`;
+    return made instanceof Date ? made.toISOString() : this.#describe(path, made);
+  }
+
+  #isSecret(path: readonly string[]): boolean {
+    return this.context.isSecret([...this.context.base, ...path]);
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Date) return 'a date';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function expected(made: unknown): string {
+  if (made instanceof Date) return 'a date such as 2026-01-31';
+  return typeof made === 'number' ? 'a number' : 'another value';
+}
+
+function adviceOn(source: unknown, made: unknown): string {
+  if (typeof made === 'boolean') {
+    const isQuoted = typeof source === 'string' && /^\s*(?:true|false)\s*$/i.test(source);
+    return `write true or false${isQuoted ? ' without quotes' : ''}`;
+  }
+  if (typeof made === 'number')
+    return typeof source === 'string' ? 'write a decimal number without quotes' : 'write a number';
+  if (typeof made === 'bigint') return 'write a whole number';
+  if (made instanceof Date) return 'write a date such as 2026-01-31';
+  if (source === null || source === undefined) return 'write a string';
+  return typeof source === 'object' ? 'write a string' : 'put it in quotes';
+}
+
+/** Leaves out conversions if the library has an issue about the same value that says more. */
+export function withoutSecondary(
+  found: readonly Conversion[],
+  issues: readonly PathIssue[],
+): readonly Conversion[] {
+  if (found.length === 0) return found;
+  const named = new Set(issues.map(({ path }) => formatPath(path)));
+  return found.filter(({ path, isSecondary }) => !isSecondary || !named.has(formatPath(path)));
+}

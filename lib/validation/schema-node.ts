@@ -1,0 +1,31 @@
+import type { ConversionTarget } from './conversion-table.js';
+
+/** What one schema of a library does with a value, as far as conversions are concerned. */
+export interface SchemaNode {
+  /** The type that it converts any value to. */
+  readonly target?: ConversionTarget;
+  /** Returns `true` for a value that it leaves alone, such as null. */
+  readonly leaves?: (value: unknown) => boolean;
+  /** Schemas of named members. */
+  readonly shape?: Readonly<Record<string, unknown>>;
+  /** Schema of all other members. */
+  readonly rest?: unknown;
+  /** Schemas of the first elements. */
+  readonly items?: readonly unknown[];
+  /** Schema of all other elements. */
+  readonly restItems?: unknown;
+  /** Schemas that receive the same value. */
+  readonly all?: readonly unknown[];
+  /** Schemas of which the first one that accepts the value makes the result. */
+  readonly firstOf?: readonly unknown[];
+}
+
+/** Reads a schema of one library; undefined if nothing in it converts by itself. */
+export type ReadNode = (schema: unknown) => SchemaNode | undefined;
+
+/** Returns all schemas directly in a node. */
+export function childrenOf({ shape = {}, rest, items = [], restItems, all = [], firstOf = [] }: SchemaNode) {
+  return [...Object.values(shape), rest, ...items, restItems, ...all, ...firstOf].filter(
+    (schema) => schema !== undefined && schema !== null,
+  );
+}
