@@ -96,13 +96,17 @@ export class ClassMember {
   }
 }
 
-/** Without the declared type, which not every compiler keeps, the initial value and the rules show the shape. */
+/**
+ * Compilers leave the type out, or say `Object` for a type that is not written, and for a union. Then the initial value and
+ * the rules show the shape.
+ */
 function shapeOf(design: unknown, initial: unknown, isForEach: () => boolean): 'list' | 'object' | undefined {
-  if (design === undefined) {
-    if (typeof initial === 'object' && initial !== null) return shapeOfType(initial.constructor);
-    return initial === undefined && isForEach() ? 'list' : undefined;
-  }
-  return shapeOfType(design);
+  if (design !== undefined && design !== Object) return shapeOfType(design);
+  if (typeof initial !== 'object' || initial === null)
+    return design === undefined && initial === undefined && isForEach() ? 'list' : undefined;
+  const type: unknown = initial.constructor;
+  const isContainer = type === Array || type === Set || type === Map;
+  return design === Object && isContainer && !isForEach() ? undefined : shapeOfType(type);
 }
 
 function shapeOfType(type: unknown): 'list' | 'object' | undefined {

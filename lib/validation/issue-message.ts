@@ -66,13 +66,13 @@ export function schemaIssueMessage(
   return withAdvice(whole, value, path, isSecret);
 }
 
+/** Values that no file has. */
+const MADE = /(?:[,:]? (?:but )?received (?:NaN|Date|"?Invalid Date"?)| \(was NaN\))(?= |$)/gi;
+
 /** Removes what the library has made of the value: the message says what the source has instead. */
 function withoutMade(message: string, value: unknown): string {
   if (typeof value === 'object' && value !== null) return message;
-  return message.replace(
-    /(?:,? (?:but )?received (?:NaN|nan|Date|"?Invalid Date"?)| \(was NaN\))(?= |$)/g,
-    '',
-  );
+  return message.replace(MADE, '');
 }
 
 /** Words that were booleans in YAML 1.1, and quoted booleans. */

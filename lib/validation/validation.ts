@@ -79,7 +79,11 @@ export class Validation {
     const unknown = keys.map((key) => place(unknownKeyIssue(key)));
     const conversions = (checked.conversions ?? []).map((issue) => place(issue));
     const issues = checked.issues.map((issue) => place(issue));
-    if (this.#conversions === 'refuse') issues.unshift(...conversions);
+    if (this.#conversions === 'refuse' && conversions.length > 0) {
+      // What the library says about a value that it has converted is not about the value of the source.
+      const paths = new Set(conversions.map(({ path }) => path));
+      issues.splice(0, issues.length, ...conversions, ...issues.filter(({ path }) => !paths.has(path)));
+    }
     if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
     if (issues.length > 0) throw invalid(issues);
 

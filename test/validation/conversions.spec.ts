@@ -255,8 +255,16 @@ describe('The shape of a value that a class declares', () => {
     [{ model: [{ id: 'q' }] }, 'model must be an object (was a list)'],
     [{ map: [{ id: 'q' }] }, 'map must be an object (was a list)'],
     [{ limits: [1] }, 'limits must be an object (was a list)'],
-    [{ models: [null] }, 'models.0 must be an object (was null)'],
-    [{ map: { a: null } }, 'map.a must be an object (was null)'],
+    [
+      { models: [null] },
+      'models.0: each value in nested property models must be either object or array (was null)',
+    ],
+    [{ either: [null] }, 'either.0 must be an object (was null)'],
+    [{ either: ['x'] }, 'either.0 must be an object (was "x")'],
+    [
+      { map: { a: 'x' } },
+      'map.a: each value in nested property map must be either object or array (was "x")',
+    ],
     [{ base: { kind: 'remote' } }, 'base.kind must be one of "local" (was "remote")'],
     [{ bases: [{ kind: 'local' }, { kind: 'loc' }] }, 'bases.1.kind must be one of "local" (was "loc")'],
   ])('is required: %j', async (tree, message) => {
@@ -392,7 +400,7 @@ describe('Code of the app', () => {
     });
     expect((await check(valibot, { a: '', b: ' 5 ' })).value).toEqual({ a: 0, b: 5 });
     const ark = type({ a: 'string.numeric.parse', b: type('string').pipe((text) => text === 'on') });
-    expect((await check(ark as never, { a: '007', b: 'off' })).value).toEqual({ a: 7, b: false });
+    expect((await check(ark as never, { a: '7', b: 'off' })).value).toEqual({ a: 7, b: false });
     expect((await check((tree) => ({ a: Boolean(tree['a']) }), { a: 'false' })).value).toEqual({ a: true });
   });
 
