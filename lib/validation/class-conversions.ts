@@ -4,7 +4,7 @@ import type { ConversionReport } from './conversion-report.js';
 import { convert, type ConversionTarget } from './conversion-table.js';
 
 /** The types that class-transformer converts any value to. */
-const TARGETS = new Map<unknown, ConversionTarget>([
+const TARGETS: ReadonlyMap<unknown, ConversionTarget> = new Map<unknown, ConversionTarget>([
   [Boolean, 'boolean'],
   [Number, 'number'],
   [String, 'string'],
@@ -91,11 +91,11 @@ class Search {
     if (!member.isTyped) return this.visit(value, made);
     const type = member.typeOf(instance, tree);
     if (Array.isArray(value)) {
-      if (member.shape === 'object') return this.report.shape([...this.#path], value, 'an object');
+      if (member.shape === 'object') return this.report.shape([...this.#path], value, 'object');
       return this.#elements(value, made, type, member);
     }
     if (!isPlainObject(value)) return this.#scalar(value, type, member);
-    if (member.shape === 'list') return this.report.shape([...this.#path], value, 'a list');
+    if (member.shape === 'list') return this.report.shape([...this.#path], value, 'list');
     if (made instanceof Map) return this.#mapped(value, made, type);
     if (TARGETS.has(type)) return this.#scalar(value, type, member);
     this.#select(value, member);
@@ -119,7 +119,7 @@ class Search {
     }
     const isClass = typeof type === 'function' && !OPEN_TYPES.has(type);
     const isScalar = value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
-    if (isClass && isScalar) this.report.shape([...this.#path], value, 'an object');
+    if (isClass && isScalar) this.report.shape([...this.#path], value, 'object');
   }
 
   /** class-transformer leaves null as it is, and scalars that a Map is declared for. */

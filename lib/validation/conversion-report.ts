@@ -38,11 +38,13 @@ export class ConversionReport {
   }
 
   /** Reports a value of another shape than the class declares. */
-  shape(path: readonly string[], source: unknown, declared: 'a list' | 'an object'): void {
+  shape(path: readonly string[], source: unknown, declared: 'list' | 'object'): void {
     const was = Array.isArray(source) ? 'a list' : this.#describe(path, source);
     this.found.push({
       path,
-      message: `${this.#nameOf(path)} must be ${declared} (was ${was})`,
+      message:
+        this.#nameOf(path) +
+        (declared === 'list' ? ` must be a list (was ${was})` : ` must be an object (was ${was})`),
       isSecondary: true,
     });
   }

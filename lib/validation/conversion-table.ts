@@ -44,18 +44,12 @@ export function convert(source: unknown, target: ConversionTarget): unknown {
  */
 export function isFaithful(source: unknown, made: unknown, textOf: () => string | undefined): boolean {
   if (Object.is(source, made)) return true;
-  switch (typeof made) {
-    case 'boolean':
-      return typeof source === 'string' && source.toLowerCase() === String(made);
-    case 'number':
-      return typeof source === 'string' && FULL_DECIMAL.test(source) && isExactNumber(source, made);
-    case 'string':
-      return isScalar(source) && (textOf() ?? String(source)) === made;
-    case 'bigint':
-      return isWholeNumber(source) && BigInt(source) === made;
-    default:
-      return made instanceof Date && isDate(source, made);
-  }
+  if (typeof made === 'boolean') return typeof source === 'string' && source.toLowerCase() === String(made);
+  if (typeof made === 'number')
+    return typeof source === 'string' && FULL_DECIMAL.test(source) && isExactNumber(source, made);
+  if (typeof made === 'string') return isScalar(source) && (textOf() ?? String(source)) === made;
+  if (typeof made === 'bigint') return isWholeNumber(source) && BigInt(source) === made;
+  return made instanceof Date && isDate(source, made);
 }
 
 /** Checks for `NaN`, an invalid date, and a value that could not be converted: libraries refuse them. */

@@ -96,10 +96,12 @@ function isConverted(made: unknown): boolean {
 
 /** With `empty('')` a blank string is absent, and the result is the default. */
 function isEmpty({ flags = {} }: Description, source: unknown): boolean {
-  return flags['empty'] !== undefined && (source === null || String(source).trim() === '');
+  return (
+    flags['empty'] !== undefined && (source === null || (typeof source === 'string' && source.trim() === ''))
+  );
 }
 
-const OWN_FLAGS = ['cast', 'unsafe', 'failover', 'format'];
+const OWN_FLAGS: readonly string[] = ['cast', 'unsafe', 'failover', 'format'];
 
 function hasOwnCode({ flags = {}, rules = [], externals, truthy, falsy }: Description): boolean {
   // The ISO format only requires what the table requires too.

@@ -14,7 +14,7 @@ export interface SchemaConversions {
 const READERS: Readonly<Record<string, ReadNode>> = { zod: readZodNode, valibot: readValibotNode };
 
 /** Nothing is looked for in libraries that convert only where the app says so, such as ArkType. */
-const NONE: SchemaConversions = { find: () => undefined };
+const NONE: SchemaConversions = Object.freeze({ find: () => undefined });
 
 export function schemaConversions(schema: StandardSchemaV1): SchemaConversions {
   const { vendor } = schema['~standard'];
