@@ -91,11 +91,11 @@ class Search {
     if (!member.isTyped) return this.visit(value, made);
     const type = member.typeOf(instance, tree);
     if (Array.isArray(value)) {
-      if (member.shape === 'object') return this.report.shape([...this.#path], value, 'object');
+      if (member.shape === 'object') return this.report.shape(this.#path, value, 'object');
       return this.#elements(value, made, type, member);
     }
     if (!isPlainObject(value)) return this.#scalar(value, type, member);
-    if (member.shape === 'list') return this.report.shape([...this.#path], value, 'list');
+    if (member.shape === 'list') return this.report.shape(this.#path, value, 'list');
     if (made instanceof Map) return this.#mapped(value, made, type);
     if (TARGETS.has(type)) return this.#scalar(value, type, member);
     this.#select(value, member);
@@ -119,7 +119,7 @@ class Search {
     }
     const isClass = typeof type === 'function' && !OPEN_TYPES.has(type);
     const isScalar = value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
-    if (isClass && isScalar) this.report.shape([...this.#path], value, 'object');
+    if (isClass && isScalar) this.report.shape(this.#path, value, 'object');
   }
 
   /** class-transformer leaves null as it is, and scalars that a Map is declared for. */
@@ -127,7 +127,7 @@ class Search {
     const target = TARGETS.get(type);
     if (target === undefined || value === null || value === undefined) return;
     if (member?.isMap === true && !isPlainObject(value)) return;
-    this.report.compare([...this.#path], value, convert(value, target));
+    this.report.compare(this.#path, value, convert(value, target));
   }
 
   /** class-transformer uses the base class for a discriminator that it does not know, and drops the discriminator. */

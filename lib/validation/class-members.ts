@@ -55,6 +55,8 @@ export class ClassMember {
   /** The key that selects a class, and its values. */
   readonly discriminator: { readonly property: string; readonly names: readonly unknown[] } | undefined;
   readonly #metadata: TypeMetadata | undefined;
+  /** `false` if the prototype has a member without a setter; undefined if it has none. */
+  readonly #isAccessor: boolean | undefined;
 
   constructor(
     type: Constructor,
@@ -65,6 +67,8 @@ export class ClassMember {
     const metadata = transforms.findTypeMetadata(type, property) as TypeMetadata | undefined;
     this.#metadata = metadata;
     this.isTyped = metadata !== undefined;
+    const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);
+    this.#isAccessor = descriptor && descriptor.set !== undefined;
     this.isTransformed =
       transforms.findTransformMetadatas(type, property, TransformationType.PLAIN_TO_CLASS).length > 0;
     const design = metadata?.reflectedType as unknown;
@@ -88,9 +92,7 @@ export class ClassMember {
 
   /** Checks whether class-transformer leaves the property out: it has no setter, or a method has its place. */
   isLost(made: Record<string, unknown>, value: unknown): boolean {
-    const prototype = Object.getPrototypeOf(made) as object;
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, this.property);
-    if (descriptor !== undefined) return descriptor.set === undefined;
+    if (this.#isAccessor !== undefined) return !this.#isAccessor;
     const member = made[this.property];
     return typeof member === 'function' && member !== value;
   }

@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { copyData, isPlainObject } from '../util/branches.js';
+import { copyData, getOwn, isPlainObject } from '../util/branches.js';
 import type { ConversionReport } from './conversion-report.js';
 import { convert, isMeaningless } from './conversion-table.js';
 import { childrenOf, type ReadNode, type SchemaNode } from './schema-node.js';
 
-/** A schema with more parts makes new ones each time that it is read; then its conversions are searched in each check. */
-const MAX_PARTS = 100_000;
+/** A schema with more parts may make new ones each time that it is read (`z.lazy()`); then all of a tree is visited. */
+const MAX_PARTS = 10_000;
 
 /**
  * Finds the values that a schema converts by itself, such as `z.coerce.boolean()`, along the schema. The table decides by
@@ -13,6 +13,10 @@ const MAX_PARTS = 100_000;
  */
 export class Coercions {
   readonly #converting = new WeakMap<object, boolean>();
+  /** The nodes of schemas, with only those parts that convert. */
+  readonly #nodes = new WeakMap<object, SchemaNode | undefined>();
+  /** `true` if the schema has too many parts to search all of them. */
+  #isEndless = false;
 
   constructor(
     private readonly schema: unknown,
@@ -20,11 +24,11 @@ export class Coercions {
   ) {}
 
   find(tree: unknown, report: ConversionReport): void {
-    if (this.#converts(this.schema)) this.#visit(this.schema, tree, [], report);
+    this.#visit(this.schema, tree, [], report);
   }
 
-  #visit(schema: unknown, value: unknown, path: readonly string[], report: ConversionReport): void {
-    const node = this.read(schema);
+  #visit(schema: unknown, value: unknown, path: string[], report: ConversionReport): void {
+    const node = this.#nodeOf(schema);
     if (node === undefined || node.leaves?.(value) === true) return;
     if (node.target !== undefined) {
       const made = convert(value, node.target);
@@ -32,46 +36,69 @@ export class Coercions {
       if (!isMeaningless(made) && isGiven(value, made)) report.compare(path, value, made);
     }
     for (const each of node.all ?? []) this.#visit(each, value, path, report);
-    const chosen = node.firstOf && this.#chosen(node.firstOf, value);
+    const chosen = node.firstOf?.find((each) => accepts(each, value));
     if (chosen !== undefined) this.#visit(chosen, value, path, report);
     if (Array.isArray(value)) this.#elements(node, value, path, report);
     else if (isPlainObject(value)) this.#members(node, value, path, report);
   }
 
   #members(
-    { shape = {}, rest }: SchemaNode,
-    value: object,
-    path: readonly string[],
+    { shape, names, rest }: SchemaNode,
+    value: Readonly<Record<string, unknown>>,
+    path: string[],
     report: ConversionReport,
-  ) {
-    const members = value as Readonly<Record<string, unknown>>;
-    for (const key of new Set([...Object.keys(shape), ...Object.keys(rest === undefined ? {} : members)])) {
-      const schema = Object.hasOwn(shape, key) ? shape[key] : rest;
-      const member = Object.hasOwn(members, key) ? members[key] : undefined;
-      if (schema !== undefined) this.#visit(schema, member, [...path, key], report);
+  ): void {
+    for (const key of Object.keys(shape ?? {})) {
+      path.push(key);
+      this.#visit(shape![key], getOwn(value, key), path, report); // it has the key
+      path.pop();
+    }
+    if (rest === undefined) return;
+    for (const key of Object.keys(value)) {
+      if (names?.has(key) === true) continue;
+      path.push(key);
+      this.#visit(rest, value[key], path, report);
+      path.pop();
     }
   }
 
   #elements(
     { items = [], restItems }: SchemaNode,
     value: readonly unknown[],
-    path: readonly string[],
+    path: string[],
     report: ConversionReport,
   ): void {
     if (items.length === 0 && restItems === undefined) return;
     value.forEach((element, at) => {
-      this.#visit(at < items.length ? items[at] : restItems, element, [...path, String(at)], report);
+      path.push(String(at));
+      this.#visit(at < items.length ? items[at] : restItems, element, path, report);
+      path.pop();
     });
   }
 
-  /** Returns the schema of a union that makes its result; undefined if that is unknown, or none of them converts. */
-  #chosen(schemas: readonly unknown[], value: unknown): unknown {
-    if (!schemas.some((schema) => this.#converts(schema))) return undefined;
-    return schemas.find((schema) => accepts(schema, value));
+  /** Most schemas convert nothing, or little: the rest of a tree is not visited. */
+  #nodeOf(schema: unknown): SchemaNode | undefined {
+    if (typeof schema !== 'object' || schema === null || !this.#converts(schema)) return undefined;
+    if (!this.#nodes.has(schema)) this.#nodes.set(schema, this.#reduced(this.read(schema)));
+    return this.#nodes.get(schema);
+  }
+
+  #reduced(node: SchemaNode | undefined): SchemaNode | undefined {
+    if (node === undefined) return undefined;
+    const { shape = {}, rest, firstOf = [] } = node;
+    const members = Object.entries(shape).filter(([, member]) => this.#converts(member));
+    return {
+      ...node,
+      shape: Object.fromEntries(members),
+      names: new Set(Object.keys(shape)),
+      rest: this.#converts(rest) ? rest : undefined,
+      firstOf: firstOf.some((each) => this.#converts(each)) ? firstOf : [],
+    };
   }
 
   #converts(schema: unknown): boolean {
     if (typeof schema !== 'object' || schema === null) return false;
+    if (this.#isEndless) return true;
     let converts = this.#converting.get(schema);
     if (converts === undefined) this.#converting.set(schema, (converts = this.#hasTarget(schema)));
     return converts;
@@ -83,7 +110,8 @@ export class Coercions {
     for (const schema of seen) {
       const node = this.read(schema);
       if (node === undefined) continue;
-      if (node.target !== undefined || seen.size > MAX_PARTS) return true;
+      this.#isEndless ||= seen.size > MAX_PARTS;
+      if (node.target !== undefined || this.#isEndless) return true;
       for (const child of childrenOf(node)) seen.add(child);
     }
     return false;

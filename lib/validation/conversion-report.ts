@@ -19,7 +19,10 @@ export interface ConversionReportContext extends CheckContext {
   readonly base: readonly string[];
 }
 
-/** Collects the conversions of one check, each with a message that says what the source has and what to write. */
+/**
+ * Collects the conversions of one check, each with a message that says what the source has and what to write. It copies the
+ * paths that it is given, which a search may change.
+ */
 export class ConversionReport {
   readonly found: Conversion[] = [];
 
@@ -27,21 +30,20 @@ export class ConversionReport {
 
   /** Reports a value that came out as another one, if that does not say the same. */
   compare(path: readonly string[], source: unknown, made: unknown): void {
-    const textOf = () => this.context.textOf?.(path);
-    if (isFaithful(source, made, textOf)) return;
+    if (Object.is(source, made) || isFaithful(source, made, () => this.context.textOf?.(path))) return;
     const name = this.#nameOf(path);
     const isSecondary = isMeaningless(made);
     const message = isSecondary
       ? `${name} must be ${expected(made)} (was ${this.#describe(path, source)})`
       : `${name} is ${this.#sourceOf(path, source)}, which ${this.context.library} turns into ${this.#madeOf(path, made)}; ${adviceOn(source, made)}`;
-    this.found.push({ path, message, isSecondary });
+    this.found.push({ path: [...path], message, isSecondary });
   }
 
   /** Reports a value of another shape than the class declares. */
   shape(path: readonly string[], source: unknown, declared: 'list' | 'object'): void {
     const was = Array.isArray(source) ? 'a list' : this.#describe(path, source);
     this.found.push({
-      path,
+      path: [...path],
       message:
         this.#nameOf(path) +
         (declared === 'list' ? ` must be a list (was ${was})` : ` must be an object (was ${was})`),
@@ -52,14 +54,14 @@ export class ConversionReport {
   /** Reports a key that is missing in what came out. */
   dropped(path: readonly string[], holder: string): void {
     const message = `${this.#nameOf(path)} gets lost: ${this.context.library} drops keys that are members of ${holder}; rename the key, or convert the object with @Transform()`;
-    this.found.push({ path, message, part: 'key', isSecondary: false });
+    this.found.push({ path: [...path], message, part: 'key', isSecondary: false });
   }
 
   /** Reports a key that should select one of several classes, and selects none. */
   selectsNothing(path: readonly string[], source: unknown, names: readonly unknown[]): void {
     const choices = names.map((name) => JSON.stringify(name)).join(', ');
     const message = `${this.#nameOf(path)} must be one of ${choices} (was ${this.#describe(path, source)})`;
-    this.found.push({ path, message, isSecondary: true });
+    this.found.push({ path: [...path], message, isSecondary: true });
   }
 
   #nameOf(path: readonly string[]): string {

@@ -8,6 +8,8 @@ export interface SchemaNode {
   readonly leaves?: (value: unknown) => boolean;
   /** Schemas of named members. */
   readonly shape?: Readonly<Record<string, unknown>>;
+  /** Names of all members that have a schema of their own. Default: those of `shape`. */
+  readonly names?: ReadonlySet<string>;
   /** Schema of all other members. */
   readonly rest?: unknown;
   /** Schemas of the first elements. */

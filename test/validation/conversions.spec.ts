@@ -31,7 +31,7 @@ interface Given {
   readonly conversions?: ConversionsPolicy;
 }
 
-async function check(schema: ConfigSchema | ConfigSchema[], tree: ConfigTree, given: Given = {}) {
+async function check(schema: ConfigSchema, tree: object, given: Given = {}) {
   const { texts = {}, isFromStrings = false, conversions } = given;
   const rules = {
     schema: schemaOf(schema),
@@ -42,7 +42,7 @@ async function check(schema: ConfigSchema | ConfigSchema[], tree: ConfigTree, gi
   };
   try {
     const { value, warnings } = await new Validation(rules, new Freezer()).run(
-      tree,
+      tree as ConfigTree,
       undefined,
       () => undefined,
       { isFromStrings: () => isFromStrings, textOf: (path) => texts[path.join('.')] },
@@ -451,7 +451,7 @@ describe('Conversions of zod', () => {
         z.object({ kind: z.literal('a'), off }),
         z.object({ kind: z.literal('b'), off: z.string() }),
       ]),
-      pipe: z.string().pipe(off),
+      pipe: z.string().pipe(off as never),
       rest: z.object({}).catchall(off),
       number: z.coerce.number().min(1).optional().catch(1),
       refined: off.refine(() => true).transform((value) => !value),
