@@ -1,4 +1,4 @@
-import { isObjectBranch, isPlainObject } from '../util/branches.js';
+import { getOwn, isObjectBranch, isPlainObject } from '../util/branches.js';
 import { ClassMembers, type ClassMember, type Constructor } from './class-members.js';
 import type { ConversionReport } from './conversion-report.js';
 import { convert, type ConversionTarget } from './conversion-table.js';
@@ -74,6 +74,9 @@ class Search {
       const member = members.of(key);
       // The app is told about keys that the class does not know, and what @Transform() makes is the author's.
       if (member === undefined || member.isTransformed || tree[key] === undefined) continue;
+      // Only one of them is applied.
+      if (member.property !== key && getOwn(tree, member.property) !== undefined)
+        this.report.setTwice([...this.#path, key], member.property);
       if (member.isLost(made, tree[key])) this.#dropped(key, `the class ${type.name}`);
       else if (member.isTyped || typeof tree[key] === 'object')
         this.#below(key, () => this.#member(member, tree, made, key));

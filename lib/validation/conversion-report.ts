@@ -5,13 +5,13 @@ import type { CheckContext, PathIssue } from './validator.interface.js';
 import { isFaithful, isMeaningless } from './conversion-table.js';
 
 /** A value that a schema library did not leave as the source has it. */
-export interface Conversion extends PathIssue {
+interface Conversion extends PathIssue {
   /** `true` if an issue of the library about the same value says more. */
   readonly isSecondary: boolean;
 }
 
 /** Everything that a report needs. */
-export interface ConversionReportContext extends CheckContext {
+interface ConversionReportContext extends CheckContext {
   /** The library as messages name it. */
   readonly library: string;
   readonly isSecret: IsSecret;
@@ -54,6 +54,13 @@ export class ConversionReport {
   /** Reports a key that is missing in what came out. */
   dropped(path: readonly string[], holder: string): void {
     const message = `${this.#nameOf(path)} gets lost: ${this.context.library} drops keys that are members of ${holder}; rename the key, or convert the object with @Transform()`;
+    this.found.push({ path: [...path], message, part: 'key', isSecondary: false });
+  }
+
+  /** Reports a key that sets the same property as another key beside it. */
+  setTwice(path: readonly string[], property: string): void {
+    const other = this.#nameOf([...path.slice(0, -1), property]);
+    const message = `${this.#nameOf(path)} and ${other} set the same value; remove one of them`;
     this.found.push({ path: [...path], message, part: 'key', isSecondary: false });
   }
 

@@ -43,7 +43,7 @@ export interface ValidationRules {
 }
 
 /** The forms that values have in their sources. */
-export interface ValueForms {
+interface ValueForms {
   readonly isFromStrings?: IsFromStrings;
   readonly textOf?: TextOf;
 }

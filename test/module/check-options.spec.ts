@@ -74,6 +74,7 @@ describe('Options of the module', () => {
       'The option "load" must be a list of factories, or promises of them, but is an array at index 0',
     ],
     [{ unknownKeys: 'no' }, 'The option "unknownKeys" must be "allow" or "warn" or "reject", but is "no"'],
+    [{ conversions: 'no' }, 'The option "conversions" must be "refuse" or "warn" or "allow", but is "no"'],
     [{ onRestartRequired: true }, 'The option "onRestartRequired" must be "hold" or "reject", but is true'],
     [{ onInvalidBoot: 'x' }, 'The option "onInvalidBoot" must be "fail" or "lastKnownGood", but is "x"'],
     [

@@ -360,6 +360,12 @@ describe('A key that class-transformer drops', () => {
     ]);
   });
 
+  it('is refused if it sets the same property as another key', async () => {
+    expect((await check(Shapes, { max_retries: 5, maxRetries: 3 })).messages).toEqual([
+      'max_retries and maxRetries set the same value; remove one of them',
+    ]);
+  });
+
   it('is refused in a class that declares it', async () => {
     expect((await check(Shapes, { url: 'x' })).messages).toEqual([
       expect.stringMatching(/^url gets lost: .* members of the class Shapes/),

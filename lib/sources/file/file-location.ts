@@ -7,7 +7,7 @@ import { tryExpandPathVariables } from '../content/expand-path-variables.js';
 import { treeAtMount, parseMount, pathBelowMount } from '../contract/mount.js';
 
 /** The places and the characters of values in content, by their path in it. */
-export type LocatedContent = Pick<FileContent, 'locate'> & Partial<Pick<FileContent, 'textOf'>>;
+type LocatedContent = Pick<FileContent, 'locate'> & Partial<Pick<FileContent, 'textOf'>>;
 
 /** The path of a file, and the mount of its content. */
 export class FileLocation {
