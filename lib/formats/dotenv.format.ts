@@ -1,38 +1,44 @@
 import { parse } from 'dotenv';
+import { type DotenvLines, readDotenvLines } from './dotenv-lines.js';
+import { findDotenvProblems } from './dotenv-problems.js';
 import { TextLines, type TextPosition } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat } from './config-format.interface.js';
+import type { ConfigFormat, ParsedText } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
 import { forbiddenKeyMessage } from '../limits/forbidden-keys.js';
 
 /**
  * `KEY=value` lines, as `dotenv` parses them: comments, quotes, values over several lines, `export`. Keys stay
- * unchanged, and values are strings. If a key appears twice, the last value counts.
+ * unchanged, and values are strings. What `dotenv` would drop or guess is refused: names that are assigned twice, lines
+ * that assign nothing, quotes that are not closed.
  */
 export const dotenvFormat: Readonly<ConfigFormat> = {
   name: 'dotenv',
   extensions: ['env'],
   stringsOnly: true,
-  parse(text) {
-    const value = parseDotenv(text);
-    const assignments = weaklyCached(() => assignmentsIn(text));
-    rejectProtoKey(text, assignments);
-    return {
-      value: Object.keys(value).length === 0 ? undefined : value,
-      locate: ([key], part = 'value') =>
-        key === undefined ? { line: 1, column: 1 } : assignments().get(key)?.[part],
-    };
-  },
+  parse: (text) => parseText(text, 'refuse'),
 };
 
-interface Assignment {
-  readonly key: TextPosition;
-  readonly value: TextPosition;
-}
+/** The same for the env files of `@nestjs/config`, which reads everything: what is wrong is warned of. */
+export const lenientDotenvFormat: Readonly<ConfigFormat> = {
+  ...dotenvFormat,
+  parse: (text) => parseText(text, 'warn'),
+};
 
-/** One assignment, with groups for key and value: the grammar that dotenv documents. */
-const ASSIGNMENT =
-  /^[^\S\r\n]*(?:export\s+)?(?<key>[\w.-]+)(?:\s*=|:\s)[^\S\r\n]*(?<value>'(?:\\'|[^'])*'|"(?:\\"|[^"])*"|`(?:\\`|[^`])*`|[^#\r\n]*)[^\S\r\n]*(?:#.*)?$/dgm;
+function parseText(text: string, reaction: 'refuse' | 'warn'): ParsedText {
+  const lines = readDotenvLines(text);
+  const value = parseLines(text, lines);
+  rejectProtoKey(text, lines);
+  const { errors, warnings } = findDotenvProblems(text, lines, value);
+  if (reaction === 'refuse' && errors.length > 0) throw new FormatError(errors);
+  const positions = weaklyCached(() => positionsIn(text));
+  return {
+    value: Object.keys(value).length === 0 ? undefined : value,
+    warnings: [...errors, ...warnings],
+    locate: ([key], part = 'value') =>
+      key === undefined ? { line: 1, column: 1 } : positions().get(key)?.[part],
+  };
+}
 
 /** More white space in one place than a real file has. */
 const BLANK_RUN = /\n\s{200}/;
@@ -40,37 +46,45 @@ const BLANK_RUN = /\n\s{200}/;
 /** Parses like dotenv, but without its quadratic time for long runs of blank lines. */
 export function parseDotenv(content: string | Buffer): Record<string, string> {
   const text = content.toString();
-  return parse(BLANK_RUN.test(text) ? withoutBlankRuns(text) : text);
+  return parseLines(text, BLANK_RUN.test(text) ? readDotenvLines(text) : undefined);
+}
+
+function parseLines(text: string, lines: DotenvLines | undefined): Record<string, string> {
+  return parse(lines !== undefined && BLANK_RUN.test(text) ? withoutBlankRuns(text, lines) : text);
 }
 
 /** Leaves blank lines within quotes: they are part of a value. */
-function withoutBlankRuns(text: string): string {
+function withoutBlankRuns(text: string, { assignments }: DotenvLines): string {
   const parts: string[] = [];
   let end = 0;
-  const keep = (assignment: string, from: number) => {
-    parts.push(text.slice(end, from).replace(/\n\s*\n/g, '\n'), assignment);
-    end = from + assignment.length;
-  };
-  for (const found of text.matchAll(ASSIGNMENT)) keep(found[0], found.index);
-  keep('', text.length);
+  const removeBefore = (start: number) => parts.push(text.slice(end, start).replace(/\n\s*\n/g, '\n'));
+  for (const { keyStart, valueStart, end: next } of assignments) {
+    removeBefore(keyStart);
+    // Blank lines may also be before a value in quotes.
+    parts.push(text.slice(keyStart, valueStart).replace(/\n\s*\n/g, '\n'), text.slice(valueStart, next));
+    end = next;
+  }
+  removeBefore(text.length);
   return parts.join('');
 }
 
 /** Finds the positions that dotenv does not report. */
-function assignmentsIn(text: string): Map<string, Assignment> {
+function positionsIn(
+  text: string,
+): Map<string, { readonly key: TextPosition; readonly value: TextPosition }> {
   const lines = new TextLines(text);
-  const found = new Map<string, Assignment>();
-  for (const { groups, indices } of text.matchAll(ASSIGNMENT)) {
-    const [key, value] = [indices!.groups!['key']![0], indices!.groups!['value']![0]];
-    found.set(groups!['key']!, { key: lines.at(key), value: lines.at(value) });
-  }
-  return found;
+  return new Map(
+    readDotenvLines(text).assignments.map(({ key, keyStart, valueStart }) => [
+      key,
+      { key: lines.at(keyStart), value: lines.at(valueStart) },
+    ]),
+  );
 }
 
 /** dotenv assigns each key to an object, so a key `__proto__` would silently vanish from its result. */
-function rejectProtoKey(text: string, assignments: () => Map<string, Assignment>): void {
-  if (!text.includes('__proto__')) return;
-  const position = assignments().get('__proto__')?.key;
-  if (position === undefined) return;
+function rejectProtoKey(text: string, { assignments }: DotenvLines): void {
+  const found = assignments.find(({ key }) => key === '__proto__');
+  if (found === undefined) return;
+  const position = new TextLines(text).at(found.keyStart);
   throw new FormatError([{ message: `the file ${forbiddenKeyMessage('__proto__')}`, position }]);
 }

@@ -9,7 +9,13 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
-import { isContent, sha256, type FileContent, type UnusableContent } from './content/parse-content.js';
+import {
+  isContent,
+  sha256,
+  type FileContent,
+  type FileLoadContext,
+  type UnusableContent,
+} from './content/parse-content.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { expandPathVariables } from './content/expand-path-variables.js';
 import { FileLocation } from './file/file-location.js';
@@ -98,7 +104,7 @@ export class FileSource implements ConfigSource {
    *
    * @throws ConfigSourceError if the file cannot be read or is empty, ConfigParseError if its text is malformed.
    */
-  async load(context: SourceLoadContext): Promise<Layer> {
+  async load(context: FileLoadContext): Promise<Layer> {
     const { format } = this.options;
     const reader = new FileReader(this.name, this.#location.mount, format, context, this.#contents);
     try {

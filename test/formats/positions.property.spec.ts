@@ -169,20 +169,27 @@ describe('locate', () => {
     );
     const line = fc.tuple(fc.constantFrom('', 'export ', '  '), name, fc.constantFrom('=', ' = '), value);
     fc.assert(
-      fc.property(fc.array(fc.oneof(line, fc.constant(undefined)), { minLength: 1 }), (lines) => {
-        const text = lines
-          .map((each) => (each ? `${each[0]}${each[1]}${each[2]}${each[3][0]} # 😀` : '# x=1'))
-          .join('\n');
-        const last = new Map(lines.flatMap((each) => (each ? [[each[1], each] as const] : [])));
-        const { value, locate } = dotenvFormat.parse(text, context) as ParsedText;
-        expect(value ?? {}).toEqual(Object.fromEntries([...last].map(([key, each]) => [key, each[3][1]])));
-        for (const [key, [, , , [written]]] of last) {
-          expect(text.slice(offsetOf(text, placeOf(locate, [key])))).toSatisfy((at: string) =>
-            at.startsWith(written.trim()),
-          );
-          expect(text.slice(offsetOf(text, locate!([key], 'key')!)).startsWith(key)).toBe(true);
-        }
-      }),
+      fc.property(
+        // A name that is assigned twice is refused.
+        fc.uniqueArray(fc.oneof(line, fc.constant(undefined)), {
+          minLength: 1,
+          selector: (each) => each?.[1],
+        }),
+        (lines) => {
+          const text = lines
+            .map((each) => (each ? `${each[0]}${each[1]}${each[2]}${each[3][0]} # 😀` : '# x=1'))
+            .join('\n');
+          const last = new Map(lines.flatMap((each) => (each ? [[each[1], each] as const] : [])));
+          const { value, locate } = dotenvFormat.parse(text, context) as ParsedText;
+          expect(value ?? {}).toEqual(Object.fromEntries([...last].map(([key, each]) => [key, each[3][1]])));
+          for (const [key, [, , , [written]]] of last) {
+            expect(text.slice(offsetOf(text, placeOf(locate, [key])))).toSatisfy((at: string) =>
+              at.startsWith(written.trim()),
+            );
+            expect(text.slice(offsetOf(text, locate!([key], 'key')!)).startsWith(key)).toBe(true);
+          }
+        },
+      ),
       runs(300),
     );
   });

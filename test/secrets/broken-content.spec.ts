@@ -42,6 +42,12 @@ const BROKEN: Readonly<Record<string, (secret: string) => string>> = {
   'date.toml': (secret) => `api_key = 2026-99-99T${secret}\n`,
   'line.env': (secret) => `${secret}\n`,
   'quote.env': (secret) => `API_KEY="${secret}\n`,
+  'twice.env': (secret) => `API_KEY=a\nAPI_KEY=${secret}\n`,
+  'after.env': (secret) => `API_KEY="a" ${secret}\n`,
+  'lines.env': (secret) => `API_KEY=a\n${secret}=\n${secret}/\n`,
+  'comment.env': (secret) => `API_KEY=a#${secret}\n`,
+  'merge.env': (secret) => `<<<<<<< HEAD\nAPI_KEY=${secret}\n=======\nAPI_KEY=a\n>>>>>>> ${secret}\n`,
+  'merge.txt': (secret) => `${secret}\n<<<<<<< ${secret}\n`,
   'import.yaml': (secret) => `api_key: ${secret}\nother:\n  $import: ./none.yaml\n`,
   'extends.json': (secret) => `{"extends": {"token": "${secret}"}, "token": "${secret}"}`,
 };

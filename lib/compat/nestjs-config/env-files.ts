@@ -8,7 +8,8 @@ import { formatPath } from '../../model/paths.js';
 import type { SourceLoadContext } from '../../sources/contract/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
 import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
-import { parseDotenv } from '../../formats/dotenv.format.js';
+import { lenientDotenvFormat, parseDotenv } from '../../formats/dotenv.format.js';
+import type { FileLoadContext } from '../../sources/content/parse-content.js';
 import { FileSource } from '../../sources/file.source.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
@@ -47,7 +48,7 @@ export class EnvFiles {
 
   constructor(readonly options: EnvironmentOptions) {
     this.validation = new EnvValidation(options);
-    const format = options.parser === undefined ? 'dotenv' : formatOf(options.parser);
+    const format = options.parser === undefined ? lenientDotenvFormat : formatOf(options.parser);
     this.sources = envFilePaths(options).map(
       (path) => new FileSource(path, { optional: true, allowEmpty: true, imports: false, format }),
     );
@@ -98,9 +99,16 @@ export class EnvFiles {
 
   async #load(source: FileSource, context: SourceLoadContext): Promise<Layer> {
     const last = this.#last.get(source);
-    const layer = await source.load({ ...context, known: last === undefined ? [] : [last] });
+    const known = last === undefined ? [] : [last];
+    const layer = await source.load({ ...context, known, conflicts: this.#conflicts(context) });
     this.#last.set(source, layer);
     return layer;
+  }
+
+  /** At boot, an unfinished merge is read as by `@nestjs/config`. A running app is better off with what it has. */
+  #conflicts({ known }: SourceLoadContext): FileLoadContext['conflicts'] {
+    if (this.options.parser !== undefined) return 'ignore';
+    return known.length === 0 ? 'warn' : 'refuse';
   }
 
   #readNow(path: string): Variables {

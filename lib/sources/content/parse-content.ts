@@ -5,6 +5,7 @@ import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
+import { findConflictMarkers } from './conflict-markers.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
@@ -53,8 +54,14 @@ export interface ContentLocation {
   readonly mount: readonly string[];
 }
 
+/** Context of the load of a file. */
+export interface FileLoadContext extends SourceLoadContext {
+  /** Effect of the markers of an unfinished merge. Default `refuse`. */
+  readonly conflicts?: 'refuse' | 'warn' | 'ignore';
+}
+
 /** The parts of a load that its content depends on. */
-export type ContentContext = Pick<SourceLoadContext, 'limits' | 'isSecret' | 'hasSchema'>;
+export type ContentContext = Pick<FileLoadContext, 'limits' | 'isSecret' | 'hasSchema' | 'conflicts'>;
 
 export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -69,7 +76,7 @@ export async function parseContent(
   context: ContentContext,
 ): Promise<FileContent | UnusableContent> {
   const { source, file } = place;
-  const { limits, isSecret = isSecretPath, hasSchema = false } = context;
+  const { limits, isSecret = isSecretPath, hasSchema = false, conflicts = 'refuse' } = context;
   const issueOf = ({ message, position, path = [] }: TextProblem): ConfigIssue => ({
     path: formatPath([...place.mount, ...path]),
     message: escapeControls(message),
@@ -77,8 +84,15 @@ export async function parseContent(
   });
   let text: string;
   let parsed: ParsedText;
+  const markers: TextProblem[] = [];
   try {
     text = decodeUtf8(bytes);
+    if (conflicts !== 'ignore') {
+      const { conflict, leftover } = findConflictMarkers(text);
+      // Before the format reads it: its error would be about the syntax, and many formats have none.
+      if (conflict !== undefined && conflicts === 'refuse') throw new FormatError([conflict]);
+      markers.push(...[conflict ?? leftover].filter((problem) => problem !== undefined));
+    }
     const isSecretBelow = (path: readonly string[]) => isSecret([...place.mount, ...path]);
     parsed = await format.parse(text, { file, limits, isSecret: isSecretBelow, hasSchema });
   } catch (error) {
@@ -102,7 +116,7 @@ export async function parseContent(
   }
   // A blank text may be a value, as in an empty secret, and may also be a save in progress.
   const isEmpty = value === undefined || isBlank(text);
-  const warnings = (parsed.warnings ?? []).map(issueOf);
+  const warnings = [...markers, ...(parsed.warnings ?? [])].map(issueOf);
   return {
     file,
     hash,

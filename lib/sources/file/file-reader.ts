@@ -1,7 +1,6 @@
 import { chooseFormat } from '../content/choose-format.js';
-import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import { isReusable, parseContent, sha256 } from '../content/parse-content.js';
-import type { FileContent, UnusableContent } from '../content/parse-content.js';
+import type { FileContent, FileLoadContext, UnusableContent } from '../content/parse-content.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { ReadError } from '../content/read-error.js';
@@ -21,7 +20,7 @@ export class FileReader {
     private readonly source: string,
     private readonly mount: readonly string[],
     private readonly format: string | ConfigFormat | undefined,
-    private readonly context: SourceLoadContext,
+    private readonly context: FileLoadContext,
     private readonly previous: ReadonlyMap<string, FileContent | UnusableContent>,
   ) {}
 

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { describe, expect, it } from 'vitest';
+import { startEnvApp } from './support/env-app.js';
+
+const CONFLICT = 'HC_B=0\n<<<<<<< HEAD\nHC_A=1\n=======\nHC_A=2\n>>>>>>> topic\n';
+
+describe('An env file of @nestjs/config with problems', () => {
+  it('boots as with @nestjs/config, and each problem is a warning with its place', async () => {
+    const { config, manager } = await startEnvApp('HC_A=1\nHC_A=2\nword\nHC_B="x" y\nHC_C=a#b\nHC_D="z\n');
+    const read = ['HC_A', 'HC_B', 'HC_C', 'HC_D'].map((name) => config.get<string>(name));
+    expect(read).toEqual(['2', '"x" y', 'a', '"z']);
+    expect(places(await manager.reload())).toEqual([
+      ['HC_A', 2, 1],
+      ['', 3, 1],
+      ['HC_B', 4, 9],
+      ['HC_D', 6, 6],
+      ['HC_C', 5, 7],
+    ]);
+  });
+
+  it('is live with such problems too', async () => {
+    const { config, save } = await startEnvApp('HC_A=1\n');
+    const result = await save('HC_A=2\nHC_A=3\n');
+    expect(result.outcome).toBe('applied');
+    expect(config.get('HC_A')).toBe('3');
+    expect(places(result)).toEqual([['HC_A', 2, 1]]);
+  });
+
+  it('boots with an unfinished merge, with a warning, and stays with it until the file is whole', async () => {
+    const { config, manager, save } = await startEnvApp(CONFLICT);
+    expect(config.get('HC_A')).toBe('2');
+    expect(places(await manager.reload())[0]).toEqual(['', 2, 1]);
+    expect(await save(CONFLICT.replace('HC_A=2', 'HC_A=3'))).toMatchObject({ outcome: 'rejected' });
+    expect(config.get('HC_A')).toBe('2');
+    expect(await save('HC_A=3\n')).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('refuses an unfinished merge while it runs', async () => {
+    const { config, save } = await startEnvApp('HC_A=1\n');
+    const result = await save(CONFLICT);
+    expect(result).toMatchObject({ outcome: 'rejected' });
+    expect(places(result)).toEqual([['', 2, 1]]);
+    expect([config.get('HC_A'), process.env['HC_A']]).toEqual(['1', '1']);
+  });
+
+  it('is not checked if the app has its own parser', async () => {
+    const parser = (content: Buffer) => ({ HC_TEXT: content.toString() });
+    const { config, save } = await startEnvApp('HC_A=1\nHC_A=2\n', { parser });
+    const result = await save(CONFLICT);
+    expect(result).toMatchObject({ outcome: 'applied', issues: [] });
+    expect(config.get('HC_TEXT')).toBe(CONFLICT);
+  });
+});
+
+function places({ issues }: { issues: readonly { path: string; origin?: object }[] }) {
+  return issues.map(({ path, origin }) => {
+    const { line, column } = origin as { line: number; column: number };
+    return [path, line, column];
+  });
+}
