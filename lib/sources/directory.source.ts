@@ -16,6 +16,7 @@ import type { DirectoryOptions } from './directory/directory-options.js';
 import { type FilePaths, parseFilePaths } from './directory/file-paths.js';
 import { tryExpandPathVariables } from './content/expand-path-variables.js';
 import { isIgnoredFile } from './directory/ignored-files.js';
+import type { SuspectedCopy } from './directory/leftover-files.js';
 import { DirectoryParser } from './directory/directory-parser.js';
 import { parseMount } from './contract/mount.js';
 import { isUnfinishedContentAccepted } from './contract/accept-unfinished-content.js';
@@ -95,14 +96,17 @@ class DirectorySource implements ConfigSource {
       );
     }
     if (files === undefined) return errors.throwAll();
-    const hash = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
+    const read = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
+    const { copies } = reader;
+    // With its warnings, it is another layer.
+    const hash = copies.length === 0 ? read : sha256(JSON.stringify([read, copies]));
     this.#reportMissingFiles(files, context, errors);
     const known = errors.isEmpty ? this.#known(hash, context) : undefined;
     if (known !== undefined) return known;
     const parsed = await this.#parser.parse(files, context, errors);
-    return errors.isEmpty
-      ? new DirectoryLayer(this.name, hash, parsed, this.#mount, this.path)
-      : errors.throwAll(hash);
+    if (!errors.isEmpty) return errors.throwAll(hash);
+    const warnings = copies.map((copy) => this.#copyWarning(copy));
+    return new DirectoryLayer(this.name, hash, parsed, this.#mount, this.path, warnings);
   }
 
   watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
@@ -136,6 +140,15 @@ class DirectorySource implements ConfigSource {
         true,
       );
     }
+  }
+
+  #copyWarning({ file, original, isRead }: SuspectedCopy): ConfigIssue {
+    const display = `${this.name}/${file}`;
+    const looks = original === undefined ? 'looks like a copy' : `looks like a copy of ${original}`;
+    const message = isRead
+      ? `${display} ${looks}, but is read; remove it if it is one`
+      : `${display} ${looks}, and is not read; remove it, or rename it, or name it in the option "paths"`;
+    return { path: formatPath(this.#mount), message, origin: { source: this.name, file: display } };
   }
 
   #issue(message: string): ConfigIssue {

@@ -8,6 +8,7 @@ import type { ConfigFormat } from '../../lib/formats/config-format.interface.js'
 import type { WatchTarget } from '../../lib/watch/file-watch.interface.js';
 import { failureOf, load } from './support/loading.js';
 import { KubeletVolume } from '../support/kubelet-volume.js';
+import { startApp } from '../support/start-app.js';
 import { useWorkspace, write } from './support/workspace.js';
 
 /** A format that counts what it parses. */
@@ -84,6 +85,129 @@ describe('directory', () => {
     ];
     for (const name of [...litter, 'a.json___jb_tmp___', 'x~/b.json']) write(`m/${name}`, 'litter');
     expect((await load(directory('m', { format: 'json' }))).tree).toEqual({ a: 1 });
+  });
+
+  it.each([
+    'gpt.yaml.dpkg-old',
+    'gpt.yaml.dpkg-dist',
+    'gpt.yaml.dpkg-new',
+    'gpt.yaml.ucf-dist',
+    'gpt.yaml.rpmsave',
+    'gpt.yaml.rpmnew',
+    'gpt.yaml.pacnew',
+    'gpt.yaml.rej',
+    'gpt.yaml.orig',
+    'gpt.yaml.crdownload',
+    'Thumbs.db',
+    '.DS_Store',
+    '.#gpt.yaml',
+    '#gpt.yaml#',
+    '.gpt.yaml.swp',
+    '.goutputstream-X1Y2Z3',
+  ])('ignores %s, with any format', async (name) => {
+    write('m/gpt.yaml', 'a: 1');
+    write(`m/${name}`, 'a: 2');
+    for (const format of [undefined, 'text', 'yaml']) {
+      const { tree, warnings } = await load(directory('m', format === undefined ? {} : { format }));
+      expect(Object.keys(tree)).toEqual([format === 'text' ? 'gpt.yaml' : 'gpt']);
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it('reads a leftover that the app or a manifest names', async () => {
+    write('m/gpt.yaml.rej', 'a: 1');
+    write('m/Copy of gpt.yaml', 'a: 2');
+    write('m/gpt.yaml', 'a: 3');
+    const paths = { 'gpt.yaml.rej': 'rejected', 'Copy of gpt.yaml': 'copy' };
+    const named = await load(directory('m', { format: 'yaml', paths }));
+    expect(named.tree).toEqual({ gpt: { a: 3 }, rejected: { a: 1 }, copy: { a: 2 } });
+    expect(named.warnings).toEqual([]);
+    write('m/manifest.yaml', 'modules: { x: gpt.yaml.rej, y: Copy of gpt.yaml }');
+    const listed = await load(directory('m', { format: 'yaml', manifest: 'manifest.yaml' }));
+    expect(listed.tree).toEqual({ x: { a: 1 }, y: { a: 2 } });
+  });
+
+  it.each([
+    'Copy of gpt.yaml',
+    'Kopie von gpt.yaml',
+    'gpt copy.yaml',
+    'gpt copy 2.yaml',
+    'gpt - Copy.yaml',
+    'gpt - Copy (2).yaml',
+    'gpt (copy).yaml',
+    'gpt (3rd copy).yaml',
+    "gpt (Ada's conflicted copy 2026-11-29).yaml",
+    'gpt.sync-conflict-20261129-101112-ABCDEFG.yaml',
+    'gpt_conflict-20261129-101112.yaml',
+    'gpt_REMOTE_4711.yaml',
+    'gpt.bak.yaml',
+  ])('passes over a copy beside its original, with a warning: %s', async (name) => {
+    write('m/sub/gpt.yaml', 'a: 1');
+    write(`m/sub/${name}`, 'a: 2');
+    const layer = await load(directory('m', { mount: 'x' }));
+    expect(layer.tree).toEqual({ x: { 'sub.gpt': { a: 1 } } });
+    const message = `m/sub/${name} looks like a copy of sub/gpt.yaml, and is not read; remove it, or rename it, or name it in the option "paths"`;
+    expect(layer.warnings).toEqual([{ path: 'x', message, origin: { source: 'm', file: `m/sub/${name}` } }]);
+  });
+
+  it.each(['gpt (1).yaml', 'gpt.old.yaml', 'gpt-old.yaml', 'gpt-backup.yaml'])(
+    'reads a file that may be a copy of the one beside it, with a warning: %s',
+    async (name) => {
+      write(`m/${name}`, 'a: 2');
+      expect((await load(directory('m'))).warnings).toEqual([]);
+      write('m/gpt.yaml', 'a: 1');
+      const { tree, warnings } = await load(directory('m'));
+      expect(Object.keys(tree)).toHaveLength(2);
+      expect(warnings).toMatchObject([
+        { message: `m/${name} looks like a copy of gpt.yaml, but is read; remove it if it is one` },
+      ]);
+    },
+  );
+
+  it('warns of a copy that appears while the app runs, although nothing changes', async () => {
+    write('m/gpt.yaml', 'a: 1');
+    const { manager, config } = await startApp({}, {}, { sources: [directory('m')], enabled: false });
+    write('m/gpt copy.yaml', 'a: 2');
+    const result = await manager.reload();
+    expect(result.outcome).toBe('unchanged');
+    expect(result.issues).toMatchObject([{ origin: { file: 'm/gpt copy.yaml' } }]);
+    expect(config.value).toEqual({ gpt: { a: 1 } });
+    rmSync('m/gpt copy.yaml');
+    expect((await manager.reload()).issues).toEqual([]);
+  });
+
+  it('reads a copy without an original, with a warning', async () => {
+    write('m/Copy of gpt.yaml', 'a: 1');
+    const { tree, warnings } = await load(directory('m'));
+    expect(tree).toEqual({ 'Copy of gpt': { a: 1 } });
+    expect(warnings).toMatchObject([
+      { message: 'm/Copy of gpt.yaml looks like a copy, but is read; remove it if it is one' },
+    ]);
+  });
+
+  it.each([
+    'copy.yaml',
+    'copyright.yaml',
+    'gpt-4.yaml',
+    'gpt 4.yaml',
+    'photocopy.yaml',
+    'backup.yaml',
+    'v1.old-new.yaml',
+    'bold.yaml',
+  ])('reads a file with a usual name: %s', async (name) => {
+    for (const file of ['gpt.yaml', '4.yaml', 'photo.yaml', 'v1.yaml', 'right.yaml', name])
+      write(`m/${file}`, 'a: 1');
+    const { tree, warnings } = await load(directory('m'));
+    expect(Object.keys(tree)).toHaveLength(6);
+    expect(warnings).toEqual([]);
+  });
+
+  it('reports two files whose names look the same, in NFC and in NFD', async () => {
+    write('m/caf\u00e9.yaml', 'a: 1');
+    write('m/cafe\u0301.yaml', 'a: 2');
+    const { issues } = await failureOf(directory('m'));
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.message).toContain('whose names look the same, but have other Unicode characters');
   });
 
   it('parses only changed files, and shares the other values', async () => {

@@ -12,6 +12,7 @@ import { mapKey } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
 import type { FilePaths } from './file-paths.js';
 import { keysFromFileName, keysFromId } from './file-keys.js';
+import { findCopies, type SuspectedCopy } from './leftover-files.js';
 import { listFiles, readDirectory } from './list-files.js';
 import { readManifest } from './manifest.js';
 
@@ -32,6 +33,8 @@ const ATTEMPTS = 3;
 /** Reads all files of a directory as they were at one moment, so that a ConfigMap that is swapped is never mixed. */
 export class DirectoryReader {
   readonly #formats: FormatRegistry;
+  /** Files that look like copies of others. */
+  copies: readonly SuspectedCopy[] = [];
 
   constructor(
     private readonly name: string,
@@ -71,8 +74,11 @@ export class DirectoryReader {
     }));
   }
 
-  #fileNames(): Promise<string[]> {
-    return listFiles(this.path, this.options, this.#formats, this.context.limits);
+  async #fileNames(): Promise<string[]> {
+    const files = await listFiles(this.path, this.options, this.#formats, this.context.limits);
+    this.copies = findCopies(files, (file) => this.filePaths.has(file));
+    const passedOver = new Set(this.copies.filter(({ isRead }) => !isRead).map(({ file }) => file));
+    return files.filter((file) => !passedOver.has(file));
   }
 
   /** Returns the files that a manifest lists, or `undefined` if the manifest cannot be used. */
@@ -120,6 +126,7 @@ export class DirectoryReader {
   /** Two files must not have the same keys, and a file must not have keys within the content of another file. */
   #reportKeyConflicts(listed: readonly ListedFile[]): void {
     const fileByKeys = new Map<string, string>();
+    const fileByNormalKeys = new Map<string, string>();
     const report = (file: string, keys: readonly string[], message: string): void =>
       this.errors.addKeyConflict(this.#display(file), keys, message);
     for (const { file, keys } of listed) {
@@ -132,6 +139,14 @@ export class DirectoryReader {
             : `two files, ${both}; remove one`;
         report(file, keys, `comes from ${origin}`);
       }
+      const normal = mapKey(keys).normalize();
+      const same = fileByNormalKeys.get(normal);
+      if (same !== undefined && other === undefined) {
+        const both = `${this.#display(same)} and ${this.#display(file)}`;
+        const spelling = 'whose names look the same, but have other Unicode characters (NFC and NFD)';
+        report(file, keys, `comes from two files, ${both}, ${spelling}; remove one`);
+      }
+      fileByNormalKeys.set(normal, file);
       fileByKeys.set(mapKey(keys), file);
       if (keys.some((key) => isForbiddenKey(key) || key === ''))
         report(file, keys, 'is not allowed as a key; rename the file');

@@ -28,10 +28,11 @@ export class DirectoryLayer implements Layer {
     files: readonly ParsedFile[],
     private readonly mount: readonly string[],
     private readonly path: string,
+    warnings: readonly ConfigIssue[] = [],
   ) {
     this.#files = new Map(files.map((file) => [mapKey(file.keys), file]));
     this.tree = files.length === 0 ? {} : treeAtMount(mount, treeOf(files));
-    this.warnings = files.flatMap(({ content }) => content.warnings);
+    this.warnings = [...warnings, ...files.flatMap(({ content }) => content.warnings)];
   }
 
   get revision(): string {

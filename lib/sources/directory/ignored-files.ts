@@ -1,5 +1,6 @@
 import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { DirectoryOptions } from './directory-options.js';
+import { isLeftoverFile } from './leftover-files.js';
 
 /** Decides by its name if a file of a directory is ignored. */
 export function isIgnoredFile(
@@ -11,6 +12,7 @@ export function isIgnoredFile(
   // Files that the app names are read whatever their extensions: in a Secret they have none.
   if (Object.hasOwn(options.paths ?? {}, file)) return false;
   if (options.extensions !== undefined) return longestExtension(file, options.extensions) === undefined;
+  if (isLeftoverFile(file)) return true;
   return options.format === undefined && formats !== undefined && formats.byFile(file) === undefined;
 }
 
