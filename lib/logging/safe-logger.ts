@@ -1,9 +1,10 @@
 import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { showInvisible } from '../util/control-characters.js';
 import type { AppLogger } from './app-logger.interface.js';
 
 /**
  * The logger of all parts of this library. Redacts the secrets in every line, as many lines quote errors of other code,
- * and ignores the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
+ * shows invisible characters, and ignores the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
  */
 export class SafeLogger {
   // Private by `#`, so that no other logger has this type: the app's own logger would write secrets.
@@ -42,7 +43,9 @@ export class SafeLogger {
 
   #write(level: keyof AppLogger, message: string): void {
     try {
-      this.#logger[level]?.(this.#secrets.redactText(message));
+      const redacted = this.#secrets.redactText(message);
+      const shown = showInvisible(redacted);
+      this.#logger[level]?.(shown === redacted ? redacted : this.#secrets.redactText(shown));
     } catch {
       // There is no other place to report it.
     }

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { ReloadStage } from './reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
+import { showInvisible } from '../util/control-characters.js';
 import { reasonOf } from '../util/reason-of.js';
 
 /**
@@ -23,7 +24,7 @@ export class HotConfigError extends Error {
     readonly issues: readonly ConfigIssue[] = [],
     options?: ErrorOptions,
   ) {
-    super(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary, options);
+    super(showInvisible(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary), options);
   }
 
   /** Returns what JSON logs and responses show: no stack, no cause, and no revision, which may reveal secrets. */

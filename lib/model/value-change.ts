@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { toSingleLine } from '../util/control-characters.js';
+import { escapeControls, toSingleLine } from '../util/control-characters.js';
 import type { Change } from './change.interface.js';
 
 /** A change of a value that is not secret. */
@@ -22,7 +22,7 @@ const MAX_LENGTH = 200;
 
 /** Returns a change as one line: `llm.model: small → large`. Long values are cut. */
 export function changeText({ path, previous, current }: Change): string {
-  return `${path}: ${valueText(previous)} → ${valueText(current)}`;
+  return `${escapeControls(path)}: ${valueText(previous)} → ${valueText(current)}`;
 }
 
 function valueText(value: unknown): string {

@@ -1,4 +1,5 @@
 import { isBranch } from '../util/branches.js';
+import { escapeControls } from '../util/control-characters.js';
 import { replaceMarked, SecretFinder } from './secret-finder.js';
 import type { SecretScope } from './secret-precedence.js';
 
@@ -122,10 +123,13 @@ function textOf(value: unknown): string | undefined {
 }
 
 function spellingsOf(text: string): readonly string[] {
+  const shown = escapeControls(text);
   const lines = text.includes('\n') ? text.split(/\r?\n/).map((line) => line.trim()) : [];
   return [
     text,
     JSON.stringify(text).slice(1, -1),
+    // Messages show invisible characters.
+    ...(shown === text ? [] : [shown, escapeControls(JSON.stringify(text).slice(1, -1))]),
     // Through bytes: half a surrogate pair cannot be encoded.
     encodeURIComponent(Buffer.from(text).toString()),
     Buffer.from(text).toString('base64'),

@@ -20,6 +20,7 @@ import type { SuspectedCopy } from './directory/leftover-files.js';
 import { DirectoryParser } from './directory/directory-parser.js';
 import { parseMount } from './contract/mount.js';
 import { isUnfinishedContentAccepted } from './contract/accept-unfinished-content.js';
+import { describeInvisible } from '../util/control-characters.js';
 import { DirectoryErrors } from './directory/directory-errors.js';
 
 /**
@@ -105,7 +106,10 @@ class DirectorySource implements ConfigSource {
     if (known !== undefined) return known;
     const parsed = await this.#parser.parse(files, context, errors);
     if (!errors.isEmpty) return errors.throwAll(hash);
-    const warnings = copies.map((copy) => this.#copyWarning(copy));
+    const warnings = [
+      ...copies.map((copy) => this.#copyWarning(copy)),
+      ...files.flatMap(({ file }) => this.#nameWarning(file)),
+    ];
     return new DirectoryLayer(this.name, hash, parsed, this.#mount, this.path, warnings);
   }
 
@@ -149,6 +153,16 @@ class DirectorySource implements ConfigSource {
       ? `${display} ${looks}, but is read; remove it if it is one`
       : `${display} ${looks}, and is not read; remove it, or rename it, or name it in the option "paths"`;
     return { path: formatPath(this.#mount), message, origin: { source: this.name, file: display } };
+  }
+
+  /** The name becomes a key. */
+  #nameWarning(file: string): ConfigIssue[] {
+    const invisible = describeInvisible(file);
+    if (invisible === undefined || this.options.manifest !== undefined || this.#filePaths.has(file))
+      return [];
+    const display = `${this.name}/${file}`;
+    const message = `${display} has ${invisible} in its name, so its key is another one than it looks; rename it`;
+    return [{ path: formatPath(this.#mount), message, origin: { source: this.name, file: display } }];
   }
 
   #issue(message: string): ConfigIssue {

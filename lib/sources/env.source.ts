@@ -3,6 +3,7 @@ import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
 import { sha256 } from './content/parse-content.js';
+import { lineEndWarnings } from './env/line-end-warnings.js';
 import { type Variable, VariableTree } from './env/variable-tree.js';
 
 /**
@@ -101,6 +102,7 @@ export class EnvSource implements ConfigSource {
       hash,
       revision: hash,
       stringsOnly: true,
+      warnings: lineEndWarnings(source, variables),
       locate: (path) => {
         const variable = variableTree.variableAt(path);
         return variable === undefined ? { source } : { source, variable };

@@ -4,20 +4,93 @@ const EACH = new RegExp(`[${CONTROLS}]`, 'g');
 const EACH_BUT_NEWLINES = new RegExp(`(?!\n)[${CONTROLS}]`, 'g');
 const RUNS = new RegExp(`[${CONTROLS}]+`, 'g');
 
+/** Characters without a shape, and spaces that are not the ordinary one. */
+const INVISIBLE =
+  '\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f' +
+  '\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}';
+
+/** Scripts that are not readable without joiners. */
+const JOINED_SCRIPTS = [
+  ...[
+    'Arabic',
+    'Syriac',
+    'Devanagari',
+    'Bengali',
+    'Gurmukhi',
+    'Gujarati',
+    'Oriya',
+    'Tamil',
+    'Telugu',
+    'Kannada',
+  ],
+  ...['Malayalam', 'Sinhala', 'Khmer', 'Myanmar', 'Mongolian'],
+]
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
+
+/** Invisible characters that are a part of the visible one before them: in emoji, and between letters of some scripts. */
+const JOINERS = [
+  '[#*0-9]\\ufe0f?\\u20e3',
+  '\\p{ExtPict}\\p{EMod}?[\\ufe0e\\ufe0f]?(?:\\u200d\\p{ExtPict}\\p{EMod}?\\ufe0f?)*(?:[\\u{e0020}-\\u{e007f}]+)?',
+  `(?<=[${JOINED_SCRIPTS}])[\\u200c\\u200d](?=[${JOINED_SCRIPTS}])`,
+].join('|');
+
+const EACH_INVISIBLE = new RegExp(`${JOINERS}|([${INVISIBLE}])`, 'gu');
+const ANY_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'u');
+
+/** Names of those that are pasted from web pages and documents most often. */
+const NAMES: Readonly<Record<string, string>> = {
+  '\u00a0': 'no-break space',
+  '\u00ad': 'soft hyphen',
+  '\u200b': 'zero-width space',
+  '\u200c': 'zero-width non-joiner',
+  '\u200d': 'zero-width joiner',
+  '\u202f': 'narrow no-break space',
+  '\u2060': 'word joiner',
+  '\u3000': 'ideographic space',
+  '\ufeff': 'byte order mark',
+};
+
 /** Returns an untrusted string on one line, without control characters, and at most `maxLength` characters long. */
 export function toSingleLine(text: string, maxLength: number): string {
-  const plain = text.replaceAll(RUNS, ' ').trim();
+  const plain = showInvisible(text.replaceAll(RUNS, ' ').trim());
   return plain.length > maxLength ? `${plain.slice(0, maxLength - 1)}…` : plain;
 }
 
-/** Escapes control characters and line breaks (`\u001b`), so that a string cannot forge lines of a log or terminal. */
+/**
+ * Escapes control characters and line breaks (`\u001b`), so that a string cannot forge lines of a log or terminal, and
+ * shows invisible characters.
+ */
 export function escapeControls(text: string): string {
-  return text.replaceAll(EACH, escaped);
+  return showInvisible(text.replaceAll(EACH, escaped));
 }
 
-/** Escapes control characters, but keeps line breaks. */
+/** Escapes control characters and shows invisible ones, but keeps line breaks. */
 export function escapeControlsKeepLines(text: string): string {
-  return text.replaceAll(EACH_BUT_NEWLINES, escaped);
+  return showInvisible(text.replaceAll(EACH_BUT_NEWLINES, escaped));
+}
+
+/** Returns the text with a name in place of each invisible character: `<U+00A0>model`. Emoji and letters are unchanged. */
+export function showInvisible(text: string): string {
+  if (!ANY_INVISIBLE.test(text)) return text;
+  return text.replaceAll(EACH_INVISIBLE, (found: string, invisible?: string) =>
+    invisible === undefined ? found : `<${codePointOf(invisible)}>`,
+  );
+}
+
+/** Describes the first invisible character of a text: `U+00A0 (no-break space)`. */
+export function describeInvisible(text: string): string | undefined {
+  if (!ANY_INVISIBLE.test(text)) return undefined;
+  for (const [, invisible] of text.matchAll(EACH_INVISIBLE)) {
+    if (invisible === undefined) continue;
+    const name = NAMES[invisible];
+    return name === undefined ? codePointOf(invisible) : `${codePointOf(invisible)} (${name})`;
+  }
+  return undefined;
+}
+
+function codePointOf(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`; // of at least one character
 }
 
 function escaped(character: string): string {

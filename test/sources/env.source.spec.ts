@@ -28,6 +28,21 @@ describe('env', () => {
     });
   });
 
+  it('warns of values that end with a line break, and keeps them', async () => {
+    const variables = { APP_LLM__MODEL: 'gpt\r', APP_PEM: 'a\nb\n', APP_X: 'x', APP_BLANK: ' \n' };
+    const { tree, warnings } = await load(new EnvSource({ prefix: 'APP_' }, variables));
+    expect(tree).toMatchObject({ llm: { model: 'gpt\r' }, pem: 'a\nb\n' });
+    const origin = { source: 'env APP_*', variable: 'APP_LLM__MODEL' };
+    expect(warnings).toMatchObject([{ path: 'llm.model', origin }]);
+    expect(warnings?.[0]?.message).toContain(
+      'APP_LLM__MODEL ends with a line break that is a part of the value; remove',
+    );
+    const several = await load(new EnvSource({ prefix: 'APP_' }, { APP_A: 'a\r\n', APP_B: 'b\n' }));
+    expect(several.warnings).toMatchObject([
+      { path: '', message: expect.stringContaining('APP_A, APP_B end with') as string },
+    ]);
+  });
+
   it('reads all variables without a prefix, except names that are not paths', async () => {
     expect(await read({ A__B: '1', __CF: '2', C__: '3', D: '4' }, {})).toEqual({ a: { b: '1' }, d: '4' });
   });

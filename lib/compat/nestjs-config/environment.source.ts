@@ -1,4 +1,6 @@
 import { ContentHasher } from '../../snapshot/content-hash.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
+import { lineEndWarnings } from '../../sources/env/line-end-warnings.js';
 import type { ConfigTree } from '../../model/config-tree.js';
 import type { Layer } from '../../model/layer.interface.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
@@ -60,6 +62,16 @@ export class EnvironmentSource implements ConfigSource {
     return { close: async () => void (await Promise.all(handles.map(async (handle) => handle.close()))) };
   }
 
+  /** Of the environment that the app was started with: any code of the app may read it. */
+  #lineEndWarnings(): ConfigIssue[] {
+    const variables = Object.entries(this.process.predefined()).map(([name, value = '']) => ({
+      name,
+      keys: [name],
+      value,
+    }));
+    return lineEndWarnings(this.name, variables);
+  }
+
   #layerOf(loaded: readonly LoadedEnvFiles[], { known }: SourceLoadContext): Layer {
     const tree = loaded.reduce<Variables>((below, each) => ({ ...below, ...each.tree }), {}) as ConfigTree;
     const layers = loaded.flatMap((each) => each.layers);
@@ -71,7 +83,7 @@ export class EnvironmentSource implements ConfigSource {
         hash,
         revision: hash,
         stringsOnly: !this.envFiles.some(({ options }) => isValidated(options)),
-        warnings: layers.flatMap((layer) => layer.warnings ?? []),
+        warnings: [...layers.flatMap((layer) => layer.warnings ?? []), ...this.#lineEndWarnings()],
         files: layers.flatMap((layer) => layer.files ?? []),
         locate: ([name = '', ...below], part) => {
           // The last `forRoot()` that has the variable decides its value.

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { escapeControls } from '../../util/control-characters.js';
@@ -10,6 +11,7 @@ import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
 import { MissingParserError } from '../../util/import-optional.js';
+import { findDoubtfulKeys } from '../../limits/doubtful-keys.js';
 import { inspectTree, type TreeProblem } from '../../limits/inspect-tree.js';
 
 /** The parsed content of one file. */
@@ -117,6 +119,9 @@ export async function parseContent(
   // A blank text may be a value, as in an empty secret, and may also be a save in progress.
   const isEmpty = value === undefined || isBlank(text);
   const warnings = [...markers, ...(parsed.warnings ?? [])].map(issueOf);
+  const doubtfulKeys = isAscii(bytes) ? [] : findDoubtfulKeys(value);
+  for (const { path, message } of doubtfulKeys)
+    warnings.push(treeIssue({ path, message, part: 'value' }, place.mount, locate(path, 'key')));
   return {
     file,
     hash,

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { startEnvApp } from './support/env-app.js';
+import { restoreEnvironment, startEnvApp } from './support/env-app.js';
 
 const CONFLICT = 'HC_B=0\n<<<<<<< HEAD\nHC_A=1\n=======\nHC_A=2\n>>>>>>> topic\n';
 
@@ -58,3 +58,15 @@ function places({ issues }: { issues: readonly { path: string; origin?: object }
     return [path, line, column];
   });
 }
+
+describe('A variable that the app was started with', () => {
+  it('has a warning if it ends with a line break, and stays as it is', async () => {
+    restoreEnvironment();
+    process.env['HC_MODEL'] = 'gpt\r';
+    const { config, manager } = await startEnvApp('HC_A=1\r\n');
+    expect([config.get('HC_MODEL'), config.get('HC_A')]).toEqual(['gpt\r', '1']);
+    const { issues } = await manager.reload();
+    expect(issues).toMatchObject([{ path: 'HC_MODEL', origin: { variable: 'HC_MODEL' } }]);
+    expect(issues[0]?.message).toContain('HC_MODEL ends with a line break that is a part of the value');
+  });
+});
