@@ -9,17 +9,12 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
-import {
-  isContent,
-  sha256,
-  type FileContent,
-  type FileLoadContext,
-  type UnusableContent,
-} from './content/parse-content.js';
+import { isContent, sha256, type FileContent, type UnusableContent } from './content/parse-content.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { expandPathVariables } from './content/expand-path-variables.js';
 import { FileLocation } from './file/file-location.js';
-import { FileReader } from './file/file-reader.js';
+import { type FileLoadContext, FileReader } from './file/file-reader.js';
+import { describeOtherSpelling } from './file/other-spelling.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
 import { type FileStamps, WatchedFiles } from './imports/watched-files.js';
 import { inspectTree } from '../limits/inspect-tree.js';
@@ -208,13 +203,17 @@ export class FileSource implements ConfigSource {
   }
 
   /** Handles a file that cannot be read. If `optional`, a missing file becomes an empty layer once it stays missing. */
-  #handleReadError(error: unknown, context: SourceLoadContext): Layer {
+  async #handleReadError(error: unknown, context: SourceLoadContext): Promise<Layer> {
     const { message, code, isMissing, isTransient } = toReadError(error);
+    const other = code === 'ENOENT' ? await describeOtherSpelling(this.path) : undefined;
+    const issue = this.#location.issue(other === undefined ? message : `does not exist, but ${other}`);
     if (isMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
-      const known = context.known.find((layer) => layer.hash === MISSING);
-      return known ?? this.#location.layer(MISSING, undefined, { locate: () => this.#location.origin });
+      const hash = other === undefined ? MISSING : sha256(other);
+      const known = context.known.find((layer) => layer.hash === hash);
+      const layer = this.#location.layer(hash, undefined, { locate: () => this.#location.origin });
+      return known ?? (other === undefined ? layer : { ...layer, warnings: [issue] });
     }
-    throw new ConfigSourceError(`${this.#location.file} could not be read`, [this.#location.issue(message)], {
+    throw new ConfigSourceError(`${this.#location.file} could not be read`, [issue], {
       transient: isTransient && !context.final,
       revision: code,
       cause: error,

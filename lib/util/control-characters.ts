@@ -10,23 +10,11 @@ const INVISIBLE =
   '\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}';
 
 /** Scripts that are not readable without joiners. */
-const JOINED_SCRIPTS = [
-  ...[
-    'Arabic',
-    'Syriac',
-    'Devanagari',
-    'Bengali',
-    'Gurmukhi',
-    'Gujarati',
-    'Oriya',
-    'Tamil',
-    'Telugu',
-    'Kannada',
-  ],
-  ...['Malayalam', 'Sinhala', 'Khmer', 'Myanmar', 'Mongolian'],
-]
-  .map((script) => `\\p{Script=${script}}`)
-  .join('');
+const JOINED_SCRIPTS =
+  'Arabic Syriac Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala Khmer Myanmar Mongolian'
+    .split(' ')
+    .map((script) => `\\p{Script=${script}}`)
+    .join('');
 
 /** Invisible characters that are a part of the visible one before them: in emoji, and between letters of some scripts. */
 const JOINERS = [

@@ -9,7 +9,7 @@ import type { SourceLoadContext } from '../../sources/contract/config-source.int
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
 import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
 import { lenientDotenvFormat, parseDotenv } from '../../formats/dotenv.format.js';
-import type { FileLoadContext } from '../../sources/content/parse-content.js';
+import type { FileLoadContext } from '../../sources/file/file-reader.js';
 import { FileSource } from '../../sources/file.source.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';

@@ -5,13 +5,13 @@ import { escapeControls } from '../../util/control-characters.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
-import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import { findConflictMarkers } from './conflict-markers.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
 import { MissingParserError } from '../../util/import-optional.js';
 import { findDoubtfulKeys } from '../../limits/doubtful-keys.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
 import { inspectTree, type TreeProblem } from '../../limits/inspect-tree.js';
 
 /** The parsed content of one file. */
@@ -56,14 +56,17 @@ export interface ContentLocation {
   readonly mount: readonly string[];
 }
 
-/** Context of the load of a file. */
-export interface FileLoadContext extends SourceLoadContext {
+/** The parts of a load that its content depends on. */
+export interface ContentContext {
+  /** Limits that the content must respect. */
+  readonly limits: ContentLimits;
+  /** Returns whether the value at a path is secret. Default: by the names of its keys. */
+  readonly isSecret?: (path: readonly string[]) => boolean;
+  /** `true` if the app has a schema. Default `false`. */
+  readonly hasSchema?: boolean;
   /** Effect of the markers of an unfinished merge. Default `refuse`. */
   readonly conflicts?: 'refuse' | 'warn' | 'ignore';
 }
-
-/** The parts of a load that its content depends on. */
-export type ContentContext = Pick<FileLoadContext, 'limits' | 'isSecret' | 'hasSchema' | 'conflicts'>;
 
 export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');

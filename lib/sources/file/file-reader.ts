@@ -1,10 +1,14 @@
 import { chooseFormat } from '../content/choose-format.js';
 import { isReusable, parseContent, sha256 } from '../content/parse-content.js';
-import type { FileContent, FileLoadContext, UnusableContent } from '../content/parse-content.js';
+import type { ContentContext, FileContent, UnusableContent } from '../content/parse-content.js';
+import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { ReadError } from '../content/read-error.js';
 import { readStableFile, fileStamp } from '../content/read-stable-file.js';
+
+/** Context of the load of a file. */
+export interface FileLoadContext extends SourceLoadContext, Pick<ContentContext, 'conflicts'> {}
 
 /** Reads and parses the files of one load: the file itself and its imports. Unchanged files are not parsed again. */
 export class FileReader {

@@ -2,7 +2,7 @@ import { directory, file } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { HotConfigRuntime } from '../../../lib/runtime/hot-config.runtime.js';
 import { TempFolder } from '../../support/temp-folder.js';
-import { load } from '../support/loading.js';
+import { failureOf, load } from '../support/loading.js';
 
 const warningsOf = async (name: string, text: string, mount?: string) => {
   const source = file(new TempFolder().write(name, text), mount === undefined ? {} : { mount });
@@ -53,5 +53,27 @@ describe('A key that is another one than it looks', () => {
     folder.write('\u00a0gpt.yaml', 'a: 1');
     const { warnings } = await load(directory(folder.path));
     expect(warnings?.[0]?.message).toContain('has U+00A0 (no-break space) in its name');
+  });
+});
+
+describe('A file that does not exist', () => {
+  const looksTheSame =
+    'does not exist, but a file beside it has a name that looks the same, but has other Unicode characters (NFD, the path has NFC)';
+
+  it('is reported with the file beside it whose name differs in its Unicode normal form only', async () => {
+    const folder = new TempFolder();
+    folder.write('cafe\u0301.yaml', 'a: 1');
+    const { issues } = await failureOf(file(folder.file('caf\u00e9.yaml')));
+    expect(issues[0]?.message).toContain(looksTheSame);
+    const optional = await load(file(folder.file('caf\u00e9.yaml'), { optional: true }));
+    expect(optional.tree).toEqual({});
+    expect(optional.warnings?.[0]?.message).toContain(looksTheSame);
+  });
+
+  it('is reported as usual without such a file', async () => {
+    const { issues } = await failureOf(file(new TempFolder().file('caf\u00e9.yaml')));
+    expect(issues[0]?.message).toBe(
+      'does not exist; create it, correct its path, or make the source optional',
+    );
   });
 });
