@@ -1,6 +1,7 @@
 import type { TextProblem } from './config-format.interface.js';
 import type { DotenvAssignment, DotenvLines, StrayLine } from './dotenv-lines.js';
 import { repeatedKey } from './repeated-keys.js';
+import { describeInvisible } from '../util/control-characters.js';
 import { TextLines } from './text-position.js';
 
 /** The problems of an env file: `dotenv` itself reports none of them. */
@@ -10,6 +11,9 @@ export interface DotenvProblems {
   /** Honest lines that often mean something else than they say. */
   readonly warnings: readonly TextProblem[];
 }
+
+/** Problems of each kind that are reported; an operator does not read more. */
+const MAX_PROBLEMS = 20;
 
 /**
  * Finds lines that assign nothing, names that are assigned twice, quotes that are not closed, and values that `dotenv` reads
@@ -23,13 +27,17 @@ export function findDotenvProblems(
   values: Readonly<Record<string, string>>,
 ): DotenvProblems {
   const lines = new TextLines(text);
-  const find = (finder: Finder) =>
-    assignments.flatMap((assignment) => {
+  const find = (finder: Finder) => {
+    const problems: TextProblem[] = [];
+    for (const assignment of assignments) {
       const found = finder(assignment, text, lines);
-      if (found === undefined) return [];
+      if (found === undefined) continue;
       const { message, at = assignment.valueStart } = found;
-      return [{ message, position: lines.at(at), path: [assignment.key] }];
-    });
+      problems.push({ message, position: lines.at(at), path: [assignment.key] });
+      if (problems.length >= MAX_PROBLEMS) break;
+    }
+    return problems;
+  };
   const errors = [
     ...strayProblems(strayLines, assignments, text, lines),
     ...repeatedNames(assignments, lines),
@@ -64,7 +72,7 @@ function strayProblems(
     if (next === before && runs.length > 0) runs.at(-1)!.push(line);
     else runs.push([line]);
   }
-  return runs.map(([first, ...others]) => {
+  return runs.slice(0, MAX_PROBLEMS).map(([first, ...others]) => {
     const { start, end } = first!; // a run has at least one line
     const more = others.length === 0 ? '' : ` (and ${others.length} more after it)`;
     return { message: strayMessage(text.slice(start, end), more), position: lines.at(start) };
@@ -76,6 +84,9 @@ function strayMessage(line: string, more: string): string {
     return `this line is left over from a merge${more}; finish the merge, then save`;
   if (line.startsWith('='))
     return `this line${more} has no name before its "="; write NAME=value, or remove it`;
+  const invisible = describeInvisible(line.split('=', 1)[0] ?? '');
+  if (invisible !== undefined)
+    return `this line${more} is not read: it has ${invisible} before its value; type the name again`;
   const comment = 'put a "#" before it if it is a comment';
   return /^[^'"`]*=/.test(line)
     ? `this line${more} is not read: a name has only letters, digits, "_", "." and "-"; correct the name, or ${comment}`
@@ -84,14 +95,14 @@ function strayMessage(line: string, more: string): string {
 
 function repeatedNames(assignments: readonly DotenvAssignment[], lines: TextLines): TextProblem[] {
   const first = new Map<string, number>();
-  return assignments.flatMap(({ key, keyStart }) => {
+  const problems: TextProblem[] = [];
+  for (const { key, keyStart } of assignments) {
     const before = first.get(key);
-    if (before === undefined) {
-      first.set(key, keyStart);
-      return [];
-    }
-    return [{ ...repeatedKey(key, lines.at(before).line, lines.at(keyStart)), path: [key] }];
-  });
+    if (before === undefined) first.set(key, keyStart);
+    else if (problems.length < MAX_PROBLEMS)
+      problems.push({ ...repeatedKey(key, lines.at(before).line, lines.at(keyStart)), path: [key] });
+  }
+  return problems;
 }
 
 /** A line such as `NAME=` at the end of a quoted value: its closing quote was meant as the opening quote of NAME. */
@@ -174,10 +185,12 @@ function readDifferently(
   lines: TextLines,
 ): TextProblem[] {
   const missing = new Set(Object.keys(values));
-  const differing = assignments.filter((assignment) => {
-    missing.delete(assignment.key);
-    return assignment.key !== '__proto__' && values[assignment.key] !== valueOf(assignment);
-  });
+  const differing = assignments
+    .filter((assignment) => {
+      missing.delete(assignment.key);
+      return assignment.key !== '__proto__' && values[assignment.key] !== valueOf(assignment);
+    })
+    .slice(0, MAX_PROBLEMS);
   const hint = 'write one NAME=value in a line, and put the value in quotes';
   return [
     ...differing.map(({ key, valueStart }) => ({
@@ -185,7 +198,7 @@ function readDifferently(
       position: lines.at(valueStart),
       path: [key],
     })),
-    ...[...missing].map((key) => ({
+    ...[...missing].slice(0, MAX_PROBLEMS).map((key) => ({
       message: `dotenv reads ${key} from a line that does not look like an assignment; ${hint}`,
       path: [key],
     })),
@@ -193,7 +206,7 @@ function readDifferently(
 }
 
 function valueOf({ raw, quote }: DotenvAssignment): string {
-  const text = raw.replace(/\r\n?/g, '\n');
+  const text = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw;
   const opening = quote ?? /^['"`]/.exec(text)?.[0];
   const isInner = quote === undefined && opening !== undefined && text.length > 1 && text.endsWith(opening);
   const value = isInner ? text.slice(1, -1) : text;

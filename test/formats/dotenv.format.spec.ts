@@ -1,8 +1,13 @@
+import { parse as dotenvParse } from 'dotenv';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readDotenvLines } from '../../lib/formats/dotenv-lines.js';
+import { findDotenvProblems } from '../../lib/formats/dotenv-problems.js';
 import type { ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
 import { dotenvFormat, lenientDotenvFormat } from '../../lib/formats/dotenv.format.js';
 import { FormatError } from '../../lib/formats/format.error.js';
 import { parseContext } from '../support/parse-context.js';
+import { runs } from '../support/storm-run.js';
 
 const parse = (text: string) => dotenvFormat.parse(text, parseContext('.env')) as ParsedText;
 
@@ -101,6 +106,7 @@ describe('An env file is refused', () => {
     ['=1', '1:1', 'this line has no name before its "="'],
     ['my key=1', '1:1', NO_NAME],
     ['B=1\nkä=1', '2:1', NO_NAME],
+    ['\u200bA=1', '1:1', 'this line is not read: it has U+200B (zero-width space) before its value'],
     ['A+=1', '1:1', NO_NAME],
     ['A[0]=1', '1:1', NO_NAME],
     ['$env:A = 1', '1:1', NO_NAME],
@@ -200,4 +206,49 @@ describe('The env file of an app for @nestjs/config', () => {
       '5:4',
     ]);
   });
+
+  it('is read as by dotenv, whatever it contains', () => {
+    const piece = fc.constantFrom(
+      'A',
+      'B',
+      '=',
+      ':',
+      ' ',
+      '\n',
+      '\r',
+      '"',
+      "'",
+      '`',
+      '#',
+      '\\',
+      'export ',
+      'n',
+      '\u00a0',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 24 }), (pieces) => {
+        const text = pieces.join('');
+        const { value } = lenientDotenvFormat.parse(text, parseContext('.env')) as ParsedText;
+        expect(value ?? {}).toEqual(dotenvParse(text));
+      }),
+      runs(1_000),
+    );
+  });
+});
+
+describe('Looking for the problems of an env file', () => {
+  it.each(['A="\n', "A='\\'\n", 'A=`x" \n', 'word\n', 'A=1\n', 'A="x" y\n', 'A=\n\n', '"', '\n', 'A=b#'])(
+    'takes time in proportion to its size: %j',
+    (piece) => {
+      const timeOf = (length: number) => {
+        const text = piece.repeat(Math.ceil(length / piece.length));
+        const start = performance.now();
+        findDotenvProblems(text, readDotenvLines(text), {});
+        return performance.now() - start;
+      };
+      timeOf(50_000);
+      const [small, large] = [Math.max(timeOf(100_000), 5), timeOf(1_000_000)];
+      expect(large / small).toBeLessThan(50); // 10 if linear, 100 if quadratic
+    },
+  );
 });
