@@ -61,6 +61,7 @@ export type { LastReload, ReloadCounts } from './logging/reload-counter.js';
 export type * from './model/reload-result.interface.js';
 export type { ReloadCause, ReloadStage } from './model/reload-stage.js';
 export type { InvalidBootPolicy } from './reload/last-known-good.js';
+export { Nullable, type NullableOptions } from './validation/nullable.decorator.js';
 export { Secret } from './secrets/secret.decorator.js';
 export { RestartRequired } from './reload/restart-required.decorator.js';
 export type { RestartPolicy } from './reload/restart-policy.js';

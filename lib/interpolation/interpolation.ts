@@ -187,7 +187,7 @@ class Interpolation {
     // An error there is reported there.
     const place = formatPath(path);
     return {
-      value: resolved ?? '',
+      value: resolved === undefined ? '' : resolved,
       isFromStrings: this.#fromStrings.has(place) || this.rules.isFromStrings(path),
       isSecret: this.#withSecrets.has(place) || this.rules.isSecret(path),
     };
@@ -215,7 +215,10 @@ function fromDefault({ value, isSecret }: Resolved): Resolved {
 }
 
 function toText({ name }: Reference, value: unknown): string {
-  if (value === null || value === undefined) return '';
+  if (value === null)
+    throw new Error(
+      `refers to \${${name}}, which has no value; give it one, or give a default: \${${name}:-…}`,
+    );
   if (typeof value !== 'object') return String(value as string | number | boolean);
   if (value instanceof Date) return value.toISOString();
   throw new Error(

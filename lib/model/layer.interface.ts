@@ -25,6 +25,8 @@ export interface Layer {
   readonly stringsOnly?: boolean | ((path: readonly string[]) => boolean);
   /** `true` if `${…}` in its strings refers to other values (with the option `interpolate`). Default false. */
   readonly mayRefer?: boolean;
+  /** `true` if code made its values: null in them is meant, also where it replaces an object. Default false. */
+  readonly fromCode?: boolean;
   /** The files it was read from, if any. A rollback can write them back. */
   readonly files?: readonly LayerFile[];
   /**

@@ -15,9 +15,11 @@ import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { withTimeout } from '../util/timeouts.js';
 import type { IsFromStrings } from '../validation/convert-strings.js';
+import type { NullPlace } from '../validation/null-rules.js';
 import type { Validation } from '../validation/validation.js';
 import type { SourceLayers } from './collect.js';
 import type { Commit, CommitStore } from './commit.js';
+import { EmptyKeys, type VisibleLayers } from './empty-keys.js';
 import type { Collected } from './layer-collector.js';
 import type { LayerMemory } from './layer-memory.js';
 import type { RestartGuard } from './restart-policy.js';
@@ -25,13 +27,15 @@ import type { RestartGuard } from './restart-policy.js';
 /** Maximum duration of schema and validators, in ms: one that hangs must not block all later reloads. */
 const VALIDATION_TIMEOUT = 30_000;
 
+type LayersOnly = Pick<SourceLayers, 'layers'>;
+
 /** Everything that the stages need. */
 export interface StagesContext {
   readonly store: CommitStore;
   readonly memory: LayerMemory;
   readonly validation: Validation;
   /** Its list is another one after each change of a schema. */
-  readonly schemas: { readonly all: readonly unknown[] };
+  readonly schemas: { readonly all: readonly unknown[]; readonly nulls: NullPlace | undefined };
   readonly restarts: RestartGuard;
   readonly secrets: SecretPolicy;
   readonly limits: ContentLimits;
@@ -40,7 +44,8 @@ export interface StagesContext {
 }
 
 /** Result of the `merge` stage. */
-export interface Merged extends Collected, Pick<Commit, 'tree' | 'variables' | 'pendingRestart'> {
+export interface Merged
+  extends Collected, Pick<VisibleLayers, 'visible'>, Pick<Commit, 'tree' | 'variables' | 'pendingRestart'> {
   /** The paths whose values were made of strings by interpolation. */
   readonly interpolated: Interpolated | undefined;
 }
@@ -58,6 +63,7 @@ export interface Validated extends Merged {
 /** The stages between `collect` and `prepare`. Each takes the result of the one before, and has no effect outside. */
 export class Stages {
   readonly #hasher: ContentHasher;
+  readonly #emptyKeys = new EmptyKeys();
   /** The schemas that each snapshot satisfies. */
   readonly #satisfied = new WeakMap<Snapshot, readonly unknown[]>();
 
@@ -66,30 +72,38 @@ export class Stages {
   }
 
   merge(collected: Collected): Merged {
-    const { memory, secrets, store, restarts } = this.context;
-    const trees = [...collected.layers].map(([source, layer]) => memory.treeOf(source, layer));
+    const { secrets, store, restarts } = this.context;
+    const layers = this.visible(collected);
+    const { visible } = layers;
+    const trees = [...visible.values()].map((layer) => layer.tree);
     // Cheap: parts that are shared with an earlier tree are not searched again.
     for (const tree of trees) secrets.remember(tree);
     const merged = merge(trees);
-    const interpolated = this.#interpolate(merged, collected);
+    const interpolated = this.#interpolate(merged, { layers: visible });
     const tree = interpolated?.tree ?? merged;
     const variables = interpolated?.variables ?? new Map<string, string | undefined>();
     const { inForce } = store;
     const held =
       inForce.snapshot === undefined
         ? { tree, pendingRestart: [], warnings: [] }
-        : restarts.holdBack(tree, inForce.tree, inForce.snapshot.value, locatorOf(collected));
-    const warnings = [...collected.warnings, ...held.warnings];
-    return { ...collected, ...held, interpolated, variables, warnings };
+        : restarts.holdBack(tree, inForce.tree, inForce.snapshot.value, locatorOf({ layers: visible }));
+    const warnings = [...collected.warnings, ...layers.warnings, ...held.warnings];
+    return { ...collected, ...held, visible, interpolated, variables, warnings };
+  }
+
+  /** Returns the layers without the nulls that count as absent. */
+  visible({ layers }: LayersOnly): VisibleLayers {
+    const { memory, schemas } = this.context;
+    return this.#emptyKeys.resolve(layers, (source, layer) => memory.treeOf(source, layer), schemas.nulls);
   }
 
   async validate(merged: Merged): Promise<Validated> {
     const { validation, store, schemas } = this.context;
     const { all } = schemas;
     const validated = await withTimeout(VALIDATION_TIMEOUT, () =>
-      validation.run(merged.tree, store.inForce.snapshot, locatorOf(merged), {
-        isFromStrings: isFromStringsIn(merged, merged.interpolated),
-        textOf: textOfIn(merged),
+      validation.run(merged.tree, store.inForce.snapshot, locatorOf({ layers: merged.visible }), {
+        isFromStrings: isFromStringsIn({ layers: merged.visible }, merged.interpolated),
+        textOf: textOfIn({ layers: merged.visible }),
       }),
     );
     return { ...merged, ...validated, schemas: all, warnings: [...merged.warnings, ...validated.warnings] };
@@ -131,7 +145,7 @@ export class Stages {
     return true;
   }
 
-  #interpolate(tree: ConfigTree, collected: SourceLayers): Interpolated | undefined {
+  #interpolate(tree: ConfigTree, collected: LayersOnly): Interpolated | undefined {
     const { interpolate: options, limits, secrets } = this.context;
     if (options === undefined) return undefined;
     const layers = [...collected.layers.values()];
@@ -151,18 +165,18 @@ export class Stages {
 }
 
 /** Returns a function that finds the place a value comes from. */
-export function locatorOf({ layers }: SourceLayers): Locate {
+export function locatorOf({ layers }: LayersOnly): Locate {
   const all = [...layers.values()];
   return (path, part) => locate(all, path, part);
 }
 
 /** Returns a function that finds the characters of a value in its source. */
-function textOfIn({ layers }: SourceLayers): TextOf {
+function textOfIn({ layers }: LayersOnly): TextOf {
   const all = [...layers.values()];
   return (path) => textOf(all, path);
 }
 
-function isFromStringsIn({ layers }: SourceLayers, interpolated?: Interpolated): IsFromStrings {
+function isFromStringsIn({ layers }: LayersOnly, interpolated?: Interpolated): IsFromStrings {
   const all = [...layers.values()];
   return (path) => {
     if (interpolated?.fromStrings.has(formatPath(path))) return true;

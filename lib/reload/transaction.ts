@@ -163,7 +163,12 @@ export class Transaction {
     const base = store.inForce;
     const { cause } = this.#request;
     const snapshot = stages.snapshot(validated, versions.next(), cause);
-    const candidate = { changes, candidate: snapshot, cause, locate: locatorOf(validated) };
+    const candidate = {
+      changes,
+      candidate: snapshot,
+      cause,
+      locate: locatorOf({ layers: validated.visible }),
+    };
     const current = base.snapshot;
     const prepared = await this.#clock.run('prepare', () =>
       current === undefined ? NOTHING_PREPARED : participants.prepare({ ...candidate, current }),

@@ -119,7 +119,7 @@ export function createCore(
   const decision = { collector, stages, participants, rejection, versions };
   const reloader = new Reloader({ ...decision, store, observers, secrets });
   const { reload } = reloader;
-  const reloads = { discovery, collector, vetoes, refreshables, observers, reloader };
+  const reloads = { discovery, collector, stages, vetoes, refreshables, observers, reloader };
 
   // What requests reloads.
   const autoReload = new AutoReload(options, { logger, reload, states, writes });

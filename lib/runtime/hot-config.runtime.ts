@@ -177,11 +177,11 @@ export class HotConfigRuntime implements HotConfigPort {
 
   /** @throws ConfigMissingKeyError if the path has no value */
   explain(path: string): ConfigExplanation {
-    const { store, history, secrets } = this.core;
-    const { layers, overrides, pendingRestart } = store.inForce;
+    const { store, history, secrets, stages } = this.core;
+    const { overrides, pendingRestart } = store.inForce;
     return explain(path, {
       current: store.current,
-      layers: [...layers.values()],
+      layers: [...stages.visible(store.inForce).visible.values()],
       records: history.records,
       overrides,
       pendingRestart,

@@ -63,7 +63,9 @@ export class FactorySource implements ConfigSource {
     const hash = this.#hasher.hash(tree);
     const unchanged = known.find((layer) => layer.hash === hash);
     const origin = { source: this.name };
-    return unchanged ?? { source: this.name, tree, hash, revision: hash, locate: () => origin };
+    return (
+      unchanged ?? { source: this.name, tree, hash, revision: hash, fromCode: true, locate: () => origin }
+    );
   }
 
   async #call(): Promise<unknown> {

@@ -66,7 +66,7 @@ export class OverridesSource implements ConfigSource {
     const tree = treeOf(entries);
     const hash = this.#hasher.hash(tree);
     const origin = { source: this.name };
-    return { source: this.name, tree, hash, revision: hash, locate: () => origin };
+    return { source: this.name, tree, hash, revision: hash, fromCode: true, locate: () => origin };
   }
 }
 

@@ -116,7 +116,9 @@ export class MemorySource<T extends object = ConfigTree> implements ConfigSource
   async load(context: SourceLoadContext): Promise<Layer> {
     this.#isUnread = false;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#layers.load(context);
+    const layer = await this.#layers.load(context);
+    // It stands for data, such as a file.
+    return layer.fromCode === true ? { ...layer, fromCode: false } : layer;
   }
 
   watch(context: SourceWatchContext): WatchHandle {

@@ -2,6 +2,8 @@ import { getOwn, isObjectBranch, isPlainObject, setOwn } from '../util/branches.
 import { formatPath, isWithin, valueAt } from '../model/paths.js';
 import { describeValue, isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
+import { NullPlace } from './null-rules.js';
+import type { SchemaClass } from './class-schema.js';
 import { type ConfigSchema, isClass, schemaOf } from './schema-of.js';
 import { isStandardSchema } from './standard-schema.js';
 import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
@@ -31,6 +33,7 @@ interface Step {
 export class AppSchemas implements Schema {
   #all: readonly PlacedSchema[] = [];
   #steps: readonly Step[] = [];
+  #nulls: NullPlace | undefined;
 
   constructor(
     schemas: readonly PlacedSchema[],
@@ -42,6 +45,11 @@ export class AppSchemas implements Schema {
   /** Another list after each change. */
   get all(): readonly PlacedSchema[] {
     return this.#all;
+  }
+
+  /** The meaning of null, as the classes describe it; undefined without a class. */
+  get nulls(): NullPlace | undefined {
+    return this.#nulls;
   }
 
   has(schema: PlacedSchema): boolean {
@@ -134,7 +142,16 @@ export class AppSchemas implements Schema {
     });
     this.#steps = steps.sort((a, b) => a.path.length - b.path.length);
     this.#all = all;
+    this.#nulls = nullsOf(all);
   }
+}
+
+function nullsOf(all: readonly PlacedSchema[]): NullPlace | undefined {
+  const places = all.map(({ path, schema }) => ({
+    path,
+    types: listOf(schema).filter((each) => !isStandardSchema(each) && isClass(each)) as SchemaClass[],
+  }));
+  return NullPlace.of(places.filter(({ types }) => types.length > 0));
 }
 
 /** Returns the schemas of an option that takes one or several. */

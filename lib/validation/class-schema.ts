@@ -1,10 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import { isWithin } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { ClassConversions } from './class-conversions.js';
 import { ConversionReport, withoutSecondary } from './conversion-report.js';
 import { classIssueMessage, type IsSecret } from './issue-message.js';
+import { withoutNulls } from './class-nulls.js';
+import { NullPlace } from './null-rules.js';
 import { SchemaKeys } from './schema-keys.js';
 import { findUnknownKeys } from './unknown-keys.js';
 import type { CheckContext, PathIssue, Schema, SchemaResult } from './validator.interface.js';
@@ -19,18 +22,23 @@ export type SchemaClass<T extends object = object> = new () => T;
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
 export class ClassSchema implements Schema, Naming {
   readonly #conversions = new ClassConversions();
+  readonly #nulls: NullPlace | undefined;
 
   constructor(
     private readonly type: SchemaClass,
     readonly isSecret: IsSecret = isSecretPath,
     readonly base: readonly string[] = [],
-  ) {}
+  ) {
+    this.#nulls = NullPlace.of([{ path: [], types: [type] }]);
+  }
 
-  async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
+  async check(given: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
+    const { tree, warnings, refused } = withoutNulls(given, this.#nulls, this.base);
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
     const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this));
+    issues.push(...refused.filter(({ path }) => !issues.some((issue) => isWithin(path, issue.path))));
     const report = new ConversionReport({
       ...context,
       library: 'class-transformer',
@@ -42,6 +50,7 @@ export class ClassSchema implements Schema, Naming {
       value,
       issues,
       unknownKeys: findUnknownKeys(tree, value),
+      warnings,
       conversions: withoutSecondary(report.found, issues),
     };
   }

@@ -23,7 +23,7 @@ export async function checkConvertingStrings(
   isFromStrings: IsFromStrings,
   context?: CheckContext,
 ): Promise<SchemaResult> {
-  const result = await convertAndCheck(schema, tree, isFromStrings);
+  const result = await convertAndCheck(schema, tree, isFromStrings, context);
   if (result.issues.length === 0) return result;
   const hints = new Map<string, PathIssue>();
   for (const issue of result.issues) {
@@ -40,6 +40,7 @@ async function convertAndCheck(
   schema: Schema,
   tree: ConfigTree,
   isFromStrings: IsFromStrings,
+  context: CheckContext | undefined,
 ): Promise<SchemaResult> {
   let accepted = tree;
   let result = await schema.check(tree, context);

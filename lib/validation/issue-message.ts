@@ -94,6 +94,7 @@ function withPath(message: string, fullPath: string, ownPath: string): string {
 }
 
 function withValue(sentence: string, path: readonly string[], value: unknown, isSecret: IsSecret): string {
+  if (value === null) return `${sentence} (was null): the key is empty`;
   return value === undefined
     ? `${sentence} (it is missing)`
     : `${sentence} (was ${describeValue(path, value, isSecret)})`;

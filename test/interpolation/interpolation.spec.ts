@@ -48,6 +48,19 @@ describe('References in strings', () => {
     expect(run(tree, { HOME_DIR: '/h', b: 'other' }).tree).toEqual({ ...tree, a: 'B', c: 'x-/h-7', f: true });
   });
 
+  it('to null are refused within a string, unless they have a default; alone they are null', () => {
+    const tree = { url: 'http://${host}/x', host: null, via: '${host}', other: 'http://${via}' };
+    expect(complaints(tree)).toEqual([
+      'url refers to ${host}, which has no value; give it one, or give a default: ${host:-…}',
+      'other refers to ${via}, which has no value; give it one, or give a default: ${via:-…}',
+    ]);
+    expect(run({ url: 'http://${host:-local}/x', alone: '${host}', host: null }).tree).toEqual({
+      url: 'http://local/x',
+      alone: null,
+      host: null,
+    });
+  });
+
   it('keep the type of the value if they are the whole string', () => {
     const tree = {
       n: '${x.n}',

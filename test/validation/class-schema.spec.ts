@@ -92,10 +92,10 @@ describe('A schema class', () => {
     expect(value.servers[0]).toBeInstanceOf(Server);
   });
 
-  it('treats null as a value, and undefined as absent', async () => {
+  it('refuses null where its rules do, and treats undefined as absent', async () => {
     const { value, messages } = await check(AppConfig, { log_level: undefined, llm: null });
     expect(value.log_level).toBe('info');
-    expect(messages).toEqual(['llm must be either object or array (was null)']);
+    expect(messages).toEqual(['llm must be either object or array (was null): the key is empty']);
   });
 
   it('creates new instances for each reload', async () => {

@@ -1,0 +1,159 @@
+import { ConfigValidationError } from '../errors/config.errors.js';
+import { RestoredLayer } from '../history/restored-layer.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
+import type { Layer } from '../model/layer.interface.js';
+import { formatOrigin } from '../model/origin.interface.js';
+import { formatPath, valueAt } from '../model/paths.js';
+import { layerAt } from '../snapshot/locate.js';
+import { merge } from '../snapshot/merge.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { OverridesSource } from '../sources/overrides.source.js';
+import { isPlainObject } from '../util/branches.js';
+import { absentNull, ADVICE } from '../validation/class-nulls.js';
+import type { NullPlace } from '../validation/null-rules.js';
+import { type FoundNull, NullSearch } from '../validation/nulls-in-tree.js';
+
+type Layers = ReadonlyMap<ConfigSource, Layer>;
+
+/** Layers without the nulls that count as absent. */
+export interface VisibleLayers {
+  /** The layers as they are merged, lowest first. */
+  readonly visible: Layers;
+  readonly warnings: readonly ConfigIssue[];
+}
+
+/**
+ * Decides what an empty key means: null counts as absent where a schema class does not allow it, so that a lower layer or
+ * the default shows through. Where no class describes the place, null is a value, and a warning names what it hides.
+ */
+export class EmptyKeys {
+  readonly #search = new NullSearch();
+
+  /**
+   * Returns the layers as they are merged.
+   *
+   * @param treeOf returns the tree of a layer, which shares what did not change
+   * @throws ConfigValidationError if an override sets null where it would count as absent
+   */
+  resolve(
+    layers: Layers,
+    treeOf: (source: ConfigSource, layer: Layer) => ConfigTree,
+    place: NullPlace | undefined,
+  ): VisibleLayers {
+    const visible = new Map<ConfigSource, Layer>();
+    const warnings: ConfigIssue[] = [];
+    for (const [source, layer] of layers) {
+      const tree = treeOf(source, layer);
+      if (!this.#search.hasNull(tree)) visible.set(source, tree === layer.tree ? layer : viewOf(layer, tree));
+      else {
+        const decision = new Decision(source, layer, [...visible.values()], warnings);
+        const kept = this.#search.without(tree, place, (found) => decision.drops(found));
+        visible.set(source, viewOf(layer, kept));
+      }
+    }
+    return { visible, warnings };
+  }
+}
+
+/** Decides about the nulls of one layer. */
+class Decision {
+  #merged: ConfigTree | undefined;
+
+  constructor(
+    private readonly source: ConfigSource,
+    private readonly layer: Layer,
+    private readonly below: readonly Layer[],
+    private readonly warnings: ConfigIssue[],
+  ) {}
+
+  /** Returns whether the null counts as absent. */
+  drops(found: FoundNull): boolean {
+    const { path, meaning } = found;
+    if (meaning === 'value') return false;
+    const under = found.isInList ? undefined : this.#valueBelow(path);
+    const hidden = countOf(under);
+    if (meaning === undefined) {
+      if (hidden !== undefined && !isMeant(this.layer)) this.#warn(path, this.#hides(path, hidden));
+      return false;
+    }
+    // The rules of the place refuse the null, unless a lower layer has what the place needs.
+    if (meaning === 'refused' && hidden === undefined) return false;
+    if (this.source instanceof OverridesSource) throw this.#refused(path);
+    this.#warn(
+      path,
+      under === undefined ? absentNull(formatPath(path), found.hasDefault) : this.#shows(path),
+    );
+    return true;
+  }
+
+  #valueBelow(path: readonly string[]): unknown {
+    this.#merged ??= merge(this.below.map(({ tree }) => tree));
+    return valueAt(this.#merged, path) ?? undefined;
+  }
+
+  #hides(path: readonly string[], hidden: string): string {
+    const keeps = hidden.includes('value') ? 'write {} or remove the key' : 'remove the key';
+    return `${formatPath(path)} has no value here, and hides the ${hidden} of ${this.#placeBelow(path)}; ${keeps} to keep them`;
+  }
+
+  #shows(path: readonly string[]): string {
+    return `${formatPath(path)} has no value here, so that of ${this.#placeBelow(path)} is used; ${ADVICE}`;
+  }
+
+  #placeBelow(path: readonly string[]): string {
+    const layer = layerAt(this.below, path);
+    const origin = layer?.locate(path);
+    return origin === undefined ? (layer?.source ?? 'a lower source') : formatOrigin(origin);
+  }
+
+  #warn(path: readonly string[], message: string): void {
+    this.warnings.push(this.#issue(path, message));
+  }
+
+  #refused(path: readonly string[]): ConfigValidationError {
+    const name = formatPath(path);
+    const message = `${name} cannot be null; set a value, or remove the override, or mark the property @Nullable()`;
+    return new ConfigValidationError('An override is not valid', [this.#issue(path, message)]);
+  }
+
+  #issue(path: readonly string[], message: string): ConfigIssue {
+    const origin = this.layer.locate(path) ?? { source: this.layer.source };
+    return { path: formatPath(path), message, origin };
+  }
+}
+
+/** Describes the members of a branch; undefined if there is nothing to hide. */
+function countOf(value: unknown): string | undefined {
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  const count = Object.keys(value).length;
+  if (count === 0) return undefined;
+  const noun = Array.isArray(value) ? 'element' : 'value';
+  return count === 1 ? `one ${noun}` : `${count} ${noun}s`;
+}
+
+/** Code that returns null means it; and a restored version has given its warnings before. */
+function isMeant(layer: Layer): boolean {
+  return layer.fromCode === true || layer instanceof RestoredLayer;
+}
+
+/** Returns a layer with another tree. Not a copy: methods of a layer may need the object itself. */
+function viewOf(layer: Layer, tree: ConfigTree): Layer {
+  const { source, hash, revision, stringsOnly, mayRefer, files } = layer;
+  return {
+    source,
+    tree,
+    hash,
+    revision,
+    locate: (path, part) => layer.locate(path, part),
+    ...(layer.textOf && { textOf: (path: readonly string[]) => layer.textOf?.(path) }),
+    ...(stringsOnly !== undefined && {
+      stringsOnly:
+        typeof stringsOnly === 'function'
+          ? (path: readonly string[]) => stringsOnly.call(layer, path)
+          : stringsOnly,
+    }),
+    ...(mayRefer !== undefined && { mayRefer }),
+    ...(files && { files }),
+  };
+}
