@@ -2,7 +2,9 @@ import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
 import { formatPath, isWithin, parsePathOrKey, tryParsePath, valueAt } from '../model/paths.js';
+import { isSameLeaf } from '../snapshot/canonical-string.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { isBytes } from '../util/bytes.js';
 import type { Override, OverrideStatus } from '../sources/overrides.source.js';
 import type { VersionRecord } from './version-record.js';
 
@@ -105,9 +107,14 @@ function lastChange(segments: readonly string[], records: readonly VersionRecord
   const known = records.filter(({ snapshot }) => snapshot !== undefined);
   const valueIn = (index: number) => valueAt(known[index]!.snapshot!.value, segments);
   let index = known.length - 1;
-  while (index > 0 && Object.is(valueIn(index), valueIn(index - 1))) index -= 1;
+  while (index > 0 && isUnchanged(valueIn(index - 1), valueIn(index))) index -= 1;
   const { version, time } = known[index]!;
   return { version, time, orEarlier: index === 0 && version > 1 };
+}
+
+/** Each read of bytes returns a copy. */
+function isUnchanged(before: unknown, now: unknown): boolean {
+  return Object.is(before, now) || (isBytes(now) && isSameLeaf(before, now));
 }
 
 function withoutValue({ segments: _segments, value: _value, ...rest }: Override) {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { isSameLeaf } from '../../lib/snapshot/canonical-string.js';
+import { ContentHasher } from '../../lib/snapshot/content-hash.js';
+import { diff } from '../../lib/snapshot/diff.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
+import { shareUnchanged } from '../../lib/snapshot/share-unchanged.js';
+import type { Bytes } from '../../lib/util/bytes.js';
 
 const freeze = <T>(value: T): T => new Freezer().freeze(value);
 const IMMUTABLE = /immutable/;
@@ -96,12 +101,105 @@ describe('A frozen configuration', () => {
     expect([once.exec('xab')?.[1], 'ab ac'.replace(all, 'z'), all.test('ab')]).toEqual(['b', 'z z', true]);
   });
 
-  it('leaves bytes and functions as they are: they cannot be protected', () => {
-    const given = { buffer: Buffer.from('ab'), bytes: new ArrayBuffer(2), run: () => 1 };
-    const config = freeze(given);
-    config.buffer[0] = 0x63;
-    expect(config.buffer.toString()).toBe('cb');
-    expect(Object.isFrozen(config.run)).toBe(false);
+  describe('returns a copy of bytes at each read', () => {
+    class Tls {
+      key = Buffer.from('ab');
+    }
+    const kinds: [string, () => Bytes][] = [
+      ['a Buffer', () => Buffer.from('abcdefgh')],
+      ['a part of a larger Buffer', () => Buffer.from('--abcdefgh--').subarray(2, 10)],
+      ['a Uint8Array', () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])],
+      ['a Float64Array', () => new Float64Array([1.5])],
+      ['a BigInt64Array', () => new BigInt64Array([7n])],
+      ['a DataView', () => new DataView(new ArrayBuffer(8))],
+      ['an ArrayBuffer', () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer],
+    ];
+    const bytesOf = (bytes: Bytes) =>
+      bytes instanceof ArrayBuffer
+        ? new Uint8Array(bytes)
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+    it.each(kinds)('%s', (_name, make) => {
+      const given = make();
+      const config = freeze({ top: given, list: [make()], deep: { map: new Map([['a', make()]]) } });
+      const reads = [() => config.top, () => config.list[0]!, () => config.deep.map.get('a')!];
+      for (const again of reads) {
+        const before = Buffer.from(bytesOf(again())).toString('hex');
+        bytesOf(again()).fill(0xff);
+        expect(Buffer.from(bytesOf(again())).toString('hex')).toBe(before);
+        expect(Object.getPrototypeOf(again())).toBe(Object.getPrototypeOf(given));
+        expect(isSameLeaf(again(), make())).toBe(true);
+      }
+      bytesOf(given).fill(0xff);
+      expect(isSameLeaf(config.top, make())).toBe(true);
+    });
+
+    it('that shares no memory with another', () => {
+      const config = freeze({ a: Buffer.from('ab') });
+      new Uint8Array(config.a.buffer).fill(0);
+      expect([config.a.toString(), config.a.buffer.byteLength]).toEqual(['ab', 2]);
+    });
+
+    it('in instances of classes, whose fields stay enumerable', () => {
+      const config = freeze({ tls: new Tls() });
+      config.tls.key[0] = 0;
+      expect(config.tls.key.toString()).toBe('ab');
+      expect(Object.keys(config.tls)).toEqual(['key']);
+      expect(() => (config.tls.key = Buffer.from('x'))).toThrow(TypeError);
+    });
+
+    it('in maps and sets, by every method that reads them', () => {
+      const make = () => Buffer.from('ab');
+      const { map, set } = freeze({ map: new Map([['a', make()]]), set: new Set([make(), 'x']) });
+      const fill = (value: unknown) => void (Buffer.isBuffer(value) && value.fill(0));
+      for (const [, value] of map) fill(value);
+      for (const value of map.values()) fill(value);
+      for (const [, value] of map.entries()) fill(value);
+      map.forEach(fill);
+      fill(map.get('a'));
+      for (const value of set) fill(value);
+      for (const value of set.keys()) fill(value);
+      for (const [key, value] of set.entries()) [key, value].forEach(fill);
+      set.forEach(fill);
+      fill(new Map(map).get('a'));
+      expect([...map]).toEqual([['a', make()]]);
+      expect([...set]).toEqual([make(), 'x']);
+      expect([map.size, set.size, map.has('a'), set.has('x')]).toEqual([1, 2, true, true]);
+      expect(() => map.set('b', make())).toThrow(IMMUTABLE);
+      expect(() => set.add('b')).toThrow(IMMUTABLE);
+    });
+
+    it('in objects and lists that a schema has frozen before', () => {
+      const config = freeze({ inner: Object.freeze({ list: Object.freeze([Buffer.from('ab')]), n: 1 }) });
+      config.inner.list[0]![0] = 0;
+      expect(config).toEqual({ inner: { list: [Buffer.from('ab')], n: 1 } });
+      expect([Object.isFrozen(config.inner), Object.isFrozen(config.inner.list)]).toEqual([true, true]);
+    });
+
+    it('in a configuration that another app has frozen', () => {
+      const config = freeze({ a: Buffer.from('ab'), map: new Map([['a', Buffer.from('ab')]]) });
+      expect(freeze(config)).toBe(config);
+      config.a.fill(0);
+      config.map.get('a')!.fill(0);
+      expect([config.a.toString(), config.map.get('a')!.toString()]).toEqual(['ab', 'ab']);
+    });
+
+    it('and can be compared, copied and serialised', () => {
+      const config = freeze({ a: Buffer.from('ab'), b: [new Uint8Array([1])] });
+      expect(config).toEqual({ a: Buffer.from('ab'), b: [new Uint8Array([1])] });
+      expect(structuredClone(config)).toMatchObject({ b: [new Uint8Array([1])] });
+      expect(JSON.parse(JSON.stringify(config))).toMatchObject({ a: { type: 'Buffer', data: [97, 98] } });
+      expect({ ...config }.a.toString()).toBe('ab');
+      const next = { a: Buffer.from('ab'), b: [new Uint8Array([1])] };
+      expect(diff(config, next)).toEqual([]);
+      expect(shareUnchanged(config, next)).toBe(config);
+      expect(diff(config, { ...next, a: Buffer.from('ac') }).map(({ path }) => path)).toEqual(['a']);
+      expect(new ContentHasher().hash(config)).toBe(new ContentHasher().hash(next));
+    });
+  });
+
+  it('leaves functions as they are', () => {
+    expect(Object.isFrozen(freeze({ run: () => 1 }).run)).toBe(false);
   });
 
   it('accepts dates and maps that were frozen or sealed before', () => {
