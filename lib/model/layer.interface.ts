@@ -1,5 +1,5 @@
 import type { ConfigOrigin, OriginPart } from './origin.interface.js';
-import type { ConfigTree } from './config-tree.js';
+import type { ConfigTree, ConfigValue } from './config-tree.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 
 /**
@@ -39,6 +39,18 @@ export interface Layer {
    * the content again. Omit it if the source has no text.
    */
   textOf?(path: readonly string[]): string | undefined;
+  /** Returns the object or list that null at `path` replaces within this source, of an imported file for example. */
+  hiddenAt?(path: readonly string[]): HiddenValue | undefined;
+}
+
+/**
+ * A value of a source that another value of the same source replaces.
+ *
+ * @publicApi
+ */
+export interface HiddenValue {
+  readonly value: ConfigValue;
+  readonly origin: ConfigOrigin;
 }
 
 /**

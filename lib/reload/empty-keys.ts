@@ -25,7 +25,7 @@ export interface VisibleLayers {
 
 /**
  * Decides what an empty key means: null counts as absent where a schema class does not allow it, so that a lower layer or
- * the default shows through. Where no class describes the place, null is a value, and a warning names what it hides.
+ * the default shows through. If no class describes the place, null is a value, and a warning names what it hides.
  */
 export class EmptyKeys {
   readonly #search = new NullSearch();
@@ -48,7 +48,7 @@ export class EmptyKeys {
       if (!this.#search.hasNull(tree)) visible.set(source, tree === layer.tree ? layer : viewOf(layer, tree));
       else {
         const decision = new Decision(source, layer, [...visible.values()], warnings);
-        const kept = this.#search.without(tree, place, (found) => decision.drops(found));
+        const kept = this.#search.replaced(tree, place, (found) => decision.of(found));
         visible.set(source, viewOf(layer, kept));
       }
     }
@@ -67,38 +67,29 @@ class Decision {
     private readonly warnings: ConfigIssue[],
   ) {}
 
-  /** Returns whether the null counts as absent. */
-  drops(found: FoundNull): boolean {
+  /** Returns the value of a null: null; or undefined, if it counts as absent; or what it hides in its own source. */
+  of(found: FoundNull): unknown {
     const { path, meaning } = found;
-    if (meaning === 'value') return false;
-    const under = found.isInList ? undefined : this.#valueBelow(path);
+    if (meaning === 'value') return null;
+    const own = this.layer.hiddenAt?.(path);
+    const under = own?.value ?? (found.isInList ? undefined : this.#valueBelow(path));
     const hidden = countOf(under);
+    const place = () => (own === undefined ? this.#placeBelow(path) : formatOrigin(own.origin));
     if (meaning === undefined) {
-      if (hidden !== undefined && !isMeant(this.layer)) this.#warn(path, this.#hides(path, hidden));
-      return false;
+      if (hidden !== undefined && !isMeant(this.layer)) this.#warn(path, hides(path, hidden, place()));
+      return null;
     }
     // The rules of the place refuse the null, unless a lower layer has what the place needs.
-    if (meaning === 'refused' && hidden === undefined) return false;
+    if (meaning === 'refused' && hidden === undefined) return null;
     if (this.source instanceof OverridesSource) throw this.#refused(path);
-    this.#warn(
-      path,
-      under === undefined ? absentNull(formatPath(path), found.hasDefault) : this.#shows(path),
-    );
-    return true;
+    const name = formatPath(path);
+    this.#warn(path, under === undefined ? absentNull(name, found.hasDefault) : shows(name, place()));
+    return own?.value;
   }
 
   #valueBelow(path: readonly string[]): unknown {
     this.#merged ??= merge(this.below.map(({ tree }) => tree));
     return valueAt(this.#merged, path) ?? undefined;
-  }
-
-  #hides(path: readonly string[], hidden: string): string {
-    const keeps = hidden.includes('value') ? 'write {} or remove the key' : 'remove the key';
-    return `${formatPath(path)} has no value here, and hides the ${hidden} of ${this.#placeBelow(path)}; ${keeps} to keep them`;
-  }
-
-  #shows(path: readonly string[]): string {
-    return `${formatPath(path)} has no value here, so that of ${this.#placeBelow(path)} is used; ${ADVICE}`;
   }
 
   #placeBelow(path: readonly string[]): string {
@@ -121,6 +112,15 @@ class Decision {
     const origin = this.layer.locate(path) ?? { source: this.layer.source };
     return { path: formatPath(path), message, origin };
   }
+}
+
+function hides(path: readonly string[], hidden: string, place: string): string {
+  const keeps = hidden.includes('value') ? 'write {} or remove the key' : 'remove the key';
+  return `${formatPath(path)} has no value here, and hides the ${hidden} of ${place}; ${keeps} to keep them`;
+}
+
+function shows(name: string, place: string): string {
+  return `${name} has no value here, so that of ${place} is used; ${ADVICE}`;
 }
 
 /** Describes the members of a branch; undefined if there is nothing to hide. */

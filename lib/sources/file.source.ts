@@ -192,6 +192,10 @@ export class FileSource implements ConfigSource {
           locate,
           textOf: (path) => imports.origins.textOf(root, path),
         }),
+        hiddenAt: (path) => {
+          const below = pathBelowMount(this.#location.mount, path);
+          return below && imports.origins.hiddenAt(root, below);
+        },
         warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
         stringsOnly: (path) =>
           imports.origins.contentAt(root, pathBelowMount(this.#location.mount, path) ?? []).stringsOnly,

@@ -25,12 +25,12 @@ export function withoutNulls(
 ): ClassInput {
   const warnings: PathIssue[] = [];
   const refused: PathIssue[] = [];
-  const input = new NullSearch().without(tree, place, ({ path, meaning, hasDefault }) => {
+  const input = new NullSearch().replaced(tree, place, ({ path, meaning, hasDefault }) => {
     const name = formatPath([...base, ...path]);
     if (meaning === 'refused') refused.push({ path, message: refusedNull(name) });
-    if (meaning !== 'absent') return false;
+    if (meaning !== 'absent') return null;
     warnings.push({ path, message: absentNull(name, hasDefault) });
-    return true;
+    return undefined;
   });
   return { tree: input, warnings, refused };
 }

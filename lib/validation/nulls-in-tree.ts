@@ -35,11 +35,11 @@ export class NullSearch {
   }
 
   /**
-   * Returns a tree without the keys whose null `drops` selects, in objects only. Copies along their paths, and shares
-   * everything else.
+   * Returns a tree in which `replace` has decided about each null: it returns null, or the value instead. Undefined
+   * removes the key of an object. Copies along their paths, and shares everything else.
    */
-  without<T>(tree: T, place: NullPlace | undefined, drops: (found: FoundNull) => boolean): T {
-    return this.hasNull(tree) ? (this.#visit(tree as Members, place, [], false, drops) as T) : tree;
+  replaced<T>(tree: T, place: NullPlace | undefined, replace: (found: FoundNull) => unknown): T {
+    return this.hasNull(tree) ? (this.#visit(tree as Members, place, [], false, replace) as T) : tree;
   }
 
   #visit(
@@ -47,7 +47,7 @@ export class NullSearch {
     place: NullPlace | undefined,
     path: readonly string[],
     isInList: boolean,
-    drops: (found: FoundNull) => boolean,
+    replace: (found: FoundNull) => unknown,
   ): Members {
     const isList = Array.isArray(branch);
     const isAnyInList = isInList || isList;
@@ -63,13 +63,15 @@ export class NullSearch {
       const below = place?.below(key, branch);
       const memberPath = [...path, key];
       if (member !== null) {
-        const visited = this.#visit(member as Members, below, memberPath, isAnyInList, drops);
+        const visited = this.#visit(member as Members, below, memberPath, isAnyInList, replace);
         if (visited !== member) copied()[key] = visited;
         continue;
       }
       const { meaning, hasDefault = false } = below ?? {};
-      const isDropped = drops({ path: memberPath, meaning, hasDefault, isInList: isAnyInList });
-      if (isDropped && !isList) Reflect.deleteProperty(copied(), key);
+      const value = replace({ path: memberPath, meaning, hasDefault, isInList: isAnyInList });
+      if (value === null) continue;
+      if (value !== undefined) copied()[key] = value;
+      else if (!isList) Reflect.deleteProperty(copied(), key);
     }
     return copy ?? branch;
   }

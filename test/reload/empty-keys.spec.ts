@@ -305,6 +305,32 @@ describe('An empty key that no class describes', () => {
   });
 });
 
+describe('An empty key of a file that imports another', () => {
+  const base = 'llm:\n  timeout_seconds: 7\noptions:\n  a: 1\n';
+  const middle = 'extends: ./a.yaml\nllm:\noptions:\n';
+
+  it('shows the object of the imported file where a class describes it', async () => {
+    const folder = new TempFolder();
+    folder.write('a.yaml', base);
+    folder.write('b.yaml', middle);
+    const top = folder.write('c.yaml', 'extends: ./b.yaml\nmodel: { id: x }\n');
+    const { value, results } = await booted([file(top)], { schema: AppConfig, unknownKeys: 'allow' });
+    expect(value()).toMatchObject({ llm: { timeout_seconds: 7 }, model: { id: 'x' }, options: null });
+    expect(results[0]!.issues.map(({ message }) => message.replaceAll(`${folder.path}/`, ''))).toEqual([
+      'llm has no value here, so that of a.yaml:2:3 is used; write a value, remove the key, or mark it @Nullable()',
+      'options has no value here, and hides the one value of a.yaml:4:3; write {} or remove the key to keep them',
+    ]);
+  });
+
+  it('hides it without a schema, with a warning', async () => {
+    const folder = new TempFolder();
+    folder.write('a.yaml', base);
+    const { value, results } = await booted([file(folder.write('b.yaml', middle))]);
+    expect(value()).toEqual({ llm: null, options: null });
+    expect(results[0]!.issues.map(({ path }) => path)).toEqual(['llm', 'options']);
+  });
+});
+
 describe('Null in an override', () => {
   it('is a value without a schema', async () => {
     const { manager, value, results } = await onFiles(['a: { b: 1 }']);

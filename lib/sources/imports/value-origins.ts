@@ -1,5 +1,7 @@
 import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import type { ConfigValue } from '../../model/config-tree.js';
+import type { HiddenValue } from '../../model/layer.interface.js';
 import type { FileContent } from '../content/parse-content.js';
 
 /** A value with the file that it comes from, and its path in that file. */
@@ -7,6 +9,8 @@ export interface LocatedValue {
   readonly value: unknown;
   readonly content: FileContent;
   readonly path: readonly string[];
+  /** Of null: the object or list of an imported file that it replaces. */
+  readonly hidden?: LocatedValue | undefined;
 }
 
 /**
@@ -42,6 +46,14 @@ export class ValueOrigins {
   textOf(root: LocatedValue, path: readonly string[]): string | undefined {
     const { found, missing } = this.#walk(root, path);
     return missing.length > 0 ? undefined : found.content.textOf(found.path);
+  }
+
+  /** Returns the object or list that null at a path replaces, with its origin. */
+  hiddenAt(root: LocatedValue, path: readonly string[]): HiddenValue | undefined {
+    const { found, missing } = this.#walk(root, path);
+    if (missing.length > 0 || found.hidden === undefined) return undefined;
+    const { value, content, path: own } = found.hidden;
+    return { value: value as ConfigValue, origin: content.locate(own) };
   }
 
   contentAt(root: LocatedValue, path: readonly string[]): FileContent {
