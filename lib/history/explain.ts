@@ -23,7 +23,8 @@ export interface ConfigExplanation {
   /** The place, with file, line and column if they are known. */
   readonly origin?: ConfigOrigin;
   /**
-   * The values of sources with a lower precedence, the highest first. They are not in force; of an object, the members
+   * The values of sources with a lower precedence, the highest first, and those that a source itself overrides: a line of
+   * an env file, if the process was started with another value. They are not in force; of an object, the members
    * that no higher source contains are.
    */
   readonly shadowed: readonly ShadowedValue[];
@@ -40,7 +41,7 @@ export interface ConfigExplanation {
 }
 
 /**
- * A value that a source with a higher precedence overrides.
+ * A value that another one with a higher precedence overrides.
  *
  * @publicApi
  */
@@ -82,7 +83,10 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
     value: redact(segments, value),
     source: winner?.source ?? 'default',
     ...(origin && { origin }),
-    shadowed: lower.map((layer) => shadowedBy(layer, segments, redact)),
+    shadowed: [
+      ...shadowedIn(winner, segments, redact),
+      ...lower.flatMap((layer) => [shadowedBy(layer, segments, redact), ...shadowedIn(layer, segments, redact)]),
+    ],
     ...lastChange(segments, records),
     ...(override && { override: withoutValue(override) }),
     pendingRestart: pendingRestart.some((held) => isWithin(segments, tryParsePath(held) ?? [])),
@@ -100,6 +104,20 @@ function shadowedBy(
     ...(origin && { origin }),
     value: redact(segments, valueAt(layer.tree, segments)),
   };
+}
+
+/** Returns the values that a layer itself overrides. */
+function shadowedIn(
+  layer: Layer | undefined,
+  segments: readonly string[],
+  redact: ExplainContext['redact'],
+): ShadowedValue[] {
+  const values = layer?.shadowedAt?.(segments) ?? [];
+  return values.map(({ value, origin }) => ({
+    source: layer!.source, // it has returned the values
+    ...(origin && { origin }),
+    value: redact(segments, value),
+  }));
 }
 
 /** Finds the newest version whose value differs from the version before it. Unchanged values are shared, so identical. */

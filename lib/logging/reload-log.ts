@@ -73,8 +73,14 @@ export class ReloadLog implements Part {
 
   /** Logs each warning once, until a version without it is applied. */
   #warn({ outcome, issues }: ReloadResult): void {
-    const warnings = new Set(issues.map((issue) => formatIssues([issue]).trim()));
-    for (const warning of warnings) if (!this.#warnings.has(warning)) this.logger.warn(warning);
-    this.#warnings = outcome === 'applied' ? warnings : new Set([...this.#warnings, ...warnings]);
+    const warnings = new Map(issues.map((issue) => [keyOf(issue), issue]));
+    for (const [key, issue] of warnings)
+      if (!this.#warnings.has(key)) this.logger.warn(formatIssues([issue]).trim());
+    const keys = new Set(warnings.keys());
+    this.#warnings = outcome === 'applied' ? keys : new Set([...this.#warnings, ...keys]);
   }
+}
+
+function keyOf(issue: ConfigIssue): string {
+  return `${issue.occurrence ?? ''} ${formatIssues([issue]).trim()}`;
 }

@@ -12,4 +12,9 @@ export interface ConfigIssue {
   readonly message: string;
   /** The position of the value or key, if known. */
   readonly origin?: ConfigOrigin;
+  /**
+   * A number that differs if the same problem has occurred again, for example with the next edit of a line: it is then
+   * logged again. Default: a problem is logged once.
+   */
+  readonly occurrence?: number;
 }

@@ -41,6 +41,11 @@ export interface Layer {
   textOf?(path: readonly string[]): string | undefined;
   /** Returns the object or list that null at `path` replaces within this source, of an imported file for example. */
   hiddenAt?(path: readonly string[]): HiddenValue | undefined;
+  /**
+   * Returns the other values that the source itself has for `path`, and that do not count: the highest first. `explain()`
+   * shows them. Omit it if the source has one value for each path.
+   */
+  shadowedAt?(path: readonly string[]): readonly ShadowedByLayer[];
 }
 
 /**
@@ -51,6 +56,18 @@ export interface Layer {
 export interface HiddenValue {
   readonly value: ConfigValue;
   readonly origin: ConfigOrigin;
+}
+
+/**
+ * A value of a source that another value of the same source overrides.
+ *
+ * @publicApi
+ */
+export interface ShadowedByLayer {
+  /** The value, as its place has it. */
+  readonly value: unknown;
+  /** The place, if it is known. */
+  readonly origin?: ConfigOrigin;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ConfigSourceError } from '../errors/config.errors.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Layer } from '../model/layer.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
@@ -10,7 +11,7 @@ import type {
   SourceWatchContext,
 } from './contract/config-source.interface.js';
 import { sha256 } from './content/parse-content.js';
-import { expandVariables } from './dotenv/expand-variables.js';
+import { type ExpansionNote, expandVariables } from './dotenv/expand-variables.js';
 import { file } from './file.source.js';
 
 /**
@@ -79,19 +80,29 @@ export class DotenvSource implements ConfigSource {
     return this.#file.watch!(context); // a file source always has `watch`
   }
 
-  /** Hashes the expanded values, because they depend on the environment too. */
+  /**
+   * Hashes the expanded values, because they depend on the environment too. A `$` in a value of the environment stays: the
+   * value is not expanded again.
+   */
   #expand(layer: Layer, { known, limits }: SourceLoadContext): Layer {
     const variables = layer.tree as Record<string, string>;
-    const { values, problems } = expandVariables(variables, this.environment, limits.maxFileSize);
+    const expanded = expandVariables(variables, this.environment, limits.maxFileSize, {}, 'verbatim');
+    const { values, problems } = expanded;
     const hash = sha256(JSON.stringify([layer.hash, values]));
     if (problems.length > 0) {
-      const issues = problems.map(({ key, message }) => {
-        const origin = layer.locate([key]);
-        return { path: formatPath([key]), message, ...(origin && { origin }) };
-      });
+      const issues = problems.map((problem) => locateNote(problem, layer));
       throw new ConfigSourceError(`${this.name} cannot be expanded`, issues, { revision: hash });
     }
     const tree: ConfigTree = values;
-    return known.find((before) => before.hash === hash) ?? { ...layer, tree, hash, revision: hash };
+    const warnings = [
+      ...(layer.warnings ?? []),
+      ...expanded.warnings.map((warning) => locateNote(warning, layer)),
+    ];
+    return known.find((before) => before.hash === hash) ?? { ...layer, tree, hash, revision: hash, warnings };
   }
+}
+
+function locateNote({ key, message }: ExpansionNote, layer: Layer): ConfigIssue {
+  const origin = layer.locate([key]);
+  return { path: formatPath([key]), message, ...(origin && { origin }) };
 }

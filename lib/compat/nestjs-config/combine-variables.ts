@@ -1,4 +1,4 @@
-import { expandVariables } from '../../sources/dotenv/expand-variables.js';
+import { type ExpansionNote, expandVariables } from '../../sources/dotenv/expand-variables.js';
 import type { EnvironmentOptions } from './environment-options.js';
 
 /** Variables by name: strings, and any other values that the app's own `parser` returns. */
@@ -10,51 +10,59 @@ export type PredefinedEnv = Readonly<Record<string, string | undefined>>;
 /** The variables of several env files together, and those that cannot be expanded. */
 export interface CombinedVariables {
   readonly variables: Variables;
-  /** The predefined variables that `expanded` does not replace. */
+  /** The predefined variables that `replaced` does not replace. */
   readonly predefined: PredefinedEnv;
   /**
-   * Variables that are assigned to `process.env` whatever the validation returns. dotenv-expand replaces a variable that
-   * is empty, or has literally the value of the file (`node --env-file` and Docker expand nothing).
+   * Variables that are assigned to `process.env` whatever the validation returns: copies of lines that have changed since.
+   * And dotenv-expand replaces a variable that is empty, or has literally the value of the file (`node --env-file` and
+   * Docker expand nothing).
    */
-  readonly expanded: Readonly<Record<string, string>>;
-  readonly problems: readonly { readonly key: string; readonly message: string }[];
+  readonly replaced: Readonly<Record<string, string>>;
+  readonly problems: readonly ExpansionNote[];
+  readonly warnings: readonly ExpansionNote[];
 }
 
 /**
  * Combines the variables of env files: an earlier file overrides a later one. With `expandVariables`, `$NAME` in a value
  * is the value of the environment, else of an earlier file, else of a line above.
+ *
+ * @param copied lines of files that count instead of the variable of the environment, which is a copy of an earlier state
  */
 export function combineVariables(
   files: readonly Variables[],
   predefined: PredefinedEnv,
   options: EnvironmentOptions,
   maxLength: number,
+  copied: Readonly<Record<string, string>> = {},
 ): CombinedVariables {
+  const others = without(predefined, copied);
   if (!options.expandVariables) {
     const variables = files.reduce((stronger, file) => ({ ...file, ...stronger }), {});
-    return { variables, predefined, expanded: {}, problems: [] };
+    return { variables, predefined: others, replaced: copied, problems: [], warnings: [] };
   }
-  const { variables, problems } = expand(files, predefined, options, maxLength);
+  const environment = { ...predefined, ...copied };
+  const { variables, ...notes } = expand(files, environment, options, maxLength);
   // If dotenv-expand is given an object of the app, it does not touch `process.env`.
-  if (expansionEnvironment(options) !== undefined) return { variables, predefined, expanded: {}, problems };
+  if (expansionEnvironment(options) !== undefined)
+    return { variables, predefined: others, replaced: copied, ...notes };
   const replaceable = Object.entries(stringsIn(variables)).filter(([name]) => {
     const literal = files.find((file) => Object.hasOwn(file, name))?.[name];
-    return options.override === true || !predefined[name] || predefined[name] === literal;
+    return options.override === true || !environment[name] || environment[name] === literal;
   });
-  const expanded = Object.fromEntries(replaceable);
-  return { variables, predefined: without(predefined, expanded), expanded, problems };
+  const replaced = Object.fromEntries(replaceable);
+  return { variables, predefined: without(predefined, replaced), replaced, ...notes };
 }
 
 /** Returns the variables to assign to `process.env`. Predefined variables stay, unless files override them. */
 export function assignableVariables(
   tree: Readonly<Variables>,
-  expanded: Readonly<Record<string, string>>,
+  replaced: Readonly<Record<string, string>>,
   predefined: PredefinedEnv,
   { override }: EnvironmentOptions,
 ): Map<string, string> {
-  const variables = new Map(Object.entries(expanded));
+  const variables = new Map(Object.entries(replaced));
   for (const [name, value] of Object.entries(tree)) {
-    if (!override && (name in predefined || name in expanded)) continue;
+    if (!override && (name in predefined || name in replaced)) continue;
     const string = envString(value);
     if (string !== undefined) variables.set(name, string);
   }
@@ -72,8 +80,9 @@ function expand(
   predefined: PredefinedEnv,
   options: EnvironmentOptions,
   maxLength: number,
-): Pick<CombinedVariables, 'variables' | 'problems'> {
-  const problems: CombinedVariables['problems'][number][] = [];
+): Pick<CombinedVariables, 'variables' | 'problems' | 'warnings'> {
+  const problems: ExpansionNote[] = [];
+  const warnings: ExpansionNote[] = [];
   let variables: Variables = {};
   const own = expansionEnvironment(options);
   for (const file of files) {
@@ -82,11 +91,12 @@ function expand(
     const outer = own ?? (options.override ? without(predefined, file) : predefined);
     const unchanged = setDifferently(outer, strings);
     const environment = { ...outer, ...stringsIn(variables) };
-    const { values, problems: found } = expandVariables(strings, environment, maxLength, unchanged);
-    problems.push(...found);
-    variables = { ...file, ...values, ...variables };
+    const expanded = expandVariables(strings, environment, maxLength, unchanged);
+    problems.push(...expanded.problems);
+    warnings.push(...expanded.warnings.filter(({ key }) => !Object.hasOwn(variables, key)));
+    variables = { ...file, ...expanded.values, ...variables };
   }
-  return { variables, problems };
+  return { variables, problems, warnings };
 }
 
 /** Returns the variables of the environment that differ from the value in the file. */

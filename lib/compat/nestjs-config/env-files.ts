@@ -3,12 +3,13 @@ import { ConfigEnvironmentError, ConfigSourceError } from '../../errors/config.e
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { redactCredentials } from '../../secrets/secret-names.js';
 import type { Layer } from '../../model/layer.interface.js';
-import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import type { Locate } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import type { SourceLoadContext } from '../../sources/contract/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
 import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
 import { lenientDotenvFormat, parseDotenv } from '../../formats/dotenv.format.js';
+import type { ExpansionNote } from '../../sources/dotenv/expand-variables.js';
 import type { FileLoadContext } from '../../sources/file/file-reader.js';
 import { FileSource } from '../../sources/file.source.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
@@ -21,7 +22,10 @@ import {
   type Variables,
 } from './combine-variables.js';
 import { envFilePaths, type EnvironmentOptions } from './environment-options.js';
-import { EnvValidation, type ValidatedEnv } from './env-validation.js';
+import type { EnvironmentOfFiles } from './environment-of-files.js';
+import { CopiedVariables } from './copied-variables.js';
+import { EnvPrecedence } from './env-precedence.js';
+import { EnvValidation, isValidated, type ValidatedEnv } from './env-validation.js';
 
 /** Variables of the env files of one `forRoot()`, combined and validated. */
 export interface EnvFilesResult {
@@ -36,7 +40,9 @@ export interface LoadedEnvFiles extends EnvFilesResult {
   /** Content of each file; an earlier one overrides a later one. */
   readonly contents: readonly Variables[];
   readonly layers: readonly Layer[];
-  readonly locate: Layer['locate'];
+  readonly precedence: EnvPrecedence;
+  /** Variables that lose a part of their value. */
+  readonly warnings: readonly ConfigIssue[];
 }
 
 /** The env files of one `forRoot()`, with its options for reading, expanding and validating them. */
@@ -45,6 +51,8 @@ export class EnvFiles {
   readonly sources: readonly FileSource[];
   /** Last layer of each file: unchanged content is not parsed again. */
   readonly #last = new Map<FileSource, Layer>();
+  readonly #copies = new CopiedVariables();
+  #isStarted = false;
 
   constructor(readonly options: EnvironmentOptions) {
     this.validation = new EnvValidation(options);
@@ -54,15 +62,24 @@ export class EnvFiles {
     );
   }
 
-  /** @throws ConfigSourceError if a file cannot be read, or the variables of all files together are not valid */
-  async load(context: SourceLoadContext, predefined: PredefinedEnv): Promise<LoadedEnvFiles> {
+  /**
+   * @param before what is in force
+   * @throws ConfigSourceError if a file cannot be read, or the variables of all files together are not valid
+   */
+  async load(
+    context: SourceLoadContext,
+    environment: EnvironmentOfFiles,
+    before: LoadedEnvFiles | undefined,
+  ): Promise<LoadedEnvFiles> {
     const layers = await Promise.all(this.sources.map((source) => this.#load(source, context)));
     const contents = layers.map(({ tree }) => tree as Variables);
-    const locate = locator(layers);
-    const combined = combineVariables(contents, predefined, this.options, context.limits.maxFileSize);
+    const { maxFileSize } = context.limits;
+    this.#decideCopies(contents, environment, maxFileSize);
+    const combined = this.combine(contents, environment, maxFileSize);
+    const precedence = this.#precedenceOf(combined, layers, environment, before?.precedence);
+    const locate = precedence.locate.bind(precedence);
     if (combined.problems.length > 0) {
-      const found = combined.problems.map(({ key, message }) => ({ path: [key], message }));
-      const { issues, revision } = locateIssues(found, locate, layers);
+      const { issues, revision } = locateIssues(combined.problems.map(noteIssue), locate, layers);
       throw new ConfigSourceError('Variables cannot be expanded', issues, { revision });
     }
     const validated = await this.validation.validate(combined.variables, combined.predefined);
@@ -71,30 +88,78 @@ export class EnvFiles {
       const { message, cause } = validated;
       throw new ConfigEnvironmentError(message, issues, { revision, cause });
     }
-    return { ...this.#resultOf(combined, validated.values, predefined), contents, layers, locate };
+    const warnings = locateIssues(combined.warnings.map(noteIssue), locate, layers).issues;
+    const { named } = precedence;
+    const result = this.#resultOf(combined, validated.values, environment.predefined, named);
+    return { ...result, contents, layers, precedence, warnings };
   }
 
   /**
    * Reads the same without a source, synchronously if the validation is. Returns undefined if something is wrong: `load`
    * will report it.
    */
-  readNow(predefined: PredefinedEnv): EnvFilesResult | undefined | Promise<EnvFilesResult | undefined> {
+  readNow(environment: EnvironmentOfFiles): EnvFilesResult | undefined | Promise<EnvFilesResult | undefined> {
     const contents = envFilePaths(this.options).map((path) => this.#readNow(path));
-    const combined = combineVariables(contents, predefined, this.options, DEFAULT_CONTENT_LIMITS.maxFileSize);
+    const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
+    this.#decideCopies(contents, environment, maxFileSize);
+    const combined = this.combine(contents, environment, maxFileSize);
     if (combined.problems.length > 0) return undefined;
+    const named = new Set(contents.flatMap((content) => Object.keys(content)));
     const resultOf = (validated: ValidatedEnv) =>
-      validated.issues === undefined ? this.#resultOf(combined, validated.values, predefined) : undefined;
+      validated.issues === undefined
+        ? this.#resultOf(combined, validated.values, environment.predefined, named)
+        : undefined;
     const validated = this.validation.validate(combined.variables, combined.predefined);
     return validated instanceof Promise ? validated.then(resultOf) : resultOf(validated);
   }
 
+  /** Combines the files with the environment, in which copies of them are up to date. */
+  combine(
+    contents: readonly Variables[],
+    { predefined, taken }: EnvironmentOfFiles,
+    maxLength: number,
+  ): CombinedVariables {
+    const copied = this.#copies.linesOf(contents, predefined, taken);
+    return combineVariables(contents, predefined, this.options, maxLength, copied);
+  }
+
+  /** Called when the first version is in force: which variables are copies was decided at boot. */
+  started(): void {
+    this.#isStarted = true;
+  }
+
+  #decideCopies(contents: readonly Variables[], environment: EnvironmentOfFiles, maxLength: number): void {
+    if (this.#isStarted || this.options.override) return;
+    const { predefined } = environment;
+    this.#copies.decide(contents, predefined, {
+      ...environment,
+      mayBeConverted: isValidated(this.options),
+      expand: this.options.expandVariables
+        ? (lines) => combineVariables(contents, predefined, this.options, maxLength, lines).variables
+        : undefined,
+    });
+  }
+
   #resultOf(
-    { variables, expanded, predefined: counting }: CombinedVariables,
+    { variables, replaced, predefined: counting }: CombinedVariables,
     validated: Variables,
     predefined: PredefinedEnv,
+    named: ReadonlySet<string>,
   ): EnvFilesResult {
-    const tree = this.validation.configurationOf(variables, validated, counting);
-    return { tree, assigned: assignableVariables(tree, expanded, predefined, this.options) };
+    const tree = this.validation.configurationOf(variables, validated, counting, named);
+    return { tree, assigned: assignableVariables(tree, replaced, predefined, this.options) };
+  }
+
+  #precedenceOf(
+    combined: CombinedVariables,
+    layers: readonly Layer[],
+    environment: EnvironmentOfFiles,
+    before: EnvPrecedence | undefined,
+  ): EnvPrecedence {
+    const { options } = this;
+    const { readsFiles } = this.validation;
+    const isCopy = (name: string) => this.#copies.has(name, environment.predefined);
+    return new EnvPrecedence({ ...combined, layers, environment, options, isCopy, readsFiles }, before);
   }
 
   async #load(source: FileSource, context: SourceLoadContext): Promise<Layer> {
@@ -131,20 +196,12 @@ function formatOf(parser: NonNullable<EnvironmentOptions['parser']>): ConfigForm
   };
 }
 
-type LocateInFiles = (path: readonly string[], part?: OriginPart) => ConfigOrigin | undefined;
-
-/** Locates a variable in the first file that has it, which is the one that counts, else in the environment. */
-function locator(layers: readonly Layer[]): LocateInFiles {
-  return ([name = '', ...below], part) => {
-    const layer = layers.find(({ tree }) => Object.hasOwn(tree, name));
-    if (layer !== undefined) return layer.locate([name, ...below], part);
-    const source = 'environment';
-    return name === '' ? { source } : { source, variable: name };
-  };
+function noteIssue({ key, message }: ExpansionNote): PathIssue {
+  return { path: [key], message };
 }
 
 /** Adds the place to each issue, and a revision that differs from that of other failures. */
-function locateIssues(found: readonly PathIssue[], locate: LocateInFiles, layers: readonly Layer[]) {
+function locateIssues(found: readonly PathIssue[], locate: Locate, layers: readonly Layer[]) {
   const issues = found.map(({ path, message }): ConfigIssue => {
     const origin = locate(path);
     return { path: formatPath(path), message: redactCredentials(message), ...(origin && { origin }) };

@@ -56,18 +56,36 @@ export class EnvValidation {
 
   /**
    * Selects the variables that become part of the configuration: those of files; and of the environment, those that the
-   * validation declares, gives a default or converts. All other variables are read from the environment and not stored.
+   * validation declares, gives a default or converts, and those with the name of a line of a file. All other variables are
+   * read from the environment and not stored.
+   *
+   * @param named names that the files have or had
    */
-  configurationOf(variables: Variables, validated: Variables, predefined: PredefinedEnv): Variables {
+  configurationOf(
+    variables: Variables,
+    validated: Variables,
+    predefined: PredefinedEnv,
+    named: ReadonlySet<string>,
+  ): Variables {
     const { override } = this.options;
     const declaresAll = !returnsEverything(validated, predefined);
-    return Object.fromEntries(
-      Object.entries(validated).filter(([name, value]) => {
-        if (value === undefined) return false;
-        if (!(name in predefined) || value !== predefined[name]) return true;
-        return isValidated(this.options) && (declaresAll || (override === true && name in variables));
-      }),
-    );
+    const selected = Object.entries(validated).filter(([name, value]) => {
+      if (value === undefined) return false;
+      if (!(name in predefined) || value !== predefined[name] || named.has(name)) return true;
+      return isValidated(this.options) && (declaresAll || (override === true && name in variables));
+    });
+    return { ...this.#readWith(named, validated, predefined), ...Object.fromEntries(selected) };
+  }
+
+  /** `true` if the files count for `get()`, although the environment has the variable: only that of the files is validated. */
+  get readsFiles(): boolean {
+    return isValidated(this.options) && !this.#validatesEnvironment;
+  }
+
+  /** Returns the variables with these names that `get()` reads from the environment, because they are not validated. */
+  #readWith(names: ReadonlySet<string>, validated: Variables, predefined: PredefinedEnv): Variables {
+    if (this.options.skipProcessEnv) return {};
+    return pick(predefined, [...names].filter((name) => !(name in validated)));
   }
 
   #remember(input: string, validated: ValidatedEnv, predefined: PredefinedEnv): ValidatedEnv {

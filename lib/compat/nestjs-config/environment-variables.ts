@@ -2,13 +2,8 @@ import type { Layer } from '../../model/layer.interface.js';
 import type { Commit } from '../../reload/commit.js';
 import type { ReloadObserver } from '../../reload/reload-observer.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
-import {
-  assignableVariables,
-  combineVariables,
-  envString,
-  type PredefinedEnv,
-  type Variables,
-} from './combine-variables.js';
+import { assignableVariables, envString, type Variables } from './combine-variables.js';
+import { environmentAfter } from './environment-of-files.js';
 import { EnvFiles } from './env-files.js';
 import type { EnvironmentOptions } from './environment-options.js';
 import { EnvironmentSource, type LayerVariables } from './environment.source.js';
@@ -70,7 +65,7 @@ export class EnvironmentVariables implements ReloadObserver {
    */
   async assignBeforeBoot(): Promise<void> {
     for (const envFiles of this.envFiles) {
-      const reading = envFiles.readNow(this.process.predefined());
+      const reading = envFiles.readNow(this.process.environment());
       const result = reading instanceof Promise ? await reading : reading;
       if (result !== undefined) this.process.assign(result.assigned);
     }
@@ -150,14 +145,14 @@ export class EnvironmentVariables implements ReloadObserver {
   #fromFiles(): Map<string, string> {
     const { maxFileSize } = DEFAULT_CONTENT_LIMITS;
     const found = new Map<string, string>();
-    let predefined: PredefinedEnv = this.process.predefined();
-    for (const [at, contents] of (this.#variablesInForce?.contents ?? []).entries()) {
-      const { options } = this.envFiles[at]!; // the layer has contents for each of them
-      const { variables, expanded } = combineVariables(contents, predefined, options, maxFileSize);
+    let environment = this.process.environment();
+    for (const [at, { contents }] of (this.#variablesInForce?.files ?? []).entries()) {
+      const envFiles = this.envFiles[at]!; // the layer has loaded files for each of them
+      const { variables, replaced } = envFiles.combine(contents, environment, maxFileSize);
       const tree = { ...this.#inForce, ...variables };
-      const assigned = assignableVariables(tree, expanded, predefined, options);
+      const assigned = assignableVariables(tree, replaced, environment.predefined, envFiles.options);
       for (const [name, value] of assigned) found.set(name, value);
-      predefined = { ...predefined, ...Object.fromEntries(assigned) };
+      environment = environmentAfter(environment, contents, assigned);
     }
     return found;
   }

@@ -1,7 +1,7 @@
 import { ContentHasher } from '../../snapshot/content-hash.js';
-import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { lineEndWarnings } from '../../sources/env/line-end-warnings.js';
 import type { ConfigTree } from '../../model/config-tree.js';
+import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { Layer } from '../../model/layer.interface.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import type {
@@ -12,12 +12,14 @@ import type {
 import { isValidated } from './env-validation.js';
 import type { EnvFiles, LoadedEnvFiles } from './env-files.js';
 import type { ProcessEnv } from './process-env.js';
-import { type PredefinedEnv, type Variables } from './combine-variables.js';
+import type { Variables } from './combine-variables.js';
+import { environmentAfter } from './environment-of-files.js';
+import { editWarnings, shadowWarnings } from './precedence-warnings.js';
 
 /** The variables that a layer was made from. */
 export interface LayerVariables {
-  /** Content of the env files of each `forRoot()`. */
-  readonly contents: readonly (readonly Variables[])[];
+  /** The env files of each `forRoot()`. */
+  readonly files: readonly LoadedEnvFiles[];
   /** Variables that are assigned to `process.env`. */
   readonly assigned: ReadonlyMap<string, string>;
 }
@@ -30,6 +32,9 @@ export class EnvironmentSource implements ConfigSource {
   readonly name = 'environment';
   readonly #hasher = new ContentHasher();
   readonly #variables = new WeakMap<Layer, LayerVariables>();
+  #inForce: LayerVariables | undefined;
+  /** Number of edits without an effect. */
+  #edits = 0;
 
   constructor(
     private readonly envFiles: readonly EnvFiles[],
@@ -39,16 +44,22 @@ export class EnvironmentSource implements ConfigSource {
   /** @throws ConfigSourceError if a file cannot be read, or the variables of all files together are not valid */
   async load(context: SourceLoadContext): Promise<Layer> {
     const loaded: LoadedEnvFiles[] = [];
-    let predefined: PredefinedEnv = this.process.predefined();
-    for (const envFiles of this.envFiles) {
-      const each = await envFiles.load(context, predefined);
+    let environment = this.process.environment();
+    for (const [at, envFiles] of this.envFiles.entries()) {
+      const each = await envFiles.load(context, environment, this.#inForce?.files[at]);
       loaded.push(each);
-      predefined = { ...predefined, ...Object.fromEntries(each.assigned) };
+      environment = environmentAfter(environment, each.contents, each.assigned);
     }
     const layer = this.#layerOf(loaded, context);
     const assigned = new Map(loaded.flatMap((each) => [...each.assigned]));
-    this.#variables.set(layer, { contents: loaded.map(({ contents }) => contents), assigned });
+    this.#variables.set(layer, { files: loaded, assigned });
     return layer;
+  }
+
+  /** Called when a layer is newly in force: the next edits are compared with it. */
+  adopted(layer: Layer): void {
+    this.#inForce = this.variablesOf(layer);
+    for (const envFiles of this.envFiles) envFiles.started();
   }
 
   /** Returns the variables that a layer was made from; undefined for a layer that was not loaded by this process. */
@@ -76,21 +87,41 @@ export class EnvironmentSource implements ConfigSource {
     const tree = loaded.reduce<Variables>((below, each) => ({ ...below, ...each.tree }), {}) as ConfigTree;
     const layers = loaded.flatMap((each) => each.layers);
     const hash = this.#hasher.hash([tree, ...layers.map((layer) => layer.hash)]);
-    return (
-      known.find((before) => before.hash === hash) ?? {
-        source: this.name,
-        tree,
-        hash,
-        revision: hash,
-        stringsOnly: !this.envFiles.some(({ options }) => isValidated(options)),
-        warnings: [...layers.flatMap((layer) => layer.warnings ?? []), ...this.#lineEndWarnings()],
-        files: layers.flatMap((layer) => layer.files ?? []),
-        locate: ([name = '', ...below], part) => {
-          // The last `forRoot()` that has the variable decides its value.
-          const last = loaded.findLast((each) => Object.hasOwn(each.tree, name)) ?? loaded[0]!;
-          return last.locate([name, ...below], part);
-        },
-      }
+    const edits = this.#editWarnings(loaded);
+    const same = known.find((before) => before.hash === hash);
+    if (same !== undefined && edits.length === 0) return same;
+    // The last `forRoot()` that has the variable decides its value.
+    const lastWith = (name: string) =>
+      (loaded.findLast((each) => Object.hasOwn(each.tree, name)) ?? loaded[0]!).precedence;
+    return {
+      source: this.name,
+      tree,
+      hash,
+      revision: hash,
+      stringsOnly: !this.envFiles.some(({ options }) => isValidated(options)),
+      warnings: [
+        ...layers.flatMap((layer) => layer.warnings ?? []),
+        ...this.#lineEndWarnings(),
+        ...loaded.flatMap((each) => each.warnings),
+        ...loaded.flatMap((each, at) => shadowWarnings(each.precedence, this.#readsFiles(at))),
+        ...edits,
+      ],
+      files: layers.flatMap((layer) => layer.files ?? []),
+      locate: (path, part) => lastWith(path[0] ?? '').locate(path, part),
+      shadowedAt: (path) => lastWith(path[0] ?? '').shadowedAt(path),
+    };
+  }
+
+  #editWarnings(loaded: readonly LoadedEnvFiles[]): ConfigIssue[] {
+    const isFutile = loaded.some(
+      ({ precedence }) => precedence.editedInVain.length + precedence.removedToEnvironment.length > 0,
     );
+    if (!isFutile) return [];
+    this.#edits += 1;
+    return loaded.flatMap((each, at) => editWarnings(each.precedence, this.#readsFiles(at), this.#edits));
+  }
+
+  #readsFiles(at: number): boolean {
+    return this.envFiles[at]!.validation.readsFiles; // there are loaded files of each
   }
 }

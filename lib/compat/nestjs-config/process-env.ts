@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EnvironmentOfFiles } from './environment-of-files.js';
 
 // The reason for module-level state here: `process.env` is one object for all apps of a process, so what is known about it
 // must be shared as well. Without `assigned`, a second app would take for predefined what the first one read from its env
@@ -37,6 +38,15 @@ export class ProcessEnv {
     }
     for (const [name, value] of this.#written) variables[name] = value;
     return variables;
+  }
+
+  /** Returns the environment for the first env files. */
+  environment(): EnvironmentOfFiles {
+    const isAssigned = (name: string) => {
+      const known = shared.assigned.get(name);
+      return known !== undefined && known.value === process.env[name] && !this.#own.has(name);
+    };
+    return { predefined: this.predefined(), taken: new Set(), isAssigned };
   }
 
   /** Takes over what `other` assigned: from now on this object removes it. */
