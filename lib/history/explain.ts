@@ -85,7 +85,10 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
     ...(origin && { origin }),
     shadowed: [
       ...shadowedIn(winner, segments, redact),
-      ...lower.flatMap((layer) => [shadowedBy(layer, segments, redact), ...shadowedIn(layer, segments, redact)]),
+      ...lower.flatMap((layer) => [
+        shadowedBy(layer, segments, redact),
+        ...shadowedIn(layer, segments, redact),
+      ]),
     ],
     ...lastChange(segments, records),
     ...(override && { override: withoutValue(override) }),

@@ -1,4 +1,5 @@
 import type { SafeLogger } from '../logging/safe-logger.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { Listeners } from '../util/listeners.js';
@@ -93,15 +94,24 @@ export class SourceStates implements Part {
         const layer = layers.get(source);
         const { state, since, detail } = this.healthOf(source, layer);
         const revision = layer && this.context.revisionOf(source, layer);
+        const warnings = this.#lastingWarnings(layer);
         return {
           name: source.name,
           health: state,
           since: new Date(since),
           ...(detail !== undefined && { detail }),
           ...(revision !== undefined && { revision }),
+          ...(warnings.length > 0 && { warnings }),
         };
       }),
     };
+  }
+
+  /** Returns the warnings about the content itself, not those about an edit that led to it. */
+  #lastingWarnings(layer: Layer | undefined): ConfigIssue[] {
+    return (layer?.warnings ?? [])
+      .filter(({ occurrence }) => occurrence === undefined)
+      .map((issue) => ({ ...issue, message: this.context.redact(issue.message) }));
   }
 
   /** Notifies the sources whose layers are newly in force. */

@@ -1,3 +1,4 @@
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { SourceHealth } from './contract/config-source.interface.js';
 
 /**
@@ -19,6 +20,11 @@ export interface HotConfigSourceStatus {
    * its content, which may contain secrets.
    */
   readonly revision?: string;
+  /**
+   * Problems of the content in force that do not prevent its use, without secrets: for example lines of an env file that
+   * the environment of the process overrides. Absent if there are none.
+   */
+  readonly warnings?: readonly ConfigIssue[];
 }
 
 /** The members of the status that describe the sources. */

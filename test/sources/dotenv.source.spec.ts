@@ -33,13 +33,31 @@ describe('dotenv', () => {
     expect(environment).toEqual({ PORT: '80' });
   });
 
-  it('rejects circular references, with their position', async () => {
-    const { issues } = await failureOf(sourceOf("A='\\$A'\nB=x$A\n", { expand: true }));
-    const message = 'B cannot be expanded: it refers to itself through A';
-    expect(issues).toMatchObject([{ path: 'B', message, origin: { line: 2 } }]);
-    const environment = { HC_A: '$HC_B', HC_B: '$HC_A' };
-    const circle = await failureOf(sourceOf('C=x$HC_A\n', { expand: true }, environment));
-    expect(circle.issues[0]?.message).toBe('C cannot be expanded: it refers to itself through HC_A, HC_B');
+  it('inserts values as they are: a $ in the environment or in a line above is not expanded again', async () => {
+    expect(await expand("A='\\$A'\nB=x$A\n")).toEqual({ A: '$A', B: 'x$A' });
+    const environment = { HC_A: '$HC_B', HC_B: '$HC_A', HC_P: 'a$$b$&{}\\' };
+    const text = 'C=x$HC_A\nD=${HC_X:-${HC_P}}$HC_P\nE=\\$C$C\nF=${HC_X:-a$$9}\n';
+    expect(await expand(text, environment)).toEqual({
+      C: 'x$HC_B',
+      D: 'a$$b$&{}\\a$$b$&{}\\',
+      E: '$Cx$HC_B',
+      F: 'a$$9',
+    });
+    expect(await expand('A=$HC_X\u{10000}$HC_P\n', { HC_P: '\u{10ffff}$', HC_X: '$' })).toEqual({
+      A: '$\u{10000}\u{10ffff}$',
+    });
+  });
+
+  it('warns about a part that is lost, at its place and without the value', async () => {
+    const { warnings } = await load(sourceOf('A=1\nPASSWORD=pa$word\nB=${X:-}$A\n', { expand: true }));
+    expect(warnings).toEqual([
+      {
+        path: 'PASSWORD',
+        message: expect.stringMatching(/^PASSWORD has a \$ before a name that neither .* sets/),
+        origin: expect.objectContaining({ line: 2, column: 10 }),
+      },
+    ]);
+    expect(warnings![0]!.message).not.toContain('word;');
   });
 
   it('treats $ like dotenv-expand does', async () => {

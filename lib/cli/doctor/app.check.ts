@@ -1,5 +1,5 @@
 import { plural } from '../output/output.js';
-import { problemsIn, type StatusResponse } from '../output/status-problems.js';
+import { problemsIn, warningsIn, type StatusResponse } from '../output/status-problems.js';
 import type { Finding } from './finding.interface.js';
 
 /** Checks the status of the app. */
@@ -33,6 +33,12 @@ export function checkApp(status: StatusResponse): Finding[] {
       state: 'ok',
       text: `polls ${plural(pollingFiles.length, 'file')}`,
     }),
+    ...warningsIn(status).map((text): Finding => ({
+      check,
+      state: 'warn',
+      text,
+      next: 'To see which value counts: hot-config explain PATH',
+    })),
     ...findingIf(pendingRestart.length > 0, {
       check,
       state: 'warn',

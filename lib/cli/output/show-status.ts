@@ -3,7 +3,7 @@ import type { OverrideStatus } from '../../sources/overrides.source.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { formatDuration } from './format-time.js';
 import { cell, type Output, plural } from './output.js';
-import { problemsIn, type StatusResponse } from './status-problems.js';
+import { problemsIn, warningsIn, type StatusResponse } from './status-problems.js';
 
 /** Prints the status. Lines without news are left out. */
 export function showStatus(output: Output, status: StatusResponse): void {
@@ -23,6 +23,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
     ],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
     ['Sources', ...status.sources.map((source) => describeSource(output, source))],
+    ['Warnings', ...warningsIn(status).map((warning) => output.style('yellow', cell(warning)))],
     status.watching
       ? ['Watching', ...status.watchedFiles.map(cell)]
       : ['Watching', output.style('yellow', 'no')],

@@ -1,4 +1,5 @@
 import type { AppIdentity, AsJson } from '../../control/protocol.js';
+import { formatIssues } from '../../model/format-issues.js';
 import type { HotConfigStatus } from '../../runtime/status.interface.js';
 import { cell } from './output.js';
 
@@ -16,4 +17,9 @@ export function problemsIn({ problems }: StatusResponse): string[] {
     const end = ENDED_BY[kind];
     return end === undefined ? cell(message) : `${cell(message)}; ${end}`;
   });
+}
+
+/** Lists the warnings about the content of the sources, each with its place. An older app sends none. */
+export function warningsIn({ sources }: StatusResponse): string[] {
+  return sources.flatMap(({ warnings = [] }) => warnings.map((issue) => formatIssues([issue]).trim()));
 }

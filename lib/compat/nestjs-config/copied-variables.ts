@@ -40,8 +40,10 @@ export class CopiedVariables {
     for (const [name, line] of linesIn(files)) {
       const value = predefined[name];
       if (value === undefined || check.taken.has(name)) continue;
+      const known = this.#copies.get(name); // from the read before the app existed
       const isEqual = value === line || (check.mayBeConverted && value === converted(line));
-      if (isEqual || check.isAssigned(name)) copies.set(name, { value, line, isFollowed: !isEqual });
+      const isFollowed = check.isAssigned(name) || (known?.isFollowed === true && known.value === value);
+      if (isEqual || isFollowed) copies.set(name, { value, line, isFollowed: !isEqual });
       else if (line.includes('$')) different[name] = line;
     }
     if (check.expand !== undefined && Object.keys(different).length > 0) {

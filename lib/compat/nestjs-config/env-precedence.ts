@@ -44,7 +44,7 @@ export class EnvPrecedence {
   ) {
     const { layers, environment, options, predefined, isCopy } = context;
     const contents = layers.map(({ tree }) => tree as Variables);
-    const isOwn = (name: string) => !environment.taken.has(name);
+    const isOwn = (name: string) => !environment.taken.has(name) && !environment.written.has(name);
     const isGiven = (name: string) => environment.predefined[name] !== undefined;
     const namesBefore = [...(before?.named ?? [])];
     const names = contents.flatMap((content) => Object.keys(content));

@@ -85,7 +85,10 @@ export class EnvValidation {
   /** Returns the variables with these names that `get()` reads from the environment, because they are not validated. */
   #readWith(names: ReadonlySet<string>, validated: Variables, predefined: PredefinedEnv): Variables {
     if (this.options.skipProcessEnv) return {};
-    return pick(predefined, [...names].filter((name) => !(name in validated)));
+    return pick(
+      predefined,
+      [...names].filter((name) => !(name in validated)),
+    );
   }
 
   #remember(input: string, validated: ValidatedEnv, predefined: PredefinedEnv): ValidatedEnv {

@@ -6,6 +6,8 @@ export interface EnvironmentOfFiles {
   readonly predefined: PredefinedEnv;
   /** Names of the variables of an earlier `forRoot()`. */
   readonly taken: ReadonlySet<string>;
+  /** Names of the variables set with `ConfigService.set()`: their values are among the predefined ones. */
+  readonly written: ReadonlySet<string>;
   /** Checks whether another app of this process has assigned the present value of a variable. */
   readonly isAssigned: (name: string) => boolean;
 }

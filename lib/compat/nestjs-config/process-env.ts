@@ -44,9 +44,15 @@ export class ProcessEnv {
   environment(): EnvironmentOfFiles {
     const isAssigned = (name: string) => {
       const known = shared.assigned.get(name);
-      return known !== undefined && known.value === process.env[name] && !this.#own.has(name);
+      if (known === undefined || known.value === known.previous || this.#own.has(name)) return false;
+      return known.value === process.env[name];
     };
-    return { predefined: this.predefined(), taken: new Set(), isAssigned };
+    return {
+      predefined: this.predefined(),
+      taken: new Set(),
+      written: new Set(this.#written.keys()),
+      isAssigned,
+    };
   }
 
   /** Takes over what `other` assigned: from now on this object removes it. */

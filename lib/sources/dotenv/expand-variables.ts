@@ -122,13 +122,15 @@ function expandString(string: string, scope: ExpansionScope): Expansion {
     const parts = EXPRESSION.exec(found[1] ?? found[2]!)?.groups; // one of the two has matched
     const { name = '', operator = '', operand = '' } = parts ?? {};
     const inserted = insertedFor(valueToInsert(name, operator, scope), operator, operand, seen);
-    if (scope.insertion === 'verbatim') result = result.replace(found[0], () => inserted);
+    if (scope.insertion === 'verbatim')
+      result = result.slice(0, found.index) + inserted + result.slice(found.index + found[0].length);
     else {
       if (REPLACEMENT_PATTERN.test(inserted)) scope.losses.add('searched');
       // As in `replace`: `$$` in the inserted value is one `$`, and `$&` is the reference itself.
       result = result.replace(found[0], inserted);
     }
-    if (scope.insertion === 'searched' && Object.hasOwn(above, name) && result === above[name]) return { value: unescapeDollars(result) };
+    if (scope.insertion === 'searched' && Object.hasOwn(above, name) && result === above[name])
+      return { value: unescapeDollars(result) };
     names.add(name);
     scope.searchBudget -= result.length;
     if (result.length > maxLength) return { value: undefined };

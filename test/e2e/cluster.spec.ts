@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { ChildApp } from '../support/child-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+
+describe('A cluster of an app with an env file', () => {
+  it('follows edits in its workers too, which inherit the variables of the primary', async () => {
+    const folder = new TempFolder();
+    folder.write('.env', 'HC_NAME=one\n');
+    const app = await ChildApp.run('env-worker', folder.path, { HC_NAME: undefined });
+    await until(
+      'both have started',
+      () => /primary: one one/.test(app.stdout) && /worker: one one/.test(app.stdout),
+    );
+    folder.write('.env', 'HC_NAME=two\n');
+    await until(
+      'both follow',
+      () => /primary: two two/.test(app.stdout) && /worker: two two/.test(app.stdout),
+    );
+    expect(app.stderr).not.toContain('environment of the process');
+  });
+});
