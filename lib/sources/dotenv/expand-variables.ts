@@ -171,7 +171,7 @@ function unescapeDollars(string: string): string {
 const MARKS = '$\\{}';
 
 /** Replacements for them: lone surrogates, which no decoded file or variable contains. */
-const MASKS = ['\uD800', '\uD801', '\uD802', '\uD803'];
+const MASKS = '\uD800\uD801\uD802\uD803';
 
 const MARK = /[$\\{}]/g;
 

@@ -4,6 +4,7 @@ import { dotenv, HotConfigManager, HotConfigModule, type HotConfigModuleOptions 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { checkApp } from '../../../lib/cli/doctor/app.check.js';
 import type { StatusResponse } from '../../../lib/cli/output/status-problems.js';
+import { cli } from '../../support/cli.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { restoreEnvironment, startEnvApp } from './support/env-app.js';
 
@@ -86,6 +87,41 @@ describe('A variable that the process was started with, and that differs from th
       text: expect.stringMatching(/\.env:1:1 +HC_A is set to another value/),
       next: 'To see which value counts: hot-config explain PATH',
     });
+  });
+
+  it('is shown by the command', async () => {
+    const socketDir = new TempFolder().file('run');
+    const control = { enabled: true, name: 'gateway', socketDir };
+    await startedWith({ HC_A: 'env' }, 'HC_A=file\n', { control });
+    const run = async (...command: string[]) => (await cli([...command, '--socket-dir', socketDir])).stdout;
+    expect(await run('status')).toMatch(/Warnings\s.*\.env:1:1 +HC_A is set to another value/);
+    expect(await run('doctor')).toMatch(/^warn\tapp gateway\t.*HC_A is set to another value/m);
+    const explained = await run('explain', 'HC_A');
+    expect(explained).toMatch(/Value\s+env\n/);
+    expect(explained).toMatch(/Replaces\s+file from .*\.env:1:6/);
+  });
+
+  it('stays as it is with expandVariables, also in variables that refer to it', async () => {
+    const options = { expandVariables: true };
+    const { save, read } = await startedWith({ HC_A: 'env' }, 'HC_A=file\nHC_B=$HC_A\n', options);
+    expect([read('HC_A'), read('HC_B')]).toEqual([
+      ['env', 'env'],
+      ['env', 'env'],
+    ]);
+    const edited = await save('HC_A=edited\nHC_B=$HC_A\n');
+    expect(edited.outcome).toBe('unchanged');
+    expect(messagesOf(edited)).toEqual([SHADOWED, EDITED]);
+    expect(changesOf(await save('HC_B=$HC_A\n'))).toEqual([]);
+    expect(read('HC_B')).toEqual(['env', 'env']);
+  });
+
+  it('is replaced by the file if it is empty, with expandVariables, as before', async () => {
+    const { save, read } = await startedWith({ HC_A: '' }, 'HC_A=file\n', { expandVariables: true });
+    expect(read('HC_A')).toEqual(['file', 'file']);
+    expect(changesOf(await save('HC_A=edited\n'))).toEqual(['HC_A: file → edited']);
+    const removed = await save('');
+    expect(changesOf(removed)).toEqual(['HC_A: edited → ']);
+    expect(read('HC_A')).toEqual(['', '']);
   });
 
   it('is one warning for all variables, with at most ten names and no value', async () => {
@@ -194,6 +230,26 @@ describe('A variable that the process was started with, and that is a copy of th
     expect(manager.status().sources[0]!.warnings).toBeUndefined();
     await save('HC_A=081\n');
     expect(read('HC_A')[0]).toBe(81);
+  });
+
+  it('follows a rollback', async () => {
+    const { manager, save, read } = await startedWith({ HC_A: 'one' }, 'HC_A=one\n');
+    await save('HC_A=two\n');
+    await manager.rollback();
+    expect(read('HC_A')).toEqual(['one', 'one']);
+    await save('HC_A=three\n');
+    expect(read('HC_A')).toEqual(['three', 'three']);
+  });
+
+  it('is seen by factories as the file has it, and changes nothing if it is rejected', async () => {
+    const factory = () => ({ HC_SEEN: process.env['HC_A'] });
+    const validationSchema = Joi.object({ HC_A: Joi.string().valid('one', 'two') });
+    const options = { load: [factory], validationSchema };
+    const { save, read, config } = await startedWith({ HC_A: 'one' }, 'HC_A=one\n', options);
+    expect(await save('HC_A=no\n')).toMatchObject({ outcome: 'rejected', issues: [{ origin: { line: 1 } }] });
+    expect([...read('HC_A'), config.get('HC_SEEN')]).toEqual(['one', 'one', 'one']);
+    await save('HC_A=two\n');
+    expect([...read('HC_A'), config.get('HC_SEEN')]).toEqual(['two', 'two', 'two']);
   });
 
   it('is none any more when other code has changed it', async () => {
