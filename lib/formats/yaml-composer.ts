@@ -1,7 +1,6 @@
 import {
   COLLECTION_STYLE,
   EVENT_ID,
-  getScalarValue,
   SCALAR_STYLE,
   type AliasEvent,
   type Event,
@@ -12,6 +11,7 @@ import {
 import { formatPath } from '../model/paths.js';
 import type { ParseContext, TextProblem } from './config-format.interface.js';
 import { repeatedKey } from './repeated-keys.js';
+import { contentOf } from './yaml-content.js';
 import { ROOT, type YamlDocument } from './yaml-events.js';
 import { NESTED_ON_ONE_LINE } from './yaml-syntax-message.js';
 import { inexactNumber, isExact, keyProblem, resolvePlain, resolveTagged } from './yaml-scalars.js';
@@ -94,7 +94,7 @@ export class YamlComposer {
   }
 
   #scalar(event: ScalarEvent, index: number): void {
-    const content = getScalarValue(this.#text, event);
+    const content = contentOf(this.#text, event);
     if (this.#hasImpossibleCharacter(event)) {
       const message = 'there is no character with this number in \\U; the highest is \\U0010FFFF';
       this.#refuse(message, event.valueStart - 1);
@@ -167,10 +167,10 @@ export class YamlComposer {
     const scalar = target?.type === EVENT_ID.SCALAR ? target : undefined;
     const frame = this.#frames.at(-1);
     if (scalar !== undefined && frame !== undefined && expectsKey(frame))
-      return this.#key(frame, scalar, getScalarValue(this.#text, scalar), index);
+      return this.#key(frame, scalar, contentOf(this.#text, scalar), index);
     this.#expand(anchor.size, offset);
     const isAnchoredKey = scalar !== undefined && anchor.value === undefined;
-    const value = isAnchoredKey ? this.#valueOf(scalar, getScalarValue(this.#text, scalar)) : anchor.value;
+    const value = isAnchoredKey ? this.#valueOf(scalar, contentOf(this.#text, scalar)) : anchor.value;
     this.#add(value, anchor.size, index);
   }
 

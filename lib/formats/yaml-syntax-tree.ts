@@ -1,6 +1,7 @@
-import { EVENT_ID, getScalarValue, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
+import { EVENT_ID, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
 import type { OriginPart } from '../model/origin.interface.js';
 import type { TextPosition } from './text-position.js';
+import { contentOf } from './yaml-content.js';
 import { ROOT, type YamlDocument } from './yaml-events.js';
 import { resolvePlain, resolveTagged } from './yaml-scalars.js';
 import { fullTag, MERGE_TAG } from './yaml-tags.js';
@@ -56,7 +57,7 @@ export class YamlSyntaxTree {
     for (const name of path) node = this.#memberOf(this.#resolved(node), name)?.value;
     const event = this.#eventOf(this.#resolved(node));
     if (event?.type !== EVENT_ID.SCALAR || event.valueStart < 0) return undefined;
-    const content = getScalarValue(this.document.text, event);
+    const content = contentOf(this.document.text, event);
     return typeof this.#valueOf(event, content) === 'string' ? undefined : content;
   }
 
@@ -150,7 +151,7 @@ export class YamlSyntaxTree {
 
   #keyText(node: number): string | undefined {
     const event = this.#eventOf(this.#resolved(node));
-    return event?.type === EVENT_ID.SCALAR ? getScalarValue(this.document.text, event) : undefined;
+    return event?.type === EVENT_ID.SCALAR ? contentOf(this.document.text, event) : undefined;
   }
 
   #isMergeKey(node: number): boolean {
