@@ -22,7 +22,7 @@ const JSON5_NUMBER =
 const NAME = /(?:[$_\p{ID_Start}]|\\u[\da-fA-F]{4})(?:[$\u200c\u200d\p{ID_Continue}]|\\u[\da-fA-F]{4})*/uy;
 
 /** A run of characters of a string that stand for themselves. */
-const PLAIN = {
+const PLAIN: Readonly<Record<'json' | '"' | "'", RegExp>> = {
   json: new RegExp(String.raw`[^"\\\u0000-\u001f]*`, 'y'),
   '"': /[^"\\\r\n]*/y,
   "'": /[^'\\\r\n]*/y,

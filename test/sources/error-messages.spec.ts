@@ -40,6 +40,18 @@ describe('The error message of a source', () => {
     `);
   });
 
+  it.each([
+    ['app.json', '{\n  "bot": {"chat_id": 738529527931269425}\n}', '2:22'],
+    ['app.jsonc', '// bots\n{"bot": {"chat_id": 738529527931269425,}}', '2:21'],
+    ['app.json5', '{bot: {\n  chat_id: 738529527931269425,\n}}', '2:12'],
+    ['app.toml', '[bot]\nchat_id = 738529527931269425\n', '2:11'],
+  ])('shows the position of a number that would become another one in %s', async (name, text, place) => {
+    write(name, text);
+    expect((await failureOf(file(name))).message.split('\n')[1]).toBe(
+      `  ${name}:${place}  bot.chat_id is 738529527931269425, which has more digits than a number can hold exactly; put it in quotes`,
+    );
+  });
+
   it('says how to fix a missing file', async () => {
     expect((await failureOf(file('config/app.yaml'))).message).toMatchInlineSnapshot(`
       "config/app.yaml could not be read
