@@ -90,7 +90,7 @@ export class ControlMethods {
 
   /** The reason may quote the secret that the call sets. */
   #rememberValue({ path, value }: Call['params']): void {
-    if (typeof path === 'string') this.secrets.remember(value, parsePathOrKey(path));
+    if (typeof path === 'string') this.secrets.remember(value, this.#keysOf(path));
   }
 
   #logCall(method: string, { params, client }: Call): void {
@@ -128,12 +128,18 @@ export class ControlMethods {
     const path = params['path'] === undefined ? undefined : pathParam(params);
     const { snapshot } = this.port;
     const value = path === undefined ? snapshot.value : snapshot.get(path);
-    if (value === undefined) throw new ControlError('NO_VALUE', `the path ${path} has no value`);
-    const segments = path === undefined ? [] : parsePathOrKey(path);
+    if (value === undefined)
+      throw new ControlError('NO_VALUE', snapshot.ambiguityOf(path!) ?? `the path ${path} has no value`);
+    const segments = path === undefined ? [] : this.#keysOf(path);
     return this.secrets.redactTexts(
       { path: path ?? '', version: snapshot.version },
       { value: this.secrets.redactAsJson(value, segments) },
     );
+  }
+
+  /** Returns the keys of a path as the app reads it; secrets are found by them. */
+  #keysOf(path: string): readonly string[] {
+    return this.port.snapshot.keysOf(path) ?? parsePathOrKey(path);
   }
 
   async #schema(): Promise<Redacted<unknown>> {

@@ -139,8 +139,10 @@ export class ConfigPatternError extends HotConfigError {
  * @publicApi
  */
 export class ConfigMissingKeyError extends HotConfigError {
-  constructor(path: string) {
-    super(`Configuration key "${path}" does not exist`, 'CONFIG_MISSING_KEY');
+  /** @param why the reason, if it is not just missing */
+  constructor(path: string, why?: string) {
+    const reason = why === undefined ? '' : `: ${why}`;
+    super(`Configuration key "${path}" does not exist${reason}`, 'CONFIG_MISSING_KEY');
   }
 }
 

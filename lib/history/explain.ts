@@ -1,7 +1,7 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
-import { formatPath, isWithin, parsePathOrKey, tryParsePath, valueAt } from '../model/paths.js';
+import { formatPath, isWithin, tryParsePath, valueAt } from '../model/paths.js';
 import { isSameLeaf } from '../snapshot/canonical-string.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { isBytes } from '../util/bytes.js';
@@ -69,10 +69,9 @@ export interface ExplainContext {
 export function explain(path: string, context: ExplainContext): ConfigExplanation {
   const { current, layers, records, overrides, pendingRestart, redact } = context;
   const value = current.get(path);
-  if (value === undefined) throw new ConfigMissingKeyError(path);
-  // As in `get`, a key that contains dots wins over the path that it looks like.
-  const isKey = valueAt(current.value, [path]) !== undefined;
-  const segments = isKey ? [path] : parsePathOrKey(path);
+  const segments = current.keysOf(path);
+  if (value === undefined || segments === undefined)
+    throw new ConfigMissingKeyError(path, current.ambiguityOf(path));
 
   const containing = layers.filter(({ tree }) => valueAt(tree, segments) !== undefined).reverse();
   const [winner, ...lower] = containing;

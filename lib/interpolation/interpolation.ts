@@ -3,7 +3,8 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { isPlainObject } from '../util/branches.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Locate } from '../model/origin.interface.js';
-import { formatPath, tryParsePath, valueAt } from '../model/paths.js';
+import { formatPath, valueAt } from '../model/paths.js';
+import { ambiguityOf, resolvePath } from '../model/resolve-path.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import type { InterpolateOptions } from './interpolate-options.js';
@@ -178,16 +179,18 @@ class Interpolation {
   }
 
   #key(name: string): Resolved | undefined {
-    const path = this.rules.options.keys === false ? undefined : tryParsePath(name);
-    if (path === undefined) return undefined;
+    const resolved = this.rules.options.keys === false ? undefined : resolvePath(this.tree, name);
+    if (resolved === undefined) return undefined;
+    if ('readings' in resolved)
+      throw new Error(`refers to \${${name}}: ${ambiguityOf(name, resolved.readings)}`);
+    const path = resolved.keys;
     const value = valueAt(this.tree, path);
-    if (value === undefined) return undefined;
     if (typeof value === 'object' && value !== null) this.#refersToBranches = true;
-    const resolved = this.#at(path, value);
+    const found = this.#at(path, value);
     // An error there is reported there.
     const place = formatPath(path);
     return {
-      value: resolved === undefined ? '' : resolved,
+      value: found === undefined ? '' : found,
       isFromStrings: this.#fromStrings.has(place) || this.rules.isFromStrings(path),
       isSecret: this.#withSecrets.has(place) || this.rules.isSecret(path),
     };

@@ -22,34 +22,47 @@ export function joinPath(path: string, key: string): string {
 const BRACKETED = /\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\]'"]*))\]/y;
 const PLAIN = /[^.[\]]+/y;
 
+/** One key of a path, as it is written. */
+export interface PathStep {
+  readonly key: string;
+  /** `true` if it is written without brackets: a dot beside it may be part of a longer key. */
+  readonly isPlain: boolean;
+}
+
 /**
  * Returns the keys of `path`; undefined if it is not well formed (an unclosed bracket, an empty key).
  * Besides dots it accepts `a[0]` and `a["b.c"]`, as `@nestjs/config` does.
  */
 export function tryParsePath(path: string): string[] | undefined {
-  if (!path.includes('[')) {
-    const keys = path.split('.');
-    return keys.includes('') ? undefined : keys;
-  }
-  const keys: string[] = [];
+  if (path.includes('[')) return parseSteps(path)?.map(({ key }) => key);
+  const keys = path.split('.');
+  return keys.includes('') ? undefined : keys;
+}
+
+/** Returns the keys of `path` with how they are written; undefined if it is not well formed. */
+export function parseSteps(path: string): PathStep[] | undefined {
+  const steps: PathStep[] = [];
   let at = 0;
   while (at < path.length) {
     if (path[at] === '[') {
       BRACKETED.lastIndex = at;
       const match = BRACKETED.exec(path);
       if (match === null || match[3] === '') return undefined;
-      keys.push(match[3] ?? (match[1] ?? match[2])!.replace(/\\(.)/g, '$1'));
+      steps.push({
+        key: match[3] ?? (match[1] ?? match[2])!.replace(/\\(.)/g, '$1'),
+        isPlain: false,
+      });
       at = BRACKETED.lastIndex;
     } else {
       if (at > 0 && path[at] === '.') at += 1;
       PLAIN.lastIndex = at;
       const match = PLAIN.exec(path);
       if (match === null) return undefined;
-      keys.push(match[0]);
+      steps.push({ key: match[0], isPlain: true });
       at = PLAIN.lastIndex;
     }
   }
-  return keys;
+  return steps;
 }
 
 /** Returns the keys of `path`. A string that is not a well-formed path counts as one key. */

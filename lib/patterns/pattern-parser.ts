@@ -40,7 +40,7 @@ function parsePlain(source: string, start: number): ParsedSegment {
   if (key.startsWith("'") || key.startsWith('"')) {
     throw invalid(source, at, `a quoted key must be in brackets, as in modules['npc.dialogue']`);
   }
-  return { segment: parseWildcards(source, at, key), end: at + key.length };
+  return { segment: parseWildcards(source, at, key, true), end: at + key.length };
 }
 
 function missingKey(source: string, at: number): ConfigPatternError {
@@ -75,7 +75,7 @@ function parseQuoted(source: string, start: number, quote: "'" | '"'): ParsedSeg
   return { segment: literal(match[1]!.replace(/\\(.)/gsu, '$1')), end: close + 1 };
 }
 
-function parseWildcards(source: string, at: number, key: string): PatternSegment {
+function parseWildcards(source: string, at: number, key: string, isPlain = false): PatternSegment {
   if (key.trim() !== key) {
     throw invalid(source, at, `white space around a key; if it is part of the key, write ['${key}']`);
   }
@@ -88,7 +88,7 @@ function parseWildcards(source: string, at: number, key: string): PatternSegment
       '"**" must be a whole key, as in "**.timeout"; use "*" for a part of a key',
     );
   }
-  return key.includes('*') ? glob(key) : literal(key);
+  return key.includes('*') ? glob(key) : literal(key, isPlain);
 }
 
 function invalid(source: string, at: number, problem: string): ConfigPatternError {

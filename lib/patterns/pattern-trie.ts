@@ -1,4 +1,5 @@
-import type { GlobSegment, PatternSegment } from './pattern-segment.js';
+import { normalForm } from '../util/unicode-form.js';
+import { type GlobSegment, type PatternSegment, piecesOf } from './pattern-segment.js';
 
 /**
  * Patterns with the same beginning share its nodes. Finding the patterns that match a path walks down its keys, instead of
@@ -75,7 +76,10 @@ class TrieNode<Entry> {
   entries: Set<Entry> | undefined;
   /** The number of the last step that led here. */
   private lastStep = 0;
-  private literals: Map<string, TrieNode<Entry>> | undefined;
+  /** The keys that are written without brackets. None of them contains a dot. */
+  private plain: Map<string, TrieNode<Entry>> | undefined;
+  /** The keys that are written in brackets. */
+  private quoted: Map<string, TrieNode<Entry>> | undefined;
   private any: TrieNode<Entry> | undefined;
   private globs: Map<string, { segment: GlobSegment; node: TrieNode<Entry> }> | undefined;
   private deep: TrieNode<Entry> | undefined;
@@ -84,18 +88,19 @@ class TrieNode<Entry> {
   constructor(private readonly repeats = false) {}
 
   get isEmpty(): boolean {
-    return (this.entries ?? this.literals ?? this.any ?? this.globs ?? this.deep) === undefined;
+    return (this.entries ?? this.plain ?? this.quoted ?? this.any ?? this.globs ?? this.deep) === undefined;
   }
 
   /** `true` if a key may lead to more than one node, or to one that matches any number of keys. */
   get forks(): boolean {
     if (this.repeats || this.deep !== undefined || this.globs !== undefined) return true;
-    return this.any !== undefined && this.literals !== undefined;
+    if (this.quoted !== undefined) return this.any !== undefined || this.plain !== undefined;
+    return this.any !== undefined && this.plain !== undefined;
   }
 
   /** Returns the node that `key` leads to, if this one does not fork. */
   only(key: string): TrieNode<Entry> | undefined {
-    return this.any ?? this.literals?.get(key);
+    return this.any ?? (this.quoted === undefined ? this.plainNode(key) : this.quotedNode(key));
   }
 
   /** Adds this node, and that of a `**` below it, which matches zero keys too. */
@@ -107,7 +112,8 @@ class TrieNode<Entry> {
   /** Adds the nodes that `key` leads to. */
   step(key: string, next: TrieNode<Entry>[], step: number): void {
     if (this.repeats) this.enter(next, step);
-    this.literals?.get(key)?.reach(next, step);
+    if (this.plain !== undefined) this.plainNode(key)?.reach(next, step);
+    if (this.quoted !== undefined) this.quotedNode(key)?.reach(next, step);
     this.any?.reach(next, step);
     if (this.globs === undefined) return;
     for (const { segment, node } of this.globs.values()) if (segment.accepts(key)) node.reach(next, step);
@@ -120,11 +126,28 @@ class TrieNode<Entry> {
     nodes.push(this);
   }
 
+  /** A key that contains dots is matched by plain segments piece by piece. Only a key without a match is looked at closely. */
+  private plainNode(key: string): TrieNode<Entry> | undefined {
+    if (this.plain === undefined) return undefined;
+    const node = this.plain.get(key);
+    if (node !== undefined) return node;
+    const name = normalForm(key);
+    const pieces = piecesOf(name);
+    if (pieces === undefined) return name === key ? undefined : this.plain.get(name);
+    let reached: TrieNode<Entry> | undefined = this;
+    for (const piece of pieces) reached = reached?.plain?.get(piece);
+    return reached;
+  }
+
+  private quotedNode(key: string): TrieNode<Entry> | undefined {
+    return this.quoted?.get(key) ?? this.quoted?.get(normalForm(key));
+  }
+
   child(segment: PatternSegment): TrieNode<Entry> | undefined {
     if (segment.kind === 'deep') return this.deep;
     if (isAny(segment)) return this.any;
     if (segment.kind === 'glob') return this.globs?.get(segment.source)?.node;
-    return this.literals?.get(segment.key);
+    return (segment.isPlain ? this.plain : this.quoted)?.get(segment.key);
   }
 
   childFor(segment: PatternSegment): TrieNode<Entry> {
@@ -136,10 +159,8 @@ class TrieNode<Entry> {
     else if (segment.kind === 'glob') {
       this.globs ??= new Map();
       this.globs.set(segment.source, { segment, node });
-    } else {
-      this.literals ??= new Map();
-      this.literals.set(segment.key, node);
-    }
+    } else if (segment.isPlain) (this.plain ??= new Map()).set(segment.key, node);
+    else (this.quoted ??= new Map()).set(segment.key, node);
     return node;
   }
 
@@ -147,7 +168,8 @@ class TrieNode<Entry> {
     if (segment.kind === 'deep') this.deep = undefined;
     else if (isAny(segment)) this.any = undefined;
     else if (segment.kind === 'glob') this.globs = without(this.globs, segment.source);
-    else this.literals = without(this.literals, segment.key);
+    else if (segment.isPlain) this.plain = without(this.plain, segment.key);
+    else this.quoted = without(this.quoted, segment.key);
   }
 
   removeEntry(entry: Entry): void {

@@ -3,7 +3,8 @@ import { ConfigPatternError } from '../errors/config.errors.js';
 import { formatPath } from '../model/paths.js';
 import type { Change } from '../model/change.interface.js';
 import { parsePattern } from './pattern-parser.js';
-import type { PatternSegment } from './pattern-segment.js';
+import { normalForm } from '../util/unicode-form.js';
+import { literal, type PatternSegment, piecesOf } from './pattern-segment.js';
 
 /**
  * Selects paths: a path with wildcards, or a RegExp that is tested against paths.
@@ -16,6 +17,7 @@ import type { PatternSegment } from './pattern-segment.js';
  * | `**.timeout` | every `timeout`, at any depth |
  * | `servers[0].port`, `servers.*.port` | the port of one server; of every server |
  * | `modules['npc.dialogue']` | a key that contains dots |
+ * | `modules.npc.dialogue` | this path, and the same key: without quotes, both are meant |
  * | `**` | everything |
  * | `/_url$/` | every path that the expression matches |
  *
@@ -59,8 +61,13 @@ export function selectChanges(patterns: readonly Pattern[], changes: readonly Ch
 export class PathPattern {
   readonly segments: readonly PatternSegment[];
 
-  constructor(/** The string from which it was parsed. */ readonly source: string) {
-    this.segments = parsePattern(source);
+  /** @param isExact plain segments do not match keys that contain dots */
+  constructor(
+    /** The string from which it was parsed. */ readonly source: string,
+    isExact = false,
+  ) {
+    const segments = parsePattern(source);
+    this.segments = isExact ? segments.map(withoutJoining) : segments;
   }
 
   /** Returns whether it selects the value at `path` itself. */
@@ -91,13 +98,25 @@ export class PathPattern {
    */
   step(states: ReadonlySet<number>, key: string): Set<number> {
     const next = new Set<number>();
+    const name = normalForm(key);
     for (const state of states) {
       const segment = this.segments[state];
       if (segment === undefined) continue;
       if (segment.kind === 'deep') next.add(state);
-      else if (segment.kind === 'literal' ? segment.key === key : segment.accepts(key)) next.add(state + 1);
+      else if (segment.kind === 'glob' ? segment.accepts(name) : segment.key === name) next.add(state + 1);
+      else if (segment.kind === 'literal' && segment.isPlain) this.#addJoined(next, state, name);
     }
     return this.reachableFrom(next);
+  }
+
+  /** Adds the position after the plain segments that together are `name`. */
+  #addJoined(next: Set<number>, state: number, name: string): void {
+    const pieces = piecesOf(name);
+    const isJoined = pieces?.every((piece, index) => {
+      const segment = this.segments[state + index];
+      return segment?.kind === 'literal' && segment.isPlain && segment.key === piece;
+    });
+    if (isJoined) next.add(state + pieces!.length);
   }
 
   /** Adds the positions after a `**`, which matches zero keys too. */
@@ -105,6 +124,10 @@ export class PathPattern {
     for (const state of states) if (this.segments[state]?.kind === 'deep') states.add(state + 1);
     return states;
   }
+}
+
+function withoutJoining(segment: PatternSegment): PatternSegment {
+  return segment.kind === 'literal' ? literal(segment.key) : segment;
 }
 
 /** A RegExp that is tested against a formatted path, and against the paths of the values that contain it. */

@@ -2,7 +2,7 @@ import { joinPath } from '../model/paths.js';
 import type { SecretRule } from '../secrets/secret-precedence.js';
 import {
   compilePattern,
-  type PathPattern,
+  PathPattern,
   type Pattern,
   type PatternInput,
   type RegExpPattern,
@@ -27,7 +27,8 @@ export function secretPatterns(secrets: readonly PatternInput[] = []): SecretPat
       .map((pattern) => ruleOf(compilePattern(pattern))),
     exceptions: secrets
       .filter(isException)
-      .map((pattern) => ruleOf(compilePattern((pattern as string).slice(1)))),
+      // Exact: an exception must free nothing that it does not name.
+      .map((pattern) => ruleOf(new PathPattern((pattern as string).slice(1), true))),
   };
 }
 

@@ -9,9 +9,10 @@ import type { Pins } from './pins.js';
  */
 export function liveView<X extends object>(pins: Pins, path: string, prototype?: X): X {
   const resolve = (): X => {
-    const value = pins.ambient().get(path);
+    const snapshot = pins.ambient();
+    const value = snapshot.get(path);
     if (typeof value === 'object' && value !== null) return value as X;
-    throw new ConfigMissingKeyError(path);
+    throw new ConfigMissingKeyError(path, snapshot.ambiguityOf(path));
   };
   return liveProxy(resolve, prototype && { prototype });
 }

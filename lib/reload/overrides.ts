@@ -3,6 +3,7 @@ import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ConfigValue } from '../model/config-tree.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { formatPath, tryParsePath, valueAt } from '../model/paths.js';
+import { ambiguityOf, resolveForWriting } from '../model/resolve-path.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import {
@@ -65,8 +66,21 @@ export class Overrides implements Part, ReloadObserver {
   }
 
   /** @throws ConfigOptionsError if path, value or ttl are not valid */
-  async set(path: string, value: unknown, { ttl, reason, actor }: SetOptions): Promise<ReloadResult> {
-    const segments = this.#segmentsOf(path);
+  async set(path: string, value: unknown, options: SetOptions): Promise<ReloadResult> {
+    return this.setAt(this.#resolved(path), value, options);
+  }
+
+  /**
+   * Sets the value at exactly these keys.
+   *
+   * @throws ConfigOptionsError if path, value or ttl are not valid
+   */
+  async setAt(
+    segments: readonly string[],
+    value: unknown,
+    { ttl, reason, actor }: SetOptions,
+  ): Promise<ReloadResult> {
+    this.#refuseElements(segments);
     const lifetime = ttl === undefined ? undefined : durationMs('ttl', ttl);
     const copied = copyData(this.#checked(segments, value)) as ConfigValue;
     const { secrets } = this.context;
@@ -94,7 +108,8 @@ export class Overrides implements Part, ReloadObserver {
 
   /** @throws ConfigOptionsError if the path is not valid */
   async unset(path: string, { reason, actor }: Omit<SetOptions, 'ttl'>): Promise<ReloadResult> {
-    const segments = this.#segmentsOf(path);
+    const segments = this.#overrideAt(path) ?? this.#resolved(path);
+    this.#refuseElements(segments);
     return this.#change((entries) => withoutOverride(entries, segments), {
       reason: reason ?? `${formatPath(segments)} unset`,
       ...(actor !== undefined && { actor }),
@@ -148,17 +163,32 @@ export class Overrides implements Part, ReloadObserver {
     return this.context.reload({ cause: 'override', ...note, input: { kind: 'overrides', change } });
   }
 
-  #segmentsOf(path: string): string[] {
-    const segments = typeof path === 'string' ? tryParsePath(path) : undefined;
-    if (segments === undefined)
+  /** Returns the keys of the value that `path` names, or of the one that it adds. */
+  #resolved(path: string): readonly string[] {
+    const { inForce, current } = this.context.store;
+    const trees = [inForce.tree, current.value];
+    const resolved = typeof path === 'string' ? resolveForWriting(trees, path) : undefined;
+    if (resolved === undefined)
       throw new ConfigOptionsError(`'${String(path)}' is not a path such as 'llm.model'`);
+    if ('readings' in resolved)
+      throw new ConfigOptionsError(`The path ${ambiguityOf(path, resolved.readings)}`);
+    return resolved.keys;
+  }
+
+  /** Returns the keys of the override with this path, which may lead to nothing by now. */
+  #overrideAt(path: string): readonly string[] | undefined {
+    const keys = typeof path === 'string' ? tryParsePath(path) : undefined;
+    return keys && this.#entries.find((entry) => entry.path === formatPath(keys))?.segments;
+  }
+
+  #refuseElements(segments: readonly string[]): void {
     const list = segments.findIndex((_key, index) =>
       Array.isArray(valueAt(this.context.store.current.value, segments.slice(0, index))),
     );
-    if (list === -1) return segments;
+    if (list === -1) return;
     const listPath = formatPath(segments.slice(0, list));
     throw new ConfigOptionsError(
-      `The path ${path} leads into a list, and elements cannot be set: set the whole list ${listPath}`,
+      `The path ${formatPath(segments)} leads into a list, and elements cannot be set: set the whole list ${listPath}`,
     );
   }
 

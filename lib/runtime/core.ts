@@ -131,8 +131,11 @@ export function createCore(
   const revalidation = new Revalidation({ rejection, autoReload, reload });
   const probation =
     options.probation && new Probation(options.probation, { pins, history, reloader, rollbacks, logger });
-  const configServiceWrites =
-    environment && new ConfigServiceWrites({ environment, pins, overrides, reload, secrets, logger });
+  const { files = [], sources: ownSources = [] } = options;
+  /** `true` if everything comes from options of `@nestjs/config`: paths are read as that package reads them. */
+  const readsAsWritten = environment !== undefined && files.length + ownSources.length === 0;
+  const writesContext = { pins, overrides, reload, secrets, logger, readsAsWritten };
+  const configServiceWrites = environment && new ConfigServiceWrites({ environment, ...writesContext });
   const requesters = {
     autoReload,
     sourceChanges,
@@ -172,7 +175,7 @@ export function createCore(
   const handlers = new HandlerStats();
   dispatcher.handlerEvents.add((event) => handlerLog.write(event));
   dispatcher.handlerEvents.add((event) => handlers.count(event));
-  const listeners = { dispatcher, reloadLog, hooks, configServiceWrites };
+  const listeners = { dispatcher, reloadLog, hooks, configServiceWrites, readsAsWritten };
 
   // What describes it all.
   const planner = new ReloadPlanner({ collector, stages, vetoes, refreshables, dispatcher, secrets });

@@ -145,7 +145,10 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   ): Exclude<PathValue<T, P>, undefined>;
   override getOrThrow(...parameters: unknown[]): unknown {
     const value = (this.get as (...parameters: unknown[]) => unknown)(...parameters);
-    if (value === undefined) throw new ConfigMissingKeyError(parameters[0] as string);
+    if (value === undefined) {
+      const name = nameOf(parameters[0] as string | symbol);
+      throw new ConfigMissingKeyError(name, this.#core.pins.ambient().ambiguityOf(name));
+    }
     return value;
   }
 
@@ -264,10 +267,10 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   #read(path: string | symbol): unknown {
-    const { pins, environment, configServiceWrites } = this.#core;
+    const { pins, environment, configServiceWrites, readsAsWritten } = this.#core;
     const name = nameOf(path);
-    const configured = pins.ambient().get(name);
-    if (environment === undefined) return configured;
+    if (environment === undefined) return pins.ambient().get(name);
+    const configured = readsAsWritten ? pins.ambient().getExact(name) : pins.ambient().get(name);
     const value =
       configured === undefined || environment.isHidden(name) ? environment.variable(name) : configured;
     return configServiceWrites?.applyTo(name, value);

@@ -2,6 +2,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import type { ReloadCause } from '../model/reload-stage.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import { tryParsePath, valueAt } from '../model/paths.js';
+import { ambiguityOf, resolvePath } from '../model/resolve-path.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
 
 /** Maximum number of paths remembered per snapshot: more than an app has, less than a client can send. */
@@ -32,6 +33,8 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   declare readonly value: T;
   /** Every path read so far: reading one again is a single look-up and allocates nothing. */
   readonly #lookup = new Map<string, unknown>();
+  /** The keys of paths that are not written as the tree has them: `models.gpt-4.1` without its quotes. */
+  readonly #joined = new Map<string, readonly string[]>();
   /** Paths without a value: optional keys are read as often as others. */
   readonly #missing = new Set<string>();
   readonly #secrets: SecretPolicy | undefined;
@@ -55,6 +58,29 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
     return this.get(path) !== undefined;
   }
 
+  /** Returns the value at `path` as it is written, as `@nestjs/config` finds it. */
+  getExact(path: string): unknown {
+    const known = this.#lookup.get(path);
+    if (known !== undefined || this.#missing.has(path) || this.#joined.has(path)) return known;
+    const value = this.#findExact(path);
+    if (value === undefined) this.#findJoined(path); // only to remember it
+    return value;
+  }
+
+  /** Returns the keys of the value at `path`; undefined if it has none. */
+  keysOf(path: string): readonly string[] | undefined {
+    const resolved = resolvePath(this.value, path);
+    return resolved !== undefined && 'keys' in resolved ? resolved.keys : undefined;
+  }
+
+  /** Returns why `path` has no value although parts of it exist: it has several readings. Undefined if it has not. */
+  ambiguityOf(path: string): string | undefined {
+    const resolved = resolvePath(this.value, path);
+    return resolved !== undefined && 'readings' in resolved
+      ? ambiguityOf(path, resolved.readings)
+      : undefined;
+  }
+
   /** Returns the snapshot with redacted values. */
   toJSON(): Omit<SnapshotContent<unknown>, 'secrets'> {
     const { version, hash, time, cause } = this;
@@ -68,10 +94,24 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
 
   #find(path: string): unknown {
     if (this.#missing.has(path)) return undefined;
+    const joined = this.#joined.get(path);
+    if (joined !== undefined) return valueAt(this.value, joined);
+    const exact = this.#findExact(path);
+    return exact === undefined ? this.#findJoined(path) : exact;
+  }
+
+  #findExact(path: string): unknown {
     const value = findIn(this.value, path);
-    if (value === undefined) this.#rememberMissing(path);
-    else if (isConstant(value) && this.#lookup.size < MAX_PATHS) this.#lookup.set(path, value);
+    if (value !== undefined && isConstant(value) && this.#lookup.size < MAX_PATHS)
+      this.#lookup.set(path, value);
     return value;
+  }
+
+  #findJoined(path: string): unknown {
+    const keys = this.keysOf(path);
+    if (keys === undefined) this.#rememberMissing(path);
+    else if (this.#joined.size < MAX_PATHS) this.#joined.set(path, keys);
+    return keys && valueAt(this.value, keys);
   }
 
   #rememberMissing(path: string): void {

@@ -1,5 +1,6 @@
 import { getOwn, isObjectBranch, isPlainObject, setOwn } from '../util/branches.js';
 import { formatPath, isWithin, valueAt } from '../model/paths.js';
+import { ambiguityOf, resolveForWriting } from '../model/resolve-path.js';
 import { describeValue, isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
 import { NullPlace } from './null-rules.js';
@@ -74,7 +75,12 @@ export class AppSchemas implements Schema {
     const issues = new Map<string, PathIssue>();
     const warnings: PathIssue[] = [];
     const conversions: PathIssue[] = [];
-    for (const { path, schema, acceptsAnyValue } of this.#steps) {
+    for (const { path: declared, schema, acceptsAnyValue } of this.#steps) {
+      const path = placeOf(declared, tree);
+      if (isIssue(path)) {
+        issues.set(path.message, path);
+        continue;
+      }
       const input = this.#inputOf(tree, path, acceptsAnyValue);
       const result = isIssue(input)
         ? invalid(input)
@@ -164,7 +170,17 @@ export function isSame(a: PlacedSchema, b: PlacedSchema): boolean {
   return a.schema === b.schema && a.path.length === b.path.length && isWithin(a.path, b.path);
 }
 
-function isIssue(input: PathIssue | { readonly value: unknown }): input is PathIssue {
+/** Returns the keys of a path in `tree`: `models.gpt-4.1` may be the key `gpt-4.1`. */
+function placeOf(path: readonly string[], tree: unknown): readonly string[] | PathIssue {
+  if (path.length === 0) return path;
+  const written = formatPath(path);
+  const resolved = resolveForWriting([tree], written);
+  if (resolved === undefined) return path;
+  if ('keys' in resolved) return resolved.keys;
+  return { path, message: `the path of a schema, ${ambiguityOf(written, resolved.readings)}` };
+}
+
+function isIssue<X extends object>(input: PathIssue | X): input is PathIssue {
   return 'message' in input;
 }
 

@@ -73,8 +73,11 @@ class RulesBelow implements SecretRule {
   }
 
   below(key: string): SecretRule | undefined {
-    const [first, ...rest] = this.path;
-    return first === key ? rulesBelow(rest, this.rule) : undefined;
+    const isNext = this.path[0] === key;
+    // As for a pattern, neighbouring keys may be one that contains dots.
+    const count = isNext ? 1 : key.split('.').length;
+    if (!isNext && this.path.slice(0, count).join('.') !== key) return undefined;
+    return rulesBelow(this.path.slice(count), this.rule);
   }
 }
 

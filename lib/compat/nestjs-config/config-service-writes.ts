@@ -12,7 +12,7 @@ import type { Change } from '../../model/change.interface.js';
 import { ValueChange } from '../../model/value-change.js';
 import { protectSecrets } from '../../secrets/secret-change.js';
 import type { SecretPolicy } from '../../secrets/secret-policy.js';
-import { parsePathOrKey, valueAt, withValueAt } from '../../model/paths.js';
+import { parsePathOrKey, tryParsePath, valueAt, withValueAt } from '../../model/paths.js';
 import type { EnvironmentVariables } from './environment-variables.js';
 
 /** The parts that `ConfigServiceWrites` depends on. */
@@ -23,6 +23,8 @@ export interface ConfigServiceWritesContext {
   readonly pins: Pins;
   readonly overrides: Overrides;
   readonly reload: Reload;
+  /** `true` if a path is taken as it is written, as `@nestjs/config` does. */
+  readonly readsAsWritten: boolean;
 }
 
 interface Write {
@@ -111,8 +113,11 @@ export class ConfigServiceWrites implements Part {
 
   /** Returns the reason for a rejection, undefined if there was none. */
   async #override(path: string, value: unknown): Promise<string | undefined> {
+    const { overrides, readsAsWritten } = this.context;
+    const by = { actor: 'ConfigService.set()' };
+    const keys = readsAsWritten ? tryParsePath(path) : undefined;
     try {
-      const result = await this.context.overrides.set(path, value, { actor: 'ConfigService.set()' });
+      const result = await (keys ? overrides.setAt(keys, value, by) : overrides.set(path, value, by));
       return result.outcome === 'rejected' ? result.error.message : undefined;
     } catch (error) {
       return reasonOf(error);
