@@ -46,6 +46,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { PlacedSchema } from '../validation/app-schemas.js';
 import { Discovery } from './discovery.js';
+import { KnownPatterns } from './known-patterns.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import { membersOf, Parts } from './parts.js';
 import { redactError } from '../secrets/redact-error.js';
@@ -152,6 +153,13 @@ export function createCore(
     runWith: (snapshot, fn) => pins.runWith(snapshot as Snapshot, fn),
     diff: (before, now) => diff(before, now, secrets.root),
   });
+  const knownPatterns = new KnownPatterns({
+    schemas,
+    store,
+    logger,
+    unknownKeys: options.unknownKeys ?? 'warn',
+    areRootKeysOpen: () => environment !== undefined || factories.length > 0,
+  });
   const reloadLog = new ReloadLog(logger);
   const hooks = new LifecycleHooks(failed);
   const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);
@@ -175,7 +183,7 @@ export function createCore(
   const handlers = new HandlerStats();
   dispatcher.handlerEvents.add((event) => handlerLog.write(event));
   dispatcher.handlerEvents.add((event) => handlers.count(event));
-  const listeners = { dispatcher, reloadLog, hooks, configServiceWrites, readsAsWritten };
+  const listeners = { dispatcher, reloadLog, hooks, configServiceWrites, knownPatterns, readsAsWritten };
 
   // What describes it all.
   const planner = new ReloadPlanner({ collector, stages, vetoes, refreshables, dispatcher, secrets });

@@ -9,6 +9,7 @@ import type { SafeLogger } from '../logging/safe-logger.js';
 import { describeResult } from '../logging/describe-result.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { RejectedReload, ReloadResult, UnchangedReload } from '../model/reload-result.interface.js';
+import { compilePattern } from '../patterns/pattern.js';
 import type { PreparedReload } from '../reload/prepared-reload.js';
 import type { ReloadJob } from '../reload/reload-job.js';
 import type { ReloadObservers } from '../reload/reload-observers.js';
@@ -94,17 +95,18 @@ export class HotConfigRuntime implements HotConfigPort {
     const kept = persisted && ((source: string) => persisted.layerAtBoot(source));
     const result = await this.reload({ cause: 'boot', ...(kept && { kept }) });
     this.#bootDurations = result;
-    if (result.outcome !== 'rejected') return;
+    if (result.outcome !== 'rejected') return this.#checkPatterns();
     const isFinal = options.onInvalidBoot !== 'lastKnownGood';
     const noVersionReason = isFinal ? '' : await lastKnownGood.boot(result);
-    if (noVersionReason === undefined) return;
+    if (noVersionReason === undefined) return this.#checkPatterns();
     await sourceChanges.close();
     throw replaceStack(result.error, [describeResult(result), noVersionReason].filter(Boolean).join('\n'));
   }
 
   /** Starts all parts, and watches the sources if the options enable it. */
   async start(): Promise<void> {
-    const { parts, options } = this.core;
+    const { parts, options, knownPatterns } = this.core;
+    knownPatterns.started();
     await parts.start();
     if (isWatchingEnabled(options, process.env)) await this.enable();
   }
@@ -206,6 +208,19 @@ export class HotConfigRuntime implements HotConfigPort {
   status(): HotConfigStatus {
     const status = { ...this.core.status(), ...this.#members.read() };
     return { ...status, problems: this.#problems.of(status) };
+  }
+
+  /** @throws ConfigPatternError if a pattern in the options can select nothing, and the schema is strict */
+  async #checkPatterns(): Promise<void> {
+    const { options, knownPatterns, sourceChanges } = this.core;
+    const { restartRequired = [], secrets = [] } = options;
+    try {
+      knownPatterns.checkDeclared('restartRequired', restartRequired.map(compilePattern), 'both');
+      knownPatterns.checkSecrets(secrets);
+    } catch (error) {
+      await sourceChanges.close();
+      throw error;
+    }
   }
 
   async #loadHistory(): Promise<PersistedHistory | undefined> {

@@ -1,7 +1,7 @@
 import { type ConfigGetOptions, ConfigService } from '@nestjs/config';
 import { EMPTY, filter, from, map, merge, mergeMap, type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
-import type { PatternInput } from '../patterns/pattern.js';
+import { compilePatterns, type PatternInput } from '../patterns/pattern.js';
 import type { Patterns, PatternsArgument } from '../patterns/pattern.types.js';
 import type { ChangeHandler, SubscribeOptions } from '../changes/subscribe-options.js';
 import { ConfigMissingKeyError, ConfigOptionsError } from '../errors/config.errors.js';
@@ -175,11 +175,9 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     options?: SubscribeOptions,
   ): () => void {
     const label = handler.name === '' ? 'an onChange() handler' : handler.name;
-    const subscription = this.#core.dispatcher.subscribe(
-      patterns as PatternInput | readonly PatternInput[],
-      handler,
-      { ...options, label },
-    );
+    const inputs = patterns as PatternInput | readonly PatternInput[];
+    const subscription = this.#core.dispatcher.subscribe(inputs, handler, { ...options, label });
+    this.#core.knownPatterns.checkPassed(label, compilePatterns(inputs));
     return () => subscription.unsubscribe();
   }
 
@@ -193,7 +191,10 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   changes<const P extends PatternInput | readonly PatternInput[] = Patterns<T>>(
     patterns?: PatternsArgument<T, P>,
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
-    return this.#core.dispatcher.changes<T>(patterns as PatternInput | readonly PatternInput[] | undefined);
+    const inputs = patterns as PatternInput | readonly PatternInput[] | undefined;
+    const iterator = this.#core.dispatcher.changes<T>(inputs);
+    if (inputs !== undefined) this.#core.knownPatterns.checkPassed('changes()', compilePatterns(inputs));
+    return iterator;
   }
 
   /**

@@ -8,15 +8,16 @@ type Constructor = new () => object;
 export class SchemaKeys {
   /** The keys that a file should use. */
   readonly names: readonly string[];
-  readonly #accepted: ReadonlySet<string>;
+  /** These, and the names of the properties, which class-transformer accepts too. */
+  readonly accepted: ReadonlySet<string>;
 
   private constructor(
     private readonly type: Constructor,
-    properties: readonly string[],
+    /** The names by which the app reads them. */
+    readonly properties: readonly string[],
   ) {
     this.names = properties.map((property) => this.#aliasOf(property) ?? property);
-    // class-transformer accepts the name of the property too.
-    this.#accepted = new Set([...this.names, ...properties]);
+    this.accepted = new Set([...this.names, ...properties]);
   }
 
   /** Returns the keys of the class of `instance`; undefined if any key is allowed: without a class, or with an unusable one. */
@@ -28,7 +29,7 @@ export class SchemaKeys {
   }
 
   accepts(key: string): boolean {
-    return this.#accepted.has(key);
+    return this.accepted.has(key);
   }
 
   /** Returns the property that receives the value of `key`. */

@@ -8,7 +8,7 @@ import { secretProperties } from '../secrets/secret.decorator.js';
 type Constructor = new () => object;
 
 /** A type that a place may have: an instance of a class, or a container of such instances. */
-interface Typed {
+export interface Typed {
   readonly type: Constructor;
   readonly isContainer: boolean;
 }
@@ -96,7 +96,7 @@ export function declaredSecrets(schemas: readonly PlacedSchema[]): SecretRule[] 
 }
 
 /** The secret properties and the types of the properties of one class. */
-class Members {
+export class Members {
   readonly #secret: ReadonlySet<string>;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #keys: SchemaKeys | undefined;
@@ -124,6 +124,19 @@ class Members {
       if (types.length > 0) this.#types.set(key, types);
     }
     return types;
+  }
+
+  /** Checks whether a property holds one instance of a class for certain, and not a container of them. */
+  isOne(property: string): boolean {
+    const design = Reflect.getMetadata('design:type', this.type.prototype as object, property) as unknown;
+    const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
+    return isSchema(design) || isSchema(classOf(initial));
+  }
+
+  /** Checks whether a property holds a scalar at first: without an annotation, its declared type is only `Object`. */
+  startsAsScalar(property: string): boolean {
+    const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
+    return ['string', 'number', 'boolean', 'bigint'].includes(typeof initial);
   }
 
   #namesOf(key: string): readonly string[] {

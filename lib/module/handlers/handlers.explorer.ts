@@ -16,7 +16,7 @@ import {
   type OnConfigChangeMetadata,
 } from '../../changes/on-config-change.decorator.js';
 import { type FoundMethod, type NestModule, ProviderMethods } from './provider-methods.js';
-import { compilePatterns, selectChanges } from '../../patterns/pattern.js';
+import { compilePatterns, type PatternInput, selectChanges } from '../../patterns/pattern.js';
 
 /** Registers the handlers, vetoes and lifecycle hooks of every module, and removes those of modules that are gone. */
 @Injectable()
@@ -66,7 +66,10 @@ export class HandlersExplorer {
       return [...this.#addHandlers(found), ...this.#addVetoes(found), ...this.#addHook(found)];
     } catch (error) {
       if (!(error instanceof HotConfigError)) throw error;
-      const summary = `${found.label} is not a valid change handler: ${error.summary}`;
+      const isLabelled = error.summary.startsWith(`${found.label}: `);
+      const summary = isLabelled
+        ? error.summary
+        : `${found.label} is not a valid change handler: ${error.summary}`;
       throw replaceStack(new ConfigPatternError(summary), summary);
     }
   }
@@ -74,6 +77,7 @@ export class HandlersExplorer {
   #addHandlers({ method, label, call }: FoundMethod): (() => void)[] {
     return metadataOf<OnConfigChangeMetadata>(ON_CONFIG_CHANGE_METADATA, method).map(
       ({ patterns, options }) => {
+        this.#checkKnown(label, patterns);
         const subscription = this.runtime.core.dispatcher.subscribe(patterns, (event) => call(event), {
           ...options,
           label,
@@ -86,6 +90,7 @@ export class HandlersExplorer {
   #addVetoes({ method, label, call }: FoundMethod): (() => void)[] {
     return metadataOf<BeforeConfigChangeMetadata>(BEFORE_CONFIG_CHANGE_METADATA, method).map(
       ({ patterns, options }) => {
+        this.#checkKnown(label, patterns);
         const compiled = compilePatterns(patterns);
         return this.runtime.core.vetoes.add({
           label,
@@ -95,6 +100,11 @@ export class HandlersExplorer {
         });
       },
     );
+  }
+
+  /** Reports a pattern that can select nothing. */
+  #checkKnown(label: string, patterns: PatternInput | readonly PatternInput[]): void {
+    this.runtime.core.knownPatterns.checkDeclared(label, compilePatterns(patterns));
   }
 
   #addHook({ name, label, call }: FoundMethod): (() => void)[] {

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ConfigOptionsError } from '../../errors/config.errors.js';
+import { compilePatterns } from '../../patterns/pattern.js';
 import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import {
@@ -37,6 +38,7 @@ export class RefreshableExplorer {
     if (proxy === undefined || this.#registered.has(proxy)) return;
     this.#registered.add(proxy);
     if (wrapper.inject !== undefined && wrapper.inject !== null) throw createdByFactory(proxy.firstInstance);
+    this.runtime.core.knownPatterns.checkDeclared(String(wrapper.name), compilePatterns(proxy.patterns));
     const type = wrapper.metatype as new (...dependencies: never[]) => object;
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
     const handle = this.runtime.core.refreshables.adopt<object>(

@@ -1,4 +1,5 @@
 import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
+import { compilePatterns } from '../../patterns/pattern.js';
 import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
 import { anyValue, delay, boolean, func, arrayOf } from '../../options/checks.js';
@@ -69,6 +70,7 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
     provide,
     inject: [HOT_CONFIG_RUNTIME, ...inject],
     useFactory: async ({ core }: HotConfigRuntime, ...dependencies: unknown[]) => {
+      core.knownPatterns.checkDeclared(nameOf(provide), compilePatterns(rules.on));
       const handle = await core.refreshables.register<X>(
         {
           ...rules,
