@@ -134,9 +134,7 @@ class TrieNode<Entry> {
     const name = normalForm(key);
     const pieces = piecesOf(name);
     if (pieces === undefined) return name === key ? undefined : this.plain.get(name);
-    let reached: TrieNode<Entry> | undefined = this;
-    for (const piece of pieces) reached = reached?.plain?.get(piece);
-    return reached;
+    return pieces.reduce<TrieNode<Entry> | undefined>((above, piece) => above?.plain?.get(piece), this);
   }
 
   private quotedNode(key: string): TrieNode<Entry> | undefined {

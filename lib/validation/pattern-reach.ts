@@ -55,7 +55,7 @@ function corrected(pattern: PathPattern, known: KnownKeys, keys: RecordKeys): Pa
       { kind: 'literal', key: nearest, isPlain: true },
       ...segments.slice(at + 1),
     ]);
-  return walk.isAtList
+  return walk.isAtList && before.at(-1)?.kind !== 'deep'
     ? patternOf([...before, ...new PathPattern('*').segments, ...segments.slice(at)])
     : undefined;
 }

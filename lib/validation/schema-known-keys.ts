@@ -1,5 +1,6 @@
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
+import { getMetadataStorage } from 'class-validator';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { keysOfJoi } from './joi-known-keys.js';
 import { keysOfJsonSchema } from './json-schema-known-keys.js';
@@ -53,6 +54,20 @@ function keysOfStandardSchema(schema: StandardSchemaV1): KnownKeys {
 /** Values of these types have nothing below them. */
 const SCALARS: ReadonlySet<unknown> = new Set([String, Number, Boolean, BigInt, Date, URL, RegExp]);
 
+/** Checks for rules such as `@IsString({ each: true })`, which nothing with members satisfies. */
+function hasScalarElements(type: Constructor, property: string): boolean {
+  const rules = getMetadataStorage()
+    .getTargetValidationMetadatas(type, '', false, false)
+    .filter(({ propertyName }) => propertyName === property);
+  return rules.some(({ each, name }) => each && name !== undefined && SCALAR_RULES.has(name));
+}
+
+const SCALAR_RULES: ReadonlySet<string> = new Set(
+  'isString isInt isNumber isBoolean isUrl isEmail isIn isPort isIp isFqdn isUuid matches minLength maxLength length min max isEnum isPositive'.split(
+    ' ',
+  ),
+);
+
 /** Reads what classes know. */
 class ClassKeys {
   readonly #known = new Map<Constructor, KnownKeys>();
@@ -88,7 +103,8 @@ class ClassKeys {
     const isOne = members.isOne(property);
     const types = members.typesOf(name).filter(({ isContainer }) => !(isOne && isContainer));
     if (types.length > 0) return unionKeys(types.map((each) => this.#typed(each, design)));
-    return SCALARS.has(design) || members.startsAsScalar(property) ? LEAF : OPEN;
+    if (SCALARS.has(design) || members.startsAsScalar(property)) return LEAF;
+    return hasScalarElements(type, property) ? listKeys(() => LEAF) : OPEN;
   }
 
   #typed({ type, isContainer }: Typed, design: unknown): LazyKeys {
