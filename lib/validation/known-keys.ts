@@ -34,9 +34,9 @@ export interface RestKeys {
   readonly isList: boolean;
 }
 
-export const OPEN: KnownKeys = { kind: 'open' };
-export const LEAF: KnownKeys = { kind: 'leaf' };
-export const OPEN_REST: RestKeys = { keys: () => OPEN, isList: false };
+export const OPEN: Readonly<KnownKeys> = { kind: 'open' };
+export const LEAF: Readonly<KnownKeys> = { kind: 'leaf' };
+export const OPEN_REST: Readonly<RestKeys> = { keys: () => OPEN, isList: false };
 
 export function objectKeys(members: Iterable<readonly [string, LazyKeys]>, rest?: RestKeys): KnownKeys {
   const all = new Map(Array.from(members, ([name, keys]) => [name, once(keys)]));

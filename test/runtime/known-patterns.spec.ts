@@ -231,11 +231,12 @@ describe('A pattern that can match nothing that the schema knows', () => {
 
   it('accepts the names of files in restartRequired and secrets', async () => {
     const options = { schema: AppConfig, unknownKeys: 'reject' as const };
-    await startApp(
+    const started = startApp(
       {},
       {},
       { ...options, restartRequired: ['llm.top_p', 'llm.topP'], secrets: ['llm.top_p'] },
     );
+    await expect(started).resolves.toBeDefined();
   });
 
   it('is only a warning for a precaution among the secrets, and only with a guess', async () => {
