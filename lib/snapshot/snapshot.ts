@@ -35,6 +35,8 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   readonly #lookup = new Map<string, unknown>();
   /** The keys of paths that are not written as the tree has them: `models.gpt-4.1` without its quotes. */
   readonly #joined = new Map<string, readonly string[]>();
+  /** Their values, except those of accessors. */
+  readonly #joinedValues = new Map<string, unknown>();
   /** Paths without a value: optional keys are read as often as others. */
   readonly #missing = new Set<string>();
   readonly #secrets: SecretPolicy | undefined;
@@ -95,7 +97,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   #find(path: string): unknown {
     if (this.#missing.has(path)) return undefined;
     const joined = this.#joined.get(path);
-    if (joined !== undefined) return valueAt(this.value, joined);
+    if (joined !== undefined) return this.#joinedValues.get(path) ?? valueAt(this.value, joined);
     const exact = this.#findExact(path);
     return exact === undefined ? this.#findJoined(path) : exact;
   }
@@ -110,8 +112,12 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   #findJoined(path: string): unknown {
     const keys = this.keysOf(path);
     if (keys === undefined) this.#rememberMissing(path);
-    else if (this.#joined.size < MAX_PATHS) this.#joined.set(path, keys);
-    return keys && valueAt(this.value, keys);
+    const value = keys && valueAt(this.value, keys);
+    if (keys !== undefined && this.#joined.size < MAX_PATHS) {
+      this.#joined.set(path, keys);
+      if (isConstant(value)) this.#joinedValues.set(path, value);
+    }
+    return value;
   }
 
   #rememberMissing(path: string): void {
