@@ -23,6 +23,8 @@ export interface Layer {
    * schema rejects such a string, it is given the converted value. A function decides path by path. Default false.
    */
   readonly stringsOnly?: boolean | ((path: readonly string[]) => boolean);
+  /** Paths of values that are secret whatever their names, because of the place that they come from. Default: none. */
+  readonly secretPaths?: readonly (readonly string[])[];
   /** `true` if `${…}` in its strings refers to other values (with the option `interpolate`). Default false. */
   readonly mayRefer?: boolean;
   /** `true` if code made its values: null in them is meant, also where it replaces an object. Default false. */

@@ -74,6 +74,7 @@ export async function collect(
     if (source.kind === 'remote') asked.set(source, outcome);
   }
   const outcomes = await Promise.all(loading.values());
+  for (const { layer } of outcomes) context.secrets?.protect(layer?.secretPaths ?? []);
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
     // These layers are never merged, so their secrets are remembered here: one failure may quote another source's content.

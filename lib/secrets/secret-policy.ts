@@ -36,7 +36,9 @@ export class SecretPolicy {
   readonly #known = new KnownSecrets();
   readonly #names = new Map<string, boolean>();
   readonly #key: Buffer;
-  readonly #rules: ScopeRules;
+  #rules: ScopeRules;
+  /** The paths that sources have named, as strings. */
+  readonly #protected = new Set<string>();
 
   constructor({ declared = [], patterns = [], exceptions = [], key }: SecretPolicyOptions = {}) {
     this.#rules = { declared, patterns, exceptions };
@@ -54,7 +56,18 @@ export class SecretPolicy {
 
   /** Replaces what the schemas declare: a module that is loaded later may have added one. */
   declare(declared: readonly SecretRule[]): void {
-    this.#root = this.#rootOf({ ...this.#rules, declared });
+    this.#rules = { ...this.#rules, declared };
+    this.#root = this.#rootOf(this.#rules);
+  }
+
+  /** Makes the values at these paths secret, for good: older versions may contain them. Exceptions still apply. */
+  protect(paths: readonly (readonly string[])[]): void {
+    const added = paths.filter((path) => !this.#protected.has(JSON.stringify(path)));
+    if (added.length === 0) return;
+    for (const path of added) this.#protected.add(JSON.stringify(path));
+    const patterns = [...this.#rules.patterns, ...added.map((path) => new SecretPath(path))];
+    this.#rules = { ...this.#rules, patterns };
+    this.#root = this.#rootOf(this.#rules);
   }
 
   /** Returns whether the value at `segments`, with everything below it, must not leave the process. */
@@ -143,6 +156,26 @@ export class SecretPolicy {
       if (this.#names.size < MAX_NAMES) this.#names.set(name, isSecret);
     }
     return isSecret;
+  }
+}
+
+/** Selects the value at one path. */
+class SecretPath implements SecretRule {
+  constructor(
+    private readonly path: readonly string[],
+    private readonly depth = 0,
+  ) {}
+
+  get selects(): boolean {
+    return this.depth === this.path.length;
+  }
+
+  get id(): string {
+    return `${JSON.stringify(this.path)}@${this.depth}`;
+  }
+
+  below(key: string): SecretRule | undefined {
+    return this.path[this.depth] === key ? new SecretPath(this.path, this.depth + 1) : undefined;
   }
 }
 

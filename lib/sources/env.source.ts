@@ -1,10 +1,22 @@
 import { ConfigOptionsError, ConfigSourceError } from '../errors/config.errors.js';
 import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
-import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
+import type { ConfigOrigin } from '../model/origin.interface.js';
+import { redactCredentials } from '../secrets/secret-names.js';
+import type { WatchHandle } from '../watch/file-watch.interface.js';
+import type {
+  ConfigSource,
+  SourceLoadContext,
+  SourceWatchContext,
+} from './contract/config-source.interface.js';
 import { sha256 } from './content/parse-content.js';
 import { lineEndWarnings } from './env/line-end-warnings.js';
+import { areUnchanged, FILE_ENDING, type NamedFile, readNamedFiles } from './env/named-files.js';
+import { serviceLinkHint, serviceLinks } from './env/service-links.js';
 import { type Variable, VariableTree } from './env/variable-tree.js';
+import { type FileStamps, WatchedFiles } from './imports/watched-files.js';
 
 /**
  * Options of `env()`.
@@ -21,6 +33,12 @@ export interface EnvOptions {
    * (`maxTokens`), `as-is`, or a function.
    */
   readonly keys?: 'snake_case' | 'camelCase' | 'as-is' | ((part: string) => string);
+  /**
+   * Variables whose value may be in a file (Docker secrets): `APP_DB__PASSWORD_FILE=/run/secrets/db` sets `db.password` to
+   * the content of that file, without the newline at its end. `true` for all variables that end in `_FILE`, or a list of
+   * names without the ending: `['APP_DB__PASSWORD']`. The files are watched, and their values are secret. Default `false`.
+   */
+  readonly files?: boolean | readonly string[];
   /** Name of the source in the status. Default: `env`, followed by the prefix if there is one. */
   readonly name?: string;
 }
@@ -29,9 +47,10 @@ export interface EnvOptions {
  * Reads configuration from environment variables whose names are paths: `APP_LLM__MODEL` is `llm.model`.
  *
  * Values are strings; if the schema expects another type, the string is parsed (`8080`, `true`, JSON).
- * `APP_SERVERS__0__HOST` sets an element of a list. The environment is read at each reload, and is not watched.
+ * `APP_SERVERS__0__HOST` sets an element of a list. The environment is read at each reload, and is not watched; the files
+ * that variables name, with `files`, are.
  *
- * @throws ConfigOptionsError if the separator is empty.
+ * @throws ConfigOptionsError if the separator is empty, or `files` has a name without the prefix.
  *
  * @example
  * ```ts
@@ -47,41 +66,81 @@ export function env(options: EnvOptions = {}): ConfigSource {
 export class EnvSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;
   readonly name: string;
+  /** Only with the option `files`: the environment itself cannot be watched. */
+  readonly watch?: (context: SourceWatchContext) => Promise<WatchHandle>;
   readonly #prefix: string;
   readonly #separator: string;
   readonly #keyOf: (part: string) => string;
+  readonly #mayBeInFile: (name: string) => boolean;
+  /** Base of relative paths, even if the process changes its working directory later. */
+  readonly #home = process.cwd();
+  /** The files of the last load. */
+  #files: FileStamps = new Map();
+  #watched: WatchedFiles | undefined;
 
   constructor(
     options: EnvOptions,
     private readonly variables: NodeJS.ProcessEnv,
   ) {
-    this.#prefix = options.prefix ?? '';
-    this.#separator = options.separator ?? '__';
+    const { prefix = '', separator = '__', files = false } = options;
+    this.#prefix = prefix;
+    this.#separator = separator;
     this.#keyOf = keyTransform(options.keys);
-    this.name = options.name ?? (this.#prefix === '' ? 'env' : `env ${this.#prefix}*`);
-    if (this.#separator === '')
+    this.name = options.name ?? (prefix === '' ? 'env' : `env ${prefix}*`);
+    if (separator === '')
       throw new ConfigOptionsError("env(): the separator must not be empty; leave it out for '__'");
+    this.#mayBeInFile = fileSelector(files, prefix);
+    if (files !== false) this.watch = (context) => this.#watch(context);
   }
 
   /**
-   * Reads the current variables.
+   * Reads the current variables, and the files that they name.
    *
-   * @throws ConfigSourceError if two variables set the same path, or one sets a path below another.
+   * @throws ConfigSourceError if two variables set the same path, or one sets a path below another, or a file cannot be
+   * read.
    */
-  load({ known, limits }: SourceLoadContext): Promise<Layer> {
-    const variables = this.#read();
-    const hash = sha256(JSON.stringify(variables.map(({ name, value }) => [name, value])));
-    const unchanged = known.find((layer) => layer.hash === hash);
-    return unchanged ? Promise.resolve(unchanged) : this.#createLayer(variables, hash, limits.maxDepth);
+  async load(context: SourceLoadContext): Promise<Layer> {
+    const { known, limits, final } = context;
+    const { plain, named } = this.#read();
+    const files = await readNamedFiles(this.name, this.#home, named, limits);
+    this.#files = files.stamps;
+    await this.#watched?.update(files.stamps);
+    const variables = [...plain, ...files.variables];
+    const hash = sha256(JSON.stringify(variables.map(({ name, value, file }) => [name, value, file])));
+    if (files.issues.length === 0) {
+      if (!final && !(await areUnchanged(files.stamps))) throw this.#failure([], hash, true);
+      const unchanged = known.find((layer) => layer.hash === hash);
+      if (unchanged) return unchanged;
+    }
+    // A variable whose file cannot be read may be in conflict with another one all the same.
+    const variableTree = new VariableTree(this.name, variables, limits.maxDepth);
+    const { tree, issues: conflicts } = variableTree;
+    const issues = [...files.issues, ...conflicts];
+    if (issues.length === 0) return this.#createLayer(tree, variableTree, variables, hash);
+    const isTransient = files.isTransient && conflicts.length === 0 && !final;
+    throw this.#failure(issues, sha256(JSON.stringify([hash, issues])), isTransient);
+  }
+
+  async #watch(context: SourceWatchContext): Promise<WatchHandle> {
+    const watched = (this.#watched = new WatchedFiles(context));
+    await watched.update(this.#files);
+    return { close: () => watched.close() };
   }
 
   /** Sorted by name, because a process has them in any order. */
-  #read(): Variable[] {
-    return Object.keys(this.variables)
-      .filter((name) => name.startsWith(this.#prefix))
-      .sort()
-      .map((name) => ({ name, keys: this.#keysOf(name), value: this.variables[name]! }))
-      .filter(({ keys }) => !keys.includes(''));
+  #read() {
+    const plain: Variable[] = [];
+    const named: NamedFile[] = [];
+    const names = Object.keys(this.variables).filter((name) => name.startsWith(this.#prefix));
+    for (const name of names.sort()) {
+      const value = this.variables[name]!;
+      const target = this.#mayBeInFile(name) ? name.slice(0, -FILE_ENDING.length) : undefined;
+      const keys = this.#keysOf(target ?? name);
+      if (keys.includes('')) continue;
+      if (target === undefined) plain.push({ name, keys, value });
+      else named.push({ name, keys, file: value });
+    }
+    return { plain, named };
   }
 
   /** A name such as `__CF_USER_TEXT_ENCODING` has an empty part, so it is not a path. */
@@ -89,26 +148,74 @@ export class EnvSource implements ConfigSource {
     return name.slice(this.#prefix.length).split(this.#separator).map(this.#keyOf);
   }
 
-  async #createLayer(variables: readonly Variable[], hash: string, maxDepth: number): Promise<Layer> {
+  #createLayer(
+    tree: ConfigTree,
+    variableTree: VariableTree,
+    variables: readonly Variable[],
+    hash: string,
+  ): Layer {
     const source = this.name;
-    const variableTree = new VariableTree(source, variables, maxDepth);
-    const { tree, issues } = variableTree;
-    if (issues.length > 0) {
-      throw new ConfigSourceError('The environment variables cannot be used', issues, { revision: hash });
-    }
+    const links = serviceLinks(this.variables);
     return {
       source,
       tree,
       hash,
       revision: hash,
+      warnings: [
+        ...this.#linkWarnings(variables.filter(({ name }) => links.has(name))),
+        ...lineEndWarnings(source, variables),
+      ],
       stringsOnly: true,
-      warnings: lineEndWarnings(source, variables),
+      secretPaths: variables.flatMap(({ keys, file }) => (file === undefined ? [] : [keys])),
       locate: (path) => {
         const variable = variableTree.variableAt(path);
-        return variable === undefined ? { source } : { source, variable };
+        return variable === undefined ? { source } : originOf(source, variable, links);
       },
     };
   }
+
+  /** Without a prefix the app reads everything, also what every pod has: `KUBERNETES_SERVICE_HOST`. */
+  #linkWarnings(links: readonly Variable[]): ConfigIssue[] {
+    const [first, ...others] = links;
+    if (first === undefined || this.#prefix === '') return [];
+    const names = others.map(({ name }) => name).join(', ');
+    const also = others.length === 0 ? '' : `; so do ${names}`;
+    const origin = { source: this.name, variable: first.name };
+    return [{ path: '', message: `${serviceLinkHint(first.name)}${also}`, origin }];
+  }
+
+  #failure(issues: readonly ConfigIssue[], revision: string, transient: boolean): ConfigSourceError {
+    const message = 'The environment variables cannot be used';
+    return new ConfigSourceError(message, issues, { revision, transient });
+  }
+}
+
+function originOf(source: string, { name, file }: Variable, links: ReadonlySet<string>): ConfigOrigin {
+  return {
+    source,
+    variable: name,
+    ...(file !== undefined && { file: redactCredentials(file) }),
+    ...(links.has(name) && { hint: serviceLinkHint(name) }),
+  };
+}
+
+/** Returns the function that decides which variables name a file. */
+function fileSelector(files: boolean | readonly string[], prefix: string): (name: string) => boolean {
+  if (files === false) return () => false;
+  if (files !== true) {
+    const foreign = files.find((name) => !name.startsWith(prefix) || name.endsWith(FILE_ENDING));
+    if (foreign !== undefined) {
+      const advice = `name variables with their prefix '${prefix}' and without '${FILE_ENDING}'`;
+      throw new ConfigOptionsError(`env(): the option "files" has '${foreign}'; ${advice}`);
+    }
+    const names = new Set(files.map((name) => `${name}${FILE_ENDING}`));
+    return (name) => names.has(name);
+  }
+  // `APP_FILE` and `APP_LOG__FILE` are keys called `file`.
+  return (name) => {
+    const target = name.endsWith(FILE_ENDING) ? name.slice(prefix.length, -FILE_ENDING.length) : '';
+    return target !== '' && !target.endsWith('_');
+  };
 }
 
 /** Returns the function that converts parts of names to keys. */

@@ -126,7 +126,8 @@ export class Validation {
 
   #placed(issue: PathIssue, locate: Locate): ConfigIssue {
     const origin = locate(issue.path, issue.part);
-    const message = this.rules.secrets.redactText(issue.message);
+    const hint = origin?.hint === undefined ? '' : `; ${origin.hint}`;
+    const message = this.rules.secrets.redactText(`${issue.message}${hint}`);
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
 }

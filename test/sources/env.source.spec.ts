@@ -1,16 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { ConfigOptionsError, env, type EnvOptions } from 'nestjs-hot-config';
+import { ConfigOptionsError, type ConfigValidationError, env, type EnvOptions } from 'nestjs-hot-config';
 import { EnvSource } from '../../lib/sources/env.source.js';
 import { MemorySource } from '../support/memory.source.js';
+import { KubeletVolume } from '../support/kubelet-volume.js';
 import { startApp } from '../support/start-app.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 import { failureOf, load } from './support/loading.js';
 
 const read = async (variables: Record<string, string>, options: EnvOptions = { prefix: 'APP_' }) =>
   (await load(new EnvSource(options, variables))).tree;
 const messagesOf = async (variables: Record<string, string>) =>
   (await failureOf(new EnvSource({ prefix: 'APP_' }, variables))).issues.map(({ message }) => message);
+
+const writeBytes = (folder: TempFolder, latin1: string) => {
+  writeFileSync(folder.file('db'), latin1, 'latin1');
+  return folder.file('db');
+};
 
 describe('env', () => {
   it('turns names into paths, and keeps values unchanged', async () => {
@@ -180,6 +192,224 @@ describe('env', () => {
       await manager.reload();
       expect(await manager.rollback(1)).toMatchObject({ outcome: 'applied' });
       expect(config.get('llm.port')).toBe(8080);
+    });
+  });
+
+  describe('with variables that name files', () => {
+    const readFiles = async (variables: Record<string, string>, options: EnvOptions = {}) =>
+      load(new EnvSource({ prefix: 'APP_', files: true, ...options }, variables));
+    const problemsOf = async (variables: Record<string, string>, limits = {}) =>
+      (await failureOf(new EnvSource({ prefix: 'APP_', files: true }, variables), { limits })).issues;
+
+    it('reads the value from the file, without one newline at its end', async () => {
+      const folder = new TempFolder();
+      const file = folder.write('db', 's3cret\n\n');
+      const layer = await readFiles({
+        APP_DB__PASSWORD_FILE: file,
+        APP_DB__CRLF_FILE: folder.write('crlf', 'x\r\n'),
+        APP_DB__USER: 'app',
+        APP_FILE: 'plain',
+        APP_LOG__FILE: 'app.log',
+      });
+      expect(layer).toMatchObject({
+        tree: {
+          db: { password: 's3cret\n', crlf: 'x', user: 'app' },
+          file: 'plain',
+          log: { file: 'app.log' },
+        },
+        stringsOnly: true,
+        secretPaths: [
+          ['db', 'crlf'],
+          ['db', 'password'],
+        ],
+      });
+      expect(layer.files).toBeUndefined();
+      const source = 'env APP_*';
+      expect(layer.locate(['db', 'password'])).toEqual({ source, variable: 'APP_DB__PASSWORD_FILE', file });
+      expect(layer.locate(['db', 'user'])).toEqual({ source, variable: 'APP_DB__USER' });
+    });
+
+    it('reads only the files of the listed variables', async () => {
+      const file = new TempFolder().write('db', 's3cret');
+      const options = { files: ['APP_DB__PASSWORD'] };
+      expect(
+        (await readFiles({ APP_DB__PASSWORD_FILE: file, APP_LOG_FILE: '/nowhere' }, options)).tree,
+      ).toEqual({
+        db: { password: 's3cret' },
+        log_file: '/nowhere',
+      });
+      expect(() => env({ prefix: 'APP_', files: ['DB__PASSWORD'] })).toThrow(
+        `env(): the option "files" has 'DB__PASSWORD'; name variables with their prefix 'APP_' and without '_FILE'`,
+      );
+    });
+
+    it('does not read files without the option, and is not watched', async () => {
+      expect(await read({ APP_KEY_FILE: '/nowhere' })).toEqual({ key_file: '/nowhere' });
+      expect(env({ prefix: 'APP_' })).toMatchObject({ watch: undefined });
+      expect(env({ prefix: 'APP_', files: true })).toMatchObject({ watch: expect.any(Function) });
+    });
+
+    it('has another hash when a file or its path changes', async () => {
+      const folder = new TempFolder();
+      const variables = { APP_KEY_FILE: folder.write('key', 'one') };
+      const first = await readFiles(variables);
+      const source = new EnvSource({ prefix: 'APP_', files: true }, variables);
+      expect(await load(source, { known: [first] })).toBe(first);
+      folder.write('key', 'two');
+      expect((await load(source, { known: [first] })).hash).not.toBe(first.hash);
+      expect((await readFiles({ APP_KEY_FILE: folder.write('other', 'one') })).hash).not.toBe(first.hash);
+    });
+
+    it('rejects a variable that is set in both ways', async () => {
+      const file = new TempFolder().write('db', 's3cret');
+      const [issue] = await problemsOf({ APP_DB__PASSWORD: 'x', APP_DB__PASSWORD_FILE: file });
+      expect(issue?.message).toBe(
+        'APP_DB__PASSWORD and APP_DB__PASSWORD_FILE both set db.password; unset one of them',
+      );
+    });
+
+    it.each([
+      [
+        'a missing file',
+        () => '/nowhere/db',
+        'names the file /nowhere/db, which does not exist; create it, or correct',
+      ],
+      ['a directory', () => tmpdir(), 'is a directory, not a file; name a file in it'],
+      ['a device', () => '/dev/zero', 'names the file /dev/zero, which is a device, not a file'],
+      [
+        'an empty file',
+        (folder: TempFolder) => folder.write('db', '\n'),
+        'is empty; write the value into it',
+      ],
+      ['a large file', (folder: TempFolder) => folder.write('db', 's3cret'.repeat(9)), 'limit maxFileSize'],
+      [
+        'bytes that are not UTF-8',
+        (folder: TempFolder) => writeBytes(folder, 's3cret\xff'),
+        'is not valid UTF-8',
+      ],
+      ['a NUL byte', (folder: TempFolder) => folder.write('db', 's3cret\0'), 'contains a NUL byte'],
+      ['no path', () => '', 'must be the path of a file, but is empty'],
+      [
+        'the secret itself',
+        () => '-----BEGIN s3cret\nkey',
+        'must be the path of a file, but is empty, has several lines',
+      ],
+    ])('rejects %s, with the variable and without the content', async (_what, pathIn, message) => {
+      const path = pathIn(new TempFolder());
+      const issues = await problemsOf({ APP_DB__PASSWORD_FILE: path }, { maxFileSize: 50 });
+      expect(issues).toMatchObject([{ path: 'db.password', origin: { variable: 'APP_DB__PASSWORD_FILE' } }]);
+      expect(issues[0]?.message).toMatch(/^APP_DB__PASSWORD_FILE /);
+      expect(issues[0]?.message).toContain(message);
+      expect(JSON.stringify(issues)).not.toContain('s3cret');
+    });
+
+    it('reports all files that cannot be read, and waits for one that is being replaced', async () => {
+      const variables = { APP_A_FILE: '/nowhere/a', APP_B_FILE: '/nowhere/b' };
+      expect((await problemsOf(variables)).map(({ path }) => path)).toEqual(['a', 'b']);
+      const source = new EnvSource({ prefix: 'APP_', files: true }, variables);
+      expect((await failureOf(source, { final: false })).transient).toBe(true);
+      expect((await failureOf(source)).transient).toBe(false);
+    });
+
+    it('limits the size of all files together', async () => {
+      const folder = new TempFolder();
+      const variables = { APP_A_FILE: folder.write('a', '12345'), APP_B_FILE: folder.write('b', '12345') };
+      expect((await problemsOf(variables, { maxTotalSize: 9 }))[0]?.message).toContain('limit maxTotalSize');
+    });
+
+    it('applies a secret that is rotated while the app runs, and shows it nowhere', async () => {
+      const volume = new KubeletVolume(new TempFolder().file('secrets'), {
+        dsn: 'first-value',
+        port: '8080',
+      });
+      process.env['ROTATE_DB__DSN2_FILE'] = join(volume.path, 'dsn');
+      process.env['ROTATE_DB__PORT_FILE'] = join(volume.path, 'port');
+      onTestFinished(() => {
+        delete process.env['ROTATE_DB__DSN2_FILE'];
+        delete process.env['ROTATE_DB__PORT_FILE'];
+      });
+      const logged: string[] = [];
+      const log = (...texts: unknown[]) => void logged.push(inspect(texts));
+      const logger = { log, error: log, warn: log, debug: log, verbose: log };
+      const schema = z.object({ db: z.object({ dsn2: z.string().startsWith('f'), port: z.number() }) });
+      const { config, manager } = await startApp(
+        {},
+        {},
+        { schema, logger, sources: [env({ prefix: 'ROTATE_', files: true })] },
+      );
+      expect(config.value).toEqual({ db: { dsn2: 'first-value', port: 8080 } });
+      volume.update({ dsn: 'fresh-value', port: '8081' });
+      await until('the secret is applied', () => config.get('db.port') === 8081);
+      expect(config.get('db.dsn2')).toBe('fresh-value');
+      volume.update({ dsn: 'wrong-value', port: '8081' });
+      await until('the wrong secret is rejected', () => logged.some((line) => line.includes('ejected')));
+      expect(JSON.stringify([manager.status(), manager.explain('db.port')])).not.toMatch(/-value|808/);
+      expect(logged.join('\n')).not.toMatch(/-value|808/);
+    });
+  });
+
+  describe('among the service links of Kubernetes', () => {
+    const links = {
+      APP_SERVICE_HOST: '10.0.0.1',
+      APP_SERVICE_PORT: '80',
+      APP_SERVICE_PORT_HTTP: '80',
+      APP_PORT: 'tcp://10.0.0.1:80',
+      APP_PORT_80_TCP: 'tcp://10.0.0.1:80',
+      APP_PORT_80_TCP_PROTO: 'tcp',
+      APP_PORT_80_TCP_PORT: '80',
+      APP_PORT_80_TCP_ADDR: '10.0.0.1',
+    };
+    const hint =
+      'APP_PORT looks like a Kubernetes service link; set enableServiceLinks: false in the pod, or use another prefix ' +
+      'for the variables of the app';
+    const linked = async (variables: Record<string, string>, options: EnvOptions = { prefix: 'APP_' }) => {
+      const { warnings = [] } = await load(new EnvSource(options, variables));
+      return warnings.map(({ message }) => message);
+    };
+
+    it('keeps them, and names them once', async () => {
+      const variables = { ...links, APP_LLM__MODEL: 'x' };
+      expect(await linked(variables)).toEqual([
+        `${hint}; so do ${Object.keys(links)
+          .filter((name) => name !== 'APP_PORT')
+          .sort()
+          .join(', ')}`,
+      ]);
+      expect(await read(variables)).toMatchObject({ port: 'tcp://10.0.0.1:80', llm: { model: 'x' } });
+    });
+
+    it.each([
+      ['another service', { APP_DB_SERVICE_HOST: '10.0.0.1', APP_DB_PORT: 'tcp://10.0.0.1:5432' }, 2],
+      ['an IPv6 address', { APP_SERVICE_HOST: 'fd00::1', APP_PORT: 'tcp://[fd00::1]:80' }, 2],
+      ['a link of Docker', { APP_PORT_80_TCP: 'tcp://10.0.0.1:80', APP_PORT_80_TCP_ADDR: '10.0.0.1' }, 2],
+      ['a port that the pod sets itself', { ...links, APP_PORT: '3000' }, 7],
+      ['a port without a service', { APP_PORT: 'tcp://10.0.0.1:80' }, 0],
+      ['a host without an address', { APP_SERVICE_HOST: 'db', APP_SERVICE_PORT: '80', APP_PORT: '80' }, 0],
+      ['a name that only looks like one', { ...links, APP_PORTAL: 'x', APP_SERVICE_HOSTS: 'y' }, 8],
+    ])('recognizes %s', async (_what, variables, count) => {
+      const warnings = await linked(variables);
+      expect(warnings.join(', ').match(/APP_\w+/g) ?? []).toHaveLength(count);
+      expect(warnings.join()).not.toMatch(/APP_PORTAL|APP_SERVICE_HOSTS/);
+    });
+
+    it('says nothing about those of the cluster without a prefix', async () => {
+      expect(await linked(links, {})).toEqual([]);
+    });
+
+    it('says it where a schema refuses such a value or key', async () => {
+      Object.assign(process.env, links);
+      onTestFinished(() => {
+        for (const name of Object.keys(links)) delete process.env[name];
+      });
+      const schema = z.strictObject({ port: z.number() });
+      const failure: unknown = await startApp({}, {}, { schema, sources: [env({ prefix: 'APP_' })] }).catch(
+        (error: unknown) => error,
+      );
+      const { issues } = failure as ConfigValidationError;
+      expect(issues.find(({ message }) => message.startsWith('port'))?.message).toContain(`; ${hint}`);
+      expect(issues.find(({ message }) => message.startsWith('service_host'))?.message).toContain(
+        '; APP_SERVICE_HOST looks like a Kubernetes service link',
+      );
     });
   });
 });

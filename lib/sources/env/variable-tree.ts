@@ -8,6 +8,8 @@ export interface Variable {
   readonly name: string;
   readonly keys: readonly string[];
   readonly value: string;
+  /** Path of the file that the value was read from, as written in the variable. */
+  readonly file?: string;
 }
 
 /** One key: the variable that sets it, or the keys below it. */
@@ -15,10 +17,10 @@ class Node {
   variable: Variable | undefined;
   readonly below = new Map<string, Node>();
 
-  get names(): string[] {
+  get variables(): Variable[] {
     return [
-      ...(this.variable ? [this.variable.name] : []),
-      ...[...this.below.values()].flatMap((node) => node.names),
+      ...(this.variable ? [this.variable] : []),
+      ...[...this.below.values()].flatMap((node) => node.variables),
     ];
   }
 }
@@ -40,15 +42,15 @@ export class VariableTree {
     return this.#branchOf(this.#root, []) as ConfigTree;
   }
 
-  /** Returns the name of the variable that sets a path, or else of the first one that sets a path below it. */
-  variableAt(path: readonly string[]): string | undefined {
+  /** Returns the variable that sets a path, or else the first one that sets a path below it. */
+  variableAt(path: readonly string[]): Variable | undefined {
     let node: Node | undefined = this.#root;
     for (const key of path) {
       const next: Node | undefined = node.below.get(key);
       if (next === undefined) break;
       node = next;
     }
-    return node === this.#root ? undefined : node.names[0];
+    return node === this.#root ? undefined : node.variables[0];
   }
 
   #add(variable: Variable, maxDepth: number): void {
@@ -67,8 +69,8 @@ export class VariableTree {
       node.below.set(key, next);
       node = next;
     }
-    const [other] = node.names;
-    if (other !== undefined) return this.#reportConflict(keys, other, name);
+    const [other] = node.variables;
+    if (other !== undefined) return this.#reportConflict(keys, other.name, name);
     node.variable = variable;
   }
 
@@ -84,7 +86,7 @@ export class VariableTree {
     const gap = list.indexOf(undefined);
     if (gap === -1) return list.map((member) => member![1]);
     const message = `${formatPath(path)} is a list without element ${gap}; number its elements from 0, without gaps`;
-    this.#report(path, node.names[0]!, message);
+    this.#report(path, node.variables[0]!.name, message);
     return [];
   }
 
