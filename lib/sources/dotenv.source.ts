@@ -12,7 +12,8 @@ import type {
 } from './contract/config-source.interface.js';
 import { sha256 } from './content/parse-content.js';
 import { type ExpansionNote, expandVariables } from './dotenv/expand-variables.js';
-import { file } from './file.source.js';
+import { NamedPipes } from './content/named-pipes.js';
+import { FileSource } from './file.source.js';
 
 /**
  * Options of `dotenv()`.
@@ -33,7 +34,8 @@ export interface DotenvOptions {
 
 /**
  * Reads configuration from a file of `KEY=value` lines. Keys stay unchanged. Values are strings; if the schema expects
- * another type, the string is parsed. `process.env` is not changed.
+ * another type, the string is parsed. `process.env` is not changed. A named pipe in place of the file, as 1Password makes
+ * one, is read once and not watched.
  *
  * @param path Relative to the working directory. Default `.env`.
  *
@@ -52,7 +54,7 @@ export class DotenvSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;
   readonly name: string;
   readonly onError: 'reject' | 'keep';
-  readonly #file: ConfigSource;
+  readonly #file: FileSource;
 
   constructor(
     path: string,
@@ -60,7 +62,8 @@ export class DotenvSource implements ConfigSource {
     private readonly environment: NodeJS.ProcessEnv,
   ) {
     const { optional = true, onError = 'reject' } = options;
-    this.#file = file(path, { optional, onError, allowEmpty: true, format: 'dotenv', imports: false });
+    const reading = { optional, onError, allowEmpty: true, format: 'dotenv', imports: false };
+    this.#file = new FileSource(path, reading, new NamedPipes());
     this.name = this.#file.name;
     this.onError = onError;
   }
@@ -77,7 +80,7 @@ export class DotenvSource implements ConfigSource {
   }
 
   watch(context: SourceWatchContext): WatchHandle | Promise<WatchHandle> {
-    return this.#file.watch!(context); // a file source always has `watch`
+    return this.#file.watch(context);
   }
 
   /**

@@ -10,6 +10,7 @@ import type {
   SourceWatchContext,
 } from './contract/config-source.interface.js';
 import { isContent, sha256, type FileContent, type UnusableContent } from './content/parse-content.js';
+import type { NamedPipes } from './content/named-pipes.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { expandPathVariables } from './content/expand-path-variables.js';
 import { FileLocation } from './file/file-location.js';
@@ -68,6 +69,8 @@ export function file(path: string, options: FileOptions = {}): ConfigSource {
 /** Hash of a missing file. */
 const MISSING = sha256('a missing file');
 
+const PIPE_WARNING = 'is a named pipe: it is read once, and changes are not followed';
+
 export class FileSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;
   /** The path as written in the options, with forward slashes. */
@@ -83,6 +86,8 @@ export class FileSource implements ConfigSource {
   constructor(
     path: string,
     private readonly options: FileOptions,
+    /** Allows a named pipe in place of the file. */
+    private readonly pipes?: NamedPipes,
   ) {
     this.#location = new FileLocation(path, options.mount);
     this.name = this.#location.name;
@@ -101,7 +106,14 @@ export class FileSource implements ConfigSource {
    */
   async load(context: FileLoadContext): Promise<Layer> {
     const { format } = this.options;
-    const reader = new FileReader(this.name, this.#location.mount, format, context, this.#contents);
+    const reader = new FileReader(
+      this.name,
+      this.#location.mount,
+      format,
+      context,
+      this.#contents,
+      this.pipes,
+    );
     try {
       return await this.#load(reader, context);
     } finally {
@@ -115,15 +127,18 @@ export class FileSource implements ConfigSource {
   async watch(context: SourceWatchContext): Promise<WatchHandle> {
     const watched = new WatchedFiles(context);
     this.#watched = watched;
-    await watched.update(this.#files.size > 0 ? this.#files : new Map([[this.path, undefined]]));
+    const files = this.pipes?.has(this.path) ? new Map() : new Map([[this.path, undefined]]);
+    await watched.update(this.#files.size > 0 ? this.#files : files);
     return { close: () => watched.close() };
   }
 
   async #load(reader: FileReader, context: SourceLoadContext): Promise<Layer> {
     let content: FileContent | UnusableContent;
+    let isPipe: boolean;
     try {
       expandPathVariables(this.name);
       const opened = await reader.open(this.path, this.#location.file);
+      ({ isPipe } = opened);
       const known = context.known.find((layer) => layer.hash === opened.hash);
       if (known !== undefined && Object.keys(known.tree).length > 0) {
         // A layer with the hash of the file itself has no imports.
@@ -138,7 +153,7 @@ export class FileSource implements ConfigSource {
       const { summary, issues, isTransient, hash: revision } = content;
       throw new ConfigParseError(summary, issues, { transient: isTransient && !context.final, revision });
     }
-    if (content.isEmpty) return this.#handleEmpty(content, context);
+    if (content.isEmpty) return this.#handleEmpty(content, context, isPipe);
     if (this.options.imports !== false && mayImport(content))
       return this.#loadImports(reader, content, context);
     reader.isComplete = true;
@@ -147,9 +162,9 @@ export class FileSource implements ConfigSource {
     return (
       context.known.find((layer) => layer.hash === hash) ?? {
         ...this.#location.layer(hash, value, content),
-        warnings,
+        warnings: isPipe ? [...warnings, this.#location.issue(PIPE_WARNING)] : warnings,
         stringsOnly,
-        files: [{ path: this.path, bytes }],
+        files: isPipe ? [] : [{ path: this.path, bytes }],
       }
     );
   }
@@ -225,13 +240,14 @@ export class FileSource implements ConfigSource {
   }
 
   /** Handles a file without values, which may be a save in progress. */
-  #handleEmpty(content: FileContent, context: SourceLoadContext): Layer {
+  #handleEmpty(content: FileContent, context: SourceLoadContext, isPipe: boolean): Layer {
     if (this.options.allowEmpty && isUnfinishedContentAccepted(content.hash, context)) {
       const { hash, bytes, value } = content;
       return (
         context.known.find((layer) => layer.hash === hash) ?? {
           ...this.#location.layer(hash, value, content),
-          files: [{ path: this.path, bytes }],
+          warnings: isPipe ? [this.#location.issue(PIPE_WARNING)] : [],
+          files: isPipe ? [] : [{ path: this.path, bytes }],
         }
       );
     }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +5,7 @@ import { directory } from '../../lib/sources/directory.source.js';
 import { file } from '../../lib/sources/file.source.js';
 import { failureOf, load } from '../sources/support/loading.js';
 import { useWorkspace, write } from '../sources/support/workspace.js';
+import { makePipe } from '../support/named-pipe.js';
 import { isMissing } from '../support/programs.js';
 
 /** Runs as a user without special rights: root may read every file. */
@@ -18,12 +18,6 @@ async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
   } finally {
     process.seteuid?.(0);
   }
-}
-
-/** Node has no function for it. */
-function makePipe(path: string): void {
-  const program = 'mkfifo';
-  if (spawnSync(program, [path]).status !== 0) throw new Error(`${program} failed`);
 }
 
 describe('A file source among hostile files', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dotenv, type DotenvOptions } from 'nestjs-hot-config';
 import { DotenvSource } from '../../lib/sources/dotenv.source.js';
+import { makePipe, writeToPipe } from '../support/named-pipe.js';
+import { isMissing } from '../support/programs.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
@@ -85,6 +87,42 @@ describe('dotenv', () => {
     await until('the file is read', () => config.get('URL') === 'x:1');
     folder.replace('.env', 'PORT=2\nURL=x:$PORT');
     await until('the file is read again', () => config.get('URL') === 'x:2');
+  });
+
+  describe.skipIf(isMissing('mkfifo'))('from a named pipe', () => {
+    const message = 'is a named pipe: it is read once, and changes are not followed';
+
+    it('reads it once, with a warning', async () => {
+      const path = makePipe(new TempFolder().file('.env'));
+      writeToPipe(path, 'echo A=1');
+      const source = dotenv(path, { expand: true });
+      const first = await load(source, { final: false });
+      expect(first.tree).toEqual({ A: '1' });
+      expect(first.files).toEqual([]);
+      expect(first.warnings).toMatchObject([{ path: '', message, origin: { file: path } }]);
+      expect(await load(source, { known: [first] })).toBe(first);
+    });
+
+    it('follows a file that takes its place', async () => {
+      const folder = new TempFolder();
+      const path = makePipe(folder.file('.env'));
+      writeToPipe(path, 'echo A=1');
+      const source = dotenv(path);
+      const first = await load(source);
+      folder.replace('.env', 'A=1\n');
+      const second = await load(source, { known: [first] });
+      expect(second).not.toBe(first);
+      expect(second).toMatchObject({ tree: { A: '1' }, warnings: [], files: [{ path }] });
+    });
+
+    it('starts an app, which does not wait for it again', async () => {
+      const path = makePipe(new TempFolder().file('.env'));
+      writeToPipe(path, 'echo A=1');
+      const { config, manager } = await startApp({}, {}, { sources: [dotenv(path)] });
+      expect(config.get('A')).toBe('1');
+      expect(await manager.reload()).toMatchObject({ outcome: 'unchanged' });
+      expect(config.get('A')).toBe('1');
+    });
   });
 });
 

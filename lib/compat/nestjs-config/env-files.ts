@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ConfigEnvironmentError, ConfigSourceError } from '../../errors/config.errors.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { redactCredentials } from '../../secrets/secret-names.js';
@@ -11,6 +12,7 @@ import { tryExpandPathVariables } from '../../sources/content/expand-path-variab
 import { lenientDotenvFormat, parseDotenv } from '../../formats/dotenv.format.js';
 import type { ExpansionNote } from '../../sources/dotenv/expand-variables.js';
 import type { FileLoadContext } from '../../sources/file/file-reader.js';
+import { NamedPipes } from '../../sources/content/named-pipes.js';
 import { FileSource } from '../../sources/file.source.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
@@ -52,13 +54,15 @@ export class EnvFiles {
   /** Last layer of each file: unchanged content is not parsed again. */
   readonly #last = new Map<FileSource, Layer>();
   readonly #copies = new CopiedVariables();
+  readonly #pipes = new NamedPipes();
   #isStarted = false;
 
   constructor(readonly options: EnvironmentOptions) {
     this.validation = new EnvValidation(options);
     const format = options.parser === undefined ? lenientDotenvFormat : formatOf(options.parser);
     this.sources = envFilePaths(options).map(
-      (path) => new FileSource(path, { optional: true, allowEmpty: true, imports: false, format }),
+      (path) =>
+        new FileSource(path, { optional: true, allowEmpty: true, imports: false, format }, this.#pipes),
     );
   }
 
@@ -180,7 +184,9 @@ export class EnvFiles {
     const { parser = parseDotenv } = this.options;
     const name = tryExpandPathVariables(path);
     try {
-      return existsSync(name) ? (parser(readFileSync(name)) ?? {}) : {};
+      if (!existsSync(name)) return {};
+      const piped = this.#pipes.readNow(resolve(name), DEFAULT_CONTENT_LIMITS.maxFileSize);
+      return parser(piped ?? readFileSync(name)) ?? {};
     } catch {
       return {}; // the first load reports the error
     }

@@ -5,6 +5,7 @@ import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { ReadError } from '../content/read-error.js';
+import type { NamedPipes } from '../content/named-pipes.js';
 import { readStableFile, fileStamp } from '../content/read-stable-file.js';
 
 /** Context of the load of a file. */
@@ -26,6 +27,7 @@ export class FileReader {
     private readonly format: string | ConfigFormat | undefined,
     private readonly context: FileLoadContext,
     private readonly previous: ReadonlyMap<string, FileContent | UnusableContent>,
+    private readonly pipes?: NamedPipes,
   ) {}
 
   /**
@@ -39,14 +41,20 @@ export class FileReader {
     const option = this.stamps.size === 0 ? this.format : undefined;
     this.stamps.set(path, undefined);
     const format = chooseFormat(file, option, this.context.formats ?? new FormatRegistry());
-    const { bytes, stamp } = await readStableFile(path, limits.maxFileSize);
-    this.stamps.set(path, stamp);
+    const piped = await this.pipes?.read(path, limits.maxFileSize, this.context.signal);
+    const { bytes, stamp } = piped
+      ? { bytes: piped, stamp: undefined }
+      : await readStableFile(path, limits.maxFileSize);
+    // A pipe has no changes to follow.
+    if (piped) this.stamps.delete(path);
+    else this.stamps.set(path, stamp);
     this.#bytes += bytes.length;
     if (this.#bytes > limits.maxTotalSize) {
       const message = `makes all files together larger than ${limits.maxTotalSize} bytes (limit maxTotalSize)`;
       throw new ReadError(`${message}; shorten them or raise the limit`, 'TOO_LARGE', false);
     }
-    const hash = sha256(bytes);
+    // The same content in a file can be written back, so it is another layer.
+    const hash = sha256(piped ? Buffer.concat([Buffer.from('a named pipe\n'), bytes]) : bytes);
     const parse = async (): Promise<FileContent | UnusableContent> => {
       const previous = this.previous.get(path);
       const isSame = previous?.hash === hash && previous.file === file && isReusable(previous);
@@ -55,7 +63,7 @@ export class FileReader {
       this.contents.set(path, content);
       return content;
     };
-    return { hash, parse };
+    return { hash, parse, isPipe: piped !== undefined };
   }
 
   /** Checks whether all files are unchanged since they were read. */

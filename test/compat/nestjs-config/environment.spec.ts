@@ -5,6 +5,9 @@ import Joi from 'joi';
 import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
+import { makePipe, writeToPipe } from '../../support/named-pipe.js';
+import { isMissing } from '../../support/programs.js';
+import { TempFolder } from '../../support/temp-folder.js';
 import { until } from '../../support/until.js';
 import { restoreEnvironment, startEnvApp } from './support/env-app.js';
 
@@ -429,5 +432,18 @@ describe('Options of @nestjs/config', () => {
     const module = HotConfigModule.forRoot({ envFilePath: folder.file('early.env') });
     expect(process.env['HC_EARLY']).toBe('1');
     await module;
+  });
+
+  it.skipIf(isMissing('mkfifo'))('reads a named pipe before the app exists, once', async () => {
+    restoreEnvironment();
+    const path = makePipe(new TempFolder().file('.env'));
+    writeToPipe(path, 'echo HC_PIPED=1');
+    const imports = [HotConfigModule.forRoot({ envFilePath: path })];
+    expect(process.env['HC_PIPED']).toBe('1');
+    @Module({ imports })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    onTestFinished(() => app.close());
+    expect(app.get(ConfigService).get('HC_PIPED')).toBe('1');
   });
 });
