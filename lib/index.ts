@@ -36,6 +36,8 @@ export type { ConfigTree, ConfigValue } from './model/config-tree.js';
 export type { HiddenValue, Layer, LayerFile, ShadowedByLayer } from './model/layer.interface.js';
 export type { ConfigOrigin, OriginPart } from './model/origin.interface.js';
 export type { Path, PathValue } from './model/path.types.js';
+// All of it, because the compiler merges an interface of the app only into one that is exported like this.
+export type * from './model/config-value.types.js';
 
 export type { SchemaClass } from './validation/class-schema.js';
 export type { SchemaFunction } from './validation/function-schema.js';

@@ -1,3 +1,4 @@
+import type { ConfigValueOf } from './config-value.types.js';
 import type { ReloadCause } from './reload-stage.js';
 
 /**
@@ -19,7 +20,7 @@ export interface ConfigSnapshot<T = Record<string, unknown>> {
   /** The trigger of the reload that made it. */
   readonly cause: ReloadCause;
   /** The whole tree, deep-frozen; an instance of the schema if that is a class. */
-  readonly value: T;
+  readonly value: ConfigValueOf<T>;
   /** Returns the value at `path` (`llm.model`, `servers.0.port`, `modules['npc.dialogue']`), or undefined. */
   get(path: string): unknown;
   /** Returns whether there is a value other than undefined at `path`. */

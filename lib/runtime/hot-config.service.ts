@@ -8,6 +8,7 @@ import { ConfigMissingKeyError, ConfigOptionsError } from '../errors/config.erro
 import type { Core } from './core.js';
 import type { AppliedReload, ReloadResult } from '../model/reload-result.interface.js';
 import { SecretChange } from '../secrets/secret-change.js';
+import type { ConfigValueOf } from '../model/config-value.types.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import type { AnyPath, IfNotKnown, IfUntyped, TypedPath } from '../model/path-argument.types.js';
 import type { Path, PathValue } from '../model/path.types.js';
@@ -61,8 +62,8 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   }
 
   /** The whole configuration of the ambient snapshot, deep-frozen; an instance of the schema if that is a class. */
-  get value(): T {
-    return this.#core.pins.ambient().value as T;
+  get value(): ConfigValueOf<T> {
+    return this.#core.pins.ambient().value as ConfigValueOf<T>;
   }
 
   /**
@@ -74,28 +75,28 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<V = unknown>(...pathAndDefault: IfUntyped<T, [path: string, defaultValue: V]>): V;
   /** Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist. */
-  override get<P extends Path<T>>(...path: IfNotKnown<T, [path: P]>): PathValue<T, P>;
+  override get<P extends Path<T>>(...path: IfNotKnown<T, [path: P]>): ConfigValueOf<PathValue<T, P>>;
   /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<P extends Path<T>, const D extends PathValue<T, P>>(
     ...pathAndDefault: IfNotKnown<T, [path: P, defaultValue: D]>
-  ): Exclude<PathValue<T, P>, undefined> | D;
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>> | D;
   /**
    * Returns the value at `path` in the ambient snapshot, typed by the path; undefined if it does not exist.
    *
    * @param path for example `llm.model`, `servers.0.port` or `modules['npc.dialogue']`
    */
-  override get<P extends string>(path: TypedPath<T, P>): PathValue<T, P>;
+  override get<P extends string>(path: TypedPath<T, P>): ConfigValueOf<PathValue<T, P>>;
   /** Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist. */
   override get<P extends string, const D extends PathValue<T, P>>(
     path: TypedPath<T, P>,
     defaultValue: D,
-  ): Exclude<PathValue<T, P>, undefined> | D;
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>> | D;
   /** As `@nestjs/config` has it. `infer` changes nothing: a value is always typed by its path. */
   override get<P extends Path<T>>(
     path: P,
     defaultValue: PathValue<T, P>,
     options: ConfigGetOptions,
-  ): Exclude<PathValue<T, P>, undefined>;
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>>;
   override get(...[path, defaultOrOptions, options]: unknown[]): unknown {
     const value = this.#read(path as string);
     if (value !== undefined) return value;
@@ -121,13 +122,15 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    */
   override getOrThrow<P extends Path<T>>(
     ...pathAndDefault: IfNotKnown<T, [path: P, defaultValue?: PathValue<T, P>]>
-  ): Exclude<PathValue<T, P>, undefined>;
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>>;
   /**
    * Returns the value at `path` in the ambient snapshot, typed by the path.
    *
    * @throws ConfigMissingKeyError if the value does not exist
    */
-  override getOrThrow<P extends string>(path: TypedPath<T, P>): Exclude<PathValue<T, P>, undefined>;
+  override getOrThrow<P extends string>(
+    path: TypedPath<T, P>,
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>>;
   /**
    * Returns the value at `path` in the ambient snapshot, or `defaultValue` if it does not exist.
    *
@@ -136,13 +139,13 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   override getOrThrow<P extends string, const D extends PathValue<T, P>>(
     path: TypedPath<T, P>,
     defaultValue: D,
-  ): Exclude<PathValue<T, P> | D, undefined>;
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>> | Exclude<D, undefined>;
   /** As `@nestjs/config` has it. `infer` changes nothing: a value is always typed by its path. */
   override getOrThrow<P extends Path<T>>(
     path: P,
     defaultValue: PathValue<T, P>,
     options: ConfigGetOptions,
-  ): Exclude<PathValue<T, P>, undefined>;
+  ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>>;
   override getOrThrow(...parameters: unknown[]): unknown {
     const value = (this.get as (...parameters: unknown[]) => unknown)(...parameters);
     if (value === undefined) {

@@ -1,5 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import type { ReloadCause } from '../model/reload-stage.js';
+import type { ConfigValueOf } from '../model/config-value.types.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import { tryParsePath, valueAt } from '../model/paths.js';
 import { ambiguityOf, resolvePath } from '../model/resolve-path.js';
@@ -30,7 +31,7 @@ export class Snapshot<T = Record<string, unknown>> implements ConfigSnapshot<T> 
   /** Set again by the commit, and never after it. */
   time: Date;
   readonly cause: ReloadCause;
-  declare readonly value: T;
+  declare readonly value: ConfigValueOf<T>;
   /** Every path read so far: reading one again is a single look-up and allocates nothing. */
   readonly #lookup = new Map<string, unknown>();
   /** The keys of paths that are not written as the tree has them: `models.gpt-4.1` without its quotes. */

@@ -1,5 +1,6 @@
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Change } from '../model/change.interface.js';
+import type { ConfigValueOf } from '../model/config-value.types.js';
 import type { OriginPart, TextOf } from '../model/origin.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 
@@ -58,7 +59,7 @@ export interface CheckContext {
  * @publicApi
  */
 export type ConfigValidator<T = Record<string, unknown>> = (
-  candidate: T,
+  candidate: ConfigValueOf<T>,
   context: ConfigValidatorContext<T>,
 ) => ConfigValidatorResult | Promise<ConfigValidatorResult>;
 

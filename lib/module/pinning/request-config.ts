@@ -1,5 +1,6 @@
 import { Inject, Injectable, Scope } from '@nestjs/common';
 import { HotConfigService } from '../../runtime/hot-config.service.js';
+import type { ConfigValueOf } from '../../model/config-value.types.js';
 import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
 import type { AnyPath, IfNotKnown, IfUntyped, TypedPath } from '../../model/path-argument.types.js';
 import type { Path, PathValue } from '../../model/path.types.js';
@@ -25,16 +26,16 @@ export class RequestConfig<T extends object = Record<string, unknown>> {
   }
 
   /** The whole configuration, deep-frozen. */
-  get value(): T {
+  get value(): ConfigValueOf<T> {
     return this.snapshot.value;
   }
 
   /** Returns the value at `path`; undefined if there is no value. */
   get<V = unknown>(...path: IfUntyped<T, [path: string]>): V;
   /** Returns the value at `path`, typed by the path; undefined if there is no value. */
-  get<P extends Path<T>>(...path: IfNotKnown<T, [path: P]>): PathValue<T, P>;
+  get<P extends Path<T>>(...path: IfNotKnown<T, [path: P]>): ConfigValueOf<PathValue<T, P>>;
   /** Returns the value at `path`, typed by the path; undefined if there is no value. */
-  get<P extends string = Path<T>>(path: TypedPath<T, P>): PathValue<T, P>;
+  get<P extends string = Path<T>>(path: TypedPath<T, P>): ConfigValueOf<PathValue<T, P>>;
   get(...[path]: string[]): unknown {
     return this.snapshot.get(path as string);
   }
