@@ -12,7 +12,7 @@ import type {
 import { sha256 } from './content/parse-content.js';
 import { directoryHash, DirectoryLayer, mapKey } from './directory/directory.layer.js';
 import { DirectoryReader, type DirectoryFile } from './directory/directory-reader.js';
-import type { DirectoryOptions } from './directory/directory-options.js';
+import { checkDirectoryOptions, type DirectoryOptions } from './directory/directory-options.js';
 import { type FilePaths, parseFilePaths } from './directory/file-paths.js';
 import { tryExpandPathVariables } from './content/expand-path-variables.js';
 import { isIgnoredFile } from './directory/ignored-files.js';
@@ -30,7 +30,7 @@ import { DirectoryErrors } from './directory/directory-errors.js';
  *
  * @param path Relative to the working directory. It may contain environment variables: `config/${NODE_ENV}`. Errors
  * show the path as written.
- * @throws ConfigOptionsError if `mount` or a path of `paths` is not a path.
+ * @throws ConfigOptionsError if an option is unknown or invalid.
  *
  * @example
  * ```ts
@@ -44,6 +44,7 @@ import { DirectoryErrors } from './directory/directory-errors.js';
  * @publicApi
  */
 export function directory(path: string, options: DirectoryOptions = {}): ConfigSource {
+  checkDirectoryOptions(options);
   return new DirectorySource(path, options);
 }
 

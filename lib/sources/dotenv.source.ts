@@ -10,6 +10,8 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
+import { boolean, oneOf } from '../options/checks.js';
+import { strictObject } from '../options/strict-object.js';
 import { sha256 } from './content/parse-content.js';
 import { type ExpansionNote, expandVariables } from './dotenv/expand-variables.js';
 import { NamedPipes } from './content/named-pipes.js';
@@ -38,6 +40,7 @@ export interface DotenvOptions {
  * one, is read once and not watched.
  *
  * @param path Relative to the working directory. Default `.env`.
+ * @throws ConfigOptionsError if an option is unknown or invalid.
  *
  * @example
  * ```ts
@@ -47,8 +50,15 @@ export interface DotenvOptions {
  * @publicApi
  */
 export function dotenv(path = '.env', options: DotenvOptions = {}): ConfigSource {
+  checkOptions(options, '', 'dotenv()');
   return new DotenvSource(path, options, process.env);
 }
+
+const checkOptions = strictObject<DotenvOptions>({
+  optional: boolean,
+  expand: boolean,
+  onError: oneOf('reject', 'keep'),
+});
 
 export class DotenvSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;

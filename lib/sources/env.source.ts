@@ -4,6 +4,8 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
+import { arrayOf, custom, isFunction, isString, literalOr, string } from '../options/checks.js';
+import { strictObject } from '../options/strict-object.js';
 import { redactCredentials } from '../secrets/secret-names.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import type {
@@ -50,7 +52,7 @@ export interface EnvOptions {
  * `APP_SERVERS__0__HOST` sets an element of a list. The environment is read at each reload, and is not watched; the files
  * that variables name, with `files`, are.
  *
- * @throws ConfigOptionsError if the separator is empty, or `files` has a name without the prefix.
+ * @throws ConfigOptionsError if an option is unknown or invalid: an empty separator, a name in `files` without the prefix.
  *
  * @example
  * ```ts
@@ -60,8 +62,22 @@ export interface EnvOptions {
  * @publicApi
  */
 export function env(options: EnvOptions = {}): ConfigSource {
+  checkOptions(options, '', 'env()');
   return new EnvSource(options, process.env);
 }
+
+const KEYS: readonly string[] = ['snake_case', 'camelCase', 'as-is'];
+
+const checkOptions = strictObject<EnvOptions>({
+  prefix: string,
+  separator: string,
+  keys: custom(
+    `${KEYS.map((each) => `"${each}"`).join(', ')} or a function`,
+    (value) => KEYS.includes(value as string) || isFunction(value),
+  ),
+  files: literalOr([true, false], arrayOf('names of variables', isString)),
+  name: string,
+});
 
 export class EnvSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;

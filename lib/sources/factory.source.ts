@@ -2,6 +2,8 @@ import { ConfigSourceError } from '../errors/config.errors.js';
 import { reasonOf } from '../util/reason-of.js';
 import { copyData, isBranch, isObjectBranch, isPlainObject, markOpaque } from '../util/branches.js';
 import type { ConfigTree } from '../model/config-tree.js';
+import { oneOf, string } from '../options/checks.js';
+import { strictObject } from '../options/strict-object.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { parsePathOrKey } from '../model/paths.js';
 import type { Layer } from '../model/layer.interface.js';
@@ -26,6 +28,8 @@ export interface FactoryOptions {
  * Creates configuration with a function. It is called at each reload, so the values that it reads (the environment, a
  * file) may have changed.
  *
+ * @throws ConfigOptionsError if an option is unknown or invalid.
+ *
  * @example
  * ```ts
  * sources: [factory(() => ({ host: hostname(), workers: availableParallelism() }), { namespace: 'machine' })]
@@ -34,8 +38,15 @@ export interface FactoryOptions {
  * @publicApi
  */
 export function factory(make: () => unknown, options: FactoryOptions = {}): ConfigSource {
+  checkOptions(options, '', 'factory()');
   return new FactorySource(make, options);
 }
+
+const checkOptions = strictObject<FactoryOptions>({
+  name: string,
+  namespace: string,
+  onError: oneOf('reject', 'keep'),
+});
 
 export class FactorySource implements ConfigSource {
   readonly name: string;

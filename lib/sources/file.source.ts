@@ -13,6 +13,9 @@ import { isContent, sha256, type FileContent, type UnusableContent } from './con
 import type { NamedPipes } from './content/named-pipes.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { expandPathVariables } from './content/expand-path-variables.js';
+import { boolean, literalOr, oneOf, string } from '../options/checks.js';
+import { strictObject } from '../options/strict-object.js';
+import { formatOption } from './content/format-option.js';
 import { FileLocation } from './file/file-location.js';
 import { type FileLoadContext, FileReader } from './file/file-reader.js';
 import { describeOtherSpelling } from './file/other-spelling.js';
@@ -53,7 +56,7 @@ export interface FileOptions {
  *
  * @param path Relative to the working directory. It may contain environment variables. Errors show the path as written,
  * with the values of its variables.
- * @throws ConfigOptionsError if `mount` is not a path.
+ * @throws ConfigOptionsError if an option is unknown or invalid.
  *
  * @example
  * ```ts
@@ -63,8 +66,18 @@ export interface FileOptions {
  * @publicApi
  */
 export function file(path: string, options: FileOptions = {}): ConfigSource {
+  checkOptions(options, '', 'file()');
   return new FileSource(path, options);
 }
+
+const checkOptions = strictObject<FileOptions>({
+  optional: boolean,
+  allowEmpty: boolean,
+  mount: string,
+  onError: oneOf('reject', 'keep'),
+  imports: literalOr([true, false], strictObject<{ within: string }>({ within: string }, ['within'])),
+  format: formatOption,
+});
 
 /** Hash of a missing file. */
 const MISSING = sha256('a missing file');

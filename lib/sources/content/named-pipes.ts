@@ -11,7 +11,7 @@ export interface PipeWait {
 }
 
 /** Less than the default of `loadTimeout`, so that the error is about the pipe. */
-const DEFAULT_WAIT: PipeWait = { writer: 5_000, end: 25_000 };
+const DEFAULT_WAIT: Readonly<PipeWait> = { writer: 5_000, end: 25_000 };
 
 /** Time after the last bytes in which the end of the content is looked for without a pause, in ms. */
 const SHORT = 20;

@@ -1,4 +1,7 @@
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
+import { anyValue, arrayOf, boolean, func, isString, oneOf, string } from '../../options/checks.js';
+import { strictObject } from '../../options/strict-object.js';
+import { formatOption } from '../content/format-option.js';
 
 /**
  * Options of `directory()`.
@@ -38,4 +41,23 @@ export interface DirectoryOptions {
   readonly onError?: 'reject' | 'keep';
   /** Returns `true` for files to read, by their path relative to the directory (`npc/dialogue.json`). Default: all. */
   readonly filter?: (relativePath: string) => boolean;
+}
+
+const check = strictObject<DirectoryOptions>({
+  mount: string,
+  paths: anyValue, // parseFilePaths() checks them, with the name of the file
+  extensions: arrayOf('extensions', isString),
+  recursive: boolean,
+  manifest: string,
+  nested: boolean,
+  format: formatOption,
+  optional: boolean,
+  allowEmpty: boolean,
+  onError: oneOf('reject', 'keep'),
+  filter: func,
+});
+
+/** @throws ConfigOptionsError if an option is unknown or invalid */
+export function checkDirectoryOptions(options: DirectoryOptions): void {
+  check(options, '', 'directory()');
 }
