@@ -121,7 +121,8 @@ class Search {
       return this.visit(value, made);
     }
     const isClass = typeof type === 'function' && !OPEN_TYPES.has(type);
-    const isScalar = value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+    // Null is decided by the rules for empty keys.
+    const isScalar = ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
     if (isClass && isScalar) this.report.shape(this.#path, value, 'object');
   }
 
