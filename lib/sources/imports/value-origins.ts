@@ -1,7 +1,6 @@
 import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
-import type { ConfigValue } from '../../model/config-tree.js';
-import type { HiddenValue } from '../../model/layer.interface.js';
+import type { ShadowedByLayer } from '../../model/layer.interface.js';
 import type { FileContent } from '../content/parse-content.js';
 
 /** A value with the file that it comes from, and its path in that file. */
@@ -9,7 +8,7 @@ export interface LocatedValue {
   readonly value: unknown;
   readonly content: FileContent;
   readonly path: readonly string[];
-  /** Of null: the object or list of an imported file that it replaces. */
+  /** Of null: the value of an imported file that it replaces. */
   readonly hidden?: LocatedValue | undefined;
 }
 
@@ -48,12 +47,12 @@ export class ValueOrigins {
     return missing.length > 0 ? undefined : found.content.textOf(found.path);
   }
 
-  /** Returns the object or list that null at a path replaces, with its origin. */
-  hiddenAt(root: LocatedValue, path: readonly string[]): HiddenValue | undefined {
+  /** Returns the value that null at a path replaces, with its origin. */
+  shadowedAt(root: LocatedValue, path: readonly string[]): ShadowedByLayer[] {
     const { found, missing } = this.#walk(root, path);
-    if (missing.length > 0 || found.hidden === undefined) return undefined;
+    if (missing.length > 0 || found.hidden === undefined) return [];
     const { value, content, path: own } = found.hidden;
-    return { value: value as ConfigValue, origin: content.locate(own) };
+    return [{ value, origin: content.locate(own) }];
   }
 
   contentAt(root: LocatedValue, path: readonly string[]): FileContent {
@@ -64,10 +63,12 @@ export class ValueOrigins {
     let parent: LocatedValue | undefined;
     let found = root;
     for (const [index, key] of path.entries()) {
-      const { value } = found;
+      // If null counts as absent, its members are those of the value that it replaces.
+      const around = found.hidden ?? found;
+      const { value } = around;
       const exists = (Array.isArray(value) || isObjectBranch(value)) && Object.hasOwn(value, key);
       if (!exists) return { parent, found, missing: path.slice(index) };
-      [parent, found] = [found, this.memberOf(found, key)];
+      [parent, found] = [around, this.memberOf(around, key)];
     }
     return { parent, found, missing: [] };
   }
