@@ -1,10 +1,7 @@
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
+import { type Constructor, initialValuesOf, isTransformed, rulesOf } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
-
-/** A class that can be created without parameters, as schema classes are. */
-export type Constructor = new () => object;
 
 type TypeMetadata = ReturnType<typeof transforms.findTypeMetadata>;
 
@@ -22,7 +19,7 @@ export class ClassMembers {
   /** Returns undefined for a class that declares nothing: it is not a schema. */
   static of(type: Constructor): ClassMembers | undefined {
     const keys = SchemaKeys.of(Object.create(type.prototype as object) as object);
-    return keys && new ClassMembers(type, keys, new type() as Readonly<Record<string, unknown>>);
+    return keys && new ClassMembers(type, keys, initialValuesOf(type) ?? {});
   }
 
   /** Returns undefined for a key that the class does not know. */
@@ -69,8 +66,7 @@ export class ClassMember {
     this.isTyped = metadata !== undefined;
     const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);
     this.#isAccessor = descriptor && descriptor.set !== undefined;
-    this.isTransformed =
-      transforms.findTransformMetadatas(type, property, TransformationType.PLAIN_TO_CLASS).length > 0;
+    this.isTransformed = isTransformed(type, property);
     const design = metadata?.reflectedType as unknown;
     this.isMap = design === Map;
     this.shape = shapeOf(design, initial, () => hasRuleForEach(type, property));
@@ -120,7 +116,5 @@ function shapeOfType(type: unknown): 'list' | 'object' | undefined {
 }
 
 function hasRuleForEach(type: Constructor, property: string): boolean {
-  return getMetadataStorage()
-    .getTargetValidationMetadatas(type, '', false, false)
-    .some((rule) => rule.propertyName === property && rule.each);
+  return rulesOf(type).some((rule) => rule.propertyName === property && rule.each);
 }
