@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
-import { type Constructor, emittedType, isTransformed, rulesOf } from './class-metadata.js';
+import { type Constructor, emittedType, isTransformed, rulesOf } from '../class-metadata.js';
 import { keysOfJoi } from './joi-known-keys.js';
 import { keysOfJsonSchema } from './json-schema-known-keys.js';
 import {
@@ -14,10 +14,10 @@ import {
   type RestKeys,
   unionKeys,
 } from './known-keys.js';
-import { SchemaKeys } from './schema-keys.js';
-import { type ConfigSchema, isClass } from './schema-of.js';
-import { Members, type Typed } from './schema-secrets.js';
-import { isStandardSchema } from './standard-schema.js';
+import { SchemaKeys } from '../schema-keys.js';
+import { type ConfigSchema, isClass } from '../schema-of.js';
+import { Members, type Typed } from '../schema-secrets.js';
+import { isStandardSchema } from '../standard-schema.js';
 import { keysOfZod } from './zod-known-keys.js';
 
 /** Decisions that the options make about what classes know. */

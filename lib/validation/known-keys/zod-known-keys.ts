@@ -9,7 +9,7 @@ import {
   type RestKeys,
   unionKeys,
 } from './known-keys.js';
-import { definitionOf, isZod3, schemaOfLazy, typeOf } from './zod-definition.js';
+import { definitionOf, isZod3, schemaOfLazy, typeOf } from '../zod-definition.js';
 
 const SCALARS: ReadonlySet<string> = new Set(
   'string number int boolean bigint date symbol enum literal template_literal null undefined void never nan'.split(
