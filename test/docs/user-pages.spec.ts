@@ -26,6 +26,12 @@ describe.each(userPages)('$path', ({ path, text, fences }) => {
   });
 });
 
+it.each([...userPages.map(({ path }) => path), 'CHANGELOG.md'])('%s has no unfinished merge', (path) => {
+  // Prettier escapes and spaces out the markers of a merge that is committed.
+  const markers = /^\s*(?:<{7}|\\?={7}$|>{7}|(?:> ){6})/m;
+  expect(readFileSync(path, 'utf8')).not.toMatch(markers);
+});
+
 it('docs/options.md lists every option of the module', () => {
   const declared = ['lib/runtime/module-options.interface.ts', 'lib/watch/watch-options.ts'].flatMap((file) =>
     optionsIn(readFileSync(file, 'utf8')),
