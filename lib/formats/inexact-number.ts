@@ -30,7 +30,8 @@ export function describeInexactNumber({ path, text, number }: InexactNumber, isS
   return `${nameOf(path)} is ${isSecret ? 'a number that' : `${shortened(text)}, which`} ${inexactness(number)}`;
 }
 
-function inexactness(number: number): string {
+/** Says why a text is not exactly this number. */
+export function inexactness(number: number): string {
   if (!Number.isFinite(number)) return 'is too large for a number';
   if (number === 0) return 'is too close to zero for a number';
   return 'has more digits than a number can hold exactly';

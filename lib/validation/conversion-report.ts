@@ -1,6 +1,6 @@
+import { isExactNumber } from '../formats/exact-number.js';
 import { formatPath } from '../model/paths.js';
-import { describeValue } from '../secrets/secret-names.js';
-import type { IsSecret } from './issue-message.js';
+import { describeSource, type IsSecret } from './issue-message.js';
 import type { CheckContext, PathIssue } from './validator.interface.js';
 import { isFaithful, isMeaningless } from './conversion-table.js';
 
@@ -35,7 +35,7 @@ export class ConversionReport {
     const isSecondary = isMeaningless(made);
     const message = isSecondary
       ? `${name} must be ${expected(made)} (was ${this.#describe(path, source)})`
-      : `${name} is ${this.#sourceOf(path, source)}, which ${this.context.library} turns into ${this.#madeOf(path, made)}; ${adviceOn(source, made)}`;
+      : `${name} is ${this.#sourceOf(path, source)}, which ${this.context.library} turns into ${this.#madeOf(path, made)}; ${this.#isSecret(path) ? adviceFor(made) : adviceOn(source, made)}`;
     this.found.push({ path: [...path], message, isSecondary });
   }
 
@@ -76,14 +76,16 @@ export class ConversionReport {
   }
 
   #describe(path: readonly string[], value: unknown): string {
-    return describeValue([...this.context.base, ...path], value, this.context.isSecret);
+    return describeSource([...this.context.base, ...path], value, this.context.isSecret);
   }
 
   #sourceOf(path: readonly string[], source: unknown): string {
     if (this.#isSecret(path)) return `${kindOf(source)} (${this.#describe(path, source)})`;
     if (typeof source === 'string') return `the string ${this.#describe(path, source)}`;
     if (typeof source === 'object' && source !== null) return kindOf(source);
-    return this.context.textOf?.(path) ?? (source === undefined ? 'missing' : this.#describe(path, source));
+    const text = this.context.textOf?.(path);
+    if (text !== undefined || source === null) return text ?? 'null';
+    return this.#describe(path, source);
   }
 
   #madeOf(path: readonly string[], made: unknown): string {
@@ -108,17 +110,27 @@ function expected(made: unknown): string {
   return typeof made === 'number' ? 'a number' : 'another value';
 }
 
+/** Says what to write, with regard to what the source has. */
 function adviceOn(source: unknown, made: unknown): string {
-  if (typeof made === 'boolean') {
-    const isQuoted = typeof source === 'string' && /^\s*(?:true|false)\s*$/i.test(source);
-    return `write true or false${isQuoted ? ' without quotes' : ''}`;
+  if (typeof source === 'string') {
+    if (typeof made === 'boolean' && /^\s*(?:true|false)\s*$/i.test(source))
+      return `${adviceFor(made)} without quotes`;
+    if (typeof made === 'number' && /^\s*[+-]?0\d/.test(source))
+      return 'write a decimal number without a zero in front';
+    if (typeof made === 'number' && /\d/.test(source) && !isExactNumber(source.trim(), made))
+      return 'expect a string in the schema, because a number cannot hold it exactly';
+    if (typeof made === 'number') return 'write a decimal number';
   }
-  if (typeof made === 'number')
-    return typeof source === 'string' ? 'write a decimal number without quotes' : 'write a number';
+  const isScalar = ['number', 'boolean', 'bigint'].includes(typeof source);
+  return typeof made === 'string' && isScalar ? 'put it in quotes' : adviceFor(made);
+}
+
+/** Says what to write, without a hint at what the source has. */
+function adviceFor(made: unknown): string {
+  if (typeof made === 'boolean') return 'write true or false';
+  if (typeof made === 'number') return 'write a number';
   if (typeof made === 'bigint') return 'write a whole number';
-  if (made instanceof Date) return 'write a date such as 2026-01-31';
-  if (source === null || source === undefined) return 'write a string';
-  return typeof source === 'object' ? 'write a string' : 'put it in quotes';
+  return made instanceof Date ? 'write a date such as 2026-01-31' : 'write a string';
 }
 
 /** Leaves out conversions if the library has an issue about the same value that says more. */

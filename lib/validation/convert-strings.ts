@@ -1,4 +1,5 @@
 import { isExactNumber } from '../formats/exact-number.js';
+import { inexactness } from '../formats/inexact-number.js';
 import { scanJson } from '../formats/json-scan.js';
 import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
@@ -149,9 +150,7 @@ function conversionsOf(text: string): unknown[] {
 /** Returns why a string of digits is not taken for a number, which would be another one; undefined if it is. */
 function reasonAgainstNumber(text: string): string | undefined {
   const number = Number(text);
-  if (!isExactNumber(text, number)) {
-    return 'a number cannot hold it exactly';
-  }
+  if (!isExactNumber(text, number)) return `it ${inexactness(number)}`;
   // `0644` is 420 to a shell or `chmod`, but 644 to JavaScript. `08080` and `07` can only mean one thing.
   const isAmbiguous = /^[+-]?0[0-7]+$/.test(text) && parseInt(text, 8) !== number;
   return isAmbiguous

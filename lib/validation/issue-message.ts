@@ -66,13 +66,23 @@ export function schemaIssueMessage(
   return withAdvice(whole, value, path, isSecret);
 }
 
+/** Null in a message. In YAML, nothing is written there. */
+const NULL = 'null, no value';
+
+/** Describes a value of a source for a message. */
+export function describeSource(path: readonly string[], value: unknown, isSecret: IsSecret): string {
+  return value === null ? NULL : describeValue(path, value, isSecret);
+}
+
 /** Values that no file has. */
 const MADE = /(?:[,:]? (?:but )?received (?:NaN|Date|"?Invalid Date"?)| \(was NaN\))(?= |$)/gi;
 
-/** Removes what the library has made of the value: the message says what the source has instead. */
+const RECEIVED_NULL = /(?:[,:]? (?:but )?received null| \(was null\))(?= |$)/gi;
+
+/** Removes what the library says about the value if the message says it better: what the source has. */
 function withoutMade(message: string, value: unknown): string {
-  if (typeof value === 'object' && value !== null) return message;
-  return message.replace(MADE, '');
+  if (value === null) return message.replace(RECEIVED_NULL, '');
+  return typeof value === 'object' ? message : message.replace(MADE, '');
 }
 
 /** Words that were booleans in YAML 1.1, and quoted booleans. */
@@ -94,10 +104,9 @@ function withPath(message: string, fullPath: string, ownPath: string): string {
 }
 
 function withValue(sentence: string, path: readonly string[], value: unknown, isSecret: IsSecret): string {
-  if (value === null) return `${sentence} (was null): the key is empty`;
   return value === undefined
     ? `${sentence} (it is missing)`
-    : `${sentence} (was ${describeValue(path, value, isSecret)})`;
+    : `${sentence} (was ${describeSource(path, value, isSecret)})`;
 }
 
 /** Checks whether a message contains the value (`message: 'not $value'`), or one of the values in it. */

@@ -140,11 +140,11 @@ describe('An empty key', () => {
       options = {};
     }
     expect(await refused(['port:\noptions:\n'], Required)).toEqual([
-      '1 port must be an integer number (was null): the key is empty',
-      '2 options must be an object (was null): the key is empty',
+      '1 port must be an integer number (was null, no value)',
+      '2 options must be an object (was null, no value)',
     ]);
     expect(await refused(['model:\n'], AppConfig)).toEqual([
-      '1 model must be either object or array (was null): the key is empty',
+      '1 model must be either object or array (was null, no value)',
     ]);
   });
 
@@ -408,7 +408,7 @@ describe('A schema of another kind decides about null by itself', () => {
 
   it('refuses it, and the message says that the key is empty', async () => {
     expect(await refused(['n: 1\nm:\n'], schema)).toEqual([
-      expect.stringMatching(/^2 m.*\(was null\): the key is empty$/),
+      expect.stringMatching(/^2 m.*\(was null, no value\)$/),
     ]);
   });
 });

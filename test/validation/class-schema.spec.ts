@@ -95,7 +95,7 @@ describe('A schema class', () => {
   it('refuses null where its rules do, and treats undefined as absent', async () => {
     const { value, messages } = await check(AppConfig, { log_level: undefined, llm: null });
     expect(value.log_level).toBe('info');
-    expect(messages).toEqual(['llm must be either object or array (was null): the key is empty']);
+    expect(messages).toEqual(['llm must be either object or array (was null, no value)']);
   });
 
   it('creates new instances for each reload', async () => {

@@ -525,8 +525,12 @@ describe('Conversions of zod', () => {
 
 describe('Conversions of Joi', () => {
   it.each<[string, unknown, string]>([
-    ['n', '0644', 'n is the string "0644", which joi turns into 644; write a decimal number without quotes'],
-    ['n', ' 80 ', 'n is the string " 80 ", which joi turns into 80; write a decimal number without quotes'],
+    [
+      'n',
+      '0644',
+      'n is the string "0644", which joi turns into 644; write a decimal number without a zero in front',
+    ],
+    ['n', ' 80 ', 'n is the string " 80 ", which joi turns into 80; write a decimal number'],
     [
       'd',
       '2026-02-30',
@@ -545,17 +549,17 @@ describe('Conversions of Joi', () => {
     [
       'list',
       ['1', '01'],
-      'list.1 is the string "01", which joi turns into 1; write a decimal number without quotes',
+      'list.1 is the string "01", which joi turns into 1; write a decimal number without a zero in front',
     ],
     [
       'any',
       { x: '01' },
-      'any.x is the string "01", which joi turns into 1; write a decimal number without quotes',
+      'any.x is the string "01", which joi turns into 1; write a decimal number without a zero in front',
     ],
     [
       'either',
       '01',
-      'either is the string "01", which joi turns into 1; write a decimal number without quotes',
+      'either is the string "01", which joi turns into 1; write a decimal number without a zero in front',
     ],
   ])('are refused if they say something else: %s %j', async (key, source, message) => {
     const schema = Joi.object({
@@ -623,7 +627,7 @@ describe('A message about a value', () => {
     const tree = { token: '0x4711', password: 'hunter2', secret: 'x-s3cret', api_key: 's3cret-key' };
     const { messages } = await check(Config, tree);
     expect(messages).toEqual([
-      'token is a string ([hidden]), which class-transformer turns into another value; write a decimal number without quotes',
+      'token is a string ([hidden]), which class-transformer turns into another value; write a number',
       'password is a string ([hidden]), which class-transformer turns into another value; write true or false',
       'secret must be a date such as 2026-01-31 (was [hidden])',
       expect.stringMatching(/^api_key.*\(was \[hidden\]\)$/),
