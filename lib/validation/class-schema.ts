@@ -1,5 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import type { TextOf } from '../model/origin.interface.js';
 import { isWithin } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
@@ -20,14 +21,14 @@ import type { CheckContext, PathIssue, Schema, SchemaResult } from './validator.
 export type SchemaClass<T extends object = object> = new () => T;
 
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
-export class ClassSchema implements Schema, Naming {
+export class ClassSchema implements Schema {
   readonly #conversions = new ClassConversions();
   readonly #nulls: NullPlace | undefined;
 
   constructor(
     private readonly type: SchemaClass,
-    readonly isSecret: IsSecret = isSecretPath,
-    readonly base: readonly string[] = [],
+    private readonly isSecret: IsSecret = isSecretPath,
+    private readonly base: readonly string[] = [],
   ) {
     this.#nulls = NullPlace.of([{ path: [], types: [type] }]);
   }
@@ -37,7 +38,8 @@ export class ClassSchema implements Schema, Naming {
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
     const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
-    const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this));
+    const naming: Naming = { isSecret: this.isSecret, base: this.base, textOf: context.textOf };
+    const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));
     issues.push(...refused.filter(({ path }) => !issues.some((issue) => isWithin(path, issue.path))));
     const report = new ConversionReport({
       ...context,
@@ -61,6 +63,7 @@ interface Naming {
   readonly isSecret: IsSecret;
   /** Path of the values that the class describes. */
   readonly base: readonly string[];
+  readonly textOf: TextOf | undefined;
 }
 
 /** The place of an error: in the instance, and in the tree the instance was made from. */
@@ -84,7 +87,7 @@ function issuesOf(
       message,
       error.property,
       [...naming.base, ...path],
-      { source: memberOf(tree, key), checked: error.value },
+      { source: memberOf(tree, key), text: () => naming.textOf?.(path), checked: error.value },
       naming.isSecret,
     ),
   }));

@@ -4,24 +4,32 @@ import { describeValue, REDACTED } from '../secrets/secret-names.js';
 /** Returns whether the value at a path is secret. */
 export type IsSecret = (path: readonly string[]) => boolean;
 
+/** A value that an issue is about. */
+export interface SourceValue {
+  /** The value, as the source has it. */
+  readonly source: unknown;
+  /** Returns its characters if it is a number of a file, for example `4.10`. */
+  readonly text?: () => string | undefined;
+}
+
 /** What class-validator writes before the name of a property. */
 const BEFORE_NAME = /^(each value in )?(nested property )?/;
 
 /**
  * Turns `temperature must not …` of class-validator into `llm.temperature must not … (was 7)`.
  *
- * @param values the value of the source, and the one that class-validator has checked: class-transformer may have
- * converted it
+ * @param values the value of the source, its characters, and the value that class-validator has checked: class-transformer
+ * may have converted it
  */
 export function classIssueMessage(
   message: string,
   property: string,
   path: readonly string[],
-  values: { readonly source: unknown; readonly checked: unknown },
+  values: SourceValue & { readonly checked: unknown },
   isSecret: IsSecret,
 ): string {
   const fullPath = formatPath(path);
-  const { source, checked } = values;
+  const { source, text, checked } = values;
   if (isSecret(path) && (repeatsValue(message, checked) || repeatsValue(message, source)))
     return `${fullPath} is not valid (was ${REDACTED})`;
   const [before, each = ''] = BEFORE_NAME.exec(message)!; // matches any string
@@ -30,8 +38,8 @@ export function classIssueMessage(
     ? each + fullPath + rest.slice(property.length)
     : `${fullPath}: ${message}`;
   return withAdvice(
-    withValue(sentence, path, source === undefined ? checked : source, isSecret),
-    source,
+    withValue(sentence, path, source === undefined ? { source: checked } : values, isSecret),
+    { source, ...(text && { text }) },
     path,
     isSecret,
   );
@@ -46,9 +54,10 @@ export function classIssueMessage(
 export function schemaIssueMessage(
   libraryMessage: string,
   place: { readonly path: readonly string[]; readonly base: readonly string[] },
-  value: unknown,
+  found: SourceValue,
   isSecret: IsSecret,
 ): string {
+  const value = found.source;
   const path = [...place.base, ...place.path];
   const message = withoutMade(libraryMessage, value);
   if (path.length === 0) return message;
@@ -62,8 +71,8 @@ export function schemaIssueMessage(
   const hasPath = named.startsWith(`${fullPath} `) || named !== message;
   const sentence = hasPath ? named : withPath(message, fullPath, ownPath);
   const hasValue = /\(was |received (?!string|number|boolean|undefined|null)/.test(named);
-  const whole = hasValue ? sentence : withValue(sentence, path, value, isSecret);
-  return withAdvice(whole, value, path, isSecret);
+  const whole = hasValue ? sentence : withValue(sentence, path, found, isSecret);
+  return withAdvice(whole, found, path, isSecret);
 }
 
 /** Null in a message. In YAML, nothing is written there. */
@@ -88,13 +97,34 @@ function withoutMade(message: string, value: unknown): string {
 /** Words that were booleans in YAML 1.1, and quoted booleans. */
 const SWITCH_WORD = /^\s*(?:(true|false)|on|off|yes|no|y|n)\s*$/i;
 
-/** Adds what to write instead of a string such as `off` to an issue that requires a boolean. */
-function withAdvice(sentence: string, value: unknown, path: readonly string[], isSecret: IsSecret): string {
-  if (typeof value !== 'string' || !/\bboolean\b/i.test(sentence) || isSecret(path)) return sentence;
-  const word = SWITCH_WORD.exec(value);
+/** The messages of the libraries about a value that must be a string. */
+const EXPECTS_STRING = /\b(?:be|expected) (?:a )?string\b/i;
+
+/** Adds what to write instead of a string such as `off` where a boolean is required, or of a number where a string is. */
+function withAdvice(
+  sentence: string,
+  found: SourceValue,
+  path: readonly string[],
+  isSecret: IsSecret,
+): string {
+  if (isSecret(path)) return sentence;
+  if (charactersOf(found) !== undefined)
+    return EXPECTS_STRING.test(sentence) ? `${sentence}; put it in quotes` : sentence;
+  if (typeof found.source !== 'string' || !/\bboolean\b/i.test(sentence)) return sentence;
+  const word = SWITCH_WORD.exec(found.source);
   if (word === null) return sentence;
   return `${sentence}; write true or false${word[1] === undefined ? '' : ' without quotes'}`;
 }
+
+/** Returns the characters of a number; undefined if they are not known, or if the number was made of another value. */
+function charactersOf({ source, text }: SourceValue): string | undefined {
+  const characters = typeof source === 'number' ? text?.() : undefined;
+  const isSame = characters !== undefined && Number(characters.replaceAll('_', '')) === source;
+  return isSame && characters.length <= MAX_CHARACTERS ? characters : undefined;
+}
+
+/** Longer numbers are shown as JavaScript writes them. */
+const MAX_CHARACTERS = 60;
 
 /** ArkType writes paths as `servers[0] must …`. */
 function withPath(message: string, fullPath: string, ownPath: string): string {
@@ -103,10 +133,15 @@ function withPath(message: string, fullPath: string, ownPath: string): string {
   return isPath ? fullPath + message.slice(first.length) : `${fullPath}: ${message}`;
 }
 
-function withValue(sentence: string, path: readonly string[], value: unknown, isSecret: IsSecret): string {
-  return value === undefined
-    ? `${sentence} (it is missing)`
-    : `${sentence} (was ${describeSource(path, value, isSecret)})`;
+function withValue(
+  sentence: string,
+  path: readonly string[],
+  found: SourceValue,
+  isSecret: IsSecret,
+): string {
+  if (found.source === undefined) return `${sentence} (it is missing)`;
+  const characters = isSecret(path) ? undefined : charactersOf(found);
+  return `${sentence} (was ${characters ?? describeSource(path, found.source, isSecret)})`;
 }
 
 /** Checks whether a message contains the value (`message: 'not $value'`), or one of the values in it. */

@@ -2,6 +2,7 @@ import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { schemaConversions, type SchemaConversions } from './schema-conversions.js';
 import { ConversionReport } from './conversion-report.js';
+import type { TextOf } from '../model/origin.interface.js';
 import { valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { type IsSecret, schemaIssueMessage } from './issue-message.js';
@@ -42,7 +43,7 @@ export class StandardSchema implements Schema {
         conversions,
       };
     }
-    const issues = pathIssuesOf(result.issues, tree, this.isSecret, this.base);
+    const issues = pathIssuesOf(result.issues, tree, this.isSecret, this.base, context.textOf);
     return { value: undefined, issues, unknownKeys: [], conversions };
   }
 
@@ -68,12 +69,14 @@ type Issue = StandardSchemaV1.Issue & { readonly code?: unknown; readonly keys?:
  * Converts the issues of a schema library; each message names the path and the value.
  *
  * @param base path of `tree`, for the messages
+ * @param textOf returns the characters of a number in `tree`
  */
 export function pathIssuesOf(
   issues: readonly Issue[],
   tree: unknown,
   isSecret: IsSecret,
   base: readonly string[] = [],
+  textOf?: TextOf,
 ): PathIssue[] {
   return issues.flatMap((issue) => {
     const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
@@ -84,7 +87,7 @@ export function pathIssuesOf(
         return { ...unknownKeyIssue({ path: [...base, ...own], suggestion: undefined }), path: own };
       });
     }
-    const value = valueAt(tree, path);
-    return [{ path, message: schemaIssueMessage(issue.message, { path, base }, value, isSecret) }];
+    const found = { source: valueAt(tree, path), text: () => textOf?.(path) };
+    return [{ path, message: schemaIssueMessage(issue.message, { path, base }, found, isSecret) }];
   });
 }

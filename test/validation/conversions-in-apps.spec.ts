@@ -186,3 +186,27 @@ describe('The schema of a namespace', () => {
     ]);
   });
 });
+
+describe('A number where the schema expects a string', () => {
+  class Release {
+    @IsString() version = '1';
+    @IsString() api_token = 'x';
+  }
+  const schemas = {
+    'class-validator': Release,
+    zod: z.object({ version: z.string().default('1'), api_token: z.string().default('x') }),
+  };
+
+  it.each(Object.entries(schemas))(
+    'is shown by %s with the characters of the file, and with what to write',
+    async (_library, schema) => {
+      const folder = new TempFolder();
+      const path = folder.write('app.yaml', 'version: 4.10\napi_token: 12.340\n');
+      const found = await issuesOf(startApp({}, {}, { schema, sources: [file(path)] }));
+      expect(found).toEqual([
+        expect.stringMatching(/^version.*string.*\(was 4\.10\); put it in quotes$/),
+        expect.stringMatching(/^api_token.*string.*\(was \[hidden\]\)$/),
+      ]);
+    },
+  );
+});
