@@ -28,12 +28,15 @@ export function editWarnings(
 ): ConfigIssue[] {
   const them = (names: readonly string[]) => (names.length === 1 ? 'it' : 'them');
   const { editedInVain: edited, removedToEnvironment: removed } = precedence;
-  const reader = readsFiles ? 'process.env still has' : 'the app still uses';
+  const effect = (names: readonly string[]) =>
+    readsFiles
+      ? `process.env keeps that value until you unset ${them(names)} there`
+      : `the app uses that value until you unset ${them(names)} there, or set { override: true }`;
   const warnings = [
     ...warningOf(
       precedence,
       edited,
-      `changed, but the process was started with ${them(edited)}; ${reader} the value of the process`,
+      `changed, but the process was started with ${them(edited)}; ${effect(edited)}`,
     ),
     ...warningOf(
       precedence,

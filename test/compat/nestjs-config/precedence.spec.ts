@@ -24,7 +24,7 @@ async function startedWith(
 const SHADOWED =
   'HC_A is set to another value in the environment of the process, which wins; unset it there, or set { override: true }';
 const EDITED =
-  'HC_A changed, but the process was started with it; the app still uses the value of the process';
+  'HC_A changed, but the process was started with it; the app uses that value until you unset it there, or set { override: true }';
 const REMOVED =
   'HC_A is no longer in the file, but the process was started with it; the app uses the value of the process';
 
@@ -166,7 +166,7 @@ describe('A variable that the process was started with, and that differs from th
     const { manager, save, read } = await startedWith({ HC_A: 'env' }, 'HC_A=file\n', options);
     expect(read('HC_A')).toEqual(['file', 'env']);
     expect(manager.status().sources[0]!.warnings![0]!.message).toContain('although get() reads the file');
-    expect(messagesOf(await save('HC_A=edited\n')).at(-1)).toContain('process.env still has the value');
+    expect(messagesOf(await save('HC_A=edited\n')).at(-1)).toContain('process.env keeps that value');
     expect(read('HC_A')).toEqual(['edited', 'env']);
   });
 
