@@ -123,7 +123,7 @@ class Decision {
 
 function hides(path: readonly string[], hidden: string, place: string): string {
   const keeps = hidden.includes('value') ? 'write {} or remove the key' : 'remove the key';
-  return `${formatPath(path)} has no value here, and hides the ${hidden} of ${place}; ${keeps} to keep them`;
+  return `${formatPath(path)} has no value here, and hides the ${hidden} of ${place}; ${keeps} to keep ${hidden.startsWith('one ') ? 'it' : 'them'}`;
 }
 
 function shows(name: string, place: string): string {

@@ -267,7 +267,7 @@ describe('An empty key that no class describes', () => {
       'options:\n  a: 1\n  b: 2\n  c: 3\n',
       'the 3 values of a.yaml:2:3; write {} or remove the key to keep them',
     ],
-    ['options: { a: 1 }\n', 'the one value of a.yaml:1:10; write {} or remove the key to keep them'],
+    ['options: { a: 1 }\n', 'the one value of a.yaml:1:10; write {} or remove the key to keep it'],
     ['options: [1, 2]\n', 'the 2 elements of a.yaml:1:10; remove the key to keep them'],
   ])('hides the branch of an earlier file, with a warning: %j', async (below, hidden) => {
     const { value, warnings } = await onFiles([below, 'options:\nother: 1\n']);
@@ -318,7 +318,7 @@ describe('An empty key of a file that imports another', () => {
     expect(value()).toMatchObject({ llm: { timeout_seconds: 7 }, model: { id: 'x' }, options: null });
     expect(results[0]!.issues.map(({ message }) => message.replaceAll(`${folder.path}/`, ''))).toEqual([
       'llm has no value here, so that of a.yaml:2:3 is used; write a value, remove the key, or mark it @Nullable()',
-      'options has no value here, and hides the one value of a.yaml:4:3; write {} or remove the key to keep them',
+      'options has no value here, and hides the one value of a.yaml:4:3; write {} or remove the key to keep it',
     ]);
   });
 
