@@ -51,9 +51,9 @@ export function resolveForWriting(trees: readonly unknown[], path: string): Reso
   return literal && { keys: literal, isExact: true };
 }
 
-/** Describes a path with several readings, for a message: `'a.b.c' may be a['b.c'] or ['a.b'].c: write one of them`. */
+/** Describes a path with several readings, for a message: `'a.b.c' may be a['b.c'] or ['a.b'].c; write one of them`. */
 export function ambiguityOf(path: string, readings: readonly (readonly string[])[]): string {
-  return `'${path}' may be ${readings.map(formatPath).join(' or ')}: write one of them`;
+  return `'${path}' may be ${readings.map(formatPath).join(' or ')}; write one of them`;
 }
 
 /** Returns the keys of `path` as it is written, if there is a value. A key that contains dots wins, as in `@nestjs/config`. */

@@ -154,7 +154,7 @@ function reasonAgainstNumber(text: string): string | undefined {
   // `0644` is 420 to a shell or `chmod`, but 644 to JavaScript. `08080` and `07` can only mean one thing.
   const isAmbiguous = /^[+-]?0[0-7]+$/.test(text) && parseInt(text, 8) !== number;
   return isAmbiguous
-    ? 'the leading zero may mean an octal number: write a decimal number without it'
+    ? 'the leading zero may mean an octal number; write a decimal number without it'
     : undefined;
 }
 
@@ -172,7 +172,7 @@ function hintFor(
 
 function reasonAgainstJson(text: string): string | undefined {
   if (!/^[[{]/.test(text) || !isJson(text) || !scanJson(text).hasInexactNumber) return undefined;
-  return 'it has a number that cannot be held exactly: put that in quotes';
+  return 'it has a number that cannot be held exactly; put that in quotes';
 }
 
 function isJson(text: string): boolean {

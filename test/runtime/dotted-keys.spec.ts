@@ -74,7 +74,7 @@ describe('A dotted key without quotes', () => {
 
   it('is refused if it has two readings, and the message names both', async () => {
     const { config, manager } = await startApp(AMBIGUOUS);
-    const both = "'a.b.c.d' may be a['b.c'].d or ['a.b'].c.d: write one of them";
+    const both = "'a.b.c.d' may be a['b.c'].d or ['a.b'].c.d; write one of them";
     expect(config.get('a.b.c.d')).toBeUndefined();
     expect(() => config.getOrThrow('a.b.c.d')).toThrow(both);
     expect(() => manager.explain('a.b.c.d')).toThrow(both);
@@ -206,7 +206,7 @@ describe('A dotted key without quotes', () => {
     expect(config.get('mirror')).toBe(0.2);
     const wrong = folder.write('b.yaml', 'a: {b.c: 1}\na.b: {c: 2}\nmirror: x${a.b.c}\n');
     await expect(startApp({}, {}, { files: [wrong], interpolate: true })).rejects.toThrow(
-      "mirror refers to ${a.b.c}: 'a.b.c' may be a['b.c'] or ['a.b'].c: write one of them",
+      "mirror refers to ${a.b.c}: 'a.b.c' may be a['b.c'] or ['a.b'].c; write one of them",
     );
   });
 

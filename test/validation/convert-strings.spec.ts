@@ -129,7 +129,7 @@ describe.each(schemas)('Strings of the environment, with %s', (_name, schema) =>
       const { messages } = await check(schema, { port });
       expect(messages).toEqual([
         expect.stringMatching(
-          /^port\b.*; the leading zero may mean an octal number: write a decimal number without it$/,
+          /^port\b.*; the leading zero may mean an octal number; write a decimal number without it$/,
         ),
       ]);
     },
@@ -165,7 +165,7 @@ describe.each(schemas)('Strings of the environment, with %s', (_name, schema) =>
   it('are not parsed as JSON with a number that would become another one, and the message says so', async () => {
     const { messages } = await check(schema, { main: '{"host": "a", "port": 9007199254740993}' });
     expect(messages).toEqual([
-      expect.stringMatching(/^main\b.*; it has a number that cannot be held exactly: put that in quotes$/),
+      expect.stringMatching(/^main\b.*; it has a number that cannot be held exactly; put that in quotes$/),
     ]);
   });
 
