@@ -4,7 +4,7 @@ import { type InexactNumber, MAX_INEXACT_NUMBERS } from './inexact-number.js';
 import { JsonParser, jsonValueOf, type JsonNode, type RepeatedJsonKey } from './json-parser.js';
 import type { JsonDialect } from './json-scanner.js';
 import { JsonSyntaxError } from './json-syntax.error.js';
-import { repeatedKey } from './repeated-keys.js';
+import { MAX_REPEATED_KEYS, repeatedKey } from './repeated-keys.js';
 import { TextLines, type TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
@@ -65,11 +65,13 @@ export class JsonSyntaxTree {
       : undefined;
   }
 
-  /** Finds all keys that appear twice in one object, in the order of the text. */
+  /** Finds the keys that appear twice in one object, in the order of the text. */
   repeatedKeys(): TextProblem[] {
-    return this.#repeatedKeys.map(({ key, offset, firstOffset }) =>
-      repeatedKey(key, this.#lines.at(firstOffset).line, this.#lines.at(offset)),
-    );
+    return this.#repeatedKeys
+      .slice(0, MAX_REPEATED_KEYS)
+      .map(({ key, offset, firstOffset }) =>
+        repeatedKey(key, this.#lines.at(firstOffset).line, this.#lines.at(offset)),
+      );
   }
 
   /** Finds the numbers that would become other numbers, in the order of the text. */

@@ -74,6 +74,10 @@ describe('jsonFormat', () => {
     ]);
   });
 
+  it('reports at most 50 repeated keys: each position of a long line takes time', () => {
+    expect(problemsOf(`{${'"a":1,'.repeat(200)}"b":2}`)).toHaveLength(50);
+  });
+
   it('handles escapes and white space when it looks for repeated keys', () => {
     expect(problemsOf('{"a" : 1, "\\u0061"\t\n:2}')).toHaveLength(1);
     expect(problemsOf('{"a\\\\":":","b\\"c":"\\\\","\\"":{"x":"\\":"}, "y": ["a", "a:", ":"]}')).toEqual([]);
