@@ -21,14 +21,13 @@ export interface ConflictMarkers {
 
 /**
  * Finds the markers of an unfinished merge: lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`, in this order. A
- * heading that is underlined with `=======`, or indented markers, are no conflict.
+ * heading that is underlined with `=======`, or indented markers, are no conflict: see `findIndentedConflict`.
  */
 export function findConflictMarkers(text: string): ConflictMarkers {
   const opening = findMarker(text, OPENING, 0);
   const closing = findMarker(text, CLOSING, opening ?? 0) ?? findMarker(text, CLOSING, 0);
   const first = opening ?? closing;
   if (first === undefined) return {};
-  const position = { line: lineOf(text, first), column: 1 };
   if (
     opening === undefined ||
     closing === undefined ||
@@ -36,10 +35,34 @@ export function findConflictMarkers(text: string): ConflictMarkers {
     !hasSeparator(text, opening, closing)
   ) {
     const message = 'this line looks left over from a merge; remove it if it is';
-    return { leftover: { message, position } };
+    return { leftover: { message, position: { line: lineOf(text, first), column: 1 } } };
   }
+  return { conflict: unfinishedMerge(text, opening, closing, 1) };
+}
+
+const INDENTED_MARKER = /^( +)(<{7,}|={7,}|>{7,})(?: .*)?\r?$/gm;
+
+/**
+ * Finds an unfinished merge whose markers are all indented by the same spaces. In YAML, this is a block string with a text
+ * that has one: the markers are at the start of the lines of the value.
+ */
+export function findIndentedConflict(text: string): TextProblem | undefined {
+  if (!text.includes(OPENING) || !text.includes(CLOSING)) return undefined;
+  let open: { readonly at: number; readonly spaces: string; isSeparated: boolean } | undefined;
+  for (const { 0: line, 1: spaces = '', 2: marker = '', index } of text.matchAll(INDENTED_MARKER)) {
+    const label = line.slice(spaces.length + marker.length).trim();
+    if (EDIT_BLOCK.test(label)) open = undefined;
+    else if (marker.startsWith('<')) open = { at: index, spaces, isSeparated: false };
+    else if (open?.spaces !== spaces) continue;
+    else if (marker.startsWith('=')) open.isSeparated ||= label === '';
+    else if (open.isSeparated) return unfinishedMerge(text, open.at, index, spaces.length + 1);
+  }
+  return undefined;
+}
+
+function unfinishedMerge(text: string, opening: number, closing: number, column: number): TextProblem {
   const message = `contains an unfinished merge, from here to line ${lineOf(text, closing)}; finish the merge, then save`;
-  return { conflict: { message, position } };
+  return { message, position: { line: lineOf(text, opening), column } };
 }
 
 /** Returns the offset of the first line that is such a marker: alone, or with a label. */

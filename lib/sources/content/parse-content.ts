@@ -5,7 +5,7 @@ import { escapeControls } from '../../util/control-characters.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
-import { findConflictMarkers, type ConflictMarkers } from './conflict-markers.js';
+import { findConflictMarkers, findIndentedConflict, type ConflictMarkers } from './conflict-markers.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
@@ -95,6 +95,8 @@ export async function parseContent(
     text = decodeUtf8(bytes);
     if (conflicts !== 'ignore') {
       markers = findConflictMarkers(text);
+      const indented = format.name === 'YAML' ? findIndentedConflict(text) : undefined;
+      if (indented !== undefined) markers = { conflict: indented, ...markers };
       // Before the format reads it: its error would be about the syntax, and many formats have none.
       if (markers.conflict !== undefined && conflicts === 'refuse') throw new FormatError([markers.conflict]);
     }

@@ -56,6 +56,31 @@ describe('An unfinished merge', () => {
   });
 
   it.each([
+    ['x: |\n', '  '],
+    ['- >-\n', '    '],
+    ['x: {y: "a\n', ' '],
+  ])('is refused in a string of YAML that is indented: %j', async (before, spaces) => {
+    const text = before + conflictOf('one', 'other').replace(/^(?=.)/gm, spaces);
+    const path = new TempFolder().write('a.yaml', text);
+    const error = await failureOf(file(path));
+    const message = 'contains an unfinished merge, from here to line 6; finish the merge, then save';
+    expect(error.issues).toMatchObject([{ message, origin: { line: 2, column: spaces.length + 1 } }]);
+  });
+
+  it.each([
+    ['an edit block of a prompt', editBlock()],
+    ['two edit blocks', `${editBlock()}${editBlock()}`],
+    ['a heading', 'Title\n=======\n'],
+    ['markers within lines', 'x <<<<<<< HEAD\n=======\ny >>>>>>> topic\n'],
+    ['no separator', '<<<<<<< HEAD\n>>>>>>> topic\n'],
+    ['other indentation', '<<<<<<< HEAD\n =======\n  >>>>>>> topic\n'],
+  ])('is not seen in an honest string of YAML: %s', async (_name, text) => {
+    const path = new TempFolder().write('a.yaml', `x: |\n${text.replace(/^(?=.)/gm, '  ')}`);
+    const layer = await load(file(path));
+    expect(layer).toMatchObject({ tree: { x: text }, warnings: [] });
+  });
+
+  it.each([
     ['a heading', 'Title\n=======\n\ntext\n'],
     ['indented markers', conflictOf('a', 'b').replace(/^/gm, '  ')],
     ['markers within lines', 'x <<<<<<< HEAD\n=======\ny >>>>>>> topic\n'],
