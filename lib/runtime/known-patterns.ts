@@ -60,8 +60,8 @@ export class KnownPatterns {
   }
 
   /**
-   * Checks the option `secrets`. A pattern with `**` is often a precaution that several apps share, so it is reported only
-   * if there is a guess at what was meant.
+   * Checks the option `secrets`. A pattern with a wildcard is often a precaution (`*_token`) that several apps share, so it
+   * is reported only if there is a guess at what was meant.
    *
    * @throws ConfigPatternError
    */
@@ -69,7 +69,7 @@ export class KnownPatterns {
     for (const input of patterns) {
       if (typeof input !== 'string') continue;
       if (input.startsWith('!')) this.#checkException(input.slice(1));
-      else if (!input.includes('**')) this.checkDeclared('secrets', [new PathPattern(input)], 'both');
+      else if (!input.includes('*')) this.checkDeclared('secrets', [new PathPattern(input)], 'both');
       else
         for (const { message, guess } of this.#mistakesIn([new PathPattern(input)], 'both'))
           if (guess !== undefined) this.#warn('secrets', message);
@@ -105,7 +105,7 @@ export class KnownPatterns {
 
   #isInForce(pattern: PathPattern, names: Names): boolean {
     const { tree, snapshot } = this.context.store.inForce;
-    return [snapshot?.value, ...(names === 'both' ? [tree] : [])].some(
+    return [snapshot?.value, ...(names === 'both' && tree !== snapshot?.value ? [tree] : [])].some(
       (values) => reachOf(pattern, keysOfValue(values)) !== 'impossible',
     );
   }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Injectable, type LoggerService } from '@nestjs/common';
 import { Expose, Transform, Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsInt, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
 import { type } from 'arktype';
 import Joi from 'joi';
 import {
@@ -32,6 +32,9 @@ class Llm {
 class OpenConfig {
   @IsOptional() extra?: unknown;
   @Transform(({ value }: { value: unknown }) => value) made = {};
+  @IsOptional() cache: boolean | { ttl: number } = false;
+  @ValidateIf(({ proxy }: OpenConfig) => typeof proxy === 'string') @IsString() proxy:
+    string | { host: string } = 'none';
 }
 class AppConfig {
   @ValidateNested() @Type(() => Llm) llm = new Llm();
@@ -130,6 +133,12 @@ describe('A pattern that can match nothing that the schema knows', () => {
     ['a wildcard', { schema: AppConfig }, 'llm.max_*'],
     ['an optional key', { schema: AppConfig }, 'label'],
     ['what has no type', { schema: OpenConfig }, 'extra.deep.down'],
+    [
+      'a branch of a key that starts as a boolean',
+      { schema: OpenConfig, unknownKeys: 'reject' },
+      'cache.ttl',
+    ],
+    ['a branch of a key with a conditional rule', { schema: OpenConfig }, 'proxy.host'],
     ['what a @Transform() makes', { schema: OpenConfig }, 'made.deep'],
     ['an expression', { schema: AppConfig }, /modle/],
     ['a loose object', { schema: openZod }, 'loose.anything.below'],
@@ -243,7 +252,14 @@ describe('A pattern that can match nothing that the schema knows', () => {
     const lines: string[] = [];
     const log = (line: unknown) => void lines.push(String(line));
     const logger = { log, warn: log, error: log };
-    const secrets = ['**.credentials', '**.api_kye', '!**.nothing'];
+    const secrets = [
+      '**.credentials',
+      '**.api_kye',
+      '!**.nothing',
+      '*_token',
+      '*.password',
+      'llm.*_key_file',
+    ];
     await startApp({}, {}, { schema: AppConfig, unknownKeys: 'reject', secrets, logger });
     expect(lines.filter((line) => line.includes('matches nothing'))).toEqual([
       "secrets: the pattern '**.api_kye' matches nothing that the schema knows; did you mean '**.api_key'?",

@@ -12,7 +12,9 @@ export type Reach = 'possible' | 'unlikely' | 'impossible';
  * record that contains dots, or that no pattern with `**` is expected to name: there only a guess shows what is meant.
  */
 export function reachOf(pattern: PathPattern, known: KnownKeys): Reach {
-  if (reaches(pattern, known, 'expected')) return 'possible';
+  const walk = new Walk(pattern, 'expected');
+  if (walk.reaches(known, pattern.start())) return 'possible';
+  if (!walk.isRestricted) return 'impossible'; // further walks would find the same, and each visits all keys
   if (reaches(pattern, known, 'with joins')) return 'possible';
   return reaches(pattern, known, 'any') ? 'unlikely' : 'impossible';
 }
@@ -85,6 +87,8 @@ class Walk {
   furthest = -1;
   readonly offered = new Set<string>();
   isAtList = false;
+  /** `true` if a key of a record was not followed, because of `RecordKeys`. */
+  isRestricted = false;
   #isExploring = false;
   readonly #seen = new Map<KnownKeys, Set<string>>();
 
@@ -161,7 +165,10 @@ class Walk {
       else if (isList) {
         if (/^\d+$/.test(segment.key)) next.add(state + 1);
       } else if (member(segment.key) === undefined)
-        for (const [after] of this.#joinsAt(state)) if (this.#allows(state, after)) next.add(after);
+        for (const [after] of this.#joinsAt(state)) {
+          if (this.#allows(state, after)) next.add(after);
+          else this.isRestricted = true;
+        }
     }
     for (const state of next) if (this.pattern.segments[state]?.kind === 'deep') next.add(state + 1);
     return next;

@@ -1,3 +1,4 @@
+import { IS_OPTIONAL, ValidationTypes } from 'class-validator';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { type Constructor, emittedType, isTransformed, rulesOf } from '../class-metadata.js';
 import { keysOfJoi } from './joi-known-keys.js';
@@ -50,10 +51,19 @@ function keysOfStandardSchema(schema: StandardSchemaV1): KnownKeys {
 /** Values of these types have nothing below them. */
 const SCALARS: ReadonlySet<unknown> = new Set([String, Number, Boolean, BigInt, Date, URL, RegExp]);
 
-/** Checks for rules such as `@IsString({ each: true })`, which nothing with members satisfies. */
-function hasScalarElements(type: Constructor, property: string): boolean {
+/**
+ * Checks for rules such as `@IsString()`, or `@IsString({ each: true })` for elements, which nothing with members satisfies.
+ * With `@ValidateIf()`, they may not count.
+ */
+function hasScalarRule(type: Constructor, property: string, isForEach: boolean): boolean {
   const rules = rulesOf(type).filter(({ propertyName }) => propertyName === property);
-  return rules.some(({ each, name }) => each && name !== undefined && SCALAR_RULES.has(name));
+  const isConditional = rules.some(
+    (rule) => rule.type === ValidationTypes.CONDITIONAL_VALIDATION && rule.name !== IS_OPTIONAL,
+  );
+  return (
+    !isConditional &&
+    rules.some(({ each, name }) => each === isForEach && name !== undefined && SCALAR_RULES.has(name))
+  );
 }
 
 const SCALAR_RULES: ReadonlySet<string> = new Set(
@@ -96,8 +106,10 @@ class ClassKeys {
     const isOne = members.isOne(property);
     const types = members.typesOf(name).filter(({ isContainer }) => !(isOne && isContainer));
     if (types.length > 0) return unionKeys(types.map((each) => this.#typed(each, design)));
-    if (SCALARS.has(design) || members.startsAsScalar(property)) return LEAF;
-    return hasScalarElements(type, property) ? listKeys(() => LEAF) : OPEN;
+    if (SCALARS.has(design)) return LEAF;
+    // `cache: boolean | CacheOptions = false` starts as a scalar, too.
+    if (members.startsAsScalar(property) && hasScalarRule(type, property, false)) return LEAF;
+    return hasScalarRule(type, property, true) ? listKeys(() => LEAF) : OPEN;
   }
 
   #typed({ type, isContainer }: Typed, design: unknown): LazyKeys {
