@@ -294,6 +294,11 @@ describe('env', () => {
         () => '-----BEGIN s3cret\nkey',
         'must be the path of a file, but is empty, has several lines',
       ],
+      [
+        'the secret itself, in one line',
+        () => 's3cret-of-one-line',
+        'names a file (not shown, because it may be the value itself) that does not exist',
+      ],
     ])('rejects %s, with the variable and without the content', async (_what, pathIn, message) => {
       const path = pathIn(new TempFolder());
       const issues = await problemsOf({ APP_DB__PASSWORD_FILE: path }, { maxFileSize: 50 });

@@ -18,6 +18,8 @@ const LONGEST_PATH = 1_024;
 const EMPTY = 'is empty; write the value into it';
 const NOT_A_PATH = 'must be the path of a file, but is empty, has several lines, or is too long for a path';
 
+const HIDDEN_FILE = 'a file (not shown, because it may be the value itself) that';
+
 /** A file that a variable names. */
 export interface NamedFile extends Omit<Variable, 'value'> {
   /** The path as written in the variable. */
@@ -49,12 +51,12 @@ export async function readNamedFiles(
   const report = (of: NamedFile, error: unknown) => {
     const { message, position, isLasting } = problemOf(error);
     isTransient &&= !isLasting;
-    const isPath = isPathLike(of.file);
-    const file = isPath ? { file: redactCredentials(of.file) } : {};
+    const isShown = isPathLike(of.file) && isCertainlyPath(of.file);
+    const file = isShown ? { file: redactCredentials(of.file) } : {};
     issues.push({
       path: formatPath(of.keys),
-      message: isPath
-        ? `${of.name} names the file ${redactCredentials(of.file)}, which ${message}`
+      message: isPathLike(of.file)
+        ? `${of.name} names ${isShown ? `the file ${redactCredentials(of.file)}, which` : HIDDEN_FILE} ${message}`
         : `${of.name} ${NOT_A_PATH}`,
       origin: { source, variable: of.name, ...file, ...position },
     });
@@ -89,6 +91,11 @@ export async function areUnchanged(stamps: NamedFiles['stamps']): Promise<boolea
 
 function isPathLike(file: string): boolean {
   return file.trim() !== '' && file.length <= LONGEST_PATH && !/[\r\n]/.test(file);
+}
+
+/** Checks for a path with a start. Anything else may be the secret itself, in the wrong variable. */
+function isCertainlyPath(file: string): boolean {
+  return /^(?:~|\.{1,2})?[\\/]|^[a-z]:[\\/]/i.test(file);
 }
 
 function tooLarge(maxTotalSize: number): ReadError {
