@@ -3,6 +3,7 @@ import { validate, type ValidationError } from 'class-validator';
 import { isWithin } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
+import { ClassContainers } from './class-containers.js';
 import { ClassConversions } from './class-conversions.js';
 import { ConversionReport, withoutSecondary } from './conversion-report.js';
 import { classIssueMessage, type IsSecret } from './issue-message.js';
@@ -22,6 +23,7 @@ export type SchemaClass<T extends object = object> = new () => T;
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
 export class ClassSchema implements Schema, Naming {
   readonly #conversions = new ClassConversions();
+  readonly #containers: ClassContainers;
   readonly #nulls: NullPlace | undefined;
 
   constructor(
@@ -29,13 +31,16 @@ export class ClassSchema implements Schema, Naming {
     readonly isSecret: IsSecret = isSecretPath,
     readonly base: readonly string[] = [],
   ) {
+    this.#containers = new ClassContainers(type);
     this.#nulls = NullPlace.of([{ path: [], types: [type] }]);
   }
 
   async check(given: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { tree, warnings, refused } = withoutNulls(given, this.#nulls, this.base);
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
-    const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
+    const value = this.#containers.run(() =>
+      plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true }),
+    );
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, this));
     issues.push(...refused.filter(({ path }) => !issues.some((issue) => isWithin(path, issue.path))));

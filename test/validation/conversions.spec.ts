@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type } from 'arktype';
-import { Expose, Transform, Type } from 'class-transformer';
+import { Expose, plainToInstance, Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
   IsDate,
@@ -306,6 +306,66 @@ describe('The shape of a value that a class declares', () => {
       'list must be a list (was an object)',
       'one must be an object (was a list)',
     ]);
+  });
+
+  it('is required of a value without rules, too', async () => {
+    class Ruleless {
+      @Type(() => Number) list: number[] = [];
+      @Type(() => String) set: Set<string> = new Set();
+      @Type(() => Number) map: Map<string, number> = new Map();
+      @Type(() => Model) model: Model = new Model();
+      @Type(() => URL) url: URL | undefined;
+      @Type(() => URL) urls: URL[] = [];
+      @Type(() => Model) maybe: Model | false = new Model();
+    }
+    expect((await check(Ruleless, { list: 5, set: 'a', map: 'x', model: false })).messages).toEqual([
+      'list must be a list (was 5)',
+      'set must be a list (was "a")',
+      'map must be an object (was "x")',
+      'model must be an object (was false)',
+    ]);
+    const honest = { maybe: false, url: 'http://x', urls: ['http://x'] };
+    expect(await check(Ruleless, honest)).toMatchObject({ value: honest, messages: [] });
+    const strings = { list: '[5]', set: '["a"]', map: '{"a":1}', model: '{"id":"q"}' };
+    const { value, messages } = await check(Ruleless, strings, { isFromStrings: true });
+    expect(messages).toEqual([]);
+    expect(value).toMatchObject({ list: [5], model: { id: 'q' } });
+    expect([...(value as Ruleless).map]).toEqual([['a', 1]]);
+  });
+
+  it('is that of an initial Map or Set, if the type is not written', async () => {
+    class Inner {
+      @Type(() => Boolean) flags = new Map<string, boolean>();
+    }
+    class Undeclared {
+      @Type(() => Number) limits = new Map<string, number>();
+      @Type(() => Number) ports = new Set<number>();
+      @ValidateNested() @Type(() => Model) models = new Map<string, Model>();
+      @ValidateNested({ each: true }) @Type(() => Inner) inner: Inner[] = [];
+    }
+    const tree = {
+      limits: { rpm: 100 },
+      ports: [1, '2'],
+      models: { a: { id: 'x' } },
+      inner: [{ flags: { on: true } }],
+    };
+    const { value, messages } = await check(Undeclared, tree);
+    expect(messages).toEqual([]);
+    const made = value as Undeclared;
+    expect([...made.limits]).toEqual([['rpm', 100]]);
+    expect([...made.ports]).toEqual([1, 2]);
+    expect(made.models.get('a')).toBeInstanceOf(Model);
+    expect(made.inner[0]?.flags.get('on')).toBe(true);
+
+    const wrong = { limits: { rpm: 'x', size: 1 }, ports: { a: 1 }, inner: [{ flags: { on: 'false' } }] };
+    expect((await check(Undeclared, wrong)).messages).toEqual([
+      'limits.rpm must be a number (was "x")',
+      expect.stringMatching(/^limits\.size gets lost/),
+      'ports must be a list (was an object)',
+      expect.stringMatching(/^inner\.0\.flags\.on is the string "false", which/),
+    ]);
+    // The class is as it was for other code of the app.
+    expect(plainToInstance(Undeclared, { limits: { rpm: 100 } }).limits).toBeNaN();
   });
 
   it('includes all that is below it', async () => {
