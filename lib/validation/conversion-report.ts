@@ -113,12 +113,19 @@ function adviceOn(source: unknown, made: unknown): string {
     const isQuoted = typeof source === 'string' && /^\s*(?:true|false)\s*$/i.test(source);
     return `write true or false${isQuoted ? ' without quotes' : ''}`;
   }
-  if (typeof made === 'number')
-    return typeof source === 'string' ? 'write a decimal number without quotes' : 'write a number';
+  if (typeof made === 'number') return adviceOnNumber(source);
   if (typeof made === 'bigint') return 'write a whole number';
   if (made instanceof Date) return 'write a date such as 2026-01-31';
   if (source === null || source === undefined) return 'write a string';
   return typeof source === 'object' ? 'write a string' : 'put it in quotes';
+}
+
+/** A variable of the environment has no quotes to remove, and a decimal number in quotes is accepted. */
+function adviceOnNumber(source: unknown): string {
+  if (source === null || (typeof source === 'string' && source.trim() === ''))
+    return 'write a decimal number, or remove it';
+  if (typeof source !== 'string') return 'write a number';
+  return /^[+-]?0\d/.test(source) ? 'write it without the leading zero' : 'write a decimal number';
 }
 
 /** Leaves out conversions if the library has an issue about the same value that says more. */

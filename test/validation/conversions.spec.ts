@@ -108,6 +108,8 @@ describe.each(converting)('A value that %s converts', (_library, schema) => {
     ['d', '2024-02-29T23:59:59Z', new Date('2024-02-29T23:59:59Z')],
     ['d', 1767225600000, new Date(1767225600000)],
     ['d', new Date(0), new Date(0)],
+    ['d', '2026-01-31 10:00:00 +02:00', new Date('2026-01-31T08:00:00Z')],
+    ['d', 'Sat, 31 Jan 2026 08:00:00 GMT', new Date('2026-01-31T08:00:00Z')],
   ])('is applied if it says the same: %s %j', async (key, source, made) => {
     const { value, messages } = await check(schema, { [key]: source });
     expect(messages).toEqual([]);
@@ -127,12 +129,12 @@ describe.each(converting)('A value that %s converts', (_library, schema) => {
     ['b', 0, /^b is 0, which \S+ turns into false; write true or false$/],
     ['b', 1, /^b is 1, which \S+ turns into true/],
     ['b', {}, /^b is an object, which \S+ turns into true/],
-    ['n', '', /^n is the string "", which \S+ turns into 0; write a decimal number/],
+    ['n', '', /^n is the string "", which \S+ turns into 0; write a decimal number, or remove it$/],
     ['n', ' ', /^n is the string " ", which \S+ turns into 0/],
     ['n', ' 80', /^n is the string " 80", which \S+ turns into 80/],
     ['n', '0x10', /^n is the string "0x10", which \S+ turns into 16/],
     ['n', '0b1', /^n is the string "0b1"/],
-    ['n', '0644', /^n is the string "0644", which \S+ turns into 644/],
+    ['n', '0644', /^n is the string "0644", which \S+ turns into 644; write it without the leading zero$/],
     [
       'n',
       '738529527931269425',
@@ -150,6 +152,8 @@ describe.each(converting)('A value that %s converts', (_library, schema) => {
       /^d is the string "2026-02-30", which \S+ turns into 2026-03-02T00:00:00.000Z; write a date/,
     ],
     ['d', '2025-02-29', /^d is the string/],
+    ['d', 'Fri, 31 Jan 2026 08:00:00 GMT', /^d is the string/],
+    ['d', '02/03/2026', /^d is the string/],
     ['d', '2026-01-01T24:00:00Z', /^d is the string/],
     ['d', '5', /^d is the string "5"/],
     ['d', true, /^d is true, which \S+ turns into 1970/],
@@ -553,6 +557,14 @@ describe('Conversions of zod', () => {
     expect((await check(schema.pick({ union: true, kind: true }), passing)).messages).toEqual([]);
   });
 
+  it('are not what `catch()` returns', async () => {
+    const schema = z.object({ n: z.coerce.number().min(1).catch(5) });
+    expect(await check(schema, { n: '' })).toMatchObject({ value: { n: 5 }, messages: [] });
+    expect((await check(schema, { n: true })).messages).toEqual([
+      'n is true, which zod turns into 1; write a number',
+    ]);
+  });
+
   it('are refused for null and big integers too', async () => {
     const schema = z.object({
       s: z.coerce.string(),
@@ -562,7 +574,7 @@ describe('Conversions of zod', () => {
     });
     expect((await check(schema, { s: null, n: null, b: null, i: '' })).messages).toEqual([
       's is null, which zod turns into "null"; write a string',
-      'n is null, which zod turns into 0; write a number',
+      'n is null, which zod turns into 0; write a decimal number, or remove it',
       'b is null, which zod turns into false; write true or false',
       'i is the string "", which zod turns into 0; write a whole number',
     ]);
@@ -590,8 +602,8 @@ describe('Conversions of zod', () => {
 
 describe('Conversions of Joi', () => {
   it.each<[string, unknown, string]>([
-    ['n', '0644', 'n is the string "0644", which joi turns into 644; write a decimal number without quotes'],
-    ['n', ' 80 ', 'n is the string " 80 ", which joi turns into 80; write a decimal number without quotes'],
+    ['n', '0644', 'n is the string "0644", which joi turns into 644; write it without the leading zero'],
+    ['n', ' 80 ', 'n is the string " 80 ", which joi turns into 80; write a decimal number'],
     [
       'd',
       '2026-02-30',
@@ -610,18 +622,14 @@ describe('Conversions of Joi', () => {
     [
       'list',
       ['1', '01'],
-      'list.1 is the string "01", which joi turns into 1; write a decimal number without quotes',
+      'list.1 is the string "01", which joi turns into 1; write it without the leading zero',
     ],
     [
       'any',
       { x: '01' },
-      'any.x is the string "01", which joi turns into 1; write a decimal number without quotes',
+      'any.x is the string "01", which joi turns into 1; write it without the leading zero',
     ],
-    [
-      'either',
-      '01',
-      'either is the string "01", which joi turns into 1; write a decimal number without quotes',
-    ],
+    ['either', '01', 'either is the string "01", which joi turns into 1; write it without the leading zero'],
   ])('are refused if they say something else: %s %j', async (key, source, message) => {
     const schema = Joi.object({
       n: Joi.number(),
@@ -688,7 +696,7 @@ describe('A message about a value', () => {
     const tree = { token: '0x4711', password: 'hunter2', secret: 'x-s3cret', api_key: 's3cret-key' };
     const { messages } = await check(Config, tree);
     expect(messages).toEqual([
-      'token is a string ([hidden]), which class-transformer turns into another value; write a decimal number without quotes',
+      'token is a string ([hidden]), which class-transformer turns into another value; write a decimal number',
       'password is a string ([hidden]), which class-transformer turns into another value; write true or false',
       'secret must be a date such as 2026-01-31 (was [hidden])',
       expect.stringMatching(/^api_key.*\(was \[hidden\]\)$/),
