@@ -37,16 +37,19 @@ export class YamlSyntaxTree {
   locate(path: readonly string[], part: OriginPart = 'value'): TextPosition | undefined {
     let node: number | undefined = ROOT;
     let key: number | undefined;
+    let list: number | undefined;
     let last = part;
     for (const name of path) {
-      const member = this.#memberOf(this.#resolved(node), name);
+      const around: number | undefined = this.#resolved(node);
+      const member = this.#memberOf(around, name);
       if (member === undefined) {
         last = 'key';
         break;
       }
       ({ key, value: node } = member);
+      list = key === undefined ? around : undefined;
     }
-    const value = this.startOf(node);
+    const value = this.startOf(node) ?? this.#dashOf(list, node);
     const offset = last === 'value' ? (value ?? this.startOf(key)) : (this.startOf(key) ?? value);
     return offset === undefined ? undefined : this.document.at(offset);
   }
@@ -69,6 +72,33 @@ export class YamlSyntaxTree {
     if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
     if (event.type !== EVENT_ID.SCALAR) return event.start;
     return event.valueStart < 0 ? undefined : this.#startOfScalar(event, node ?? 0);
+  }
+
+  /** Returns the offset of the dash of an empty list item, which has no other place. */
+  #dashOf(list: number | undefined, item: number | undefined): number | undefined {
+    const start = this.startOf(list);
+    if (list === undefined || start === undefined || item === undefined) return undefined;
+    const column = start - (this.document.text.lastIndexOf('\n', start) + 1);
+    let dash: number | undefined = start;
+    for (const each of this.#itemsOf(list)) {
+      if (each > list + 1) dash = this.#nextDash(Math.max(dash, this.#textEndOf(each - 1)), column);
+      if (each === item || dash === undefined) return dash;
+    }
+    return undefined;
+  }
+
+  /** Returns the offset after the last characters up to an event, or 0. */
+  #textEndOf(last: number): number {
+    const event = this.#eventOf(last);
+    return event?.type === EVENT_ID.SCALAR ? Math.max(event.valueEnd, 0) : 0;
+  }
+
+  /** Finds the next line whose first character is a dash in this column: all dashes of a list have the same. */
+  #nextDash(from: number, column: number): number | undefined {
+    const { text } = this.document;
+    for (let line = text.indexOf('\n', from - 1) + 1; line > 0; line = text.indexOf('\n', line) + 1)
+      if (text[line + column] === '-' && text.slice(line, line + column).trim() === '') return line + column;
+    return undefined;
   }
 
   /** Returns the pairs of a mapping, without those that are merged into it. */

@@ -128,8 +128,8 @@ class Search {
       if (member !== undefined) this.#select(value, member);
       return this.visit(value, made);
     }
-    if (this.#isSchema(type) && (value === null || isScalar(value)))
-      this.report.shape(this.#path, value, 'object');
+    // Null is decided by the rules for empty keys.
+    if (isScalar(value) && this.#isSchema(type)) this.report.shape(this.#path, value, 'object');
   }
 
   /** class-transformer leaves null as it is. */

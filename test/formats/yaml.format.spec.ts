@@ -197,6 +197,16 @@ describe('yamlFormat', () => {
   });
 
   describe('locate', () => {
+    it.each([
+      ['a:\n  - x\n  -\n', 1, 3, 3],
+      ['a:\n  -\n  - # - no item\n  -\n', 2, 4, 3],
+      ['a:\n  - |\n    - text\n  -\n', 1, 4, 3],
+      ['a:\n  - [x, y]\n  - {b: -1} # - c\n  -\n', 2, 4, 3],
+      ['a:\n  - - p\n    -\n  -\n', 1, 4, 3],
+    ])('finds the dash of an empty list item of %j', (text, item, line, column) => {
+      expect(parse(text).locate?.(['a', String(item)])).toEqual({ line, column });
+    });
+
     const { locate } = parse(
       [
         'base: &base',

@@ -259,11 +259,6 @@ describe('The shape of a value that a class declares', () => {
     [{ model: [{ id: 'q' }] }, 'model must be an object (was a list)'],
     [{ map: [{ id: 'q' }] }, 'map must be an object (was a list)'],
     [{ limits: [1] }, 'limits must be an object (was a list)'],
-    [
-      { models: [null] },
-      'models.0: each value in nested property models must be either object or array (was null)',
-    ],
-    [{ either: [null] }, 'either.0 must be an object (was null)'],
     [{ either: ['x'] }, 'either.0 must be an object (was "x")'],
     [
       { map: { a: 'x' } },

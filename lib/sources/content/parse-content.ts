@@ -5,7 +5,7 @@ import { escapeControls } from '../../util/control-characters.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
-import { findConflictMarkers } from './conflict-markers.js';
+import { findConflictMarkers, type ConflictMarkers } from './conflict-markers.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
@@ -89,14 +89,13 @@ export async function parseContent(
   });
   let text: string;
   let parsed: ParsedText;
-  const markers: TextProblem[] = [];
+  let markers: ConflictMarkers = {};
   try {
     text = decodeUtf8(bytes);
     if (conflicts !== 'ignore') {
-      const { conflict, leftover } = findConflictMarkers(text);
+      markers = findConflictMarkers(text);
       // Before the format reads it: its error would be about the syntax, and many formats have none.
-      if (conflict !== undefined && conflicts === 'refuse') throw new FormatError([conflict]);
-      markers.push(...[conflict ?? leftover].filter((problem) => problem !== undefined));
+      if (markers.conflict !== undefined && conflicts === 'refuse') throw new FormatError([markers.conflict]);
     }
     const isSecretBelow = (path: readonly string[]) => isSecret([...place.mount, ...path]);
     parsed = await format.parse(text, { file, limits, isSecret: isSecretBelow, hasSchema });
@@ -121,7 +120,10 @@ export async function parseContent(
   }
   // A blank text may be a value, as in an empty secret, and may also be a save in progress.
   const isEmpty = value === undefined || isBlank(text);
-  const warnings = [...markers, ...(parsed.warnings ?? [])].map(issueOf);
+  const { conflict, leftover } = markers;
+  const found = [...(leftover === undefined ? [] : [leftover]), ...(parsed.warnings ?? [])];
+  // What the format says about both sides of a conflict follows from it.
+  const warnings = (conflict === undefined ? found : [conflict]).map(issueOf);
   const doubtfulKeys = isAscii(bytes) ? [] : findDoubtfulKeys(value);
   for (const { path, message } of doubtfulKeys)
     warnings.push(treeIssue({ path, message, part: 'value' }, place.mount, locate(path, 'key')));

@@ -29,7 +29,7 @@ describe('An env file of @nestjs/config with problems', () => {
   it('boots with an unfinished merge, with a warning, and stays with it until the file is whole', async () => {
     const { config, manager, save } = await startEnvApp(CONFLICT);
     expect(config.get('HC_A')).toBe('2');
-    expect(places(await manager.reload())[0]).toEqual(['', 2, 1]);
+    expect(places(await manager.reload())).toEqual([['', 2, 1]]);
     expect(await save(CONFLICT.replace('HC_A=2', 'HC_A=3'))).toMatchObject({ outcome: 'rejected' });
     expect(config.get('HC_A')).toBe('2');
     expect(await save('HC_A=3\n')).toMatchObject({ outcome: 'applied' });
