@@ -41,7 +41,7 @@ export interface Layer {
    * the content again. Omit it if the source has no text.
    */
   textOf?(path: readonly string[]): string | undefined;
-  /** Returns the object or list that null at `path` replaces within this source, of an imported file for example. */
+  /** Returns the value that null at `path` replaces within this source, of an imported file for example. */
   hiddenAt?(path: readonly string[]): HiddenValue | undefined;
   /**
    * Returns the other values that the source itself has for `path`, and that do not count: the highest first. `explain()`

@@ -100,6 +100,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (value instanceof Date) return 'a date';
+  if (value instanceof Uint8Array) return 'bytes';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

@@ -156,7 +156,7 @@ function allowsNull({ name, constraints }: ValidationMetadata): boolean {
 
 /** Checks for a rule that class-validator runs on null. Rules that only exclude some values accept it by accident. */
 function refusesNull({ type, name }: ValidationMetadata): boolean {
-  if (type === ValidationTypes.NESTED_VALIDATION) return true;
+  if (type === ValidationTypes.NESTED_VALIDATION || type === ValidationTypes.IS_DEFINED) return true;
   return type === ValidationTypes.CUSTOM_VALIDATION && name !== 'notEquals' && name !== 'isNotIn';
 }
 

@@ -9,7 +9,7 @@ export interface LocatedValue {
   readonly value: unknown;
   readonly content: FileContent;
   readonly path: readonly string[];
-  /** Of null: the object or list of an imported file that it replaces. */
+  /** Of null: the value of an imported file that it replaces. */
   readonly hidden?: LocatedValue | undefined;
 }
 
@@ -48,7 +48,7 @@ export class ValueOrigins {
     return missing.length > 0 ? undefined : found.content.textOf(found.path);
   }
 
-  /** Returns the object or list that null at a path replaces, with its origin. */
+  /** Returns the value that null at a path replaces, with its origin. */
   hiddenAt(root: LocatedValue, path: readonly string[]): HiddenValue | undefined {
     const { found, missing } = this.#walk(root, path);
     if (missing.length > 0 || found.hidden === undefined) return undefined;
