@@ -25,6 +25,7 @@ const FOLDERS = [
   'sources',
   'interpolation',
   'validation',
+  'validation/known-keys',
   'diff',
   'history',
   'history/persistence',

@@ -1,6 +1,6 @@
 import type { ParseContext, TextProblem } from './config-format.interface.js';
+import { nameOf, shortened } from './message-parts.js';
 import type { TextPosition } from './text-position.js';
-import { formatPath } from '../model/paths.js';
 
 /** A number in a text that would become another number in the app. */
 export interface InexactNumber {
@@ -15,9 +15,6 @@ export interface InexactNumber {
 /** Inexact numbers that are reported for one text: an operator does not read more. */
 export const MAX_INEXACT_NUMBERS = 50;
 
-/** Longer numbers are cut in messages. */
-const MAX_LENGTH = 60;
-
 /** Returns the problem of a number in the text of a source. */
 export function inexactNumberProblem(
   inexact: InexactNumber,
@@ -30,9 +27,7 @@ export function inexactNumberProblem(
 
 /** Returns a clause such as `chat_id is 738529527931269425, which has more digits than a number can hold exactly`. */
 export function describeInexactNumber({ path, text, number }: InexactNumber, isSecret: boolean): string {
-  const name = path.length === 0 ? 'the content' : formatPath(path);
-  const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
-  return `${name} is ${isSecret ? 'a number that' : `${shown}, which`} ${inexactness(number)}`;
+  return `${nameOf(path)} is ${isSecret ? 'a number that' : `${shortened(text)}, which`} ${inexactness(number)}`;
 }
 
 function inexactness(number: number): string {

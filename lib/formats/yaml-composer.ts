@@ -8,13 +8,14 @@ import {
   type ScalarEvent,
   type SequenceEvent,
 } from 'js-yaml';
-import { formatPath } from '../model/paths.js';
 import type { ParseContext, TextProblem } from './config-format.interface.js';
+import { inexactNumberProblem } from './inexact-number.js';
+import { nameOf } from './message-parts.js';
 import { repeatedKey } from './repeated-keys.js';
 import { contentOf } from './yaml-content.js';
 import { ROOT, type YamlDocument } from './yaml-events.js';
 import { NESTED_ON_ONE_LINE } from './yaml-syntax-message.js';
-import { inexactNumber, isExact, keyProblem, resolvePlain, resolveTagged } from './yaml-scalars.js';
+import { isExact, keyProblem, resolvePlain, resolveTagged } from './yaml-scalars.js';
 import { YamlSyntaxTree } from './yaml-syntax-tree.js';
 import { fullTag, MERGE_TAG, STRING_TAG, tagProblem, UNKNOWN_TAG } from './yaml-tags.js';
 import { trapOf } from './yaml-traps.js';
@@ -291,8 +292,9 @@ export class YamlComposer {
   /** Refuses a number that is not exact, and warns of a value that other programs read differently. */
   #check(event: ScalarEvent, content: string, value: unknown): void {
     if (typeof value === 'number' && !isExact(content, value)) {
-      const isSecret = this.context.isSecret(this.#path());
-      this.#refuseValue(inexactNumber(isSecret ? undefined : content, value), event);
+      const position = this.#valuePosition(event);
+      const inexact = { path: this.#path(), text: content, number: value, position };
+      this.problems.push(inexactNumberProblem(inexact, this.context));
       return;
     }
     const trap = trapOf(content, value, this.context.hasSchema);
@@ -304,8 +306,11 @@ export class YamlComposer {
 
   #refuseValue(message: string, event: ScalarEvent): void {
     const path = this.#path();
-    const offset = event.valueStart < 0 ? event.tagStart : event.valueStart;
-    this.problems.push({ message: `${nameOf(path)} ${message}`, position: this.#at(offset), path });
+    this.problems.push({ message: `${nameOf(path)} ${message}`, position: this.#valuePosition(event), path });
+  }
+
+  #valuePosition({ valueStart, tagStart }: ScalarEvent): TextProblem['position'] {
+    return this.#at(valueStart < 0 ? tagStart : valueStart);
   }
 
   #refuse(message: string, offset: number): void {
@@ -373,7 +378,3 @@ function define(target: Record<string, unknown>, key: string, value: unknown): v
 }
 
 /** Formats a path for a sentence, cut after 8 keys. */
-function nameOf(path: readonly string[]): string {
-  if (path.length === 0) return 'the content';
-  return path.length <= 8 ? formatPath(path) : `${formatPath(path.slice(0, 8))}…`;
-}

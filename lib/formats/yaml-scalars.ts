@@ -1,4 +1,5 @@
 import { isExactNumber } from './exact-number.js';
+import { shortened } from './message-parts.js';
 import { YAML_TAG } from './yaml-tags.js';
 
 /** Value of a scalar, or the reason why it has none: a sentence without its subject. */
@@ -47,14 +48,6 @@ export function isExact(content: string, value: number): boolean {
   // 15 digits always fit.
   if (content.length <= 15 && !/[eE]/.test(content)) return true;
   return !/\d/.test(content) || isExactNumber(content, value);
-}
-
-/** Describes a number that is not exact: a sentence without its subject. */
-export function inexactNumber(content: string | undefined, value: number): string {
-  const is = content === undefined ? 'is a number which' : `is ${shortened(content)}, which`;
-  if (!Number.isFinite(value)) return `${is} is larger than any number can be; put it in quotes`;
-  if (value === 0) return `${is} is closer to 0 than a number can be; put it in quotes`;
-  return `${is} has more digits than a number can hold exactly; put it in quotes`;
 }
 
 const TAGGED: Readonly<Record<string, (content: string) => ScalarResult>> = {
@@ -116,9 +109,4 @@ export function keyProblem(content: string): string | undefined {
   return isOtherNumber || (/[eE]/.test(content) && FLOAT.test(content))
     ? `the key ${shortened(content)} stands for a number that has other spellings; put the key in quotes`
     : undefined;
-}
-
-/** Returns a scalar for a message, cut after 60 characters. */
-export function shortened(content: string): string {
-  return content.length > 60 ? `${content.slice(0, 57)}…` : content;
 }

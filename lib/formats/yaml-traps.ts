@@ -1,4 +1,4 @@
-import { shortened } from './yaml-scalars.js';
+import { shortened } from './message-parts.js';
 
 /** A warning about a scalar that other programs read as another value: sentences without their subject. */
 export interface ScalarTrap {

@@ -1,5 +1,5 @@
 import type { ConfigOrigin, OriginPart } from './origin.interface.js';
-import type { ConfigTree, ConfigValue } from './config-tree.js';
+import type { ConfigTree } from './config-tree.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 
 /**
@@ -41,23 +41,12 @@ export interface Layer {
    * the content again. Omit it if the source has no text.
    */
   textOf?(path: readonly string[]): string | undefined;
-  /** Returns the value that null at `path` replaces within this source, of an imported file for example. */
-  hiddenAt?(path: readonly string[]): HiddenValue | undefined;
   /**
    * Returns the other values that the source itself has for `path`, and that do not count: the highest first. `explain()`
-   * shows them. Omit it if the source has one value for each path.
+   * shows them, and an empty key that counts as absent is replaced by the first. Omit it if the source has one value for
+   * each path.
    */
   shadowedAt?(path: readonly string[]): readonly ShadowedByLayer[];
-}
-
-/**
- * A value of a source that another value of the same source replaces.
- *
- * @publicApi
- */
-export interface HiddenValue {
-  readonly value: ConfigValue;
-  readonly origin: ConfigOrigin;
 }
 
 /**

@@ -3,7 +3,7 @@ import { RestoredLayer } from '../history/restored-layer.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
-import { formatOrigin } from '../model/origin.interface.js';
+import { type ConfigOrigin, formatOrigin } from '../model/origin.interface.js';
 import { formatPath, valueAt } from '../model/paths.js';
 import { layerAt } from '../snapshot/locate.js';
 import { merge } from '../snapshot/merge.js';
@@ -15,6 +15,9 @@ import type { NullPlace } from '../validation/null-rules.js';
 import { type FoundNull, NullSearch } from '../validation/nulls-in-tree.js';
 
 type Layers = ReadonlyMap<ConfigSource, Layer>;
+
+/** Origins by path. */
+type Shown = ReadonlyMap<string, ConfigOrigin | undefined>;
 
 /** Layers without the nulls that count as absent. */
 export interface VisibleLayers {
@@ -49,7 +52,7 @@ export class EmptyKeys {
       else {
         const decision = new Decision(source, layer, [...visible.values()], warnings);
         const kept = this.#search.replaced(tree, place, (found) => decision.of(found));
-        visible.set(source, viewOf(layer, kept));
+        visible.set(source, viewOf(layer, kept, decision.shown));
       }
     }
     return { visible, warnings };
@@ -58,6 +61,8 @@ export class EmptyKeys {
 
 /** Decides about the nulls of one layer. */
 class Decision {
+  /** The values that the layer itself has instead of a null. */
+  readonly shown = new Map<string, ConfigOrigin | undefined>();
   #merged: ConfigTree | undefined;
 
   constructor(
@@ -71,10 +76,10 @@ class Decision {
   of(found: FoundNull): unknown {
     const { path, meaning } = found;
     if (meaning === 'value') return null;
-    const own = this.layer.hiddenAt?.(path);
+    const [own] = this.layer.shadowedAt?.(path) ?? [];
     const under = own?.value ?? (found.isInList ? undefined : this.#valueBelow(path));
     const hidden = countOf(under);
-    const place = () => (own === undefined ? this.#placeBelow(path) : formatOrigin(own.origin));
+    const place = () => (own === undefined ? this.#placeBelow(path) : formatOrigin(own.origin ?? this.layer));
     if (meaning === undefined) {
       if (hidden !== undefined && !isMeant(this.layer)) this.#warn(path, hides(path, hidden, place()));
       return null;
@@ -84,7 +89,9 @@ class Decision {
     if (this.source instanceof OverridesSource) throw this.#refused(path);
     const name = formatPath(path);
     this.#warn(path, under === undefined ? absentNull(name, found.hasDefault) : shows(name, place()));
-    return own?.value;
+    if (own === undefined) return undefined;
+    this.shown.set(name, own.origin);
+    return own.value;
   }
 
   #valueBelow(path: readonly string[]): unknown {
@@ -137,23 +144,31 @@ function isMeant(layer: Layer): boolean {
   return layer.fromCode === true || layer instanceof RestoredLayer;
 }
 
-/** Returns a layer with another tree. Not a copy: methods of a layer may need the object itself. */
-function viewOf(layer: Layer, tree: ConfigTree): Layer {
-  const { source, hash, revision, stringsOnly, mayRefer, files } = layer;
-  return {
-    source,
+/**
+ * Returns a layer with another tree. Not a copy: methods of a layer may need the object itself.
+ *
+ * @param shown the origins of the values that the layer itself has instead of an empty key
+ */
+function viewOf(layer: Layer, tree: ConfigTree, shown: Shown = new Map()): Layer {
+  const { stringsOnly } = layer;
+  const originOf = (path: readonly string[]) => shown.size > 0 && shown.get(formatPath(path));
+  // Each member by its name, so that the compiler asks for a new one.
+  const view: { [Member in keyof Required<Layer>]: Layer[Member] } = {
+    source: layer.source,
     tree,
-    hash,
-    revision,
-    locate: (path, part) => layer.locate(path, part),
-    ...(layer.textOf && { textOf: (path: readonly string[]) => layer.textOf?.(path) }),
-    ...(stringsOnly !== undefined && {
-      stringsOnly:
-        typeof stringsOnly === 'function'
-          ? (path: readonly string[]) => stringsOnly.call(layer, path)
-          : stringsOnly,
-    }),
-    ...(mayRefer !== undefined && { mayRefer }),
-    ...(files && { files }),
+    hash: layer.hash,
+    revision: layer.revision,
+    warnings: layer.warnings,
+    stringsOnly: typeof stringsOnly === 'function' ? (path) => stringsOnly.call(layer, path) : stringsOnly,
+    secretPaths: layer.secretPaths,
+    mayRefer: layer.mayRefer,
+    fromCode: layer.fromCode,
+    get files() {
+      return layer.files; // made by some layers when they are read
+    },
+    locate: (path, part) => originOf(path) || layer.locate(path, part),
+    textOf: (path) => (originOf(path) ? undefined : layer.textOf?.(path)),
+    shadowedAt: (path) => (layer.shadowedAt?.(path) ?? []).slice(originOf(path) ? 1 : 0),
   };
+  return view;
 }

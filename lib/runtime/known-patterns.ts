@@ -4,10 +4,10 @@ import { formatPath } from '../model/paths.js';
 import { resolvePath } from '../model/resolve-path.js';
 import { PathPattern, type Pattern, type PatternInput } from '../patterns/pattern.js';
 import type { CommitStore } from '../reload/commit.js';
-import { keysOfApp } from '../validation/app-known-keys.js';
+import { keysOfApp } from '../validation/known-keys/app-known-keys.js';
 import type { AppSchemas, PlacedSchema } from '../validation/app-schemas.js';
-import { type KnownKeys, keysOfValue } from '../validation/known-keys.js';
-import { guessPattern, reachOf } from '../validation/pattern-reach.js';
+import { type KnownKeys, keysOfValue } from '../validation/known-keys/known-keys.js';
+import { guessPattern, reachOf } from '../validation/known-keys/pattern-reach.js';
 import type { UnknownKeysPolicy } from '../validation/validation.js';
 
 /** Everything that the check of patterns needs. */

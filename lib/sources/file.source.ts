@@ -220,9 +220,9 @@ export class FileSource implements ConfigSource {
           locate,
           textOf: (path) => imports.origins.textOf(root, path),
         }),
-        hiddenAt: (path) => {
+        shadowedAt: (path) => {
           const below = pathBelowMount(this.#location.mount, path);
-          return below && imports.origins.hiddenAt(root, below);
+          return below ? imports.origins.shadowedAt(root, below) : [];
         },
         warnings: [...contents.values()].flatMap((each) => ('warnings' in each ? each.warnings : [])),
         stringsOnly: (path) =>

@@ -1,5 +1,5 @@
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import type { Constructor } from './class-members.js';
+import type { Constructor } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 
 type TypeMetadata = ReturnType<typeof transforms.findTypeMetadata>;

@@ -1,5 +1,6 @@
 import { getOwn, isObjectBranch, isPlainObject } from '../util/branches.js';
-import { ClassMembers, type ClassMember, type Constructor } from './class-members.js';
+import { ClassMembers, type ClassMember } from './class-members.js';
+import type { Constructor } from './class-metadata.js';
 import type { ConversionReport } from './conversion-report.js';
 import { convert, type ConversionTarget } from './conversion-table.js';
 

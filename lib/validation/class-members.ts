@@ -1,11 +1,8 @@
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
 import { undeclaredContainer } from './class-containers.js';
+import { type Constructor, initialValuesOf, isTransformed, rulesOf } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
-
-/** A class that can be created without parameters, as schema classes are. */
-export type Constructor = new () => object;
 
 type TypeMetadata = ReturnType<typeof transforms.findTypeMetadata>;
 
@@ -23,7 +20,7 @@ export class ClassMembers {
   /** Returns undefined for a class that declares nothing: it is not a schema. */
   static of(type: Constructor): ClassMembers | undefined {
     const keys = SchemaKeys.of(Object.create(type.prototype as object) as object);
-    return keys && new ClassMembers(type, keys, new type() as Readonly<Record<string, unknown>>);
+    return keys && new ClassMembers(type, keys, initialValuesOf(type) ?? {});
   }
 
   /** Returns undefined for a key that the class does not know. */
@@ -72,8 +69,7 @@ export class ClassMember {
     this.isTyped = metadata !== undefined;
     const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);
     this.#isAccessor = descriptor && descriptor.set !== undefined;
-    this.isTransformed =
-      transforms.findTransformMetadatas(type, property, TransformationType.PLAIN_TO_CLASS).length > 0;
+    this.isTransformed = isTransformed(type, property);
     const written = metadata?.reflectedType as unknown;
     const design = metadata === undefined ? written : (undeclaredContainer(written, initial) ?? written);
     this.isMap = design === Map;
@@ -125,7 +121,5 @@ function shapeOfType(type: unknown): 'list' | 'object' | undefined {
 }
 
 function hasRuleForEach(type: Constructor, property: string): boolean {
-  return getMetadataStorage()
-    .getTargetValidationMetadatas(type, '', false, false)
-    .some((rule) => rule.propertyName === property && rule.each);
+  return rulesOf(type).some((rule) => rule.propertyName === property && rule.each);
 }

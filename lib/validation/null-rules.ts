@@ -1,14 +1,16 @@
-import { TransformationType } from 'class-transformer';
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage, IS_OPTIONAL, ValidationTypes } from 'class-validator';
+import { IS_OPTIONAL, ValidationTypes } from 'class-validator';
 import { isPlainObject } from '../util/branches.js';
+import {
+  type ClassRule,
+  type Constructor,
+  emittedType,
+  initialValuesOf,
+  isTransformed,
+  namedType,
+  rulesOf,
+} from './class-metadata.js';
 import { nullableProperties } from './nullable.decorator.js';
 import { SchemaKeys } from './schema-keys.js';
-
-type Constructor = new () => object;
-type ValidationMetadata = ReturnType<
-  ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
->[number];
 
 /**
  * Meaning of null at a place: a `value`, or that its rules or the author's code decide; `absent`, as if the key did not
@@ -97,15 +99,15 @@ function describedAt(pathBelow: readonly string[], type: Constructor): Descripti
 class DescribedClass {
   readonly #instance: Readonly<Record<string, unknown>> | undefined;
   readonly #keys: SchemaKeys | undefined;
-  readonly #rules: readonly ValidationMetadata[];
+  readonly #rules: readonly ClassRule[];
   readonly #nullable: readonly string[];
   readonly #nullableElements: readonly string[];
   readonly #members = new Map<string, Description>();
 
   constructor(private readonly type: Constructor) {
-    this.#instance = instanceOf(type);
+    this.#instance = initialValuesOf(type);
     this.#keys = this.#instance && SchemaKeys.of(this.#instance);
-    this.#rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+    this.#rules = rulesOf(type);
     this.#nullable = nullableProperties(type);
     this.#nullableElements = nullableProperties(type, { each: true });
   }
@@ -119,8 +121,8 @@ class DescribedClass {
 
   #describe(property: string): Description {
     const initial = this.#instance?.[property];
-    const design: unknown = Reflect.getMetadata('design:type', this.type.prototype as object, property);
-    const type = declaredType(this.type, property) as Constructor | undefined;
+    const design = emittedType(this.type, property);
+    const type = namedType(this.type, property) as Constructor | undefined;
     return {
       meaning: this.#meaningOf(property, initial),
       hasDefault: initial !== undefined,
@@ -135,12 +137,7 @@ class DescribedClass {
     // An initialiser of null says that null is allowed.
     if (this.#nullable.includes(property) || initial === null || rules.some(allowsNull)) return 'value';
     // The code of the app receives the null, and decides.
-    const transformed = transforms.findTransformMetadatas(
-      this.type,
-      property,
-      TransformationType.PLAIN_TO_CLASS,
-    );
-    if (transformed.length > 0) return 'value';
+    if (isTransformed(this.type, property)) return 'value';
     const conditions = rules.filter(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION);
     if (conditions.some(({ name }) => name !== IS_OPTIONAL)) return 'value';
     return conditions.length === 0 && rules.some(refusesNull) ? 'refused' : 'absent';
@@ -148,32 +145,14 @@ class DescribedClass {
 }
 
 /** Checks for a rule that names null as a value. */
-function allowsNull({ name, constraints }: ValidationMetadata): boolean {
+function allowsNull({ name, constraints }: ClassRule): boolean {
   const [allowed] = (constraints ?? []) as unknown[];
   if (name === 'isIn') return Array.isArray(allowed) && allowed.includes(null);
   return name === 'isEmpty' || (name === 'equals' && allowed === null);
 }
 
 /** Checks for a rule that class-validator runs on null. Rules that only exclude some values accept it by accident. */
-function refusesNull({ type, name }: ValidationMetadata): boolean {
+function refusesNull({ type, name }: ClassRule): boolean {
   if (type === ValidationTypes.NESTED_VALIDATION || type === ValidationTypes.IS_DEFINED) return true;
   return type === ValidationTypes.CUSTOM_VALIDATION && name !== 'notEquals' && name !== 'isNotIn';
-}
-
-/** Returns the class that `@Type()` names; undefined if its function needs the value to decide. */
-function declaredType(type: Constructor, property: string): unknown {
-  const nothing = { newObject: {}, object: {}, property };
-  try {
-    return transforms.findTypeMetadata(type, property)?.typeFunction?.(nothing as never);
-  } catch {
-    return undefined;
-  }
-}
-
-function instanceOf(type: Constructor): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return new type() as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
 }

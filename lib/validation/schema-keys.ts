@@ -1,8 +1,6 @@
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
-
-type Constructor = new () => object;
+import { type Constructor, initialValuesOf, rulesOf } from './class-metadata.js';
 
 /** Maps the properties of a schema class to the keys that files use (`@Expose({ name: 'max_retries' })`). */
 export class SchemaKeys {
@@ -24,8 +22,9 @@ export class SchemaKeys {
   static of(instance: object): SchemaKeys | undefined {
     const type = instance.constructor as Constructor | undefined;
     if (type === undefined || type === Object) return undefined;
-    const fields = fieldsOf(type);
-    return fields && new SchemaKeys(type, declaredBy(type, fields));
+    // A class that a transformer of the app created may need parameters: it is not a schema and declares no keys.
+    const initial = initialValuesOf(type);
+    return initial && new SchemaKeys(type, declaredBy(type, Object.keys(initial)));
   }
 
   accepts(key: string): boolean {
@@ -48,22 +47,11 @@ export class SchemaKeys {
   }
 }
 
-/** A class that a transformer of the app created may need parameters: it is not a schema and declares no keys. */
-function fieldsOf(type: Constructor): string[] | undefined {
-  try {
-    return Object.keys(new type());
-  } catch {
-    return undefined;
-  }
-}
-
 /** Properties with a rule, an initialiser or `@Expose`, without those that are excluded. */
 function declaredBy(type: Constructor, fields: readonly string[]): string[] {
   const exposed = transforms.getExposedProperties(type, TransformationType.PLAIN_TO_CLASS);
   if (transforms.getStrategy(type) === 'excludeAll') return exposed;
   const excluded = transforms.getExcludedProperties(type, TransformationType.PLAIN_TO_CLASS);
-  const validated = getMetadataStorage()
-    .getTargetValidationMetadatas(type, '', false, false)
-    .map((metadata) => metadata.propertyName);
+  const validated = rulesOf(type).map((rule) => rule.propertyName);
   return [...new Set([...validated, ...fields, ...exposed])].filter((name) => !excluded.includes(name));
 }

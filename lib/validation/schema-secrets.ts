@@ -1,11 +1,10 @@
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
 import type { SecretRule } from '../secrets/secret-precedence.js';
+import { type Constructor, emittedType, initialValuesOf, namedType } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 import { listOf, type PlacedSchema } from './app-schemas.js';
 import { isClass } from './schema-of.js';
 import { secretProperties } from '../secrets/secret.decorator.js';
-
-type Constructor = new () => object;
 
 /** A type that a place may have: an instance of a class, or a container of such instances. */
 export interface Typed {
@@ -107,7 +106,7 @@ export class Members {
     readonly number: number,
   ) {
     this.#secret = new Set(secretProperties(type));
-    this.#defaults = defaultsOf(type);
+    this.#defaults = initialValuesOf(type) ?? {};
     this.#keys = SchemaKeys.of(Object.create(type.prototype as object) as object);
   }
 
@@ -128,7 +127,7 @@ export class Members {
 
   /** Checks whether a property holds one instance of a class for certain, and not a container of them. */
   isOne(property: string): boolean {
-    const design = Reflect.getMetadata('design:type', this.type.prototype as object, property) as unknown;
+    const design = emittedType(this.type, property);
     const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
     return isSchema(design) || isSchema(classOf(initial));
   }
@@ -145,11 +144,11 @@ export class Members {
   }
 
   #declared(property: string): Typed[] {
-    const design = Reflect.getMetadata('design:type', this.type.prototype as object, property) as unknown;
+    const design = emittedType(this.type, property);
     const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
     const metadata = transforms.findTypeMetadata(this.type, property);
     const named = [
-      this.#named(property),
+      namedType(this.type, property),
       ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value as unknown),
     ].filter(isSchema);
     // Without a declared type it may be one instance or a container: both are considered.
@@ -160,24 +159,6 @@ export class Members {
       ...[design, classOf(initial)].filter(isSchema).map((type) => ({ type, isContainer: false })),
       ...elementsOf(initial).map((type) => ({ type, isContainer: true })),
     ];
-  }
-
-  /** Returns the class that `@Type()` names; undefined if its function needs the value to decide. */
-  #named(property: string): unknown {
-    const nothing = { newObject: {}, object: {}, property };
-    try {
-      return transforms.findTypeMetadata(this.type, property)?.typeFunction?.(nothing as never);
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-function defaultsOf(type: Constructor): Readonly<Record<string, unknown>> {
-  try {
-    return new type() as Readonly<Record<string, unknown>>;
-  } catch {
-    return {};
   }
 }
 

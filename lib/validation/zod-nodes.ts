@@ -1,29 +1,6 @@
 import type { ConversionTarget } from './conversion-table.js';
 import type { ReadNode, SchemaNode } from './schema-node.js';
-
-/** The members of zod's definitions that are read here: zod 4 first, then the names of zod 3. */
-interface Definition {
-  readonly type?: unknown;
-  readonly typeName?: string;
-  readonly coerce?: boolean;
-  readonly checks?: readonly { readonly _zod?: { readonly def?: { readonly check?: string } } }[];
-  readonly shape?: Record<string, unknown> | (() => Record<string, unknown>);
-  readonly catchall?: unknown;
-  readonly valueType?: unknown;
-  readonly element?: unknown;
-  readonly items?: readonly unknown[];
-  readonly rest?: unknown;
-  readonly innerType?: unknown;
-  readonly schema?: unknown;
-  readonly effect?: { readonly type?: string };
-  readonly getter?: () => unknown;
-  readonly left?: unknown;
-  readonly right?: unknown;
-  readonly in?: unknown;
-  readonly out?: unknown;
-  readonly transform?: unknown;
-  readonly options?: readonly unknown[];
-}
+import { definitionOf, schemaOfLazy, typeOf, type ZodDefinition } from './zod-definition.js';
 
 const TARGETS: ReadonlySet<unknown> = new Set<ConversionTarget>([
   'boolean',
@@ -39,10 +16,10 @@ export const readZodNode: ReadNode = (schema) => {
   if (definition === undefined) return undefined;
   const type = typeOf(definition);
   if (TARGETS.has(type)) return definition.coerce === true ? { target: type as ConversionTarget } : undefined;
-  return nodeOf(type, definition);
+  return type === 'lazy' ? { all: [schemaOfLazy(schema)] } : nodeOf(type, definition);
 };
 
-function nodeOf(type: string, definition: Definition): SchemaNode | undefined {
+function nodeOf(type: string, definition: ZodDefinition): SchemaNode | undefined {
   const { innerType } = definition;
   switch (type) {
     case 'object':
@@ -74,8 +51,6 @@ function nodeOf(type: string, definition: Definition): SchemaNode | undefined {
       return { all: [definition.type] };
     case 'promise':
       return { all: [innerType ?? definition.type] };
-    case 'lazy':
-      return { all: [definition.getter?.()] };
     case 'intersection':
       return { all: [definition.left, definition.right] };
     case 'union':
@@ -91,18 +66,8 @@ function nodeOf(type: string, definition: Definition): SchemaNode | undefined {
   }
 }
 
-function definitionOf(schema: unknown): Definition | undefined {
-  if (typeof schema !== 'object' || schema === null) return undefined;
-  const { _zod, _def } = schema as { _zod?: { def?: Definition }; _def?: Definition };
-  return _zod?.def ?? _def;
-}
-
-function typeOf({ typeName, type }: Definition): string {
-  return typeName?.replace(/^Zod/, '').toLowerCase() ?? String(type);
-}
-
 /** Checks for `z.string().pipe(…)`: the second schema receives the value of the source, if the first one has no code. */
-function changesNothing(definition: Definition): boolean {
+function changesNothing(definition: ZodDefinition): boolean {
   if (definition.transform !== undefined) return false;
   const first = definitionOf(definition.in);
   if (first === undefined || !(TARGETS.has(typeOf(first)) || ['any', 'unknown'].includes(typeOf(first))))

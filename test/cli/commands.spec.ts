@@ -419,6 +419,13 @@ describe('The hot-config command', () => {
     expect(config.get('limit')).toBe(value);
   });
 
+  it('refuses a value with a repeated key, of which only the last one would count', async () => {
+    const { piped, config } = await operated();
+    const { code, stderr } = await piped('set', 'limit', '{"a": 1, "a": 738529527931269425}');
+    expect([code, config.get('limit')]).toEqual([2, 5]);
+    expect(stderr).toContain('column 10 of the value, the key "a" appears a second time here');
+  });
+
   it('does not print a secret number that it refuses', async () => {
     const { piped } = await operated();
     const { code, stderr } = await piped('set', 'llm.api_key', '738529527931269425');

@@ -104,8 +104,8 @@ describe('A value in YAML', () => {
     ['-9007199254740993', 'which has more digits than a number can hold exactly; put it in quotes'],
     ['0.12345678901234567890', 'which has more digits than a number can hold exactly; put it in quotes'],
     ['0x20000000000001', 'which has more digits than a number can hold exactly; put it in quotes'],
-    ['1e400', 'which is larger than any number can be; put it in quotes'],
-    ['1e-400', 'which is closer to 0 than a number can be; put it in quotes'],
+    ['1e400', 'which is too large for a number; put it in quotes'],
+    ['1e-400', 'which is too close to zero for a number; put it in quotes'],
   ])('%s is refused, with its characters and its position', (text, problem) => {
     expect(refused(`b: 1\na:\n  - ${text}\n`)).toEqual([`3:5 a.0 is ${text}, ${problem}`]);
     expect(refused(`a: !!float ${text}\n`)).toHaveLength(1);
@@ -114,7 +114,7 @@ describe('A value in YAML', () => {
 
   it('is not quoted in the message if it is secret', () => {
     expect(refused('password: 738529527931269425')).toEqual([
-      '1:11 password is a number which has more digits than a number can hold exactly; put it in quotes',
+      '1:11 password is a number that has more digits than a number can hold exactly; put it in quotes',
     ]);
     expect(warned('password: 0644')[0]).not.toContain('644');
     expect(warned('password: off', { hasSchema: false })[0]).not.toContain('"off"');

@@ -360,6 +360,34 @@ describe('An empty key of a file that imports another', () => {
     expect(value()).toMatchObject({ llm: { note: 'http://h' } });
   });
 
+  it('shows the value of the imported file, which has the place of that file', async () => {
+    const folder = new TempFolder();
+    folder.write('a.yaml', 'llm:\n  timeout_seconds: 7\nmodel:\n  limit: 8\n');
+    const top = folder.write('b.yaml', 'extends: ./a.yaml\nllm:\n  timeout_seconds:\nmodel:\n');
+    const { value, runtime } = await booted([file(top)], { schema: AppConfig });
+    expect(value()).toMatchObject({ llm: { timeout_seconds: 7 }, model: { limit: 8 } });
+    const manager = new HotConfigManager(runtime);
+    for (const [path, line] of [
+      ['llm.timeout_seconds', 2],
+      ['model', 4],
+      ['model.limit', 4],
+    ] as const) {
+      const { origin, shadowed } = manager.explain(path);
+      expect(origin).toMatchObject({ file: folder.file('a.yaml'), line });
+      expect(shadowed).toEqual([]);
+    }
+  });
+
+  it('is explained with the value that it hides, if it is a value', async () => {
+    const folder = new TempFolder();
+    folder.write('a.yaml', base);
+    const { runtime } = await booted([file(folder.write('b.yaml', middle))]);
+    expect(new HotConfigManager(runtime).explain('options')).toMatchObject({
+      value: null,
+      shadowed: [{ value: { a: 1 }, origin: { file: folder.file('a.yaml'), line: 4 } }],
+    });
+  });
+
   it('hides it without a schema, with a warning', async () => {
     const folder = new TempFolder();
     folder.write('a.yaml', base);

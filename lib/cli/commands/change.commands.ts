@@ -3,6 +3,7 @@ import type { ReloadResponse } from '../../control/responses.js';
 import { describeInexactNumber } from '../../formats/inexact-number.js';
 import { scanJson } from '../../formats/json-scan.js';
 import { JsonSyntaxTree } from '../../formats/json-syntax-tree.js';
+import { countKeys } from '../../formats/repeated-keys.js';
 import { parsePathOrKey } from '../../model/paths.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
 import { CliError } from '../errors/cli.error.js';
@@ -138,7 +139,7 @@ async function change(
 /**
  * Parses a value as JSON; anything else is a string, because shells remove the quotes that JSON needs.
  *
- * @throws CliError if a number of the value would become another one
+ * @throws CliError if a number of the value would become another one, or a key is repeated
  */
 function parseValue(path: string, text: string): unknown {
   let value: unknown;
@@ -149,13 +150,22 @@ function parseValue(path: string, text: string): unknown {
   }
   // 1e999 is parsed as Infinity, which JSON cannot transfer to the app.
   if (value === Infinity || value === -Infinity) return text;
-  refuseInexactNumbers(path, text);
+  refuseLosses(path, value, text);
   return value;
 }
 
-function refuseInexactNumbers(path: string, text: string): void {
-  if (!scanJson(text).hasInexactNumber) return;
-  const [inexact] = new JsonSyntaxTree(text, 'json').inexactNumbers();
+/** Refuses what `JSON.parse` loses without an error. */
+function refuseLosses(path: string, value: unknown, text: string): void {
+  const { keys, hasInexactNumber } = scanJson(text);
+  if (!hasInexactNumber && keys === countKeys(value)) return;
+  const syntaxTree = new JsonSyntaxTree(text, 'json');
+  const [repeated] = syntaxTree.repeatedKeys();
+  if (repeated !== undefined) {
+    const { line, column } = repeated.position!; // it is found in the text
+    const message = `In line ${line}, column ${column} of the value, ${repeated.message}.`;
+    throw new CliError(ExitCode.Usage, 'USAGE', message, 'Use --string to set it as a string.');
+  }
+  const [inexact] = syntaxTree.inexactNumbers();
   if (inexact === undefined) return;
   const whole = [...parsePathOrKey(path), ...inexact.path];
   throw new CliError(

@@ -9,6 +9,7 @@ import { findConflictMarkers, type ConflictMarkers } from './conflict-markers.js
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
+import { nameOf } from '../../formats/message-parts.js';
 import { MissingParserError } from '../../util/import-optional.js';
 import { findDoubtfulKeys } from '../../limits/doubtful-keys.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
@@ -173,10 +174,4 @@ function treeIssue(
     message: escapeControls(`${nameOf(subject)} ${message}`),
     origin,
   };
-}
-
-/** Formats a path for a sentence, cut after 8 keys. */
-function nameOf(path: readonly string[]): string {
-  if (path.length === 0) return 'the content';
-  return path.length <= 8 ? formatPath(path) : `${formatPath(path.slice(0, 8))}…`;
 }

@@ -125,7 +125,7 @@ export class ImportResolver {
     const lastValue = layers.findLastIndex(({ value }) => !isPlainObject(value));
     const above = layers.slice(lastValue + 1);
     const top = above.at(-1) ?? layers[lastValue]!;
-    if (above.length < 2) return top.value === null ? this.#overOthers(top, layers.slice(0, -1)) : top;
+    if (above.length < 2) return top.value === null ? this.#overValue(top, layers.slice(0, -1)) : top;
     const members = new Map<string, LocatedValue[]>();
     for (const layer of above) {
       const keys = Object.keys(layer.value as Members);
@@ -146,11 +146,11 @@ export class ImportResolver {
   }
 
   /** Remembers the value that null replaces: the schema may not allow null there. */
-  #overOthers(top: LocatedValue, layers: readonly LocatedValue[]): LocatedValue {
+  #overValue(top: LocatedValue, layers: readonly LocatedValue[]): LocatedValue {
     if (layers.length === 0) return top;
     const below = this.#merge(layers);
     const hidden = below.value === null ? below.hidden : below;
-    return hidden === undefined ? top : { ...top, hidden };
+    return { ...top, hidden };
   }
 
   #namesAt(at: LocatedValue, key: string): string[] {

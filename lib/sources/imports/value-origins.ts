@@ -1,7 +1,6 @@
 import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
-import type { ConfigValue } from '../../model/config-tree.js';
-import type { HiddenValue } from '../../model/layer.interface.js';
+import type { ShadowedByLayer } from '../../model/layer.interface.js';
 import type { FileContent } from '../content/parse-content.js';
 
 /** A value with the file that it comes from, and its path in that file. */
@@ -49,11 +48,11 @@ export class ValueOrigins {
   }
 
   /** Returns the value that null at a path replaces, with its origin. */
-  hiddenAt(root: LocatedValue, path: readonly string[]): HiddenValue | undefined {
+  shadowedAt(root: LocatedValue, path: readonly string[]): ShadowedByLayer[] {
     const { found, missing } = this.#walk(root, path);
-    if (missing.length > 0 || found.hidden === undefined) return undefined;
+    if (missing.length > 0 || found.hidden === undefined) return [];
     const { value, content, path: own } = found.hidden;
-    return { value: value as ConfigValue, origin: content.locate(own) };
+    return [{ value, origin: content.locate(own) }];
   }
 
   contentAt(root: LocatedValue, path: readonly string[]): FileContent {
@@ -64,10 +63,12 @@ export class ValueOrigins {
     let parent: LocatedValue | undefined;
     let found = root;
     for (const [index, key] of path.entries()) {
-      const { value } = found;
+      // If null counts as absent, its members are those of the value that it replaces.
+      const around = found.hidden ?? found;
+      const { value } = around;
       const exists = (Array.isArray(value) || isObjectBranch(value)) && Object.hasOwn(value, key);
       if (!exists) return { parent, found, missing: path.slice(index) };
-      [parent, found] = [found, this.memberOf(found, key)];
+      [parent, found] = [around, this.memberOf(around, key)];
     }
     return { parent, found, missing: [] };
   }

@@ -89,6 +89,12 @@ describe('A variable that the process was started with, and that differs from th
     });
   });
 
+  it('is still shown by explain when another line has changed', async () => {
+    const { manager, save } = await startedWith({ HC_A: 'env' }, 'HC_A=file\nHC_B=1\n');
+    await save('HC_A=file\nHC_B=2\n');
+    expect(manager.explain('HC_A').shadowed).toMatchObject([{ value: 'file', origin: { line: 1 } }]);
+  });
+
   it('is shown by the command', async () => {
     const socketDir = new TempFolder().file('run');
     const control = { enabled: true, name: 'gateway', socketDir };

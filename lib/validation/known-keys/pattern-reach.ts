@@ -1,7 +1,7 @@
-import { formatPath } from '../model/paths.js';
-import { PathPattern } from '../patterns/pattern.js';
-import type { PatternSegment } from '../patterns/pattern-segment.js';
-import { closestName } from '../util/did-you-mean.js';
+import { formatPath } from '../../model/paths.js';
+import { PathPattern } from '../../patterns/pattern.js';
+import type { PatternSegment } from '../../patterns/pattern-segment.js';
+import { closestName } from '../../util/did-you-mean.js';
 import type { KnownKeys, ObjectKeys, RestKeys } from './known-keys.js';
 
 /** How sure it is that a pattern selects nothing. */

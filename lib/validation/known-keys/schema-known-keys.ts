@@ -1,7 +1,5 @@
-import { TransformationType } from 'class-transformer';
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { type Constructor, emittedType, isTransformed, rulesOf } from '../class-metadata.js';
 import { keysOfJoi } from './joi-known-keys.js';
 import { keysOfJsonSchema } from './json-schema-known-keys.js';
 import {
@@ -16,13 +14,11 @@ import {
   type RestKeys,
   unionKeys,
 } from './known-keys.js';
-import { SchemaKeys } from './schema-keys.js';
-import { type ConfigSchema, isClass } from './schema-of.js';
-import { Members, type Typed } from './schema-secrets.js';
-import { isStandardSchema } from './standard-schema.js';
+import { SchemaKeys } from '../schema-keys.js';
+import { type ConfigSchema, isClass } from '../schema-of.js';
+import { Members, type Typed } from '../schema-secrets.js';
+import { isStandardSchema } from '../standard-schema.js';
 import { keysOfZod } from './zod-known-keys.js';
-
-type Constructor = new () => object;
 
 /** Decisions that the options make about what classes know. */
 export interface ClassKeysOptions {
@@ -56,9 +52,7 @@ const SCALARS: ReadonlySet<unknown> = new Set([String, Number, Boolean, BigInt, 
 
 /** Checks for rules such as `@IsString({ each: true })`, which nothing with members satisfies. */
 function hasScalarElements(type: Constructor, property: string): boolean {
-  const rules = getMetadataStorage()
-    .getTargetValidationMetadatas(type, '', false, false)
-    .filter(({ propertyName }) => propertyName === property);
+  const rules = rulesOf(type).filter(({ propertyName }) => propertyName === property);
   return rules.some(({ each, name }) => each && name !== undefined && SCALAR_RULES.has(name));
 }
 
@@ -97,9 +91,8 @@ class ClassKeys {
 
   #member(type: Constructor, members: Members, property: string, name: string): KnownKeys {
     // What the app's own code makes of a value is not known.
-    if (transforms.findTransformMetadatas(type, property, TransformationType.PLAIN_TO_CLASS).length > 0)
-      return OPEN;
-    const design = Reflect.getMetadata('design:type', type.prototype as object, property) as unknown;
+    if (isTransformed(type, property)) return OPEN;
+    const design = emittedType(type, property);
     const isOne = members.isOne(property);
     const types = members.typesOf(name).filter(({ isContainer }) => !(isOne && isContainer));
     if (types.length > 0) return unionKeys(types.map((each) => this.#typed(each, design)));

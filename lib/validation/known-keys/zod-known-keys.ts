@@ -9,24 +9,7 @@ import {
   type RestKeys,
   unionKeys,
 } from './known-keys.js';
-
-/** The members of a zod 4 schema's definition that are read here. */
-interface ZodDefinition {
-  readonly type: string;
-  readonly shape?: Readonly<Record<string, unknown>>;
-  readonly catchall?: unknown;
-  readonly valueType?: unknown;
-  readonly element?: unknown;
-  readonly items?: readonly unknown[];
-  readonly rest?: unknown;
-  readonly options?: readonly unknown[];
-  readonly left?: unknown;
-  readonly right?: unknown;
-  readonly innerType?: unknown;
-  readonly getter?: () => unknown;
-  readonly in?: unknown;
-  readonly out?: unknown;
-}
+import { definitionOf, isZod3, schemaOfLazy, typeOf } from '../zod-definition.js';
 
 const SCALARS: ReadonlySet<string> = new Set(
   'string number int boolean bigint date symbol enum literal template_literal null undefined void never nan'.split(
@@ -50,11 +33,12 @@ type KnownParts = Map<unknown, KnownKeys>;
 
 function keysOf(schema: unknown, known: KnownParts): KnownKeys {
   const def = definitionOf(schema);
-  if (def === undefined) return OPEN;
+  if (def === undefined || isZod3(def)) return OPEN;
+  const type = typeOf(def);
   const below = (part: unknown) => () => keysOfZod(part, known);
-  if (SCALARS.has(def.type)) return LEAF;
-  if (WRAPPERS.has(def.type)) return keysOfZod(def.innerType, known);
-  switch (def.type) {
+  if (SCALARS.has(type)) return LEAF;
+  if (WRAPPERS.has(type)) return keysOfZod(def.innerType, known);
+  switch (type) {
     case 'object':
       return objectKeys(
         Object.entries(def.shape ?? {}).map(([name, member]) => [name, below(member)] as const),
@@ -73,7 +57,7 @@ function keysOf(schema: unknown, known: KnownParts): KnownKeys {
     case 'intersection':
       return unionKeys([below(def.left), below(def.right)]);
     case 'lazy':
-      return keysOfZod(innerOf(schema) ?? def.getter?.(), known);
+      return keysOfZod(schemaOfLazy(schema), known);
     case 'pipe':
       // A transform before the schema (`preprocess`) leads to it; one after it makes something else.
       if (definitionOf(def.in)?.type === 'transform') return keysOfZod(def.out, known);
@@ -88,13 +72,4 @@ function catchallOf(catchall: unknown, below: (part: unknown) => () => KnownKeys
   const def = definitionOf(catchall);
   if (catchall === undefined || def?.type === 'never') return undefined;
   return def === undefined ? OPEN_REST : { keys: below(catchall), isList: false };
-}
-
-/** The schema that `lazy()` stands for: its function may make another one at each call. */
-function innerOf(schema: unknown): unknown {
-  return (Object(schema) as { _zod?: { innerType?: unknown } })._zod?.innerType;
-}
-
-function definitionOf(schema: unknown): ZodDefinition | undefined {
-  return (Object(schema) as { _zod?: { def?: ZodDefinition } })._zod?.def;
 }

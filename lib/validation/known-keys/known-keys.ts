@@ -1,4 +1,4 @@
-import { isBranch } from '../util/branches.js';
+import { isBranch } from '../../util/branches.js';
 
 /**
  * What is known of the keys at one place: by a schema, or by a value. Each part is made when it is asked for, because

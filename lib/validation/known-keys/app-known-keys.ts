@@ -1,4 +1,4 @@
-import { listOf, type PlacedSchema } from './app-schemas.js';
+import { listOf, type PlacedSchema } from '../app-schemas.js';
 import { type KnownKeys, LEAF, type LazyKeys, objectKeys, OPEN, OPEN_REST, unionKeys } from './known-keys.js';
 import { type ClassKeysOptions, keysOfSchema } from './schema-known-keys.js';
 
