@@ -71,7 +71,7 @@ const TAGGED: Readonly<Record<string, (content: string) => ScalarResult>> = {
   binary(content) {
     const base64 = content.replaceAll(/[ \t\r\n]+/g, '');
     return /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}(?:==)?|[A-Za-z\d+/]{3}=?)?$/.test(base64)
-      ? { value: new Uint8Array(Buffer.from(base64, 'base64')) }
+      ? { value: Buffer.from(base64, 'base64') }
       : { problem: 'is not valid base64; encode the bytes again, or remove the tag !!binary' };
   },
   timestamp: (value) =>

@@ -20,6 +20,13 @@ export interface KnownPatternsContext {
   readonly areRootKeysOpen: () => boolean;
 }
 
+/** What the schemas of an app know. */
+interface Known {
+  readonly schemas: readonly PlacedSchema[];
+  readonly areRootKeysOpen: boolean;
+  readonly keys: KnownKeys;
+}
+
 /** The names that a pattern is compared with: those that the app reads; or also those that files use. */
 type Names = 'read' | 'both';
 
@@ -30,8 +37,8 @@ type Names = 'read' | 'both';
 export class KnownPatterns {
   #isStarting = true;
   readonly #reported = new Set<string>();
-  /** What the schemas know, and the list of schemas it was read from. */
-  #known = new Map<Names, { readonly schemas: readonly PlacedSchema[]; readonly keys: KnownKeys }>();
+  /** What the schemas know, and what it was read from. */
+  #known = new Map<Names, Known>();
 
   constructor(private readonly context: KnownPatternsContext) {}
 
@@ -111,12 +118,13 @@ export class KnownPatterns {
   }
 
   #knownBy(names: Names): KnownKeys {
-    const { schemas, unknownKeys, areRootKeysOpen } = this.context;
+    const { schemas, unknownKeys } = this.context;
     const known = this.#known.get(names);
-    if (known?.schemas === schemas.all) return known.keys;
+    const areRootKeysOpen = this.context.areRootKeysOpen();
+    if (known?.schemas === schemas.all && known.areRootKeysOpen === areRootKeysOpen) return known.keys;
     const areOthersAllowed = unknownKeys === 'allow';
-    const keys = keysOfApp(schemas.all, { names, areOthersAllowed, areRootKeysOpen: areRootKeysOpen() });
-    this.#known.set(names, { schemas: schemas.all, keys });
+    const keys = keysOfApp(schemas.all, { names, areOthersAllowed, areRootKeysOpen });
+    this.#known.set(names, { schemas: schemas.all, areRootKeysOpen, keys });
     return keys;
   }
 

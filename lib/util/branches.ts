@@ -33,14 +33,15 @@ export function setOwn(branch: object, key: string, value: unknown): void {
 }
 
 /**
- * Returns a deep copy of plain data, Date, Map, Set and URL. Instances of other classes are values and returned as they
- * are.
+ * Returns a deep copy of plain data, Date, Map, Set, URL and bytes. Instances of other classes are values and returned as
+ * they are.
  */
 export function copyData(value: unknown, copies = new Map<object, unknown>()): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (copies.has(value)) return copies.get(value);
   if (value instanceof URL) return new URL(value);
   if (value instanceof Date) return new Date(value);
+  if (isPlainBytes(value)) return Buffer.from(value);
   if (value instanceof Map)
     return new Map(Array.from(value, ([key, member]) => [key, copyData(member, copies)]));
   if (value instanceof Set) return new Set(Array.from(value, (member) => copyData(member, copies)));
@@ -50,6 +51,12 @@ export function copyData(value: unknown, copies = new Map<object, unknown>()): u
   for (const key of Object.keys(value))
     setOwn(copy, key, copyData((value as Record<string, unknown>)[key], copies));
   return copy;
+}
+
+/** class-transformer copies a Buffer, but makes an empty array of a Uint8Array. So bytes are copied as a Buffer. */
+function isPlainBytes(value: object): value is Uint8Array {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Uint8Array.prototype || prototype === Buffer.prototype;
 }
 
 /**

@@ -98,12 +98,20 @@ class Search {
       if (member.shape === 'object') return this.report.shape(this.#path, value, 'object');
       return this.#elements(value, made, type, member);
     }
-    if (!isPlainObject(value)) return this.#scalar(value, type, member);
+    if (!isPlainObject(value)) return this.#single(value, type, member);
     if (member.shape === 'list') return this.report.shape(this.#path, value, 'list');
     if (made instanceof Map) return this.#mapped(value, made, type);
-    if (TARGETS.has(type)) return this.#scalar(value, type, member);
+    if (TARGETS.has(type)) return this.#scalar(value, type);
     this.#select(value, member);
     return this.visit(value, made);
+  }
+
+  /** class-transformer leaves a scalar as it is where a class declares a list, a Map, or an object. */
+  #single(value: unknown, type: unknown, member: ClassMember): void {
+    const { shape, isShapeCertain, isMap } = member;
+    const isWrong = isShapeCertain && isScalar(value) && (shape === 'list' || isMap || this.#isSchema(type));
+    if (shape !== undefined && isWrong) return this.report.shape(this.#path, value, shape);
+    return this.#scalar(value, type);
   }
 
   #elements(tree: readonly unknown[], made: unknown, type: unknown, member?: ClassMember): void {
@@ -116,22 +124,19 @@ class Search {
 
   #element(value: unknown, made: unknown, type: unknown, member?: ClassMember): void {
     if (Array.isArray(value)) return this.#elements(value, made, type, member);
-    if (TARGETS.has(type)) return this.#scalar(value, type, member);
+    if (TARGETS.has(type)) return this.#scalar(value, type);
     if (isPlainObject(value)) {
       if (member !== undefined) this.#select(value, member);
       return this.visit(value, made);
     }
-    const isClass = typeof type === 'function' && !OPEN_TYPES.has(type);
     // Null is decided by the rules for empty keys.
-    const isScalar = ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
-    if (isClass && isScalar) this.report.shape(this.#path, value, 'object');
+    if (isScalar(value) && this.#isSchema(type)) this.report.shape(this.#path, value, 'object');
   }
 
-  /** class-transformer leaves null as it is, and scalars that a Map is declared for. */
-  #scalar(value: unknown, type: unknown, member?: ClassMember): void {
+  /** class-transformer leaves null as it is. */
+  #scalar(value: unknown, type: unknown): void {
     const target = TARGETS.get(type);
     if (target === undefined || value === null || value === undefined) return;
-    if (member?.isMap === true && !isPlainObject(value)) return;
     this.report.compare(this.#path, value, convert(value, target));
   }
 
@@ -143,6 +148,13 @@ class Search {
     this.report.selectsNothing([...this.#path, discriminator.property], name, discriminator.names);
   }
 
+  /** A class such as `URL` declares no members, and its strings stay strings. */
+  #isSchema(type: unknown): boolean {
+    return (
+      typeof type === 'function' && !OPEN_TYPES.has(type) && this.membersOf(type as Constructor) !== undefined
+    );
+  }
+
   #dropped(key: string, holder: string): void {
     this.report.dropped([...this.#path, key], holder);
   }
@@ -152,4 +164,8 @@ class Search {
     visit();
     this.#path.pop();
   }
+}
+
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }

@@ -1,5 +1,6 @@
 import { TransformationType } from 'class-transformer';
 import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
+import { undeclaredContainer } from './class-containers.js';
 import { type Constructor, initialValuesOf, isTransformed, rulesOf } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 
@@ -49,6 +50,8 @@ export class ClassMember {
   readonly isMap: boolean;
   /** What the class declares it to be; undefined if it may be both, or is a scalar. */
   readonly shape: 'list' | 'object' | undefined;
+  /** `true` if the declared type says the shape, which then is not one of several: `Model | false` is. */
+  readonly isShapeCertain: boolean;
   /** The key that selects a class, and its values. */
   readonly discriminator: { readonly property: string; readonly names: readonly unknown[] } | undefined;
   readonly #metadata: TypeMetadata | undefined;
@@ -67,8 +70,10 @@ export class ClassMember {
     const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);
     this.#isAccessor = descriptor && descriptor.set !== undefined;
     this.isTransformed = isTransformed(type, property);
-    const design = metadata?.reflectedType as unknown;
+    const written = metadata?.reflectedType as unknown;
+    const design = metadata === undefined ? written : (undeclaredContainer(written, initial) ?? written);
     this.isMap = design === Map;
+    this.isShapeCertain = design !== undefined && design !== Object;
     this.shape = shapeOf(design, initial, () => hasRuleForEach(type, property));
     const { discriminator, keepDiscriminatorProperty } = metadata?.options ?? {};
     this.discriminator =

@@ -4,6 +4,7 @@ import type { TextOf } from '../model/origin.interface.js';
 import { isWithin } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
+import { ClassContainers } from './class-containers.js';
 import { ClassConversions } from './class-conversions.js';
 import { ConversionReport, withoutSecondary } from './conversion-report.js';
 import { classIssueMessage, type IsSecret } from './issue-message.js';
@@ -23,6 +24,7 @@ export type SchemaClass<T extends object = object> = new () => T;
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
 export class ClassSchema implements Schema {
   readonly #conversions = new ClassConversions();
+  readonly #containers: ClassContainers;
   readonly #nulls: NullPlace | undefined;
 
   constructor(
@@ -30,13 +32,16 @@ export class ClassSchema implements Schema {
     private readonly isSecret: IsSecret = isSecretPath,
     private readonly base: readonly string[] = [],
   ) {
+    this.#containers = new ClassContainers(type);
     this.#nulls = NullPlace.of([{ path: [], types: [type] }]);
   }
 
   async check(given: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { tree, warnings, refused } = withoutNulls(given, this.#nulls, this.base);
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
-    const value = plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true });
+    const value = this.#containers.run(() =>
+      plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true }),
+    );
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     const naming: Naming = { isSecret: this.isSecret, base: this.base, textOf: context.textOf };
     const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));

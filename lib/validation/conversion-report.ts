@@ -102,6 +102,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (value instanceof Date) return 'a date';
+  if (value instanceof Uint8Array) return 'bytes';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -112,6 +113,8 @@ function expected(made: unknown): string {
 
 /** Says what to write, with regard to what the source has. */
 function adviceOn(source: unknown, made: unknown): string {
+  if (typeof made === 'number' && (source === null || source === ''))
+    return 'write a decimal number, or remove it';
   if (typeof source === 'string') {
     if (typeof made === 'boolean' && /^\s*(?:true|false)\s*$/i.test(source))
       return `${adviceFor(made)} without quotes`;

@@ -8,7 +8,7 @@ const FULL_DECIMAL = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 const WHOLE_NUMBER = /^-?(?:0|[1-9]\d*)$/;
 
-const ISO_DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i;
+const ISO_DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z| ?[+-]\d\d:?\d\d)?)?$/i;
 
 /**
  * The smallest number that is taken as a date, as milliseconds since 1970: in 1973. A smaller one was meant otherwise:
@@ -69,6 +69,8 @@ function isDate(source: unknown, made: Date): boolean {
   if (isMeaningless(made)) return false;
   if (typeof source === 'number') return Number.isSafeInteger(source) && source >= FIRST_MILLISECONDS;
   if (typeof source !== 'string') return source instanceof Date;
+  // RFC 2822: `Sat, 31 Jan 2026 09:00:00 GMT`
+  if (source === made.toUTCString()) return true;
   const [, year, month, day, hour = '0'] = ISO_DATE.exec(source) ?? [];
   // JavaScript turns February 30 into March 2, and 24:00 into the next day.
   return year !== undefined && Number(hour) < 24 && Number(day) <= daysOf(Number(year), Number(month));

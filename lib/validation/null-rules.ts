@@ -153,6 +153,6 @@ function allowsNull({ name, constraints }: ClassRule): boolean {
 
 /** Checks for a rule that class-validator runs on null. Rules that only exclude some values accept it by accident. */
 function refusesNull({ type, name }: ClassRule): boolean {
-  if (type === ValidationTypes.NESTED_VALIDATION) return true;
+  if (type === ValidationTypes.NESTED_VALIDATION || type === ValidationTypes.IS_DEFINED) return true;
   return type === ValidationTypes.CUSTOM_VALIDATION && name !== 'notEquals' && name !== 'isNotIn';
 }

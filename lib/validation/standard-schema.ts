@@ -1,13 +1,14 @@
 import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { schemaConversions, type SchemaConversions } from './schema-conversions.js';
+import { joiDeclares } from './joi-declared-keys.js';
 import { ConversionReport } from './conversion-report.js';
 import type { TextOf } from '../model/origin.interface.js';
 import { valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { type IsSecret, schemaIssueMessage } from './issue-message.js';
 import { findDroppedKeys, unknownKeyIssue } from './unknown-keys.js';
-import type { CheckContext, PathIssue, Schema, SchemaResult } from './validator.interface.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
 /** Checks for a schema of zod, Valibot, ArkType, Joi or any other library that follows Standard Schema. */
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
@@ -39,12 +40,19 @@ export class StandardSchema implements Schema {
       return {
         value: result.value,
         issues: [],
-        unknownKeys: findDroppedKeys(tree, result.value),
+        unknownKeys: this.#unknownKeys(tree, result.value),
         conversions,
       };
     }
     const issues = pathIssuesOf(result.issues, tree, this.isSecret, this.base, context.textOf);
     return { value: undefined, issues, unknownKeys: [], conversions };
+  }
+
+  #unknownKeys(tree: unknown, value: unknown): readonly UnknownKey[] {
+    const dropped = findDroppedKeys(tree, value);
+    if (dropped.length === 0 || this.schema['~standard'].vendor !== 'joi') return dropped;
+    const isDeclared = joiDeclares(this.schema);
+    return dropped.filter(({ path }) => !isDeclared(path));
   }
 
   #conversionsIn(

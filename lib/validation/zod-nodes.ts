@@ -40,8 +40,10 @@ function nodeOf(type: string, definition: ZodDefinition): SchemaNode | undefined
       return { all: [innerType], leaves: (value) => value === undefined };
     case 'nullable':
       return { all: [innerType], leaves: (value) => value === null };
-    case 'nonoptional':
     case 'catch':
+      // Otherwise the result is a value of the app.
+      return { firstOf: [innerType] };
+    case 'nonoptional':
     case 'readonly':
     case 'success':
       return { all: [innerType] };

@@ -93,8 +93,8 @@ describe('A value in YAML', () => {
     ['!!seq [1]', [1]],
     ['!!map {a: 1}', { a: 1 }],
     ['!!pairs [a: 1, a: 2]', [{ a: 1 }, { a: 2 }]],
-    ['!!binary aGk=', new Uint8Array([104, 105])],
-    ['!!binary |\n  aG\n  k=', new Uint8Array([104, 105])],
+    ['!!binary aGk=', Buffer.from('hi')],
+    ['!!binary |\n  aG\n  k=', Buffer.from('hi')],
   ])('%j is %j', (text, value) => {
     expect(parse(`a: ${text === '-' ? '\n-' : text}\n`).value).toEqual({ a: value });
   });

@@ -3,6 +3,7 @@ import { Expose, Transform, Type } from 'class-transformer';
 import {
   Allow,
   IsArray,
+  IsDefined,
   IsIn,
   IsInt,
   IsObject,
@@ -305,6 +306,20 @@ describe('An empty key that no class describes', () => {
   });
 });
 
+describe('An empty key with @IsDefined()', () => {
+  it('is refused, also if there is a default', async () => {
+    class Defined {
+      @IsDefined() level: unknown = 3;
+      @IsOptional() @IsDefined() optional = 4;
+    }
+    expect(await refused(['level:\n'], Defined)).toEqual([
+      expect.stringMatching(/^1 level should not be null or undefined \(was null, no value\)/),
+    ]);
+    const { value } = await onFiles(['optional:\n'], { schema: Defined });
+    expect(value()).toEqual({ level: 3, optional: 4 });
+  });
+});
+
 describe('An empty key of a file that imports another', () => {
   const base = 'llm:\n  timeout_seconds: 7\noptions:\n  a: 1\n';
   const middle = 'extends: ./a.yaml\nllm:\noptions:\n';
@@ -320,6 +335,29 @@ describe('An empty key of a file that imports another', () => {
       'llm has no value here, so that of a.yaml:2:3 is used; write a value, remove the key, or mark it @Nullable()',
       'options has no value here, and hides the one value of a.yaml:4:3; write {} or remove the key to keep it',
     ]);
+  });
+
+  it('shows a scalar of the imported file, rather than the default or a lower source', async () => {
+    const folder = new TempFolder();
+    folder.write('a.yaml', 'llm: { timeout_seconds: 9 }\n');
+    const low = folder.write('low.yaml', 'llm: { timeout_seconds: 3 }\n');
+    const top = folder.write('b.yaml', 'extends: ./a.yaml\nllm: { timeout_seconds: }\n');
+    const { value, results } = await booted([file(low), file(top)], { schema: AppConfig });
+    expect(value()).toMatchObject({ llm: { timeout_seconds: 9 } });
+    expect(results[0]!.issues[0]!.message).toContain('llm.timeout_seconds has no value here, so that of');
+    expect(results[0]!.issues[0]!.message).toContain('a.yaml:1:25 is used');
+  });
+
+  it('shows the object with its references replaced', async () => {
+    const folder = new TempFolder();
+    folder.write('a.yaml', 'host: h\nllm: { note: "http://${host}" }\n');
+    const top = folder.write('b.yaml', 'extends: ./a.yaml\nllm:\n');
+    const { value } = await booted([file(top)], {
+      schema: AppConfig,
+      unknownKeys: 'allow',
+      interpolate: true,
+    });
+    expect(value()).toMatchObject({ llm: { note: 'http://h' } });
   });
 
   it('shows the value of the imported file, which has the place of that file', async () => {

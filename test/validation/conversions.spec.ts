@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type } from 'arktype';
-import { Expose, Transform, Type } from 'class-transformer';
+import { Expose, plainToInstance, Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
   IsDate,
@@ -108,6 +108,8 @@ describe.each(converting)('A value that %s converts', (_library, schema) => {
     ['d', '2024-02-29T23:59:59Z', new Date('2024-02-29T23:59:59Z')],
     ['d', 1767225600000, new Date(1767225600000)],
     ['d', new Date(0), new Date(0)],
+    ['d', '2026-01-31 10:00:00 +02:00', new Date('2026-01-31T08:00:00Z')],
+    ['d', 'Sat, 31 Jan 2026 08:00:00 GMT', new Date('2026-01-31T08:00:00Z')],
   ])('is applied if it says the same: %s %j', async (key, source, made) => {
     const { value, messages } = await check(schema, { [key]: source });
     expect(messages).toEqual([]);
@@ -127,12 +129,16 @@ describe.each(converting)('A value that %s converts', (_library, schema) => {
     ['b', 0, /^b is 0, which \S+ turns into false; write true or false$/],
     ['b', 1, /^b is 1, which \S+ turns into true/],
     ['b', {}, /^b is an object, which \S+ turns into true/],
-    ['n', '', /^n is the string "", which \S+ turns into 0; write a decimal number/],
+    ['n', '', /^n is the string "", which \S+ turns into 0; write a decimal number, or remove it$/],
     ['n', ' ', /^n is the string " ", which \S+ turns into 0/],
     ['n', ' 80', /^n is the string " 80", which \S+ turns into 80/],
     ['n', '0x10', /^n is the string "0x10", which \S+ turns into 16/],
     ['n', '0b1', /^n is the string "0b1"/],
-    ['n', '0644', /^n is the string "0644", which \S+ turns into 644/],
+    [
+      'n',
+      '0644',
+      /^n is the string "0644", which \S+ turns into 644; write a decimal number without a zero in front$/,
+    ],
     [
       'n',
       '738529527931269425',
@@ -150,6 +156,8 @@ describe.each(converting)('A value that %s converts', (_library, schema) => {
       /^d is the string "2026-02-30", which \S+ turns into 2026-03-02T00:00:00.000Z; write a date/,
     ],
     ['d', '2025-02-29', /^d is the string/],
+    ['d', 'Fri, 31 Jan 2026 08:00:00 GMT', /^d is the string/],
+    ['d', '02/03/2026', /^d is the string/],
     ['d', '2026-01-01T24:00:00Z', /^d is the string/],
     ['d', '5', /^d is the string "5"/],
     ['d', true, /^d is true, which \S+ turns into 1970/],
@@ -301,6 +309,66 @@ describe('The shape of a value that a class declares', () => {
       'list must be a list (was an object)',
       'one must be an object (was a list)',
     ]);
+  });
+
+  it('is required of a value without rules, too', async () => {
+    class Ruleless {
+      @Type(() => Number) list: number[] = [];
+      @Type(() => String) set: Set<string> = new Set();
+      @Type(() => Number) map: Map<string, number> = new Map();
+      @Type(() => Model) model: Model = new Model();
+      @Type(() => URL) url: URL | undefined;
+      @Type(() => URL) urls: URL[] = [];
+      @Type(() => Model) maybe: Model | false = new Model();
+    }
+    expect((await check(Ruleless, { list: 5, set: 'a', map: 'x', model: false })).messages).toEqual([
+      'list must be a list (was 5)',
+      'set must be a list (was "a")',
+      'map must be an object (was "x")',
+      'model must be an object (was false)',
+    ]);
+    const honest = { maybe: false, url: 'http://x', urls: ['http://x'] };
+    expect(await check(Ruleless, honest)).toMatchObject({ value: honest, messages: [] });
+    const strings = { list: '[5]', set: '["a"]', map: '{"a":1}', model: '{"id":"q"}' };
+    const { value, messages } = await check(Ruleless, strings, { isFromStrings: true });
+    expect(messages).toEqual([]);
+    expect(value).toMatchObject({ list: [5], model: { id: 'q' } });
+    expect([...(value as Ruleless).map]).toEqual([['a', 1]]);
+  });
+
+  it('is that of an initial Map or Set, if the type is not written', async () => {
+    class Inner {
+      @Type(() => Boolean) flags = new Map<string, boolean>();
+    }
+    class Undeclared {
+      @Type(() => Number) limits = new Map<string, number>();
+      @Type(() => Number) ports = new Set<number>();
+      @ValidateNested() @Type(() => Model) models = new Map<string, Model>();
+      @ValidateNested({ each: true }) @Type(() => Inner) inner: Inner[] = [];
+    }
+    const tree = {
+      limits: { rpm: 100 },
+      ports: [1, '2'],
+      models: { a: { id: 'x' } },
+      inner: [{ flags: { on: true } }],
+    };
+    const { value, messages } = await check(Undeclared, tree);
+    expect(messages).toEqual([]);
+    const made = value as Undeclared;
+    expect([...made.limits]).toEqual([['rpm', 100]]);
+    expect([...made.ports]).toEqual([1, 2]);
+    expect(made.models.get('a')).toBeInstanceOf(Model);
+    expect(made.inner[0]?.flags.get('on')).toBe(true);
+
+    const wrong = { limits: { rpm: 'x', size: 1 }, ports: { a: 1 }, inner: [{ flags: { on: 'false' } }] };
+    expect((await check(Undeclared, wrong)).messages).toEqual([
+      'limits.rpm must be a number (was "x")',
+      expect.stringMatching(/^limits\.size gets lost/),
+      'ports must be a list (was an object)',
+      expect.stringMatching(/^inner\.0\.flags\.on is the string "false", which/),
+    ]);
+    // The class is as it was for other code of the app.
+    expect(plainToInstance(Undeclared, { limits: { rpm: 100 } }).limits).toBeNaN();
   });
 
   it('includes all that is below it', async () => {
@@ -488,6 +556,14 @@ describe('Conversions of zod', () => {
     expect((await check(schema.pick({ union: true, kind: true }), passing)).messages).toEqual([]);
   });
 
+  it('are not what `catch()` returns', async () => {
+    const schema = z.object({ n: z.coerce.number().min(1).catch(5) });
+    expect(await check(schema, { n: '' })).toMatchObject({ value: { n: 5 }, messages: [] });
+    expect((await check(schema, { n: true })).messages).toEqual([
+      'n is true, which zod turns into 1; write a number',
+    ]);
+  });
+
   it('are refused for null and big integers too', async () => {
     const schema = z.object({
       s: z.coerce.string(),
@@ -497,7 +573,7 @@ describe('Conversions of zod', () => {
     });
     expect((await check(schema, { s: null, n: null, b: null, i: '' })).messages).toEqual([
       's is null, which zod turns into "null"; write a string',
-      'n is null, which zod turns into 0; write a number',
+      'n is null, which zod turns into 0; write a decimal number, or remove it',
       'b is null, which zod turns into false; write true or false',
       'i is the string "", which zod turns into 0; write a whole number',
     ]);

@@ -256,3 +256,21 @@ describe('A value that is not a schema', () => {
     expect(() => schemaOf(schema as never)).toThrow(ConfigOptionsError);
   });
 });
+
+describe('A key that Joi leaves out', () => {
+  it('is known if the schema names it: empty(), strip(), rename()', async () => {
+    const schema = Joi.object({
+      retries: Joi.number().empty(''),
+      legacy: Joi.any().strip(),
+      port: Joi.number(),
+      pools: Joi.array().items(Joi.object({ max: Joi.number().empty('') })),
+    }).rename('PORT', 'port');
+    const tree = { retries: '', legacy: 1, PORT: 80, pools: [{ max: '', mx: 1 }], prt: 1 };
+    const { value, unknown } = await check(schema, tree);
+    expect(value).toEqual({ port: 80, pools: [{}] });
+    expect(unknown).toEqual([
+      ['pools.0.mx', undefined],
+      ['prt', 'port'],
+    ]);
+  });
+});
