@@ -158,7 +158,7 @@ export function createCore(
     store,
     logger,
     unknownKeys: options.unknownKeys ?? 'warn',
-    areRootKeysOpen: () => environment !== undefined || factories.length > 0,
+    areRootKeysOpen: () => environment !== undefined || factorySources.hasAny,
   });
   const reloadLog = new ReloadLog(logger);
   const hooks = new LifecycleHooks(failed);

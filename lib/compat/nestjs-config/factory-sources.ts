@@ -24,6 +24,11 @@ export class FactorySources {
     return this.#known.has(factory);
   }
 
+  /** `true` if there is any factory: a schema need not describe what it returns. */
+  get hasAny(): boolean {
+    return this.#known.size > 0;
+  }
+
   /**
    * Adds a factory of a module that is loaded later. One call must end before the next one.
    *
