@@ -7,14 +7,22 @@ import { childrenOf, type ReadNode, type SchemaNode } from './schema-node.js';
 /** A schema with more parts may make new ones each time that it is read (`z.lazy()`); then all of a tree is visited. */
 const MAX_PARTS = 10_000;
 
+/** A node of a schema with only those parts that convert. */
+interface ConvertingNode extends SchemaNode {
+  /** `shape` as a list. */
+  readonly members: readonly (readonly [key: string, schema: unknown])[];
+}
+
+/** A node with nothing to visit. */
+const KEEPS_ALL: ConvertingNode = { members: [] };
+
 /**
  * Finds the values that a schema converts by itself, such as `z.coerce.boolean()`, along the schema. The table decides by
  * the value of the source alone, so no result is needed.
  */
 export class Coercions {
   readonly #converting = new WeakMap<object, boolean>();
-  /** The nodes of schemas, with only those parts that convert. */
-  readonly #nodes = new WeakMap<object, SchemaNode | undefined>();
+  readonly #nodes = new WeakMap<object, ConvertingNode>();
   /** `true` if the schema has too many parts to search all of them. */
   #isEndless = false;
 
@@ -29,28 +37,29 @@ export class Coercions {
 
   #visit(schema: unknown, value: unknown, path: string[], report: ConversionReport): void {
     const node = this.#nodeOf(schema);
-    if (node === undefined || node.leaves?.(value) === true) return;
+    if (node === KEEPS_ALL || node.leaves?.(value) === true) return;
     if (node.target !== undefined) {
       const made = convert(value, node.target);
-      // The library refuses these, or has a default for them.
-      if (!isMeaningless(made) && isGiven(value, made)) report.compare(path, value, made);
+      // The library refuses the meaningless ones, or has a default for them.
+      if (made !== value && !isMeaningless(made) && isGiven(value, made)) report.compare(path, value, made);
     }
-    for (const each of node.all ?? []) this.#visit(each, value, path, report);
+    if (node.all !== undefined) for (const each of node.all) this.#visit(each, value, path, report);
     const chosen = node.firstOf?.find((each) => accepts(each, value));
     if (chosen !== undefined) this.#visit(chosen, value, path, report);
+    if (typeof value !== 'object') return;
     if (Array.isArray(value)) this.#elements(node, value, path, report);
     else if (isPlainObject(value)) this.#members(node, value, path, report);
   }
 
   #members(
-    { shape, names, rest }: SchemaNode,
+    { members, names, rest }: ConvertingNode,
     value: Readonly<Record<string, unknown>>,
     path: string[],
     report: ConversionReport,
   ): void {
-    for (const key of Object.keys(shape ?? {})) {
+    for (const [key, schema] of members) {
       path.push(key);
-      this.#visit(shape![key], getOwn(value, key), path, report); // it has the key
+      this.#visit(schema, getOwn(value, key), path, report);
       path.pop();
     }
     if (rest === undefined) return;
@@ -77,20 +86,21 @@ export class Coercions {
   }
 
   /** Most schemas convert nothing, or little: the rest of a tree is not visited. */
-  #nodeOf(schema: unknown): SchemaNode | undefined {
-    if (typeof schema !== 'object' || schema === null || !this.#converts(schema)) return undefined;
-    if (!this.#nodes.has(schema)) this.#nodes.set(schema, this.#reduced(this.read(schema)));
-    return this.#nodes.get(schema);
+  #nodeOf(schema: unknown): ConvertingNode {
+    if (typeof schema !== 'object' || schema === null) return KEEPS_ALL;
+    let node = this.#nodes.get(schema);
+    if (node === undefined) this.#nodes.set(schema, (node = this.#reduced(schema)));
+    return node;
   }
 
-  #reduced(node: SchemaNode | undefined): SchemaNode | undefined {
-    if (node === undefined) return undefined;
+  #reduced(schema: object): ConvertingNode {
+    const node = this.#converts(schema) ? this.read(schema) : undefined;
+    if (node === undefined) return KEEPS_ALL;
     const { shape = {}, rest, firstOf = [] } = node;
-    const members = Object.entries(shape).filter(([, member]) => this.#converts(member));
     return {
       ...node,
-      shape: Object.fromEntries(members),
-      names: new Set(Object.keys(shape)),
+      members: Object.entries(shape).filter(([, member]) => this.#converts(member)),
+      names: node.names ?? new Set(Object.keys(shape)),
       rest: this.#converts(rest) ? rest : undefined,
       firstOf: firstOf.some((each) => this.#converts(each)) ? firstOf : [],
     };

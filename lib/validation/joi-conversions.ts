@@ -83,6 +83,7 @@ function visitMembers(
 ): void {
   const rest = { matches: patterns.map(({ rule }) => ({ ...(rule && { schema: rule }) })) };
   for (const key of Object.keys(source)) {
+    if (source[key] === made[key]) continue;
     const node = Object.hasOwn(keys, key) ? keys[key]! : rest; // own, so it exists
     if (Object.hasOwn(made, key) && (node !== rest || patterns.length > 0))
       visit(node, source[key], made[key], [...path, key], report);
