@@ -6,7 +6,7 @@ import { UnusableVersionFile } from '../../../lib/history/persistence/version-fi
 import { readContent } from '../../../lib/history/persistence/version-reader.js';
 import { live, openStore, recordOf, save, versionFiles } from './support/records.js';
 import { TempFolder } from '../../support/temp-folder.js';
-import { runs } from '../../support/storm-run.js';
+import { isStormRun, runs } from '../../support/storm-run.js';
 
 /** A directory with versions 1 and 2; `file` is that of version 2. */
 async function twoVersions() {
@@ -20,7 +20,7 @@ async function twoVersions() {
 describe('The file of a version', () => {
   it('is renamed if it is cut off at any byte, and the version before is the newest', async () => {
     const { folder, file, bytes } = await twoVersions();
-    for (let length = 0; length < bytes.length; length += 1) {
+    for (let length = 0; length < bytes.length; length += isStormRun || length > bytes.length - 9 ? 1 : 3) {
       writeFileSync(file, bytes.subarray(0, length));
       const { store, log } = await openStore(folder.path);
       expect(store.versions.map(({ version }) => version)).toEqual([1]);
@@ -31,7 +31,8 @@ describe('The file of a version', () => {
 
   it('is rejected if any bit is flipped', async () => {
     const { bytes } = await twoVersions();
-    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    // Otherwise one of each byte: the first of one, the second of the next.
+    for (let bit = 0; bit < bytes.length * 8; bit += isStormRun ? 1 : 9) {
       const flipped = Buffer.from(bytes);
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       await expect(readContent(flipped, undefined, live())).rejects.toBeInstanceOf(UnusableVersionFile);

@@ -4,43 +4,57 @@ import ts from 'typescript';
 const FILE = resolve('test/types/in-memory.ts'); // it exists in memory only
 const CURSOR = '|';
 
+/** The parsed files of the package and of Node, which all editors of a process share. */
+const registry = ts.createDocumentRegistry();
+
 /** What an editor shows for code that imports the package: the errors, and the completions at a cursor. */
 export class Editor {
   readonly #service: ts.LanguageService;
-  #version = 0;
-  #text = '';
+  /** The files in memory by their paths, and the paths of the codes that were given to the constructor. */
+  readonly #texts = new Map([[FILE, '']]);
+  readonly #paths = new Map<string, string>();
 
-  /** @param preamble code before each text, such as imports and the type of the configuration */
-  constructor(private readonly preamble: string) {
+  /**
+   * @param preamble code before each text, such as imports and the type of the configuration
+   * @param codes those that `errors()` is asked about: all are one program, because each program takes long
+   */
+  constructor(
+    private readonly preamble: string,
+    codes: readonly string[] = [],
+  ) {
+    for (const code of codes) {
+      const path = resolve(`test/types/in-memory-${this.#paths.size}.ts`);
+      this.#paths.set(code, path);
+      this.#texts.set(path, `${preamble}\n${code}`);
+    }
     const { config } = ts.readConfigFile('tsconfig.json', (path) => ts.sys.readFile(path)) as {
       config: unknown;
     };
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
-    const registry = ts.createDocumentRegistry();
     this.#service = ts.createLanguageService(
       {
         getCompilationSettings: () => ({ ...options, noEmit: true, noUnusedLocals: false }),
-        getScriptFileNames: () => [FILE],
-        getScriptVersion: (path) => (path === FILE ? String(this.#version) : '1'),
+        getScriptFileNames: () => [...this.#texts.keys()],
+        getScriptVersion: (path) => this.#texts.get(path) ?? '1',
         getScriptSnapshot: (path) => {
-          const text = path === FILE ? this.#text : ts.sys.readFile(path);
+          const text = this.#texts.get(path) ?? ts.sys.readFile(path);
           return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
         },
         getCurrentDirectory: () => process.cwd(),
         getDefaultLibFileName: ts.getDefaultLibFilePath,
-        fileExists: (path) => path === FILE || ts.sys.fileExists(path),
+        fileExists: (path) => this.#texts.has(path) || ts.sys.fileExists(path),
         readFile: (path) => ts.sys.readFile(path),
       },
       registry,
     );
-    this.errors(''); // the first takes long: the compiler reads the whole package
+    this.errors(codes[0] ?? ''); // the first takes long: the compiler reads the whole package
   }
 
   /** Returns the errors in `code`, each with all its lines. */
   errors(code: string): string[] {
-    this.#open(code);
+    const path = this.#paths.get(code) ?? this.#open(code);
     return this.#service
-      .getSemanticDiagnostics(FILE)
+      .getSemanticDiagnostics(path)
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
   }
 
@@ -52,8 +66,8 @@ export class Editor {
     return entries.map(({ name }) => name);
   }
 
-  #open(code: string): void {
-    this.#version += 1;
-    this.#text = `${this.preamble}\n${code}`;
+  #open(code: string): string {
+    this.#texts.set(FILE, `${this.preamble}\n${code}`);
+    return FILE;
   }
 }
