@@ -14,7 +14,7 @@ interface ConvertingNode extends SchemaNode {
 }
 
 /** A node with nothing to visit. */
-const KEEPS_ALL: ConvertingNode = { members: [] };
+const KEEPS_ALL: ConvertingNode = Object.freeze({ members: [] });
 
 /**
  * Finds the values that a schema converts by itself, such as `z.coerce.boolean()`, along the schema. The table decides by
