@@ -20,56 +20,97 @@ export interface PinsStatusMember {
   readonly pins: PinsStatus;
 }
 
+/** The number of pins on one version; changed by `Leases` only. */
+export interface Lease {
+  readonly version: number;
+  count: number;
+}
+
+/** Ended pins are removed from the list when at least this many pins have been added. */
+const SMALLEST_LIST = 256;
+
 /**
- * Counts the pins on each version. Pins form a list in the order in which they were taken: the oldest one is known, and
- * to take or end a pin costs the same for any number of pins.
+ * Counts the pins on each version, and lists those that are held. To take or end a pin costs the same for any number of
+ * pins: it is a count and, when it is taken, an entry in a list. Ended pins, which hold nothing, are removed from the list
+ * in groups. (Measured on Node 20: a linked list that removed each one at its end cost 1.6 µs a request, a tenth of an
+ * otherwise empty one.)
  */
 export class Leases {
-  readonly #counts = new Map<number, number>();
-  #oldest: Pin | undefined;
-  #newest: Pin | undefined;
+  readonly #byVersion = new Map<number, Lease>();
+  /** The lease that was used last; almost always the one of the next pin. */
+  #recent: Lease = { version: 0, count: 0 };
+  /** Held pins and ended ones, in the order in which they were taken. */
+  #pins: Pin[] = [];
+  #limit = SMALLEST_LIST;
 
   /** The oldest pin that is held. */
   get oldest(): Pin | undefined {
-    return this.#oldest;
+    return this.#pins.find(isHeld);
+  }
+
+  /** The pins that are held, oldest first. */
+  get held(): readonly Pin[] {
+    return this.#pins.filter(isHeld);
+  }
+
+  /** Returns the held pins on versions from `from` up to, not including, `until`, oldest first. */
+  heldOn(from: number, until: number): readonly Pin[] {
+    return this.#pins.filter((pin) => pin.isHeld && pin.version >= from && pin.version < until);
   }
 
   /** Checks whether a version from `from` up to, not including, `until` is pinned. */
   isPinned(from: number, until: number): boolean {
-    for (const version of this.#counts.keys()) if (version >= from && version < until) return true;
+    for (const { version, count } of this.#byVersion.values())
+      if (count > 0 && version >= from && version < until) return true;
     return false;
   }
 
-  /** The versions that are pinned. */
-  get versions(): IterableIterator<number> {
-    return this.#counts.keys();
-  }
-
-  add(pin: Pin): void {
-    this.#counts.set(pin.version, (this.#counts.get(pin.version) ?? 0) + 1);
-    pin.older = this.#newest;
-    if (this.#newest === undefined) this.#oldest = pin;
-    else this.#newest.newer = pin;
-    this.#newest = pin;
+  /** Counts a pin. `remove` gets the returned lease at its end. */
+  add(pin: Pin): Lease {
+    const lease = this.#recent.version === pin.version ? this.#recent : this.#leaseOf(pin.version);
+    lease.count += 1;
+    if (this.#pins.push(pin) > this.#limit) this.#removeEnded();
+    return lease;
   }
 
   /** Returns `true` if that was the last pin on its version. */
-  remove(pin: Pin): boolean {
-    if (pin.older === undefined) this.#oldest = pin.newer;
-    else pin.older.newer = pin.newer;
-    if (pin.newer === undefined) this.#newest = pin.older;
-    else pin.newer.older = pin.older;
-    pin.older = pin.newer = undefined;
+  remove(lease: Lease): boolean {
+    lease.count -= 1;
+    return lease.count === 0;
+  }
 
-    const left = this.#counts.get(pin.version)! - 1; // counted when it was added
-    if (left > 0) this.#counts.set(pin.version, left);
-    else this.#counts.delete(pin.version);
-    return left === 0;
+  /** Removes what is kept about pins that have ended: with `afterPinEnd: 'keep'` they still have their snapshots. */
+  prune(): void {
+    for (const { version, count } of this.#byVersion.values())
+      if (count === 0 && version !== this.#recent.version) this.#byVersion.delete(version);
+    this.#removeEnded();
   }
 
   status(): PinsStatus {
-    const byVersion = Object.fromEntries(this.#counts);
-    const total = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-    return { total, byVersion, oldestAgeMs: this.#oldest && performance.now() - this.#oldest.since };
+    const leases = [...this.#byVersion.values()].filter(({ count }) => count > 0);
+    const { oldest } = this;
+    return {
+      total: leases.reduce((sum, { count }) => sum + count, 0),
+      byVersion: Object.fromEntries(leases.map(({ version, count }) => [version, count])),
+      oldestAgeMs: oldest && performance.now() - oldest.since,
+    };
   }
+
+  #leaseOf(version: number): Lease {
+    const known = this.#byVersion.get(version);
+    this.#recent = known ?? { version, count: 0 };
+    if (known !== undefined) return known;
+    this.#byVersion.set(version, this.#recent);
+    this.prune(); // once for each version
+    return this.#recent;
+  }
+
+  #removeEnded(): void {
+    this.#pins = this.#pins.filter(isHeld);
+    this.#limit = Math.max(SMALLEST_LIST, 2 * this.#pins.length);
+  }
+}
+
+function isHeld(pin: Pin): boolean {
+  return pin.isHeld;
 }

@@ -32,9 +32,8 @@ export class PinWarnings implements Part {
 
   #check(): void {
     const old = performance.now() - this.warnAfter;
-    // Oldest first: the first young one ends the search.
-    for (let pin = this.leases.oldest; pin !== undefined && pin.since <= old; pin = pin.newer) {
-      if (this.#warned.has(pin)) continue;
+    for (const pin of this.leases.held) {
+      if (pin.since > old || this.#warned.has(pin)) continue;
       this.#warned.add(pin);
       this.#warn(pin);
     }
@@ -42,7 +41,7 @@ export class PinWarnings implements Part {
 
   #warn(pin: Pin): void {
     const seconds = Math.round((performance.now() - pin.since) / 1_000);
-    const stack = pin.takenAt?.stack?.split('\n').slice(2).join('\n');
+    const stack = pin.takenAt;
     this.logger.warn(
       `${pin.describe()} has been holding configuration version ${pin.version} for ${seconds} s` +
         (stack === undefined ? '' : `; it was pinned at:\n${stack}`),

@@ -1,8 +1,15 @@
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Lease } from './leases.js';
 import type { Outcome } from './outcome-counters.js';
 
+/** The part of `Pins` that a pin uses. */
 export interface PinOwner {
-  ended(pin: Pin, outcome: Outcome): void;
+  /** Counts a pin. */
+  began(pin: Pin): Lease;
+  /** Must be called once at the end of each pin. */
+  ended(pin: Pin, lease: Lease, outcome: Outcome): void;
+  /** Runs `fn` with these arguments in the context of `pin`. */
+  enter<R, A extends unknown[]>(pin: Pin, fn: (...parameters: A) => R, ...parameters: A): R;
 }
 
 /**
@@ -13,38 +20,86 @@ export class Pin {
   readonly version: number;
   /** The time at which it was taken, in ms of `performance.now()`. */
   readonly since = performance.now();
-  /** Neighbors in the list of held pins; maintained by `Leases`. */
-  older: Pin | undefined;
-  newer: Pin | undefined;
   #snapshot: Snapshot | undefined;
-  #held = true;
+  /** The lease while it is held. */
+  #lease: Lease | undefined;
 
   constructor(
     snapshot: Snapshot,
-    private readonly owner: PinOwner,
-    /** Names the pinned work for operators; called only if needed. */
-    readonly describe: () => string,
-    /** Holds the stack of the call that took it, if pins are traced: that costs time. */
-    readonly takenAt?: Error,
+    protected readonly owner: PinOwner,
   ) {
     this.version = snapshot.version;
     this.#snapshot = snapshot;
+    this.#lease = owner.began(this);
   }
 
   /** The pinned snapshot; undefined after the release. */
   get snapshot(): Snapshot | undefined {
-    return this.#snapshot;
+    return this.#snapshot ?? this.afterEnd();
+  }
+
+  get isHeld(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  /** Names the pinned work for operators. */
+  describe(): string {
+    return 'a pinned function';
+  }
+
+  /** The stack of the call that took it, if pins are traced. */
+  get takenAt(): string | undefined {
+    return undefined;
   }
 
   /** Ends the pin, with the outcome of its work if that is known. A second call does nothing. */
   end(outcome?: Outcome): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.owner.ended(this, outcome);
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    this.#lease = undefined;
+    this.owner.ended(this, lease, outcome);
   }
 
   /** Discards the snapshot: code that still runs in the context of the pin reads the current one. */
   release(): void {
     this.#snapshot = undefined;
+  }
+
+  /** Returns the snapshot to read after the release; undefined for the current one. */
+  protected afterEnd(): Snapshot | undefined {
+    return undefined;
+  }
+
+  /** Holds a snapshot of the same version again, for work that goes on after the end. */
+  protected resume(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#lease ??= this.owner.began(this);
+  }
+}
+
+/** The pin of a function or a message. */
+export class NamedPin extends Pin {
+  readonly #describe: () => string;
+  readonly #takenAt: Error | undefined;
+
+  constructor(
+    snapshot: Snapshot,
+    owner: PinOwner,
+    /** Called only if needed. */
+    describe: () => string,
+    /** Holds the stack of the call that took it. */
+    takenAt?: Error,
+  ) {
+    super(snapshot, owner);
+    this.#describe = describe;
+    this.#takenAt = takenAt;
+  }
+
+  override describe(): string {
+    return this.#describe();
+  }
+
+  override get takenAt(): string | undefined {
+    return this.#takenAt?.stack?.split('\n').slice(2).join('\n');
   }
 }

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ServerResponse } from 'node:http';
 import type { Part } from '../model/part.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { Leases, type PinsStatusMember } from './leases.js';
+import { type Lease, Leases, type PinsStatusMember } from './leases.js';
 import { type Outcome, OutcomeCounters } from './outcome-counters.js';
-import { Pin, type PinOwner } from './pin.js';
+import { NamedPin, type Pin } from './pin.js';
+import { type PinnedRequest, RequestPin, type RequestPinOwner } from './request-pin.js';
 import { onWorkEnd } from './work-end.js';
 
 export interface PinsOptions {
@@ -16,27 +18,34 @@ export interface PinsOptions {
   readonly traced: boolean;
 }
 
+/** Holds the snapshot in force. */
+export interface SnapshotStore {
+  /** @throws Error before the first commit */
+  readonly current: Snapshot;
+  /** Without a snapshot before the first commit. */
+  readonly inForce: { readonly snapshot?: Snapshot | undefined };
+}
+
 /**
  * Selects the snapshot that the running code reads: the pinned one inside a pinned context, otherwise the current one.
  *
  * Each pin is new, never reused from a context that happens to be active, and is entered with `run`: on Node 20,
  * `enterWith` leaks into the next request of a keep-alive connection.
  */
-export class Pins implements PinOwner, Part {
+export class Pins implements RequestPinOwner, Part {
   readonly leases = new Leases();
   /** Counts the outcomes of pinned work on the versions that are compared. */
   readonly outcomes = new OutcomeCounters();
-  /** An array: they are called at the end of most requests. */
   readonly #onVersionReleased: (() => void)[] = [];
   readonly #context = new AsyncLocalStorage<Pin | undefined>();
+  readonly #collected = new FinalizationRegistry<() => void>((listener) => listener());
 
   constructor(
-    /** Holds the snapshot in force. */
-    private readonly store: { readonly current: Snapshot },
+    private readonly store: SnapshotStore,
     private readonly options: PinsOptions = { afterEnd: 'release', traced: false },
   ) {}
 
-  /** Calls `listener` whenever the last pin on a version has ended. It must not throw. */
+  /** Calls `listener` whenever the last pin on a version that is not in force has ended. It must not throw. */
   onVersionReleased(listener: () => void): void {
     this.#onVersionReleased.push(listener);
   }
@@ -57,14 +66,21 @@ export class Pins implements PinOwner, Part {
 
   /** Takes a pin on `snapshot`, by default the current one. The caller must end it. */
   take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous, takenAt?: Error): Pin {
-    const pin = new Pin(snapshot, this, describe, takenAt);
-    this.leases.add(pin);
-    return pin;
+    return new NamedPin(snapshot, this, describe, takenAt);
+  }
+
+  /** Takes a pin for a request of a client. It ends itself when `closed()` has been called and its work has ended. */
+  takeForRequest(
+    request: PinnedRequest,
+    response: ServerResponse,
+    snapshot: Snapshot = this.store.current,
+  ): RequestPin {
+    return new RequestPin(snapshot, this, request, response);
   }
 
   /** Runs `fn`, and everything it starts, in the context of `pin`. */
-  enter<R>(pin: Pin, fn: () => R): R {
-    return this.#context.run(pin, fn);
+  enter<R, A extends unknown[]>(pin: Pin, fn: (...parameters: A) => R, ...parameters: A): R {
+    return this.#context.run(pin, fn, ...parameters);
   }
 
   /** Runs `fn` outside of any pin: it reads the current snapshot. */
@@ -113,11 +129,26 @@ export class Pins implements PinOwner, Part {
     return (fn) => this.#context.run(pin, fn);
   }
 
+  /** Called by each pin when it is taken. */
+  began(pin: Pin): Lease {
+    return this.leases.add(pin);
+  }
+
   /** Called by each pin at its end. */
-  ended(pin: Pin, outcome: Outcome): void {
+  ended(pin: Pin, lease: Lease, outcome: Outcome): void {
     if (this.options.afterEnd === 'release') pin.release();
-    if (this.leases.remove(pin)) for (const listener of this.#onVersionReleased) listener();
+    // Versions in force are released all the time.
+    if (this.leases.remove(lease) && lease.version !== this.store.inForce.snapshot?.version) {
+      this.leases.prune();
+      for (const listener of this.#onVersionReleased) listener();
+    }
     this.outcomes.count(pin.version, outcome, pin.since);
+  }
+
+  onCollected(object: object, listener: () => void): () => void {
+    const token = {};
+    this.#collected.register(object, listener, token);
+    return () => this.#collected.unregister(token);
   }
 }
 

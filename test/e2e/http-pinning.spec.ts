@@ -36,6 +36,7 @@ import { Test } from '@nestjs/testing';
 import { HotConfigManager, HotConfigModule, HotConfigService, RequestConfig } from 'nestjs-hot-config';
 import { concatMap, from, type Observable, tap } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { MemorySource } from '../support/memory.source.js';
 import { until } from '../support/until.js';
 
@@ -316,7 +317,7 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
     expect(Flipper.trace['left behind']![1]).toBe(Flipper.n);
   });
 
-  it('ends its pin when the client goes away', async () => {
+  it('ends its pin when the client has disconnected and its handler can never answer', async () => {
     const controller = new AbortController();
     const aborted = fetch(`${url}/left-behind?answer=never`, { signal: controller.signal }).catch(
       () => undefined,
@@ -325,7 +326,10 @@ describe.each(Object.keys(apps))('A request on %s', (name) => {
     expect(app.get(HotConfigManager).status().pins.total).toBe(1);
     controller.abort();
     await aborted;
-    await until('the pin has ended', () => app.get(HotConfigManager).status().pins.total === 0);
+    await until('the pin has ended', async () => {
+      await collectGarbage(); // nothing else tells that the promise of the handler never settles
+      return app.get(HotConfigManager).status().pins.total === 0;
+    });
     await app.get(Flipper).flip();
     Flipper.mayTimerRead = true;
     await until('the timer has fired', () => Flipper.trace['left behind']!.length === 2);

@@ -14,7 +14,7 @@ let snapshot: Snapshot;
 beforeEach(() => {
   const value = new Freezer().freeze({ n: 1 });
   snapshot = new Snapshot({ version: 1, hash: '', time: new Date(), cause: 'boot', value });
-  pins = new Pins({ current: snapshot });
+  pins = new Pins({ current: snapshot, inForce: { snapshot: snapshot } });
   counter = pins.outcomes.track(1, 60_000);
 });
 

@@ -1,21 +1,18 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Snapshot } from '../../snapshot/snapshot.js';
-import { outcomeOf } from '../../pinning/http-outcome.js';
 import type { Pins } from '../../pinning/pins.js';
+import { RequestEvents } from '../../pinning/request-events.js';
+import { type PinnableAdapter, pinHandlers } from './http-handlers.js';
 
-/** A request hook of Nest's adapters. Fastify's reply contains Node's response, Express' reply is one. */
-type RequestHook = (request: unknown, response: AnyResponse, done: Done) => unknown;
-type AnyResponse = ServerResponse | { readonly raw: ServerResponse };
+/** A request hook of Nest's adapters. Fastify's objects contain those of Node, Express' objects are those of Node. */
+type RequestHook = (request: Request, response: Response, done: Done) => unknown;
+type Request = IncomingMessage | { readonly raw: IncomingMessage };
+type Response = ServerResponse | { readonly raw: ServerResponse };
 type Done = (error?: unknown) => void;
 
 /** Returns the snapshot to pin a request to; undefined means the current one. */
 type ChooseSnapshot = (request: unknown) => Snapshot | undefined;
-
-interface Pinning {
-  readonly pins: Pins;
-  readonly choose: ChooseSnapshot;
-}
 
 /** The part that both adapters have: one slot for a hook that runs before all middleware. */
 interface HookableAdapter {
@@ -31,35 +28,55 @@ interface HookableAdapter {
  * earlier. The request hook of the adapter runs first and costs next to nothing.
  */
 export function pinHttpRequests(host: HttpAdapterHost, pins: Pins, choose: ChooseSnapshot): void {
-  // NestFactory.create() has set the adapter already, Test.createTestingModule() sets it later; `init$` replays. In an
-  // application without HTTP the adapter is undefined.
-  host.init$.subscribe(() => pinAdapter(host.httpAdapter, { pins, choose }));
+  // NestFactory.create() has set the adapter already, Test.createTestingModule() sets it later; `init$` replays. An
+  // application without HTTP has no adapter.
+  host.init$.subscribe(() => {
+    const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+    if (adapter) new HttpPinning(pins, choose).pin(adapter);
+  });
 }
 
-function pinAdapter(adapter: HttpAdapterHost['httpAdapter'] | undefined, pinning: Pinning): void {
-  const type: unknown = adapter?.getType?.();
-  if (type === 'express' || type === 'fastify')
-    return pinByHook(adapter as unknown as HookableAdapter, pinning);
-  // Every other adapter has at least `use`, for middleware.
-  adapter?.use?.((request: unknown, response: ServerResponse, next: Done) =>
-    enter(pinning, request, response, next),
-  );
-}
+/** Pins the requests of one adapter. */
+class HttpPinning {
+  readonly #events = new RequestEvents();
 
-/** The slot takes one hook, and other libraries use it too (`@nestjs/observe` does): their hook runs inside ours. */
-function pinByHook(adapter: HookableAdapter, pinning: Pinning): void {
-  const setHook = adapter.setOnRequestHook.bind(adapter);
-  const continuesOnPromise = adapter.getType() === 'fastify';
-  const pinned =
-    (inner: RequestHook | undefined): RequestHook =>
-    (request, response, done) =>
-      enter(pinning, request, nodeResponse(response), () =>
-        inner === undefined
-          ? done()
-          : runInner(inner.bind(adapter, request, response), done, continuesOnPromise),
+  constructor(
+    private readonly pins: Pins,
+    private readonly choose: ChooseSnapshot,
+  ) {}
+
+  pin(adapter: HttpAdapterHost['httpAdapter']): void {
+    const type: unknown = adapter.getType?.();
+    if (type === 'express' || type === 'fastify') this.#pinByHook(adapter as unknown as HookableAdapter);
+    // Every other adapter has at least `use`, for middleware.
+    else
+      adapter.use?.((request: IncomingMessage, response: ServerResponse, next: Done) =>
+        this.#enter(request, request, response, next),
       );
-  setHook(pinned(adapter.onRequestHook));
-  adapter.setOnRequestHook = (hook) => setHook(pinned(hook));
+    pinHandlers(adapter as unknown as PinnableAdapter, (object) => this.#events.pinOf(nodeObject(object)));
+  }
+
+  /** The slot takes one hook, and other libraries use it too (`@nestjs/observe` does): their hook runs inside ours. */
+  #pinByHook(adapter: HookableAdapter): void {
+    const setHook = adapter.setOnRequestHook.bind(adapter);
+    const continuesOnPromise = adapter.getType() === 'fastify';
+    const pinned =
+      (inner: RequestHook | undefined): RequestHook =>
+      (request, response, done) => {
+        const run =
+          inner && (() => runInner(inner.bind(adapter, request, response), done, continuesOnPromise));
+        return this.#enter(request, nodeObject(request), nodeObject(response), run ?? done);
+      };
+    setHook(pinned(adapter.onRequestHook));
+    adapter.setOnRequestHook = (hook) => setHook(pinned(hook));
+  }
+
+  /** @param request the request of the adapter */
+  #enter<R>(request: Request, incoming: IncomingMessage, response: ServerResponse, next: () => R): R {
+    const pin = this.pins.takeForRequest(incoming, response, this.choose(request));
+    this.#events.follow(incoming, response, pin);
+    return this.pins.enter(pin, next);
+  }
 }
 
 /** Awaits the promise that the adapter would await outside of the pin: what follows must run inside. */
@@ -79,20 +96,8 @@ async function settle(result: Promise<unknown>, done: Done): Promise<void> {
   done();
 }
 
-function nodeResponse(response: AnyResponse): ServerResponse {
-  return 'raw' in response ? response.raw : response;
-}
-
-function enter<R>({ pins, choose }: Pinning, request: unknown, response: ServerResponse, next: () => R): R {
-  const pin = pins.take(choose(request), () => describeRequest(request));
-  // 'close' is emitted once: after the last byte was sent, or when the client has disconnected. `once` would only add a
-  // wrapper to every request.
-  response.on('close', () => pin.end(outcomeOf(response)));
-  return pins.enter(pin, next);
-}
-
-/** Returns `GET /v1/complete`, without the query, which may contain secrets. */
-function describeRequest(request: unknown): string {
-  const { method, url } = request as { readonly method?: string; readonly url?: string };
-  return `${method} ${url?.split('?')[0]}`;
+/** A property `raw` of an Express request belongs to the app. */
+function nodeObject<X extends object>(object: X | { readonly raw: X }): X {
+  const { raw } = object as { readonly raw?: X & { readonly emit?: unknown } };
+  return typeof raw?.emit === 'function' ? raw : (object as X);
 }

@@ -1,0 +1,90 @@
+import type { RequestPin } from '../../pinning/request-pin.js';
+
+type AnyFunction = (...parameters: never[]) => unknown;
+
+/** Returns the pin of a request or a response of the adapter; undefined if it has none. */
+type PinOf = (object: object) => RequestPin | undefined;
+
+/** The methods of Nest's adapters that register middleware and handlers, and those that answer requests. */
+export type PinnableAdapter = Record<string, AnyFunction | undefined>;
+
+/** Each is called with functions among its parameters, after an optional path. */
+const REGISTERING_METHODS =
+  'use all get head post put patch delete options search query propfind proppatch mkcol copy move lock unlock ' +
+  'setErrorHandler setNotFoundHandler';
+
+/**
+ * Runs each middleware and handler that is registered with an adapter in the context of its request. The context may have
+ * been lost: a middleware may call `next()` from a callback that belongs to other code, such as that of a pool. It also
+ * lets the pins know the promises that the adapter awaits.
+ *
+ * All that Nest registers passes through these methods: middleware, controllers, error handlers.
+ */
+export function pinHandlers(adapter: PinnableAdapter, pinOf: PinOf): void {
+  // Some of the methods call each other.
+  const done = new WeakSet<object>();
+  const pinned = (parameter: unknown): unknown => {
+    if (Array.isArray(parameter)) return parameter.map(pinned);
+    // An Express app that is mounted in another one is an object with its own settings.
+    if (typeof parameter !== 'function' || 'set' in parameter || done.has(parameter)) return parameter;
+    const handler = pinnedHandler(parameter as AnyFunction, pinOf);
+    done.add(handler);
+    return handler;
+  };
+  for (const name of REGISTERING_METHODS.split(' ')) {
+    replaceMethod(
+      adapter,
+      name,
+      (register) =>
+        (...parameters) =>
+          register(...parameters.map(pinned)),
+    );
+  }
+  // For the middleware of modules. Fastify's returns a promise.
+  replaceMethod(adapter, 'createMiddlewareFactory', (create) => (...parameters) => {
+    const register = (factory: unknown) => (path: string, callback: unknown) =>
+      (factory as (path: string, callback: unknown) => unknown)(path, pinned(callback));
+    const factory = create(...parameters);
+    return factory instanceof Promise ? factory.then(register) : register(factory);
+  });
+  replaceMethod(adapter, 'reply', (reply) => (response, ...parameters) => {
+    pinOf(response as object)?.answered();
+    return reply(response, ...parameters);
+  });
+}
+
+type Method = (...parameters: unknown[]) => unknown;
+
+function replaceMethod(adapter: PinnableAdapter, name: string, replace: (method: Method) => Method): void {
+  const method = adapter[name] as Method | undefined;
+  if (typeof method === 'function') adapter[name] = replace(method.bind(adapter)) as AnyFunction;
+}
+
+function pinnedHandler(handler: AnyFunction, pinOf: PinOf): object {
+  const run = (self: unknown, request: object, parameters: ArrayLike<unknown>): unknown => {
+    const pin = pinOf(request);
+    return pin === undefined
+      ? Reflect.apply(handler, self, parameters as never[])
+      : pin.run(handler, self, parameters);
+  };
+  // Express tells handlers of errors by their number of parameters.
+  const pinned =
+    handler.length === 4
+      ? function (this: unknown, _error: unknown, request: object, _response: unknown, _next: unknown) {
+          return run(this, request, arguments);
+        }
+      : function (this: unknown, request: object, _response: unknown, _next: unknown) {
+          return run(this, request, arguments);
+        };
+  return asOriginal(pinned, handler);
+}
+
+/** Adds what frameworks read from a function: metadata, its name, and members such as the version of a route. */
+function asOriginal(pinned: object, handler: object): object {
+  for (const key of Reflect.getOwnMetadataKeys(handler) as unknown[])
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, handler), pinned);
+  return Object.defineProperty(Object.assign(pinned, handler), 'name', {
+    value: (handler as AnyFunction).name,
+    configurable: true,
+  });
+}

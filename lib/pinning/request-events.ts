@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestPin } from './request-pin.js';
+
+type Emit = (event: string | symbol, ...parameters: unknown[]) => boolean;
+type Emitter = Pick<IncomingMessage, 'listenerCount'> & { emit: Emit } & Record<
+    symbol,
+    RequestPin | undefined
+  >;
+
+/** Returns the `emit` that a request or a response has without ours. */
+type EmitOf = (emitter: object) => Emit;
+
+/**
+ * Calls the listeners of all events of a request and its response in the context of the request. Node emits them from its
+ * parser and its sockets, which belong to the connection: without this, a body that arrives in pieces would leave the
+ * context with its first piece.
+ *
+ * Both objects get an own `emit`. All requests of the app share it: a closure for each request would cost more.
+ */
+export class RequestEvents {
+  /** The property that holds the pin. Each app has its own: several may handle one request. */
+  readonly #key = Symbol('nestjs-hot-config:pin');
+  readonly #emitOfRequest = emitOfRequest(this.#key, inheritedEmit);
+  readonly #emitOfResponse = emitOfResponse(this.#key, inheritedEmit);
+
+  /** Returns the pin of a request or a response; undefined if it has none. */
+  pinOf(emitter: object): RequestPin | undefined {
+    return (emitter as Emitter)[this.#key];
+  }
+
+  /** Runs the events of a request and its response in the context of `pin`, which ends with them. */
+  follow(request: IncomingMessage, response: ServerResponse, pin: RequestPin): void {
+    const [incoming, outgoing] = [request, response] as unknown as [Emitter, Emitter];
+    incoming[this.#key] = outgoing[this.#key] = pin;
+    // Other libraries replace `emit` too; theirs is called by ours.
+    incoming.emit = hasOwnEmit(request) ? emitOfRequest(this.#key, own(incoming.emit)) : this.#emitOfRequest;
+    outgoing.emit = hasOwnEmit(response)
+      ? emitOfResponse(this.#key, own(outgoing.emit))
+      : this.#emitOfResponse;
+  }
+}
+
+function emitOfRequest(key: symbol, emitOf: EmitOf): Emit {
+  return function (this: Emitter) {
+    return emitPinned(this, key, emitOf, arguments);
+  };
+}
+
+function emitOfResponse(key: symbol, emitOf: EmitOf): Emit {
+  return function (this: Emitter, event: string | symbol) {
+    if (event !== 'close') return emitPinned(this, key, emitOf, arguments);
+    try {
+      return emitPinned(this, key, emitOf, arguments);
+    } finally {
+      this[key]!.closed(); // set with `emit`
+    }
+  };
+}
+
+/** @param parameters not an array: to collect and spread the parameters of each event would cost more */
+function emitPinned(emitter: Emitter, key: symbol, emitOf: EmitOf, parameters: IArguments): boolean {
+  const emit = emitOf(emitter);
+  // Most events have no listener; then the context does not matter.
+  if (emitter.listenerCount(parameters[0] as string) === 0) return Reflect.apply(emit, emitter, parameters);
+  return emitter[key]!.emit(emit, emitter, parameters); // set with `emit`
+}
+
+function inheritedEmit(emitter: object): Emit {
+  // Each time: Express replaces the prototypes of its requests and responses.
+  return (Object.getPrototypeOf(emitter) as Emitter).emit;
+}
+
+function own(emit: Emit): EmitOf {
+  return () => emit;
+}
+
+function hasOwnEmit(emitter: object): boolean {
+  return Object.hasOwn(emitter, 'emit');
+}

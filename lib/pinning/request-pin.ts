@@ -1,0 +1,172 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers';
+import { types } from 'node:util';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import { outcomeOf } from './http-outcome.js';
+import type { Outcome } from './outcome-counters.js';
+import { Pin, type PinOwner } from './pin.js';
+
+/** The part of `Pins` that the pin of a request uses. */
+export interface RequestPinOwner extends PinOwner {
+  readonly active: Pin | undefined;
+  /** Calls `listener` when `object` has been collected, if that happens. Returns a function that unregisters it. */
+  onCollected(object: object, listener: () => void): () => void;
+}
+
+/** The part of a request that its pin uses. */
+export type PinnedRequest = Pick<IncomingMessage, 'method' | 'url' | 'listenerCount'>;
+
+type AnyFunction = (...parameters: never[]) => unknown;
+
+/**
+ * The pin of an HTTP request. It ends when the response has closed and the work that Nest awaits has ended: the promises
+ * of middleware and handlers, with their guards, pipes and interceptors.
+ *
+ * If the client disconnects, other work may go on that nobody awaits, until it answers: a middleware that calls `next()`
+ * later, an exception filter. It reads the version of the request as long as that is in memory, and holds nothing. When
+ * the next middleware or handler is entered, the request is pinned again.
+ */
+export class RequestPin extends Pin {
+  /** Both are undefined when they are not needed any more: timers that the request left behind keep the pin alive. */
+  #request: PinnedRequest | undefined;
+  #response: ServerResponse | undefined;
+  /** The promises that Nest or the HTTP framework awaits, until the response is closed. Almost always one. */
+  #work: Promise<unknown> | Promise<unknown>[] | undefined;
+  #isAnswered = false;
+  #isClosed = false;
+  /** Number of parts of the work that are known to go on after the response is closed. */
+  #open = 0;
+  #outcome: Outcome;
+  /** The snapshot of a request that nobody has answered, after its end. */
+  #remembered: WeakRef<Snapshot> | undefined;
+
+  constructor(
+    snapshot: Snapshot,
+    protected override readonly owner: RequestPinOwner,
+    request: PinnedRequest,
+    response: ServerResponse,
+  ) {
+    super(snapshot, owner);
+    this.#request = request;
+    this.#response = response;
+  }
+
+  /** Returns `GET /v1/complete`, without the query, which may contain secrets. */
+  override describe(): string {
+    return `${this.#request?.method} ${this.#request?.url?.split('?')[0]}`;
+  }
+
+  /** Runs a middleware or a handler of the request in its context, whatever context it is called from. */
+  run(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
+    if (this.#isClosed) return this.#runLate(fn, self, parameters);
+    const result = this.#apply(fn, self, parameters);
+    if (isPromise(result)) this.#awaits(result);
+    return result;
+  }
+
+  /** Calls the listeners of an event in the context of the request. */
+  emit(emit: AnyFunction, emitter: object, parameters: ArrayLike<unknown>): boolean {
+    return this.#apply(emit, emitter, parameters) as boolean;
+  }
+
+  /** Marks the request as answered by Nest: the promise of its handler settles now. */
+  answered(): void {
+    this.#isAnswered = true;
+  }
+
+  /** Must be called when the listeners of `close` of the response have been called. */
+  closed(): void {
+    const response = this.#response;
+    if (this.#isClosed || response === undefined) return;
+    this.#isClosed = true;
+    this.#outcome = outcomeOf(response);
+    // What the listeners of `close` have queued belongs to the request; that of the request itself comes later.
+    if (!response.writableFinished || hasCloseListener(response) || hasCloseListener(this.#request!)) {
+      this.#open += 1;
+      setImmediate(() => this.#partEnded());
+    }
+    const work = this.#work;
+    this.#work = undefined;
+    if (work !== undefined && !this.#isAnswered)
+      for (const part of Array.isArray(work) ? work : [work]) this.#follow(part);
+    if (this.#open === 0) this.#finish();
+  }
+
+  protected override afterEnd(): Snapshot | undefined {
+    const remembered = this.#remembered;
+    if (remembered === undefined) return undefined;
+    if (!this.#isDone()) return remembered.deref();
+    this.#remembered = undefined;
+    return undefined;
+  }
+
+  #apply(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
+    if (this.owner.active === this) return Reflect.apply(fn, self, parameters as never[]);
+    return this.owner.enter(this, Reflect.apply, fn as () => unknown, self, parameters as never[]);
+  }
+
+  /** A middleware or handler that is entered although the client has gone, or the request was answered. */
+  #runLate(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
+    const snapshot = this.afterEnd();
+    if (snapshot !== undefined) this.resume(snapshot);
+    if (!this.isHeld) return this.#apply(fn, self, parameters);
+    this.#open += 1;
+    try {
+      const result = this.#apply(fn, self, parameters);
+      if (isPromise(result)) this.#follow(result);
+      return result;
+    } finally {
+      this.#partEnded();
+    }
+  }
+
+  #awaits(work: Promise<unknown>): void {
+    if (this.#work === undefined) this.#work = work;
+    else if (Array.isArray(this.#work)) this.#work.push(work);
+    else this.#work = [this.#work, work];
+  }
+
+  #follow(work: Promise<unknown>): void {
+    this.#open += 1;
+    let isOver = false;
+    const onEnd = () => {
+      if (isOver) return;
+      isOver = true;
+      unregister();
+      this.#partEnded();
+    };
+    // Nothing can settle a promise that was collected: its work never goes on, and never answers.
+    const unregister = this.owner.onCollected(work, () => {
+      this.#isAnswered = true;
+      onEnd();
+    });
+    work.then(onEnd, onEnd);
+  }
+
+  #partEnded(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#finish();
+  }
+
+  #finish(): void {
+    const { snapshot } = this;
+    if (this.#isDone()) this.#request = this.#response = undefined;
+    else if (snapshot !== undefined) this.#remembered = new WeakRef(snapshot);
+    const outcome = this.#outcome;
+    this.#outcome = undefined; // counted once
+    this.end(outcome);
+  }
+
+  #isDone(): boolean {
+    return this.#isAnswered || this.#response === undefined || this.#response.writableEnded;
+  }
+}
+
+function hasCloseListener(emitter: Pick<IncomingMessage, 'listenerCount'>): boolean {
+  return emitter.listenerCount('close') > 0;
+}
+
+/** Not any object with `then`: to call that of a lazy query would start it. */
+function isPromise(result: unknown): result is Promise<unknown> {
+  return typeof result === 'object' && types.isPromise(result);
+}
