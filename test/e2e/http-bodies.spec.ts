@@ -1,9 +1,6 @@
 import 'reflect-metadata';
-import { finished as onFinished, pipeline, Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { finished, pipeline as pipelinePromise } from 'node:stream/promises';
 import type { IncomingMessage } from 'node:http';
-import { createGunzip, gzipSync } from 'node:zlib';
+import type { Readable } from 'node:stream';
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import {
   type CanActivate,
@@ -23,171 +20,24 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, FileInterceptor, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import busboy from 'busboy';
-import formidable from 'formidable';
-import rawBody from 'raw-body';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  bodyOf,
+  type Done,
+  FORM,
+  MULTIPART,
+  ONLY_AT_THE_END,
+  readers,
+  TEXT,
+} from '../support/body-readers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
+import { framings, inPieces } from '../support/framings.js';
 import { head, RawClient } from '../support/raw-client.js';
 import { until } from '../support/until.js';
 
-/** Records a read of the running request. */
-type Note = (step: string) => void;
 type WithHeaders = Pick<IncomingMessage, 'headers'>;
-type Done = (error?: unknown) => void;
 
-/** Reads a body, notes what is in force in each callback, and calls `done` from the last one. */
-type Reader = (request: IncomingMessage, note: Note, done: Done) => void;
-
-const TEXT = Array.from({ length: 6_000 }, (_, i) => i).join(' ');
-const BOUNDARY = 'boundary';
-const FORM = [
-  `--${BOUNDARY}`,
-  'Content-Disposition: form-data; name="file"; filename="file.txt"',
-  'Content-Type: text/plain',
-  '',
-  TEXT,
-  `--${BOUNDARY}--`,
-  '',
-].join('\r\n');
-const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
-
-/** A destination that notes each chunk. */
-const sink = (note: Note) =>
-  new Writable({
-    write(_chunk, _encoding, written) {
-      note('write');
-      written();
-    },
-    final(ended) {
-      note('final');
-      ended();
-    },
-  });
-
-/** Calls `done` when the promise settles. */
-const awaited =
-  (read: (request: IncomingMessage, note: Note) => Promise<unknown>): Reader =>
-  (request, note, done) =>
-    void read(request, note).then(() => done(), done);
-
-/** Readers of any body, in a middleware or a handler. */
-const readers: Record<string, Reader> = {
-  "'data' and 'end'": (request, note, done) =>
-    void request
-      .on('data', () => note('data'))
-      .on('end', () => {
-        note('end');
-        done();
-      }),
-  "'readable' and read()": (request, note, done) =>
-    void request
-      .on('readable', () => {
-        while (request.read() !== null) note('read');
-      })
-      .once('end', done),
-  'addListener and prependListener': (request, note, done) =>
-    void request
-      .addListener('data', () => note('data'))
-      .prependListener('data', () => note('prepended'))
-      .prependOnceListener('end', () => done()),
-  'for await': awaited(async (request, note) => {
-    for await (const chunk of request) note(`chunk ${typeof chunk}`);
-  }),
-  'pipe to a Writable': (request, note, done) =>
-    void request.pipe(sink(note)).on('finish', () => {
-      note('finish');
-      done();
-    }),
-  'pipeline with a callback': (request, note, done) =>
-    void pipeline(request, sink(note), (error) => {
-      note('callback');
-      done(error);
-    }),
-  'pipeline with a promise': awaited(async (request, note) => {
-    await pipelinePromise(request, sink(note));
-    note('resolved');
-  }),
-  'pipeline through an async generator': awaited((request, note) =>
-    pipelinePromise(
-      request,
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          note('generator');
-          yield chunk;
-        }
-      },
-      sink(note),
-    ),
-  ),
-  'gunzip in a pipe': (request, note, done) =>
-    void request
-      .pipe(createGunzip())
-      .on('data', () => note('unzipped'))
-      .on('end', done),
-  'Readable.toWeb': awaited(async (request, note) => {
-    for await (const chunk of Readable.toWeb(request)) note(`web ${typeof chunk}`);
-  }),
-  'text() of the stream consumers': awaited(async (request, note) => {
-    await text(request);
-    note('consumed');
-  }),
-  'stream.finished with a callback': (request, note, done) => {
-    onFinished(request, (error) => {
-      note('finished');
-      done(error);
-    });
-    request.resume();
-  },
-  'stream.finished with a promise': awaited(async (request, note) => {
-    const ended = finished(request);
-    request.resume();
-    await ended;
-    note('finished');
-  }),
-  'raw-body with a callback': (request, note, done) =>
-    void rawBody(request, (error) => {
-      note('raw body');
-      done(error);
-    }),
-  'raw-body with a promise': awaited(async (request, note) => {
-    await rawBody(request);
-    note('raw body');
-  }),
-  'busboy in a pipe': (request, note, done) =>
-    void request.pipe(
-      busboy({ headers: request.headers })
-        .on('file', (_name, file) => {
-          note('file');
-          file.on('data', () => note('file data')).on('end', () => note('file end'));
-        })
-        .on('close', () => {
-          note('close');
-          done();
-        }),
-    ),
-  'formidable with a callback': (request, note, done) =>
-    void formidable({ fileWriteStreamHandler: () => sink(note) })
-      .on('fileBegin', () => note('file'))
-      .on('progress', () => note('progress'))
-      .parse(request, (error) => {
-        note('parsed');
-        done(error);
-      }),
-  'formidable with a promise': awaited(async (request, note) => {
-    await formidable({ fileWriteStreamHandler: () => sink(note) }).parse(request);
-    note('parsed');
-  }),
-};
-
-/** They call back once, at the end. The others do so for each piece. */
-const ONLY_AT_THE_END = /consumers|finished|raw-body/;
 const READING = 'reading';
-
-const bodyOf = (reader: string): [type: string, body: string | Buffer] => {
-  if (reader.startsWith('gunzip')) return ['application/x-pieces', gzipSync(TEXT)];
-  return /busboy|formidable/.test(reader) ? [MULTIPART, FORM] : ['application/x-pieces', TEXT];
-};
 
 /** Records what each request reads, by its `x-id`. */
 @Injectable()
@@ -304,30 +154,6 @@ class BodiesController {
   }
 }
 
-interface Framing {
-  readonly headers: (body: Buffer) => string[];
-  readonly frame?: (piece: Buffer) => Buffer;
-  readonly end?: string;
-}
-const framings: Record<string, Framing> = {
-  'a content length': { headers: (body) => [`Content-Length: ${body.length}`] },
-  chunks: {
-    headers: () => ['Transfer-Encoding: chunked'],
-    frame: (piece) =>
-      Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
-    end: '0\r\n\r\n',
-  },
-  'an expectation of 100 (Continue)': {
-    headers: (body) => [`Content-Length: ${body.length}`, 'Expect: 100-continue'],
-  },
-};
-
-/** Returns three pieces, none of which is empty. */
-function inPieces(body: Buffer): Buffer[] {
-  const third = Math.ceil(body.length / 3);
-  return [0, 1, 2].map((piece) => body.subarray(piece * third, (piece + 1) * third));
-}
-
 const adapters = { Express: () => new ExpressAdapter(), Fastify: () => new FastifyAdapter() };
 
 describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
@@ -390,14 +216,18 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
       expect(client.statuses).toEqual([201]);
     }
 
-    /** Checks that the request has read one version in all these steps. */
-    async function expectOneVersion(...steps: string[]): Promise<void> {
-      expect(journal.steps()).toEqual(expect.arrayContaining(steps));
-      const [[, arrival] = []] = journal.reads.get('1')!;
-      expect(journal.reads.get('1')!.filter(([, n]) => n !== arrival)).toEqual([]);
-      expect(flips.current).toBeGreaterThan(arrival! + 2);
+    /** Waits for the end of the pin. Returns the steps that did not run, and the reads of another version. */
+    async function outcome(...steps: string[]) {
       await until('all pins have ended', () => flips.pins === 0);
+      const reads = journal.reads.get('1')!; // each test has sent it
+      const arrival = reads[0]![1]; // the middleware read it
+      expect(flips.current).toBeGreaterThan(arrival + 2);
+      return {
+        missing: steps.filter((step) => !journal.steps().includes(step)),
+        others: reads.filter(([, n]) => n !== arrival),
+      };
     }
+    const ONE_VERSION = { missing: [], others: [] };
 
     const handled = ['guard', 'guard, after a commit', 'pipe', 'handler', 'handler, after a commit'];
 
@@ -406,7 +236,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
     describe.each(['middleware', 'handler'])('and is read in a %s', (place) => {
       it.each(Object.keys(readers))('by %s comes with one version', async (reader) => {
         await post(`${place}/${reader}`, ...bodyOf(reader));
-        await expectOneVersion('middleware', ...handled);
+        expect(await outcome('middleware', ...handled)).toEqual(ONE_VERSION);
         const notes = journal.reads.get('1')!.filter(([step]) => !known.includes(step));
         expect(notes.length).toBeGreaterThanOrEqual(ONLY_AT_THE_END.test(reader) ? 1 : 3);
       });
@@ -414,7 +244,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
       it.each(Object.keys(framings))('with %s comes with one version', async (framing) => {
         const reader = "'data' and 'end'";
         await post(`${place}/${reader}`, ...bodyOf(reader), framings[framing]);
-        await expectOneVersion('data', 'end', ...handled);
+        expect(await outcome('data', 'end', ...handled)).toEqual(ONE_VERSION);
         expect(journal.reads.get('1')!.filter(([step]) => step === 'data').length).toBeGreaterThanOrEqual(3);
       });
     });
@@ -430,26 +260,26 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
     ];
     it.each(parsed)('and is parsed as %s comes with one version', async (type, body) => {
       await post('parsed', type, body);
-      await expectOneVersion('middleware', 'parser', ...handled);
+      expect(await outcome('middleware', 'parser', ...handled)).toEqual(ONE_VERSION);
     });
 
-    if (name === 'Express')
-      it('and is read by multer comes with one version', async () => {
-        await post('multer', MULTIPART, FORM);
-        await expectOneVersion('file', 'file data', 'file end', ...handled);
-      });
-    else
-      it.each(['stream', 'buffer'])(
-        'and is read by @fastify/multipart as a %s comes with one version',
-        async (how) => {
-          await post(`parts/${how}`, MULTIPART, FORM);
-          await expectOneVersion('file', 'preParsing', 'preValidation', 'preHandler', ...handled);
-        },
-      );
+    it.runIf(name === 'Express')('and is read by multer comes with one version', async () => {
+      await post('multer', MULTIPART, FORM);
+      expect(await outcome('file', 'file data', 'file end', ...handled)).toEqual(ONE_VERSION);
+    });
+    it.runIf(name === 'Fastify').each(['stream', 'buffer'])(
+      'and is read by @fastify/multipart as a %s comes with one version',
+      async (how) => {
+        await post(`parts/${how}`, MULTIPART, FORM);
+        expect(await outcome('file', 'preParsing', 'preValidation', 'preHandler', ...handled)).toEqual(
+          ONE_VERSION,
+        );
+      },
+    );
 
     it('and that nobody reads leaves no pin', async () => {
       await post('parsed', 'application/x-pieces', TEXT);
-      await expectOneVersion('middleware', ...handled);
+      expect(await outcome('middleware', ...handled)).toEqual(ONE_VERSION);
     });
 
     it('does not share its version with the next one of its connection', async () => {
@@ -460,7 +290,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
         journal.reads.clear();
         const now = flips.current;
         await post(`middleware/${reader}`, ...bodyOf(reader));
-        await expectOneVersion('data', 'end', ...handled);
+        expect(await outcome('data', 'end', ...handled)).toEqual(ONE_VERSION);
         seen.push(now, ...journal.versions());
       }
       expect(seen).toEqual([seen[0], seen[0], seen[2], seen[2]]);
@@ -486,7 +316,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])(
       for (const piece of pieces) await client.send(piece);
       await until('both are answered', () => client.statuses.length === 2);
       expect(client.statuses).toEqual([201, 201]);
-      await expectOneVersion('data', 'end', ...handled);
+      expect(await outcome('data', 'end', ...handled)).toEqual(ONE_VERSION);
       expect(journal.versions('2')).toHaveLength(1);
       expect(journal.versions('2')[0]).toBeGreaterThanOrEqual(now);
       expect(journal.steps('2')).toEqual(expect.arrayContaining(['data', 'end', ...handled]));
