@@ -146,10 +146,11 @@ class BodiesController {
     @CurrentRequest(Pipe) request: IncomingMessage & { file(): Promise<MultipartFile> },
     @Param('how') how: string,
   ) {
-    const { file, toBuffer } = await request.file();
+    const part = await request.file();
     this.journal.note(request, 'file');
-    if (how === 'stream') for await (const chunk of file) this.journal.note(request, `chunk ${typeof chunk}`);
-    else await toBuffer();
+    if (how === 'stream')
+      for await (const chunk of part.file) this.journal.note(request, `chunk ${typeof chunk}`);
+    else await part.toBuffer();
     await this.journal.step(request, 'handler');
   }
 }
