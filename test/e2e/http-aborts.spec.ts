@@ -25,11 +25,10 @@ import {
   Res,
   Sse,
   StreamableFile,
-  UseFilters,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { concatMap, finalize, Observable } from 'rxjs';
@@ -82,18 +81,15 @@ class CallbackMiddleware implements NestMiddleware {
   }
 }
 
-@Injectable()
-class EventsMiddleware implements NestMiddleware {
-  constructor(private readonly moment: Moment) {}
-  use(request: IncomingMessage, response: ServerResponse, next: () => void) {
-    const { flips } = this.moment;
+/** Reads in the events of the request and the response. Set before the parsers of bodies, which Nest's middleware is not. */
+const eventsMiddleware =
+  (flips: Flips) => (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     request.on('aborted', () => flips.read('request aborted')).on('close', () => flips.read('request close'));
     response.on('close', () => flips.read('response close'));
     // An aborted request emits an error only if something listens for it.
     request.on('error', () => flips.read('request error'));
     next();
-  }
-}
+  };
 
 @Injectable()
 class Guard implements CanActivate {
@@ -147,7 +143,6 @@ class AbortsController {
   @Get('steps')
   @UseGuards(Guard)
   @UseInterceptors(Interceptor)
-  @UseFilters(Filter)
   async steps(@Query('fail', Pipe) fail?: string) {
     await this.moment.pass('handler');
     if (fail !== undefined) throw new Error('as requested');
@@ -155,7 +150,6 @@ class AbortsController {
   }
 
   @Post('parsed')
-  @UseFilters(Filter)
   parsed() {
     return {};
   }
@@ -256,10 +250,11 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('On %s', (name
 
   beforeAll(async () => {
     const { imports, providers } = flippingConfig();
-    @Module({ imports, providers: [...providers, Moment], controllers: [AbortsController] })
+    const filter = { provide: APP_FILTER, useClass: Filter };
+    @Module({ imports, providers: [...providers, Moment, filter], controllers: [AbortsController] })
     class AppModule implements NestModule {
       configure(consumer: MiddlewareConsumer) {
-        consumer.apply(EventsMiddleware, CallbackMiddleware, PromiseMiddleware).forRoutes('{*all}');
+        consumer.apply(CallbackMiddleware, PromiseMiddleware).forRoutes('{*all}');
       }
     }
     app = await NestFactory.create(AppModule, adapters[name](), { logger: false, abortOnError: false });
@@ -270,6 +265,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('On %s', (name
         .addContentTypeParser('application/x-pieces', (_request, _payload, done) => done(null));
     moment = app.get(Moment);
     flips = app.get(Flips);
+    app.use(eventsMiddleware(flips));
     await app.listen(0, '127.0.0.1');
     (app.getHttpServer() as Server).on('request', (_request, its: ServerResponse) => (response = its));
   });
@@ -303,6 +299,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('On %s', (name
   /** The reads of the request that are not of this version. */
   const others = (version: number) => flips.seen.filter(([, n]) => n !== version);
 
+  const EVENTS = ['request aborted', 'request error', 'request close', 'response close'];
   const SERVED = ['guard', 'interceptor', 'pipe', 'handler', 'interceptor after'];
 
   describe.each(Object.keys(ABORTS) as (keyof typeof ABORTS)[])('a request whose client %s', (how) => {
@@ -350,11 +347,16 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('On %s', (name
 
     it('before its body has arrived keeps its version', async () => {
       const headers = ['Content-Type: application/json', 'Content-Length: 1000'];
-      const arrival = await send('', 'POST /parsed', headers);
+      const arrival = await send('filter', 'POST /parsed', headers);
       await client.send('{"text":');
       await leave(ABORTS[how]);
-      await allPinsEnd();
+      await until('the filter has its error', () => moment.gate.arrivals === 1);
+      await flips.flip();
+      moment.gate.open();
+      await until('its work has ended', () => flips.seen.filter(([step]) => step === 'filter').length === 4);
+      expect(flips.steps).toEqual(expect.arrayContaining(EVENTS));
       expect(others(arrival)).toEqual([]);
+      await allPinsEnd();
     });
 
     it('before its handler has read its body keeps its version', async () => {
@@ -367,9 +369,7 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('On %s', (name
       await flips.flip();
       moment.gate.open();
       await until('its work has ended', () => flips.seen.filter(([step]) => step === 'caught').length === 4);
-      expect(flips.steps).toEqual(
-        expect.arrayContaining(['request aborted', 'request error', 'request close', 'response close']),
-      );
+      expect(flips.steps).toEqual(expect.arrayContaining(EVENTS));
       expect(others(arrival)).toEqual([]);
       await allPinsEnd();
     });
