@@ -103,6 +103,7 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
     strictObject<CircuitBreakerOptions>({ failures: count, delay, maxDelay: delay }),
   ),
   rateLimit: strictObject<RateLimitOptions>({ max: count, per: delay }, ['max']),
+  pinning: boolean,
   afterPinEnd: oneOf('release', 'keep'),
   pinWarnAfter: delay,
   requestVersion: strictObject<RequestVersionOptions>({ header: string, allow: func }, ['header', 'allow']),
@@ -127,11 +128,24 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
 });
 
 /** @throws ConfigOptionsError if an option of the module is unknown or invalid */
-export function checkModuleOptions(options: Pick<HotConfigModuleOptions, 'onInvalidBoot' | 'history'>): void {
+export function checkModuleOptions(
+  options: Pick<HotConfigModuleOptions, 'onInvalidBoot' | 'history' | 'pinning' | 'requestVersion'> & {
+    readonly probation?: Pick<ProbationOptions, 'maxErrorRate'>;
+  },
+): void {
   checkOptions(options, '', '');
   if (options.onInvalidBoot === 'lastKnownGood' && options.history?.dir === undefined)
     throw new ConfigOptionsError(
       'The option "onInvalidBoot" is "lastKnownGood", which requires "history.dir", the directory of the stored versions',
+    );
+  if (options.pinning !== false) return;
+  const needing = [
+    options.requestVersion && 'requestVersion',
+    options.probation?.maxErrorRate !== undefined && 'probation.maxErrorRate',
+  ].filter(Boolean);
+  if (needing.length > 0)
+    throw new ConfigOptionsError(
+      `The option "${needing[0]}" needs pinned requests, but the option "pinning" is false: remove one of them`,
     );
 }
 

@@ -91,6 +91,7 @@ export class HotConfigHostModule
     if (!this.isFirst) return;
     this.namespaces = new ConfigModuleNamespacesExplorer(modules, runtime.core);
     const { pins, options, history } = runtime.core;
+    if (options.pinning === false) return;
     // Not in a lifecycle hook: only what is registered before the app is initialised runs before its middleware.
     pinHttpRequests(httpAdapterHost, pins, (request) =>
       requestedSnapshot(request, options.requestVersion, history),

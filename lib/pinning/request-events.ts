@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ConnectionListeners } from './connection-listeners.js';
+import type { Pins } from './pins.js';
 import type { RequestPin } from './request-pin.js';
 
 type Emit = (event: string | symbol, ...parameters: unknown[]) => boolean;
@@ -22,6 +24,11 @@ export class RequestEvents {
   readonly #key = Symbol('nestjs-hot-config:pin');
   readonly #emitOfRequest = emitOfRequest(this.#key, inheritedEmit);
   readonly #emitOfResponse = emitOfResponse(this.#key, inheritedEmit);
+  readonly #connections: ConnectionListeners;
+
+  constructor(pins: Pins) {
+    this.#connections = new ConnectionListeners(() => (pins.active === undefined ? undefined : pins.bind()));
+  }
 
   /** Returns the pin of a request or a response; undefined if it has none. */
   pinOf(emitter: object): RequestPin | undefined {
@@ -37,6 +44,7 @@ export class RequestEvents {
     outgoing.emit = hasOwnEmit(response)
       ? emitOfResponse(this.#key, own(outgoing.emit))
       : this.#emitOfResponse;
+    this.#connections.follow(request);
   }
 }
 

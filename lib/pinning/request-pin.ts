@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { types } from 'node:util';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -33,6 +34,7 @@ export class RequestPin extends Pin {
   /** The promises that Nest or the HTTP framework awaits, until the response is closed. Almost always one. */
   #work: Promise<unknown> | Promise<unknown>[] | undefined;
   #isAnswered = false;
+  #stream: Readable | undefined;
   #isClosed = false;
   /** Number of parts of the work that are known to go on after the response is closed. */
   #open = 0;
@@ -69,9 +71,14 @@ export class RequestPin extends Pin {
     return this.#apply(emit, emitter, parameters) as boolean;
   }
 
-  /** Marks the request as answered by Nest: the promise of its handler settles now. */
-  answered(): void {
+  /**
+   * Marks the request as answered by Nest: the promise of its handler settles now.
+   *
+   * @param stream is read until it is closed: if the client disconnects, a generator may still run for some time
+   */
+  answered(stream?: Readable): void {
     this.#isAnswered = true;
+    this.#stream = stream;
   }
 
   /** Must be called when the listeners of `close` of the response have been called. */
@@ -85,8 +92,12 @@ export class RequestPin extends Pin {
       this.#open += 1;
       setImmediate(() => this.#partEnded());
     }
+    if (this.#stream?.closed === false) {
+      this.#open += 1;
+      this.#stream.once('close', () => this.#partEnded());
+    }
     const work = this.#work;
-    this.#work = undefined;
+    this.#work = this.#stream = undefined;
     if (work !== undefined && !this.#isAnswered)
       for (const part of Array.isArray(work) ? work : [work]) this.#follow(part);
     if (this.#open === 0) this.#finish();

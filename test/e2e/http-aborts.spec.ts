@@ -318,7 +318,8 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('On %s', (name
       const arrival = await send(at, line);
       await until('it waits', () => moment.gate.arrivals === 1);
       await leave(ABORTS[how]);
-      expect(flips.pins).toBe(1);
+      // Nest does not await filters: until they answer, they read the version without holding it.
+      expect(flips.pins).toBe(at === 'filter' ? 0 : 1);
       moment.gate.open();
       await until(
         'its work has ended',

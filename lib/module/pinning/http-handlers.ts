@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
 import type { RequestPin } from '../../pinning/request-pin.js';
 
 type AnyFunction = (...parameters: never[]) => unknown;
@@ -47,10 +49,16 @@ export function pinHandlers(adapter: PinnableAdapter, pinOf: PinOf): void {
     const factory = create(...parameters);
     return factory instanceof Promise ? factory.then(register) : register(factory);
   });
-  replaceMethod(adapter, 'reply', (reply) => (response, ...parameters) => {
-    pinOf(response as object)?.answered();
-    return reply(response, ...parameters);
+  replaceMethod(adapter, 'reply', (reply) => (response, body, ...parameters) => {
+    pinOf(response as object)?.answered(streamOf(body));
+    return reply(response, body, ...parameters);
   });
+}
+
+/** Returns the stream of an answer that is one. */
+function streamOf(body: unknown): Readable | undefined {
+  const stream = body instanceof StreamableFile ? body.getStream() : body;
+  return stream instanceof Readable ? stream : undefined;
 }
 
 type Method = (...parameters: unknown[]) => unknown;

@@ -38,12 +38,14 @@ export function pinHttpRequests(host: HttpAdapterHost, pins: Pins, choose: Choos
 
 /** Pins the requests of one adapter. */
 class HttpPinning {
-  readonly #events = new RequestEvents();
+  readonly #events: RequestEvents;
 
   constructor(
     private readonly pins: Pins,
     private readonly choose: ChooseSnapshot,
-  ) {}
+  ) {
+    this.#events = new RequestEvents(pins);
+  }
 
   pin(adapter: HttpAdapterHost['httpAdapter']): void {
     const type: unknown = adapter.getType?.();

@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { HotConfigModule, HotConfigService, PinConfig } from 'nestjs-hot-config';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Flips, flippingConfig } from '../support/flips.js';
+
+@Controller()
+class StepsController {
+  constructor(
+    private readonly flips: Flips,
+    private readonly config: HotConfigService,
+  ) {}
+
+  @Get('unpinned')
+  async unpinned(): Promise<number[]> {
+    const { pins } = this.flips;
+    await this.flips.step('unpinned');
+    return [pins, ...this.flips.versions];
+  }
+
+  @Get('pinned')
+  @PinConfig()
+  async pinned(): Promise<number[]> {
+    await this.flips.step('pinned');
+    return this.flips.versions;
+  }
+
+  @Get('run-pinned')
+  runPinned(): Promise<number[]> {
+    return this.config.runPinned(() => this.pinned());
+  }
+}
+
+const adapters = { Express: () => new ExpressAdapter(), Fastify: () => new FastifyAdapter() };
+let app: INestApplication | undefined;
+afterEach(() => app?.close());
+
+describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('With pinning: false, %s', (name) => {
+  async function get(path: string): Promise<number[]> {
+    const { imports, providers } = flippingConfig({ pinning: false });
+    @Module({ imports, providers, controllers: [StepsController] })
+    class AppModule {}
+    app = await NestFactory.create(AppModule, adapters[name](), { logger: false, abortOnError: false });
+    await app.listen(0, '127.0.0.1');
+    return (await (await fetch(`${await app.getUrl()}/${path}`)).json()) as number[];
+  }
+
+  it('takes no pin for a request, which reads the current version each time', async () => {
+    expect(await get('unpinned')).toEqual([0, 1, 2]);
+  });
+
+  it.each(['pinned', 'run-pinned'])('pins the work that asks for it: %s', async (path) => {
+    expect(await get(path)).toEqual([1]);
+  });
+});
+
+describe('With pinning: false, the app', () => {
+  it.each([
+    [{ requestVersion: { header: 'x-version', allow: () => true } }, 'requestVersion'],
+    [{ probation: { for: '1m', maxErrorRate: 0.5 } }, 'probation.maxErrorRate'],
+  ] as const)('does not start with %o, which needs pins', async (options, name) => {
+    @Module({ imports: [HotConfigModule.forRoot({ sources: [], pinning: false, ...options })] })
+    class AppModule {}
+    await expect(NestFactory.create(AppModule, { logger: false, abortOnError: false })).rejects.toThrow(
+      `The option "${name}" needs pinned requests, but the option "pinning" is false`,
+    );
+  });
+});
