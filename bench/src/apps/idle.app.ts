@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
-import { HotConfigModule } from '../hot-config.js';
+import { HotConfigModule } from '../../hot-config.js';
 import { answer, usage } from './answer.js';
 
 const count = Number(process.argv[2]);

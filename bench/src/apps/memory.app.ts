@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
-import { factory, HotConfigModule, HotConfigRuntime } from '../hot-config.js';
+import { factory, HotConfigModule, HotConfigRuntime } from '../../hot-config.js';
 import { LEAF, treeOf } from '../harness/trees.js';
 import { answer } from './answer.js';
 

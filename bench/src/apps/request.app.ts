@@ -17,7 +17,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { factory, HotConfigModule, HotConfigService } from '../hot-config.js';
+import { factory, HotConfigModule, HotConfigService } from '../../hot-config.js';
 import { answer, usage } from './answer.js';
 
 const TREE = { llm: { limits: { timeout: 30 } } };

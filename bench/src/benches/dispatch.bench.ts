@@ -7,7 +7,7 @@ import {
   PatternIndex,
   type Change,
   type ConfigSource,
-} from '../hot-config.js';
+} from '../../hot-config.js';
 import { interleave, type Measure } from '../harness/interleave.js';
 import type { Bench, Row } from '../harness/result.interface.js';
 import { medianOf, row } from '../harness/stats.js';

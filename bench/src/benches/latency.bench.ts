@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { watchConfig } from 'c12';
 import { watch as chokidar } from 'chokidar';
-import { file, HotConfigRuntime } from '../hot-config.js';
+import { file, HotConfigRuntime } from '../../hot-config.js';
 import { interleave, type Measure } from '../harness/interleave.js';
 import type { Bench, Row } from '../harness/result.interface.js';
 import { medianOf, row } from '../harness/stats.js';

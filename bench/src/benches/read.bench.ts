@@ -8,7 +8,7 @@ import { Type } from 'class-transformer';
 import { IsInt, ValidateNested } from 'class-validator';
 import convict from 'convict';
 import { TypedConfigModule } from 'nest-typed-config';
-import { factory, HotConfigModule, HotConfigService } from '../hot-config.js';
+import { factory, HotConfigModule, HotConfigService } from '../../hot-config.js';
 import { interleave, nanoseconds, type Measure } from '../harness/interleave.js';
 import type { Bench, Row } from '../harness/result.interface.js';
 import { medianOf, row } from '../harness/stats.js';

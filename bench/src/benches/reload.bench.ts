@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
-import { file, HotConfigRuntime } from '../hot-config.js';
+import { file, HotConfigRuntime } from '../../hot-config.js';
 import type { Bench, Row } from '../harness/result.interface.js';
 import { median, medianOf, row } from '../harness/stats.js';
 import { LEAF, treeOf } from '../harness/trees.js';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { Type } from 'class-transformer';
 import { IsOptional, IsString } from 'class-validator';
-import { factory, HotConfigRuntime, type HotConfigModuleOptions } from '../hot-config.js';
+import { factory, HotConfigRuntime, type HotConfigModuleOptions } from '../../hot-config.js';
 import type { Bench, Row } from '../harness/result.interface.js';
 import { medianOf, row } from '../harness/stats.js';
 import { LEAF, treeOf } from '../harness/trees.js';
