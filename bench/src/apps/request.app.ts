@@ -1,96 +1,16 @@
 // A server whose one service reads one value: `request.app.js <express | fastify> <contestant>`.
 import 'reflect-metadata';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  Controller,
-  type DynamicModule,
-  Get,
-  Inject,
-  Injectable,
-  Module,
-  Scope,
-  type Provider,
-} from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
+import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { factory, HotConfigModule, HotConfigService } from '../../hot-config.js';
 import { answer, usage } from './answer.js';
-
-const TREE = { llm: { limits: { timeout: 30 } } };
-const PATH = 'llm.limits.timeout';
-const READER = Symbol('reader');
-
-interface Reader {
-  timeout(): number;
-}
-
-interface Contestant {
-  readonly imports?: DynamicModule['imports'];
-  readonly reader: Provider<Reader>;
-}
-
-@Injectable({ scope: Scope.REQUEST })
-class RequestReader implements Reader {
-  private readonly tree = TREE;
-
-  timeout(): number {
-    return this.tree.llm.limits.timeout;
-  }
-}
-
-async function clsContestant(): Promise<Contestant> {
-  const { ClsModule, ClsService } = await import('nestjs-cls');
-  return {
-    imports: [
-      ClsModule.forRoot({ global: true, middleware: { mount: true, setup: (cls) => cls.set('tree', TREE) } }),
-    ],
-    reader: {
-      provide: READER,
-      inject: [ClsService],
-      useFactory: (cls: { get(key: string): typeof TREE }) => ({
-        timeout: () => cls.get('tree').llm.limits.timeout,
-      }),
-    },
-  };
-}
-
-/** The minimal cost of a request with an async context. */
-const context = new AsyncLocalStorage<typeof TREE>();
-
-function follow(server: Server): void {
-  const emit = server.emit.bind(server);
-  server.emit = (event: string, ...args: unknown[]) =>
-    event === 'request' ? context.run(TREE, emit, event, ...args) : emit(event, ...args);
-}
-
-const contestants: Readonly<Record<string, () => Contestant | Promise<Contestant>>> = {
-  'no config': () => ({ reader: { provide: READER, useValue: { timeout: () => TREE.llm.limits.timeout } } }),
-  'nestjs-hot-config': () => ({
-    imports: [HotConfigModule.forRoot({ sources: [factory(() => TREE)] })],
-    reader: {
-      provide: READER,
-      inject: [HotConfigService],
-      useFactory: (config: HotConfigService) => ({ timeout: () => config.get<number>(PATH) }),
-    },
-  }),
-  '@nestjs/config': () => ({
-    imports: [ConfigModule.forRoot({ isGlobal: true, load: [() => TREE], cache: true, ignoreEnvFile: true })],
-    reader: {
-      provide: READER,
-      inject: [ConfigService],
-      useFactory: (config: ConfigService) => ({ timeout: () => config.get<number>(PATH)! }),
-    },
-  }),
-  'AsyncLocalStorage, bare': () => ({
-    reader: { provide: READER, useValue: { timeout: () => (context.getStore() ?? TREE).llm.limits.timeout } },
-  }),
-  'Scope.REQUEST': () => ({ reader: { provide: READER, useClass: RequestReader, scope: Scope.REQUEST } }),
-  'nestjs-cls': clsContestant,
-};
+import type { ContestantName } from './request/contestant-names.js';
+import { contestants, READER, type Reader } from './request/contestants.js';
+import { CONNECTIONS, REQUESTS_EACH } from './request/load.js';
+import { MemoryLoad } from './request/memory-load.js';
 
 @Controller()
 class TimeoutController {
@@ -102,8 +22,8 @@ class TimeoutController {
   }
 }
 
-const [adapter, name = ''] = process.argv.slice(2);
-const { imports = [], reader } = await contestants[name]!();
+const [adapter, name] = process.argv.slice(2);
+const { imports = [], reader, prepare } = await contestants[name as ContestantName]();
 
 @Module({ imports, providers: [reader], controllers: [TimeoutController] })
 class Root {}
@@ -111,10 +31,22 @@ class Root {}
 const app = await NestFactory.create(
   Root,
   adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
-  {
-    logger: false,
-  },
+  { logger: false },
 );
-if (name === 'AsyncLocalStorage, bare') follow(app.getHttpServer() as Server);
+prepare?.(app);
 await app.listen(0, '127.0.0.1');
-answer({ usage }, { port: ((await app.getHttpServer().address()) as AddressInfo).port });
+const server = app.getHttpServer() as Server;
+// The connections stay open while the other contestants have their turns.
+server.keepAliveTimeout = 3_600_000;
+
+let memory: MemoryLoad | undefined;
+
+async function loadInMemory(): Promise<{ cpuUs: number }> {
+  memory ??= new MemoryLoad(server, CONNECTIONS);
+  const before = process.cpuUsage();
+  await memory.run(REQUESTS_EACH);
+  const { user, system } = process.cpuUsage(before);
+  return { cpuUs: user + system };
+}
+
+answer({ usage, loadInMemory }, { port: (server.address() as AddressInfo).port });

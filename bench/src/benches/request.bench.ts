@@ -1,94 +1,143 @@
-import assert from 'node:assert/strict';
-import autocannon from 'autocannon';
+import {
+  BARE,
+  CLS,
+  CONTESTANTS,
+  FLOOR,
+  OWN,
+  SCOPE,
+  type ContestantName,
+} from '../apps/request/contestant-names.js';
+import { CONNECTIONS, REQUESTS_EACH } from '../apps/request/load.js';
 import { Child } from '../harness/child.js';
 import { interleave } from '../harness/interleave.js';
-import type { Bench, Row } from '../harness/result.interface.js';
-import { pairedRatio, row } from '../harness/stats.js';
+import type { Bench, Row, Target } from '../harness/result.interface.js';
+import { SocketLoad } from '../harness/socket-load.js';
+import { median, pairedRatios, quartilesOf, row } from '../harness/stats.js';
 
-const BARE = 'no config';
-const OWN = 'nestjs-hot-config';
-const FLOOR = 'AsyncLocalStorage, bare';
-const PEERS = ['@nestjs/config', 'Scope.REQUEST', 'nestjs-cls'];
-const NODE = Number(process.versions.node.split('.')[0]);
-/** nestjs-cls does not start on older versions of Node. */
-const HAS_CLS = NODE >= 22;
+const ADAPTERS = ['express', 'fastify'];
+const REQUESTS = CONNECTIONS * REQUESTS_EACH;
+/** Since Node 24, an async context needs no async hook. */
+const FLOOR_AT_MOST = Number(process.versions.node.split('.')[0]) >= 24 ? 1.05 : 1.1;
 
-/** One slice of load: requests per second, and CPU of the server for each, in microseconds. */
-async function slice(child: Child, seconds: number): Promise<{ rate: number; cpu: number }> {
-  const before = await child.ask('usage');
-  const { requests, errors, non2xx, duration } = await autocannon({
-    url: `http://127.0.0.1:${child.ready['port']}/`,
-    connections: 50,
-    duration: seconds,
-    expectBody: '{"timeout":30}',
+interface Turn {
+  /** CPU of the server for each request, in microseconds. */
+  readonly cpu: number;
+  /** Requests a second; not known of a load in memory. */
+  readonly rate: number;
+}
+
+type Turns = ReadonlyMap<string, readonly Turn[]>;
+
+/** Opens a load on an app; each call of what it returns is one turn. */
+type Load = (app: Child) => Promise<() => Promise<Turn>>;
+
+const inMemory: Load = async (app) => async () => {
+  const { cpuUs = Number.NaN } = await app.ask('loadInMemory');
+  return { cpu: cpuUs / REQUESTS, rate: Number.NaN };
+};
+
+const overSockets: Load = async (app) => {
+  const load = await SocketLoad.connect(app.ready['port']!, CONNECTIONS);
+  return async () => {
+    const before = await app.ask('usage');
+    const started = performance.now();
+    await load.run(REQUESTS_EACH);
+    const seconds = (performance.now() - started) / 1_000;
+    const after = await app.ask('usage');
+    return { cpu: (after['cpuUs']! - before['cpuUs']!) / REQUESTS, rate: REQUESTS / seconds };
+  };
+};
+
+/** Starts all apps, lets them take turns and stops them. */
+async function turnsOf(adapter: string, load: Load, rounds: number, warmup: number): Promise<Turns> {
+  const started = CONTESTANTS.map(async (name) => {
+    const app = await Child.start('request.app', [adapter, name]);
+    return { name, app, turn: await load(app) };
   });
-  const after = await child.ask('usage');
-  assert.equal(errors + non2xx, 0);
-  return { rate: requests.total / duration, cpu: (after['cpuUs']! - before['cpuUs']!) / requests.total };
+  const apps = await Promise.all(started);
+  const turns = await interleave(new Map(apps.map(({ name, turn }) => [name, turn])), rounds, warmup);
+  await Promise.all(apps.map(({ app }) => app.stop()));
+  return turns;
+}
+
+/** Measures in several generations of processes: the same code is faster in one process than in another one. */
+async function measure(
+  adapter: string,
+  load: Load,
+  generations: number,
+  rounds: number,
+  warmup: number,
+): Promise<Turns> {
+  const all = new Map<string, Turn[]>(CONTESTANTS.map((name) => [name, []]));
+  for (let generation = 0; generation < generations; generation += 1) {
+    const turns = await turnsOf(adapter, load, rounds, warmup);
+    for (const [name, samples] of all) samples.push(...turns.get(name)!);
+  }
+  return all;
+}
+
+function rowsOf(group: string, unit: string, turns: Turns, figure: keyof Turn): Row[] {
+  return [...turns].map(([name, samples]) =>
+    row(
+      group,
+      name,
+      unit,
+      samples.map((turn) => turn[figure]),
+    ),
+  );
+}
+
+/** Compares the CPU of this module, turn by turn, with that of another contestant. */
+function targetOf(adapter: string, turns: Turns, other: ContestantName, atMost: number): Target {
+  const cpu = (name: string) => turns.get(name)!.map((turn) => turn.cpu);
+  const ratios = pairedRatios(cpu(OWN), cpu(other));
+  return {
+    text: `${adapter}: CPU of a request against ${other}`,
+    measured: median(ratios),
+    quartiles: quartilesOf(ratios),
+    atMost,
+    unit: '×',
+  };
 }
 
 /** Cost of pinning a request to one configuration. */
 export const request: Bench = {
   name: 'request',
   async run(quick) {
-    const rounds = quick ? 7 : 21;
-    const seconds = 1;
+    const [generations, rounds, warmup] = quick ? [1, 5, 3] : [6, 16, 12];
     const rows: Row[] = [];
-    const measured = new Map<string, Map<string, number[]>>();
-    for (const adapter of ['express', 'fastify']) {
-      const names = [BARE, OWN, FLOOR, ...PEERS].filter((name) => name !== 'nestjs-cls' || HAS_CLS);
-      const children = new Map(
-        await Promise.all(
-          names.map(async (name) => [name, await Child.start('request.app', [adapter, name])] as const),
-        ),
+    const targets: Target[] = [];
+    for (const adapter of ADAPTERS) {
+      const memory = await measure(adapter, inMemory, generations, rounds, warmup);
+      const sockets = await measure(adapter, overSockets, generations, rounds, warmup);
+      rows.push(
+        ...rowsOf(`${adapter}, CPU of a request, in memory`, 'µs', memory, 'cpu'),
+        ...rowsOf(`${adapter}, CPU of a request, over sockets`, 'µs', sockets, 'cpu'),
+        ...rowsOf(`${adapter}, requests a second, over sockets`, '/s', sockets, 'rate'),
       );
-      const cpu = new Map<string, number[]>(names.map((name) => [name, []]));
-      const warmup = 2;
-      const rates = await interleave(
-        new Map(
-          [...children].map(([name, child]) => [
-            name,
-            async () => {
-              const figures = await slice(child, seconds);
-              cpu.get(name)!.push(figures.cpu);
-              return figures.rate;
-            },
-          ]),
-        ),
-        rounds,
-        warmup,
-      );
-      measured.set(adapter, rates);
-      for (const [name, figures] of rates)
-        rows.push(row(`${adapter}, requests a second`, name, '/s', figures));
-      for (const [name, figures] of cpu)
-        rows.push(row(`${adapter}, CPU of a request`, name, 'µs', figures.slice(warmup)));
-      await Promise.all([...children.values()].map((child) => child.stop()));
+      targets.push(targetOf(adapter, memory, FLOOR, FLOOR_AT_MOST));
+      for (const name of [SCOPE, CLS] as const)
+        if (memory.has(name)) targets.push(targetOf(adapter, memory, name, 1));
     }
-    const against = (adapter: string, name: string) =>
-      pairedRatio(measured.get(adapter)!.get(OWN)!, measured.get(adapter)!.get(name)!);
     return {
       name: 'request',
       title: 'Requests to a service that reads one value',
-      method: `Each app runs in a process of its own. autocannon loads it from another process, with 50 connections, for ${seconds} s in each turn. nestjs-cls needs Node 22 or newer. The ratios in this table divide two medians. The ratios in the targets are other ones: there, the two figures of each turn are divided first, and the median of these ratios is taken. Trust those: other load on the machine affects both figures of a turn.`,
+      method: methodOf(generations),
       rows,
-      targets: ['express', 'fastify'].flatMap((adapter) => [
-        {
-          text: `${adapter}: requests a second against no config`,
-          measured: against(adapter, BARE),
-          atLeast: 0.97,
-          unit: '×',
-          floor: `an app with only a bare AsyncLocalStorage reaches ${pairedRatio(measured.get(adapter)!.get(FLOOR)!, measured.get(adapter)!.get(BARE)!).toFixed(2)} ×`,
-        },
-        ...PEERS.filter((name) => name !== '@nestjs/config' && (name !== 'nestjs-cls' || HAS_CLS)).map(
-          (name) => ({
-            text: `${adapter}: requests a second against ${name}`,
-            measured: against(adapter, name),
-            atLeast: 1,
-            unit: '×',
-          }),
-        ),
-      ]),
+      targets,
     };
   },
 };
+
+function methodOf(generations: number): string {
+  return [
+    `Each app runs in a process of its own, and each turn has ${REQUESTS} requests over ${CONNECTIONS} connections that stay open.`,
+    'CPU is the user and system time of the process of the app, divided by the requests.',
+    `All processes were started ${generations} times, as the same code is faster in one process than in another one.`,
+    '"In memory", the requests come through streams in the process of the app. This leaves out the kernel, whose time varies most and hides the difference; so the targets use these figures, which are stricter.',
+    '"Over sockets", they come from another process, over TCP. Requests a second depend most on the other process and on the system: they are for information.',
+    `"${FLOOR}" is the least that pinning can cost: an app whose request hook enters an AsyncLocalStorage and listens to the end of the response.`,
+    `The ratios of the table divide two medians, and compare with "${BARE}". For a target, the two figures of each turn are divided first; its figures are the median and the quartiles of these ratios.`,
+    'nestjs-cls needs Node 22 or newer.',
+  ].join(' ');
+}

@@ -1,16 +1,16 @@
-/** Measures one contestant once, and returns the figure. */
-export type Measure = () => number | Promise<number>;
+/** Measures one contestant once, and returns the figure, or several. */
+export type Measure<T = number> = () => T | Promise<T>;
 
 /**
  * Measures all contestants in turns, so that other load on the machine affects all of them, and in another order each
  * time, so that none always follows the same one.
  */
-export async function interleave(
-  contestants: ReadonlyMap<string, Measure>,
+export async function interleave<T = number>(
+  contestants: ReadonlyMap<string, Measure<T>>,
   rounds: number,
   warmup = 3,
-): Promise<Map<string, number[]>> {
-  const samples = new Map([...contestants.keys()].map((name) => [name, [] as number[]]));
+): Promise<Map<string, T[]>> {
+  const samples = new Map([...contestants.keys()].map((name) => [name, [] as T[]]));
   const order = [...contestants];
   for (let round = -warmup; round < rounds; round += 1) {
     for (const [name, measure] of order) {

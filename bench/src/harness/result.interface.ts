@@ -5,6 +5,8 @@ export interface Row {
   readonly contestant: string;
   readonly unit: string;
   readonly median: number;
+  /** A quarter of the samples is below the first one, a quarter above the second one. Older results have none. */
+  readonly quartiles?: readonly [number, number];
   readonly p99: number;
   readonly samples: number;
 }
@@ -13,6 +15,8 @@ export interface Row {
 export interface Target {
   readonly text: string;
   readonly measured: number;
+  /** The quartiles, if the value is the median of samples. */
+  readonly quartiles?: readonly [number, number];
   /** The target has one of `atMost` and `atLeast`. */
   readonly atMost?: number;
   readonly atLeast?: number;

@@ -10,12 +10,18 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
 
+/** Returns the values below which a quarter and three quarters of the samples lie. */
+export function quartilesOf(samples: readonly number[]): [number, number] {
+  return [quantile(samples, 0.25), quantile(samples, 0.75)];
+}
+
 export function row(group: string, contestant: string, unit: string, samples: readonly number[]): Row {
   return {
     group,
     contestant,
     unit,
     median: median(samples),
+    quartiles: quartilesOf(samples),
     p99: quantile(samples, 0.99),
     samples: samples.length,
   };
@@ -28,7 +34,7 @@ export function medianOf(rows: readonly Row[], group: string, contestant: string
   return found.median;
 }
 
-/** Returns the median of the ratios of each round: other load on the machine affects both contestants of a round. */
-export function pairedRatio(samples: readonly number[], others: readonly number[]): number {
-  return median(samples.map((sample, round) => sample / others[round]!));
+/** Returns the ratio of each round: other load on the machine affects both contestants of a round. */
+export function pairedRatios(samples: readonly number[], others: readonly number[]): number[] {
+  return samples.map((sample, round) => sample / others[round]!);
 }

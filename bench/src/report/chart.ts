@@ -17,7 +17,7 @@ interface Picture {
 
 const PICTURES: Readonly<Record<string, Picture>> = {
   read: { unit: 'ns' },
-  request: { unit: '/s' },
+  request: { unit: 'µs' },
   latency: { unit: 'ms' },
   reload: { unit: 'ms', contestants: ['parse alone', 'collect', 'all but collect'] },
   dispatch: { unit: 'µs' },

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../harness/machine.js';
-import { isMet, type BenchResult, type Row } from '../harness/result.interface.js';
+import { isMet, type BenchResult, type Row, type Target } from '../harness/result.interface.js';
 import { chartOf } from './chart.js';
 import { majorOf, type Run } from './merge.js';
 import { SUMMARY } from './summary.js';
-import { figure, ratio, targetText } from './table.js';
+import { figure, measuredText, medianText, ratio, targetText } from './table.js';
 
 /** Returns one line for each target that was missed. */
 export function missedTargets(runs: readonly Run[]): string[] {
@@ -13,10 +13,7 @@ export function missedTargets(runs: readonly Run[]): string[] {
     results.flatMap(({ name, targets }) =>
       targets
         .filter((target) => !isMet(target))
-        .map(
-          (target) =>
-            `${name}, Node ${machine.node}: ${target.text}: ${figure(target.measured)} ${target.unit}`,
-        ),
+        .map((target) => `${name}, Node ${machine.node}: ${target.text}: ${measuredText(target)}`),
     ),
   );
 }
@@ -26,7 +23,7 @@ export async function writeReport(runs: readonly Run[], docs: string): Promise<s
   await mkdir(join(docs, 'performance'), { recursive: true });
   const newest = runs.at(-1)!;
   for (const result of newest.results) {
-    const chart = chartOf(result, newest.machine);
+    const chart = chartOf(result, result.machine);
     if (chart !== undefined) await writeFile(join(docs, 'performance', `${result.name}.svg`), chart);
   }
   const page = join(docs, 'performance.md');
@@ -48,11 +45,12 @@ function pageOf(runs: readonly Run[]): string {
       '- All contestants of a group are measured in turns, in one run, each time in another order. So other load on the machine affects all of them.',
       '- Each value that a contestant reads or receives is checked.',
       '- _Median_ and _p99_ are of all samples of a contestant. With up to 100 samples, p99 is the largest one. Each section says how many samples there are. Few samples, or a p99 far above the median, mean a rough figure.',
+      '- The figures in brackets, as in 30.1 (29.4–31), are the quartiles: a quarter of the samples is below the first one, a quarter above the second one.',
       '- _Ratio_ is the median of a row, divided by the median of the first row of its group.',
     ].join('\n'),
     'The machine:',
-    runs.map(({ machine }) => `- ${machineText(machine)}`).join('\n'),
-    '`npm run bench` measures everything, `npm run bench -- read` only one part. With `--check` it ends with code 1 if a target is missed.',
+    runs.flatMap(machineTexts).join('\n'),
+    '`npm run bench` measures everything, `npm run bench -- read` only one part, `--node 22` on other versions of Node. With `--check` it ends with code 1 if a target is missed.',
     '## Targets',
     'The goals of the project, and what was measured. ✗ marks a missed target; the last column says why it is missed.',
     targetTable(runs),
@@ -63,6 +61,16 @@ function pageOf(runs: readonly Run[]): string {
 
 function machineText({ node, v8, system, cpu, cores, memoryGiB, loadBefore, time }: Machine): string {
   return `Node ${node} (V8 ${v8}), ${system}, ${cores} cores of ${cpu}, ${memoryGiB} GiB, load ${loadBefore} before, ${time.slice(0, 10)}`;
+}
+
+/** Describes each measurement of a version of Node, with the names of its benches if there were several. */
+function machineTexts({ results }: Run): string[] {
+  const names = new Map<string, string[]>();
+  for (const { machine, name } of results) {
+    const text = machineText(machine);
+    names.set(text, [...(names.get(text) ?? []), `\`${name}\``]);
+  }
+  return [...names].map(([text, of]) => `- ${text}${names.size > 1 ? `: ${of.join(', ')}` : ''}`);
 }
 
 function summaryTable(runs: readonly Run[]): string {
@@ -103,11 +111,24 @@ function targetTable(runs: readonly Run[]): string {
     // Of several floors, that of the newest run.
     const floor = each.every((one) => one === undefined || isMet(one)) ? '' : (each.at(-1)?.floor ?? '');
     const figures = each.map((one) =>
-      one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${figure(one.measured)} ${one.unit}`,
+      one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${measuredText(one)}`,
     );
-    return [text, targetText(target), ...figures, floor];
+    return [text, targetTexts(each, runs), ...figures, floor];
   });
   return tableOf(['', 'target', ...runs.map(({ machine }) => nodeText(machine)), 'reason if missed'], lines);
+}
+
+/** Returns the target, or those of each version of Node if they differ. */
+function targetTexts(each: readonly (Target | undefined)[], runs: readonly Run[]): string {
+  const texts = each.map((target) => (target === undefined ? undefined : targetText(target)));
+  const known = [...new Set(texts)].filter((text) => text !== undefined);
+  if (known.length === 1) return known[0]!;
+  return known
+    .map((text) => {
+      const nodes = runs.filter((_, index) => texts[index] === text).map(({ machine }) => majorOf(machine));
+      return `${text} on Node ${nodes.join(' and ')}`;
+    })
+    .join(', ');
 }
 
 function sectionOf(name: string, runs: readonly Run[]): string[] {
@@ -117,11 +138,13 @@ function sectionOf(name: string, runs: readonly Run[]): string[] {
   }));
   const newest = found.at(-1)!;
   const { title, method } = found.findLast(({ result }) => result !== undefined)!.result!;
-  const hasChart = newest.result !== undefined && chartOf(newest.result, newest.machine) !== undefined;
+  const chart = newest.result !== undefined && chartOf(newest.result, newest.result.machine);
   return [
     `## ${title}`,
     `${method} ${samplesText(found)}`,
-    ...(hasChart ? [`![${title}, on Node ${newest.machine.node}](performance/${name}.svg)`] : []),
+    ...(newest.result && chart
+      ? [`![${title}, on Node ${newest.result.machine.node}](performance/${name}.svg)`]
+      : []),
     rowTable(found.flatMap(({ machine, result }) => (result === undefined ? [] : [{ machine, result }]))),
   ];
 }
@@ -165,7 +188,7 @@ function mostFirst<T>(lists: readonly (readonly T[])[]): T[] {
 }
 
 function cellsOf(row: Row, { rows }: BenchResult): string[] {
-  return [`${figure(row.median)} ${row.unit}`.trim(), figure(row.p99), ratio(row, rows)];
+  return [medianText(row), figure(row.p99), ratio(row, rows)];
 }
 
 function keyOf({ group, contestant }: Row): string {

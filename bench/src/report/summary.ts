@@ -1,3 +1,4 @@
+import { BARE, FLOOR, OWN, SCOPE } from '../apps/request/contestant-names.js';
 import type { BenchResult } from '../harness/result.interface.js';
 import { figure } from './table.js';
 
@@ -12,8 +13,6 @@ export interface SummaryLine {
   readonly comparedWith: (result: BenchResult) => string;
 }
 
-const OWN = 'nestjs-hot-config';
-
 /** What costs what, in the order of the page. */
 export const SUMMARY: readonly SummaryLine[] = [
   read('Read a value with `get()`, outside of a request', 'outside of a pin'),
@@ -21,16 +20,20 @@ export const SUMMARY: readonly SummaryLine[] = [
   ...['express', 'fastify'].flatMap((adapter): SummaryLine[] => [
     {
       bench: 'request',
-      cost: `Requests a second if a request only reads one value, on ${adapter}`,
-      of: target(`${adapter}: requests a second against no config`),
+      cost: `CPU of a request that only reads one value, on ${adapter}, against the least that pinning can cost`,
+      of: target(`${adapter}: CPU of a request against ${FLOOR}`),
       comparedWith: (result) =>
-        `1 × is the same app without configuration; against request scope: ${target(`${adapter}: requests a second against Scope.REQUEST`)(result)}`,
+        `1 × is an app with only a bare \`AsyncLocalStorage\`; against request scope: ${target(`${adapter}: CPU of a request against ${SCOPE}`)(result)}`,
     },
     {
       bench: 'request',
       cost: `CPU that this module adds to a request, on ${adapter} (difference of the medians)`,
-      of: difference(`${adapter}, CPU of a request`, OWN, 'no config'),
-      comparedWith: median(`${adapter}, CPU of a request`, 'no config', 'all CPU of a request without it: '),
+      of: difference(`${adapter}, CPU of a request, in memory`, OWN, BARE),
+      comparedWith: median(
+        `${adapter}, CPU of a request, over sockets`,
+        BARE,
+        'all CPU of a request without it, over TCP: ',
+      ),
     },
   ]),
   latency('A file is replaced by a rename: time until the handler is called', 'replaced by rename, 1 KB'),

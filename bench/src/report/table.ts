@@ -11,6 +11,24 @@ export function figure(value: number): string {
   });
 }
 
+/** Formats a figure with its quartiles, if it has some: `30.1 (29.4–31)`. */
+export function spread(value: number, quartiles: readonly [number, number] | undefined): string {
+  // One sample, or none, has no spread.
+  if (!Number.isFinite(value) || quartiles === undefined || quartiles[0] === quartiles[1])
+    return figure(value);
+  return `${figure(value)} (${quartiles.map(figure).join('–')})`;
+}
+
+/** Formats the median of a row. */
+export function medianText({ median, quartiles, unit }: Row): string {
+  return `${spread(median, quartiles)} ${unit}`.trim();
+}
+
+/** Formats the measured value of a target. */
+export function measuredText({ measured, quartiles, unit }: Target): string {
+  return `${spread(measured, quartiles)} ${unit}`.trim();
+}
+
 /** Formats the ratio of a row to the first one of its group. */
 export function ratio(row: Row, rows: readonly Row[]): string {
   const first = rows.find(({ group }) => group === row.group)!;
@@ -24,24 +42,18 @@ export function targetText({ atMost, atLeast, unit }: Target): string {
 /** Formats a result for a terminal. */
 export function terminalTable({ title, rows, targets }: BenchResult): string {
   const table = new Table({
-    head: ['', '', 'median', 'p99', 'against the first'],
+    head: ['', '', 'median (quartiles)', 'p99', 'against the first'],
     style: { head: [], border: [] },
   });
   let last = '';
   for (const row of rows) {
     const group = row.group === last ? '' : row.group;
     last = row.group;
-    table.push([
-      group,
-      row.contestant,
-      `${figure(row.median)} ${row.unit}`,
-      figure(row.p99),
-      ratio(row, rows),
-    ]);
+    table.push([group, row.contestant, medianText(row), figure(row.p99), ratio(row, rows)]);
   }
   const verdicts = targets.map(
     (target) =>
-      `  ${isMet(target) ? 'met   ' : 'MISSED'} ${target.text}: ${figure(target.measured)} ${target.unit} (target ${targetText(target)})${target.floor ? `; ${target.floor}` : ''}`,
+      `  ${isMet(target) ? 'met   ' : 'MISSED'} ${target.text}: ${measuredText(target)} (target ${targetText(target)})${target.floor ? `; ${target.floor}` : ''}`,
   );
   return [`\n${title}`, table.toString(), ...verdicts].join('\n');
 }
