@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BENCH_NAMES } from '../bench-names.js';
 import type { Machine } from '../harness/machine.js';
 import { isMet, type BenchResult, type Row, type Target } from '../harness/result.interface.js';
 import { chartOf } from './chart.js';
-import { majorOf, type Run } from './merge.js';
+import { majorOf, type MeasuredResult, type Run } from './merge.js';
 import { SUMMARY } from './summary.js';
 import { figure, measuredText, medianText, ratio, targetText } from './table.js';
 
@@ -21,10 +22,10 @@ export function missedTargets(runs: readonly Run[]): string[] {
 /** Writes `performance.md` and its charts into `docs`; returns the path of the page. */
 export async function writeReport(runs: readonly Run[], docs: string): Promise<string[]> {
   await mkdir(join(docs, 'performance'), { recursive: true });
-  const newest = runs.at(-1)!;
-  for (const result of newest.results) {
+  for (const name of namesOf(runs)) {
+    const result = newestOf(name, runs);
     const chart = chartOf(result, result.machine);
-    if (chart !== undefined) await writeFile(join(docs, 'performance', `${result.name}.svg`), chart);
+    if (chart !== undefined) await writeFile(join(docs, 'performance', `${name}.svg`), chart);
   }
   const page = join(docs, 'performance.md');
   await writeFile(page, pageOf(runs));
@@ -32,7 +33,6 @@ export async function writeReport(runs: readonly Run[], docs: string): Promise<s
 }
 
 function pageOf(runs: readonly Run[]): string {
-  const names = [...new Set(runs.flatMap(({ results }) => results.map(({ name }) => name)))];
   return [
     '# Performance',
     '<!-- Written by `npm run bench`. -->',
@@ -54,9 +54,21 @@ function pageOf(runs: readonly Run[]): string {
     '## Targets',
     'The goals of the project, and what was measured. ✗ marks a missed target; the last column says why it is missed.',
     targetTable(runs),
-    ...names.flatMap((name) => sectionOf(name, runs)),
+    ...namesOf(runs).flatMap((name) => sectionOf(name, runs)),
     '',
   ].join('\n\n');
+}
+
+/** Returns the names of all benches, in the order of the page. */
+function namesOf(runs: readonly Run[]): string[] {
+  const measured = new Set(runs.flatMap(({ results }) => results.map(({ name }) => name)));
+  return BENCH_NAMES.filter((name) => measured.has(name));
+}
+
+/** Returns the result of the newest version of Node that has one. */
+function newestOf(name: string, runs: readonly Run[]): MeasuredResult {
+  const results = runs.flatMap((run) => run.results.filter((result) => result.name === name));
+  return results.at(-1)!; // the name is that of a result
 }
 
 function machineText({ node, v8, system, cpu, cores, memoryGiB, loadBefore, time }: Machine): string {
@@ -109,7 +121,9 @@ function targetTable(runs: readonly Run[]): string {
         ?.targets.find((candidate) => candidate.text === target.text),
     );
     // Of several floors, that of the newest run.
-    const floor = each.every((one) => one === undefined || isMet(one)) ? '' : (each.at(-1)?.floor ?? '');
+    const floor = each.every((one) => one === undefined || isMet(one))
+      ? ''
+      : (each.findLast((one) => one !== undefined)?.floor ?? '');
     const figures = each.map((one) =>
       one === undefined ? '' : `${isMet(one) ? '✓' : '✗'} ${measuredText(one)}`,
     );
@@ -136,15 +150,13 @@ function sectionOf(name: string, runs: readonly Run[]): string[] {
     machine,
     result: results.find((result) => result.name === name),
   }));
-  const newest = found.at(-1)!;
-  const { title, method } = found.findLast(({ result }) => result !== undefined)!.result!;
-  const chart = newest.result !== undefined && chartOf(newest.result, newest.result.machine);
+  const newest = newestOf(name, runs);
+  const { title, method, machine: measuredOn } = newest;
+  const hasChart = chartOf(newest, measuredOn) !== undefined;
   return [
     `## ${title}`,
     `${method} ${samplesText(found)}`,
-    ...(newest.result && chart
-      ? [`![${title}, on Node ${newest.result.machine.node}](performance/${name}.svg)`]
-      : []),
+    ...(hasChart ? [`![${title}, on Node ${measuredOn.node}](performance/${name}.svg)`] : []),
     rowTable(found.flatMap(({ machine, result }) => (result === undefined ? [] : [{ machine, result }]))),
   ];
 }
