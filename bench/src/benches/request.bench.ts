@@ -48,8 +48,19 @@ const overSockets: Load = async (app) => {
   };
 };
 
+interface Plan {
+  /** How often all apps are started: the same code is faster in one process than in another one. */
+  readonly generations: number;
+  readonly rounds: number;
+  readonly warmup: number;
+}
+
+const QUICK: Plan = { generations: 1, rounds: 5, warmup: 3 };
+const MEMORY: Plan = { generations: 5, rounds: 12, warmup: 10 };
+const SOCKETS: Plan = { generations: 2, rounds: 20, warmup: 10 };
+
 /** Starts all apps, lets them take turns and stops them. */
-async function turnsOf(adapter: string, load: Load, rounds: number, warmup: number): Promise<Turns> {
+async function turnsOf(adapter: string, load: Load, { rounds, warmup }: Plan): Promise<Turns> {
   const started = CONTESTANTS.map(async (name) => {
     const app = await Child.start('request.app', [adapter, name]);
     return { name, app, turn: await load(app) };
@@ -60,17 +71,10 @@ async function turnsOf(adapter: string, load: Load, rounds: number, warmup: numb
   return turns;
 }
 
-/** Measures in several generations of processes: the same code is faster in one process than in another one. */
-async function measure(
-  adapter: string,
-  load: Load,
-  generations: number,
-  rounds: number,
-  warmup: number,
-): Promise<Turns> {
+async function measure(adapter: string, load: Load, plan: Plan): Promise<Turns> {
   const all = new Map<string, Turn[]>(CONTESTANTS.map((name) => [name, []]));
-  for (let generation = 0; generation < generations; generation += 1) {
-    const turns = await turnsOf(adapter, load, rounds, warmup);
+  for (let generation = 0; generation < plan.generations; generation += 1) {
+    const turns = await turnsOf(adapter, load, plan);
     for (const [name, samples] of all) samples.push(...turns.get(name)!);
   }
   return all;
@@ -100,16 +104,26 @@ function targetOf(adapter: string, turns: Turns, other: ContestantName, atMost: 
   };
 }
 
+const METHOD = [
+  `Each app runs in a process of its own, and each turn has ${REQUESTS} requests over ${CONNECTIONS} connections that stay open.`,
+  'CPU is the user and system time of the process of the app, divided by the requests.',
+  `All apps are started ${MEMORY.generations} times, and ${SOCKETS.generations} times for the figures over sockets, as the same code is faster in one process than in another one.`,
+  '"In memory", the requests come through streams in the process of the app. This leaves out the time of the kernel, which varies most. The targets use these figures: each difference is a larger share of them, so the targets are stricter.',
+  '"Over sockets", they come from another process, over TCP. Requests a second depend most on the other process and on the system: they are for information.',
+  `"${FLOOR}" is an app that does by hand what a pin needs: its request hook enters a bare AsyncLocalStorage, and listens to the end of the response.`,
+  `The ratios of the table divide two medians, and compare with "${BARE}". For a target, the two figures of each turn are divided first; its figures are the median and the quartiles of these ratios.`,
+  'nestjs-cls needs Node 22 or newer.',
+].join(' ');
+
 /** Cost of pinning a request to one configuration. */
 export const request: Bench = {
   name: 'request',
   async run(quick) {
-    const [generations, rounds, warmup] = quick ? [1, 5, 3] : [6, 16, 12];
     const rows: Row[] = [];
     const targets: Target[] = [];
     for (const adapter of ADAPTERS) {
-      const memory = await measure(adapter, inMemory, generations, rounds, warmup);
-      const sockets = await measure(adapter, overSockets, generations, rounds, warmup);
+      const memory = await measure(adapter, inMemory, quick ? QUICK : MEMORY);
+      const sockets = await measure(adapter, overSockets, quick ? QUICK : SOCKETS);
       rows.push(
         ...rowsOf(`${adapter}, CPU of a request, in memory`, 'µs', memory, 'cpu'),
         ...rowsOf(`${adapter}, CPU of a request, over sockets`, 'µs', sockets, 'cpu'),
@@ -122,22 +136,9 @@ export const request: Bench = {
     return {
       name: 'request',
       title: 'Requests to a service that reads one value',
-      method: methodOf(generations),
+      method: METHOD,
       rows,
       targets,
     };
   },
 };
-
-function methodOf(generations: number): string {
-  return [
-    `Each app runs in a process of its own, and each turn has ${REQUESTS} requests over ${CONNECTIONS} connections that stay open.`,
-    'CPU is the user and system time of the process of the app, divided by the requests.',
-    `All processes were started ${generations} times, as the same code is faster in one process than in another one.`,
-    '"In memory", the requests come through streams in the process of the app. This leaves out the kernel, whose time varies most and hides the difference; so the targets use these figures, which are stricter.',
-    '"Over sockets", they come from another process, over TCP. Requests a second depend most on the other process and on the system: they are for information.',
-    `"${FLOOR}" is the least that pinning can cost: an app whose request hook enters an AsyncLocalStorage and listens to the end of the response.`,
-    `The ratios of the table divide two medians, and compare with "${BARE}". For a target, the two figures of each turn are divided first; its figures are the median and the quartiles of these ratios.`,
-    'nestjs-cls needs Node 22 or newer.',
-  ].join(' ');
-}

@@ -20,10 +20,10 @@ export const SUMMARY: readonly SummaryLine[] = [
   ...['express', 'fastify'].flatMap((adapter): SummaryLine[] => [
     {
       bench: 'request',
-      cost: `CPU of a request that only reads one value, on ${adapter}, against the least that pinning can cost`,
+      cost: `CPU of a request that only reads one value, on ${adapter}, against a bare \`AsyncLocalStorage\``,
       of: target(`${adapter}: CPU of a request against ${FLOOR}`),
       comparedWith: (result) =>
-        `1 × is an app with only a bare \`AsyncLocalStorage\`; against request scope: ${target(`${adapter}: CPU of a request against ${SCOPE}`)(result)}`,
+        `1 × is an app that enters it by hand; against request scope: ${target(`${adapter}: CPU of a request against ${SCOPE}`)(result)}`,
     },
     {
       bench: 'request',

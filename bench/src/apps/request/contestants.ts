@@ -49,7 +49,7 @@ function own(options: object): Contestant {
   };
 }
 
-/** The least that an app pays which gives each request a context and learns when it has ended. */
+/** Does by hand what a pin needs: gives each request a context, and learns when it has ended. */
 function floor(): Contestant {
   const context = new AsyncLocalStorage<{ tree: typeof TREE }>();
   return {
