@@ -5,8 +5,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 /** Returns a function that runs its argument in the context that is active now; undefined if no pin is active. */
 type BindContext = () => (<R>(fn: () => R) => R) | undefined;
 
-type Listener = ((...parameters: unknown[]) => unknown) & { listener?: unknown };
-type Connection = Pick<EventEmitter, 'on' | 'addListener'>;
+type Listener = (...parameters: unknown[]) => unknown;
+type Connection = Pick<EventEmitter, 'on' | 'addListener' | 'once' | 'removeListener'>;
 type Add = (event: string | symbol, listener: Listener) => Connection;
 
 /**
@@ -22,23 +22,30 @@ export class ConnectionListeners {
     const connection = connectionOf(request);
     if (connection === undefined || connection === null || this.#followed.has(connection)) return;
     this.#followed.add(connection); // once, however many requests arrive on it
-    for (const name of ['on', 'addListener'] as const) {
-      // `once` calls `on`. Node sets an own `on` for each connection: it must be called.
-      const add = connection[name] as unknown as Add;
-      const addBound: Add = (event, listener) => add.call(connection, event, this.#bound(listener));
-      connection[name] = addBound as never;
-    }
+    const { on, addListener, once } = connection as unknown as Record<'on' | 'addListener' | 'once', Add>;
+    // Node has set an own `on` for each connection: it must be called.
+    Object.assign(connection, {
+      on: this.#adding(connection, on, on),
+      addListener: this.#adding(connection, addListener, addListener),
+      // Not through Node's `once`: its wrapper would be hidden in ours, so that nobody could remove it.
+      once: this.#adding(connection, once, on, true),
+    });
   }
 
-  #bound(listener: Listener): Listener {
-    const enter = this.bind();
-    if (enter === undefined || typeof listener !== 'function') return listener;
-    const bound: Listener = function (this: unknown, ...parameters) {
-      return enter(() => listener.apply(this, parameters));
+  /** @param unbound adds a listener if no pin is active */
+  #adding(connection: Connection, unbound: Add, add: Add, isOnce = false): Add {
+    return (event, listener) => {
+      const enter = this.bind();
+      if (enter === undefined || typeof listener !== 'function')
+        return unbound.call(connection, event, listener);
+      const bound = function (this: unknown, ...parameters: unknown[]) {
+        if (isOnce) connection.removeListener(event, bound);
+        return enter(() => listener.apply(this, parameters));
+      };
+      // By this property, `removeListener` finds the wrapper of a listener.
+      bound.listener = listener;
+      return add.call(connection, event, bound);
     };
-    // By this property, `removeListener` finds the wrapper of a listener.
-    bound.listener = listener.listener ?? listener;
-    return bound;
   }
 }
 

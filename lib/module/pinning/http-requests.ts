@@ -74,7 +74,15 @@ class HttpPinning {
   }
 
   /** @param request the request of the adapter */
-  #enter<R>(request: Request, incoming: IncomingMessage, response: ServerResponse, next: () => R): R {
+  #enter(
+    request: Request,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    next: () => unknown,
+  ): unknown {
+    // An app may handle a request again, to redirect it internally.
+    const known = this.#events.pinOf(incoming);
+    if (known !== undefined) return known.run(next, undefined, []);
     const pin = this.pins.takeForRequest(incoming, response, this.choose(request));
     this.#events.follow(incoming, response, pin);
     return this.pins.enter(pin, next);
