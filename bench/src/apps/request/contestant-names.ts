@@ -14,10 +14,6 @@ export type ContestantName = (typeof ALL)[number];
 const NODE = Number(process.versions.node.split('.')[0]);
 /** nestjs-cls does not start on older versions of Node. */
 const HAS_CLS = NODE >= 22;
-/** Set it when `forRoot({ pinning: false })` exists. */
-const HAS_PINNING_OPTION = false;
 
 /** The contestants that can be measured on this version of Node. */
-export const CONTESTANTS: readonly ContestantName[] = ALL.filter(
-  (name) => (name !== CLS || HAS_CLS) && (name !== OWN_WITHOUT_PINS || HAS_PINNING_OPTION),
-);
+export const CONTESTANTS: readonly ContestantName[] = ALL.filter((name) => name !== CLS || HAS_CLS);
