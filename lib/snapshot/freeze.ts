@@ -1,5 +1,6 @@
 import { isBranch, isMarkedOpaque, isPlainObject } from '../util/branches.js';
 import { copyBytes, isBytes } from '../util/bytes.js';
+import { guardList, isGuardedList } from './guarded-list.js';
 
 type Members = Record<string, unknown>;
 
@@ -24,12 +25,22 @@ export class Freezer {
   }
 
   #freezeBranch(branch: object): object {
-    if (this.#frozen.has(branch)) return this.#copies.get(branch) ?? branch;
-    this.#frozen.add(branch);
+    if (this.#wasFrozen(branch)) return this.#copies.get(branch) ?? branch;
+    this.#remember(branch);
     const isData = Array.isArray(branch) || isPlainObject(branch);
     const hasOnlyKeys = isData && Object.getOwnPropertySymbols(branch).length === 0;
     const frozen = hasOnlyKeys ? this.#freezeMembers(branch as Members) : this.#freezeFields(branch);
     return Object.freeze(frozen);
+  }
+
+  #wasFrozen(branch: object): boolean {
+    return isGuardedList(branch) || this.#frozen.has(branch);
+  }
+
+  /** A guarded list shows by itself that it was frozen, which costs less than an entry of the set. */
+  #remember(branch: object): void {
+    if (Array.isArray(branch)) guardList(branch);
+    if (!isGuardedList(branch)) this.#frozen.add(branch);
   }
 
   #freezeMembers(branch: Members): object {
@@ -66,7 +77,7 @@ export class Freezer {
     if (!field.configurable) {
       if (!Array.isArray(branch) && !isPlainObject(branch)) return target;
       target = Array.isArray(branch) ? branch.slice() : { ...branch };
-      this.#frozen.add(target);
+      this.#remember(target);
       this.#copies.set(branch, target);
     }
     const holds = isBytes(kept) ? { get: () => copyBytes(kept) } : { value: kept };

@@ -1,3 +1,5 @@
+import assert from 'node:assert';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isSameLeaf } from '../../lib/snapshot/canonical-string.js';
 import { ContentHasher } from '../../lib/snapshot/content-hash.js';
@@ -19,6 +21,122 @@ describe('A frozen configuration', () => {
     expect(() => delete (config as { a?: unknown }).a).toThrow(TypeError);
     expect(() => Object.assign(config, { x: 1 })).toThrow(TypeError);
     expect(() => Object.setPrototypeOf(config.a, Array.prototype)).toThrow(TypeError);
+  });
+
+  it('says what to write instead of a method that would change a list, however long it is', () => {
+    class Cors {
+      origins = ['b', 'a'];
+    }
+    const config = freeze({
+      hosts: ['b', 'a'],
+      none: [] as string[],
+      deep: [['b', 'a']],
+      cors: new Cors(),
+      map: new Map([['hosts', ['b', 'a']]]),
+    });
+    const lists = [config.hosts, config.none, config.deep[0]!, config.cors.origins, config.map.get('hosts')!];
+    for (const list of lists) {
+      const before = [...list];
+      expect(() => list.sort()).toThrow(
+        new TypeError(
+          'Configuration is immutable: sort() would change this list. Copy it with list.toSorted() or [...list].sort(), ' +
+            'or change its source instead',
+        ),
+      );
+      expect(() => list.reverse()).toThrow(/immutable: reverse\(\).*list\.toReversed\(\)/);
+      expect(() => list.splice(0, 1)).toThrow(/immutable: splice\(\).*list\.toSpliced\(\)/);
+      for (const change of ['push', 'pop', 'shift', 'unshift'] as const)
+        expect(() => list[change]('c')).toThrow(TypeError);
+      expect(list).toEqual(before);
+    }
+    expect([...config.hosts].sort()).toEqual(['a', 'b']);
+    expect(config.hosts.slice().reverse()).toEqual(['a', 'b']);
+    expect(config.hosts.toSorted()).toEqual(['a', 'b']);
+  });
+
+  it('has lists that nothing can tell from others', () => {
+    const config = freeze({ hosts: ['b', 'a'], none: [], parts: [{ n: [1] }] });
+    const same = { hosts: ['b', 'a'], none: [], parts: [{ n: [1] }] };
+    assert.deepStrictEqual(config, same);
+    expect(config).toStrictEqual(same);
+    expect(JSON.stringify(config)).toBe(JSON.stringify(same));
+    expect(inspect(config)).toBe(inspect(same));
+    expect(Object.entries(config.hosts)).toEqual(Object.entries(same.hosts));
+    expect([Array.isArray(config.hosts), Object.getPrototypeOf(config.hosts)]).toEqual([
+      true,
+      Array.prototype,
+    ]);
+    expect(structuredClone(config.hosts).sort()).toEqual(['a', 'b']);
+    expect(diff(config, same)).toEqual([]);
+    expect(shareUnchanged(config, same)).toBe(config);
+    expect(new ContentHasher().hash(config)).toBe(new ContentHasher().hash(same));
+    expect(freeze(config).hosts).toBe(config.hosts);
+  });
+
+  it('can be cloned, whatever it holds', () => {
+    class Server {
+      hosts = ['b', 'a'];
+      key = Buffer.from('ab');
+      #secret = 1;
+      get secret() {
+        return this.#secret;
+      }
+    }
+    const config = freeze({
+      server: new Server(),
+      at: new Date(0),
+      map: new Map<string, unknown>([['bytes', Buffer.from('ab')]]),
+      set: new Set([['b', 'a']]),
+      match: /a/g,
+      big: 10n,
+    });
+    const bytes = new Uint8Array(Buffer.from('ab'));
+    const clone = structuredClone(config);
+    expect(clone).toEqual({
+      server: { hosts: ['b', 'a'], key: bytes },
+      at: new Date(0),
+      map: new Map([['bytes', bytes]]),
+      set: new Set([['b', 'a']]),
+      match: /a/g,
+      big: 10n,
+    });
+    clone.at.setTime(1);
+    clone.map.clear();
+    clone.server.hosts.push('c');
+    expect([clone.at.getTime(), clone.map.size, clone.server.hosts.sort()]).toEqual([1, 0, ['a', 'b', 'c']]);
+  });
+
+  it('has lists whose drafts and copies can be changed', () => {
+    const { hosts } = freeze({ hosts: ['b', 'a'] });
+    // What copies everything, as klona/full does.
+    const full = ['b', 'a'];
+    for (const key of ['sort', 'reverse', 'splice'])
+      Object.defineProperty(full, key, Object.getOwnPropertyDescriptor(hosts, key)!); // own members of a frozen list
+    expect(full.sort()).toEqual(['a', 'b']);
+    // What Immer creates: a proxy that reads the list until it is changed.
+    let copy: string[] | undefined;
+    const draft = new Proxy<string[]>([], {
+      get: (_state, key) => Reflect.get(copy ?? hosts, key) as unknown,
+      has: (_state, key) => Reflect.has(copy ?? hosts, key),
+      set: (_state, key, value) => Reflect.set((copy ??= hosts.slice()), key, value),
+    });
+    draft.reverse();
+    expect([copy, hosts]).toEqual([
+      ['a', 'b'],
+      ['b', 'a'],
+    ]);
+  });
+
+  it('keeps the methods of a subclass of Array, and of lists that were frozen or have their own', () => {
+    class Hosts extends Array<string> {
+      override sort(): this {
+        return Hosts.from(this.toSorted()) as this;
+      }
+    }
+    const own = Object.assign(['b', 'a'], { sort: () => 'own' });
+    const config = freeze({ hosts: Hosts.from(['b', 'a']), own, frozen: Object.freeze(['b', 'a']) });
+    expect([[...config.hosts.sort()], config.own.sort()]).toEqual([['a', 'b'], 'own']);
+    expect(() => (config.frozen as string[]).sort()).toThrow(TypeError);
   });
 
   it('is frozen below parts that were already frozen, but not deeply', () => {
