@@ -12,6 +12,17 @@ const READ_BY_NEST: ReadonlySet<PropertyKey> = new Set([
   'onApplicationShutdown',
 ]);
 
+/**
+ * The prototype of what the proxies stand for; no trap shows it. `structuredClone()` and `postMessage()` refuse each proxy,
+ * ask no trap, and name the tag of its target: "[object …] could not be cloned." They read the tag if the target does not
+ * inherit `toString` from Object.
+ */
+const TARGET_PROTOTYPE = Object.freeze({
+  toString: () => 'a live object',
+  [Symbol.toStringTag]:
+    'Live object of nestjs-hot-config: clone a copy, structuredClone({ ...object }). The proxy itself',
+});
+
 /** Options of `liveProxy`. */
 export interface LiveProxyOptions {
   /** `true` if it can be called; fixed for the life of the proxy. Default false. */
@@ -30,7 +41,7 @@ export function liveProxy<X extends object>(resolve: () => X, options: LiveProxy
   const { callable = false, prototype, hooks } = options;
   // Callable only if needed: JSON.stringify skips functions. A bound function can be called and constructed, and has no
   // property that a proxy would be forced to show.
-  const target = (callable ? Object.bind(undefined) : {}) as X;
+  const target = (callable ? Object.bind(undefined) : Object.create(TARGET_PROTOTYPE)) as X;
   // `util.inspect` reads the target of a proxy, not the proxy.
   Object.defineProperty(target, inspect.custom, { value: () => resolve(), configurable: true });
 

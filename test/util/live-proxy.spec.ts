@@ -63,6 +63,18 @@ describe('A live proxy', () => {
     expect(Object.keys(proxy)).toEqual(['z']);
   });
 
+  it('says in the error of structuredClone() what can be cloned', () => {
+    const real = { model: 'large', limits: { tokens: 1 } };
+    const proxy = liveProxy(() => real);
+    for (const clone of [() => structuredClone(proxy), () => structuredClone({ deep: [proxy] })])
+      expect(clone).toThrow(
+        '[object Live object of nestjs-hot-config: clone a copy, structuredClone({ ...object }). The proxy itself] ' +
+          'could not be cloned.',
+      );
+    expect(structuredClone({ ...proxy })).toEqual(real);
+    expect(Object.prototype.toString.call(proxy)).toBe('[object Object]');
+  });
+
   it('defines and deletes properties of the real object', () => {
     const { box, proxy } = live<{ a?: number }>({ a: 1 });
     Object.defineProperty(proxy, 'b', { value: 2, enumerable: true, configurable: true });
