@@ -1,29 +1,6 @@
 import { isObjectBranch, isPlainObject } from '../util/branches.js';
 import type { ConversionReport } from './conversion-report.js';
-
-/** The members of `describe()` of Joi that are read here. */
-interface Description {
-  readonly type?: string;
-  readonly flags?: Readonly<Record<string, unknown>>;
-  readonly rules?: readonly { readonly name?: string }[];
-  readonly truthy?: readonly unknown[];
-  readonly falsy?: readonly unknown[];
-  readonly externals?: readonly unknown[];
-  readonly keys?: Readonly<Record<string, Description>>;
-  readonly patterns?: readonly { readonly rule?: Description }[];
-  readonly items?: readonly Description[];
-  readonly ordered?: readonly Description[];
-  readonly matches?: readonly Branch[];
-  readonly whens?: readonly Branch[];
-}
-
-/** One of several schemas, of `alternatives()` or `when()`. */
-interface Branch {
-  readonly schema?: Description;
-  readonly then?: Description;
-  readonly otherwise?: Description;
-  readonly switch?: readonly Branch[];
-}
+import { type JoiBranch, type JoiDescription, joiDescriptionOf } from './joi-description.js';
 
 /**
  * Finds what Joi converts by itself (`convert`, on by default): it reads `"0644"` as 644, and rolls impossible dates over.
@@ -31,11 +8,10 @@ interface Branch {
  * own: `custom()`, `external()`, `cast()`, `truthy()`, `unsafe()`.
  */
 export class JoiConversions {
-  readonly #description: Description | undefined;
+  readonly #description: JoiDescription | undefined;
 
   constructor(schema: unknown) {
-    const { describe } = schema as { describe?: () => Description };
-    this.#description = typeof describe === 'function' ? describe.call(schema) : undefined;
+    this.#description = joiDescriptionOf(schema);
   }
 
   find(tree: unknown, made: unknown, report: ConversionReport): void {
@@ -44,7 +20,7 @@ export class JoiConversions {
 }
 
 function visit(
-  node: Description,
+  node: JoiDescription,
   source: unknown,
   made: unknown,
   path: readonly string[],
@@ -75,7 +51,7 @@ function visit(
 }
 
 function visitMembers(
-  { keys = {}, patterns = [] }: Description,
+  { keys = {}, patterns = [] }: JoiDescription,
   source: Record<string, unknown>,
   made: Record<string, unknown>,
   path: readonly string[],
@@ -96,7 +72,7 @@ function isConverted(made: unknown): boolean {
 }
 
 /** With `empty('')` a blank string is absent, and the result is the default. */
-function isEmpty({ flags = {} }: Description, source: unknown): boolean {
+function isEmpty({ flags = {} }: JoiDescription, source: unknown): boolean {
   return (
     flags['empty'] !== undefined && (source === null || (typeof source === 'string' && source.trim() === ''))
   );
@@ -104,19 +80,19 @@ function isEmpty({ flags = {} }: Description, source: unknown): boolean {
 
 const OWN_FLAGS: readonly string[] = ['cast', 'unsafe', 'failover', 'format'];
 
-function hasOwnCode({ flags = {}, rules = [], externals, truthy, falsy }: Description): boolean {
+function hasOwnCode({ flags = {}, rules = [], externals, truthy, falsy }: JoiDescription): boolean {
   // The ISO format only requires what the table requires too.
   if (OWN_FLAGS.some((name) => Object.hasOwn(flags, name) && flags[name] !== 'iso')) return true;
   if (externals !== undefined || truthy !== undefined || falsy !== undefined) return true;
   return rules.some(({ name }) => name === 'custom' || name === 'precision');
 }
 
-function hasOwnCodeAnywhere(node: Description): boolean {
+function hasOwnCodeAnywhere(node: JoiDescription): boolean {
   const branches = [...(node.matches ?? []), ...(node.whens ?? [])].flatMap(schemasOf);
   return hasOwnCode(node) || branches.some(hasOwnCodeAnywhere);
 }
 
-function schemasOf({ schema, then, otherwise, switch: cases = [] }: Branch): Description[] {
+function schemasOf({ schema, then, otherwise, switch: cases = [] }: JoiBranch): JoiDescription[] {
   const own = [schema, then, otherwise].filter((each) => each !== undefined);
   return [...own, ...cases.flatMap(schemasOf)];
 }

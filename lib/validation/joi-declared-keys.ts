@@ -1,22 +1,15 @@
-/** The members of `describe()` of Joi that name keys. */
-interface Description {
-  readonly keys?: Readonly<Record<string, Description>>;
-  readonly renames?: readonly { readonly from?: unknown }[];
-  readonly items?: readonly Description[];
-  readonly ordered?: readonly Description[];
-}
+import { type JoiDescription, joiDescriptionOf } from './joi-description.js';
 
 /**
  * Returns a check whether a schema of Joi names the key at a path. Joi leaves out such a key too: if its value is one of
  * `empty()`, and because of `strip()` and `rename()`.
  */
 export function joiDeclares(schema: unknown): (path: readonly string[]) => boolean {
-  const { describe } = schema as { describe?: () => Description };
-  const description = typeof describe === 'function' ? describe.call(schema) : {};
+  const description = joiDescriptionOf(schema) ?? {};
   return (path) => declares(description, path);
 }
 
-function declares(node: Description, [key, ...below]: readonly string[]): boolean {
+function declares(node: JoiDescription, [key, ...below]: readonly string[]): boolean {
   if (key === undefined) return true;
   const { keys = {}, renames = [], items = [], ordered = [] } = node;
   if (below.length === 0 && renames.some(({ from }) => from === key)) return true;

@@ -22,6 +22,7 @@ const JOI = { abortEarly: false, stripUnknown: { objects: true } } as const;
 /** Checks a tree with a Standard Schema; its defaults and transforms make the value. */
 export class StandardSchema implements Schema {
   #conversions: SchemaConversions | undefined;
+  #isDeclared: ((path: readonly string[]) => boolean) | undefined;
 
   constructor(
     private readonly schema: StandardSchemaV1,
@@ -51,7 +52,7 @@ export class StandardSchema implements Schema {
   #unknownKeys(tree: unknown, value: unknown): readonly UnknownKey[] {
     const dropped = findDroppedKeys(tree, value);
     if (dropped.length === 0 || this.schema['~standard'].vendor !== 'joi') return dropped;
-    const isDeclared = joiDeclares(this.schema);
+    const isDeclared = (this.#isDeclared ??= joiDeclares(this.schema));
     return dropped.filter(({ path }) => !isDeclared(path));
   }
 

@@ -1,30 +1,17 @@
+import { type JoiDescription, joiDescriptionOf } from '../joi-description.js';
 import { type KnownKeys, LEAF, listKeys, objectKeys, OPEN, OPEN_REST, unionKeys } from './known-keys.js';
-
-/** The members of Joi's description of a schema that are read here. */
-interface JoiDescription {
-  readonly type?: string;
-  readonly flags?: { readonly unknown?: boolean; readonly cast?: string };
-  readonly keys?: Readonly<Record<string, JoiDescription>>;
-  readonly patterns?: readonly { readonly rule?: JoiDescription }[];
-  readonly renames?: readonly unknown[];
-  readonly items?: readonly JoiDescription[];
-  readonly ordered?: readonly JoiDescription[];
-  readonly matches?: readonly { readonly schema?: JoiDescription }[];
-  readonly whens?: readonly unknown[];
-  readonly rules?: readonly { readonly name: string }[];
-}
 
 const SCALARS: ReadonlySet<string | undefined> = new Set(['string', 'number', 'boolean', 'date', 'binary']);
 
 /** Returns what a schema of Joi knows. Keys that it does not know are dropped, unless it says `unknown()`. */
 export function keysOfJoi(schema: unknown): KnownKeys {
-  return keysOf((schema as { describe(): JoiDescription }).describe());
+  return keysOf(joiDescriptionOf(schema) ?? {});
 }
 
 function keysOf(described: JoiDescription): KnownKeys {
   const { type, flags = {}, rules = [], whens, renames } = described;
   const isOwnCode = rules.some(({ name }) => name === 'custom');
-  if (isOwnCode || whens !== undefined || renames !== undefined || flags.cast !== undefined) return OPEN;
+  if (isOwnCode || whens !== undefined || renames !== undefined || flags['cast'] !== undefined) return OPEN;
   if (SCALARS.has(type)) return LEAF;
   const below = (part: JoiDescription | undefined) => () => (part === undefined ? OPEN : keysOf(part));
   if (type === 'alternatives' && described.matches)
@@ -39,6 +26,6 @@ function keysOf(described: JoiDescription): KnownKeys {
   const rest = patterns.length > 0 ? { keys: others, isList: false } : undefined;
   return objectKeys(
     Object.entries(keys).map(([name, member]) => [name, below(member)] as const),
-    flags.unknown ? OPEN_REST : rest,
+    flags['unknown'] === true ? OPEN_REST : rest,
   );
 }
