@@ -71,7 +71,7 @@ export class Dispatcher implements Part, ReloadObserver {
    * @throws ConfigOptionsError if an option is invalid
    */
   subscribe<T = Record<string, unknown>>(
-    patterns: PatternInput | readonly PatternInput[],
+    patterns: PatternInput | readonly (PatternInput | Pattern)[],
     handler: ChangeHandler<T>,
     options: SubscribeOptions & { readonly label?: string } = {},
   ): Subscription {
@@ -105,7 +105,7 @@ export class Dispatcher implements Part, ReloadObserver {
    * @throws ConfigPatternError if a pattern is invalid
    */
   changes<T = Record<string, unknown>>(
-    patterns: PatternInput | readonly PatternInput[] = '**',
+    patterns: PatternInput | readonly (PatternInput | Pattern)[] = '**',
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
     const compiled = compilePatterns(patterns);
     const iterator = new ChangeIterator<T>(
@@ -115,7 +115,7 @@ export class Dispatcher implements Part, ReloadObserver {
         this.iterators.delete(iterator);
       },
     );
-    const subscription = this.subscribe<T>(patterns, (event) => iterator.push(event), {
+    const subscription = this.subscribe<T>(compiled, (event) => iterator.push(event), {
       label: labelFor('change iterator', compiled),
     });
     this.iterators.add(iterator);

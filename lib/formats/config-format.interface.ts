@@ -27,6 +27,13 @@ export interface ConfigFormat {
    */
   readonly stringsOnly?: boolean;
   /**
+   * `true` if a string may consist of indented lines, in which the markers of an unfinished merge are indented too.
+   * Default `false`.
+   *
+   * @internal
+   */
+  readonly hasIndentedStrings?: boolean;
+  /**
    * Parses `text`, which is decoded and has no byte order mark. May be asynchronous, for example to import a parser on
    * first use.
    *

@@ -207,13 +207,9 @@ export class YamlComposer {
 
   #keyProblem(event: ScalarEvent, content: string): string | undefined {
     if (event.tagStart < 0) return event.style === SCALAR_STYLE.PLAIN ? keyProblem(content) : undefined;
-    const tag = this.#tagOf(event);
-    if (tag === '!' || tag === STRING_TAG) return undefined;
-    const result = resolveTagged(tag, content);
-    if (result === undefined) {
-      this.#tagIssue(tagProblem(tag, 'scalar') ?? UNKNOWN_TAG, event.tagStart);
-      return undefined;
-    }
+    if (this.#isTaggedString(event)) return undefined;
+    const result = this.#resolveTag(event, content);
+    if (result === undefined) return undefined;
     if ('problem' in result) return `the key ${result.problem}`;
     return result.value instanceof Uint8Array ? 'the tag does not fit a key; remove it' : keyProblem(content);
   }
@@ -274,19 +270,28 @@ export class YamlComposer {
   }
 
   #taggedValue(event: ScalarEvent, content: string): unknown {
-    const tag = this.#tagOf(event);
-    if (tag === '!' || tag === STRING_TAG) return content;
-    const result = resolveTagged(tag, content);
-    if (result === undefined) {
-      this.#tagIssue(tagProblem(tag, 'scalar') ?? UNKNOWN_TAG, event.tagStart);
-      return content;
-    }
+    if (this.#isTaggedString(event)) return content;
+    const result = this.#resolveTag(event, content);
+    if (result === undefined) return content;
     if ('problem' in result) {
       this.#refuseValue(result.problem, event);
       return content;
     }
     this.#check(event, content, result.value);
     return result.value;
+  }
+
+  #isTaggedString(event: ScalarEvent): boolean {
+    const tag = this.#tagOf(event);
+    return tag === '!' || tag === STRING_TAG;
+  }
+
+  /** Returns what the tag of a scalar makes of it; undefined, with an issue, if the tag is not known. */
+  #resolveTag(event: ScalarEvent, content: string): ReturnType<typeof resolveTagged> {
+    const tag = this.#tagOf(event);
+    const result = resolveTagged(tag, content);
+    if (result === undefined) this.#tagIssue(tagProblem(tag, 'scalar') ?? UNKNOWN_TAG, event.tagStart);
+    return result;
   }
 
   /** Refuses a number that is not exact, and warns of a value that other programs read differently. */

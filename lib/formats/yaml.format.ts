@@ -12,6 +12,7 @@ import { YamlSyntaxTree } from './yaml-syntax-tree.js';
 export const yamlFormat: Readonly<ConfigFormat> = {
   name: 'YAML',
   extensions: ['yaml', 'yml'],
+  hasIndentedStrings: true,
   parse(text, context) {
     const document = parseYaml(text);
     const { value, problems, warnings } = new YamlComposer(document, context);

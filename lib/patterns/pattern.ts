@@ -29,11 +29,12 @@ export type PatternInput = string | RegExp;
 export type Pattern = PathPattern | RegExpPattern;
 
 /**
- * Compiles one pattern.
+ * Compiles one pattern; one that is compiled stays as it is.
  *
  * @throws ConfigPatternError with the problem and the position of the character
  */
-export function compilePattern(pattern: PatternInput): Pattern {
+export function compilePattern(pattern: PatternInput | Pattern): Pattern {
+  if (pattern instanceof PathPattern || pattern instanceof RegExpPattern) return pattern;
   if (typeof pattern === 'string') return new PathPattern(pattern);
   // Not `instanceof`: a RegExp may come from another realm, for example from a test that runs in a vm context.
   if (types.isRegExp(pattern)) return new RegExpPattern(pattern);
@@ -45,8 +46,10 @@ export function compilePattern(pattern: PatternInput): Pattern {
  *
  * @throws ConfigPatternError if one is invalid, or if the list is empty
  */
-export function compilePatterns(patterns: PatternInput | readonly PatternInput[]): Pattern[] {
-  const list = Array.isArray(patterns) ? (patterns as readonly PatternInput[]) : [patterns as PatternInput];
+export function compilePatterns(patterns: PatternInput | readonly (PatternInput | Pattern)[]): Pattern[] {
+  const list = Array.isArray(patterns)
+    ? (patterns as readonly (PatternInput | Pattern)[])
+    : [patterns as PatternInput];
   if (list.length === 0)
     throw new ConfigPatternError('At least one pattern is required; "**" selects everything');
   return list.map(compilePattern);

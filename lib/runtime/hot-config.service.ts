@@ -178,9 +178,9 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     options?: SubscribeOptions,
   ): () => void {
     const label = handler.name === '' ? 'an onChange() handler' : handler.name;
-    const inputs = patterns as PatternInput | readonly PatternInput[];
-    const subscription = this.#core.dispatcher.subscribe(inputs, handler, { ...options, label });
-    this.#core.knownPatterns.checkPassed(label, compilePatterns(inputs));
+    const compiled = compilePatterns(patterns as PatternInput | readonly PatternInput[]);
+    const subscription = this.#core.dispatcher.subscribe(compiled, handler, { ...options, label });
+    this.#core.knownPatterns.checkPassed(label, compiled);
     return () => subscription.unsubscribe();
   }
 
@@ -195,8 +195,9 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     patterns?: PatternsArgument<T, P>,
   ): AsyncIterableIterator<ConfigChangeEvent<T>> {
     const inputs = patterns as PatternInput | readonly PatternInput[] | undefined;
-    const iterator = this.#core.dispatcher.changes<T>(inputs);
-    if (inputs !== undefined) this.#core.knownPatterns.checkPassed('changes()', compilePatterns(inputs));
+    const compiled = inputs === undefined ? undefined : compilePatterns(inputs);
+    const iterator = this.#core.dispatcher.changes<T>(compiled);
+    if (compiled !== undefined) this.#core.knownPatterns.checkPassed('changes()', compiled);
     return iterator;
   }
 

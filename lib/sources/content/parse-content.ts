@@ -95,7 +95,7 @@ export async function parseContent(
     text = decodeUtf8(bytes);
     if (conflicts !== 'ignore') {
       markers = findConflictMarkers(text);
-      const indented = format.name === 'YAML' ? findIndentedConflict(text) : undefined;
+      const indented = format.hasIndentedStrings ? findIndentedConflict(text) : undefined;
       if (indented !== undefined) markers = { conflict: indented, ...markers };
       // Before the format reads it: its error would be about the syntax, and many formats have none.
       if (markers.conflict !== undefined && conflicts === 'refuse') throw new FormatError([markers.conflict]);
