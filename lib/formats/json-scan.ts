@@ -1,6 +1,6 @@
 import { isExactNumber } from './exact-number.js';
 
-/** What a scan of a valid JSON text has found outside of its strings. */
+/** The result of a scan of a valid JSON text, outside of its strings. */
 export interface JsonScan {
   /** Number of keys, repeated ones included. */
   readonly keys: number;

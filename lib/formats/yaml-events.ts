@@ -23,7 +23,7 @@ export const ROOT = 1;
 /** Levels that are parsed. `inspectTree` refuses deeper values by the limits of the app, with their path. */
 const MAX_DEPTH = 1_100;
 
-/** What `js-yaml` takes at the start of a text, although YAML does not allow it. */
+/** Characters that `js-yaml` accepts at the start of a text, although YAML does not allow them. */
 const BAD_START = /^(?:[ \t]+(?:---(?=[ \t\r\n]|$)|%)|\.\.\.[ \t]+[^#\s])/;
 
 /**

@@ -27,7 +27,7 @@ function decoded(tag: string): string {
   }
 }
 
-/** What a tag of YAML is for. */
+/** The kind of node that a tag of YAML is for. */
 type NodeKind = 'list' | 'mapping' | 'scalar';
 
 const KINDS: Readonly<Record<string, NodeKind>> = {

@@ -10,7 +10,7 @@ export interface ConfigOrigin {
   readonly file?: string;
   /** The environment variable; absent if the source is not the environment. */
   readonly variable?: string;
-  /** What may be wrong with the place itself; added to the messages of its problems. */
+  /** A possible mistake at the place itself; added to the messages of its problems. */
   readonly hint?: string;
   /** Line of the value, counted from 1. */
   readonly line?: number;

@@ -33,7 +33,7 @@ export interface CommittedReload {
   readonly restored: number | undefined;
 }
 
-/** What is in force before the first commit. */
+/** The state before the first commit. */
 const NOTHING: Readonly<Omit<Commit, 'snapshot'> & { readonly snapshot: undefined }> = {
   snapshot: undefined,
   layers: new Map(),

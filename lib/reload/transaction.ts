@@ -40,7 +40,7 @@ export interface ReadyCommit {
   readonly changes: readonly Change[];
   readonly warnings: readonly ConfigIssue[];
   readonly collected: Collected;
-  /** What the participants have prepared for it. */
+  /** The work of the participants for it. */
   readonly prepared: PreparedPart;
 }
 

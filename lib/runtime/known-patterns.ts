@@ -20,7 +20,7 @@ export interface KnownPatternsContext {
   readonly areRootKeysOpen: () => boolean;
 }
 
-/** What the schemas of an app know. */
+/** The keys that the schemas of an app know. */
 interface Known {
   readonly schemas: readonly PlacedSchema[];
   readonly areRootKeysOpen: boolean;
@@ -37,7 +37,7 @@ type Names = 'read' | 'both';
 export class KnownPatterns {
   #isStarting = true;
   readonly #reported = new Set<string>();
-  /** What the schemas know, and what it was read from. */
+  /** The keys that the schemas know, and the schemas that they were read from. */
   #known = new Map<Names, Known>();
 
   constructor(private readonly context: KnownPatternsContext) {}

@@ -6,7 +6,7 @@ type Follow<Name, Item> = (name: Name, item: Item) => () => void;
 
 interface Follower<Name, Item> {
   readonly follow: Follow<Name, Item>;
-  /** What to do when an item is removed, by its name. */
+  /** Functions to call when an item is removed, by its name. */
   readonly ends: Map<Name, () => void>;
 }
 

@@ -12,7 +12,7 @@ const MAX_NAMES = 10_000;
 
 /** The rules of a policy. Without any, only the names of keys decide. */
 export interface SecretPolicyOptions {
-  /** What the schema declares with `@Secret()`; exceptions do not apply to it. */
+  /** The patterns that the schema declares with `@Secret()`; exceptions do not apply to them. */
   readonly declared?: readonly SecretRule[];
   /** The patterns of the app. */
   readonly patterns?: readonly SecretRule[];

@@ -12,7 +12,7 @@ interface CachedString {
   readonly text: string;
 }
 
-/** How secrets enter a hash: as a hash that needs the key, or only as a mark that there is one. */
+/** The form in which secrets enter a hash: as a hash that needs the key, or only as a mark that there is one. */
 export type SecretsInHash = 'keyed' | 'left out';
 
 /**

@@ -40,7 +40,7 @@ export class ClassMembers {
   }
 }
 
-/** How class-transformer treats one property. */
+/** The treatment of one property by class-transformer. */
 export class ClassMember {
   /** `true` if the app's own code makes the value. */
   readonly isTransformed: boolean;
@@ -48,7 +48,7 @@ export class ClassMember {
   readonly isTyped: boolean;
   /** `true` if objects become a Map. */
   readonly isMap: boolean;
-  /** What the class declares it to be; undefined if it may be both, or is a scalar. */
+  /** The kind that the class declares; undefined if it may be both, or is a scalar. */
   readonly shape: 'list' | 'object' | undefined;
   /** `true` if the declared type says the shape, which then is not one of several: `Model | false` is. */
   readonly isShapeCertain: boolean;

@@ -12,7 +12,7 @@ export interface SourceValue {
   readonly text?: () => string | undefined;
 }
 
-/** What class-validator writes before the name of a property. */
+/** The words that class-validator writes before the name of a property. */
 const BEFORE_NAME = /^(each value in )?(nested property )?/;
 
 /**

@@ -95,7 +95,7 @@ function describedAt(pathBelow: readonly string[], type: Constructor): Descripti
   return { meaning: 'refused', type, pathBelow };
 }
 
-/** What one class says of its members. */
+/** The rules of one class for its members. */
 class DescribedClass {
   readonly #instance: Readonly<Record<string, unknown>> | undefined;
   readonly #keys: SchemaKeys | undefined;

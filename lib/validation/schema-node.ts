@@ -1,6 +1,6 @@
 import type { ConversionTarget } from './conversion-table.js';
 
-/** What one schema of a library does with a value, as far as conversions are concerned. */
+/** Describes the conversions that one schema of a library makes. */
 export interface SchemaNode {
   /** The type that it converts any value to. */
   readonly target?: ConversionTarget;

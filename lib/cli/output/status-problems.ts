@@ -6,7 +6,7 @@ import { cell } from './output.js';
 /** The response to `status`. */
 export type StatusResponse = AsJson<HotConfigStatus> & { readonly app: AppIdentity };
 
-/** How to end a problem, if a command does. */
+/** The command that ends a problem, if there is one. */
 const ENDED_BY: Readonly<Record<string, string>> = {
   rolled_back: 'reload --force applies it again',
 };

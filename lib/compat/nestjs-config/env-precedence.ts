@@ -6,7 +6,7 @@ import { linesIn } from './copied-variables.js';
 import type { EnvironmentOfFiles } from './environment-of-files.js';
 import type { EnvironmentOptions } from './environment-options.js';
 
-/** What decides which value of a variable counts. */
+/** The layers, files and options that decide which value of a variable counts. */
 export interface EnvPrecedenceContext {
   readonly layers: readonly Layer[];
   readonly environment: EnvironmentOfFiles;

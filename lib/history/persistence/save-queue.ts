@@ -1,4 +1,4 @@
-/** How often, in ms, saving is retried while it fails and nothing new is added. */
+/** Interval, in ms, at which saving is retried while it fails and nothing new is added. */
 export const RETRY_INTERVAL = 5_000;
 
 /** Options of a queue. */

@@ -39,7 +39,7 @@ interface Placeholder {
 
 const ABSENT = { kind: 'absent' } as const;
 
-/** How long, in ms, writing a large tree may block the event loop at a time. */
+/** Maximum time, in ms, for which writing a large tree blocks the event loop. */
 const SLICE = 4;
 
 /** Limit for the depth of a tree. No configuration nests this deep, and a parser would overflow its stack. */

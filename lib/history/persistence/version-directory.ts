@@ -37,7 +37,7 @@ export interface KeepLimits {
   readonly maxBytes: number;
 }
 
-/** How many renamed files are kept for the operator to examine. */
+/** Number of renamed files that are kept for the operator to examine. */
 const MAX_CORRUPT = 5;
 
 /** Limit for the size of a file, in MiB. No version is larger, but a foreign file may be. */

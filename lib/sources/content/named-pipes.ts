@@ -2,7 +2,7 @@ import { closeSync, constants, lstatSync, openSync, readSync, realpathSync, stat
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { ReadError, toReadError } from './read-error.js';
 
-/** How long a read waits, in ms. */
+/** Maximum time that a read waits, in ms. */
 export interface PipeWait {
   /** For a program that opens the pipe to write into it. */
   readonly writer: number;

@@ -34,7 +34,7 @@ function matchesAll(ending: RegExp, text: string): boolean {
   return ending.exec(text)?.index === 0;
 }
 
-/** What a message says about a variable that is one of them. */
+/** The part of a message about a variable that is one of them. */
 export function serviceLinkHint(name: string): string {
   return (
     `${name} looks like a Kubernetes service link; set enableServiceLinks: false in the pod, ` +

@@ -1,7 +1,7 @@
 import { isBranch } from '../../util/branches.js';
 
 /**
- * What is known of the keys at one place: by a schema, or by a value. Each part is made when it is asked for, because
+ * The keys that are known at one place: by a schema, or by a value. Each part is made when it is asked for, because
  * schemas may contain themselves.
  *
  * | kind | what it says |

@@ -4,7 +4,7 @@ import type { PatternSegment } from '../../patterns/pattern-segment.js';
 import { closestName } from '../../util/did-you-mean.js';
 import type { KnownKeys, ObjectKeys, RestKeys } from './known-keys.js';
 
-/** How sure it is that a pattern selects nothing. */
+/** The chance that a pattern selects something. */
 export type Reach = 'possible' | 'unlikely' | 'impossible';
 
 /**
