@@ -6,7 +6,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 type BindContext = () => (<R>(fn: () => R) => R) | undefined;
 
 type Listener = (...parameters: unknown[]) => unknown;
-type Connection = Pick<EventEmitter, 'on' | 'addListener' | 'once' | 'removeListener'>;
+type Connection = Pick<EventEmitter, 'on' | 'addListener' | 'once' | 'removeListener' | 'listeners'>;
 type Add = (event: string | symbol, listener: Listener) => Connection;
 
 /**
@@ -14,28 +14,31 @@ type Add = (event: string | symbol, listener: Listener) => Connection;
  * listener that the client of server-sent events has disconnected, and unsubscribes from the Observable then.
  */
 export class ConnectionListeners {
-  readonly #followed = new WeakSet<Connection>();
+  /** A property of the connections that are followed: faster than a WeakSet, which is asked at each request. */
+  readonly #key = Symbol('nestjs-hot-config:followed');
 
   constructor(private readonly bind: BindContext) {}
 
   follow(request: IncomingMessage): void {
     const connection = connectionOf(request);
-    if (connection === undefined || connection === null || this.#followed.has(connection)) return;
-    this.#followed.add(connection); // once, however many requests arrive on it
+    if (!connection || this.#key in connection) return; // once, however many requests arrive on it
     const { on, addListener, once } = connection as unknown as Record<'on' | 'addListener' | 'once', Add>;
+    // Node adds one of its own for each request: it need not be bound.
+    const own = new Set<unknown>(connection.listeners('close'));
     // Node has set an own `on` for each connection: it must be called.
     Object.assign(connection, {
-      on: this.#adding(connection, on, on),
-      addListener: this.#adding(connection, addListener, addListener),
+      [this.#key]: true,
+      on: this.#adding(connection, own, on, on),
+      addListener: this.#adding(connection, own, addListener, addListener),
       // Not through Node's `once`: its wrapper would be hidden in ours, so that nobody could remove it.
-      once: this.#adding(connection, once, on, true),
+      once: this.#adding(connection, own, once, on, true),
     });
   }
 
   /** @param unbound adds a listener if no pin is active */
-  #adding(connection: Connection, unbound: Add, add: Add, isOnce = false): Add {
+  #adding(connection: Connection, own: ReadonlySet<unknown>, unbound: Add, add: Add, isOnce = false): Add {
     return (event, listener) => {
-      const enter = this.bind();
+      const enter = own.has(listener) ? undefined : this.bind();
       if (enter === undefined || typeof listener !== 'function')
         return unbound.call(connection, event, listener);
       const bound = function (this: unknown, ...parameters: unknown[]) {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConnectionListeners } from './connection-listeners.js';
 import type { Pins } from './pins.js';
@@ -9,8 +10,8 @@ type Emitter = Pick<IncomingMessage, 'listenerCount'> & { emit: Emit } & Record<
     RequestPin | undefined
   >;
 
-/** Returns the `emit` that a request or a response has without ours. */
-type EmitOf = (emitter: object) => Emit;
+/** The `emit` that requests and responses have, unless other code has replaced it. */
+const inheritedEmit = EventEmitter.prototype.emit as Emit;
 
 /**
  * Calls the listeners of all events of a request and its response in the context of the request. Node emits them from its
@@ -40,25 +41,25 @@ export class RequestEvents {
     const [incoming, outgoing] = [request, response] as unknown as [Emitter, Emitter];
     incoming[this.#key] = outgoing[this.#key] = pin;
     // Other libraries replace `emit` too; theirs is called by ours.
-    incoming.emit = hasOwnEmit(request) ? emitOfRequest(this.#key, own(incoming.emit)) : this.#emitOfRequest;
-    outgoing.emit = hasOwnEmit(response)
-      ? emitOfResponse(this.#key, own(outgoing.emit))
-      : this.#emitOfResponse;
+    const [emit, emitOutgoing] = [incoming.emit, outgoing.emit];
+    incoming.emit = emit === inheritedEmit ? this.#emitOfRequest : emitOfRequest(this.#key, emit);
+    outgoing.emit =
+      emitOutgoing === inheritedEmit ? this.#emitOfResponse : emitOfResponse(this.#key, emitOutgoing);
     this.#connections.follow(request);
   }
 }
 
-function emitOfRequest(key: symbol, emitOf: EmitOf): Emit {
+function emitOfRequest(key: symbol, emit: Emit): Emit {
   return function (this: Emitter) {
-    return emitPinned(this, key, emitOf, arguments);
+    return emitPinned(this, key, emit, arguments);
   };
 }
 
-function emitOfResponse(key: symbol, emitOf: EmitOf): Emit {
+function emitOfResponse(key: symbol, emit: Emit): Emit {
   return function (this: Emitter, event: string | symbol) {
-    if (event !== 'close') return emitPinned(this, key, emitOf, arguments);
+    if (event !== 'close') return emitPinned(this, key, emit, arguments);
     try {
-      return emitPinned(this, key, emitOf, arguments);
+      return emitPinned(this, key, emit, arguments);
     } finally {
       this[key]!.closed(); // set with `emit`
     }
@@ -66,22 +67,8 @@ function emitOfResponse(key: symbol, emitOf: EmitOf): Emit {
 }
 
 /** @param parameters not an array: to collect and spread the parameters of each event would cost more */
-function emitPinned(emitter: Emitter, key: symbol, emitOf: EmitOf, parameters: IArguments): boolean {
-  const emit = emitOf(emitter);
+function emitPinned(emitter: Emitter, key: symbol, emit: Emit, parameters: IArguments): boolean {
   // Most events have no listener; then the context does not matter.
   if (emitter.listenerCount(parameters[0] as string) === 0) return Reflect.apply(emit, emitter, parameters);
   return emitter[key]!.emit(emit, emitter, parameters); // set with `emit`
-}
-
-function inheritedEmit(emitter: object): Emit {
-  // Each time: Express replaces the prototypes of its requests and responses.
-  return (Object.getPrototypeOf(emitter) as Emitter).emit;
-}
-
-function own(emit: Emit): EmitOf {
-  return () => emit;
-}
-
-function hasOwnEmit(emitter: object): boolean {
-  return Object.hasOwn(emitter, 'emit');
 }
