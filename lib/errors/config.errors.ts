@@ -111,6 +111,27 @@ export class ConfigRefreshError extends HotConfigError {
 }
 
 /**
+ * A component was used by work that is pinned to an instance that was disposed of: the work took longer than the
+ * `drainTimeout` of the component.
+ *
+ * @publicApi
+ */
+export class ConfigDisposedError extends HotConfigError {
+  /**
+   * @param version the configuration version that the instance was built for
+   * @param limit the `drainTimeout` that is over, for example `5 min`
+   * @param limited the component that has this `drainTimeout`: the same one, or one that it is built from
+   */
+  constructor(label: string, version: number, limit: string, limited = label) {
+    super(
+      `Component ${label} of version ${version} was disposed of, and this work keeps that version: it takes longer than ` +
+        `the drainTimeout of ${limited} (${limit}). Raise that drainTimeout, or set it to Infinity`,
+      'CONFIG_DISPOSED',
+    );
+  }
+}
+
+/**
  * A version cannot be restored, because it is not among the kept versions.
  *
  * @publicApi

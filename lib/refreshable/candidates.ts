@@ -22,6 +22,11 @@ export class Candidates {
     return this.#bases.get(version);
   }
 
+  /** The versions of all candidates. */
+  get versions(): readonly number[] {
+    return [...this.#bases.keys()];
+  }
+
   /** Checks whether a candidate is based on a version from `from` up to, not including, `until`. */
   areBasedOn(from: number, until: number): boolean {
     for (const base of this.#bases.values()) if (base >= from && base < until) return true;

@@ -3,7 +3,8 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
 import { withTimeout } from '../util/timeouts.js';
 import type { Disposals } from './disposals.js';
-import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
+import type { RefreshableDefinition } from './refreshable.interface.js';
+import { buildTimeoutMs } from './refreshable-timeouts.js';
 
 /** Builds instances, and checks their health before they are used. */
 export class ComponentBuilder {
@@ -19,7 +20,7 @@ export class ComponentBuilder {
 
   /** @throws ConfigRefreshError if building fails or takes too long, or if the instance is not healthy; it is disposed of then */
   async build<X>(definition: RefreshableDefinition<X>, snapshot: Snapshot): Promise<X> {
-    const { label, build, healthCheck, buildTimeout = DEFAULT_TIMEOUT } = definition;
+    const { label, build, healthCheck } = definition;
     let instance: { readonly value: X } | undefined;
     let isAbandoned = false;
     const buildAndCheck = async () => {
@@ -32,7 +33,7 @@ export class ComponentBuilder {
       if (healthy === false) throw new Error('its health check returned false');
     };
     try {
-      await withTimeout(buildTimeout, buildAndCheck);
+      await withTimeout(buildTimeoutMs(definition), buildAndCheck);
     } catch (error) {
       isAbandoned = true;
       if (instance !== undefined) await this.disposals.dispose(definition, instance.value);

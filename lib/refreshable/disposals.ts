@@ -1,12 +1,23 @@
 import { withTimeout } from '../util/timeouts.js';
-import type { ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
 import { inDependencyOrder } from './dependency-order.js';
-import { DEFAULT_TIMEOUT, type RefreshableDefinition } from './refreshable.interface.js';
+import { disposerOf } from './disposer.js';
+import { DrainTimeouts, type Holder } from './drain-timeouts.js';
+import type { ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
+import type { RefreshableDefinition } from './refreshable.interface.js';
+import { DISPOSE_TIMEOUT } from './refreshable-timeouts.js';
 
 /** The functions of the app that disposals use. */
 export interface DisposalsContext {
   /** Returns whether work may use the instances of a version from `from` up to, not including, `until`. */
   readonly isUsed: (from: number, until: number) => boolean;
+  /** Returns the work that holds an instance now. */
+  readonly holdersOf: (instance: ComponentInstance) => readonly Holder[];
+  /** Returns whether work holds an instance, or may begin to: it is one of an open candidate. */
+  readonly mayBeHeld: (instance: ComponentInstance) => boolean;
+  /** Returns all instances of all components. */
+  readonly instances: () => readonly ComponentInstance[];
+  /** Logs a warning. */
+  readonly warn: (message: string) => void;
   /** Called if an instance could not be disposed of. */
   readonly onDisposeError: (label: string, error: unknown) => void;
 }
@@ -23,37 +34,94 @@ interface RunningDisposal {
 export class Disposals {
   readonly counts = { disposed: 0, disposeErrors: 0 };
   readonly #draining = new Set<ComponentInstance>();
+  /** Instances that were disposed of although work holds them: kept, so that this work gets an error and no other instance. */
+  readonly #cut = new Set<ComponentInstance>();
+  readonly #timeouts: DrainTimeouts;
   /** The disposals in progress, each of one or more instances, in the order in which they started. */
   readonly #running = new Set<RunningDisposal>();
 
-  constructor(private readonly context: DisposalsContext) {}
+  constructor(private readonly context: DisposalsContext) {
+    this.#timeouts = new DrainTimeouts({ ...context, cut: (instance) => this.#cutOff(instance) });
+  }
 
   /** Number of instances that wait for the work that uses them. */
   get draining(): number {
     return this.#draining.size;
   }
 
+  /** `true` if no instance depends on the end of work. */
+  get isEmpty(): boolean {
+    return this.#draining.size + this.#cut.size === 0;
+  }
+
   /** Starts the drain timeout of an instance that work on `until` and later versions does not use. */
   drain(instance: ComponentInstance, until: number): void {
-    const { drainTimeout = DEFAULT_TIMEOUT } = instance.handle.definition;
     instance.usedUntil = until;
-    instance.drainTimer = setTimeout(() => void this.discard([instance]), drainTimeout).unref();
+    if (instance.isDisposed) return; // with one that it is built from, before its candidate was discarded
     this.#draining.add(instance);
+    this.#timeouts.start(instance);
   }
 
   /** Discards the draining instances that no work uses any more. Resolves when they are disposed of. */
   discardUnused(): Promise<void> {
-    const unused = [...this.#draining].filter(
-      ({ builtFor, usedUntil }) => !this.context.isUsed(builtFor, usedUntil!), // set when it began to drain
-    );
-    const handles = inDependencyOrder([...new Set(unused.map(({ handle }) => handle))]);
-    return this.discard(handles.flatMap((handle) => unused.filter((instance) => instance.handle === handle)));
+    this.#forgetUnheld();
+    return this.#draining.size === 0 ? Promise.resolve() : this.discard(this.#findUnused());
+  }
+
+  /** Returns the draining instances that neither work nor another instance uses. */
+  #findUnused(): ComponentInstance[] {
+    const live = inOrder(this.context.instances()).filter(({ isDisposed }) => !isDisposed);
+    const needed = new Set<ComponentInstance>();
+    // Each after those that are built from it. The first instance of a late component is used by work on versions that
+    // are older than what it was built from.
+    const unused = live.toReversed().filter((instance) => {
+      const isUnused = this.#draining.has(instance) && !needed.has(instance) && !this.#isUsed(instance);
+      if (!isUnused) for (const part of partsOf(instance)) needed.add(part);
+      return isUnused;
+    });
+    return unused.reverse();
+  }
+
+  #isUsed(instance: ComponentInstance): boolean {
+    if (instance.isOverdue) return this.context.mayBeHeld(instance);
+    return this.context.isUsed(instance.usedFrom, instance.usedUntil!); // set when it began to drain
   }
 
   /** Removes instances from their handles, and disposes of them. */
   discard(instances: readonly ComponentInstance[]): Promise<void> {
     for (const instance of instances) instance.handle.remove(instance);
     return this.disposeInReverse(instances);
+  }
+
+  /**
+   * Disposes of an instance, and of those that are built from it, although work may hold them. Those that have nothing to
+   * dispose of stay for that work.
+   */
+  #cutOff(instance: ComponentInstance): readonly ComponentInstance[] {
+    const cut = new Set<ComponentInstance>();
+    for (const one of inOrder(this.context.instances()))
+      if ((one === instance || partsOf(one).some((part) => cut.has(part))) && this.#canBeCut(one))
+        cut.add(one);
+    for (const one of cut) {
+      one.cutBy = instance.handle;
+      this.#cut.add(one);
+    }
+    void this.disposeInReverse([...cut]);
+    this.#forgetUnheld();
+    return [...cut];
+  }
+
+  #canBeCut({ handle, value, isDisposed }: ComponentInstance): boolean {
+    return !isDisposed && disposerOf(handle.definition, value) !== undefined;
+  }
+
+  /** Removes the instances that were cut off and that no work can ask for any more. */
+  #forgetUnheld(): void {
+    for (const instance of this.#cut) {
+      if (this.context.mayBeHeld(instance)) continue;
+      this.#cut.delete(instance);
+      instance.handle.remove(instance);
+    }
   }
 
   /**
@@ -85,7 +153,7 @@ export class Disposals {
   async dispose<X>(definition: RefreshableDefinition<X>, instance: X): Promise<void> {
     try {
       // One that hangs must block neither the other disposals nor the shutdown of the app.
-      await withTimeout(DEFAULT_TIMEOUT, () => (definition.dispose ?? disposeByDefault)(instance));
+      await withTimeout(DISPOSE_TIMEOUT, () => disposerOf(definition, instance)?.());
       this.counts.disposed += 1;
     } catch (error) {
       this.counts.disposeErrors += 1;
@@ -99,12 +167,17 @@ export class Disposals {
   }
 }
 
-function areBuiltFrom(handle: RefreshableHandle, handles: readonly RefreshableHandle[]): boolean {
-  return handles.some((other) => other.dependencies().includes(handle));
+/** Sorts instances so that each follows those it is built from. */
+function inOrder(instances: readonly ComponentInstance[]): ComponentInstance[] {
+  const handles = inDependencyOrder([...new Set(instances.map(({ handle }) => handle))]);
+  return handles.flatMap((handle) => instances.filter((instance) => instance.handle === handle));
 }
 
-async function disposeByDefault(instance: unknown): Promise<void> {
-  if ((typeof instance !== 'object' && typeof instance !== 'function') || instance === null) return;
-  if (Symbol.asyncDispose in instance) await (instance as AsyncDisposable)[Symbol.asyncDispose]();
-  else if (Symbol.dispose in instance) (instance as Disposable)[Symbol.dispose]();
+/** Returns the instances that an instance was built from. */
+function partsOf({ handle, builtFor }: ComponentInstance): ComponentInstance[] {
+  return handle.dependencies().flatMap((dependency) => dependency.instanceOn(builtFor) ?? []);
+}
+
+function areBuiltFrom(handle: RefreshableHandle, handles: readonly RefreshableHandle[]): boolean {
+  return handles.some((other) => other.dependencies().includes(handle));
 }

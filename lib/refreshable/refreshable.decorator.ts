@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import type { PatternInput } from '../patterns/pattern.js';
+import { strictObject } from '../options/strict-object.js';
 import { liveProxy } from '../util/live-proxy.js';
 import { linkToHandle, type RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableRules } from './refreshable.interface.js';
+import { timeoutChecks } from './refreshable-timeouts.js';
 
 /**
  * Options of `@Refreshable()`.
@@ -49,6 +51,8 @@ export interface Lifecycle {
   onApplicationShutdown?(signal?: string): unknown;
 }
 
+const checkOptions = strictObject<RefreshableClassOptions>(timeoutChecks);
+
 type Constructor = new (...dependencies: never[]) => object;
 
 /**
@@ -58,6 +62,8 @@ type Constructor = new (...dependencies: never[]) => object;
  * `[Symbol.asyncDispose]` or `[Symbol.dispose]`, or else its `onModuleDestroy`.
  *
  * Its constructor must not take a `forwardRef()`, and it must not be created by a factory: the app does not start then.
+ *
+ * @throws ConfigOptionsError if an option is unknown or invalid
  *
  * @example
  * With `@Injectable() @Refreshable('llm.endpoint')` above this class:
@@ -79,6 +85,7 @@ export function Refreshable(
   patterns: PatternInput | readonly PatternInput[],
   options: RefreshableClassOptions = {},
 ): ClassDecorator {
+  checkOptions(options, '', '@Refreshable()');
   return ((type: Constructor) => {
     // A subclass, so that metadata (dependencies, scope, handlers) is inherited however the decorators are ordered.
     const refreshed = class extends type {
@@ -123,8 +130,9 @@ function proxyFor(
   options: RefreshableClassOptions,
 ): object {
   let handle: RefreshableHandle<object> | undefined;
-  const newest = () => handle?.get() ?? firstInstance;
-  const proxy = liveProxy(newest, { hooks: hooksOf(firstInstance, newest) });
+  const resolve = () => handle?.get() ?? firstInstance;
+  const newest = () => handle?.newest ?? firstInstance;
+  const proxy = liveProxy(resolve, { hooks: hooksOf(firstInstance, newest) });
   const description: RefreshableProxy = {
     firstInstance,
     patterns,

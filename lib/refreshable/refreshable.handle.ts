@@ -1,26 +1,36 @@
 import 'reflect-metadata';
+import { ConfigDisposedError } from '../errors/config.errors.js';
 import type { Change } from '../model/change.interface.js';
-import { checkDelay } from '../options/checks.js';
 import { compilePatterns, selectChanges, type Pattern } from '../patterns/pattern.js';
+import { formatDuration } from '../util/format-duration.js';
 import type { Candidates } from './candidates.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
+import { buildTimeoutMs, drainTimeoutMs } from './refreshable-timeouts.js';
 
-/** One instance of a component, and the versions whose work uses it: from its own up to, not including, `usedUntil`. */
+/** One instance of a component, and the versions whose work uses it: from `usedFrom` up to, not including, `usedUntil`. */
 export interface ComponentInstance<X = unknown> {
   readonly handle: RefreshableHandle<X>;
   readonly value: X;
   /** The version that it was built for. */
   readonly builtFor: number;
+  /** The version that it was built for; 0 for the first instance: work on earlier versions has no other one. */
+  readonly usedFrom: number;
   /** Set when it was superseded, or when its candidate was discarded: no new work uses it, and it is drained. */
   usedUntil: number | undefined;
-  /** Disposes of it when draining takes too long. */
+  /** Warns, and then disposes of it, when draining takes too long. */
   drainTimer: NodeJS.Timeout | undefined;
+  /** `true` when its drain timeout is over. */
+  isOverdue: boolean;
+  /** Set if it was disposed of although work holds it: the component whose drain timeout was over. */
+  cutBy: RefreshableHandle | undefined;
   /** `true` as soon as its disposal has started. */
   isDisposed: boolean;
 }
 
 /** The live instances of one component. */
 export class RefreshableHandle<X = unknown> {
+  /** In ms, or `Infinity`. */
+  readonly drainTimeout: number;
   readonly #patterns: readonly Pattern[];
   /** The instances of versions that are or were in force, oldest first. */
   readonly #committed: ComponentInstance<X>[] = [];
@@ -40,8 +50,8 @@ export class RefreshableHandle<X = unknown> {
     private readonly candidates: Candidates,
   ) {
     this.#patterns = compilePatterns(definition.on);
-    checkDelay('drainTimeout', definition.drainTimeout ?? 0);
-    checkDelay('buildTimeout', definition.buildTimeout ?? 0);
+    this.drainTimeout = drainTimeoutMs(definition);
+    buildTimeoutMs(definition); // refused here, and not by the first reload
   }
 
   /**
@@ -52,12 +62,35 @@ export class RefreshableHandle<X = unknown> {
     return #patterns in object;
   }
 
-  /** Returns the instance that belongs to the ambient snapshot. */
+  /**
+   * Returns the instance that belongs to the ambient snapshot.
+   *
+   * @throws ConfigDisposedError if it was disposed of: never another one, which would mix two versions
+   */
   get(): X {
     const newest = this.#newest!; // the provider resolves after the first instance was built
     const version = this.ambientVersion();
     if (version >= newest.builtFor && this.candidates.isEmpty) return newest.value;
-    return this.#instanceFor(version).value;
+    // None is left for work whose pin has ended: timers and promises that a request has left behind.
+    const instance = this.instanceOn(version) ?? newest;
+    if (instance.cutBy !== undefined) throw disposedError(instance, instance.cutBy);
+    return instance.value;
+  }
+
+  /** The instance of the version in force. */
+  get newest(): X {
+    return this.#newest!.value; // as above
+  }
+
+  /** Returns the instance that work on a version uses, also if it was cut off; undefined if it is gone. */
+  instanceOn(version: number): ComponentInstance<X> | undefined {
+    const base = this.candidates.baseOf(version);
+    const own = base === undefined ? undefined : this.#prepared.find(({ builtFor }) => builtFor === version);
+    if (own !== undefined) return own;
+    const committed = base ?? version;
+    return this.#committed.findLast(
+      ({ usedFrom, usedUntil = Infinity }) => usedFrom <= committed && committed < usedUntil,
+    );
   }
 
   /** All live instances, those of candidates last. */
@@ -74,7 +107,7 @@ export class RefreshableHandle<X = unknown> {
 
   /** Adds the first instance. */
   add(value: X, builtFor: number): void {
-    this.#newest = this.#instanceOf(value, builtFor);
+    this.#newest = this.#instanceOf(value, builtFor, 0);
     this.#committed.push(this.#newest);
   }
 
@@ -99,24 +132,27 @@ export class RefreshableHandle<X = unknown> {
     removeFrom(this.#prepared, instance);
   }
 
-  #instanceFor(version: number): ComponentInstance<X> {
-    const base = this.candidates.baseOf(version);
-    const own = base === undefined ? undefined : this.#prepared.find(({ builtFor }) => builtFor === version);
-    if (own !== undefined) return own;
-    const committed = base ?? version;
-    return this.#committed.findLast(({ builtFor }) => builtFor <= committed) ?? this.#committed[0]!;
-  }
-
-  #instanceOf(value: X, builtFor: number): ComponentInstance<X> {
+  #instanceOf(value: X, builtFor: number, usedFrom = builtFor): ComponentInstance<X> {
     return {
       handle: this,
       value,
       builtFor,
+      usedFrom,
       usedUntil: undefined,
       drainTimer: undefined,
+      isOverdue: false,
+      cutBy: undefined,
       isDisposed: false,
     };
   }
+}
+
+function disposedError<X>(
+  { handle, builtFor }: ComponentInstance<X>,
+  cutBy: RefreshableHandle,
+): ConfigDisposedError {
+  const limit = formatDuration(cutBy.drainTimeout);
+  return new ConfigDisposedError(handle.definition.label, builtFor, limit, cutBy.definition.label);
 }
 
 function removeFrom<T>(list: T[], item: T): void {

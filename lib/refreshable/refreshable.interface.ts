@@ -1,8 +1,6 @@
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { Duration } from '../options/duration.js';
 import type { PatternInput } from '../patterns/pattern.js';
-
-/** Default timeout for building, for draining and for disposing, in ms. */
-export const DEFAULT_TIMEOUT = 30_000;
 
 /**
  * Rules for building, checking and disposing of the instances of a component.
@@ -16,10 +14,20 @@ export interface RefreshableRules<X> {
   readonly dispose?: (instance: X) => unknown;
   /** Called with a new instance before it is used. If it throws, rejects or returns `false`, the reload is rejected. */
   readonly healthCheck?: (instance: X) => unknown;
-  /** Time, in ms, after which a replaced instance is disposed of even if work still uses it. Default 30,000. */
-  readonly drainTimeout?: number;
-  /** Timeout for building and checking an instance, in ms. Default 30,000. */
-  readonly buildTimeout?: number;
+  /**
+   * Time after which a replaced instance is disposed of even if work still uses it, or `Infinity`. A warning is logged
+   * before. Work that uses the component after it gets a `ConfigDisposedError`. An instance that has nothing to dispose of
+   * is kept for as long as work uses it.
+   *
+   * @default '5m'
+   */
+  readonly drainTimeout?: Duration;
+  /**
+   * Timeout for building and checking an instance.
+   *
+   * @default '30s'
+   */
+  readonly buildTimeout?: Duration;
 }
 
 /** Everything that is needed to build and run a component. */
@@ -28,4 +36,9 @@ export interface RefreshableDefinition<X> extends RefreshableRules<X> {
   readonly label: string;
   /** Builds an instance from a snapshot; runs in a context that is pinned to it. */
   readonly build: (snapshot: ConfigSnapshot) => X | Promise<X>;
+  /** Returns the function that disposes of an instance, if it has one. Default: `dispose`, or what the instance has itself. */
+  readonly disposerOf?: (instance: X) => Disposer | undefined;
 }
+
+/** Disposes of one instance. */
+export type Disposer = () => unknown;

@@ -7,6 +7,7 @@ import { Candidates } from './candidates.js';
 import { ComponentBuilder } from './component-builder.js';
 import { inDependencyOrder } from './dependency-order.js';
 import { Disposals } from './disposals.js';
+import type { Holder } from './drain-timeouts.js';
 import { type ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 
@@ -38,12 +39,16 @@ export interface RefreshablesContext {
   readonly ambientVersion: () => number;
   /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
   readonly isPinned: (from: number, until: number) => boolean;
+  /** Returns the work that is pinned to a version from `from` up to, not including, `until`; the oldest first. */
+  readonly heldOn: (from: number, until: number) => Iterable<Holder>;
   /** Runs a function in a context that is pinned to a snapshot. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
   /** Registers the components of modules that were loaded since the last call. */
   readonly discoverNew: () => void;
   /** Redacts the secrets in an error of this library. */
   readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError;
+  /** Logs a warning. */
+  readonly warn: (message: string) => void;
   /** Called if an instance could not be disposed of. */
   readonly onDisposeError: (label: string, error: unknown) => void;
 }
@@ -65,6 +70,10 @@ export class Refreshables implements Participant, Part {
   constructor(private readonly context: RefreshablesContext) {
     this.#disposals = new Disposals({
       isUsed: (from, until) => context.isPinned(from, until) || this.#candidates.areBasedOn(from, until),
+      holdersOf: (instance) => this.#holdersOf(instance),
+      mayBeHeld: (instance) => this.#mayBeHeld(instance),
+      instances: () => this.#handles.flatMap((handle) => handle.instances),
+      warn: context.warn,
       onDisposeError: context.onDisposeError,
     });
     this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.redactError);
@@ -119,6 +128,19 @@ export class Refreshables implements Participant, Part {
     if (this.#isClosed) void this.#disposals.disposeInReverse((handle as RefreshableHandle).instances);
     else this.#handles.push(handle as RefreshableHandle);
     return handle;
+  }
+
+  /** Returns the pins that hold an instance. Asks for all: those on a candidate hold instances of earlier versions. */
+  #holdersOf(instance: ComponentInstance): Holder[] {
+    const pins = [...this.context.heldOn(0, Infinity)];
+    return pins.filter(({ version }) => instance.handle.instanceOn(version) === instance);
+  }
+
+  /** Also without a pin, as work may begin to run on a candidate. */
+  #mayBeHeld(instance: ComponentInstance): boolean {
+    const { versions } = this.#candidates;
+    const isOfCandidate = versions.some((version) => instance.handle.instanceOn(version) === instance);
+    return isOfCandidate || this.#holdersOf(instance).length > 0;
   }
 
   /** Returns the labels of the components that these changes would rebuild, each after those it is built from. */
@@ -194,7 +216,7 @@ export class Refreshables implements Participant, Part {
   /** Disposes of the instances that no work uses any more. Must be called whenever the last pin on a version has ended. */
   disposeUnused(): void {
     // Checked first: this is called at the end of most requests, and almost always there is nothing to do.
-    if (!this.#candidates.isEmpty || this.#disposals.draining > 0) void this.#disposeUnused();
+    if (!this.#candidates.isEmpty || !this.#disposals.isEmpty) void this.#disposeUnused();
   }
 
   #disposeUnused(): Promise<void> {

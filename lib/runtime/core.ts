@@ -105,9 +105,11 @@ export function createCore(
   const refreshables = new Refreshables({
     ambientVersion: () => pins.ambient().version,
     isPinned: (from, until) => leases.isPinned(from, until),
+    heldOn: (from, until) => leases.heldOn(from, until),
     runWith: (snapshot, fn) => pins.runWith(snapshot, fn),
     discoverNew: () => discovery.run(),
     redactError: (error) => redactError(error, redact),
+    warn: (message) => logger.warn(message),
     onDisposeError: (label, error) => failed(`Disposing of component ${label}`, error),
   });
   pins.onVersionReleased(() => refreshables.disposeUnused());

@@ -12,7 +12,7 @@ import {
 } from 'nestjs-hot-config';
 import { memory } from 'nestjs-hot-config/testing';
 import { describe, expect, it } from 'vitest';
-import { formatDuration } from '../../lib/cli/output/format-time.js';
+import { formatDuration } from '../../lib/util/format-duration.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Values } from './support/bench.js';
 import { RefreshablesModel, type Step } from './support/model.js';
 import { runs } from '../support/storm-run.js';
@@ -32,6 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       from: fc.boolean(),
     }),
   },
+  { weight: 1, arbitrary: fc.constant({ do: 'timeout' as const }) },
 );
 const steps = fc
   .tuple(fc.array(step, { minLength: 5, maxLength: 60 }), fc.boolean())
@@ -43,6 +44,9 @@ const steps = fc
   ]);
 
 describe('Components', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
   it('stay the same for all work on a version, live as long as work may use them, and never leak', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (list) => {

@@ -6,7 +6,7 @@ import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { nextStepAfter } from '../errors/next-steps.js';
-import { formatDuration } from './format-time.js';
+import { formatDuration } from '../../util/format-duration.js';
 import { cell, type Output, plural } from './output.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { AsJson } from '../../control/protocol.js';
 import type { OverrideStatus } from '../../sources/overrides.source.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
-import { formatDuration } from './format-time.js';
+import { formatDuration } from '../../util/format-duration.js';
 import { cell, type Output, plural } from './output.js';
 import { problemsIn, warningsIn, type StatusResponse } from './status-problems.js';
 

@@ -10,6 +10,8 @@ import {
   type Lifecycle,
   type RefreshableProxy,
 } from '../../refreshable/refreshable.decorator.js';
+import { ownDisposerOf } from '../../refreshable/disposer.js';
+import type { Disposer } from '../../refreshable/refreshable.interface.js';
 import { handleOf, type RefreshableHandle } from '../../refreshable/refreshable.handle.js';
 
 type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
@@ -48,7 +50,7 @@ export class RefreshableExplorer {
         on: proxy.patterns,
         build: () => create(moduleRef, type),
         healthCheck: initialise,
-        dispose,
+        disposerOf: disposerOfClass,
       },
       () => dependenciesOf(wrapper),
       proxy.firstInstance,
@@ -68,10 +70,8 @@ async function initialise(instance: Lifecycle): Promise<void> {
   await instance.onApplicationBootstrap?.();
 }
 
-async function dispose(instance: Lifecycle & Partial<AsyncDisposable & Disposable>): Promise<void> {
-  if (instance[Symbol.asyncDispose] !== undefined) await instance[Symbol.asyncDispose]!();
-  else if (instance[Symbol.dispose] !== undefined) instance[Symbol.dispose]!();
-  else await instance.onModuleDestroy?.();
+function disposerOfClass(instance: Lifecycle): Disposer | undefined {
+  return ownDisposerOf(instance) ?? (instance.onModuleDestroy && (() => instance.onModuleDestroy?.()));
 }
 
 function createdByFactory(instance: object): ConfigOptionsError {

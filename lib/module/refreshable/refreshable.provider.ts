@@ -2,12 +2,13 @@ import type { FactoryProvider, InjectionToken, OptionalFactoryDependency } from 
 import { compilePatterns } from '../../patterns/pattern.js';
 import { HOT_CONFIG_RUNTIME } from '../../model/tokens.js';
 import type { HotConfigRuntime } from '../../runtime/hot-config.runtime.js';
-import { anyValue, delay, boolean, func, arrayOf } from '../../options/checks.js';
+import { anyValue, boolean, func, arrayOf } from '../../options/checks.js';
 import { strictObject } from '../../options/strict-object.js';
 import type { ConfigSnapshot } from '../../model/config-snapshot.interface.js';
 import { liveProxy } from '../../util/live-proxy.js';
 import { handleOf, linkToHandle, type RefreshableHandle } from '../../refreshable/refreshable.handle.js';
 import type { Refreshable } from '../../refreshable/refreshable.decorator.js';
+import { timeoutChecks } from '../../refreshable/refreshable-timeouts.js';
 import type { RefreshableRules } from '../../refreshable/refreshable.interface.js';
 
 /**
@@ -100,8 +101,7 @@ const checkOptions = strictObject<RefreshableOptions<unknown>>(
     transparent: boolean,
     dispose: func,
     healthCheck: func,
-    drainTimeout: delay,
-    buildTimeout: delay,
+    ...timeoutChecks,
   },
   ['provide', 'on', 'useFactory'],
 );

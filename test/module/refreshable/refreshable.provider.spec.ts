@@ -2,11 +2,12 @@ import { type LoggerService, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import {
   BeforeConfigChange,
+  ConfigDisposedError,
   ConfigOptionsError,
   ConfigRefreshError,
   type ConfigSnapshot,
   HotConfigService,
-  type Refreshable,
+  Refreshable,
   refreshable,
   type RefreshableOptions,
   type ReloadResult,
@@ -294,7 +295,7 @@ describe('refreshable()', () => {
     await until('the oldest is disposed of', () => events.at(-1) === 'dispose A1');
   });
 
-  it('is disposed of after drainTimeout, even if work still uses it; a later get() returns the next one', async () => {
+  it('is disposed of after drainTimeout, even if work still uses it; a later get() throws', async () => {
     const events: string[] = [];
     const { app, config, change } = await startApp(start, {
       providers: [partA(events, { drainTimeout: 20 })],
@@ -308,12 +309,31 @@ describe('refreshable()', () => {
     expect(events).toEqual(['build A1', 'build A2']);
     await until('the old one is disposed of', () => events.length === 3);
     open();
-    expect(await work).toBe('A2');
+    await expect(work).rejects.toThrow(ConfigDisposedError);
+    expect(app.get<Refreshable<Part>>('A').get().name).toBe('A2');
     expect(events).toEqual(['build A1', 'build A2', 'dispose A1']);
   });
 
-  it.each(['drainTimeout', 'buildTimeout'])('refuses a %s that is too long for a timer', (option) => {
-    expect(() => partA([], { [option]: Infinity })).toThrow(ConfigOptionsError);
+  it.each([
+    { drainTimeout: '30' },
+    { drainTimeout: '100d' },
+    { drainTimeout: -1 },
+    { drainTimeout: null },
+    { buildTimeout: '25 days' },
+    { buildTimeout: Infinity },
+  ])('refuses a time that is none, or too long for a timer: %o', (options) => {
+    const name = Object.keys(options)[0]!;
+    expect(() => partA([], options as object)).toThrow(ConfigOptionsError);
+    expect(() => partA([], options as object)).toThrow(
+      `The option "${name}" must be a number of milliseconds`,
+    );
+    expect(() => Refreshable('a', options as object)).toThrow(`The option "${name}" must be`);
+  });
+
+  it('refuses an unknown option of the decorator', () => {
+    expect(() => Refreshable('a', { drainTimout: '5m' } as object)).toThrow(
+      'Unknown option "drainTimout" of @Refreshable(); did you mean "drainTimeout"?',
+    );
   });
 
   it('logs and counts instances that cannot be disposed of', async () => {

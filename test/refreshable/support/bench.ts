@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { onTestFinished } from 'vitest';
 import { Refreshables } from '../../../lib/refreshable/refreshables.js';
+import type { Holder } from '../../../lib/refreshable/drain-timeouts.js';
 import type { RefreshableHandle } from '../../../lib/refreshable/refreshable.handle.js';
 import type { RefreshableRules } from '../../../lib/refreshable/refreshable.interface.js';
 import type { PreparedPart } from '../../../lib/reload/participant.interface.js';
@@ -35,6 +36,7 @@ const ambient = new AsyncLocalStorage<Snapshot>();
 /** Refreshables with pins and a configuration that a test controls. Their components record their events. */
 export class RefreshablesBench {
   readonly events: string[] = [];
+  readonly warnings: string[] = [];
   /** All instances that were ever built, in that order. */
   readonly built: Built[] = [];
   /** Called by `discoverNew`. */
@@ -43,7 +45,7 @@ export class RefreshablesBench {
   onDispose: (instance: Built) => void = () => undefined;
   inForce: Snapshot;
   readonly refreshables: Refreshables;
-  readonly #pins = new Map<number, number>();
+  readonly #pins = new Set<Holder>();
 
   constructor(
     values: Values,
@@ -53,10 +55,12 @@ export class RefreshablesBench {
     this.inForce = snapshotOf(version, values);
     this.refreshables = new Refreshables({
       ambientVersion: () => (ambient.getStore() ?? this.inForce).version,
-      isPinned: (from, until) => [...this.#pins.keys()].some((pinned) => pinned >= from && pinned < until),
+      isPinned: (from, until) => this.#heldOn(from, until).length > 0,
+      heldOn: (from, until) => this.#heldOn(from, until),
       runWith: (snapshot, fn) => ambient.run(snapshot, fn),
       discoverNew: () => this.discover(),
       redactError: (error) => error,
+      warn: (message) => this.warnings.push(message),
       onDisposeError: (label, error) => this.events.push(`${label}: ${String(error)}`),
     });
     onTestFinished(() => this.refreshables.close());
@@ -122,14 +126,17 @@ export class RefreshablesBench {
   }
 
   /** Pins a version. Returns a function that ends the pin. */
-  pin({ version }: { readonly version: number }): () => void {
-    this.#pins.set(version, (this.#pins.get(version) ?? 0) + 1);
+  pin({ version }: { readonly version: number }, name = `work on ${version}`): () => void {
+    const pin = { version, since: performance.now(), describe: () => name };
+    this.#pins.add(pin);
     return () => {
-      const left = this.#pins.get(version)! - 1;
-      if (left > 0) return void this.#pins.set(version, left);
-      this.#pins.delete(version);
-      this.refreshables.disposeUnused();
+      this.#pins.delete(pin);
+      if (this.#heldOn(version, version + 1).length === 0) this.refreshables.disposeUnused();
     };
+  }
+
+  #heldOn(from: number, until: number): Holder[] {
+    return [...this.#pins].filter(({ version }) => version >= from && version < until);
   }
 
   /** Returns the instance that work on a snapshot sees. */

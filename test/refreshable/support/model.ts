@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { ConfigDisposedError } from 'nestjs-hot-config';
+import { vi } from 'vitest';
 import type { RefreshableHandle } from '../../../lib/refreshable/refreshable.handle.js';
 import type { Snapshot } from '../../../lib/snapshot/snapshot.js';
 import { RefreshablesBench, type Built, type Prepared, type Values } from './bench.js';
@@ -8,7 +10,11 @@ export type Step =
   | { readonly do: 'prepare'; readonly values: Values; readonly fails: boolean; readonly reuse: boolean }
   | { readonly do: 'commit' | 'discard' | 'pin' | 'unpin'; readonly which: number }
   | { readonly do: 'register'; readonly label: string; readonly from: boolean }
+  | { readonly do: 'timeout' }
   | { readonly do: 'close' };
+
+/** The drain timeout of all components, in ms. */
+const DRAIN_TIMEOUT = 100;
 
 type Handle = RefreshableHandle<Built>;
 
@@ -17,7 +23,7 @@ interface KnownVersion {
   readonly snapshot: Snapshot;
   /** The version that was in force when it was prepared; itself once it is committed. */
   base: KnownVersion;
-  /** The instances that its work sees. They do not change, except for components that are registered too late for it. */
+  /** The instances that its work sees. They do not change: once disposed of, there is an error in their place. */
   readonly seen: Map<Handle, Built>;
   /** The ends of its pins. */
   readonly pins: (() => void)[];
@@ -37,6 +43,8 @@ export class RefreshablesModel {
   /** The component whose builds fail. */
   #failing: Handle | undefined;
   #isClosed = false;
+  /** The instances that were disposed of because their drain timeout was over, or that of one they were built from. */
+  readonly #cut = new Set<Built>();
   /** Found while an instance was disposed of, where an error would be caught. */
   readonly #violations: string[] = [];
 
@@ -56,6 +64,7 @@ export class RefreshablesModel {
   async run(one: Step): Promise<void> {
     if (one.do === 'prepare') await this.#prepare(one);
     else if (one.do === 'register') await this.#register(one.label, one.from);
+    else if (one.do === 'timeout') await this.#endDraining();
     else if (one.do === 'close') await this.#close();
     else if (one.do === 'pin') this.#pin(this.#versions[one.which % this.#versions.length]!);
     else if (one.do === 'unpin') this.#unpin(one.which);
@@ -91,10 +100,10 @@ export class RefreshablesModel {
       if (handle !== undefined && this.#failing === handle) throw new Error('no route');
     };
     let handle: Handle | undefined;
-    handle = await this.bench.register(label, { from, before });
+    handle = await this.bench.register(label, { from, before, drainTimeout: DRAIN_TIMEOUT });
     this.#components.push({ handle, path: label.toLowerCase(), from });
-    for (const known of this.#versions)
-      if (known.base === this.#inForce) known.seen.set(handle, this.#see(known, handle));
+    // Also of versions that are older than the component: its first instance is theirs, too.
+    for (const known of this.#versions) known.seen.set(handle, this.#see(known, handle));
   }
 
   #affectedBy(changed: readonly string[]): Handle[] {
@@ -145,6 +154,23 @@ export class RefreshablesModel {
     if (!isUsed) this.#versions.splice(this.#versions.indexOf(known), 1);
   }
 
+  /** Lets the time pass after which all draining instances are disposed of. */
+  async #endDraining(): Promise<void> {
+    const own = this.#versions.flatMap(({ open, seen, base }) =>
+      open === undefined
+        ? []
+        : [...seen].filter(([handle, one]) => one !== base.seen.get(handle)).map(([, one]) => one),
+    );
+    const inUse = new Set([...this.#inForce.seen.values(), ...own]);
+    await vi.advanceTimersByTimeAsync(DRAIN_TIMEOUT);
+    // In the order in which they were built: each follows those it is built from.
+    for (const instance of this.bench.built) {
+      const isCut = !inUse.has(instance) || instance.builtFrom.some((one) => this.#cut.has(one));
+      if (isCut) this.#cut.add(instance);
+      assert.equal(instance.isDisposed, isCut, instance.name);
+    }
+  }
+
   #see({ snapshot }: Pick<KnownVersion, 'snapshot'>, handle: Handle): Built {
     return this.bench.instanceOn(snapshot, handle);
   }
@@ -155,8 +181,9 @@ export class RefreshablesModel {
     if (this.#isClosed) return;
     for (const known of this.#versions)
       for (const [handle, instance] of known.seen) {
-        assert.equal(this.#see(known, handle), instance);
-        assert.equal(instance.isDisposed, false);
+        assert.equal(instance.isDisposed, this.#cut.has(instance));
+        if (instance.isDisposed) assert.throws(() => this.#see(known, handle), ConfigDisposedError);
+        else assert.equal(this.#see(known, handle), instance);
       }
     const onlyInForce = this.#versions.length === 1 && this.#inForce.pins.length === 0;
     if (onlyInForce) assert.equal(this.bench.live, this.#components.length);
