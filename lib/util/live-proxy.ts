@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { inspect } from 'node:util';
 
 type AnyFunction = (...parameters: never[]) => unknown;
@@ -105,12 +106,20 @@ class Methods<X extends object> {
 
   /** A proxy, so that other members of the function (static members of a class) are kept. */
   #make(key: PropertyKey, method: AnyFunction, proxy: X): object {
-    return new Proxy(method, {
+    const forwarder = new Proxy(method, {
       apply: (_method, self, parameters) => {
         if (self !== proxy && self !== undefined) return Reflect.apply(method, self, parameters);
         const real = this.resolve();
         return Reflect.apply(this.read(real, key) as AnyFunction, real, parameters);
       },
     });
+    copyMetadata(method, forwarder);
+    return forwarder;
   }
+}
+
+/** Metadata belongs to one object: without a copy, schedulers and event emitters would not see the decorators of a method. */
+function copyMetadata(from: object, to: object): void {
+  for (const key of Reflect.getOwnMetadataKeys(from) as unknown[])
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from), to);
 }

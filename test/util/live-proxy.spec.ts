@@ -120,6 +120,32 @@ describe('A live proxy', () => {
     expect(proxy.name.call({ own: 'mine' })).toBe('mine');
   });
 
+  it('returns methods with their metadata: inherited ones, those under a symbol, and those of an object without a class', () => {
+    const marked = <F extends object>(fn: F, value: string): F => {
+      Reflect.defineMetadata('marked', value, fn);
+      return fn;
+    };
+    const key = Symbol('key');
+    class Base {
+      inherited() {
+        return 1;
+      }
+    }
+    class Derived extends Base {
+      [key]() {
+        return 2;
+      }
+      own = marked(() => 3, 'own');
+    }
+    marked(Base.prototype['inherited'], 'inherited');
+    marked(Derived.prototype[key], 'symbol');
+    const { box, proxy } = live<object>(new Derived());
+    const read = (name: PropertyKey) => Reflect.getOwnMetadata('marked', Reflect.get(proxy, name)) as unknown;
+    expect(['inherited', key, 'own'].map(read)).toEqual(['inherited', 'symbol', 'own']);
+    box.real = { own: marked(() => 4, 'plain') };
+    expect(read('own')).toBe('plain');
+  });
+
   it('returns classes with their static members; they can be constructed', () => {
     const { proxy } = live(new Counter());
     expect(proxy.Step.size).toBe(1);
