@@ -23,6 +23,8 @@ export interface Refreshable<X> {
    * Returns the instance that belongs to the ambient snapshot: a request keeps the one it started with, new work gets
    * the newest. Call it each time: outside of a pin, an instance that is held across an `await` may be disposed of
    * meanwhile.
+   *
+   * @throws ConfigDisposedError if the work took longer than `drainTimeout` and its instance was disposed of
    */
   get(): X;
 }
