@@ -35,6 +35,8 @@ export interface RefreshablesStatusMember {
 
 /** The functions of the app that refreshables use. */
 export interface RefreshablesContext {
+  /** `false` if requests may use an instance without a pin: a replaced one waits for its drain timeout then. */
+  readonly areRequestsPinned: boolean;
   /** Returns the version that the running code reads. */
   readonly ambientVersion: () => number;
   /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
@@ -69,7 +71,10 @@ export class Refreshables implements Participant, Part {
 
   constructor(private readonly context: RefreshablesContext) {
     this.#disposals = new Disposals({
-      isUsed: (from, until) => context.isPinned(from, until) || this.#candidates.areBasedOn(from, until),
+      isUsed: (from, until) =>
+        context.isPinned(from, until) ||
+        this.#candidates.areBasedOn(from, until) ||
+        (!context.areRequestsPinned && from <= this.#committedVersion),
       holdersOf: (instance) => this.#holdersOf(instance),
       mayBeHeld: (instance) => this.#mayBeHeld(instance),
       instances: () => this.#handles.flatMap((handle) => handle.instances),

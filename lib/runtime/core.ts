@@ -103,6 +103,7 @@ export function createCore(
   const stages = new Stages({ ...resolved, store, memory: collector.memory });
   const vetoes = new Vetoes();
   const refreshables = new Refreshables({
+    areRequestsPinned: options.pinning !== false,
     ambientVersion: () => pins.ambient().version,
     isPinned: (from, until) => leases.isPinned(from, until),
     heldOn: (from, until) => leases.heldOn(from, until),

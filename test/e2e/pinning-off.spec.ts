@@ -3,9 +3,18 @@ import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { HotConfigModule, HotConfigService, PinConfig } from 'nestjs-hot-config';
-import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type ConfigSnapshot,
+  HotConfigManager,
+  HotConfigModule,
+  HotConfigService,
+  PinConfig,
+  type Refreshable,
+  refreshable,
+} from 'nestjs-hot-config';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Flips, flippingConfig } from '../support/flips.js';
+import { MemorySource } from '../support/memory.source.js';
 
 @Controller()
 class StepsController {
@@ -36,7 +45,10 @@ class StepsController {
 
 const adapters = { Express: () => new ExpressAdapter(), Fastify: () => new FastifyAdapter() };
 let app: INestApplication | undefined;
-afterEach(() => app?.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await app?.close();
+});
 
 describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('With pinning: false, %s', (name) => {
   async function get(path: string): Promise<number[]> {
@@ -54,6 +66,38 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('With pinning:
 
   it.each(['pinned', 'run-pinned'])('pins the work that asks for it: %s', async (path) => {
     expect(await get(path)).toEqual([1]);
+  });
+});
+
+describe('With pinning: false, a component that was replaced', () => {
+  it('is disposed of when its drainTimeout is over: a request may use it', async () => {
+    const source = new MemorySource({ n: 1 });
+    const disposed: number[] = [];
+    const component = refreshable({
+      provide: 'COMPONENT',
+      on: 'n',
+      useFactory: (snapshot: ConfigSnapshot<{ n: number }>) => ({ n: snapshot.value.n }),
+      dispose: ({ n }) => disposed.push(n),
+      drainTimeout: '1m',
+    });
+    @Module({
+      imports: [HotConfigModule.forRoot({ sources: [source], pinning: false })],
+      providers: [component],
+    })
+    class AppModule {}
+    app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    await app.init();
+    const manager = app.get(HotConfigManager);
+    // Only the timers: the app itself needs the rest.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    source.set({ n: 2 });
+    await manager.reload();
+    await app.get(HotConfigService).runPinned(() => undefined);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect([disposed, manager.status().refreshables.draining]).toEqual([[], 1]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([disposed, manager.status().refreshables.draining]).toEqual([[1], 0]);
+    expect(app.get<Refreshable<{ n: number }>>('COMPONENT').get().n).toBe(2);
   });
 });
 

@@ -54,6 +54,7 @@ export class RefreshablesBench {
   ) {
     this.inForce = snapshotOf(version, values);
     this.refreshables = new Refreshables({
+      areRequestsPinned: true,
       ambientVersion: () => (ambient.getStore() ?? this.inForce).version,
       isPinned: (from, until) => this.#heldOn(from, until).length > 0,
       heldOn: (from, until) => this.#heldOn(from, until),
