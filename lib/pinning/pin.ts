@@ -20,14 +20,14 @@ export class Pin {
   readonly version: number;
   /** The time at which it was taken, in ms of `performance.now()`. */
   readonly since = performance.now();
+  // Private fields: a request that is logged shows its pin, but no values of its configuration.
+  readonly #owner: PinOwner;
   #snapshot: Snapshot | undefined;
   /** The lease while it is held. */
   #lease: Lease | undefined;
 
-  constructor(
-    snapshot: Snapshot,
-    protected readonly owner: PinOwner,
-  ) {
+  constructor(snapshot: Snapshot, owner: PinOwner) {
+    this.#owner = owner;
     this.version = snapshot.version;
     this.#snapshot = snapshot;
     this.#lease = owner.began(this);
@@ -57,7 +57,7 @@ export class Pin {
     const lease = this.#lease;
     if (lease === undefined) return;
     this.#lease = undefined;
-    this.owner.ended(this, lease, outcome);
+    this.#owner.ended(this, lease, outcome);
   }
 
   /** Discards the snapshot: code that still runs in the context of the pin reads the current one. */
@@ -73,7 +73,7 @@ export class Pin {
   /** Holds a snapshot of the same version again, for work that goes on after the end. */
   protected resume(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
-    this.#lease ??= this.owner.began(this);
+    this.#lease ??= this.#owner.began(this);
   }
 }
 

@@ -28,6 +28,7 @@ type AnyFunction = (...parameters: never[]) => unknown;
  * the next middleware or handler is entered, the request is pinned again.
  */
 export class RequestPin extends Pin {
+  readonly #owner: RequestPinOwner;
   /** Both are undefined when they are not needed any more: timers that the request left behind keep the pin alive. */
   #request: PinnedRequest | undefined;
   #response: ServerResponse | undefined;
@@ -42,13 +43,9 @@ export class RequestPin extends Pin {
   /** The snapshot of a request that nobody has answered, after its end. */
   #remembered: WeakRef<Snapshot> | undefined;
 
-  constructor(
-    snapshot: Snapshot,
-    protected override readonly owner: RequestPinOwner,
-    request: PinnedRequest,
-    response: ServerResponse,
-  ) {
+  constructor(snapshot: Snapshot, owner: RequestPinOwner, request: PinnedRequest, response: ServerResponse) {
     super(snapshot, owner);
+    this.#owner = owner;
     this.#request = request;
     this.#response = response;
   }
@@ -112,8 +109,8 @@ export class RequestPin extends Pin {
   }
 
   #apply(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
-    if (this.owner.active === this) return Reflect.apply(fn, self, parameters as never[]);
-    return this.owner.enter(this, Reflect.apply, fn as () => unknown, self, parameters as never[]);
+    if (this.#owner.active === this) return Reflect.apply(fn, self, parameters as never[]);
+    return this.#owner.enter(this, Reflect.apply, fn as () => unknown, self, parameters as never[]);
   }
 
   /** A middleware or handler that is entered although the client has gone, or the request was answered. */
@@ -147,7 +144,7 @@ export class RequestPin extends Pin {
       this.#partEnded();
     };
     // Nothing can settle a promise that was collected: its work never goes on, and never answers.
-    const unregister = this.owner.onCollected(work, () => {
+    const unregister = this.#owner.onCollected(work, () => {
       this.#isAnswered = true;
       onEnd();
     });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Pins } from '../../lib/pinning/pins.js';
 import { RequestEvents } from '../../lib/pinning/request-events.js';
@@ -93,6 +94,18 @@ describe('The events of a request', () => {
     await once(request(), 'response');
     await until('both pins have ended', () => held() + other.leases.status().total === 0);
     expect(seen).toEqual([1, 1]);
+  });
+
+  it('show no values of the configuration if a request or its response is logged', async () => {
+    const value = { password: 'hunter2' };
+    store.replace(commitOf(new Snapshot({ version: 9, hash: '', time: new Date(), cause: 'manual', value })));
+    await serve((incoming, response) => {
+      response.end(inspect([incoming, response], { depth: Infinity, showHidden: true }));
+    });
+    const [response] = (await once(request(), 'response')) as [IncomingMessage];
+    const shown = Buffer.concat((await response.toArray()) as Buffer[]).toString();
+    expect(shown).toContain('RequestPin');
+    expect(shown).not.toContain('hunter2');
   });
 
   it('end the pin even if a listener throws', async () => {
