@@ -93,8 +93,11 @@ export class HotConfigHostModule
     const { pins, options, history } = runtime.core;
     if (options.pinning === false) return;
     // Not in a lifecycle hook: only what is registered before the app is initialised runs before its middleware.
-    pinHttpRequests(httpAdapterHost, pins, (request) =>
-      requestedSnapshot(request, options.requestVersion, history),
+    const { requestVersion } = options;
+    pinHttpRequests(
+      httpAdapterHost,
+      pins,
+      requestVersion && ((request) => requestedSnapshot(request, requestVersion, history)),
     );
     pinRpcMessages(modules, pins);
     pinWebSocketMessages(application, pins);

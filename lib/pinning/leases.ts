@@ -45,12 +45,14 @@ export class Leases {
 
   /** The oldest pin that is held. */
   get oldest(): Pin | undefined {
-    return this.#pins.find(isHeld);
+    return this.#pins.find((pin) => pin.isHeld);
   }
 
   /** The pins that are held, oldest first. */
-  get held(): readonly Pin[] {
-    return this.#pins.filter(isHeld);
+  get held(): Pin[] {
+    const held: Pin[] = [];
+    for (const pin of this.#pins) if (pin.isHeld) held.push(pin);
+    return held;
   }
 
   /** Returns the held pins on versions from `from` up to, not including, `until`, oldest first. */
@@ -106,11 +108,7 @@ export class Leases {
   }
 
   #removeEnded(): void {
-    this.#pins = this.#pins.filter(isHeld);
+    this.#pins = this.held;
     this.#limit = Math.max(SMALLEST_LIST, 2 * this.#pins.length);
   }
-}
-
-function isHeld(pin: Pin): boolean {
-  return pin.isHeld;
 }

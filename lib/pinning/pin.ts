@@ -4,12 +4,18 @@ import type { Outcome } from './outcome-counters.js';
 
 /** The part of `Pins` that a pin uses. */
 export interface PinOwner {
+  /** The pin of the context that the running code is in. */
+  readonly active: Pin | undefined;
+  /** Returns the time, in ms of `performance.now()`; it may be a little old. */
+  now(): number;
   /** Counts a pin. */
   began(pin: Pin): Lease;
   /** Must be called once at the end of each pin. */
   ended(pin: Pin, lease: Lease, outcome: Outcome): void;
-  /** Runs `fn` with these arguments in the context of `pin`. */
-  enter<R, A extends unknown[]>(pin: Pin, fn: (...parameters: A) => R, ...parameters: A): R;
+  /** Runs `fn` in the context of `pin`. */
+  enter<R>(pin: Pin, fn: () => R): R;
+  /** Calls `listener` when `object` has been collected, if that happens. Returns a function that unregisters it. */
+  onCollected(object: object, listener: () => void): () => void;
 }
 
 /**
@@ -19,7 +25,7 @@ export interface PinOwner {
 export class Pin {
   readonly version: number;
   /** The time at which it was taken, in ms of `performance.now()`. */
-  readonly since = performance.now();
+  readonly since: number;
   // Private fields: a request that is logged shows its pin, but no values of its configuration.
   readonly #owner: PinOwner;
   #snapshot: Snapshot | undefined;
@@ -28,6 +34,7 @@ export class Pin {
 
   constructor(snapshot: Snapshot, owner: PinOwner) {
     this.#owner = owner;
+    this.since = owner.now();
     this.version = snapshot.version;
     this.#snapshot = snapshot;
     this.#lease = owner.began(this);
@@ -50,6 +57,10 @@ export class Pin {
   /** The stack of the call that took it, if pins are traced. */
   get takenAt(): string | undefined {
     return undefined;
+  }
+
+  protected get owner(): PinOwner {
+    return this.#owner;
   }
 
   /** Ends the pin, with the outcome of its work if that is known. A second call does nothing. */

@@ -2,10 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import type { Part } from '../model/part.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { CoarseClock } from '../util/coarse-clock.js';
 import { type Lease, Leases, type PinsStatusMember } from './leases.js';
 import { type Outcome, OutcomeCounters } from './outcome-counters.js';
-import { NamedPin, type Pin } from './pin.js';
-import { type PinnedRequest, RequestPin, type RequestPinOwner } from './request-pin.js';
+import { NamedPin, type Pin, type PinOwner } from './pin.js';
+import { type PinnedRequest, RequestPin } from './request-pin.js';
 import { onWorkEnd } from './work-end.js';
 
 export interface PinsOptions {
@@ -32,12 +33,13 @@ export interface SnapshotStore {
  * Each pin is new, never reused from a context that happens to be active, and is entered with `run`: on Node 20,
  * `enterWith` leaks into the next request of a keep-alive connection.
  */
-export class Pins implements RequestPinOwner, Part {
+export class Pins implements PinOwner, Part {
   readonly leases = new Leases();
   /** Counts the outcomes of pinned work on the versions that are compared. */
   readonly outcomes = new OutcomeCounters();
   readonly #onVersionReleased: (() => void)[] = [];
   readonly #context = new AsyncLocalStorage<Pin | undefined>();
+  readonly #clock = new CoarseClock();
   readonly #collected = new FinalizationRegistry<() => void>((listener) => listener());
 
   constructor(
@@ -79,8 +81,8 @@ export class Pins implements RequestPinOwner, Part {
   }
 
   /** Runs `fn`, and everything it starts, in the context of `pin`. */
-  enter<R, A extends unknown[]>(pin: Pin, fn: (...parameters: A) => R, ...parameters: A): R {
-    return this.#context.run(pin, fn, ...parameters);
+  enter<R>(pin: Pin, fn: () => R): R {
+    return this.#context.run(pin, fn);
   }
 
   /** Runs `fn` outside of any pin: it reads the current snapshot. */
@@ -127,6 +129,10 @@ export class Pins implements RequestPinOwner, Part {
   bind(): <R>(fn: () => R) => R {
     const pin = this.#context.getStore();
     return (fn) => this.#context.run(pin, fn);
+  }
+
+  now(): number {
+    return this.#clock.now();
   }
 
   /** Called by each pin when it is taken. */

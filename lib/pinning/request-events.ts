@@ -11,7 +11,7 @@ type Emitter = Pick<IncomingMessage, 'listenerCount'> & { emit: Emit } & Record<
   >;
 
 /** The `emit` that requests and responses have, unless other code has replaced it. */
-const inheritedEmit = EventEmitter.prototype.emit as Emit;
+const { emit: inheritedEmit } = EventEmitter.prototype as { readonly emit: Emit };
 
 /**
  * Calls the listeners of all events of a request and its response in the context of the request. Node emits them from its
@@ -38,13 +38,15 @@ export class RequestEvents {
 
   /** Runs the events of a request and its response in the context of `pin`, which ends with them. */
   follow(request: IncomingMessage, response: ServerResponse, pin: RequestPin): void {
-    const [incoming, outgoing] = [request, response] as unknown as [Emitter, Emitter];
-    incoming[this.#key] = outgoing[this.#key] = pin;
+    const incoming = request as unknown as Emitter;
+    const outgoing = response as unknown as Emitter;
+    incoming[this.#key] = pin;
+    outgoing[this.#key] = pin;
     // Other libraries replace `emit` too; theirs is called by ours.
-    const [emit, emitOutgoing] = [incoming.emit, outgoing.emit];
-    incoming.emit = emit === inheritedEmit ? this.#emitOfRequest : emitOfRequest(this.#key, emit);
+    incoming.emit =
+      incoming.emit === inheritedEmit ? this.#emitOfRequest : emitOfRequest(this.#key, incoming.emit);
     outgoing.emit =
-      emitOutgoing === inheritedEmit ? this.#emitOfResponse : emitOfResponse(this.#key, emitOutgoing);
+      outgoing.emit === inheritedEmit ? this.#emitOfResponse : emitOfResponse(this.#key, outgoing.emit);
     this.#connections.follow(request);
   }
 }
@@ -70,5 +72,5 @@ function emitOfResponse(key: symbol, emit: Emit): Emit {
 function emitPinned(emitter: Emitter, key: symbol, emit: Emit, parameters: IArguments): boolean {
   // Most events have no listener; then the context does not matter.
   if (emitter.listenerCount(parameters[0] as string) === 0) return Reflect.apply(emit, emitter, parameters);
-  return emitter[key]!.emit(emit, emitter, parameters); // set with `emit`
+  return emitter[key]!.enter(() => Reflect.apply(emit, emitter, parameters)); // set with `emit`
 }

@@ -7,17 +7,8 @@ import { outcomeOf } from './http-outcome.js';
 import type { Outcome } from './outcome-counters.js';
 import { Pin, type PinOwner } from './pin.js';
 
-/** The part of `Pins` that the pin of a request uses. */
-export interface RequestPinOwner extends PinOwner {
-  readonly active: Pin | undefined;
-  /** Calls `listener` when `object` has been collected, if that happens. Returns a function that unregisters it. */
-  onCollected(object: object, listener: () => void): () => void;
-}
-
 /** The part of a request that its pin uses. */
 export type PinnedRequest = Pick<IncomingMessage, 'method' | 'url' | 'listenerCount'>;
-
-type AnyFunction = (...parameters: never[]) => unknown;
 
 /**
  * The pin of an HTTP request. It ends when the response has closed and the work that Nest awaits has ended: the promises
@@ -28,7 +19,6 @@ type AnyFunction = (...parameters: never[]) => unknown;
  * the next middleware or handler is entered, the request is pinned again.
  */
 export class RequestPin extends Pin {
-  readonly #owner: RequestPinOwner;
   /** Both are undefined when they are not needed any more: timers that the request left behind keep the pin alive. */
   #request: PinnedRequest | undefined;
   #response: ServerResponse | undefined;
@@ -43,9 +33,8 @@ export class RequestPin extends Pin {
   /** The snapshot of a request that nobody has answered, after its end. */
   #remembered: WeakRef<Snapshot> | undefined;
 
-  constructor(snapshot: Snapshot, owner: RequestPinOwner, request: PinnedRequest, response: ServerResponse) {
+  constructor(snapshot: Snapshot, owner: PinOwner, request: PinnedRequest, response: ServerResponse) {
     super(snapshot, owner);
-    this.#owner = owner;
     this.#request = request;
     this.#response = response;
   }
@@ -56,16 +45,16 @@ export class RequestPin extends Pin {
   }
 
   /** Runs a middleware or a handler of the request in its context, whatever context it is called from. */
-  run(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
-    if (this.#isClosed) return this.#runLate(fn, self, parameters);
-    const result = this.#apply(fn, self, parameters);
+  run(handle: () => unknown): unknown {
+    if (this.#isClosed) return this.#runLate(handle);
+    const result = this.enter(handle);
     if (isPromise(result)) this.#awaits(result);
     return result;
   }
 
-  /** Calls the listeners of an event in the context of the request. */
-  emit(emit: AnyFunction, emitter: object, parameters: ArrayLike<unknown>): boolean {
-    return this.#apply(emit, emitter, parameters) as boolean;
+  /** Runs other code of the request in its context. */
+  enter<R>(fn: () => R): R {
+    return this.owner.active === this ? fn() : this.owner.enter(this, fn);
   }
 
   /**
@@ -108,19 +97,14 @@ export class RequestPin extends Pin {
     return undefined;
   }
 
-  #apply(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
-    if (this.#owner.active === this) return Reflect.apply(fn, self, parameters as never[]);
-    return this.#owner.enter(this, Reflect.apply, fn as () => unknown, self, parameters as never[]);
-  }
-
   /** A middleware or handler that is entered although the client has gone, or the request was answered. */
-  #runLate(fn: AnyFunction, self: unknown, parameters: ArrayLike<unknown>): unknown {
+  #runLate(handle: () => unknown): unknown {
     const snapshot = this.afterEnd();
     if (snapshot !== undefined) this.resume(snapshot);
-    if (!this.isHeld) return this.#apply(fn, self, parameters);
+    if (!this.isHeld) return this.enter(handle);
     this.#open += 1;
     try {
-      const result = this.#apply(fn, self, parameters);
+      const result = this.enter(handle);
       if (isPromise(result)) this.#follow(result);
       return result;
     } finally {
@@ -144,7 +128,7 @@ export class RequestPin extends Pin {
       this.#partEnded();
     };
     // Nothing can settle a promise that was collected: its work never goes on, and never answers.
-    const unregister = this.#owner.onCollected(work, () => {
+    const unregister = this.owner.onCollected(work, () => {
       this.#isAnswered = true;
       onEnd();
     });
@@ -157,9 +141,8 @@ export class RequestPin extends Pin {
   }
 
   #finish(): void {
-    const { snapshot } = this;
     if (this.#isDone()) this.#request = this.#response = undefined;
-    else if (snapshot !== undefined) this.#remembered = new WeakRef(snapshot);
+    else if (this.snapshot !== undefined) this.#remembered = new WeakRef(this.snapshot);
     const outcome = this.#outcome;
     this.#outcome = undefined; // counted once
     this.end(outcome);
@@ -174,7 +157,10 @@ function hasCloseListener(emitter: Pick<IncomingMessage, 'listenerCount'>): bool
   return emitter.listenerCount('close') > 0;
 }
 
-/** Not any object with `then`: to call that of a lazy query would start it. */
+/**
+ * Not any object with `then`: to call that of a lazy query would start it. The second check is slower, and for promises of
+ * another realm, as some test runners have.
+ */
 function isPromise(result: unknown): result is Promise<unknown> {
-  return typeof result === 'object' && types.isPromise(result);
+  return result instanceof Promise || (typeof result === 'object' && types.isPromise(result));
 }

@@ -21,10 +21,9 @@ export interface RequestVersionOptions {
 /** Returns the snapshot that a request chooses, if it may and the version is known; undefined means the current one. */
 export function requestedSnapshot(
   request: unknown,
-  options: RequestVersionOptions | undefined,
+  options: RequestVersionOptions,
   history: History,
 ): Snapshot | undefined {
-  if (options === undefined) return undefined;
   const { headers } = request as { readonly headers?: IncomingHttpHeaders };
   const version = headers?.[options.header.toLowerCase()];
   if (typeof version !== 'string') return undefined;

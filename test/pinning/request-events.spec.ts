@@ -33,7 +33,7 @@ async function serve(handle: Handle, before: Handle = () => undefined): Promise<
     before(request, response);
     const pin = pins.takeForRequest(request, response);
     events.follow(request, response, pin);
-    pin.run(handle as never, undefined, [request, response]);
+    pin.run(() => handle(request, response));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

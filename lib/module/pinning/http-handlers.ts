@@ -29,7 +29,7 @@ export function pinHandlers(adapter: PinnableAdapter, pinOf: PinOf): void {
     if (Array.isArray(parameter)) return parameter.map(pinned);
     // An Express app that is mounted in another one is an object with its own settings.
     if (typeof parameter !== 'function' || 'set' in parameter || done.has(parameter)) return parameter;
-    const handler = pinnedHandler(parameter as AnyFunction, pinOf);
+    const handler = pinnedHandler(parameter as Method, pinOf);
     done.add(handler);
     return handler;
   };
@@ -49,9 +49,9 @@ export function pinHandlers(adapter: PinnableAdapter, pinOf: PinOf): void {
     const factory = create(...parameters);
     return factory instanceof Promise ? factory.then(register) : register(factory);
   });
-  replaceMethod(adapter, 'reply', (reply) => (response, body, ...parameters) => {
+  replaceMethod(adapter, 'reply', (reply) => (response, body, status) => {
     pinOf(response as object)?.answered(streamOf(body));
-    return reply(response, body, ...parameters);
+    return reply(response, body, status);
   });
 }
 
@@ -68,21 +68,19 @@ function replaceMethod(adapter: PinnableAdapter, name: string, replace: (method:
   if (typeof method === 'function') adapter[name] = replace(method.bind(adapter)) as AnyFunction;
 }
 
-function pinnedHandler(handler: AnyFunction, pinOf: PinOf): object {
-  const run = (self: unknown, request: object, parameters: ArrayLike<unknown>): unknown => {
+function pinnedHandler(handler: Method, pinOf: PinOf): object {
+  const inContext = (request: object, handle: () => unknown): unknown => {
     const pin = pinOf(request);
-    return pin === undefined
-      ? Reflect.apply(handler, self, parameters as never[])
-      : pin.run(handler, self, parameters);
+    return pin === undefined ? handle() : pin.run(handle);
   };
   // Express tells handlers of errors by their number of parameters.
   const pinned =
     handler.length === 4
-      ? function (this: unknown, _error: unknown, request: object, _response: unknown, _next: unknown) {
-          return run(this, request, arguments);
+      ? function (this: unknown, error: unknown, request: object, response: unknown, next: unknown) {
+          return inContext(request, () => handler.call(this, error, request, response, next));
         }
-      : function (this: unknown, request: object, _response: unknown, _next: unknown) {
-          return run(this, request, arguments);
+      : function (this: unknown, request: object, response: unknown, next: unknown) {
+          return inContext(request, () => handler.call(this, request, response, next));
         };
   return asOriginal(pinned, handler);
 }

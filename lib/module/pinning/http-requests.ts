@@ -27,7 +27,7 @@ interface HookableAdapter {
  * A Nest middleware is not used: on Fastify it costs 7 to 18 % of the throughput, and it runs after those registered
  * earlier. The request hook of the adapter runs first and costs next to nothing.
  */
-export function pinHttpRequests(host: HttpAdapterHost, pins: Pins, choose: ChooseSnapshot): void {
+export function pinHttpRequests(host: HttpAdapterHost, pins: Pins, choose: ChooseSnapshot | undefined): void {
   // NestFactory.create() has set the adapter already, Test.createTestingModule() sets it later; `init$` replays. An
   // application without HTTP has no adapter.
   host.init$.subscribe(() => {
@@ -42,7 +42,7 @@ class HttpPinning {
 
   constructor(
     private readonly pins: Pins,
-    private readonly choose: ChooseSnapshot,
+    private readonly choose: ChooseSnapshot | undefined,
   ) {
     this.#events = new RequestEvents(pins);
   }
@@ -82,8 +82,8 @@ class HttpPinning {
   ): unknown {
     // An app may handle a request again, to redirect it internally.
     const known = this.#events.pinOf(incoming);
-    if (known !== undefined) return known.run(next, undefined, []);
-    const pin = this.pins.takeForRequest(incoming, response, this.choose(request));
+    if (known !== undefined) return known.run(next);
+    const pin = this.pins.takeForRequest(incoming, response, this.choose?.(request));
     this.#events.follow(incoming, response, pin);
     return this.pins.enter(pin, next);
   }
