@@ -49,15 +49,14 @@ export class Leases {
   }
 
   /** The pins that are held, oldest first. */
-  get held(): Pin[] {
-    const held: Pin[] = [];
-    for (const pin of this.#pins) if (pin.isHeld) held.push(pin);
-    return held;
+  get held(): readonly Pin[] {
+    // A pin that was taken again after its end may be listed twice.
+    return [...new Set(this.#listHeld())];
   }
 
   /** Returns the held pins on versions from `from` up to, not including, `until`, oldest first. */
   heldOn(from: number, until: number): readonly Pin[] {
-    return this.#pins.filter((pin) => pin.isHeld && pin.version >= from && pin.version < until);
+    return this.held.filter(({ version }) => version >= from && version < until);
   }
 
   /** Checks whether a version from `from` up to, not including, `until` is pinned. */
@@ -71,7 +70,9 @@ export class Leases {
   add(pin: Pin): Lease {
     const lease = this.#recent.version === pin.version ? this.#recent : this.#leaseOf(pin.version);
     lease.count += 1;
-    if (this.#pins.push(pin) > this.#limit) this.#removeEnded();
+    // Before it is added: the pin is held only when it has the lease.
+    if (this.#pins.length >= this.#limit) this.#removeEnded();
+    this.#pins.push(pin);
     return lease;
   }
 
@@ -108,7 +109,13 @@ export class Leases {
   }
 
   #removeEnded(): void {
-    this.#pins = this.held;
+    this.#pins = this.#listHeld();
     this.#limit = Math.max(SMALLEST_LIST, 2 * this.#pins.length);
+  }
+
+  #listHeld(): Pin[] {
+    const held: Pin[] = [];
+    for (const pin of this.#pins) if (pin.isHeld) held.push(pin);
+    return held;
   }
 }

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { from, lastValueFrom, map, Observable, toArray } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -312,6 +314,22 @@ describe('A pin', () => {
     expect(oldestAgeMs).toBeGreaterThanOrEqual(0);
     for (const pin of [pins[1]!, pins[0]!, pins[2]!]) pin.end();
     expect(app.pins.leases.status()).toEqual({ total: 0, byVersion: {}, oldestAgeMs: undefined });
+  });
+
+  it('is listed while it is held, however many others there are', () => {
+    const pins = Array.from({ length: 2_000 }, () => app.pins.take());
+    expect(app.pins.leases.held).toEqual(pins);
+    for (const pin of pins.slice(1)) pin.end();
+    expect(app.pins.leases.heldOn(1, 2)).toEqual([pins[0]]);
+  });
+
+  it('is listed once if the request goes on after its end', async () => {
+    const request = new IncomingMessage(new Socket());
+    const pin = app.pins.takeForRequest(request, new ServerResponse(request));
+    pin.closed();
+    await turn();
+    expect([app.held, pin.isHeld]).toEqual([0, false]);
+    expect(pin.run(() => app.pins.leases.held, undefined, [])).toEqual([pin]);
   });
 });
 
