@@ -1,5 +1,6 @@
 import type { Part } from '../model/part.interface.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
+import { formatDuration } from '../util/format-duration.js';
 import type { Leases } from './leases.js';
 import type { Pin } from './pin.js';
 
@@ -40,10 +41,10 @@ export class PinWarnings implements Part {
   }
 
   #warn(pin: Pin): void {
-    const seconds = Math.round((performance.now() - pin.since) / 1_000);
+    const age = formatDuration(performance.now() - pin.since);
     const stack = pin.takenAt;
     this.logger.warn(
-      `${pin.describe()} has been holding configuration version ${pin.version} for ${seconds} s` +
+      `${pin.describe()} has been holding configuration version ${pin.version} for ${age}` +
         (stack === undefined ? '' : `; it was pinned at:\n${stack}`),
     );
   }
