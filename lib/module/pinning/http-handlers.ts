@@ -73,7 +73,7 @@ function pinnedHandler(handler: Method, pinOf: PinOf): object {
     const pin = pinOf(request);
     return pin === undefined ? handle() : pin.run(handle);
   };
-  // Express tells handlers of errors by their number of parameters.
+  // Only handlers of errors have four parameters; their first one is the error.
   const pinned =
     handler.length === 4
       ? function (this: unknown, error: unknown, request: object, response: unknown, next: unknown) {
@@ -85,12 +85,15 @@ function pinnedHandler(handler: Method, pinOf: PinOf): object {
   return asOriginal(pinned, handler);
 }
 
-/** Adds what frameworks read from a function: metadata, its name, and members such as the version of a route. */
-function asOriginal(pinned: object, handler: object): object {
+/**
+ * Adds what frameworks read from a function: metadata, its members (such as the version of a route), its name, and its
+ * number of parameters, by which Express knows handlers of errors.
+ */
+function asOriginal(pinned: object, handler: AnyFunction): object {
   for (const key of Reflect.getOwnMetadataKeys(handler) as unknown[])
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, handler), pinned);
-  return Object.defineProperty(Object.assign(pinned, handler), 'name', {
-    value: (handler as AnyFunction).name,
-    configurable: true,
+  return Object.defineProperties(Object.assign(pinned, handler), {
+    name: { value: handler.name, configurable: true },
+    length: { value: handler.length, configurable: true },
   });
 }
