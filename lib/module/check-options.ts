@@ -127,25 +127,36 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   validate: func,
 });
 
+type CheckedOptions = Pick<
+  HotConfigModuleOptions,
+  'onInvalidBoot' | 'history' | 'pinning' | 'requestVersion'
+> & {
+  readonly probation?: Pick<ProbationOptions, 'maxErrorRate'> & { readonly healthCheck?: unknown };
+};
+
 /** @throws ConfigOptionsError if an option of the module is unknown or invalid */
-export function checkModuleOptions(
-  options: Pick<HotConfigModuleOptions, 'onInvalidBoot' | 'history' | 'pinning' | 'requestVersion'> & {
-    readonly probation?: Pick<ProbationOptions, 'maxErrorRate'>;
-  },
-): void {
+export function checkModuleOptions(options: CheckedOptions): void {
   checkOptions(options, '', '');
   if (options.onInvalidBoot === 'lastKnownGood' && options.history?.dir === undefined)
     throw new ConfigOptionsError(
       'The option "onInvalidBoot" is "lastKnownGood", which requires "history.dir", the directory of the stored versions',
     );
-  if (options.pinning !== false) return;
-  const needing = [
-    options.requestVersion && 'requestVersion',
-    options.probation?.maxErrorRate !== undefined && 'probation.maxErrorRate',
-  ].filter(Boolean);
-  if (needing.length > 0)
+  if (options.pinning === false) checkWithoutPins(options);
+}
+
+/** Without pins, requests cannot choose a version, and nobody knows which version a failed request has read. */
+function checkWithoutPins({ requestVersion, probation }: CheckedOptions): void {
+  const needsPins = requestVersion
+    ? 'requestVersion'
+    : probation?.maxErrorRate !== undefined && 'probation.maxErrorRate';
+  if (needsPins)
     throw new ConfigOptionsError(
-      `The option "${needing[0]}" needs pinned requests, but the option "pinning" is false: remove one of them`,
+      `The option "${needsPins}" needs pinned requests, but the option "pinning" is false: remove one of them`,
+    );
+  if (probation && probation.healthCheck === undefined)
+    throw new ConfigOptionsError(
+      'The option "probation" has no "healthCheck", and the errors of requests are not counted, because the option ' +
+        '"pinning" is false: add a "healthCheck", or remove one of them',
     );
 }
 

@@ -9,6 +9,7 @@ import {
   HotConfigModule,
   HotConfigService,
   PinConfig,
+  type ProbationOptions,
   type Refreshable,
   refreshable,
 } from 'nestjs-hot-config';
@@ -92,7 +93,7 @@ describe('With pinning: false, a component that was replaced', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     source.set({ n: 2 });
     await manager.reload();
-    await app.get(HotConfigService).runPinned(() => undefined);
+    app.get(HotConfigService).runPinned(() => undefined);
     await vi.advanceTimersByTimeAsync(59_000);
     expect([disposed, manager.status().refreshables.draining]).toEqual([[], 1]);
     await vi.advanceTimersByTimeAsync(1_000);
@@ -104,12 +105,22 @@ describe('With pinning: false, a component that was replaced', () => {
 describe('With pinning: false, the app', () => {
   it.each([
     [{ requestVersion: { header: 'x-version', allow: () => true } }, 'requestVersion'],
-    [{ probation: { for: '1m', maxErrorRate: 0.5 } }, 'probation.maxErrorRate'],
+    [{ probation: { for: '1m', maxErrorRate: 0.5, healthCheck: () => true } }, 'probation.maxErrorRate'],
   ] as const)('does not start with %o, which needs pins', async (options, name) => {
     @Module({ imports: [HotConfigModule.forRoot({ sources: [], pinning: false, ...options })] })
     class AppModule {}
     await expect(NestFactory.create(AppModule, { logger: false, abortOnError: false })).rejects.toThrow(
       `The option "${name}" needs pinned requests, but the option "pinning" is false`,
     );
+  });
+
+  it('starts with a probation that has a health check, and with no other', async () => {
+    const create = (probation: ProbationOptions) => {
+      @Module({ imports: [HotConfigModule.forRoot({ sources: [], pinning: false, probation })] })
+      class AppModule {}
+      return NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    };
+    await expect(create({ for: '1m' })).rejects.toThrow('The option "probation" has no "healthCheck"');
+    app = await create({ for: '1m', healthCheck: () => true });
   });
 });
