@@ -4,27 +4,17 @@ import { NestFactory } from '@nestjs/core';
 import DataLoader from 'dataloader';
 import { type ConfigSnapshot, HotConfigManager, HotConfigModule, HotConfigService } from 'nestjs-hot-config';
 import { expect, it, onTestFinished } from 'vitest';
+import { Gate } from '../support/gate.js';
 import { MemorySource } from '../support/memory.source.js';
 import { until } from '../support/until.js';
 
 type Loader = DataLoader<string, string>;
 
-/** Two requests wait here until both have arrived, one before a commit and one after it. */
-class Gate {
-  arrived = 0;
-  open!: () => void;
-  readonly #opened = new Promise<void>((resolve) => (this.open = resolve));
-
-  pass(): Promise<void> {
-    this.arrived += 1;
-    return this.#opened;
-  }
-}
-
 /** Answers two requests that load in the same batch window, a commit apart; and the batches that were loaded. */
 async function loadAcrossCommit(
   loaderOf: (config: HotConfigService, batches: string[][]) => Loader,
 ): Promise<{ answers: string[]; batches: string[][] }> {
+  // Both requests wait here, one before a commit and one after it.
   const gate = new Gate();
   const batches: string[][] = [];
 
@@ -34,7 +24,7 @@ async function loadAcrossCommit(
 
     @Get(':id')
     async price(@Param('id') id: string): Promise<string> {
-      await gate.pass();
+      await gate.wait();
       return loaderOf(this.config, batches).load(id);
     }
   }
@@ -48,11 +38,11 @@ async function loadAcrossCommit(
   const ask = async (id: string) => (await fetch(`${await app.getUrl()}/${id}`)).text();
 
   const first = ask('a');
-  await until('request 1 has arrived', () => gate.arrived === 1);
+  await until('request 1 has arrived', () => gate.arrivals === 1);
   source.set({ n: 2 });
   await app.get(HotConfigManager).reload();
   const second = ask('b');
-  await until('request 2 has arrived', () => gate.arrived === 2);
+  await until('request 2 has arrived', () => gate.arrivals === 2);
   gate.open();
   return { answers: await Promise.all([first, second]), batches };
 }

@@ -54,7 +54,7 @@ describe('A frozen configuration', () => {
     expect(config.hosts.toSorted()).toEqual(['a', 'b']);
   });
 
-  it('has lists that nothing can tell from others', () => {
+  it('has lists that no comparison can tell from others', () => {
     const config = freeze({ hosts: ['b', 'a'], none: [], parts: [{ n: [1] }] });
     const same = { hosts: ['b', 'a'], none: [], parts: [{ n: [1] }] };
     assert.deepStrictEqual(config, same);
