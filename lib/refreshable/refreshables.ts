@@ -1,4 +1,4 @@
-import { ConfigRefreshError } from '../errors/config.errors.js';
+import { ConfigOptionsError, ConfigRefreshError } from '../errors/config.errors.js';
 import type { Change } from '../model/change.interface.js';
 import type { Part } from '../model/part.interface.js';
 import type { Candidate, Participant, PreparedPart } from '../reload/participant.interface.js';
@@ -93,6 +93,7 @@ export class Refreshables implements Participant, Part {
    * Registers a component and builds its first instance. Builds it again if there was a commit meanwhile.
    *
    * @throws ConfigRefreshError if the instance could not be built or is not healthy, or the app was closed meanwhile
+   * @throws ConfigOptionsError if its instances would never be disposed of
    */
   async register<X>(
     definition: RefreshableDefinition<X>,
@@ -110,7 +111,11 @@ export class Refreshables implements Participant, Part {
     }
   }
 
-  /** Registers a component whose first instance exists. */
+  /**
+   * Registers a component whose first instance exists.
+   *
+   * @throws ConfigOptionsError if its instances would never be disposed of
+   */
   adopt<X>(
     definition: RefreshableDefinition<X>,
     dependencies: () => readonly RefreshableHandle[],
@@ -124,6 +129,8 @@ export class Refreshables implements Participant, Part {
     definition: RefreshableDefinition<X>,
     dependencies: () => readonly RefreshableHandle[],
   ): RefreshableHandle<X> {
+    if (definition.drainTimeout === Infinity && !this.context.areRequestsPinned)
+      throw neverDisposed(definition.label);
     return new RefreshableHandle(definition, dependencies, this.context.ambientVersion, this.#candidates);
   }
 
@@ -238,6 +245,14 @@ export class Refreshables implements Participant, Part {
     void this.#disposals.disposeInReverse(all);
     await this.#disposals.idle();
   }
+}
+
+/** Without pins, only the drain timeout says that no request uses an instance any more. */
+function neverDisposed(label: string): ConfigOptionsError {
+  return new ConfigOptionsError(
+    `The drainTimeout of ${label} is Infinity, but the option "pinning" is false: a replaced instance would never be disposed ` +
+      'of. Choose a drainTimeout that is longer than your requests, or pin them',
+  );
 }
 
 function shuttingDown(label: string): ConfigRefreshError {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -10,7 +10,7 @@ import {
   HotConfigService,
   PinConfig,
   type ProbationOptions,
-  type Refreshable,
+  Refreshable,
   refreshable,
 } from 'nestjs-hot-config';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -103,6 +103,28 @@ describe('With pinning: false, a component that was replaced', () => {
 });
 
 describe('With pinning: false, the app', () => {
+  @Injectable()
+  @Refreshable('n', { drainTimeout: Infinity })
+  class Endless {}
+  const endless = refreshable({
+    provide: 'ENDLESS',
+    on: 'n',
+    useFactory: () => ({}),
+    drainTimeout: Infinity,
+  });
+
+  it.each([
+    ['Endless', Endless],
+    ['ENDLESS', endless],
+  ])('does not start with a component that would never be disposed of: %s', async (label, provider) => {
+    @Module({ imports: [HotConfigModule.forRoot({ sources: [], pinning: false })], providers: [provider] })
+    class AppModule {}
+    const started = NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    await expect(started.then((created) => created.init())).rejects.toThrow(
+      `The drainTimeout of ${label} is Infinity, but the option "pinning" is false`,
+    );
+  });
+
   it.each([
     [{ requestVersion: { header: 'x-version', allow: () => true } }, 'requestVersion'],
     [{ probation: { for: '1m', maxErrorRate: 0.5, healthCheck: () => true } }, 'probation.maxErrorRate'],
