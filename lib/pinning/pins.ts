@@ -5,6 +5,7 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 import { CoarseClock } from '../util/coarse-clock.js';
 import { type Lease, Leases, type PinsStatusMember } from './leases.js';
 import { type Outcome, OutcomeCounters } from './outcome-counters.js';
+import { MessagePin } from './message-pin.js';
 import { NamedPin, type Pin, type PinOwner } from './pin.js';
 import { type PinnedRequest, RequestPin } from './request-pin.js';
 import { onWorkEnd } from './work-end.js';
@@ -80,6 +81,11 @@ export class Pins implements PinOwner, Part {
     return new RequestPin(snapshot, this, request, response);
   }
 
+  /** Takes a pin for a message, by default on the current snapshot. The caller must end it. */
+  takeForMessage(describe: () => string, snapshot: Snapshot = this.store.current): Pin {
+    return new MessagePin(snapshot, this, describe);
+  }
+
   /** Runs `fn`, and everything it starts, in the context of `pin`. */
   enter<R>(pin: Pin, fn: () => R): R {
     return this.#context.run(pin, fn);
@@ -115,10 +121,16 @@ export class Pins implements PinOwner, Part {
     return this.#run(pin, fn, () => pin.end());
   }
 
-  #run<R>(pin: Pin, fn: () => R, onEnd: (outcome: Outcome) => void): R {
+  #run<R>(pin: Pin, fn: () => R, onEnd: (outcome?: Outcome) => void): R {
     try {
       // To inspect the result may start the work, as with a query that runs when it is awaited.
-      return this.enter(pin, () => onWorkEnd(fn(), onEnd, (step) => this.enter(pin, step)));
+      return this.enter(pin, () =>
+        onWorkEnd(fn(), {
+          end: onEnd,
+          enter: (step) => this.enter(pin, step),
+          onCollected: (stream) => this.onCollected(stream, onEnd),
+        }),
+      );
     } catch (error) {
       onEnd('failed');
       throw error;
@@ -151,6 +163,10 @@ export class Pins implements PinOwner, Part {
     this.outcomes.count(pin.version, outcome, pin.since);
   }
 
+  /**
+   * Calls `listener` when `object` has been collected. Returns a function that unregisters it. `listener` must not hold
+   * `object`. Costs 1.5 µs (measured on Node 20), so it is not used for each request or promise.
+   */
   onCollected(object: object, listener: () => void): () => void {
     const token = {};
     this.#collected.register(object, listener, token);

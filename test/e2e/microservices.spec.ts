@@ -11,6 +11,7 @@ import {
   UseInterceptors,
   UsePipes,
   type INestApplication,
+  type Type,
   type RpcExceptionFilter,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -26,8 +27,10 @@ import {
 } from '@nestjs/microservices';
 import {
   concatMap,
+  finalize,
   firstValueFrom,
   from,
+  ignoreElements,
   lastValueFrom,
   type Observable,
   of,
@@ -38,6 +41,7 @@ import { RequestConfig } from 'nestjs-hot-config';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FlipGuard, FlipInterceptor, FlipPipe } from '../support/flip-enhancers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
+import { Gate } from '../support/gate.js';
 import { isMissing } from '../support/programs.js';
 import { startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
@@ -99,6 +103,36 @@ class ThirdController {
   }
 }
 
+/** Three handlers of an event: one fails at once, the others wait. */
+@Injectable()
+class Events {
+  failing = '';
+  readonly gate = new Gate();
+  constructor(private readonly flips: Flips) {}
+
+  async handle(name: string): Promise<void> {
+    if (name === this.failing) {
+      this.flips.read(`${name} fails`);
+      throw new Error('as requested');
+    }
+    await this.gate.wait();
+    await this.flips.step(name);
+  }
+}
+
+function eventController(name: string): Type {
+  @Controller()
+  class EventController {
+    constructor(@Inject(Events) private readonly events: Events) {}
+
+    @EventPattern('failing event')
+    event(_data: unknown) {
+      return this.events.handle(name);
+    }
+  }
+  return EventController;
+}
+
 @Controller()
 @UseGuards(FlipGuard)
 @UsePipes(FlipPipe)
@@ -112,20 +146,32 @@ class FlipController {
     return this.flips.step('handler');
   }
 
-  /** Opened by a test, once for all messages that wait. */
-  open!: () => void;
-  readonly gate = new Promise<void>((resolve) => (this.open = resolve));
+  readonly gate = new Gate();
 
   @MessagePattern('wait')
   async wait(): Promise<number[]> {
     const before = this.flips.read('arrived');
-    await this.gate;
-    return [before, this.flips.read('wait')];
+    await this.gate.wait();
+    return [before, await this.flips.step('wait')];
   }
 
   @MessagePattern('stream')
   stream(): Observable<number> {
-    return from([1, 2, 3]).pipe(concatMap(() => this.flips.step('stream')));
+    return from([1, 2, 3]).pipe(
+      concatMap(() => this.flips.step('stream')),
+      finalize(() => this.flips.read('finalize')),
+    );
+  }
+
+  @MessagePattern('slow stream')
+  slowStream(): Observable<number> {
+    return from([1, 2, 3]).pipe(
+      concatMap(async (piece) => {
+        if (piece === 2) await this.gate.wait();
+        return this.flips.step('stream');
+      }),
+      finalize(() => this.flips.read('finalize')),
+    );
   }
 
   @MessagePattern('fail')
@@ -174,8 +220,14 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
     const { imports, providers } = flippingConfig();
     @Module({
       imports,
-      providers: [...providers, slowPart],
-      controllers: [FlipController, SecondController, ThirdController, ScopedController],
+      providers: [...providers, slowPart, Events],
+      controllers: [
+        FlipController,
+        SecondController,
+        ThirdController,
+        ScopedController,
+        ...['first', 'second', 'third'].map(eventController),
+      ],
     })
     class AppModule {}
     app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
@@ -213,7 +265,7 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
     const second = firstValueFrom(client.send<number[]>('wait', {}));
     await until('the second has arrived', () => arrived() === 2);
     expect(flips.pins).toBe(2);
-    app.get(FlipController).open();
+    app.get(FlipController).gate.open();
     expect(await first).toEqual([1, 1]);
     expect(await second).toEqual([now, now]);
     await until('all pins have ended', () => flips.pins === 0);
@@ -222,6 +274,48 @@ describe.each(Object.keys(transports))('A message over %s', (name) => {
   it('keeps its version until the last of several replies', async () => {
     expect(await lastValueFrom(client.send<number>('stream', {}).pipe(toArray()))).toEqual([1, 1, 1]);
     await until('all pins have ended', () => flips.pins === 0);
+  });
+
+  it.each([
+    ['awaits', 'wait', 'arrived', { arrived: 1, wait: 3 }],
+    ['sends a stream', 'slow stream', 'stream', { stream: 9, finalize: 1 }],
+  ])(
+    'keeps its version if its client disconnects while its handler %s, and holds no pin afterwards',
+    async (_, pattern, step, reads) => {
+      const { gate } = app.get(FlipController);
+      const reply = firstValueFrom(client.send<unknown>(pattern, {}).pipe(ignoreElements()), {
+        defaultValue: undefined,
+      });
+      reply.catch(() => undefined); // the connection is closed
+      await until('its handler waits', () => gate.arrivals === 1 && flips.steps.includes(step));
+      const arrival = flips.seen.find(([name]) => name === step)![1];
+      await client.close();
+      await flips.flip();
+      expect(flips.pins).toBe(1);
+      gate.open();
+      await until('all pins have ended', () => flips.pins === 0);
+      for (const [name, times] of Object.entries(reads))
+        expect(flips.seen.filter(([seen]) => seen === name)).toEqual(Array(times).fill([name, arrival]));
+      expect(flips.versions).toEqual([arrival]);
+    },
+  );
+
+  it.each([
+    ['first', 'second and third'],
+    ['second', 'first and third'],
+    ['third', 'first and second'],
+  ])('that is an event keeps its version if the %s of its handlers fails while the %s await', async (at) => {
+    const events = app.get(Events);
+    events.failing = at;
+    await lastValueFrom(client.emit('failing event', {}), { defaultValue: undefined });
+    await until('the others wait', () => events.gate.arrivals === 2 && flips.steps.includes(`${at} fails`));
+    await flips.flip();
+    expect(flips.pins).toBeGreaterThanOrEqual(1);
+    events.gate.open();
+    await until('all pins have ended', () => flips.pins === 0);
+    const others = ['first', 'second', 'third'].filter((step) => step !== at);
+    for (const step of others) expect(flips.seen.filter(([seen]) => seen === step)).toHaveLength(3);
+    expect(flips.versions).toEqual([1]);
   });
 
   it('keeps its version in filters', async () => {

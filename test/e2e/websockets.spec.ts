@@ -14,14 +14,22 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import {
+  MessageBody,
+  type OnGatewayDisconnect,
+  SubscribeMessage,
+  WebSocketGateway,
+  WsException,
+} from '@nestjs/websockets';
 import { PinConfig, RequestConfig } from 'nestjs-hot-config';
-import { concatMap, from, NEVER, type Observable, tap } from 'rxjs';
+import { concatMap, finalize, from, NEVER, type Observable, tap } from 'rxjs';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { FlipGuard, FlipInterceptor, FlipPipe } from '../support/flip-enhancers.js';
 import { Flips, flippingConfig } from '../support/flips.js';
+import { Gate } from '../support/gate.js';
 import { majorOf } from '../support/nest-version.js';
 import { until } from '../support/until.js';
 
@@ -105,18 +113,29 @@ class ConnectionGateway {
 
 /** Without interceptors: Nest calls its handlers before it subscribes to what they return. */
 @WebSocketGateway()
-class BareGateway {
+class BareGateway implements OnGatewayDisconnect {
+  isDisconnected = false;
   constructor(private readonly flips: Flips) {}
 
-  /** Opened by a test, once for all messages that wait. */
-  open!: () => void;
-  readonly gate = new Promise<void>((resolve) => (this.open = resolve));
+  handleDisconnect() {
+    this.isDisconnected = true;
+  }
+
+  readonly gate = new Gate();
 
   @SubscribeMessage('wait')
   async wait() {
     this.flips.read('arrived');
-    await this.gate;
-    return { event: 'answer', data: this.flips.read('wait') };
+    await this.gate.wait();
+    return { event: 'answer', data: await this.flips.step('wait') };
+  }
+
+  @SubscribeMessage('fail late')
+  async failLate() {
+    this.flips.read('arrived');
+    await this.gate.wait();
+    await this.flips.step('wait');
+    throw new WsException('no');
   }
 
   @UseFilters(SlowFilter)
@@ -129,13 +148,29 @@ class BareGateway {
   @SubscribeMessage('late stream')
   async lateStream(): Promise<Observable<never>> {
     this.flips.read('arrived');
-    await this.gate;
+    await this.gate.wait();
+    await this.flips.step('wait');
     return NEVER.pipe(tap({ subscribe: () => this.flips.read('subscribed') }));
   }
 
   @SubscribeMessage('endless')
   endless(): Observable<never> {
-    return NEVER.pipe(tap({ subscribe: () => this.flips.read('arrived') }));
+    return NEVER.pipe(
+      tap({ subscribe: () => this.flips.read('arrived') }),
+      finalize(() => this.flips.read('wait')),
+    );
+  }
+
+  @SubscribeMessage('never')
+  never() {
+    this.flips.read('arrived');
+    return new Promise(() => {});
+  }
+
+  @UseInterceptors(FlipInterceptor)
+  @SubscribeMessage('intercepted')
+  intercepted() {
+    return this.wait();
   }
 }
 
@@ -230,25 +265,67 @@ describe.each(Object.keys(clients))('A message over %s', (kind) => {
     client.send('wait');
     await until('the second has arrived', () => arrived() === 2);
     expect(flips.pins).toBe(2);
-    app.get(BareGateway).open();
+    app.get(BareGateway).gate.open();
     await until('both are answered', () => client.answers.length === 2);
     expect(new Set(client.answers)).toEqual(new Set([1, 2]));
     await until('all pins have ended', () => flips.pins === 0);
   });
 
-  it.each(['wait', 'late stream', 'endless'])(
-    'holds no pin once its client is gone, with its reply (%s) still to come',
+  it.each(['wait', 'fail late', 'late stream'])(
+    'keeps its version if its client disconnects while its handler (%s) awaits, and holds no pin afterwards',
     async (event) => {
       client.send(event);
       await until('it has arrived', () => arrived() === 1);
-      expect(flips.pins).toBe(1);
-      client.close();
-      await until('all pins have ended', () => flips.pins === 0);
-      app.get(BareGateway).open();
       await flips.flip();
-      expect(flips.pins).toBe(0);
+      client.close();
+      await until('it has disconnected', () => app.get(BareGateway).isDisconnected);
+      await flips.flip();
+      expect(flips.pins).toBe(1);
+      app.get(BareGateway).gate.open();
+      await until('all pins have ended', () => flips.pins === 0);
+      expect(flips.steps).toEqual(['arrived', 'wait']);
+      expect(flips.versions).toEqual([1]);
     },
   );
+
+  it('keeps its version if its client disconnects while its handler awaits behind an interceptor', async () => {
+    client.send('intercepted');
+    await until('it has arrived', () => arrived() === 1);
+    const arrival = flips.seen[0]![1]; // by the interceptor
+    client.close();
+    await until('it has disconnected', () => app.get(BareGateway).isDisconnected);
+    await flips.flip();
+    // Nest has unsubscribed from the handler: it reads the version without holding it.
+    await until('all pins have ended', () => flips.pins === 0);
+    app.get(BareGateway).gate.open();
+    await until('it has ended', () => flips.seen.filter(([step]) => step === 'wait').length === 3);
+    expect(flips.versions).toEqual([arrival]);
+    expect(flips.pins).toBe(0);
+  });
+
+  it('holds no pin once its client has disconnected, if its stream of replies has no end', async () => {
+    client.send('endless');
+    await until('it has arrived', () => arrived() === 1);
+    expect(flips.pins).toBe(1);
+    await flips.flip();
+    client.close();
+    await until('all pins have ended', () => flips.pins === 0);
+    expect(flips.seen).toEqual([
+      ['arrived', 1],
+      ['wait', 1],
+    ]);
+  });
+
+  it('whose handler never settles holds its pin no longer than the promise exists', async () => {
+    client.send('never');
+    await until('it has arrived', () => arrived() === 1);
+    expect(flips.pins).toBe(1);
+    client.close();
+    await until('all pins have ended', async () => {
+      await collectGarbage();
+      return flips.pins === 0;
+    });
+  });
 
   it('keeps its version in filters', async () => {
     client.send('fail');

@@ -2,7 +2,20 @@ import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { from, lastValueFrom, map, Observable, toArray } from 'rxjs';
+import {
+  finalize,
+  from,
+  lastValueFrom,
+  map,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  timer,
+  toArray,
+} from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Pins } from '../../lib/pinning/pins.js';
 import { Freezer } from '../../lib/snapshot/freeze.js';
@@ -10,6 +23,7 @@ import { Snapshot } from '../../lib/snapshot/snapshot.js';
 import { CommitStore } from '../../lib/reload/commit.js';
 import { commitOf } from '../support/commit-of.js';
 import { collectGarbage } from '../support/collect-garbage.js';
+import { until } from '../support/until.js';
 
 /** The snapshots and pins of one app; `flip` commits the next version. */
 class App {
@@ -181,6 +195,62 @@ describe('Running pinned', () => {
     expect(app.held).toBe(0);
   });
 
+  it('ends a stream that its subscriber leaves, or that ends, in the context of the work', async () => {
+    const seen: number[] = [];
+    const left = new Subject<void>();
+    const work = () => NEVER.pipe(finalize(() => seen.push(app.version)));
+    app.pins.runPinned(work).pipe(takeUntil(left)).subscribe();
+    app.flip();
+    left.next();
+    expect([seen, app.held]).toEqual([[1], 0]);
+    const ends = () => timer(0).pipe(finalize(() => seen.push(app.version)));
+    const running = lastValueFrom(app.pins.runPinned(ends));
+    app.flip();
+    await running;
+    expect([seen, app.held]).toEqual([[1, 2], 0]);
+  });
+
+  it('stops a synchronous stream of which its subscriber has enough', () => {
+    let produced = 0;
+    const work = () =>
+      new Observable<number>((subscriber) => {
+        while (!subscriber.closed && produced < 1_000) subscriber.next((produced += 1));
+      });
+    const taken: number[] = [];
+    app.pins
+      .runPinned(work)
+      .pipe(take(2))
+      .subscribe((value) => taken.push(value));
+    expect([taken, produced, app.held]).toEqual([[1, 2], 2, 0]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['an Observable', () => of(1)],
+    ['a promise of an Observable', async () => of(1)],
+    [
+      'an async generator',
+      async function* () {
+        yield 1;
+      },
+    ],
+  ])('ends when %s that nothing has read is collected', async (_, work) => {
+    await app.pins.runPinned(work);
+    expect(app.held).toBe(1);
+    await until('it has ended', async () => {
+      await collectGarbage();
+      return app.held === 0;
+    });
+  });
+
+  it('lasts as long as a subscription, even if its Observable is collected', async () => {
+    const source = new Subject<number>();
+    const subscription = app.pins.runPinned(() => source.asObservable()).subscribe();
+    for (let round = 0; round < 5; round += 1) await collectGarbage();
+    expect(app.held).toBe(1);
+    subscription.unsubscribe();
+    expect(app.held).toBe(0);
+  });
+
   it('ends when a plain generator is created: its steps run in the context of their caller', () => {
     const steps = app.pins.runPinned(function* () {
       yield app.version;
@@ -329,8 +399,48 @@ describe('A pin', () => {
     pin.closed();
     await turn();
     expect([app.held, pin.isHeld]).toEqual([0, false]);
-    expect(pin.run(() => app.pins.leases.held, undefined, [])).toEqual([pin]);
+    expect(pin.run(() => app.pins.leases.held)).toEqual([pin]);
   });
+});
+
+describe('The pin of a message', () => {
+  it('that ends without an outcome holds nothing, but keeps its version while that is in memory', async () => {
+    const pin = app.pins.takeForMessage(() => 'the message "read"');
+    const snapshot = new WeakRef(pin.snapshot!); // it is held
+    const seen = app.pins.enter(pin, async () => {
+      const before = app.version;
+      await turn();
+      return [before, app.version];
+    });
+    pin.end();
+    const first = app.store.current;
+    app.flip();
+    expect(app.held).toBe(0);
+    expect([await seen, first.version]).toEqual([[1, 1], 1]);
+    expect(snapshot.deref()).toBe(first);
+  });
+
+  it('keeps no snapshot alive after its end', async () => {
+    const pin = app.pins.takeForMessage(() => 'the message "read"');
+    const snapshot = new WeakRef(app.store.current);
+    pin.end();
+    app.flip();
+    await until('it is collected', async () => {
+      await collectGarbage();
+      return snapshot.deref() === undefined;
+    });
+    expect(app.pins.enter(pin, () => app.version)).toBe(2);
+  });
+
+  it.each(['succeeded', 'failed'] as const)(
+    'that has %s releases its version: what its work left behind reads the current one',
+    (outcome) => {
+      const pin = app.pins.takeForMessage(() => 'the message "read"');
+      pin.end(outcome);
+      app.flip();
+      expect(app.pins.enter(pin, () => app.version)).toBe(2);
+    },
+  );
 });
 
 describe('Leaving', () => {

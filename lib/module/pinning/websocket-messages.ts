@@ -26,18 +26,31 @@ function pinned(adapter: WebSocketAdapter, pins: Pins): WebSocketAdapter {
       return {
         ...handler,
         callback: (...parameters: unknown[]) => {
-          const pin = pins.take(undefined, describeMessage);
+          const pin = pins.takeForMessage(describeMessage);
           const reply = pins.runToEnd(pin, () => callback(...parameters));
           pinOf.set(reply, pin);
           return reply;
         },
       };
     });
-    // Adapters unsubscribe from the replies when the client disconnects. A stream of replies that is created after that
-    // is never subscribed to and never ends: without `finalize` it would hold its pin for ever.
     bindHandlers(client, pinnedHandlers, (reply: Promise<unknown>) =>
-      transform(reply).pipe(finalize(() => pinOf.get(reply)?.end())),
+      transform(reply).pipe(
+        finalize(() => {
+          const pin = pinOf.get(reply);
+          if (pin?.isHeld) endWithReply(pin, reply, pins);
+        }),
+      ),
     );
   };
   return adapter;
+}
+
+/**
+ * Ends the pin of a message from whose reply the adapter has unsubscribed: the client has disconnected. The handler may
+ * still run, so it ends when the reply has settled. A stream of replies that comes with it is never subscribed to.
+ */
+function endWithReply(pin: Pin, reply: Promise<unknown>, pins: Pins): void {
+  const end = () => pin.end();
+  void reply.then(end, end);
+  pins.onCollected(reply, end); // nothing can settle it then
 }
