@@ -25,9 +25,11 @@ export class RequestPin extends Pin {
   /** The promises that Nest or the HTTP framework awaits, until the response is closed. Almost always one. */
   #work: Promise<unknown> | Promise<unknown>[] | undefined;
   #isAnswered = false;
+  /** The answer needs nothing more of the request: it is a stream, or nothing can answer any more. */
+  #isSettled = false;
   #stream: Readable | undefined;
   #isClosed = false;
-  /** Number of parts of the work that are known to go on after the response is closed. */
+  /** Number of parts of the work that may go on after the response is closed. */
   #open = 0;
   #outcome: Outcome;
   /** The snapshot of a request that nobody has answered, after its end. */
@@ -52,18 +54,28 @@ export class RequestPin extends Pin {
     return result;
   }
 
+  /** Runs a hook that Nest calls after the answer. The pin is held until its promise has settled. */
+  runAfterAnswer(hook: () => unknown): unknown {
+    if (this.#isClosed) return this.#runLate(hook);
+    const result = this.enter(hook);
+    if (isPromise(result)) this.#follow(result);
+    return result;
+  }
+
   /** Runs other code of the request in its context. */
   enter<R>(fn: () => R): R {
     return this.owner.active === this ? fn() : this.owner.enter(this, fn);
   }
 
   /**
-   * Marks the request as answered by Nest: the promise of its handler settles now.
+   * Marks the request as answered by Nest: the promise of its handler settles now. Fastify may still await hooks before it
+   * ends the response.
    *
    * @param stream is read until it is closed: if the client disconnects, a generator may still run for some time
    */
   answered(stream?: Readable): void {
     this.#isAnswered = true;
+    this.#isSettled = stream !== undefined;
     this.#stream = stream;
   }
 
@@ -129,7 +141,7 @@ export class RequestPin extends Pin {
     };
     // Nothing can settle a promise that was collected: its work never goes on, and never answers.
     const unregister = this.owner.onCollected(work, () => {
-      this.#isAnswered = true;
+      this.#isSettled = true;
       onEnd();
     });
     work.then(onEnd, onEnd);
@@ -137,7 +149,7 @@ export class RequestPin extends Pin {
 
   #partEnded(): void {
     this.#open -= 1;
-    if (this.#open === 0) this.#finish();
+    if (this.#open === 0 && this.#isClosed) this.#finish();
   }
 
   #finish(): void {
@@ -149,7 +161,7 @@ export class RequestPin extends Pin {
   }
 
   #isDone(): boolean {
-    return this.#isAnswered || this.#response === undefined || this.#response.writableEnded;
+    return this.#isSettled || this.#response === undefined || this.#response.writableEnded;
   }
 }
 

@@ -14,10 +14,15 @@ type Done = (error?: unknown) => void;
 /** Returns the snapshot to pin a request to; undefined means the current one. */
 type ChooseSnapshot = (request: unknown) => Snapshot | undefined;
 
-/** The part that both adapters have: one slot for a hook that runs before all middleware. */
+type ResponseHook = (request: Request, response: Response, ...rest: unknown[]) => unknown;
+
+/** The part that both adapters have: slots for a hook that runs before all middleware, and one that runs after the answer. */
 interface HookableAdapter {
   onRequestHook?: RequestHook;
   setOnRequestHook(hook: RequestHook): void;
+  onResponseHook?: ResponseHook;
+  /** Not in all versions of Nest 11. */
+  setOnResponseHook?(hook: ResponseHook): void;
   getType(): string;
 }
 
@@ -71,6 +76,21 @@ class HttpPinning {
       };
     setHook(pinned(adapter.onRequestHook));
     adapter.setOnRequestHook = (hook) => setHook(pinned(hook));
+    this.#pinResponseHook(adapter);
+  }
+
+  /** Nest awaits the promise of the hook, which may read the configuration until then. */
+  #pinResponseHook(adapter: HookableAdapter): void {
+    const setHook = adapter.setOnResponseHook?.bind(adapter);
+    if (setHook === undefined) return;
+    adapter.setOnResponseHook = (hook) =>
+      setHook((...parameters) => {
+        const pin = this.#events.pinOf(nodeObject(parameters[1]));
+        return pin === undefined
+          ? Reflect.apply(hook, adapter, parameters)
+          : pin.runAfterAnswer(hook, adapter, parameters);
+      });
+    if (adapter.onResponseHook) adapter.setOnResponseHook(adapter.onResponseHook);
   }
 
   /** @param request the request of the adapter */
