@@ -7,7 +7,8 @@ import type { Outcome } from './outcome-counters.js';
  */
 export function outcomeOf(response: ServerResponse): Outcome {
   if (response.statusCode >= 500 || response.errored) return 'failed';
-  if (response.writableFinished) return 'succeeded';
+  // Over HTTP/2, a response also finishes when its client disconnects before its end.
+  if (response.writableFinished && response.writableEnded) return 'succeeded';
   return wasAbortedByServer(response) ? 'failed' : undefined;
 }
 

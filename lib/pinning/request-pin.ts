@@ -8,7 +8,7 @@ import type { Outcome } from './outcome-counters.js';
 import { Pin, type PinOwner } from './pin.js';
 
 /** The part of a request that its pin uses. */
-export type PinnedRequest = Pick<IncomingMessage, 'method' | 'url' | 'listenerCount'>;
+export type PinnedRequest = Pick<IncomingMessage, 'method' | 'url' | 'httpVersionMajor' | 'listenerCount'>;
 
 /**
  * The pin of an HTTP request. It ends when the response has closed and the work that Nest awaits has ended: the promises
@@ -77,6 +77,8 @@ export class RequestPin extends Pin {
     this.#isAnswered = true;
     this.#isSettled = stream !== undefined;
     this.#stream = stream;
+    // Over HTTP/2, the reply of Fastify to a client that has disconnected never settles, and the handler awaits it.
+    if (this.#isClosed && this.#request?.httpVersionMajor === 2) setImmediate(() => this.#finish());
   }
 
   /** Must be called when the listeners of `close` of the response have been called. */
