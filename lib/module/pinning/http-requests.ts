@@ -86,9 +86,8 @@ class HttpPinning {
     adapter.setOnResponseHook = (hook) =>
       setHook((...parameters) => {
         const pin = this.#events.pinOf(nodeObject(parameters[1]));
-        return pin === undefined
-          ? Reflect.apply(hook, adapter, parameters)
-          : pin.runAfterAnswer(hook, adapter, parameters);
+        const run = () => Reflect.apply(hook, adapter, parameters);
+        return pin === undefined ? run() : pin.runAfterAnswer(run);
       });
     if (adapter.onResponseHook) adapter.setOnResponseHook(adapter.onResponseHook);
   }
