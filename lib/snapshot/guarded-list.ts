@@ -15,16 +15,25 @@ const SORT: unknown = GUARDS[0]?.descriptor.value;
  * read only property '0' of object '[object Array]'". They are not enumerable, and the prototype stays the one of other
  * lists: `assert.deepStrictEqual` sees no difference.
  *
- * A list that cannot be extended does not get them, nor does one of a subclass of Array, which may have its own.
+ * The list cannot be extended any more, which tells it from a complete copy: that has the methods too, but is not frozen.
+ * A list that cannot be extended before does not get them, nor does one of a subclass of Array, which may have its own.
  */
 export function guardList(list: readonly unknown[]): void {
-  if (!Object.isExtensible(list) || !hasPrototypeOfArray(list) || Object.hasOwn(list, 'sort')) return;
+  if (!Object.isExtensible(list) || !hasPrototypeOfArray(list) || hasOwnSort(list)) return;
   for (const { name, descriptor } of GUARDS) Object.defineProperty(list, name, descriptor);
+  // Frozen after `preventExtensions`, an empty list could still change its length (V8, seen on Node 20).
+  if (list.length === 0) Object.freeze(list);
+  else Object.preventExtensions(list);
 }
 
-/** Checks for a list that `guardList` has given its methods. */
+/** Checks for a list that `guardList` has given its methods, and not for a complete copy of one. */
 export function isGuardedList(value: object): boolean {
-  return Array.isArray(value) && value.sort === SORT;
+  return Array.isArray(value) && value.sort === SORT && !Object.isExtensible(value);
+}
+
+/** Checks for a method that is the app's own, and not one of those above: a complete copy of a frozen list has these. */
+function hasOwnSort(list: readonly unknown[]): boolean {
+  return Object.hasOwn(list, 'sort') && Reflect.get(list, 'sort') !== SORT;
 }
 
 /** Checks for the prototype of arrays of any realm, which is an array itself; that of a subclass is not. */

@@ -127,6 +127,29 @@ describe('A frozen configuration', () => {
     ]);
   });
 
+  it('is frozen too if it contains a complete copy of a list that was frozen before', () => {
+    const { hosts } = freeze({ hosts: ['b', { name: 'a' }] });
+    // As Hoek.clone() and klona/full copy: with members that are not enumerable, changeable or as they are.
+    for (const changes of [{ writable: true, configurable: true }, {}]) {
+      const copy: unknown[] = ['b', { name: 'a' }];
+      for (const key of ['sort', 'reverse', 'splice'])
+        Object.defineProperty(copy, key, { ...Object.getOwnPropertyDescriptor(hosts, key), ...changes });
+      const config = freeze({ hosts: copy });
+      expect([Object.isFrozen(config.hosts), Object.isFrozen(config.hosts[1])]).toEqual([true, true]);
+      expect(() => config.hosts.reverse()).toThrow(IMMUTABLE);
+    }
+  });
+
+  it('may have a list that contains itself', () => {
+    const list: unknown[] = [{ a: 1 }];
+    list.push(list);
+    expect([freeze({ list }).list[1], Object.isFrozen(list), Object.isFrozen(list[0])]).toEqual([
+      list,
+      true,
+      true,
+    ]);
+  });
+
   it('keeps the methods of a subclass of Array, and of lists that were frozen or have their own', () => {
     class Hosts extends Array<string> {
       override sort(): this {
