@@ -1,6 +1,6 @@
 import { withTimeout } from '../util/timeouts.js';
 import { inDependencyOrder } from './dependency-order.js';
-import { disposerOf } from './disposer.js';
+import { disposerOf, hasDisposer } from './disposer.js';
 import { DrainTimeouts, type Holder } from './drain-timeouts.js';
 import type { ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
@@ -98,21 +98,23 @@ export class Disposals {
    * dispose of stay for that work.
    */
   #cutOff(instance: ComponentInstance): readonly ComponentInstance[] {
-    const cut = new Set<ComponentInstance>();
-    for (const one of inOrder(this.context.instances()))
-      if ((one === instance || partsOf(one).some((part) => cut.has(part))) && this.#canBeCut(one))
-        cut.add(one);
+    const cut = canBeCut(instance) ? this.#withThoseBuiltFrom(instance).filter(canBeCut) : [];
     for (const one of cut) {
       one.cutBy = instance.handle;
       this.#cut.add(one);
     }
-    void this.disposeInReverse([...cut]);
-    this.#forgetUnheld();
-    return [...cut];
+    void this.disposeInReverse(cut);
+    // Also what cannot be cut: if requests are not pinned, nothing else ends its draining.
+    void this.discardUnused();
+    return cut;
   }
 
-  #canBeCut({ handle, value, isDisposed }: ComponentInstance): boolean {
-    return !isDisposed && disposerOf(handle.definition, value) !== undefined;
+  /** Returns an instance and those that are built from it, directly or through others, each after its parts. */
+  #withThoseBuiltFrom(instance: ComponentInstance): ComponentInstance[] {
+    const found = new Set([instance]);
+    for (const one of inOrder(this.context.instances()))
+      if (partsOf(one).some((part) => found.has(part))) found.add(one);
+    return [...found];
   }
 
   /** Removes the instances that were cut off and that no work can ask for any more. */
@@ -176,6 +178,10 @@ function inOrder(instances: readonly ComponentInstance[]): ComponentInstance[] {
 /** Returns the instances that an instance was built from. */
 function partsOf({ handle, builtFor }: ComponentInstance): ComponentInstance[] {
   return handle.dependencies().flatMap((dependency) => dependency.instanceOn(builtFor) ?? []);
+}
+
+function canBeCut({ handle, value, isDisposed }: ComponentInstance): boolean {
+  return !isDisposed && hasDisposer(handle.definition, value);
 }
 
 function areBuiltFrom(handle: RefreshableHandle, handles: readonly RefreshableHandle[]): boolean {

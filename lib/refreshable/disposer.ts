@@ -7,6 +7,15 @@ export function disposerOf<X>(definition: RefreshableDefinition<X>, instance: X)
   return dispose === undefined ? ownDisposerOf(instance) : () => dispose(instance);
 }
 
+/** Checks whether there is something to dispose of. Never throws. */
+export function hasDisposer<X>(definition: RefreshableDefinition<X>, instance: X): boolean {
+  try {
+    return disposerOf(definition, instance) !== undefined;
+  } catch {
+    return true; // a getter or a proxy that throws; the disposal reports the error
+  }
+}
+
 /** Returns the `[Symbol.asyncDispose]` or the `[Symbol.dispose]` of an instance, bound to it. */
 export function ownDisposerOf(instance: unknown): Disposer | undefined {
   if ((typeof instance !== 'object' && typeof instance !== 'function') || instance === null) return undefined;

@@ -1,7 +1,7 @@
 import { formatDuration } from '../util/format-duration.js';
 import { summarizeNames } from '../util/summarize-names.js';
 import type { ComponentInstance } from './refreshable.handle.js';
-import { disposerOf } from './disposer.js';
+import { hasDisposer } from './disposer.js';
 
 /** Share of the drain timeout after which a warning is logged. */
 const WARN_AT = 0.8;
@@ -43,7 +43,7 @@ export class DrainTimeouts {
   #warn(instance: ComponentInstance, left: number): void {
     const { definition, drainTimeout } = instance.handle;
     const holders = this.context.holdersOf(instance);
-    if (holders.length === 0 || disposerOf(definition, instance.value) === undefined) return;
+    if (left === 0 || holders.length === 0 || !hasDisposer(definition, instance.value)) return;
     this.context.warn(
       `${nameOf(instance)} will be disposed of in ${formatDuration(left)}, although it is held by ${namesOf(holders)}. ` +
         `If such work may take longer than its drainTimeout (${formatDuration(drainTimeout)}), raise that, or set it to Infinity`,

@@ -71,6 +71,31 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('With pinning:
 });
 
 describe('With pinning: false, a component that was replaced', () => {
+  it('is kept until its drainTimeout is over, also if it has nothing to dispose of', async () => {
+    const source = new MemorySource({ n: 1 });
+    const component = refreshable({
+      provide: 'COMPONENT',
+      on: 'n',
+      useFactory: () => ({}),
+      drainTimeout: '1m',
+    });
+    @Module({
+      imports: [HotConfigModule.forRoot({ sources: [source], pinning: false })],
+      providers: [component],
+    })
+    class AppModule {}
+    app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    await app.init();
+    const manager = app.get(HotConfigManager);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    source.set({ n: 2 });
+    await manager.reload();
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(manager.status().refreshables.draining).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(manager.status().refreshables).toMatchObject({ draining: 0, disposed: 1 });
+  });
+
   it('is disposed of when its drainTimeout is over: a request may use it', async () => {
     const source = new MemorySource({ n: 1 });
     const disposed: number[] = [];

@@ -101,6 +101,38 @@ describe('A replaced instance that work holds', () => {
   });
 });
 
+describe('The drainTimeout of a component', () => {
+  it('is warned of once if it is 0', async () => {
+    const { bench, commit, first } = await start({ drainTimeout: 0 });
+    bench.pin(first, 'GET /stream');
+    await commit(6);
+    await seconds(1);
+    expect(bench.takeEvents()).toEqual(['build A6', 'dispose A1']);
+    expect(bench.warnings).toEqual([
+      'Component A of version 5 was disposed of, although it is held by GET /stream (for 1.0 ms): the drainTimeout (0.0 ms) is over',
+    ]);
+  });
+
+  it('ends although the instance throws when it is asked for a disposer', async () => {
+    const { bench, commit, first } = await start();
+    const strict: ProxyHandler<object> = {
+      get: (_target, key) => {
+        if (key === 'then') return undefined;
+        throw new Error(`has no ${String(key)}`);
+      },
+    };
+    await bench.refreshables.register(
+      { label: 'Strict', on: 'a', drainTimeout: '1s', build: () => new Proxy({}, strict) },
+      () => [],
+      () => bench.inForce,
+    );
+    bench.pin(first);
+    await commit(6);
+    await seconds(1);
+    expect(bench.takeEvents()).toEqual(['build A6', expect.stringMatching(/^Strict: Error: has no Symbol/)]);
+  });
+});
+
 describe('Work that holds an instance that was disposed of', () => {
   it('gets an error, never the next instance, until its pin ends; other work does not', async () => {
     const { bench, a, commit, first } = await start({ drainTimeout: '1s' });
@@ -139,6 +171,19 @@ describe('Work that holds an instance that was disposed of', () => {
       'Component A of version 5 was disposed of, although it is held by GET /stream (for 1 s): the drainTimeout (1 s) is over',
       'Component B of version 5 was disposed of, although it is held by GET /stream (for 1 s): the drainTimeout (1 s) of A, which it is built from, is over',
     ]);
+  });
+
+  it('gets it also if a component between them has nothing to dispose of', async () => {
+    const { bench, a, commit, first } = await start({ drainTimeout: '1s' });
+    const b = await bench.register('B', { from: [a], dispose: undefined as never });
+    const user = await bench.register('B', { from: [b] });
+    bench.takeEvents();
+    bench.pin(first);
+    await commit(6);
+    await seconds(1);
+    expect(bench.takeEvents().slice(-2)).toEqual(['dispose B1(B1(A1))', 'dispose A1']);
+    expect(() => bench.seenOn(first, user)).toThrow(ConfigDisposedError);
+    expect(bench.seenOn(first, b)).toEqual(['B1(A1)']);
   });
 
   it('gets it on a candidate too, if the instance is that of the version that the candidate is based on', async () => {
