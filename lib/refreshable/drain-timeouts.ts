@@ -13,7 +13,7 @@ export interface Holder {
   /** The time since when it holds the version, in ms of `performance.now()`. */
   readonly since: number;
   /** Names the work for operators. */
-  readonly describe: () => string;
+  describe(): string;
 }
 
 /** The functions that drain timeouts use. */
@@ -72,6 +72,6 @@ function nameOf({ handle, builtFor }: ComponentInstance): string {
 
 function namesOf(holders: readonly Holder[]): string {
   const now = performance.now();
-  const names = holders.map(({ describe, since }) => `${describe()} (for ${formatDuration(now - since)})`);
+  const names = holders.map((holder) => `${holder.describe()} (for ${formatDuration(now - holder.since)})`);
   return summarizeNames(names, MAX_HOLDERS);
 }

@@ -128,7 +128,14 @@ export class RefreshablesBench {
 
   /** Pins a version. Returns a function that ends the pin. */
   pin({ version }: { readonly version: number }, name = `work on ${version}`): () => void {
-    const pin = { version, since: performance.now(), describe: () => name };
+    const pin = {
+      version,
+      since: performance.now(),
+      name,
+      describe(): string {
+        return this.name; // a method, as pins have it
+      },
+    };
     this.#pins.add(pin);
     return () => {
       this.#pins.delete(pin);
