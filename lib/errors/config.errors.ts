@@ -111,21 +111,19 @@ export class ConfigRefreshError extends HotConfigError {
 }
 
 /**
- * A component was used by work that is pinned to an instance that was disposed of: the work took longer than the
- * `drainTimeout` of the component.
+ * A component was used by work whose instance was disposed of: the work took longer than the `drainTimeout` of the
+ * component, or went on after its client had disconnected.
  *
  * @publicApi
  */
 export class ConfigDisposedError extends HotConfigError {
   /**
-   * @param version the configuration version that the instance was built for
-   * @param limit the `drainTimeout` that is over, for example `5 min`
-   * @param limited the component that has this `drainTimeout`: the same one, or one that it is built from
+   * @param version the configuration version of the instance
+   * @param why says what the work has done, and what to do about it
    */
-  constructor(label: string, version: number, limit: string, limited = label) {
+  constructor(label: string, version: number, why: string) {
     super(
-      `Component ${label} of version ${version} was disposed of, and this work keeps that version: it takes longer than ` +
-        `the drainTimeout of ${limited} (${limit}). Raise that drainTimeout, or set it to Infinity`,
+      `Component ${label} of version ${version} was disposed of, and this work keeps that version: ${why}`,
       'CONFIG_DISPOSED',
     );
   }

@@ -67,6 +67,11 @@ export class Pins implements PinOwner, Part {
     return this.#context.getStore();
   }
 
+  /** `true` for code that ended work has left behind and that keeps the version of that work. */
+  get isLeftBehind(): boolean {
+    return this.options.afterEnd === 'keep' && this.active?.isHeld === false;
+  }
+
   /** Takes a pin on `snapshot`, by default the current one. The caller must end it. */
   take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous, takenAt?: Error): Pin {
     return new NamedPin(snapshot, this, describe, takenAt);

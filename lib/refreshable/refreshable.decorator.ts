@@ -24,7 +24,8 @@ export interface Refreshable<X> {
    * the newest. Call it each time: outside of a pin, an instance that is held across an `await` may be disposed of
    * meanwhile.
    *
-   * @throws ConfigDisposedError if the work took longer than `drainTimeout` and its instance was disposed of
+   * @throws ConfigDisposedError if its instance was disposed of: the work took longer than `drainTimeout`, or went on after
+   *   its client had disconnected
    */
   get(): X;
 }

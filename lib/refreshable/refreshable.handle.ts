@@ -27,6 +27,14 @@ export interface ComponentInstance<X = unknown> {
   isDisposed: boolean;
 }
 
+/** The work that the running code belongs to. */
+export interface AmbientWork {
+  /** Returns the version that the running code reads. */
+  readonly version: () => number;
+  /** Returns whether it is a timer or a promise that ended work has left behind with its version (`afterPinEnd: 'keep'`). */
+  readonly isLeftBehind: () => boolean;
+}
+
 /** The live instances of one component. */
 export class RefreshableHandle<X = unknown> {
   /** In ms, or `Infinity`. */
@@ -46,7 +54,7 @@ export class RefreshableHandle<X = unknown> {
      * because a refreshable class is known only once the app is up.
      */
     readonly dependencies: () => readonly RefreshableHandle[],
-    private readonly ambientVersion: () => number,
+    private readonly ambient: AmbientWork,
     private readonly candidates: Candidates,
   ) {
     this.#patterns = compilePatterns(definition.on);
@@ -69,12 +77,18 @@ export class RefreshableHandle<X = unknown> {
    */
   get(): X {
     const newest = this.#newest!; // the provider resolves after the first instance was built
-    const version = this.ambientVersion();
+    const version = this.ambient.version();
     if (version >= newest.builtFor && this.candidates.isEmpty) return newest.value;
-    // None is left for work whose pin has ended: timers and promises that a request has left behind.
-    const instance = this.instanceOn(version) ?? newest;
-    if (instance.cutBy !== undefined) throw disposedError(instance, instance.cutBy);
-    return instance.value;
+    const instance = this.instanceOn(version);
+    if (instance?.cutBy !== undefined) throw cutError(instance, instance.cutBy);
+    if (instance !== undefined) return instance.value;
+    // The pin of the work had ended, and none is left: a request whose client has gone may go on later.
+    if (this.ambient.isLeftBehind()) return newest.value;
+    throw new ConfigDisposedError(
+      this.definition.label,
+      version,
+      'it has gone on after its client had disconnected',
+    );
   }
 
   /** The instance of the version in force. */
@@ -147,12 +161,13 @@ export class RefreshableHandle<X = unknown> {
   }
 }
 
-function disposedError<X>(
+function cutError<X>(
   { handle, builtFor }: ComponentInstance<X>,
-  cutBy: RefreshableHandle,
+  { definition, drainTimeout }: RefreshableHandle,
 ): ConfigDisposedError {
-  const limit = formatDuration(cutBy.drainTimeout);
-  return new ConfigDisposedError(handle.definition.label, builtFor, limit, cutBy.definition.label);
+  const limit = `the drainTimeout of ${definition.label} (${formatDuration(drainTimeout)})`;
+  const why = `it takes longer than ${limit}. Raise that drainTimeout, or set it to Infinity`;
+  return new ConfigDisposedError(handle.definition.label, builtFor, why);
 }
 
 function removeFrom<T>(list: T[], item: T): void {

@@ -8,7 +8,7 @@ import { ComponentBuilder } from './component-builder.js';
 import { inDependencyOrder } from './dependency-order.js';
 import { Disposals } from './disposals.js';
 import type { Holder } from './drain-timeouts.js';
-import { type ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
+import { type AmbientWork, type ComponentInstance, RefreshableHandle } from './refreshable.handle.js';
 import type { RefreshableDefinition } from './refreshable.interface.js';
 
 /**
@@ -37,8 +37,7 @@ export interface RefreshablesStatusMember {
 export interface RefreshablesContext {
   /** `false` if requests may use an instance without a pin: a replaced one waits for its drain timeout then. */
   readonly areRequestsPinned: boolean;
-  /** Returns the version that the running code reads. */
-  readonly ambientVersion: () => number;
+  readonly ambient: AmbientWork;
   /** Returns whether work is still pinned to a version from `from` up to, not including, `until`. */
   readonly isPinned: (from: number, until: number) => boolean;
   /** Returns the work that is pinned to a version from `from` up to, not including, `until`; the oldest first. */
@@ -131,7 +130,7 @@ export class Refreshables implements Participant, Part {
   ): RefreshableHandle<X> {
     if (definition.drainTimeout === Infinity && !this.context.areRequestsPinned)
       throw neverDisposed(definition.label);
-    return new RefreshableHandle(definition, dependencies, this.context.ambientVersion, this.#candidates);
+    return new RefreshableHandle(definition, dependencies, this.context.ambient, this.#candidates);
   }
 
   #add<X>(handle: RefreshableHandle<X>, first: X, { version }: Snapshot): RefreshableHandle<X> {

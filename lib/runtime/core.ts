@@ -104,7 +104,7 @@ export function createCore(
   const vetoes = new Vetoes();
   const refreshables = new Refreshables({
     areRequestsPinned: options.pinning !== false,
-    ambientVersion: () => pins.ambient().version,
+    ambient: { version: () => pins.ambient().version, isLeftBehind: () => pins.isLeftBehind },
     isPinned: (from, until) => leases.isPinned(from, until),
     heldOn: (from, until) => leases.heldOn(from, until),
     runWith: (snapshot, fn) => pins.runWith(snapshot, fn),

@@ -33,7 +33,7 @@ describe('An error of this library', () => {
     [new ConfigValidationError('s', []), 'CONFIG_VALIDATION', 'validate'],
     [new ConfigVetoError('s', []), 'CONFIG_VETO', 'prepare'],
     [new ConfigRefreshError('LlmClient', 'no'), 'CONFIG_REFRESH', 'prepare'],
-    [new ConfigDisposedError('LlmClient', 3, '5 min'), 'CONFIG_DISPOSED', undefined],
+    [new ConfigDisposedError('LlmClient', 3, 'it takes too long'), 'CONFIG_DISPOSED', undefined],
     [new ConfigPatternError('s'), 'CONFIG_PATTERN', undefined],
     [new ConfigMissingKeyError('a.b'), 'CONFIG_MISSING_KEY', undefined],
     [new ConfigOptionsError('s'), 'CONFIG_OPTIONS', undefined],

@@ -55,7 +55,10 @@ export class RefreshablesBench {
     this.inForce = snapshotOf(version, values);
     this.refreshables = new Refreshables({
       areRequestsPinned: true,
-      ambientVersion: () => (ambient.getStore() ?? this.inForce).version,
+      ambient: {
+        version: () => this.#ambientVersion,
+        isLeftBehind: () => this.#heldOn(this.#ambientVersion, this.#ambientVersion + 1).length === 0,
+      },
       isPinned: (from, until) => this.#heldOn(from, until).length > 0,
       heldOn: (from, until) => this.#heldOn(from, until),
       runWith: (snapshot, fn) => ambient.run(snapshot, fn),
@@ -141,6 +144,10 @@ export class RefreshablesBench {
       this.#pins.delete(pin);
       if (this.#heldOn(version, version + 1).length === 0) this.refreshables.disposeUnused();
     };
+  }
+
+  get #ambientVersion(): number {
+    return (ambient.getStore() ?? this.inForce).version;
   }
 
   #heldOn(from: number, until: number): Holder[] {
