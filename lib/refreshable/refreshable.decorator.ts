@@ -64,7 +64,8 @@ type Constructor = new (...dependencies: never[]) => object;
  * behaves as the instance that belongs to the ambient snapshot. A superseded instance is disposed of by its
  * `[Symbol.asyncDispose]` or `[Symbol.dispose]`, or else its `onModuleDestroy`.
  *
- * Its constructor must not take a `forwardRef()`, and it must not be created by a factory: the app does not start then.
+ * Its constructor must not take a `forwardRef()`. It must not be created by a factory, and it must have the default scope.
+ * Otherwise the app does not start.
  *
  * @throws ConfigOptionsError if an option is unknown or invalid
  *

@@ -5,6 +5,7 @@ import {
   Module,
   type OnApplicationShutdown,
   type OnModuleInit,
+  Scope,
 } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import {
@@ -293,6 +294,35 @@ describe('A class that is @Refreshable()', () => {
     await expect(startApp(start, { providers: [provider] })).rejects.toThrow(
       'Made is @Refreshable(), but created by a factory',
     );
+  });
+
+  it.each([Scope.REQUEST, Scope.TRANSIENT])('cannot have the scope %s', async (scope) => {
+    @Injectable({ scope })
+    @Refreshable('a')
+    class Scoped {}
+    @Injectable()
+    class Consumer {
+      constructor(readonly scoped: Scoped) {}
+    }
+    await expect(startApp(start, { providers: [Scoped, Consumer] })).rejects.toThrow(
+      'Scoped is @Refreshable(), but transient or request-scoped',
+    );
+  });
+
+  it('may inject what is transient, but nothing that is request-scoped', async () => {
+    const injecting = (scope: Scope) => {
+      @Injectable({ scope })
+      class Part {}
+      @Injectable()
+      @Refreshable('a')
+      class Whole {
+        constructor(readonly part: Part) {}
+      }
+      return startApp(start, { providers: [Part, Whole] });
+    };
+    const { change } = await injecting(Scope.TRANSIENT);
+    expect((await change({ a: 2, b: 1 })).outcome).toBe('applied');
+    await expect(injecting(Scope.REQUEST)).rejects.toThrow('Whole is @Refreshable(), but');
   });
 
   it('may be provided by two tokens, one of them an alias', async () => {

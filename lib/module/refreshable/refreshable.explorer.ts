@@ -35,7 +35,10 @@ export class RefreshableExplorer {
   }
 
   #register(wrapper: Wrapper, module: NestModule): void {
-    if (wrapper.forwardRef && isRefreshableClass(wrapper.metatype)) throw takesForwardRef(wrapper.name);
+    if (isRefreshableClass(wrapper.metatype)) {
+      if (wrapper.forwardRef) throw takesForwardRef(wrapper.name);
+      if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) throw hasScope(wrapper.name);
+    }
     const proxy = wrapper.isAlias ? undefined : describeProxy(wrapper.instance);
     if (proxy === undefined || this.#registered.has(proxy)) return;
     this.#registered.add(proxy);
@@ -78,6 +81,14 @@ function createdByFactory(instance: object): ConfigOptionsError {
   const { name } = instance.constructor;
   return new ConfigOptionsError(
     `${name} is @Refreshable(), but created by a factory: provide the class itself, or use refreshable() for the factory`,
+  );
+}
+
+/** Each of its consumers or requests has an instance of its own, which nothing would build again or dispose of. */
+function hasScope(name: string): ConfigOptionsError {
+  return new ConfigOptionsError(
+    `${name} is @Refreshable(), but transient or request-scoped, or something that it injects is request-scoped: ` +
+      'remove @Refreshable() or the scope. Work that is pinned to a version shares one instance for that version',
   );
 }
 
