@@ -84,12 +84,19 @@ export function liveProxy<X extends object>(resolve: () => X, options: LiveProxy
   return proxy;
 }
 
+/** A method as it was read from an object, and what the proxy returns for it. */
+interface Forwarder {
+  readonly method: AnyFunction;
+  readonly forwarder: object;
+}
+
 /**
  * Creates the methods of a proxy, which run on the real object. Read twice from one object, a method is the same
  * function; stored, as schedulers do, it runs on the object that is the real one when it is called.
  */
 class Methods<X extends object> {
-  readonly #forwarders = new WeakMap<X, WeakMap<object, object>>();
+  /** By name, because one function may have two: `on` and `addListener` of an event emitter. */
+  readonly #forwarders = new WeakMap<X, Map<PropertyKey, Forwarder>>();
 
   constructor(
     private readonly resolve: () => X,
@@ -97,20 +104,25 @@ class Methods<X extends object> {
   ) {}
 
   forward(real: X, key: PropertyKey, method: AnyFunction, proxy: X): unknown {
-    const known = this.#forwarders.get(real) ?? new WeakMap<object, object>();
+    const known = this.#forwarders.get(real) ?? new Map<PropertyKey, Forwarder>();
     this.#forwarders.set(real, known);
-    const forwarder = known.get(method) ?? this.#make(key, method, proxy);
-    known.set(method, forwarder);
+    const before = known.get(key);
+    if (before?.method === method) return before.forwarder;
+    const forwarder = this.#make(real, key, method, proxy);
+    known.set(key, { method, forwarder });
     return forwarder;
   }
 
   /** A proxy, so that other members of the function (static members of a class) are kept. */
-  #make(key: PropertyKey, method: AnyFunction, proxy: X): object {
+  #make(owner: X, key: PropertyKey, method: AnyFunction, proxy: X): object {
+    const origin = new WeakRef(owner); // a scheduler may store the forwarder
     const forwarder = new Proxy(method, {
       apply: (_method, self, parameters) => {
         if (self !== proxy && self !== undefined) return Reflect.apply(method, self, parameters);
         const real = this.resolve();
-        return Reflect.apply(this.read(real, key) as AnyFunction, real, parameters);
+        // A spy that has replaced the method calls it as the original.
+        const current = real === origin.deref() ? method : (this.read(real, key) as AnyFunction);
+        return Reflect.apply(current, real, parameters);
       },
     });
     copyMetadata(method, forwarder);

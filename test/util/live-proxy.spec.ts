@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { liveProxy } from '../../lib/util/live-proxy.js';
 
 class Counter {
@@ -34,6 +35,30 @@ function live<X extends object>(first: X, options?: Parameters<typeof liveProxy>
 }
 
 describe('A live proxy', () => {
+  it('lets a spy replace a method and call the original', () => {
+    const { box, proxy } = live(new Counter());
+    const spy = vi.spyOn(proxy, 'increase');
+    expect([proxy.increase(2), spy.mock.calls]).toEqual([2, [[2]]]);
+    const before = Reflect.get(proxy, 'increase') as Counter['increase'];
+    proxy.increase = (by) => 10 * before(by);
+    expect(proxy.increase(1)).toBe(30);
+    box.real = new Counter(5);
+    expect([proxy.increase(1), before(1)]).toEqual([6, 7]);
+  });
+
+  it('tells apart two names of one method', () => {
+    const { proxy } = live(new EventEmitter());
+    const heard: string[] = [];
+    expect(typeof proxy.on).toBe('function');
+    proxy.on = (name, listener) => {
+      heard.push(`on ${String(name)}`);
+      return proxy.addListener(name, listener);
+    };
+    proxy.on('token', () => heard.push('token'));
+    proxy.emit('token');
+    expect(heard).toEqual(['on token', 'token']);
+  });
+
   it('runs methods, getters and setters on the real object, private fields included', () => {
     const { box, proxy } = live(new Counter());
     expect(proxy.increase(2)).toBe(2);
