@@ -22,6 +22,8 @@ export class ConnectionListeners {
   follow(request: IncomingMessage): void {
     const connection = connectionOf(request);
     if (!connection || this.#key in connection) return; // once, however many requests arrive on it
+    // A request that comes from no server of Node, as in functions of a cloud, may have any object as its socket.
+    if (typeof (connection as Partial<Connection>).listeners !== 'function') return;
     const { on, addListener, once } = connection as unknown as Record<'on' | 'addListener' | 'once', Add>;
     // Node adds one of its own for each request: it need not be bound.
     const own = new Set<unknown>(connection.listeners('close'));

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers';
 import { ConnectionListeners } from './connection-listeners.js';
 import type { Pins } from './pins.js';
 import type { RequestPin } from './request-pin.js';
@@ -59,13 +60,23 @@ function emitOfRequest(key: symbol, emit: Emit): Emit {
 
 function emitOfResponse(key: symbol, emit: Emit): Emit {
   return function (this: Emitter, event: string | symbol) {
-    if (event !== 'close') return emitPinned(this, key, emit, arguments);
+    if (event !== 'close' && event !== 'finish') return emitPinned(this, key, emit, arguments);
     try {
       return emitPinned(this, key, emit, arguments);
     } finally {
-      this[key]!.closed(); // set with `emit`
+      const pin = this[key]!; // set with `emit`
+      if (event === 'close') pin.closed();
+      else if (isUnserved(this as never)) setImmediate(() => pin.closed());
     }
   };
+}
+
+/**
+ * Checks whether a response that was sent belongs to no server of Node, as in functions of a cloud: it has a socket that
+ * is none, and is never closed. A server of Node has taken the socket away.
+ */
+function isUnserved({ socket }: ServerResponse): boolean {
+  return socket != null && typeof (socket as Partial<typeof socket>).emit !== 'function';
 }
 
 /** @param parameters not an array: to collect and spread the parameters of each event would cost more */

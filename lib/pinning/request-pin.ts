@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { types } from 'node:util';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -19,9 +19,16 @@ export type PinnedRequest = Pick<IncomingMessage, 'method' | 'url' | 'httpVersio
  * the next middleware or handler is entered, the request is pinned again.
  */
 export class RequestPin extends Pin {
-  /** Both are undefined when they are not needed any more: timers that the request left behind keep the pin alive. */
+  /**
+   * Both until the response is closed: timers that the request left behind keep the pin alive, and the pin must not keep
+   * work alive that waits for an event of the response, which never comes.
+   */
   #request: PinnedRequest | undefined;
   #response: ServerResponse | undefined;
+  /** The request line of a request whose response was closed, until its work has ended. */
+  #line: Pick<PinnedRequest, 'method' | 'url' | 'httpVersionMajor'> | undefined;
+  /** The response if it was closed before it was sent: code that goes on may answer it in vain. */
+  #unsent: WeakRef<ServerResponse> | undefined;
   /** The promises that Nest or the HTTP framework awaits, until the response is closed. Almost always one. */
   #work: Promise<unknown> | Promise<unknown>[] | undefined;
   #isAnswered = false;
@@ -43,7 +50,8 @@ export class RequestPin extends Pin {
 
   /** Returns `GET /v1/complete`, without the query, which may contain secrets. */
   override describe(): string {
-    return `${this.#request?.method} ${this.#request?.url?.split('?')[0]}`;
+    const line = this.#request ?? this.#line;
+    return `${line?.method} ${line?.url?.split('?')[0]}`;
   }
 
   /** Runs a middleware or a handler of the request in its context, whatever context it is called from. */
@@ -78,29 +86,32 @@ export class RequestPin extends Pin {
     this.#isSettled = stream !== undefined;
     this.#stream = stream;
     // Over HTTP/2, the reply of Fastify to a client that has disconnected never settles, and the handler awaits it.
-    if (this.#isClosed && this.#request?.httpVersionMajor === 2) setImmediate(() => this.#finish());
+    if (this.#line?.httpVersionMajor === 2) setImmediate(() => this.#finish());
   }
 
   /** Must be called when the listeners of `close` of the response have been called. */
   closed(): void {
-    const response = this.#response;
-    if (this.#isClosed || response === undefined) return;
+    const [request, response] = [this.#request, this.#response];
+    if (request === undefined || response === undefined) return;
     this.#isClosed = true;
     this.#outcome = outcomeOf(response);
+    this.#request = this.#response = undefined;
+    if (!response.writableEnded) this.#unsent = new WeakRef(response);
     // What the listeners of `close` have queued belongs to the request; that of the request itself comes later.
-    if (!response.writableFinished || hasCloseListener(response) || hasCloseListener(this.#request!)) {
+    if (!response.writableFinished || hasCloseListener(response) || hasCloseListener(request)) {
       this.#open += 1;
       setImmediate(() => this.#partEnded());
     }
-    if (this.#stream?.closed === false) {
-      this.#open += 1;
-      this.#stream.once('close', () => this.#partEnded());
-    }
-    const work = this.#work;
-    this.#work = this.#stream = undefined;
+    const [stream, work] = [this.#stream, this.#work];
+    this.#stream = this.#work = undefined;
+    if (stream?.closed === false) this.#followStream(stream);
     if (work !== undefined && !this.#isAnswered)
       for (const part of Array.isArray(work) ? work : [work]) this.#follow(part);
     if (this.#open === 0) this.#finish();
+    else {
+      const { method, url, httpVersionMajor } = request;
+      this.#line = { method, url, httpVersionMajor };
+    }
   }
 
   protected override afterEnd(): Snapshot | undefined {
@@ -133,6 +144,19 @@ export class RequestPin extends Pin {
   }
 
   #follow(work: Promise<unknown>): void {
+    // Nothing can settle a promise that was collected: its work never goes on, and never answers.
+    const onEnd = this.#opened(work, () => (this.#isSettled = true));
+    work.then(onEnd, onEnd);
+  }
+
+  #followStream(stream: Readable): void {
+    // A stream with `emitClose: false` that is destroyed emits nothing. Its errors are not for the pin to handle.
+    const onEnd = this.#opened(stream);
+    finished(stream, { error: false, writable: false }, onEnd);
+  }
+
+  /** Notes a part of the work that goes on. Returns a function that ends it; it also ends when `part` is collected. */
+  #opened(part: object, onCollected?: () => void): () => void {
     this.#open += 1;
     let isOver = false;
     const onEnd = () => {
@@ -141,12 +165,11 @@ export class RequestPin extends Pin {
       unregister();
       this.#partEnded();
     };
-    // Nothing can settle a promise that was collected: its work never goes on, and never answers.
-    const unregister = this.owner.onCollected(work, () => {
-      this.#isSettled = true;
+    const unregister = this.owner.onCollected(part, () => {
+      onCollected?.();
       onEnd();
     });
-    work.then(onEnd, onEnd);
+    return onEnd;
   }
 
   #partEnded(): void {
@@ -155,15 +178,18 @@ export class RequestPin extends Pin {
   }
 
   #finish(): void {
-    if (this.#isDone()) this.#request = this.#response = undefined;
-    else if (this.snapshot !== undefined) this.#remembered = new WeakRef(this.snapshot);
+    const { snapshot } = this;
+    if (this.#isDone()) this.#line = this.#unsent = undefined;
+    else if (snapshot !== undefined) this.#remembered = new WeakRef(snapshot);
     const outcome = this.#outcome;
     this.#outcome = undefined; // counted once
     this.end(outcome);
   }
 
+  /** Checks whether nothing can answer the request any more. */
   #isDone(): boolean {
-    return this.#isSettled || this.#response === undefined || this.#response.writableEnded;
+    const response = this.#isSettled ? undefined : this.#unsent?.deref();
+    return response === undefined || response.writableEnded;
   }
 }
 
