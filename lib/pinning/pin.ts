@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Lease } from './leases.js';
 import type { Outcome } from './outcome-counters.js';
@@ -61,6 +62,11 @@ export class Pin {
 
   protected get owner(): PinOwner {
     return this.#owner;
+  }
+
+  /** Requests and responses have their pin, and are printed: neither the snapshot nor the app's other pins may be. */
+  [inspect.custom](): string {
+    return `Pin on version ${this.version}`;
   }
 
   /** Ends the pin, with the outcome of its work if that is known. A second call does nothing. */

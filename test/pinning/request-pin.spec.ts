@@ -38,7 +38,7 @@ type Handle = (request: IncomingMessage, response: ServerResponse, pin: RequestP
 function handled(request: IncomingMessage, response: ServerResponse, handle: Handle): RequestPin {
   const pin = pins.takeForRequest(request, response);
   new RequestEvents(pins).follow(request, response, pin);
-  pin.run(handle as never, undefined, [request, response, pin]);
+  pin.run(() => handle(request, response, pin));
   return pin;
 }
 

@@ -25,10 +25,12 @@ const REGISTERING_METHODS =
 export function pinHandlers(adapter: PinnableAdapter, pinOf: PinOf): void {
   // Some of the methods call each other.
   const done = new WeakSet<object>();
+  const passOn = (_request: unknown, _response: unknown, next: () => void) => next();
   const pinned = (parameter: unknown): unknown => {
     if (Array.isArray(parameter)) return parameter.map(pinned);
-    // An Express app that is mounted in another one is an object with its own settings.
-    if (typeof parameter !== 'function' || 'set' in parameter || done.has(parameter)) return parameter;
+    if (typeof parameter !== 'function' || done.has(parameter)) return parameter;
+    // An Express app that is mounted in another one must be registered itself: it has settings, and learns its path.
+    if ('set' in parameter) return [pinnedHandler(passOn as Method, pinOf), parameter];
     const handler = pinnedHandler(parameter as Method, pinOf);
     done.add(handler);
     return handler;
@@ -85,15 +87,17 @@ function pinnedHandler(handler: Method, pinOf: PinOf): object {
   return asOriginal(pinned, handler);
 }
 
+/** Members that belong to a function itself. */
+const OWN_MEMBERS = ['prototype', 'arguments', 'caller'];
+
 /**
  * Adds what frameworks read from a function: metadata, its members (such as the version of a route), its name, and its
  * number of parameters, by which Express knows handlers of errors.
  */
-function asOriginal(pinned: object, handler: AnyFunction): object {
+function asOriginal(pinned: object, handler: object): object {
   for (const key of Reflect.getOwnMetadataKeys(handler) as unknown[])
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, handler), pinned);
-  return Object.defineProperties(Object.assign(pinned, handler), {
-    name: { value: handler.name, configurable: true },
-    length: { value: handler.length, configurable: true },
-  });
+  const members = Object.getOwnPropertyDescriptors(handler);
+  for (const name of OWN_MEMBERS) Reflect.deleteProperty(members, name);
+  return Object.defineProperties(pinned, members);
 }

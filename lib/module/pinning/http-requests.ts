@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 import type { Pins } from '../../pinning/pins.js';
@@ -104,7 +105,10 @@ class HttpPinning {
     if (known !== undefined) return known.run(next);
     const pin = this.pins.takeForRequest(incoming, response, this.choose?.(request));
     this.#events.follow(incoming, response, pin);
-    return this.pins.enter(pin, next);
+    if (!isClosed(response)) return this.pins.enter(pin, next);
+    // The client has disconnected while other code, which runs before the adapter, was waiting.
+    pin.closed();
+    return pin.run(next);
   }
 }
 
@@ -125,8 +129,14 @@ async function settle(result: Promise<unknown>, done: Done): Promise<void> {
   done();
 }
 
-/** A property `raw` of an Express request belongs to the app. */
+/** Checks whether `close` has been emitted already. */
+function isClosed(response: ServerResponse & { readonly stream?: ServerHttp2Stream }): boolean {
+  return response.closed || response.stream?.destroyed === true;
+}
+
+/** A property `raw` of an object of Node belongs to the app. */
 function nodeObject<X extends object>(object: X | { readonly raw: X }): X {
+  if ('emit' in object) return object as X;
   const { raw } = object as { readonly raw?: X & { readonly emit?: unknown } };
   return typeof raw?.emit === 'function' ? raw : (object as X);
 }
