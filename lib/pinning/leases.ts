@@ -1,3 +1,4 @@
+import type { Lease } from './lease.interface.js';
 import type { Pin } from './pin.js';
 
 /**
@@ -18,12 +19,6 @@ export interface PinsStatus {
 export interface PinsStatusMember {
   /** Requests and other work that hold a version. */
   readonly pins: PinsStatus;
-}
-
-/** The number of pins on one version; changed by `Leases` only. */
-export interface Lease {
-  readonly version: number;
-  count: number;
 }
 
 /** Ended pins are removed from the list when at least this many pins have been added. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import type { Lease } from './leases.js';
+import type { Lease } from './lease.interface.js';
 import type { Outcome } from './outcome-counters.js';
 
 /** The part of `Pins` that a pin uses. */

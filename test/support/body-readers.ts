@@ -43,8 +43,14 @@ const sink = (note: Note) =>
 /** Calls `done` when the promise settles. */
 const awaited =
   (read: (request: IncomingMessage, note: Note) => Promise<unknown>): Reader =>
-  (request, note, done) =>
-    void read(request, note).then(() => done(), done);
+  async (request, note, done) => {
+    try {
+      await read(request, note);
+    } catch (error) {
+      return done(error);
+    }
+    done();
+  };
 
 /** Readers of any body, in a middleware or a handler. */
 export const readers: Record<string, Reader> = {
