@@ -7,8 +7,6 @@ import type { Outcome } from './outcome-counters.js';
 export interface PinOwner {
   /** The pin of the context that the running code is in. */
   readonly active: Pin | undefined;
-  /** Returns the time, in ms of `performance.now()`; it may be a little old. */
-  now(): number;
   /** Counts a pin. */
   began(pin: Pin): Lease;
   /** Must be called once at the end of each pin. */
@@ -26,7 +24,7 @@ export interface PinOwner {
 export class Pin {
   readonly version: number;
   /** The time at which it was taken, in ms of `performance.now()`. */
-  readonly since: number;
+  readonly since = performance.now();
   // Private fields: a request that is logged shows its pin, but no values of its configuration.
   readonly #owner: PinOwner;
   #snapshot: Snapshot | undefined;
@@ -35,7 +33,6 @@ export class Pin {
 
   constructor(snapshot: Snapshot, owner: PinOwner) {
     this.#owner = owner;
-    this.since = owner.now();
     this.version = snapshot.version;
     this.#snapshot = snapshot;
     this.#lease = owner.began(this);

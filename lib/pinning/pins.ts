@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import type { Part } from '../model/part.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { CoarseClock } from '../util/coarse-clock.js';
 import type { Lease } from './lease.interface.js';
 import { Leases, type PinsStatusMember } from './leases.js';
 import { type Outcome, OutcomeCounters } from './outcome-counters.js';
@@ -41,7 +40,6 @@ export class Pins implements PinOwner, Part {
   readonly outcomes = new OutcomeCounters();
   readonly #onVersionReleased: (() => void)[] = [];
   readonly #context = new AsyncLocalStorage<Pin | undefined>();
-  readonly #clock = new CoarseClock();
   readonly #collected = new FinalizationRegistry<() => void>((listener) => listener());
 
   constructor(
@@ -147,10 +145,6 @@ export class Pins implements PinOwner, Part {
   bind(): <R>(fn: () => R) => R {
     const pin = this.#context.getStore();
     return (fn) => this.#context.run(pin, fn);
-  }
-
-  now(): number {
-    return this.#clock.now();
   }
 
   /** Called by each pin when it is taken. */

@@ -91,7 +91,8 @@ export class RequestPin extends Pin {
 
   /** Must be called when the listeners of `close` of the response have been called. */
   closed(): void {
-    const [request, response] = [this.#request, this.#response];
+    const request = this.#request;
+    const response = this.#response;
     if (request === undefined || response === undefined) return;
     this.#isClosed = true;
     this.#outcome = outcomeOf(response);
@@ -102,16 +103,17 @@ export class RequestPin extends Pin {
       this.#open += 1;
       setImmediate(() => this.#partEnded());
     }
-    const [stream, work] = [this.#stream, this.#work];
+    const stream = this.#stream;
+    const work = this.#work;
     this.#stream = this.#work = undefined;
     if (stream?.closed === false) this.#followStream(stream);
     if (work !== undefined && !this.#isAnswered)
       for (const part of Array.isArray(work) ? work : [work]) this.#follow(part);
-    if (this.#open === 0) this.#finish();
-    else {
+    if (this.#open > 0 || !this.#isDone()) {
       const { method, url, httpVersionMajor } = request;
       this.#line = { method, url, httpVersionMajor };
     }
+    if (this.#open === 0) this.#finish();
   }
 
   protected override afterEnd(): Snapshot | undefined {
@@ -178,9 +180,8 @@ export class RequestPin extends Pin {
   }
 
   #finish(): void {
-    const { snapshot } = this;
     if (this.#isDone()) this.#line = this.#unsent = undefined;
-    else if (snapshot !== undefined) this.#remembered = new WeakRef(snapshot);
+    else if (this.snapshot !== undefined) this.#remembered = new WeakRef(this.snapshot);
     const outcome = this.#outcome;
     this.#outcome = undefined; // counted once
     this.end(outcome);

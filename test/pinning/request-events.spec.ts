@@ -104,7 +104,7 @@ describe('The events of a request', () => {
     });
     const [response] = (await once(request(), 'response')) as [IncomingMessage];
     const shown = Buffer.concat((await response.toArray()) as Buffer[]).toString();
-    expect(shown).toContain('RequestPin');
+    expect(shown).toContain('Pin on version 9');
     expect(shown).not.toContain('hunter2');
   });
 

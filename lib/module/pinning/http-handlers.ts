@@ -88,7 +88,7 @@ function pinnedHandler(handler: Method, pinOf: PinOf): object {
 }
 
 /** Members that belong to a function itself. */
-const OWN_MEMBERS = ['prototype', 'arguments', 'caller'];
+const OWN_MEMBERS = Object.freeze(['prototype', 'arguments', 'caller']);
 
 /**
  * Adds what frameworks read from a function: metadata, its members (such as the version of a route), its name, and its
