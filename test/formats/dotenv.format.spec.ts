@@ -247,7 +247,9 @@ describe('Looking for the problems of an env file', () => {
         return performance.now() - start;
       };
       timeOf(50_000);
-      const [small, large] = [Math.max(timeOf(100_000), 5), timeOf(1_000_000)];
+      // The best of several: the collector or another process may run in the middle of one.
+      const bestOf = (length: number) => Math.min(...[1, 2, 3].map(() => timeOf(length)));
+      const [small, large] = [Math.max(bestOf(100_000), 5), bestOf(1_000_000)];
       expect(large / small).toBeLessThan(50); // 10 if linear, 100 if quadratic
     },
   );
