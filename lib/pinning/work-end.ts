@@ -39,6 +39,7 @@ function onPromiseEnd(promise: PromiseLike<unknown>, work: Work): PromiseLike<un
 function onObservableEnd(stream: Observable<unknown>, work: Work): Observable<unknown> {
   const pinned = new Observable((subscriber) => {
     cancel(); // a subscription can outlive the Observable
+    if (subscriber.closed) return work.end();
     let outcome: Outcome; // stays undefined if the subscriber unsubscribes
     const unsubscribed = new Subject<void>();
     // What ends the stream runs in the context too, not in that of the connection of a client that disconnects.

@@ -11,6 +11,7 @@ import {
   Observable,
   of,
   Subject,
+  Subscriber,
   take,
   takeUntil,
   timer,
@@ -171,6 +172,11 @@ describe('Running pinned', () => {
 
     const endless = app.pins.runPinned(() => new Observable<number>());
     endless.subscribe().unsubscribe();
+    expect(app.held).toBe(0);
+
+    const subscriber = new Subscriber<number>();
+    subscriber.unsubscribe();
+    app.pins.runPinned(() => new Observable<number>()).subscribe(subscriber);
     expect(app.held).toBe(0);
   });
 

@@ -56,8 +56,8 @@ interface Plan {
 }
 
 const QUICK: Plan = { generations: 1, rounds: 5, warmup: 3 };
-const MEMORY: Plan = { generations: 5, rounds: 12, warmup: 10 };
-const SOCKETS: Plan = { generations: 2, rounds: 20, warmup: 10 };
+const MEMORY: Plan = { generations: 4, rounds: 8, warmup: 6 };
+const SOCKETS: Plan = { generations: 2, rounds: 8, warmup: 4 };
 
 /** Starts all apps, lets them take turns and stops them. */
 async function turnsOf(adapter: string, load: Load, { rounds, warmup }: Plan): Promise<Turns> {
