@@ -31,7 +31,7 @@ import { MemorySource } from '../support/memory.source.js';
 import { until } from '../support/until.js';
 
 const ROUNDS = 6;
-const REQUESTS_PER_ROUND = 300;
+const REQUESTS_PER_ROUND = 200;
 const REQUESTS_PER_COMMIT = 30;
 
 /** A component that must not be used after its disposal. */
