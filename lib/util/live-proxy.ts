@@ -1,5 +1,5 @@
-import 'reflect-metadata';
 import { inspect } from 'node:util';
+import { copyMetadata } from './copy-metadata.js';
 
 type AnyFunction = (...parameters: never[]) => unknown;
 
@@ -125,13 +125,7 @@ class Methods<X extends object> {
         return Reflect.apply(current, real, parameters);
       },
     });
-    copyMetadata(method, forwarder);
+    copyMetadata(method, forwarder); // else schedulers and event emitters would not see its decorators
     return forwarder;
   }
-}
-
-/** Metadata belongs to one object: without a copy, schedulers and event emitters would not see the decorators of a method. */
-function copyMetadata(from: object, to: object): void {
-  for (const key of Reflect.getOwnMetadataKeys(from) as unknown[])
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from), to);
 }

@@ -71,39 +71,14 @@ describe.each(Object.keys(adapters) as (keyof typeof adapters)[])('With pinning:
 });
 
 describe('With pinning: false, a component that was replaced', () => {
-  it('is kept until its drainTimeout is over, also if it has nothing to dispose of', async () => {
+  /** Starts an app whose component is replaced, and stops its timers. */
+  async function replace(dispose?: (instance: { n: number }) => void): Promise<HotConfigManager> {
     const source = new MemorySource({ n: 1 });
-    const component = refreshable({
-      provide: 'COMPONENT',
-      on: 'n',
-      useFactory: () => ({}),
-      drainTimeout: '1m',
-    });
-    @Module({
-      imports: [HotConfigModule.forRoot({ sources: [source], pinning: false })],
-      providers: [component],
-    })
-    class AppModule {}
-    app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
-    await app.init();
-    const manager = app.get(HotConfigManager);
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    source.set({ n: 2 });
-    await manager.reload();
-    await vi.advanceTimersByTimeAsync(59_000);
-    expect(manager.status().refreshables.draining).toBe(1);
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(manager.status().refreshables).toMatchObject({ draining: 0, disposed: 1 });
-  });
-
-  it('is disposed of when its drainTimeout is over: a request may use it', async () => {
-    const source = new MemorySource({ n: 1 });
-    const disposed: number[] = [];
     const component = refreshable({
       provide: 'COMPONENT',
       on: 'n',
       useFactory: (snapshot: ConfigSnapshot<{ n: number }>) => ({ n: snapshot.value.n }),
-      dispose: ({ n }) => disposed.push(n),
+      ...(dispose && { dispose }),
       drainTimeout: '1m',
     });
     @Module({
@@ -118,12 +93,26 @@ describe('With pinning: false, a component that was replaced', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     source.set({ n: 2 });
     await manager.reload();
-    app.get(HotConfigService).runPinned(() => undefined);
+    return manager;
+  }
+
+  it('is kept until its drainTimeout is over, also if it has nothing to dispose of', async () => {
+    const manager = await replace();
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(manager.status().refreshables.draining).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(manager.status().refreshables).toMatchObject({ draining: 0, disposed: 1 });
+  });
+
+  it('is disposed of when its drainTimeout is over: a request may use it', async () => {
+    const disposed: number[] = [];
+    const manager = await replace(({ n }) => disposed.push(n));
+    app!.get(HotConfigService).runPinned(() => undefined); // replace() has started it
     await vi.advanceTimersByTimeAsync(59_000);
     expect([disposed, manager.status().refreshables.draining]).toEqual([[], 1]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect([disposed, manager.status().refreshables.draining]).toEqual([[1], 0]);
-    expect(app.get<Refreshable<{ n: number }>>('COMPONENT').get().n).toBe(2);
+    expect(app!.get<Refreshable<{ n: number }>>('COMPONENT').get().n).toBe(2); // as above
   });
 });
 

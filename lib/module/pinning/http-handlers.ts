@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { RequestPin } from '../../pinning/request-pin.js';
+import { copyMetadata } from '../../util/copy-metadata.js';
 
 type AnyFunction = (...parameters: never[]) => unknown;
 
@@ -95,8 +96,7 @@ const OWN_MEMBERS = Object.freeze(['prototype', 'arguments', 'caller']);
  * number of parameters, by which Express knows handlers of errors.
  */
 function asOriginal(pinned: object, handler: object): object {
-  for (const key of Reflect.getOwnMetadataKeys(handler) as unknown[])
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, handler), pinned);
+  copyMetadata(handler, pinned);
   const members = Object.getOwnPropertyDescriptors(handler);
   for (const name of OWN_MEMBERS) Reflect.deleteProperty(members, name);
   return Object.defineProperties(pinned, members);

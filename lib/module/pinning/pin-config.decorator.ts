@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { HotConfigService } from '../../runtime/hot-config.service.js';
+import { copyMetadata } from '../../util/copy-metadata.js';
 
 /** The property that holds the service in a class with a pinned method; a symbol, so that it conflicts with no name. */
 const CONFIG = Symbol('nestjs-hot-config:config');
@@ -42,9 +43,7 @@ export function PinConfig(): MethodDecorator {
 
 /** Copies the metadata that other decorators keep on the function, and the name and length that frameworks read. */
 function keepIdentity(pinned: object, method: object, name: string): object {
-  for (const key of Reflect.getOwnMetadataKeys(method) as unknown[]) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), pinned);
-  }
+  copyMetadata(method, pinned);
   return Object.defineProperties(pinned, {
     name: { value: name, configurable: true },
     length: { value: (method as { length: number }).length, configurable: true },
