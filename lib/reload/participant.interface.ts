@@ -31,7 +31,7 @@ export interface Participant {
   concernedBy(changes: readonly Change[]): string[];
 }
 
-/** What a participant has prepared for one candidate. Exactly one of `commit` and `discard` is called, once. */
+/** The work of a participant for one candidate. Exactly one of `commit` and `discard` is called, once. */
 export interface PreparedPart {
   /** `false` if the participant has changed since, so that it has to prepare again before the commit. */
   isCurrent(): boolean;

@@ -3,7 +3,7 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 
-/** What a prepared reload would make true, and how it is committed and discarded. */
+/** The effect that a prepared reload would have, and the functions that commit and discard it. */
 export interface PreparedReloadContext {
   readonly candidate: Snapshot;
   readonly changes: readonly Change[];

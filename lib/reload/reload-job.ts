@@ -15,7 +15,7 @@ export interface ReloadJob extends ReloadRequest {
   readonly revalidate?: true;
 }
 
-/** What a reload works on instead of reading the sources. It is resolved when the job's turn comes. */
+/** Input of a reload that replaces reading the sources. It is resolved when the job's turn comes. */
 export type ReloadInput =
   | {
       /** `fallback` replaces sources that cannot be used at boot, until they can: it causes no drift, as a rollback does. */

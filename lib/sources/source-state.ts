@@ -15,7 +15,7 @@ interface Probe {
   readonly layer?: Layer;
 }
 
-/** What is known about one source beyond its layers: what it has reported, and what became of its loads and its watch. */
+/** Everything known about one source beyond its layers: its reports, and the outcomes of its loads and its watch. */
 export class SourceState {
   #isReported = false;
   #hint: unknown;

@@ -109,7 +109,7 @@ function issuesOf({ name }: Conversion, result: SchemaResult): PathIssue[] {
   return problemsOf(result).filter(({ path }) => formatPath(path) === name);
 }
 
-/** What a library makes of a string counts as wrong if the string says something else: `"false"` is not true. */
+/** The result of a conversion counts as wrong if the string says something else: `"false"` is not true. */
 function problemsOf({ issues, conversions = [] }: SchemaResult): PathIssue[] {
   return [...issues, ...conversions];
 }

@@ -13,7 +13,7 @@ interface Copy {
   readonly isFollowed: boolean;
 }
 
-/** What decides at boot if a variable of the process is a copy of a line. */
+/** The facts that decide at boot if a variable of the process is a copy of a line. */
 export interface CopyCheck {
   /** Variables that belong to the env files of an earlier `forRoot()`. */
   readonly taken: ReadonlySet<string>;

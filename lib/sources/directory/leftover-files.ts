@@ -1,4 +1,4 @@
-/** What package managers and `patch` leave beside a file that they have not replaced, and caches of file managers. */
+/** Files that package managers and `patch` leave beside a file that they have not replaced, and caches of file managers. */
 const LEFTOVERS: readonly RegExp[] = [
   /\.(?:dpkg|ucf)-[a-z]+$/i,
   /\.rpm(?:save|new|orig)$/i,

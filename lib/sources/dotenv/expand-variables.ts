@@ -10,7 +10,7 @@ const SEARCH_FACTOR = 4;
 /** Characters that `String.replace()`, and so dotenv-expand, changes in an inserted value: `$$` becomes `$`. */
 const REPLACEMENT_PATTERN = /\$[$&`']/;
 
-/** What an inserted value is for the references in it: text that stays, or text to search, as for dotenv-expand. */
+/** Treatment of an inserted value for the references in it: text that stays, or text to search, as for dotenv-expand. */
 export type Insertion = 'verbatim' | 'searched';
 
 /** Something to report about the expansion of one variable. It quotes no part of the value. */
@@ -72,7 +72,7 @@ export function expandVariables(
   return { values, problems: [], warnings };
 }
 
-/** How a value loses a part. The name in a reference is not quoted: in `pa$word`, it is a part of a password. */
+/** The way in which a value loses a part. The name in a reference is not quoted: in `pa$word`, it is a part of a password. */
 const LOSSES = {
   unset:
     'has a $ before a name that neither the environment nor a line above sets, so that part of the value is empty; ' +
