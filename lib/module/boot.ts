@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';
 import { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
+import { checkConfigModuleCalls } from '../compat/nestjs-config/module/config-module-calls.js';
 import { discoverFactories } from '../compat/nestjs-config/module/factories.provider.js';
 import type { ChangeSources } from '../reload/source-changes.js';
 import { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
@@ -38,6 +39,8 @@ async function boot(
   const environment = environmentOf(options, modules);
   const namespaces = [...factories.flatMap(({ schema }) => schema ?? []), ...discoverSchemas(modules)];
   const logger = new Logger('HotConfig');
+  for (const warning of checkConfigModuleCalls(modules, (path) => environment?.hasFile(path) ?? false))
+    logger.warn(warning);
   const runtime = new HotConfigRuntime(options, logger, factories, environment, namespaces);
   const { sources } = runtime.core;
   sources.replace(changeSources(sources.all));

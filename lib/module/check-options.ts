@@ -1,6 +1,9 @@
 import { types } from 'node:util';
+import { ConfigService } from '@nestjs/config';
 import { CONFIG_MODULE_OPTIONS } from '../compat/nestjs-config/environment-options.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
+import { HotConfigManager } from '../runtime/hot-config.manager.js';
+import { HotConfigService } from '../runtime/hot-config.service.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import type { ControlHttpOptions, ControlOptions } from '../runtime/control-options.interface.js';
 import type { HistoryOptions } from '../history/history-options.js';
@@ -160,15 +163,27 @@ function checkWithoutPins({ requestVersion, probation }: CheckedOptions): void {
     );
 }
 
-/** @throws ConfigOptionsError if not exactly one way to create the options is given */
+/**
+ * @throws ConfigOptionsError if not exactly one way to create the options is given, or it needs the configuration that
+ * they describe
+ */
 export function checkAsyncOptions(options: unknown): void {
   const ways = ['useFactory', 'useClass', 'useExisting'];
-  const given = ways.filter(
-    (way) => (Object(options) as Readonly<Record<string, unknown>>)[way] !== undefined,
-  );
-  if (given.length === 1) return;
-  const found = given.length === 0 ? 'none' : given.join(' and ');
-  throw new ConfigOptionsError(`forRootAsync() takes exactly one of ${ways.join(', ')}, but got ${found}`);
+  const members = Object(options) as Readonly<Record<string, unknown>>;
+  const given = ways.filter((way) => members[way] !== undefined);
+  if (given.length !== 1) {
+    const found = given.length === 0 ? 'none' : given.join(' and ');
+    throw new ConfigOptionsError(`forRootAsync() takes exactly one of ${ways.join(', ')}, but got ${found}`);
+  }
+  const tokens = [members['inject'] ?? []]
+    .flat()
+    .map((token): unknown => (Object(token) as { readonly token?: unknown }).token ?? token);
+  const own = [ConfigService, HotConfigService, HotConfigManager].find((type) => tokens.includes(type));
+  if (own !== undefined)
+    throw new ConfigOptionsError(
+      `forRootAsync() cannot inject ${own.name}, which reads the configuration that the options describe: ` +
+        'read process.env in the factory instead',
+    );
 }
 
 /**

@@ -27,6 +27,8 @@ import { requestedSnapshot } from '../pinning/request-version.js';
 import { pinRpcMessages } from './pinning/rpc-messages.js';
 import { pinWebSocketMessages } from './pinning/websocket-messages.js';
 import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
+import { configurationProvider } from '../compat/nestjs-config/module/config-module.js';
+import { provideInPlaceOfConfigServices } from '../compat/nestjs-config/module/config-service-link.js';
 import { ConfigModuleNamespacesExplorer } from '../compat/nestjs-config/module/namespaces.explorer.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
@@ -58,17 +60,20 @@ const FIRST_HOST = Symbol('FIRST_HOST');
       provide: HOT_CONFIG_SERVICE,
       inject: [HOT_CONFIG_RUNTIME, ModulesContainer],
       useFactory: (runtime: HotConfigRuntime, modules: ModulesContainer) =>
-        oncePerApp(modules, HOT_CONFIG_SERVICE, () => new HotConfigService(runtime.core)),
+        oncePerApp(modules, HOT_CONFIG_SERVICE, () =>
+          provideInPlaceOfConfigServices(new HotConfigService(runtime.core), modules),
+        ),
     },
     {
       provide: HOT_CONFIG_MANAGER,
       inject: [HOT_CONFIG_RUNTIME],
       useFactory: (runtime: HotConfigRuntime) => runtime.manager,
     },
+    configurationProvider,
     HandlersExplorer,
     RefreshableExplorer,
   ],
-  exports: [HOT_CONFIG_RUNTIME, HOT_CONFIG_SERVICE, HOT_CONFIG_MANAGER],
+  exports: [configurationProvider, HOT_CONFIG_RUNTIME, HOT_CONFIG_SERVICE, HOT_CONFIG_MANAGER],
 })
 export class HotConfigHostModule
   extends ConfigurableModuleClass

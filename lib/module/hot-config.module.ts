@@ -12,9 +12,10 @@ import type { NamespaceOptions } from '../compat/nestjs-config/namespace-options
 import { isEnvironmentUsed } from '../compat/nestjs-config/environment-options.js';
 import { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
 import {
-  provideServiceInConfigModule,
+  provideConfigurationInConfigModule,
   resolveEnvVariablesLoaded,
 } from '../compat/nestjs-config/module/config-module.js';
+import { linkConfigServices } from '../compat/nestjs-config/module/config-service-link.js';
 import { factoryProviders } from '../compat/nestjs-config/module/factories.provider.js';
 import { HotConfigManager } from '../runtime/hot-config.manager.js';
 import { HotConfigService } from '../runtime/hot-config.service.js';
@@ -76,7 +77,8 @@ export class HotConfigModule {
   ): Promise<DynamicModule> {
     checkOneCopy();
     checkModuleOptions(options);
-    provideServiceInConfigModule();
+    linkConfigServices();
+    provideConfigurationInConfigModule();
     const environment = isEnvironmentUsed(options) ? EnvironmentVariables.of(options) : undefined;
     await environment?.assignBeforeBoot();
     await resolveEnvVariablesLoaded();
@@ -93,12 +95,13 @@ export class HotConfigModule {
   /**
    * Registers the module with options that a provider creates: by `useFactory`, `useClass` or `useExisting`.
    *
-   * @throws ConfigOptionsError if it is not exactly one of them
+   * @throws ConfigOptionsError if it is not exactly one of them, or needs the configuration that the options describe
    */
   static forRootAsync<T extends object = object>(options: HotConfigModuleAsyncOptions<T>): DynamicModule {
     checkOneCopy();
     checkAsyncOptions(options);
-    provideServiceInConfigModule();
+    linkConfigServices();
+    provideConfigurationInConfigModule();
     void resolveEnvVariablesLoaded();
     return moduleOf(HotConfigHostModule.forRootAsync(options as never), options.isGlobal);
   }

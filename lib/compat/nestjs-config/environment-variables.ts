@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import type { Layer } from '../../model/layer.interface.js';
 import type { Commit } from '../../reload/commit.js';
 import type { ReloadObserver } from '../../reload/reload-observer.interface.js';
+import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
 import { assignableVariables, envString, type Variables } from './combine-variables.js';
 import { environmentAfter } from './environment-of-files.js';
 import { EnvFiles } from './env-files.js';
-import type { EnvironmentOptions } from './environment-options.js';
+import { envFilePaths, type EnvironmentOptions } from './environment-options.js';
 import { EnvironmentSource, type LayerVariables } from './environment.source.js';
 import { ProcessEnv } from './process-env.js';
 import { isValidated } from './env-validation.js';
@@ -69,6 +71,13 @@ export class EnvironmentVariables implements ReloadObserver {
       const result = reading instanceof Promise ? await reading : reading;
       if (result !== undefined) this.process.assign(result.assigned);
     }
+  }
+
+  /** Checks whether this file is one of the env files. */
+  hasFile(path: string): boolean {
+    return this.envFiles.some(({ options }) =>
+      envFilePaths(options).some((name) => resolve(tryExpandPathVariables(name)) === path),
+    );
   }
 
   /** Returns a variable of the process, for names that the configuration does not have. */

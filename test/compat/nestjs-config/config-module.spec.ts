@@ -1,11 +1,17 @@
-import { Global, Inject, Injectable, Module } from '@nestjs/common';
-import { ConfigModule, ConfigService, type ConfigType, registerAs } from '@nestjs/config';
+import { Global, Inject, Injectable, Logger, Module } from '@nestjs/common';
+import {
+  ConfigModule,
+  type ConfigModuleOptions,
+  ConfigService,
+  type ConfigType,
+  registerAs,
+} from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import Joi from 'joi';
 import { HotConfigManager, HotConfigModule } from 'nestjs-hot-config';
 import { MemorySource } from 'nestjs-hot-config/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TempFolder } from '../../support/temp-folder.js';
 import { restoreEnvironment, startEnvApp } from './support/env-app.js';
 
@@ -184,5 +190,59 @@ describe('A namespace of ConfigModule.forFeature()', () => {
       expect(module.get(ConfigService, { strict: false }).get('database.host'), way).toBe('fake');
       await module.close();
     }
+  });
+});
+
+describe('A ConfigModule.forRoot() beside HotConfigModule.forRoot()', () => {
+  const leftIn = async (options: ConfigModuleOptions) => {
+    const left = ConfigModule.forRoot(options);
+    @Module({ imports: [left] })
+    class FeatureModule {}
+    return startEnvApp('HC_HOST=a\n', {}, { imports: [FeatureModule] });
+  };
+
+  it('may load factories: they are called again at each reload', async () => {
+    const load = [
+      registerAs('feature', () => ({ host: process.env['HC_HOST'] })),
+      () => ({ n: process.env['HC_HOST'] }),
+    ];
+    const { config, save } = await leftIn({ load, ignoreEnvFile: true });
+    expect([config.get('feature.host'), config.get('n')]).toEqual(['a', 'a']);
+    await save('HC_HOST=b\n');
+    expect([config.get('feature.host'), config.get('n')]).toEqual(['b', 'b']);
+  });
+
+  it('fails the start if it validates, and the error names the module that imports it', async () => {
+    const validationSchema = Joi.object({ HC_HOST: Joi.string() });
+    await expect(leftIn({ ignoreEnvFile: true, validationSchema })).rejects.toThrow(
+      'ConfigModule.forRoot(), imported by FeatureModule, validates variables, but nothing reads the result: ' +
+        'replace it by HotConfigModule.forRoot()',
+    );
+  });
+
+  it('is a warning if it reads a file that is not followed', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const envFilePath = new TempFolder().write('.env.feature', 'HC_URL=x\n');
+    const { config } = await leftIn({ envFilePath });
+    expect(config.get('HC_URL')).toBe('x');
+    expect(warn.mock.calls).toEqual([
+      [
+        `ConfigModule.forRoot(), imported by FeatureModule, does not follow changes of ${envFilePath}: ` +
+          'replace it by HotConfigModule.forRoot()',
+      ],
+    ]);
+  });
+
+  it('is nothing to report if it reads the same file', async () => {
+    restoreEnvironment();
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const envFilePath = new TempFolder().write('.env', 'HC_HOST=a\n');
+    await started([
+      HotConfigModule.forRoot({ ...quiet, envFilePath }),
+      ConfigModule.forRoot({ envFilePath }),
+    ]);
+    expect(warn).not.toHaveBeenCalled();
   });
 });

@@ -1,28 +1,28 @@
-import type { ClassProvider, FactoryProvider, Provider, Type } from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
+import type { FactoryProvider, Provider, Type } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
 import { HOT_CONFIG_SERVICE } from '../../../model/tokens.js';
+import { liveProxy } from '../../../util/live-proxy.js';
 
 /**
- * Makes `ConfigModule` of `@nestjs/config` provide the `HotConfigService` of the app. So modules can keep
- * `imports: [ConfigModule]`, `ConfigModule.forFeature()` and `registerAs().asProvider()`. In an app of this process
- * without `HotConfigModule`, `ConfigModule` provides its own service as before.
- *
- * This changes metadata of `ConfigModule`, which is one for the process: Nest offers no way to do it for one app, because
- * what a module imports takes precedence over what is global.
+ * Provider of the values that a `ConfigService` reads. They are live; modules of `@nestjs/config` that write into them
+ * change nothing. In an app without `HotConfigModule` it is the empty object that they write into.
  */
-export function provideServiceInConfigModule(): void {
+export const configurationProvider: FactoryProvider = {
+  provide: 'CONFIGURATION_TOKEN',
+  inject: [{ token: HOT_CONFIG_SERVICE, optional: true }],
+  useFactory: (service?: { readonly value: object }) =>
+    service === undefined ? {} : liveProxy(() => ({ ...service.value })),
+};
+
+/** Makes modules that import `ConfigModule` of `@nestjs/config` find this provider. They import one of its own otherwise. */
+export function provideConfigurationInConfigModule(): void {
   const host = (Reflect.getMetadata('imports', ConfigModule) as Type<unknown>[] | undefined)?.[0];
   const providers = host && (Reflect.getMetadata('providers', host) as Provider[] | undefined);
-  const at = providers?.findIndex((provider) => isConfigServiceProvider(provider)) ?? -1;
-  if (host === undefined || providers === undefined || at === -1) return; // done before
-  const original = providers[at] as ClassProvider;
-  const replacement: FactoryProvider = {
-    provide: original.provide,
-    inject: [{ token: HOT_CONFIG_SERVICE, optional: true }, 'CONFIGURATION_TOKEN'],
-    useFactory: (service: ConfigService | undefined, values: Record<string, unknown>) =>
-      service ?? new ConfigService(values),
-  };
-  Reflect.defineMetadata('providers', providers.with(at, replacement), host);
+  if (host === undefined || providers === undefined || providers.includes(configurationProvider)) return;
+  const others = providers.filter(
+    (provider) => !('provide' in provider && provider.provide === configurationProvider.provide),
+  );
+  Reflect.defineMetadata('providers', [configurationProvider, ...others], host);
 }
 
 /**
@@ -31,8 +31,4 @@ export function provideServiceInConfigModule(): void {
  */
 export async function resolveEnvVariablesLoaded(): Promise<void> {
   await ConfigModule.forRoot({ ignoreEnvFile: true, validatePredefined: false });
-}
-
-function isConfigServiceProvider(provider: Provider): boolean {
-  return 'useClass' in provider && provider.useClass === ConfigService;
 }

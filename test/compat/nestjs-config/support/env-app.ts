@@ -1,10 +1,11 @@
 import { type INestApplicationContext, Module, type ModuleMetadata } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
+import type { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import {
   HotConfigManager,
   HotConfigModule,
   type HotConfigModuleOptions,
+  HotConfigService,
   type ReloadResult,
 } from 'nestjs-hot-config';
 import { onTestFinished } from 'vitest';
@@ -48,5 +49,5 @@ export async function startEnvApp(
     folder.write('.env', next);
     return manager.reload();
   };
-  return { app, manager, folder, save, config: app.get(ConfigService) };
+  return { app, manager, folder, save, config: app.get<ConfigService>(HotConfigService) };
 }
