@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { HandlersExplorer } from './handlers/handlers.explorer.js';
 import { EventEmitterBridge } from './handlers/event-emitter-bridge.js';
 import { bootRuntime } from './boot.js';
@@ -86,10 +86,9 @@ export class HotConfigHostModule
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     private readonly handlers: HandlersExplorer,
     private readonly refreshables: RefreshableExplorer,
-    private readonly moduleRef: ModuleRef,
     httpAdapterHost: HttpAdapterHost,
     application: ApplicationConfig,
-    modules: ModulesContainer,
+    private readonly modules: ModulesContainer,
   ) {
     super();
     this.isFirst = oncePerApp(modules, FIRST_HOST, () => this) === this;
@@ -117,7 +116,7 @@ export class HotConfigHostModule
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.isFirst) return;
-    const bridge = new EventEmitterBridge(this.moduleRef);
+    const bridge = new EventEmitterBridge(this.modules);
     this.runtime.observers.add({ ended: (result) => bridge.emit(result) });
     await this.runtime.start();
     const control = await openControl(this.runtime.options.control, this.runtime);

@@ -17,6 +17,11 @@ const SCHEMA = [`node_modules/${manifest.name}/${manifest.bin['hot-config']}`, '
 
 /** By the name of the peer. */
 const FEATURES: Readonly<Record<string, Feature>> = {
+  '@nestjs/event-emitter': {
+    command: ['events.mjs'],
+    prints: 'emitted n',
+    importedByApp: true,
+  },
   '@nestjs/terminus': {
     command: ['health.mjs'],
     prints: 'the health is ok',

@@ -1,16 +1,19 @@
-import { ModuleRef } from '@nestjs/core';
-import { EventEmitter2 } from '@nestjs/event-emitter';
+import type { ModulesContainer } from '@nestjs/core';
 import type { ReloadResult } from '../../model/reload-result.interface.js';
+
+interface Emitter {
+  emit(event: string, payload: unknown): unknown;
+}
 
 /**
  * Emits the results of reloads on the app's own `EventEmitter2`, if the app imports `EventEmitterModule`. Importing that
  * here as well would create a second emitter, and every `@OnEvent` of the app would be called twice.
  */
 export class EventEmitterBridge {
-  readonly #emitter: EventEmitter2 | undefined;
+  readonly #emitter: Emitter | undefined;
 
-  constructor(moduleRef: ModuleRef) {
-    this.#emitter = find(moduleRef);
+  constructor(modules: ModulesContainer) {
+    this.#emitter = find(modules);
   }
 
   emit(result: ReloadResult): void {
@@ -22,10 +25,11 @@ export class EventEmitterBridge {
   }
 }
 
-function find(moduleRef: ModuleRef): EventEmitter2 | undefined {
-  try {
-    return moduleRef.get(EventEmitter2, { strict: false });
-  } catch {
-    return undefined;
-  }
+/** By a member of its class: an app that has no events need not install the package of the class. */
+function find(modules: ModulesContainer): Emitter | undefined {
+  const wrappers = [...modules.values()].flatMap(({ providers }) => [...providers.values()]);
+  const wrapper = wrappers.find(
+    ({ token }) => typeof token === 'function' && Reflect.get(token, 'EventEmitter2') === token,
+  );
+  return wrapper?.instance as Emitter | undefined;
 }

@@ -19,8 +19,8 @@ for (const page of ['README.md', 'docs/testing.md']) {
 
 /** Packages that docs/getting-started.md installs besides the one under test, by the version of Nest. */
 const PEERS = {
-  11: ['@nestjs/config@4', '@nestjs/event-emitter@3', 'class-validator', 'class-transformer'],
-  12: ['@nestjs/config', '@nestjs/event-emitter', 'class-validator', 'class-transformer'],
+  11: ['@nestjs/config@4', 'class-validator', 'class-transformer'],
+  12: ['@nestjs/config', 'class-validator', 'class-transformer'],
 };
 
 /**
