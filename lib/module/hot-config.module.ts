@@ -25,6 +25,7 @@ import type { HotConfigModuleOptions } from '../runtime/module-options.interface
 import type { HotConfigModuleAsyncOptions } from './async-options.interface.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { checkAsyncOptions, checkFeature, checkModuleOptions } from './check-options.js';
+import { checkPeerVersions } from './peer-versions.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
 import { viewProviders } from './views/views.provider.js';
 
@@ -69,13 +70,14 @@ export class HotConfigModule {
    * Registers the module. Env files are read immediately, as by `ConfigModule.forRoot()`. If the configuration is not
    * valid, the start of the app fails with an error that says what is wrong and where.
    *
-   * @throws ConfigOptionsError if an option is unknown or invalid, or if the process has loaded several copies of this
-   * library
+   * @throws ConfigOptionsError if an option is unknown or invalid, the process has loaded several copies of this library,
+   * or a package of Nest is too old
    */
   static async forRoot<T extends object = object>(
     options: HotConfigModuleOptions<T> = {},
   ): Promise<DynamicModule> {
     checkOneCopy();
+    checkPeerVersions();
     checkModuleOptions(options);
     linkConfigServices();
     provideConfigurationInConfigModule();
@@ -99,6 +101,7 @@ export class HotConfigModule {
    */
   static forRootAsync<T extends object = object>(options: HotConfigModuleAsyncOptions<T>): DynamicModule {
     checkOneCopy();
+    checkPeerVersions();
     checkAsyncOptions(options);
     linkConfigServices();
     provideConfigurationInConfigModule();
