@@ -42,8 +42,8 @@ export class HotConfigError extends Error {
 /** Converts any thrown value, such as an error of a schema class's constructor, so that it counts as a rejection. */
 export function toHotConfigError(thrown: unknown): HotConfigError {
   if (thrown instanceof HotConfigError) return thrown;
-  const message = reasonOf(thrown);
-  return new HotConfigError(message, 'CONFIG_UNEXPECTED', undefined, [{ path: '', message }], {
+  const issue = { path: '', message: reasonOf(thrown) };
+  return new HotConfigError('The configuration cannot be used', 'CONFIG_UNEXPECTED', undefined, [issue], {
     cause: thrown,
   });
 }

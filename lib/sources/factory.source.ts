@@ -96,7 +96,7 @@ export class FactorySource implements ConfigSource {
 
   #error(message: string, cause?: unknown): ConfigSourceError {
     const issue = { path: this.options.namespace ?? '', message, origin: { source: this.name } };
-    return new ConfigSourceError(`${this.name} ${message}`, [issue], { cause });
+    return new ConfigSourceError(`${this.name} could not be loaded`, [issue], { cause });
   }
 }
 

@@ -13,6 +13,7 @@ import {
   HotConfigError,
   type ConfigIssue,
 } from 'nestjs-hot-config';
+import { toHotConfigError } from '../../lib/model/hot-config.error.js';
 import { formatIssues } from '../../lib/model/format-issues.js';
 import { reasonOf } from '../../lib/util/reason-of.js';
 import { replaceStack } from '../../lib/errors/startup-error.js';
@@ -56,6 +57,13 @@ describe('An error of this library', () => {
       ].join('\n'),
     );
     expect([error.summary, error.issues]).toEqual(['The configuration is not valid', issues]);
+  });
+
+  it('says once what an unexpected error was', () => {
+    const cause = new Error('x is null');
+    const error = toHotConfigError(cause);
+    expect(error.message).toBe('The configuration cannot be used\n  x is null');
+    expect([error.code, error.cause]).toEqual(['CONFIG_UNEXPECTED', cause]);
   });
 
   it('is printed without its properties, which its message already contains', () => {

@@ -39,12 +39,15 @@ describe('factory()', () => {
   });
 
   it.each([
-    ['throws', () => Promise.reject(new Error('HOST is not set')), 'mine failed: HOST is not set'],
-    ['returns nothing', () => undefined, 'mine must return an object; return one, or set { namespace }'],
-    ['returns a list', () => [1], 'mine must return an object; return one, or set { namespace }'],
-  ])('fails, with its name, if its function %s', async (_what, make, message) => {
+    ['throws', () => Promise.reject(new Error('HOST is not set')), 'failed: HOST is not set'],
+    ['returns nothing', () => undefined, 'must return an object; return one, or set { namespace }'],
+    ['returns a list', () => [1], 'must return an object; return one, or set { namespace }'],
+  ])('fails, with its name and the reason once, if its function %s', async (_what, make, message) => {
     const error = (await load(make, { name: 'mine' }).catch((e: unknown) => e)) as ConfigSourceError;
-    expect([error.code, error.summary]).toEqual(['CONFIG_SOURCE', message]);
+    expect([error.code, error.message]).toEqual([
+      'CONFIG_SOURCE',
+      `mine could not be loaded\n  mine  ${message}`,
+    ]);
     expect(error.issues[0]!.origin).toEqual({ source: 'mine' });
   });
 
