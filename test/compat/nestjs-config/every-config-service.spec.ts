@@ -127,6 +127,25 @@ describe('A ConfigService in the providers of a module', () => {
     expect(config.get('HC_OTHER')).toBe('set');
   });
 
+  it('may be a subclass of each request', async () => {
+    const { app } = await startWith({
+      providers: [{ provide: AppConfig, useClass: AppConfig, scope: Scope.REQUEST }],
+    });
+    const resolved = await Promise.all(
+      [1, 2].map(() => app.resolve(AppConfig, undefined, { strict: false })),
+    );
+    expect(resolved[0]).not.toBe(resolved[1]);
+    for (const own of resolved) expect([own.atStart, ...read(own)]).toEqual(['a', false, 'a']);
+  });
+
+  it('may not be a subclass of HotConfigService, which exists once', async () => {
+    @Injectable()
+    class Own extends HotConfigService {}
+    await expect(startWith({ providers: [Own] })).rejects.toThrow(
+      'Own of FeatureModule extends HotConfigService, which exists once: extend ConfigService, or inject HotConfigService',
+    );
+  });
+
   it('keeps what a subclass overrides', async () => {
     @Injectable()
     class Prefixed extends ConfigService {

@@ -39,7 +39,7 @@ export function linkConfigServices(): void {
  * Completes what `linkConfigServices()` does, for the providers that modules declare: a `ConfigService` is the service
  * itself, and a subclass can read it in its constructor.
  *
- * @throws ConfigOptionsError if one of them exists already
+ * @throws ConfigOptionsError if one of them exists already, or extends the class of the service, which is created once
  */
 export function provideInPlaceOfConfigServices<S extends ConfigService>(
   service: S,
@@ -49,6 +49,7 @@ export function provideInPlaceOfConfigServices<S extends ConfigService>(
     for (const wrapper of module.providers.values()) {
       const { metatype } = wrapper as { metatype: unknown };
       if (wrapper.inject != null || !isConfigService(metatype)) continue;
+      if (metatype.prototype instanceof service.constructor) throw cannotExtend(metatype.name, module.name);
       if (isUnlinked(wrapper.instance)) throw needsItself(metatype.name, module.name);
       if (metatype === ConfigService) Object.assign(wrapper, { metatype: () => service, inject: [] });
       else wrapper.metatype = linkedClass(metatype, service);
@@ -69,7 +70,14 @@ function isUnlinked(instance: unknown): boolean {
 /** Nest creates it without the service of the app only to resolve a circle. */
 function needsItself(type: string, module: string): ConfigOptionsError {
   return new ConfigOptionsError(
-    `The options of HotConfigModule.forRootAsync() need the ${type} of ${module}, which reads the configuration that they describe: read process.env there instead`,
+    `The options of HotConfigModule.forRootAsync() need the ${type} of ${module}, which reads the configuration that ` +
+      'they describe: read process.env there instead',
+  );
+}
+
+function cannotExtend(type: string, module: string): ConfigOptionsError {
+  return new ConfigOptionsError(
+    `${type} of ${module} extends HotConfigService, which exists once: extend ConfigService, or inject HotConfigService`,
   );
 }
 
@@ -81,14 +89,15 @@ function linkedClass(type: Type<ConfigService>, service: ConfigService): Type<Co
   return linked;
 }
 
-/** Nest injects the service into an object that has it already, too. */
+/** Nest injects the service again into an object that has it already. */
 function link(object: object, service: unknown): void {
-  Object.defineProperty(object, HOT_CONFIG_SERVICE, { get: () => service, set: () => undefined });
+  Object.defineProperty(object, HOT_CONFIG_SERVICE, { get: () => service, set() {} });
 }
 
+/** Replaces the members of `ConfigService` that read, write and emit. */
 function delegate(prototype: Linked): void {
   const { get, getOrThrow, set } = prototype;
-  const changes$ = Object.getOwnPropertyDescriptor(prototype, 'changes$')!.get!;
+  const changes$ = Object.getOwnPropertyDescriptor(prototype, 'changes$');
   prototype.get = function (this: Linked, ...parameters) {
     const service = this[HOT_CONFIG_SERVICE];
     return service === undefined ? get.apply(this, parameters) : service.get(...parameters);
@@ -96,7 +105,7 @@ function delegate(prototype: Linked): void {
   prototype.getOrThrow = function (this: Linked, ...parameters) {
     const service = this[HOT_CONFIG_SERVICE];
     if (service === undefined) return getOrThrow.apply(this, parameters);
-    const value = this.get(...parameters); // that of a subclass
+    const value = this.get(...parameters); // a subclass may have its own
     return value === undefined ? service.getOrThrow(parameters[0]) : value;
   };
   prototype.set = function (this: Linked, ...parameters) {
@@ -107,7 +116,7 @@ function delegate(prototype: Linked): void {
     configurable: true,
     get(this: Linked): unknown {
       const service = this[HOT_CONFIG_SERVICE];
-      return service === undefined ? changes$.call(this) : service.changes$;
+      return service === undefined ? changes$?.get?.call(this) : service.changes$;
     },
   });
 }
