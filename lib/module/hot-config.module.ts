@@ -25,6 +25,7 @@ import type { HotConfigModuleOptions } from '../runtime/module-options.interface
 import type { HotConfigModuleAsyncOptions } from './async-options.interface.js';
 import { RequestConfig } from './pinning/request-config.js';
 import { checkAsyncOptions, checkFeature, checkModuleOptions } from './check-options.js';
+import { optionsCircleCheck } from './options-circle.js';
 import { checkPeerVersions } from './peer-versions.js';
 import { accessorProviders } from './views/inject-config.decorator.js';
 import { viewProviders } from './views/views.provider.js';
@@ -106,7 +107,8 @@ export class HotConfigModule {
     linkConfigServices();
     provideConfigurationInConfigModule();
     void resolveEnvVariablesLoaded();
-    return moduleOf(HotConfigHostModule.forRootAsync(options as never), options.isGlobal);
+    const host = HotConfigHostModule.forRootAsync(options as never);
+    return moduleOf(host, options.isGlobal, [optionsCircleCheck]);
   }
 
   /**

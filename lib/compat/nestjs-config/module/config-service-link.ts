@@ -39,7 +39,7 @@ export function linkConfigServices(): void {
  * Completes what `linkConfigServices()` does, for the providers that modules declare: a `ConfigService` is the service
  * itself, and a subclass can read it in its constructor.
  *
- * @throws ConfigOptionsError if one of them exists already, or extends the class of the service, which is created once
+ * @throws ConfigOptionsError if one of them extends the class of the service
  */
 export function provideInPlaceOfConfigServices<S extends ConfigService>(
   service: S,
@@ -50,7 +50,6 @@ export function provideInPlaceOfConfigServices<S extends ConfigService>(
       const { metatype } = wrapper as { metatype: unknown };
       if (wrapper.inject != null || !isConfigService(metatype)) continue;
       if (metatype.prototype instanceof service.constructor) throw cannotExtend(metatype.name, module.name);
-      if (isUnlinked(wrapper.instance)) throw needsItself(metatype.name, module.name);
       if (metatype === ConfigService) Object.assign(wrapper, { metatype: () => service, inject: [] });
       else wrapper.metatype = linkedClass(metatype, service);
     }
@@ -60,19 +59,6 @@ export function provideInPlaceOfConfigServices<S extends ConfigService>(
 
 function isConfigService(type: unknown): type is Type<ConfigService> {
   return type === ConfigService || (typeof type === 'function' && type.prototype instanceof ConfigService);
-}
-
-/** An object that Nest has made, but not constructed yet, has no members. */
-function isUnlinked(instance: unknown): boolean {
-  return Object.keys(Object(instance)).length > 0 && (instance as Linked)[HOT_CONFIG_SERVICE] === undefined;
-}
-
-/** Nest creates it without the service of the app only to resolve a circle. */
-function needsItself(type: string, module: string): ConfigOptionsError {
-  return new ConfigOptionsError(
-    `The options of HotConfigModule.forRootAsync() need the ${type} of ${module}, which reads the configuration that ` +
-      'they describe: read process.env there instead',
-  );
 }
 
 function cannotExtend(type: string, module: string): ConfigOptionsError {
