@@ -9,8 +9,10 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import type { SourceStates } from '../sources/source-states.js';
 import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
 import type { Override } from '../sources/overrides.source.js';
+import { ObservedWrites } from '../watch/file-writes.js';
+import type { WriteActivity } from '../watch/settle-tracker.js';
 import { checkGivenLayer, type CollectContext, type SourceLayers } from './collect.js';
-import { collectAfterWrites, type WriteGuard } from './collect-after-writes.js';
+import { collectAfterWrites } from './collect-after-writes.js';
 import type { Commit, CommitStore } from './commit.js';
 import { Drift } from './drift-after-rollback.js';
 import { LayerMemory, type LastRead } from './layer-memory.js';
@@ -37,7 +39,7 @@ export interface LayerCollectorContext {
   /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
   readonly states: SourceStates;
-  readonly writeGuard: WriteGuard;
+  readonly writes: WriteActivity;
 }
 
 /**
@@ -52,8 +54,9 @@ export class LayerCollector {
 
   /** Returns a collector whose reading of the sources leaves no trace here, until `takeOver()`. */
   fork(): LayerCollector {
-    const { sources, states } = this.context;
-    return new LayerCollector({ ...this.context, states: states.fork() }, this.memory.fork(sources.all));
+    const { sources, states, writes } = this.context;
+    const context = { ...this.context, states: states.fork(), writes: new ObservedWrites(writes) };
+    return new LayerCollector(context, this.memory.fork(sources.all));
   }
 
   /** Remembers what a fork has read, of each source that nothing else has read since. */
@@ -124,8 +127,7 @@ export class LayerCollector {
   /** With `force`, content that was rolled back from is used, too. */
   async #fromSources({ cause, force, kept }: ReloadJob): Promise<Collected> {
     const { memory } = this;
-    const { sources, states, store, writeGuard, limits, formats, settleTimeout, secrets, schemas } =
-      this.context;
+    const { sources, states, store, writes, limits, formats, settleTimeout, secrets, schemas } = this.context;
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
     const read = order.filter((source) => source !== sources.overrides);
@@ -136,10 +138,7 @@ export class LayerCollector {
     const keptAtBoot = kept && ((source: ConfigSource) => kept(sources.nameOf(source)));
     const hasSchema = schemas.all.length > 0;
     const how = { fresh, keptAtBoot, replacementFor, limits, formats, settleTimeout, secrets, hasSchema };
-    const { layers, warnings } = await collectAfterWrites(
-      { sources: read, memory, states, ...how },
-      writeGuard,
-    );
+    const { layers, warnings } = await collectAfterWrites({ sources: read, memory, states, ...how }, writes);
     return {
       isFromSources: true,
       layers: this.#withOverrides(layers, order, overrides),

@@ -93,13 +93,12 @@ export function createCore(
   ]);
   const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
   const states = new SourceStates({ sources, store, logger, redact, revisionOf });
-  const writes = new FileWrites();
-  const writeGuard = { writes, maxWait: resolved.maxWait };
+  const writes = new FileWrites(resolved.maxWait);
   const origins = { sources, factorySources };
 
   // How a reload runs, and who may refuse it.
   const discovery = new Discovery(logger);
-  const collector = new LayerCollector({ ...resolved, store, sources, states, writeGuard });
+  const collector = new LayerCollector({ ...resolved, store, sources, states, writes });
   const stages = new Stages({ ...resolved, store, memory: collector.memory });
   const vetoes = new Vetoes();
   const refreshables = new Refreshables({

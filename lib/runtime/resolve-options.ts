@@ -83,7 +83,7 @@ export function resolveOptions(
     limits: resolveContentLimits(options.limits),
     formats: new FormatRegistry().with(...(options.formats ?? [])),
     settleTimeout: checkDelay('settleTimeout', options.settleTimeout ?? 1_000),
-    /** Maximum time to wait for files that are being written, in ms. */
+    /** Maximum delay of a change by further changes, in ms. */
     maxWait: resolveWatchOptions(options).maxWait,
     versionsToKeep: versionsToKeep(options.history),
     pinWarnAfter,

@@ -9,7 +9,7 @@ import {
 /** Quiet time after a replacement, in ms: enough for the next file of the same group to be replaced too. */
 const REPLACEMENT_QUIET = 10;
 
-/** Quiet time that is enough once `maxWait` has passed, in ms: a file is not read in the middle of a write. */
+/** Quiet time that is enough shortly before `maxWait` ends, in ms: a file is not read in the middle of a write. */
 const MINIMAL_QUIET = 5;
 
 /** inotify reports each name; on other systems one event may stand for several. */

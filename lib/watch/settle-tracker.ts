@@ -32,6 +32,13 @@ export interface WriteActivity {
   readonly started: number;
   /** `true` if one of them has not settled yet. */
   readonly inProgress: boolean;
+  /**
+   * The time that changes which have settled, and which no reload has read, may wait for others, in ms: the part of
+   * `maxWait` that they have not waited for already. `maxWait` if there are none.
+   */
+  readonly patience: number;
+  /** Says that a reload reads all changes that have settled. */
+  startReading(): void;
 }
 
 /** Interval at which a file that is open for writing is checked again, in ms. A shorter `debounce` makes it shorter. */
@@ -40,6 +47,8 @@ const WRITER_RECHECK = 50;
 const MANY_FILES = 100;
 /** Time for a scan once `maxWait` has passed, in ms. */
 const SCAN_GRACE = 100;
+/** The last part of `maxWait`, in which a moment without a write is enough: at its end, any moment is. */
+const LAST_PART = 0.1;
 
 interface Tracked {
   readonly target: SettleTarget;
@@ -60,18 +69,27 @@ export class SettleTracker {
   #timerDue = Infinity;
   #concluding = false;
   #started = 0;
+  #patience: number;
 
   constructor(
     readonly options: SettleOptions,
     readonly findWriters: FindWriters,
   ) {
+    this.#patience = options.maxWait;
     this.#rechecks = new Rechecks(options.debounce, (tracked) => {
       if (!this.#pending.has(tracked)) void this.check(tracked.target, 'safety check');
     });
   }
 
   get writeActivity(): WriteActivity {
-    return { started: this.#started, inProgress: this.#pending.size > 0 };
+    return {
+      started: this.#started,
+      inProgress: this.#pending.size > 0,
+      patience: this.#patience,
+      startReading: () => {
+        this.#patience = this.options.maxWait;
+      },
+    };
   }
 
   /** Starts to track a target that is settled with this fingerprint. */
@@ -159,11 +177,11 @@ export class SettleTracker {
     return [...this.#pending].every(([{ target }, change]) => target.isOneFile && change.isReplacement());
   }
 
-  /** After `maxWait`, a moment without a write or a writer is enough; after twice that time, any moment. */
+  /** Shortly before `maxWait` ends, a moment without a write or a writer is enough; at its end, any moment. */
   #deadlineOf(change: DebouncedChange): number {
     const { maxWait } = this.options;
-    const untilQuiet = change.minimalQuietAt() - change.startedAt;
-    return change.startedAt + Math.min(Math.max(maxWait, untilQuiet), 2 * maxWait);
+    const lastPart = change.startedAt + maxWait * (1 - LAST_PART);
+    return Math.min(Math.max(lastPart, change.minimalQuietAt()), change.startedAt + maxWait);
   }
 
   /** Sets the timer unless one fires early enough: a timer for each of many events would be expensive. */
@@ -238,6 +256,8 @@ export class SettleTracker {
     for (const [tracked, change] of round) {
       this.#pending.delete(tracked);
       tracked.lastSettled = change.latest;
+      const left = Math.max(0, change.startedAt + this.options.maxWait - now);
+      this.#patience = Math.min(this.#patience, left);
     }
     for (const [tracked, change] of round) tracked.target.settled(change.announced);
     this.#rechecks.schedule(round.map(([tracked]) => tracked));

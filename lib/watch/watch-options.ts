@@ -13,9 +13,9 @@ export interface WatchOptions {
    */
   debounce?: number;
   /**
-   * Maximum time for which further changes can delay a reload, in ms. After that, the files are read as soon as nothing is
-   * being written and no process has them open for writing. After twice that time, they are read in any case. Default:
-   * 5000.
+   * Maximum time for which further changes can delay a reload, in ms: from the first event of a change until the files are
+   * read. In its last tenth, a moment in which nothing is written and no process has the files open for writing is enough;
+   * at its end, they are read in any case. Default: 5000.
    */
   maxWait?: number;
   /**

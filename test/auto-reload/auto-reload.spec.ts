@@ -26,6 +26,8 @@ async function watching(
   return bench;
 }
 
+const NO_WRITES = { started: 0, inProgress: false, patience: 10_000, startReading: () => undefined };
+
 function contextOf(...sources: ConfigSource[]): CollectContext {
   return {
     sources,
@@ -241,7 +243,7 @@ describe('A reload', () => {
   });
 
   it('reads again if a save starts while it reads', async () => {
-    const writes = { started: 0, inProgress: false };
+    const writes = { ...NO_WRITES };
     let saving = true;
     const source = new MemorySource({ n: 1 });
     const load = source.load.bind(source);
@@ -255,27 +257,33 @@ describe('A reload', () => {
       }
       return layer;
     };
-    const generation = await collectAfterWrites(contextOf(source), {
-      writes,
-      maxWait: 10_000,
-    });
+    const generation = await collectAfterWrites(contextOf(source), writes);
     expect(generation.layers.get(source)?.tree).toEqual({ n: 2 });
     expect(source.loads).toBe(2);
   });
 
   it('does not fail because of a file that was read in the middle of a save', async () => {
-    const writes = { started: 0, inProgress: false };
+    const writes = { ...NO_WRITES };
     const source = new MemorySource({ n: 1 });
     const load = source.load.bind(source);
     source.load = () => {
       writes.started = 1;
       return source.loads > 0 ? load() : (load(), Promise.reject(new Error('cut off')));
     };
-    const generation = await collectAfterWrites(contextOf(source), {
-      writes,
-      maxWait: 10_000,
-    });
+    const generation = await collectAfterWrites(contextOf(source), writes);
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
+  });
+
+  it('waits no longer than a change that settles meanwhile may wait', async () => {
+    const source = new MemorySource({ n: 1 });
+    const writes = { ...NO_WRITES, inProgress: true, startReading: vi.fn<() => void>() };
+    const collecting = collectAfterWrites(contextOf(source), writes);
+    await delay(20);
+    expect(source.loads).toBe(0);
+    writes.patience = 0;
+    await collecting;
+    expect(source.loads).toBe(1);
+    expect(writes.startReading).toHaveBeenCalledOnce();
   });
 
   it('waits at most maxWait for files that keep changing, and then reads them unsettled', async () => {
@@ -286,17 +294,13 @@ describe('A reload', () => {
         return (started += 1);
       },
       inProgress: true,
+      patience: 30,
+      startReading: () => undefined,
     };
-    const generation = await collectAfterWrites(contextOf(source), {
-      writes,
-      maxWait: 30,
-    });
+    const generation = await collectAfterWrites(contextOf(source), writes);
     expect(generation.layers.get(source)?.tree).toEqual({ n: 1 });
     source.set(new Error('gone'));
-    const failing = collectAfterWrites(contextOf(source), {
-      writes,
-      maxWait: 0,
-    });
+    const failing = collectAfterWrites(contextOf(source), { ...NO_WRITES, inProgress: true, patience: 0 });
     await expect(failing).rejects.toThrow('gone');
   });
 });

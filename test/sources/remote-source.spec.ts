@@ -354,7 +354,7 @@ describe('A remote source', () => {
     const store = new Store({ r: 1 });
     const local = new MemorySource({ n: 1 });
     const states = statesOf();
-    const writes = { started: 0, inProgress: false };
+    const writes = { started: 0, inProgress: false, patience: 10_000, startReading: () => undefined };
     const load = local.load.bind(local);
     local.load = async () => {
       if (local.loads < 2) writes.started += 1;
@@ -369,7 +369,7 @@ describe('A remote source', () => {
       limits: DEFAULT_CONTENT_LIMITS,
       settleTimeout: 0,
     };
-    await collectAfterWrites(context, { writes, maxWait: 10_000 });
+    await collectAfterWrites(context, writes);
     expect(local.loads).toBe(3);
     expect(store.loads.map(({ hint }) => hint)).toEqual([undefined, 'r2']);
     expect([...(states.takeTriggers() ?? [])]).toEqual([store]);

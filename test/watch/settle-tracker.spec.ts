@@ -147,7 +147,7 @@ describe('Settling', () => {
     expect(await settledAfter(file, start)).toEqual([50]);
   });
 
-  it('settles after maxWait even if changes continue', async () => {
+  it('settles shortly before maxWait, in a moment without a write, if changes continue', async () => {
     const file = setUp({ maxWait: 300 });
     const start = performance.now();
     for (let writes = 0; writes < 40; writes += 1) {
@@ -155,31 +155,48 @@ describe('Settling', () => {
       tracker.noteEvent(file, true);
       await vi.advanceTimersByTimeAsync(10);
     }
-    expect(file.settlings.map(({ at }) => at - start)).toEqual([300]);
-    expect(await settledAfter(file, start)).toEqual([300, 390 + 50]);
+    expect(file.settlings.map(({ at }) => at - start)).toEqual([270]);
+    expect(await settledAfter(file, start)).toEqual([270, 390 + 50]);
   });
 
-  it('waits after maxWait for a moment without a write', async () => {
+  it('waits for a moment without a write until maxWait', async () => {
     const file = setUp({ maxWait: 300 });
     const start = performance.now();
-    for (let writes = 0; writes < 104; writes += 1) {
+    for (let writes = 0; writes < 96; writes += 1) {
       file.write();
       tracker.noteEvent(file, true);
       await vi.advanceTimersByTimeAsync(3);
     }
     expect(file.settlings).toEqual([]);
-    expect(await settledAfter(file, start)).toEqual([309 + 5]);
+    expect(await settledAfter(file, start)).toEqual([285 + 5]);
   });
 
-  it('settles after twice maxWait even during writes', async () => {
+  it('settles after maxWait even during writes', async () => {
     const file = setUp({ maxWait: 300 });
     const start = performance.now();
-    for (let writes = 0; writes < 250; writes += 1) {
+    for (let writes = 0; writes < 120; writes += 1) {
       file.write();
       tracker.noteEvent(file, true);
       await vi.advanceTimersByTimeAsync(3);
     }
-    expect(file.settlings.map(({ at }) => at - start)).toEqual([600]);
+    expect(file.settlings.map(({ at }) => at - start)).toEqual([300]);
+  });
+
+  it('leaves to a reload the part of maxWait that a change has not waited for, until a reload reads it', async () => {
+    const file = setUp({ maxWait: 300 });
+    expect(tracker.writeActivity.patience).toBe(300);
+    file.write();
+    tracker.noteEvent(file, true);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(tracker.writeActivity.patience).toBe(250);
+    for (let writes = 0; writes < 120; writes += 1) {
+      file.write();
+      tracker.noteEvent(file, true);
+      await vi.advanceTimersByTimeAsync(3);
+    }
+    expect(tracker.writeActivity).toMatchObject({ patience: 0, inProgress: true });
+    tracker.writeActivity.startReading();
+    expect(tracker.writeActivity.patience).toBe(300);
   });
 
   it('does not settle a target that has just started to change when another one reaches maxWait', async () => {
@@ -193,7 +210,7 @@ describe('Settling', () => {
     }
     late.write();
     tracker.noteEvent(late, true);
-    await vi.advanceTimersByTimeAsync(11);
+    await vi.advanceTimersByTimeAsync(6);
     expect([file.settlings.length, late.settlings.length]).toEqual([1, 0]);
     expect(await settledAfter(late, start)).toEqual([290 + 50]);
   });
@@ -222,15 +239,15 @@ describe('Settling', () => {
     expect(await settledAfter(file, start)).toEqual([450]);
   });
 
-  it('waits for a writer at most twice maxWait', async () => {
+  it('waits for a writer at most maxWait', async () => {
     const file = setUp({ maxWait: 500 }, async (files) => new Set(files.map((f) => f.inode)));
     const start = performance.now();
     file.write();
     tracker.noteEvent(file, true);
-    expect(await settledAfter(file, start, 2_000)).toEqual([1_000]);
+    expect(await settledAfter(file, start, 2_000)).toEqual([500]);
     file.write();
     tracker.noteEvent(file, true);
-    expect(await settledAfter(file, start, 2_000)).toEqual([1_000, 3_000]);
+    expect(await settledAfter(file, start, 2_000)).toEqual([500, 2_500]);
   });
 
   it('looks for writers each time before it settles, even if timers fire a little early', async () => {
