@@ -13,9 +13,11 @@ import { ContentHasher } from '../snapshot/content-hash.js';
 import { layerAt, locate, textOf } from '../snapshot/locate.js';
 import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { withTimeout } from '../util/timeouts.js';
 import type { IsFromStrings } from '../validation/convert-strings.js';
 import type { NullPlace } from '../validation/null-rules.js';
+import type { UndeclaredKeys } from '../validation/undeclared-keys.js';
 import type { Validation } from '../validation/validation.js';
 import type { SourceLayers } from './collect.js';
 import type { Commit, CommitStore } from './commit.js';
@@ -104,6 +106,7 @@ export class Stages {
       validation.run(merged.tree, store.inForce.snapshot, locatorOf({ layers: merged.visible }), {
         isFromStrings: isFromStringsIn({ layers: merged.visible }, merged.interpolated),
         textOf: textOfIn({ layers: merged.visible }),
+        undeclared: undeclaredIn({ layers: merged.visible }),
       }),
     );
     return { ...merged, ...validated, schemas: all, warnings: [...merged.warnings, ...validated.warnings] };
@@ -174,6 +177,14 @@ export function locatorOf({ layers }: LayersOnly): Locate {
 function textOfIn({ layers }: LayersOnly): TextOf {
   const all = [...layers.values()];
   return (path) => textOf(all, path);
+}
+
+/** Returns the values whose keys the schema need not declare; undefined if all sources were written for it. */
+function undeclaredIn({ layers }: LayersOnly): UndeclaredKeys | undefined {
+  const treesOf = (...policies: readonly ConfigSource['unknownKeys'][]) =>
+    [...layers].filter(([source]) => policies.includes(source.unknownKeys)).map(([, { tree }]) => tree);
+  const allowed = treesOf('allow', 'keep');
+  return allowed.length === 0 ? undefined : { allowed: merge(allowed), kept: merge(treesOf('keep')) };
 }
 
 function isFromStringsIn({ layers }: LayersOnly, interpolated?: Interpolated): IsFromStrings {

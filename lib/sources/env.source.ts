@@ -82,6 +82,8 @@ const checkOptions = strictObject<EnvOptions>({
 export class EnvSource implements ConfigSource {
   readonly [CHECKS_ITS_KEYS] = this;
   readonly name: string;
+  /** Without a prefix, there are all variables of the process. */
+  readonly unknownKeys?: 'allow';
   /** Only with the option `files`: the environment itself cannot be watched. */
   readonly watch?: (context: SourceWatchContext) => Promise<WatchHandle>;
   readonly #prefix: string;
@@ -101,6 +103,7 @@ export class EnvSource implements ConfigSource {
     const { prefix = '', separator = '__', files = false } = options;
     this.#prefix = prefix;
     this.#separator = separator;
+    if (prefix === '') this.unknownKeys = 'allow';
     this.#keyOf = keyTransform(options.keys);
     this.name = options.name ?? (prefix === '' ? 'env' : `env ${prefix}*`);
     if (separator === '')

@@ -56,6 +56,7 @@ export class FactorySource implements ConfigSource {
   constructor(
     private readonly make: () => unknown,
     private readonly options: FactoryOptions,
+    readonly unknownKeys?: 'keep',
   ) {
     this.name = options.name ?? (make.name || 'factory');
     this.onError = options.onError ?? 'reject';

@@ -7,6 +7,7 @@ import { NullPlace } from './null-rules.js';
 import type { SchemaClass } from './class-schema.js';
 import { type ConfigSchema, isClass, schemaOf } from './schema-of.js';
 import { isStandardSchema } from './standard-schema.js';
+import { withAccepted } from './undeclared-keys.js';
 import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
 /** A schema, or several, and the path whose values it describes. */
@@ -84,7 +85,7 @@ export class AppSchemas implements Schema {
       const input = this.#inputOf(tree, path, acceptsAnyValue);
       const result = isIssue(input)
         ? invalid(input)
-        : await schema.check(input.value as typeof tree, contextBelow(path, context));
+        : await checkAt(path, schema, input.value as typeof tree, context);
       for (const issue of result.issues) {
         const placed = { ...issue, path: [...path, ...issue.path] };
         issues.set(`${formatPath(placed.path)} ${issue.message}`, placed);
@@ -192,10 +193,20 @@ function placedIssues(issues: readonly PathIssue[] = [], above: readonly string[
   return issues.map((issue) => ({ ...issue, path: [...above, ...issue.path] }));
 }
 
-function contextBelow(above: readonly string[], context: CheckContext): CheckContext {
-  const { textOf } = context;
-  if (textOf === undefined || above.length === 0) return context;
-  return { ...context, textOf: (path) => textOf([...above, ...path]) };
+/** The schema of a namespace declares all of its keys; that of the whole configuration need not. */
+async function checkAt(
+  path: readonly string[],
+  schema: Schema,
+  tree: Readonly<Record<string, unknown>>,
+  context: CheckContext,
+): Promise<SchemaResult> {
+  const { textOf, undeclared } = context;
+  if (path.length === 0) {
+    const result = await schema.check(tree, context);
+    return undeclared === undefined ? result : withAccepted(result, tree, undeclared);
+  }
+  const below = textOf && ((inside: readonly string[]) => textOf([...path, ...inside]));
+  return schema.check(tree, { ...context, textOf: below, undeclared: undefined });
 }
 
 function placedKey({ path, suggestion }: UnknownKey, above: readonly string[]): UnknownKey {

@@ -1,10 +1,11 @@
 import { reasonOf } from '../util/reason-of.js';
 import { copyData, isObjectBranch } from '../util/branches.js';
-import { formatPath } from '../model/paths.js';
+import { formatPath, valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
 import { pathIssuesOf } from './standard-schema.js';
-import type { PathIssue, Schema, SchemaResult } from './validator.interface.js';
+import { findDroppedKeys } from './unknown-keys.js';
+import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
 /**
  * A schema that is a function: it receives the merged tree and returns what the app reads, or throws. An error of zod's
@@ -22,10 +23,10 @@ export class FunctionSchema implements Schema {
     private readonly base: readonly string[] = [],
   ) {}
 
-  async check(tree: Readonly<Record<string, unknown>>): Promise<SchemaResult> {
+  async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     try {
       const value: unknown = await this.parse(copyData(tree) as Record<string, unknown>);
-      if (isObjectBranch(value)) return { value, issues: [], unknownKeys: [] };
+      if (isObjectBranch(value)) return { value, issues: [], unknownKeys: droppedIn(value, tree, context) };
       const message = prefixed(
         'the schema function did not return an object; return the configuration, or throw an error',
         this.base,
@@ -36,6 +37,12 @@ export class FunctionSchema implements Schema {
       return { value: undefined, issues, unknownKeys: [] };
     }
   }
+}
+
+/** A function may leave out keys for any reason. Only those count as unknown that the app reads all the same. */
+function droppedIn(value: unknown, tree: unknown, { undeclared }: CheckContext): UnknownKey[] {
+  if (undeclared === undefined) return [];
+  return findDroppedKeys(tree, value).filter(({ path }) => valueAt(undeclared.kept, path) !== undefined);
 }
 
 /** Converts a thrown value to issues; errors of zod, Valibot and Joi have several. */

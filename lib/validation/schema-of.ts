@@ -6,6 +6,7 @@ import type { IsSecret } from './issue-message.js';
 import { FunctionSchema, type SchemaFunction } from './function-schema.js';
 import { SeveralSchemas } from './several-schemas.js';
 import { isStandardSchema, StandardSchema } from './standard-schema.js';
+import { AcceptingSchema } from './undeclared-keys.js';
 import type { Schema } from './validator.interface.js';
 
 /**
@@ -39,9 +40,10 @@ function isList(schema: ConfigSchema | readonly ConfigSchema[]): schema is reado
 
 function single(schema: ConfigSchema, isSecret?: IsSecret, base?: readonly string[]): Schema {
   // First: the schemas of ArkType are functions.
-  if (isStandardSchema(schema)) return new StandardSchema(schema, isSecret, base);
+  if (isStandardSchema(schema)) return new AcceptingSchema(new StandardSchema(schema, isSecret, base));
   if (isClass(schema)) return new ClassSchema(schema, isSecret, base);
-  if (typeof schema === 'function') return new FunctionSchema(schema as SchemaFunction, isSecret, base);
+  if (typeof schema === 'function')
+    return new AcceptingSchema(new FunctionSchema(schema as SchemaFunction, isSecret, base));
   throw new ConfigOptionsError(
     'The option "schema" must be a class, a Standard Schema (zod, Valibot, ArkType, Joi 18), a function, or a list of them',
   );

@@ -45,15 +45,25 @@ export class StandardSchema implements Schema {
         conversions,
       };
     }
-    const issues = pathIssuesOf(result.issues, tree, this.isSecret, this.base, context.textOf);
+    const found = vendor === 'joi' ? result.issues.map((issue) => this.#withType(issue)) : result.issues;
+    const issues = pathIssuesOf(found, tree, this.isSecret, this.base, context.textOf);
     return { value: undefined, issues, unknownKeys: [], conversions };
+  }
+
+  /** Joi tells the type of an error only when it throws it. */
+  #withType(issue: StandardSchemaV1.Issue): Issue {
+    const isOfKey = issue.message.endsWith(' is not allowed') && !this.#isDeclaredInJoi(keysOf(issue));
+    return isOfKey ? { ...issue, type: 'object.unknown' } : issue;
+  }
+
+  #isDeclaredInJoi(path: readonly string[]): boolean {
+    return (this.#isDeclared ??= joiDeclares(this.schema))(path);
   }
 
   #unknownKeys(tree: unknown, value: unknown): readonly UnknownKey[] {
     const dropped = findDroppedKeys(tree, value);
     if (dropped.length === 0 || this.schema['~standard'].vendor !== 'joi') return dropped;
-    const isDeclared = (this.#isDeclared ??= joiDeclares(this.schema));
-    return dropped.filter(({ path }) => !isDeclared(path));
+    return dropped.filter(({ path }) => !this.#isDeclaredInJoi(path));
   }
 
   #conversionsIn(
@@ -71,8 +81,29 @@ export class StandardSchema implements Schema {
   }
 }
 
-/** An issue with the members that zod adds to the standard. */
-type Issue = StandardSchemaV1.Issue & { readonly code?: unknown; readonly keys?: unknown };
+/** An issue with the members that zod, Valibot, ArkType and Joi add to the standard. */
+type Issue = StandardSchemaV1.Issue & {
+  readonly code?: unknown;
+  readonly keys?: unknown;
+  readonly type?: unknown;
+  readonly expected?: unknown;
+};
+
+function keysOf({ path = [] }: StandardSchemaV1.Issue): string[] {
+  return path.map((step) => String(typeof step === 'object' ? step.key : step));
+}
+
+/** Returns the paths of the keys that a library refuses because its schema does not declare them; undefined for other issues. */
+function unknownKeysOf(
+  { code, keys, type, expected }: Issue,
+  path: readonly string[],
+): readonly (readonly string[])[] | undefined {
+  // zod reports the object; users look for the key.
+  if (code === 'unrecognized_keys' && Array.isArray(keys)) return keys.map((key) => [...path, String(key)]);
+  const isOfValibot = type === 'strict_object' && expected === 'never';
+  const isOfArkType = code === 'predicate' && expected === 'removed';
+  return isOfValibot || isOfArkType || type === 'object.unknown' ? [path] : undefined;
+}
 
 /**
  * Converts the issues of a schema library; each message names the path and the value.
@@ -88,14 +119,13 @@ export function pathIssuesOf(
   textOf?: TextOf,
 ): PathIssue[] {
   return issues.flatMap((issue) => {
-    const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
-    // zod reports the object; users look for the key.
-    if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
-      return issue.keys.map((key) => {
-        const own = [...path, String(key)];
-        return { ...unknownKeyIssue({ path: [...base, ...own], suggestion: undefined }), path: own };
-      });
-    }
+    const path = keysOf(issue);
+    const unknown = unknownKeysOf(issue, path);
+    if (unknown !== undefined)
+      return unknown.map((own) => ({
+        ...unknownKeyIssue({ path: [...base, ...own], suggestion: undefined }),
+        path: own,
+      }));
     const found = { source: valueAt(tree, path), text: () => textOf?.(path) };
     return [{ path, message: schemaIssueMessage(issue.message, { path, base }, found, isSecret) }];
   });

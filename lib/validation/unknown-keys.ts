@@ -56,10 +56,12 @@ class Search {
 /**
  * Returns the keys of a tree that are missing in the value a schema library made of it: most libraries drop the keys
  * they do not know. Below an object that a transform replaced, nothing is reported.
+ *
+ * @param base path of the tree, for the results
  */
-export function findDroppedKeys(tree: unknown, value: unknown): UnknownKey[] {
+export function findDroppedKeys(tree: unknown, value: unknown, base: readonly string[] = []): UnknownKey[] {
   const found: UnknownKey[] = [];
-  visit(tree, value, []);
+  visit(tree, value, base);
   return found;
 
   function visit(before: unknown, after: unknown, path: readonly string[]): void {
@@ -89,5 +91,10 @@ function unknownKey(path: readonly string[], key: string, known: readonly string
 /** Describes an unknown key to users, with the key that was probably meant. */
 export function unknownKeyIssue({ path, suggestion }: UnknownKey): PathIssue {
   const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
-  return { path, message: `${formatPath(path)} is not a known key${hint}`, part: 'key' };
+  return {
+    path,
+    message: `${formatPath(path)} is not a known key${hint}`,
+    part: 'key',
+    isUnknownKey: true,
+  };
 }

@@ -13,8 +13,15 @@ import type { ConfigTree } from '../model/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import { checkConvertingStrings, type IsFromStrings } from './convert-strings.js';
 import { runValidators } from './run-validators.js';
+import type { UndeclaredKeys } from './undeclared-keys.js';
 import { unknownKeyIssue } from './unknown-keys.js';
-import type { ConfigValidator, PathIssue, Schema, SchemaResult } from './validator.interface.js';
+import type {
+  CheckContext,
+  ConfigValidator,
+  PathIssue,
+  Schema,
+  SchemaResult,
+} from './validator.interface.js';
 
 /**
  * Decides about keys that the schema does not know: `allow` accepts them silently, `warn` accepts them with a warning,
@@ -42,10 +49,11 @@ export interface ValidationRules {
   readonly secrets: SecretPolicy;
 }
 
-/** The forms that values have in their sources. */
+/** What is known of values by their sources: their forms, and whether a schema must declare them. */
 interface ValueForms {
   readonly isFromStrings?: IsFromStrings;
   readonly textOf?: TextOf;
+  readonly undeclared?: UndeclaredKeys | undefined;
 }
 
 /** A value that passed: frozen, and sharing everything unchanged with the current one. */
@@ -69,9 +77,9 @@ export class Validation {
     tree: ConfigTree,
     current: Snapshot | undefined,
     locate: Locate,
-    { isFromStrings = () => false, textOf }: ValueForms = {},
+    { isFromStrings = () => false, textOf, undeclared }: ValueForms = {},
   ): Promise<ValidatedValue> {
-    const checked = await this.#checkSchema(tree, isFromStrings, textOf);
+    const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared });
     const { secrets } = this.rules;
     const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate);
     // Finding the line of a key is expensive, so it is done only for keys that are reported.
@@ -111,12 +119,12 @@ export class Validation {
   async #checkSchema(
     tree: ConfigTree,
     isFromStrings: IsFromStrings,
-    textOf: TextOf | undefined,
+    given: Pick<CheckContext, 'textOf' | 'undeclared'>,
   ): Promise<SchemaResult> {
     const { schema } = this.rules;
     if (schema === undefined) return { value: tree, issues: [], unknownKeys: [] };
     try {
-      const context = { findConversions: this.#conversions !== 'allow', textOf };
+      const context = { findConversions: this.#conversions !== 'allow', ...given };
       return await checkConvertingStrings(schema, tree, isFromStrings, context);
     } catch (error) {
       const message = `the schema could not check the configuration: ${this.rules.secrets.redactText(reasonOf(error))}`;

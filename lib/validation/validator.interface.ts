@@ -3,6 +3,7 @@ import type { Change } from '../model/change.interface.js';
 import type { ConfigValueOf } from '../model/config-value.types.js';
 import type { OriginPart, TextOf } from '../model/origin.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import type { UndeclaredKeys } from './undeclared-keys.js';
 
 /** The result of checking a tree against a schema: the value the app will read, or issues, or both. */
 export interface SchemaResult {
@@ -22,6 +23,8 @@ export interface PathIssue {
   /** The part at the end of the path that is wrong. Default: the value. */
   readonly part?: OriginPart;
   readonly message: string;
+  /** `true` if the schema refuses the key at the path only because it does not declare it. Default false. */
+  readonly isUnknownKey?: boolean;
 }
 
 /** A key of the tree that the schema does not know. */
@@ -42,6 +45,8 @@ export interface CheckContext {
   readonly findConversions?: boolean;
   /** The source's own characters of a value below the checked tree. */
   readonly textOf?: TextOf | undefined;
+  /** Values whose keys need not be declared. Default: none. */
+  readonly undeclared?: UndeclaredKeys | undefined;
 }
 
 /**

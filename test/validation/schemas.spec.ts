@@ -136,8 +136,8 @@ describe('A Standard Schema', () => {
     const schema = z.strictObject({ llm: z.strictObject({ model: z.string() }) });
     const { issues } = await schemaOf(schema).check({ llm: { model: 'x', modle: 'y', b: 1 } });
     expect(issues).toEqual([
-      { path: ['llm', 'modle'], message: 'llm.modle is not a known key', part: 'key' },
-      { path: ['llm', 'b'], message: 'llm.b is not a known key', part: 'key' },
+      { path: ['llm', 'modle'], message: 'llm.modle is not a known key', part: 'key', isUnknownKey: true },
+      { path: ['llm', 'b'], message: 'llm.b is not a known key', part: 'key', isUnknownKey: true },
     ]);
   });
 

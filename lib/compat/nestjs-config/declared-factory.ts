@@ -41,8 +41,8 @@ export class DeclaredFactory {
     const name = loadIndex === undefined ? `forFeature(${factory.name})` : `load[${loadIndex}]`;
     this.source =
       namespace === undefined
-        ? new FactorySource(call, { name })
-        : new FactorySource(call, { name: `registerAs('${namespace}')`, namespace });
+        ? new FactorySource(call, { name }, 'keep')
+        : new FactorySource(call, { name: `registerAs('${namespace}')`, namespace }, 'keep');
   }
 
   /** Returns the same declaration with another function in place of the factory. */

@@ -30,6 +30,7 @@ export interface LayerVariables {
  */
 export class EnvironmentSource implements ConfigSource {
   readonly name = 'environment';
+  readonly unknownKeys = 'keep';
   readonly #hasher = new ContentHasher();
   readonly #variables = new WeakMap<Layer, LayerVariables>();
   #inForce: LayerVariables | undefined;

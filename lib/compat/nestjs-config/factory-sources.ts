@@ -51,6 +51,7 @@ export class FactorySources {
 class SourceWithEnvironment implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
+  readonly unknownKeys = 'keep';
 
   constructor(
     private readonly factory: ConfigSource,

@@ -37,6 +37,13 @@ export interface ConfigSource {
    */
   readonly onError?: 'reject' | 'keep';
 
+  /**
+   * What happens to keys of this source that the schema of the app does not declare: the content of a source such as the
+   * environment was not written for that schema. `allow` accepts its top-level keys, whatever the option `unknownKeys`
+   * says. `keep` accepts all of its keys, and the app reads them even if the schema drops them. Default: the option decides.
+   */
+  readonly unknownKeys?: 'allow' | 'keep';
+
   /** Maximum duration of one load, in ms: the other sources of the reload wait for it. Default 30000. */
   readonly loadTimeout?: number;
 
