@@ -1,4 +1,3 @@
-import { formatIssues } from '../model/format-issues.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { ReloadCounter, type LastReload, type ReloadCounts } from './reload-counter.js';
@@ -6,6 +5,7 @@ import type { SafeLogger } from './safe-logger.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
 import { describeCircumstances, describeResult } from './describe-result.js';
+import { WarningLog } from './warning-log.js';
 
 /**
  * The error of the last rejected reload.
@@ -41,10 +41,11 @@ export interface ReloadLogStatus {
 export class ReloadLog implements Part {
   readonly counter = new ReloadCounter();
   #lastError: HotConfigStatusError | undefined;
-  /** The warnings of the configuration in force, which have been logged. */
-  #warnings: ReadonlySet<string> = new Set();
+  readonly #warnings: WarningLog;
 
-  constructor(private readonly logger: SafeLogger) {}
+  constructor(private readonly logger: SafeLogger) {
+    this.#warnings = new WarningLog(logger);
+  }
 
   status(): ReloadLogStatus {
     const { counts, last, lastSuccess } = this.counter;
@@ -66,21 +67,8 @@ export class ReloadLog implements Part {
       if (result.cause !== 'boot') this.logger.error(`${message}\n  (${describeCircumstances(result)})`);
       return;
     }
-    this.#warn(result);
+    this.#warnings.write(result.issues, result.cause !== 'rollback');
     if (result.outcome === 'applied') this.logger.log(message);
     else this.logger.verbose(message);
   }
-
-  /** Logs each warning once, until a version without it is applied. */
-  #warn({ outcome, issues }: ReloadResult): void {
-    const warnings = new Map(issues.map((issue) => [keyOf(issue), issue]));
-    for (const [key, issue] of warnings)
-      if (!this.#warnings.has(key)) this.logger.warn(formatIssues([issue]).trim());
-    const keys = new Set(warnings.keys());
-    this.#warnings = outcome === 'applied' ? keys : new Set([...this.#warnings, ...keys]);
-  }
-}
-
-function keyOf(issue: ConfigIssue): string {
-  return `${issue.occurrence ?? ''} ${formatIssues([issue]).trim()}`;
 }

@@ -1,4 +1,5 @@
 import type { Interpolated } from '../interpolation/interpolation.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { AppliedReload } from '../model/reload-result.interface.js';
@@ -21,6 +22,10 @@ export interface Commit {
   readonly drift: Drift;
   /** The paths whose new values wait for a restart. */
   readonly pendingRestart: readonly string[];
+  /** The warnings about the content of the sources. */
+  readonly warnings: readonly ConfigIssue[];
+  /** The warnings about the merged values: unknown keys, conversions, empty keys. */
+  readonly valueWarnings: readonly ConfigIssue[];
 }
 
 /** A commit of a new snapshot, for those that learn about it. */
@@ -42,6 +47,8 @@ const NOTHING: Readonly<Omit<Commit, 'snapshot'> & { readonly snapshot: undefine
   overrides: [],
   drift: Drift.NONE,
   pendingRestart: [],
+  warnings: [],
+  valueWarnings: [],
 };
 
 /** Holds the commit in force: the one place of the app's configuration. Everything else derives from it or pins it. */
@@ -64,4 +71,12 @@ export class CommitStore {
   replace(commit: Commit): void {
     this.#inForce = commit;
   }
+}
+
+/** Returns all warnings about what is in force, or would be. */
+export function allWarnings({
+  warnings,
+  valueWarnings,
+}: Pick<Commit, 'warnings' | 'valueWarnings'>): ConfigIssue[] {
+  return [...warnings, ...valueWarnings];
 }

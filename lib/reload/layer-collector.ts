@@ -157,7 +157,7 @@ export class LayerCollector {
     return {
       isFromSources: false,
       layers: this.#withOverrides(restored.layers, restored.order, overrides),
-      warnings: [],
+      warnings: [...restored.layers.values()].flatMap((layer) => layer.warnings ?? []),
       overrides,
       drift: Drift.after(restored, (source) => this.memory.contentOf(source)),
       restored: record.version,
@@ -165,12 +165,12 @@ export class LayerCollector {
   }
 
   #fromMemory(layers: ReadonlyMap<ConfigSource, Layer>, overrides: readonly Override[]): Collected {
-    const { drift } = this.context.store.inForce;
+    const { drift, warnings } = this.context.store.inForce;
     const order = drift.withPlaceholders(this.context.sources.all);
     return {
       isFromSources: false,
       layers: this.#withOverrides(layers, order, overrides),
-      warnings: [],
+      warnings,
       overrides,
       drift,
     };

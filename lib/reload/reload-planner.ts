@@ -7,6 +7,7 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { allWarnings } from './commit.js';
 import type { LayerCollector } from './layer-collector.js';
 import type { Stages, Validated } from './stages.js';
 
@@ -62,7 +63,7 @@ export class ReloadPlanner {
     const { vetoes, dispatcher, refreshables, secrets } = this.context;
     try {
       const draft = await this.#detached(() => this.#draft(copyData(candidate) as ConfigTree | undefined));
-      const { changes, pendingRestart, warnings } = draft;
+      const { changes, pendingRestart } = draft;
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
         changes,
@@ -70,7 +71,7 @@ export class ReloadPlanner {
         handlers: dispatcher.concernedBy(changes),
         components: refreshables.concernedBy(changes),
         restart: pendingRestart,
-        issues: warnings.map((issue) => ({ ...issue, message: secrets.redactText(issue.message) })),
+        issues: allWarnings(draft).map((issue) => ({ ...issue, message: secrets.redactText(issue.message) })),
       };
     } catch (thrown) {
       const error = this.#errorOf(thrown);

@@ -47,7 +47,10 @@ export interface StagesContext {
 
 /** Result of the `merge` stage. */
 export interface Merged
-  extends Collected, Pick<VisibleLayers, 'visible'>, Pick<Commit, 'tree' | 'variables' | 'pendingRestart'> {
+  extends
+    Collected,
+    Pick<VisibleLayers, 'visible'>,
+    Pick<Commit, 'tree' | 'variables' | 'pendingRestart' | 'valueWarnings'> {
   /** The paths whose values were made of strings by interpolation. */
   readonly interpolated: Interpolated | undefined;
 }
@@ -89,8 +92,9 @@ export class Stages {
       inForce.snapshot === undefined
         ? { tree, pendingRestart: [], warnings: [] }
         : restarts.holdBack(tree, inForce.tree, inForce.snapshot.value, locatorOf({ layers: visible }));
-    const warnings = [...collected.warnings, ...layers.warnings, ...held.warnings];
-    return { ...collected, ...held, visible, interpolated, variables, warnings };
+    const valueWarnings = [...layers.warnings, ...held.warnings];
+    const { pendingRestart } = held;
+    return { ...collected, tree: held.tree, pendingRestart, visible, interpolated, variables, valueWarnings };
   }
 
   /** Returns the layers without the nulls that count as absent. */
@@ -109,7 +113,9 @@ export class Stages {
         undeclared: undeclaredIn({ layers: merged.visible }),
       }),
     );
-    return { ...merged, ...validated, schemas: all, warnings: [...merged.warnings, ...validated.warnings] };
+    const { value, changes, warnings } = validated;
+    const valueWarnings = [...merged.valueWarnings, ...warnings];
+    return { ...merged, value, changes, schemas: all, valueWarnings };
   }
 
   /** Runs the stages up to `validate`, with `candidate` as the last layer. */

@@ -8,7 +8,7 @@ import type {
 } from '../model/reload-result.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import type { Commit, CommitStore } from './commit.js';
+import { allWarnings, type Commit, type CommitStore } from './commit.js';
 import type { LastRejection } from './last-rejection.js';
 import type { Collected, LayerCollector } from './layer-collector.js';
 import type { PreparedPart } from './participant.interface.js';
@@ -103,7 +103,7 @@ export class Transaction {
       await this.context.observers.started(this.#request);
       const validated = await this.#validate(await this.#collect());
       if (this.context.stages.changesNothing(validated))
-        return this.#results.unchanged(store.current, validated.warnings);
+        return this.#results.unchanged(store.current, allWarnings(validated));
       const ready = await this.#prepare(validated);
       this.#clock.pause();
       return ready;
@@ -159,7 +159,8 @@ export class Transaction {
 
   async #prepare(validated: Validated): Promise<ReadyCommit> {
     const { store, stages, versions, participants } = this.context;
-    const { layers, tree, variables, overrides, drift, pendingRestart, changes, warnings } = validated;
+    const { layers, tree, variables, overrides, drift, pendingRestart, changes } = validated;
+    const { warnings, valueWarnings } = validated;
     const base = store.inForce;
     const { cause } = this.#request;
     const snapshot = stages.snapshot(validated, versions.next(), cause);
@@ -174,10 +175,20 @@ export class Transaction {
       current === undefined ? NOTHING_PREPARED : participants.prepare({ ...candidate, current }),
     );
     return {
-      commit: { snapshot, layers, tree, variables, overrides, drift, pendingRestart },
+      commit: {
+        snapshot,
+        layers,
+        tree,
+        variables,
+        overrides,
+        drift,
+        pendingRestart,
+        warnings,
+        valueWarnings,
+      },
       base,
       changes,
-      warnings,
+      warnings: allWarnings(validated),
       collected: validated,
       prepared,
     };
@@ -198,13 +209,14 @@ export class Transaction {
   /** The snapshot in force stays: only its sources, the overrides or the drift are others. */
   #keepSnapshot(collected: Collected, validated?: Validated): ReloadResult {
     const { inForce, current: snapshot } = this.context.store;
-    const { layers, tree, variables, pendingRestart } = validated ?? inForce;
+    const { layers, tree, variables, pendingRestart, valueWarnings } = validated ?? inForce;
     const { overrides, drift, warnings } = collected;
+    const values = { tree, variables, pendingRestart, valueWarnings };
     const isSame = layers === inForce.layers && overrides === inForce.overrides && drift === inForce.drift;
     // Not again, so that what was prepared on it is still current.
-    if (!isSame)
-      this.#assign({ snapshot, layers, tree, variables, overrides, drift, pendingRestart }, NOTHING_PREPARED);
-    return this.#conclude(this.#results.unchanged(snapshot, warnings), collected);
+    if (!isSame) this.#assign({ snapshot, layers, ...values, overrides, drift, warnings }, NOTHING_PREPARED);
+    const all = allWarnings({ warnings, valueWarnings });
+    return this.#conclude(this.#results.unchanged(snapshot, all), collected);
   }
 
   #conclude(result: RedactedResult, { isFromSources }: Collected): ReloadResult {

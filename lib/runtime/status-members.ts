@@ -33,6 +33,7 @@ const CORE_MEMBERS: Readonly<Record<keyof CoreStatus | 'app' | 'problems', true>
   refreshables: true,
   pendingRestart: true,
   sources: true,
+  warnings: true,
   problems: true,
 };
 

@@ -13,7 +13,12 @@ export interface SourceStatesContext {
   /** The sources of the app. */
   readonly sources: { readonly all: readonly ConfigSource[] };
   /** What is in force. */
-  readonly store: { readonly inForce: { readonly layers: ReadonlyMap<ConfigSource, Layer> } };
+  readonly store: {
+    readonly inForce: {
+      readonly layers: ReadonlyMap<ConfigSource, Layer>;
+      readonly valueWarnings: readonly ConfigIssue[];
+    };
+  };
   readonly logger: SafeLogger;
   /** Returns the revision of a layer as it may be shown; undefined for a local source. */
   readonly revisionOf: (source: ConfigSource, layer: Layer) => string | undefined;
@@ -88,13 +93,15 @@ export class SourceStates implements Part {
 
   status(): SourcesStatus {
     const { sources, store } = this.context;
-    const { layers } = store.inForce;
+    const { layers, valueWarnings } = store.inForce;
+    const ofValues = this.#lasting(valueWarnings);
     return {
+      ...(ofValues.length > 0 && { warnings: ofValues }),
       sources: sources.all.map((source) => {
         const layer = layers.get(source);
         const { state, since, detail } = this.healthOf(source, layer);
         const revision = layer && this.context.revisionOf(source, layer);
-        const warnings = this.#lastingWarnings(layer);
+        const warnings = this.#lasting(layer?.warnings);
         return {
           name: source.name,
           health: state,
@@ -107,9 +114,9 @@ export class SourceStates implements Part {
     };
   }
 
-  /** Returns the warnings about the content itself, not those about an edit that led to it. */
-  #lastingWarnings(layer: Layer | undefined): ConfigIssue[] {
-    return (layer?.warnings ?? [])
+  /** Returns the warnings about the content itself, without those about an edit that led to it. */
+  #lasting(warnings: readonly ConfigIssue[] = []): ConfigIssue[] {
+    return warnings
       .filter(({ occurrence }) => occurrence === undefined)
       .map((issue) => ({ ...issue, message: this.context.redact(issue.message) }));
   }

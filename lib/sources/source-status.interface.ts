@@ -31,4 +31,9 @@ export interface HotConfigSourceStatus {
 export interface SourcesStatus {
   /** The sources; later ones override earlier ones. */
   readonly sources: readonly HotConfigSourceStatus[];
+  /**
+   * Problems of the merged values in force that do not prevent their use, without secrets: unknown keys, conversions, empty
+   * keys. Absent if there are none.
+   */
+  readonly warnings?: readonly ConfigIssue[];
 }

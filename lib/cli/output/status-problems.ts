@@ -19,7 +19,8 @@ export function problemsIn({ problems }: StatusResponse): string[] {
   });
 }
 
-/** Lists the warnings about the content of the sources, each with its place. An older app sends none. */
-export function warningsIn({ sources }: StatusResponse): string[] {
-  return sources.flatMap(({ warnings = [] }) => warnings.map((issue) => formatIssues([issue]).trim()));
+/** Lists the warnings about the configuration in force, each with its place. An older app sends none. */
+export function warningsIn({ sources, warnings = [] }: StatusResponse): string[] {
+  const all = [...sources.flatMap((source) => source.warnings ?? []), ...warnings];
+  return all.map((issue) => formatIssues([issue]).trim());
 }

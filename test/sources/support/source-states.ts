@@ -9,7 +9,7 @@ export function statesOf(
 ): SourceStates {
   return new SourceStates({
     sources: { all: [...layers.keys()] },
-    store: { inForce: { layers } },
+    store: { inForce: { layers, valueWarnings: [] } },
     logger: safeLogger(),
     redact: (text) => text,
     revisionOf: ({ kind }, { revision }) => (kind === 'remote' ? revision : undefined),
