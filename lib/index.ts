@@ -58,6 +58,7 @@ export type { ProbationOptions } from './probation/probation-options.js';
 export type { ProbationStatus } from './probation/probation-run.js';
 export type { RateLimitOptions } from './auto-reload/rate-limit.js';
 export type { BeforeConfigChangeEvent } from './reload/vetoes.js';
+export type { RejectionStatus } from './reload/version-status.js';
 export type { HotConfigStatusError } from './logging/reload-log.js';
 export type { LastReload, ReloadCounts } from './logging/reload-counter.js';
 export type * from './model/reload-result.interface.js';

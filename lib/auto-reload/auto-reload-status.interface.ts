@@ -8,6 +8,6 @@ export interface AutoReloadStatus {
   readonly pollingFiles: readonly string[];
   /** Number of changes that no file event announced and that the safety poll found. */
   readonly missedEvents: number;
-  /** `open` while reloads that a source triggers are delayed, because its content was rejected several times in a row. */
+  /** `open` while changes that a source reports itself are delayed, because its content was rejected several times in a row. */
   readonly breaker: 'closed' | 'open';
 }

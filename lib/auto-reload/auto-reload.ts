@@ -26,6 +26,8 @@ export interface AutoReloadParts {
   readonly states: SourceStates;
   /** Shows others what the file watcher sees. */
   readonly writes: FileWrites;
+  /** The rejection of the content that the sources have now. */
+  readonly rejection: { readonly current: { readonly sources: readonly ConfigSource[] } | undefined };
 }
 
 /**
@@ -90,7 +92,8 @@ export class AutoReload implements Part {
       },
       onSafetyPoll: () => void this.#request({ cause: 'file', audit: 'safety-poll' }),
     });
-    const changed = (source: ConfigSource) => this.#triggers.request(source);
+    const changed = (source: ConfigSource, byFile: boolean) =>
+      byFile ? this.#triggers.requestNow(source) : this.#triggers.request(source);
     const watches = new SourceWatches({ files, states, changed, warn, verbose });
     const running = { files, watches };
     this.#running = running;
@@ -137,7 +140,8 @@ export class AutoReload implements Part {
     const triggers = this.parts.states.takeTriggers();
     // A reload that has read no source says nothing about their content.
     if (triggers === undefined) return;
-    if (result.outcome === 'rejected') this.#triggers.rejected(triggers);
+    if (result.outcome === 'rejected')
+      this.#triggers.rejected(this.#atFault().filter((source) => triggers.has(source)));
     else this.#triggers.succeeded();
   }
 
@@ -150,6 +154,10 @@ export class AutoReload implements Part {
       missedEvents: this.#missedEvents,
       breaker: this.#triggers.breaker,
     };
+  }
+
+  #atFault(): readonly ConfigSource[] {
+    return this.parts.rejection.current?.sources ?? [];
   }
 
   #request(request: ReloadRequest): Promise<ReloadResult> {

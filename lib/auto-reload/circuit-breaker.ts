@@ -1,7 +1,8 @@
 import { checkCount, checkDelay } from '../options/checks.js';
 
 /**
- * Limits of the circuit breaker: after several rejections in a row, the changes of a source are read with a delay.
+ * Limits of the circuit breaker: after several rejections in a row, the changes that a source reports itself are read
+ * with a delay. Changes of files are not delayed.
  *
  * @publicApi
  */

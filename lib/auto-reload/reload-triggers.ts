@@ -5,7 +5,7 @@ import { ReloadThrottle } from './reload-throttle.js';
 
 /**
  * Turns the changes that sources report into reloads: all changes of one turn become one. A source whose content is
- * rejected again and again delays only its own triggers; the limit on versions delays all of them.
+ * rejected again and again delays only what it reports itself; the limit on versions delays all triggers.
  */
 export class ReloadTriggers {
   readonly #throttles = new Map<ConfigSource, ReloadThrottle>();
@@ -28,14 +28,24 @@ export class ReloadTriggers {
     return states.includes('open') ? 'open' : 'closed';
   }
 
-  /** Requests a reload because a source may have changed. */
+  /** Requests a reload because a source has reported a change. */
   request(source: ConfigSource): void {
     this.#throttleOf(source).request();
   }
 
-  /** A reload that these sources have triggered was rejected. */
+  /**
+   * Requests a reload because files of a source have changed. No breaker delays it: the file watcher limits how often that
+   * happens, and the author of a save waits for the result.
+   */
+  requestNow(source: ConfigSource): void {
+    this.#throttles.get(source)?.cancel(); // its content is read now
+    this.#add(source);
+  }
+
+  /** A reload that these sources have triggered was rejected for their content. */
   rejected(sources: Iterable<ConfigSource>): void {
-    for (const source of sources) this.#throttleOf(source).rejected();
+    // A source without a throttle has reported nothing but changes of files.
+    for (const source of sources) this.#throttles.get(source)?.rejected();
   }
 
   /** A reload from the sources has succeeded: the content of all of them is good. */

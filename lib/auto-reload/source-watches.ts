@@ -7,8 +7,8 @@ import type { FileWatch, WatchHandle } from '../watch/file-watch.interface.js';
 export interface SourceWatchesParts {
   readonly files: FileWatch;
   readonly states: SourceStates;
-  /** Called when a source may have changed. */
-  readonly changed: (source: ConfigSource) => void;
+  /** Called when a source may have changed; `byFile` is `true` if the file watcher has found that. */
+  readonly changed: (source: ConfigSource, byFile: boolean) => void;
   readonly warn: (message: string) => void;
   readonly verbose: (message: string) => void;
 }
@@ -69,13 +69,23 @@ export class SourceWatches {
   #contextFor(source: ConfigSource): SourceWatchContext {
     const { files, states, changed, warn, verbose } = this.parts;
     const state = states.of(source);
+    let isFileEvent = false;
+    /** Marks what the source reports while it is called for a file. */
+    const marked = (onSettled: () => void) => () => {
+      isFileEvent = true;
+      try {
+        onSettled();
+      } finally {
+        isFileEvent = false;
+      }
+    };
     return {
-      files,
+      files: { watch: (target, onSettled) => files.watch(target, marked(onSettled)) },
       changed: (hint) => {
         if (!this.follows(source)) return;
         verbose(`${source.name} may have changed`);
         state.changed(hint);
-        changed(source);
+        changed(source, isFileEvent);
       },
       failed: (error) => {
         if (!this.follows(source) || !state.watchFailed(error)) return;
@@ -83,10 +93,9 @@ export class SourceWatches {
       },
       recovered: () => {
         if (!this.follows(source) || !state.watchRecovered()) return;
-        verbose(`The watch of ${source.name} has recovered`);
         // What has changed meanwhile was not reported.
         state.changed();
-        changed(source);
+        changed(source, false);
       },
     };
   }

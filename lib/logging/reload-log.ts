@@ -2,9 +2,11 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { ReloadCounter, type LastReload, type ReloadCounts } from './reload-counter.js';
 import type { SafeLogger } from './safe-logger.js';
-import type { ReloadResult } from '../model/reload-result.interface.js';
+import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
-import { describeCircumstances, describeResult } from './describe-result.js';
+import { formatTime } from '../util/format-time.js';
+import { summarizeNames } from '../util/summarize-names.js';
+import { describeCircumstances, describeRepetition, describeResult } from './describe-result.js';
 import { WarningLog } from './warning-log.js';
 
 /**
@@ -37,13 +39,34 @@ export interface ReloadLogStatus {
   readonly lastError?: HotConfigStatusError;
 }
 
+interface NamedSource {
+  readonly name: string;
+}
+
+/** The rejection of the content that the sources have now. */
+export interface RejectionState {
+  readonly result: RejectedReload;
+  /** The sources whose content is at fault. */
+  readonly sources: readonly NamedSource[];
+  readonly since: Date;
+}
+
 /** Logs and counts each reload. One that succeeds is one line. */
 export class ReloadLog implements Part {
   readonly counter = new ReloadCounter();
   #lastError: HotConfigStatusError | undefined;
   readonly #warnings: WarningLog;
 
-  constructor(private readonly logger: SafeLogger) {
+  /** The rejection that was reported last; undefined if the content of the sources is accepted. */
+  #reported: RejectionState | undefined;
+  /** The sources whose waiting changes were reported since the content of the sources is rejected. */
+  readonly #waiting = new Set<NamedSource>();
+
+  /** @param rejection holds the rejection of the content that the sources have now */
+  constructor(
+    private readonly logger: SafeLogger,
+    private readonly rejection: { readonly current: RejectionState | undefined },
+  ) {
     this.#warnings = new WarningLog(logger);
   }
 
@@ -59,16 +82,53 @@ export class ReloadLog implements Part {
 
   ended(result: ReloadResult): void {
     this.counter.count(result);
-    const message = describeResult(result);
-    if (result.outcome === 'rejected') {
-      const { code, issues } = result.error;
-      this.#lastError = { code, stage: result.stage, message, issues, time: new Date() };
-      // At boot the error is thrown, and logged by Nest or by the app.
-      if (result.cause !== 'boot') this.logger.error(`${message}\n  (${describeCircumstances(result)})`);
-      return;
-    }
+    const before = this.#reported;
+    const { current } = this.rejection;
+    this.#reported = current;
+    if (result.outcome === 'rejected')
+      return this.#rejected(result, current?.result === result ? before : undefined);
     this.#warnings.write(result.issues, result.cause !== 'rollback');
-    if (result.outcome === 'applied') this.logger.log(message);
+    const message = describeResult(result);
+    if (before !== undefined && current === undefined) {
+      this.#waiting.clear();
+      this.logger.log(
+        `${message}. The content of the sources was rejected from ${formatTime(before.since)} until now.`,
+      );
+    } else if (result.outcome === 'applied') this.logger.log(message);
     else this.logger.verbose(message);
   }
+
+  /** Logs once for each source that its change waits, because the content of others is rejected. */
+  waiting(sources: readonly NamedSource[], rejection: RejectionState): void {
+    const added = sources.filter((source) => !this.#waiting.has(source));
+    if (added.length === 0) return;
+    for (const source of added) this.#waiting.add(source);
+    const [changed, rejected] = [added, rejection.sources].map((list) =>
+      summarizeNames(list.map(({ name }) => name)),
+    );
+    this.logger.warn(
+      `${changed} ${added.length === 1 ? 'has' : 'have'} changed. This is applied when ${rejected} ` +
+        `${rejection.sources.length === 1 ? 'is' : 'are'} valid (rejected since ${formatTime(rejection.since)}).`,
+    );
+  }
+
+  /** @param before the rejection of the sources' content that was reported before, if this one continues it */
+  #rejected(result: RejectedReload, before: RejectionState | undefined): void {
+    const message = describeResult(result);
+    const { code, issues } = result.error;
+    this.#lastError = { code, stage: result.stage, message, issues, time: new Date() };
+    // At boot the error is thrown, and logged by Nest or by the app.
+    if (result.cause === 'boot') return;
+    if (before !== undefined && hasSameIssues(before.result, result))
+      return this.logger.error(describeRepetition(result, before.since));
+    const since = before === undefined ? '' : `; rejected since ${formatTime(before.since)}`;
+    this.logger.error(`${message}\n  (${describeCircumstances(result)}${since})`);
+  }
+}
+
+/** Compares the problems of two rejections, wherever they are now. */
+function hasSameIssues(one: RejectedReload, other: RejectedReload): boolean {
+  const textOf = ({ stage, error }: RejectedReload) =>
+    [stage, error.summary, ...error.issues.map(({ path, message }) => `${path} ${message}`)].join('\n');
+  return textOf(one) === textOf(other);
 }

@@ -23,7 +23,7 @@ const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
     '1 if the content of the sources was accepted when it was last read, 0 if it was rejected.',
     {
       // A rejected override or rollback is not a failure of the sources, and no reload would reset it.
-      read: ({ status }) => flag(!status.rejected),
+      read: ({ status }) => flag(status.rejection === undefined),
     },
   ),
   gauge(
@@ -75,9 +75,13 @@ const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
   counter('missed_events', 'Changes without a file system event, found by the safety poll.', {
     read: ({ status }) => one(status.missedEvents),
   }),
-  gauge('breaker_open', '1 if watching is delayed by the circuit breaker, after repeated rejections.', {
-    read: ({ status }) => flag(status.breaker === 'open'),
-  }),
+  gauge(
+    'breaker_open',
+    '1 if changes that a source reports are delayed by the circuit breaker, after repeated rejections.',
+    {
+      read: ({ status }) => flag(status.breaker === 'open'),
+    },
+  ),
   gauge('sources', 'Sources by state: live, stale or down.', {
     labels: ['state'],
     read: ({ status }) =>

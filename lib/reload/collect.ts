@@ -47,6 +47,8 @@ export interface CollectContext {
   readonly secrets?: SecretPolicy;
   /** `true` if the app has a schema. */
   readonly hasSchema?: boolean;
+  /** Called with the sources whose failures reject the reload. */
+  readonly failed?: (sources: readonly ConfigSource[]) => void;
   /** Maximum time to wait for content that looks unfinished, in ms. */
   readonly settleTimeout: number;
 }
@@ -79,6 +81,7 @@ export async function collect(
   if (failures.length > 0) {
     // These layers are never merged, so their secrets are remembered here: one failure may quote another source's content.
     for (const { layer } of outcomes) context.secrets?.remember(layer?.tree);
+    context.failed?.(outcomes.filter(({ failure }) => failure !== undefined).map(({ source }) => source));
     throw combine(failures);
   }
   return {
@@ -123,7 +126,8 @@ async function loadOrKeep(
     const effect = kept
       ? 'its last good content stays in force'
       : 'its content of the newest version on disk is used';
-    return { source, layer, warnings: keptWarnings(source, effect, failure) };
+    const occurrence = context.states.of(source).outages;
+    return { source, layer, warnings: keptWarnings(source, effect, failure, occurrence) };
   }
 }
 
@@ -246,9 +250,18 @@ function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError 
   return new ConfigSourceError(`${source.name} could not be loaded`, [issue], { cause: error });
 }
 
-function keptWarnings(source: ConfigSource, effect: string, failure: ConfigSourceError): ConfigIssue[] {
+/** @param occurrence the number of the outage: each is reported once */
+function keptWarnings(
+  source: ConfigSource,
+  effect: string,
+  failure: ConfigSourceError,
+  occurrence: number,
+): ConfigIssue[] {
   const origin = { source: source.name };
-  return [{ path: '', message: `could not be read; ${effect}`, origin }, ...failure.issues];
+  return [{ path: '', message: `could not be read; ${effect}`, origin }, ...failure.issues].map((issue) => ({
+    ...issue,
+    occurrence,
+  }));
 }
 
 function combine(failures: readonly ConfigSourceError[]): ConfigSourceError {

@@ -1,3 +1,4 @@
+import { describeIssue } from '../logging/describe-result.js';
 import { formatIssues } from '../model/format-issues.js';
 import type { History } from '../history/history.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
@@ -70,7 +71,6 @@ export class LastKnownGood implements Part, ReloadObserver {
   ended(): void {
     if (this.#degraded === undefined || this.context.rejection.result !== undefined) return;
     this.#degraded = undefined;
-    this.context.logger.log('Configuration is no longer degraded: the content of the sources is in force.');
   }
 
   #report(
@@ -81,7 +81,7 @@ export class LastKnownGood implements Part, ReloadObserver {
   ): void {
     const good = `version ${version} of ${time.toISOString()}, ${ageOf(time)} old`;
     const [first] = rejection.error.issues.length > 0 ? rejection.error.issues : [];
-    const place = first ? formatIssues([first]).trim().replaceAll(/\s+/g, ' ') : rejection.error.summary;
+    const place = first ? describeIssue(first) : rejection.error.summary;
     this.#degraded = `started with ${good}: the sources were rejected at ${rejection.stage} (${place})`;
     const lines = [
       `Configuration rejected at ${rejection.stage}, starting with the last good ${good}:`,

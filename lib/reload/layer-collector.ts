@@ -15,7 +15,7 @@ import { checkGivenLayer, type CollectContext, type SourceLayers } from './colle
 import { collectAfterWrites } from './collect-after-writes.js';
 import type { Commit, CommitStore } from './commit.js';
 import { Drift } from './drift-after-rollback.js';
-import { LayerMemory, type LastRead } from './layer-memory.js';
+import { LayerMemory, type LastRead, type SourceRevisions } from './layer-memory.js';
 import type { ReloadJob } from './reload-job.js';
 import { restoreLayers } from './restore-layers.js';
 import type { SourceList } from './source-list.js';
@@ -47,6 +47,8 @@ export interface LayerCollectorContext {
  * overrides or with some replaced. All but the first read no source, so that they work while the sources are broken.
  */
 export class LayerCollector {
+  #failed: readonly ConfigSource[] = [];
+
   constructor(
     private readonly context: LayerCollectorContext,
     readonly memory = new LayerMemory(context.store),
@@ -67,6 +69,7 @@ export class LayerCollector {
   async collect(job: ReloadJob): Promise<Collected> {
     const { input } = job;
     const { inForce } = this.context.store;
+    this.#failed = [];
     switch (input?.kind) {
       case 'version':
         return this.#ofVersion(await input.find());
@@ -95,9 +98,14 @@ export class LayerCollector {
     return this.#ofVersion(record);
   }
 
-  /** The last content of all sources as one string: an equal string means that nothing is new. */
-  get signature(): string {
-    return this.memory.signature(this.context.sources.readable);
+  /** The last content of all sources. */
+  get content(): SourceRevisions {
+    return this.memory.revisions(this.context.sources.readable);
+  }
+
+  /** The sources whose failure has rejected the last reload that was collected here. */
+  get failed(): readonly ConfigSource[] {
+    return this.#failed;
   }
 
   /** The last load of the source with that name, in force or not. */
@@ -137,7 +145,18 @@ export class LayerCollector {
     const fresh = force === true || cause === 'boot' || cause === 'manual';
     const keptAtBoot = kept && ((source: ConfigSource) => kept(sources.nameOf(source)));
     const hasSchema = schemas.all.length > 0;
-    const how = { fresh, keptAtBoot, replacementFor, limits, formats, settleTimeout, secrets, hasSchema };
+    const failed = (failing: readonly ConfigSource[]) => (this.#failed = failing);
+    const how = {
+      failed,
+      fresh,
+      keptAtBoot,
+      replacementFor,
+      limits,
+      formats,
+      settleTimeout,
+      secrets,
+      hasSchema,
+    };
     const { layers, warnings } = await collectAfterWrites({ sources: read, memory, states, ...how }, writes);
     return {
       isFromSources: true,

@@ -14,6 +14,9 @@ export interface LastRead {
   readonly failed?: string;
 }
 
+/** The last content of sources, by strings that are equal for the same content. */
+export type SourceRevisions = ReadonlyMap<ConfigSource, string>;
+
 /**
  * The layers that each source has returned last. They are only *seen*; the *applied* ones are in the commit (invariant 8):
  * content that was seen and rejected must not hide the good content that comes next, nor the content in force if the
@@ -24,7 +27,7 @@ export class LayerMemory {
   readonly #failed = new WeakMap<ConfigSource, string>();
   #shared = new WeakMap<Layer, ConfigTree>();
   /** Of a fork: what was known of each source when it was made. */
-  #origin: ReadonlyMap<ConfigSource, string> = new Map();
+  #origin: SourceRevisions = new Map();
 
   constructor(
     /** Holds the layers in force. */
@@ -41,7 +44,7 @@ export class LayerMemory {
       if (seen !== undefined) fork.#seen.set(source, seen);
       if (failed !== undefined) fork.#failed.set(source, failed);
     }
-    fork.#origin = new Map(sources.map((source) => [source, this.#revision(source)]));
+    fork.#origin = this.revisions(sources);
     return fork;
   }
 
@@ -119,15 +122,21 @@ export class LayerMemory {
     return { revision: this.#revision(source), tree: this.lastRead(source).layer?.tree };
   }
 
-  /** The last content of all sources as one string: an equal string means that nothing is new. */
-  signature(sources: readonly ConfigSource[]): string {
-    return sources.map((source) => this.#revision(source)).join('\n');
+  /** The last content of these sources. */
+  revisions(sources: readonly ConfigSource[]): SourceRevisions {
+    return new Map(sources.map((source) => [source, this.#revision(source)]));
   }
 
   #revision(source: ConfigSource): string {
     const failed = this.#failed.get(source);
     return failed === undefined ? (this.#seen.get(source)?.hash ?? '') : `failed ${failed}`;
   }
+}
+
+/** Returns the sources whose content differs, those that were added or removed included. */
+export function changedSources(before: SourceRevisions, now: SourceRevisions): ConfigSource[] {
+  const sources = new Set([...before.keys(), ...now.keys()]);
+  return [...sources].filter((source) => before.get(source) !== now.get(source));
 }
 
 /** The revision of the content, or the message of a source without revisions: another message, another failure. */

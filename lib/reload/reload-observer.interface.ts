@@ -1,6 +1,8 @@
 import type { ReloadRequest } from '../model/reload-result.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Commit, CommittedReload } from './commit.js';
+import type { Rejection } from './last-rejection.js';
 
 /**
  * Learns about reloads. The methods are called in the order in which the observers were added, and are synchronous: none
@@ -13,6 +15,11 @@ export interface ReloadObserver {
   assigned?(commit: Commit): void;
   /** A new snapshot is in force. Called before other code can react to it. */
   committed?(committed: CommittedReload): void;
+  /**
+   * The sources have changed, but their changes wait: other content is still rejected, as `ended` has reported. Called
+   * instead of `ended`.
+   */
+  waiting?(sources: readonly ConfigSource[], rejection: Rejection): void;
   /** A reload has ended. Not called for watch events and audits that found nothing new. */
   ended?(result: RedactedResult, request: ReloadRequest): void;
 }

@@ -1,8 +1,10 @@
 import type { ReloadRequest } from '../model/reload-result.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { Registry } from '../util/listeners.js';
 import { withTimeout } from '../util/timeouts.js';
 import type { Commit, CommittedReload } from './commit.js';
+import type { Rejection } from './last-rejection.js';
 import type { ReloadObserver } from './reload-observer.interface.js';
 
 /** Maximum time that an observer may delay a reload, in ms: longer than the timeout of a lifecycle hook. */
@@ -31,6 +33,10 @@ export class ReloadObservers extends Registry<ReloadObserver> {
 
   committed(committed: CommittedReload): void {
     this.#each((observer) => observer.committed?.(committed));
+  }
+
+  waiting(sources: readonly ConfigSource[], rejection: Rejection): void {
+    this.#each((observer) => observer.waiting?.(sources, rejection));
   }
 
   ended(result: RedactedResult, request: ReloadRequest): void {

@@ -4,8 +4,6 @@ import type { Part } from '../model/part.interface.js';
 import type { RejectedReload, ReloadResult, UnchangedReload } from '../model/reload-result.interface.js';
 import { summarizeNames } from '../util/summarize-names.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
-import type { Layer } from '../model/layer.interface.js';
-import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { isSameState } from './is-same-state.js';
 import { PreparedReload } from './prepared-reload.js';
 import { requestOf, type ReloadJob } from './reload-job.js';
@@ -104,7 +102,7 @@ export class Reloader implements Part {
     if (ready.base === inForce && ready.prepared.isCurrent()) return transaction.commit(ready);
     await transaction.discard(ready);
     const outdated = [...(job.input?.kind === 'layers' ? job.input.layers.keys() : [])].filter(
-      (source) => !isSame(source, ready.base.layers.get(source), inForce.layers.get(source)),
+      (source) => !isSameState(source, ready.base.layers.get(source), inForce.layers.get(source)),
     );
     if (outdated.length === 0) return new Transaction(this.context, job).run();
     const names = summarizeNames(outdated.map(({ name }) => name));
@@ -134,8 +132,4 @@ export class Reloader implements Part {
       this.context.store.inForce.snapshot,
     );
   }
-}
-
-function isSame(source: ConfigSource, one: Layer | undefined, other: Layer | undefined): boolean {
-  return one === other || (one !== undefined && other !== undefined && isSameState(source, one, other));
 }

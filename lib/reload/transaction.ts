@@ -9,6 +9,9 @@ import type {
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { allWarnings, type Commit, type CommitStore } from './commit.js';
+import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { changedSources, type SourceRevisions } from './layer-memory.js';
+import { isSameState } from './is-same-state.js';
 import type { LastRejection } from './last-rejection.js';
 import type { Collected, LayerCollector } from './layer-collector.js';
 import type { PreparedPart } from './participant.interface.js';
@@ -61,8 +64,10 @@ export class Transaction {
   readonly #results: ResultBuilder;
   /** A fork of the app's collector while the commit is left to a caller. */
   #collector: LayerCollector;
-  /** Of the content that this reload has read, or of the last one before. */
-  #signature: string;
+  /** The layers that this reload works on; undefined until they are collected. */
+  #collected: Collected | undefined;
+  /** The content that this reload has read, or that was read before. */
+  #content: SourceRevisions;
 
   constructor(
     private readonly context: TransactionContext,
@@ -71,7 +76,7 @@ export class Transaction {
     this.#request = requestOf(job, context.secrets);
     this.#results = new ResultBuilder(this.#request, this.#clock, context.secrets);
     this.#collector = context.collector;
-    this.#signature = context.collector.signature;
+    this.#content = context.collector.content;
   }
 
   /** Runs all stages. Never rejects: a failure is a result. */
@@ -145,9 +150,9 @@ export class Transaction {
 
   async #collect(): Promise<Collected> {
     try {
-      return await this.#clock.run('collect', () => this.#collector.collect(this.job));
+      return (this.#collected = await this.#clock.run('collect', () => this.#collector.collect(this.job)));
     } finally {
-      this.#signature = this.#collector.signature;
+      this.#content = this.#collector.content;
     }
   }
 
@@ -223,7 +228,8 @@ export class Transaction {
     const { rejection, observers, collector } = this.context;
     // A rollback or an override does not end the rejection of the sources' content, nor does content that a candidate
     // held while the sources have changed.
-    if (isFromSources && collector.signature === this.#signature) rejection.end(this.#signature);
+    if (isFromSources && changedSources(collector.content, this.#content).length === 0)
+      rejection.end(this.#content);
     observers.ended(result, this.#request);
     return result;
   }
@@ -232,14 +238,46 @@ export class Transaction {
     const { rejection, observers, store } = this.context;
     if (rejection.result !== undefined && this.#isAlreadyJudged()) return rejection.result;
     const result = this.#results.rejected(error, store.inForce.snapshot);
-    const before = rejection.result;
-    if (this.job.revalidate && before?.error.message === result.error.message) {
-      rejection.record(before, this.#signature);
-      return before; // already reported
+    if (this.job.input === undefined) {
+      const changed = this.#isAutomatic ? rejection.recordSame(result, this.#content) : undefined;
+      if (changed !== undefined) return this.#keepRejection(changed);
+      rejection.record(result, this.#content, this.#sourcesAtFault(result));
     }
-    if (this.job.input === undefined) rejection.record(result, this.#signature);
     observers.ended(result, this.#request);
     return result;
+  }
+
+  /** The rejection has been reported: only the sources are news whose changes wait for its end. */
+  #keepRejection(changed: readonly ConfigSource[]): RedactedResult<RejectedReload> {
+    const { rejection, observers, store } = this.context;
+    const current = rejection.current!; // it is the same one
+    const { memory } = this.#collector;
+    const waiting = changed.filter(
+      (source) => !isSameState(source, store.inForce.layers.get(source), memory.lastRead(source).layer),
+    );
+    if (waiting.length > 0) observers.waiting(waiting, current);
+    return current.result;
+  }
+
+  /**
+   * The sources that could not be read; otherwise, of those whose content is not in force, the ones that the issues name.
+   * An issue may have no origin, or name the place where a key is missing: then all whose content is not in force.
+   */
+  #sourcesAtFault({ issues }: RejectedReload): readonly ConfigSource[] {
+    const { failed } = this.#collector;
+    if (failed.length > 0) return failed;
+    const { inForce } = this.context.store;
+    const changed = [...(this.#collected?.layers ?? [])]
+      .filter(([source, layer]) => !isSameState(source, inForce.layers.get(source), layer))
+      .map(([source]) => source);
+    const named = changed.filter(({ name }) => issues.some(({ origin }) => origin?.source === name));
+    return named.length > 0 ? named : changed;
+  }
+
+  /** `true` if no caller has asked for this reload, and waits for its result. */
+  get #isAutomatic(): boolean {
+    const { cause, input } = this.job;
+    return (cause === 'file' || cause === 'remote') && input === undefined;
   }
 
   /**
@@ -248,8 +286,7 @@ export class Transaction {
    */
   #isAlreadyJudged(): boolean {
     const { job } = this;
-    if (job.audit) return this.context.rejection.isJudged(this.#signature);
-    const isWatched = (job.cause === 'file' || job.cause === 'remote') && job.input === undefined;
-    return isWatched && !job.revalidate && this.context.rejection.of(this.#signature) !== undefined;
+    if (job.audit) return this.context.rejection.isJudged(this.#content);
+    return this.#isAutomatic && !job.revalidate && this.context.rejection.of(this.#content) !== undefined;
   }
 }

@@ -1,9 +1,26 @@
 import type { Part } from '../model/part.interface.js';
-import type { ReloadCause } from '../model/reload-stage.js';
+import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import type { CommitStore } from './commit.js';
-import type { LastRejection } from './last-rejection.js';
+import type { LastRejection, Rejection } from './last-rejection.js';
+
+/**
+ * The rejection of the content that the sources have now.
+ *
+ * @publicApi
+ */
+export interface RejectionStatus {
+  /** Time from which the content has been rejected, for this reason or for others. */
+  readonly since: Date;
+  /** The stage that failed. */
+  readonly stage: ReloadStage;
+  /** Names of the sources whose content is at fault. Empty if none is, but for example a new schema. */
+  readonly sources: readonly string[];
+  /** The problems, without secrets. */
+  readonly issues: readonly ConfigIssue[];
+}
 
 /** The members of `HotConfigManager.status()` about the version in force. */
 export interface VersionStatusMembers {
@@ -20,8 +37,8 @@ export interface VersionStatusMembers {
   readonly since: Date;
   /** Cause of the reload that created the version. */
   readonly cause: ReloadCause;
-  /** `true` if the present content of the sources was rejected, so that an earlier version stays in force. */
-  readonly rejected: boolean;
+  /** The rejection of the present content of the sources: an earlier version stays in force. Absent if it was accepted. */
+  readonly rejection?: RejectionStatus;
   /** `true` if the configuration in force differs from the content of the sources, which was rejected or rolled back from. */
   readonly drifted: boolean;
   /** Names of the sources whose present content was rolled back from. */
@@ -50,7 +67,7 @@ export class VersionStatus implements Part {
   status(): VersionStatusMembers {
     const { current, inForce } = this.context.store;
     const { version, hash, time, cause, value } = current;
-    const rejected = this.context.rejection.result !== undefined;
+    const rejection = statusOf(this.context.rejection.current);
     const rolledBack = inForce.drift.sources;
     return {
       version,
@@ -58,10 +75,16 @@ export class VersionStatus implements Part {
       comparableHash: this.#comparable?.hash(value) ?? hash,
       since: time,
       cause,
-      rejected,
-      drifted: rejected || rolledBack.length > 0,
+      ...(rejection && { rejection }),
+      drifted: rejection !== undefined || rolledBack.length > 0,
       rolledBack,
       pendingRestart: inForce.pendingRestart,
     };
   }
+}
+
+function statusOf(rejection: Rejection | undefined): RejectionStatus | undefined {
+  if (rejection === undefined) return undefined;
+  const { since, sources, result } = rejection;
+  return { since, stage: result.stage, sources: sources.map(({ name }) => name), issues: result.issues };
 }

@@ -11,9 +11,9 @@ export interface ConfigProblemKinds {
   readonly last_known_good: true;
   /** The content of a source was rolled back from. */
   readonly rolled_back: true;
-  /** Automatic reloads are delayed, because content was rejected several times in a row. */
+  /** Changes that a source reports are delayed, because its content was rejected several times in a row. */
   readonly breaker_open: true;
-  /** A source could not be read lately, or its changes may be missed. */
+  /** A source could not be read lately, or its changes may be missed. If that rejects the content, it is only `rejected`. */
   readonly source_stale: true;
   /** A source is down. */
   readonly source_down: true;

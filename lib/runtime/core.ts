@@ -125,7 +125,7 @@ export function createCore(
   const reloads = { discovery, collector, stages, vetoes, refreshables, observers, reloader };
 
   // What requests reloads.
-  const autoReload = new AutoReload(options, { logger, reload, states, writes });
+  const autoReload = new AutoReload(options, { logger, reload, states, writes, rejection });
   const sourceChanges = new SourceChanges({ sources, autoReload, reload, logger });
   const schemaChanges = new SchemaChanges({ schemas, secrets, reload });
   const overrides = new Overrides({ store, limits, reload, secrets });
@@ -162,7 +162,7 @@ export function createCore(
     unknownKeys: options.unknownKeys ?? 'warn',
     areRootKeysOpen: () => environment !== undefined || factorySources.hasAny,
   });
-  const reloadLog = new ReloadLog(logger);
+  const reloadLog = new ReloadLog(logger, rejection);
   const hooks = new LifecycleHooks(failed);
   const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);
   for (const observer of withoutAbsent<ReloadObserver>([
@@ -172,7 +172,7 @@ export function createCore(
     recorder, // committed
     probation, // committed
     dispatcher, // committed
-    reloadLog, // ended
+    reloadLog, // waiting, ended
     autoReload, // ended
     lastKnownGood, // ended
     overrides, // ended

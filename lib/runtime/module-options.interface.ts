@@ -89,7 +89,10 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    */
   settleTimeout?: number;
 
-  /** Delays automatic reloads after several rejections in a row. `false` never delays them. Default: after 10. */
+  /**
+   * Delays the changes that a source reports itself, as a remote one does, after several rejections of its content in a row.
+   * Changes of files are not delayed. `false` delays nothing. Default: after 10.
+   */
   circuitBreaker?: CircuitBreakerOptions | false;
 
   /** Maximum number of versions that automatic reloads may apply within a period. Default: no limit. */

@@ -1,5 +1,7 @@
 import type { SafeLogger } from '../logging/safe-logger.js';
+import { formatTime } from '../util/format-time.js';
 import { reasonOf } from '../util/reason-of.js';
+import { summarizeNames } from '../util/summarize-names.js';
 import type { ConfigProblem, ConfigProblemKind } from './config-problem.interface.js';
 import { NamedRegistry } from './named-registry.js';
 import type { HotConfigStatus } from './status.interface.js';
@@ -61,11 +63,10 @@ export class Problems {
 const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector])[] = [
   [
     'rejected',
-    ({ rejected, version, lastError }) =>
-      rejected
-        ? `The content of the sources is rejected${lastError ? ` at ${lastError.stage} (${issues(lastError.issues.length)})` : ''}; ` +
-          `version ${version} stays in force`
-        : undefined,
+    ({ rejection, version }) =>
+      rejection &&
+      `The content of ${summarizeNames(rejection.sources) || 'the sources'} is rejected at ${rejection.stage} ` +
+        `(${issues(rejection.issues.length)}) since ${formatTime(rejection.since)}; version ${version} stays in force`,
   ],
   [
     'last_known_good',
@@ -83,7 +84,7 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
     'breaker_open',
     ({ breaker }) =>
       breaker === 'open'
-        ? 'Automatic reloads are delayed, because content was rejected several times in a row'
+        ? 'Changes that a source reports are delayed, because its content was rejected several times in a row'
         : undefined,
   ],
   ['source_down', (status) => sourcesInState('down', status)],
@@ -97,8 +98,11 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
   ],
 ];
 
-function sourcesInState(state: 'stale' | 'down', { sources }: ExaminedStatus): string | undefined {
-  const names = sources.filter(({ health }) => health === state).map(({ name }) => name);
+/** If the content is rejected because of a source, that is one problem, and its failed load is not a second one. */
+function sourcesInState(state: 'stale' | 'down', { sources, rejection }: ExaminedStatus): string | undefined {
+  const names = sources
+    .filter(({ name, health }) => health === state && rejection?.sources.includes(name) !== true)
+    .map(({ name }) => name);
   return names.length > 0
     ? `${state === 'down' ? 'Sources that are down' : 'Sources that could not be read lately'}: ${names.join(', ')}`
     : undefined;

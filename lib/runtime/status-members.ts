@@ -16,7 +16,7 @@ const CORE_MEMBERS: Readonly<Record<keyof CoreStatus | 'app' | 'problems', true>
   lastReload: true,
   lastSuccess: true,
   lastError: true,
-  rejected: true,
+  rejection: true,
   drifted: true,
   rolledBack: true,
   degraded: true,

@@ -1,5 +1,6 @@
 import type { ConfigSourceError } from '../errors/config.errors.js';
 import type { Layer } from '../model/layer.interface.js';
+import { formatTime } from '../util/format-time.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { ConfigSource, SourceHealth } from './contract/config-source.interface.js';
 
@@ -22,6 +23,9 @@ export class SourceState {
   #hasLoaded = false;
   #failure: ConfigSourceError | undefined;
   #failuresInARow = 0;
+  #failedSince = new Date();
+  /** How often loads have begun to fail. */
+  #outages = 0;
   #pauseUntil = 0;
   #probe: Probe | undefined;
   #watchFailure: string | undefined;
@@ -31,7 +35,11 @@ export class SourceState {
   #since = Date.now();
   #hasProblem: boolean;
 
-  constructor(private readonly source: ConfigSource) {
+  /** @param log called when a problem is over that a warning has reported */
+  constructor(
+    private readonly source: ConfigSource,
+    private readonly log: (message: string) => void,
+  ) {
     this.unwatched();
     this.#hasProblem = this.#problem !== undefined;
   }
@@ -46,12 +54,16 @@ export class SourceState {
     return this.#failure;
   }
 
+  /** Number of times that loads have begun to fail: another number, another outage. */
+  get outages(): number {
+    return this.#outages;
+  }
+
   /** The source has reported a change. Of several hints the last one counts, as the latest content is loaded. */
   changed(hint?: unknown): void {
     this.#isReported = true;
     if (hint !== undefined) this.#hint = hint;
-    this.#watchFailure = undefined;
-    this.#update();
+    this.watchRecovered();
   }
 
   /** Returns the hint for a load that starts, and whether the source has reported a change since the last one. */
@@ -65,12 +77,21 @@ export class SourceState {
 
   loaded(): void {
     this.#hasLoaded = true;
+    // Otherwise the rejection has reported the failure, and its end is reported.
+    if (this.#failure !== undefined && this.source.onError === 'keep')
+      this.log(
+        `${this.source.name} can be read again. It could not be read since ${formatTime(this.#failedSince)}.`,
+      );
     this.#failure = undefined;
     this.#failuresInARow = 0;
     this.#update();
   }
 
   failedToLoad(error: ConfigSourceError): void {
+    if (this.#failure === undefined) {
+      this.#outages += 1;
+      this.#failedSince = new Date();
+    }
     this.#failure = error;
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failuresInARow, 31));
     this.#failuresInARow += 1;
@@ -117,6 +138,7 @@ export class SourceState {
   /** Returns `false` if the watch did not count as failed. */
   watchRecovered(): boolean {
     if (this.#watchFailure === undefined) return false;
+    this.log(`The watch of ${this.source.name} works again.`);
     this.#watchFailure = undefined;
     this.#update();
     return true;
@@ -170,14 +192,10 @@ export class SourceState {
 
   /** The reason why the last layer may be out of date. */
   get #problem(): string | undefined {
-    const { kind, onError } = this.source;
-    // The failure of another local source has rejected the reload, which the status says.
-    const isKept = kind === 'remote' || onError === 'keep';
-    if (this.#failure !== undefined && isKept)
-      return this.#failure.issues[0]?.message ?? this.#failure.summary;
+    if (this.#failure !== undefined) return this.#failure.issues[0]?.message ?? this.#failure.summary;
     if (this.#watchFailure !== undefined) return this.#watchFailure;
     // The safety poll finds the changes of a local source. A remote source may answer it from memory.
-    const needsWatch = kind === 'remote' && this.source.watch !== undefined;
+    const needsWatch = this.source.kind === 'remote' && this.source.watch !== undefined;
     return needsWatch ? this.#unwatched : undefined;
   }
 

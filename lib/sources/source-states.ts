@@ -47,7 +47,10 @@ export class SourceStates implements Part {
 
   of(source: ConfigSource): SourceState {
     let state = this.#states.get(source);
-    if (state === undefined) this.#states.set(source, (state = new SourceState(source)));
+    if (state === undefined) {
+      state = new SourceState(source, (message) => this.context.logger.log(message));
+      this.#states.set(source, state);
+    }
     return state;
   }
 

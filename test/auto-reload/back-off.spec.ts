@@ -172,6 +172,22 @@ describe('A reload requested by watching', () => {
     expect(reloads).toEqual([['a'], ['b'], ['a']]);
   });
 
+  it('does not wait, nor count, if files have changed; it takes the place of one that waits', async () => {
+    const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
+    triggers.requestNow(b);
+    await Promise.resolve();
+    triggers.rejected([b]);
+    expect(triggers.breaker).toBe('closed');
+    outcomes.push('rejected');
+    await request(a, a);
+    expect(triggers.breaker).toBe('open');
+    expect(vi.getTimerCount()).toBe(1);
+    triggers.requestNow(a);
+    await Promise.resolve();
+    expect(reloads).toEqual([['b'], ['a'], ['a']]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('waits longer if a manual reload of the same content is rejected meanwhile', async () => {
     const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
     outcomes.push('rejected');
@@ -212,16 +228,16 @@ describe('A reload requested by watching', () => {
 
   it('is delayed by the rate limit even if the breaker closes meanwhile', async () => {
     const rateLimit = new RateLimit({ max: 1, per: 5_000 });
-    const { triggers, request, reloads } = triggersOf({ failures: 1, delay: 100 }, rateLimit);
-    triggers.rejected([a]);
-    await request(a);
+    const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 100 }, rateLimit);
+    outcomes.push('rejected');
+    await request(a, a);
     rateLimit.applied();
     triggers.succeeded();
     expect(triggers.breaker).toBe('closed');
     await vi.advanceTimersByTimeAsync(4_999);
-    expect(reloads).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
     expect(reloads).toEqual([['a']]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reloads).toEqual([['a'], ['a']]);
   });
 
   it('is discarded if it is delayed when watching stops, and leaves no timer', async () => {
@@ -244,9 +260,10 @@ describe('A reload requested by watching', () => {
   });
 
   it('is forgotten with its breaker when the source is removed', async () => {
-    const { triggers, request } = triggersOf({ failures: 1, delay: 100 });
-    triggers.rejected([a]);
-    await request(a);
+    const { triggers, request, outcomes } = triggersOf({ failures: 1, delay: 100 });
+    outcomes.push('rejected');
+    await request(a, a);
+    expect(triggers.breaker).toBe('open');
     triggers.keep([b]);
     expect(triggers.breaker).toBe('closed');
     expect(vi.getTimerCount()).toBe(0);

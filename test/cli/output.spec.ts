@@ -324,7 +324,7 @@ describe('hot-config status', () => {
     source.set(new Error('unplugged'));
     await manager.reload();
     const { stdout } = await status();
-    expect(stdout).toMatch(/Problems.*The content of the sources is rejected at collect/);
+    expect(stdout).toMatch(/Problems.*The content of \S+ is rejected at collect/);
     expect(stdout).toMatch(/Last error[\s\S]*unplugged/);
     expect((await cli(['explain', 'port', '--socket-dir', socketDir])).stdout).toMatch(/^Restart\t/m);
     expect((await cli(['plan', '--socket-dir', socketDir, '--json'])).code).toBe(1);

@@ -85,7 +85,7 @@ async function start(options: Partial<HotConfigModuleOptions> = {}) {
     source.set(tree);
     await settled(app);
   };
-  return { app, health, change };
+  return { app, health, source, change };
 }
 
 async function getHealth(app: INestApplication, path = '') {
@@ -110,7 +110,9 @@ describe('HotConfigHealthIndicator', () => {
       ...(hasDegraded ? { status: 'degraded' } : { status: 'up', degraded: true }),
       version: 1,
       problems: {
-        rejected: 'The content of the sources is rejected at validate (1 issue); version 1 stays in force',
+        rejected: expect.stringMatching(
+          /^The content of memory is rejected at validate \(1 issue\) since [\d-]+ [\d:]+; version 1 stays in force$/,
+        ),
       },
     });
     await change({ n: 2 });
@@ -149,8 +151,22 @@ describe('HotConfigHealthIndicator', () => {
     const { app, change } = await start({ circuitBreaker: { failures: 1 } });
     await change({ bad: true });
     expect((await getHealth(app)).details.config.problems).toMatchObject({
-      breaker_open: 'Automatic reloads are delayed, because content was rejected several times in a row',
+      breaker_open:
+        'Changes that a source reports are delayed, because its content was rejected several times in a row',
     });
+  });
+
+  it('has one problem, and not two, if the content is rejected because a source cannot be read', async () => {
+    const { app, source } = await start();
+    source.fail(new Error('the disk is gone'));
+    await settled(app);
+    const manager = app.get(HotConfigManager);
+    expect(manager.status().sources).toMatchObject([
+      { name: 'remote', health: 'live' },
+      { name: 'memory', health: 'stale', detail: 'could not be loaded: the disk is gone' },
+    ]);
+    expect(manager.status().rejection).toMatchObject({ stage: 'collect', sources: ['memory'] });
+    expect(Object.keys((await getHealth(app)).details.config.problems ?? {})).toEqual(['rejected']);
   });
 
   it('is degraded while a source cannot be reached, and names it', async () => {

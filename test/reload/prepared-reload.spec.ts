@@ -198,7 +198,7 @@ describe('A prepared reload', () => {
     source.set({ n: 11 });
     expect((await reload()).outcome).toBe('rejected');
     expect((await prepared.commit()).outcome).toBe('applied');
-    expect(runtime.status()).toMatchObject({ version: 2, rejected: true, drifted: true });
+    expect(runtime.status()).toMatchObject({ version: 2, rejection: expect.anything(), drifted: true });
   });
 });
 
@@ -247,7 +247,7 @@ describe('A prepared reload that is discarded', () => {
     expect(await runtime.prepare({ cause: 'manual' })).toMatchObject({ outcome: 'rejected' });
     const rejected = await audit();
     expect(rejected).toMatchObject({ outcome: 'rejected', stage: 'validate' });
-    expect(runtime.status().rejected).toBe(true);
+    expect(runtime.status().rejection).toBeDefined();
     expect(await audit()).toBe(rejected);
   });
 

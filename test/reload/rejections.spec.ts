@@ -1,7 +1,15 @@
 import 'reflect-metadata';
 import { rmSync } from 'node:fs';
 import { IsInt, Max } from 'class-validator';
-import { ConfigParseError, ConfigSourceError, file, type SourceLoadContext } from 'nestjs-hot-config';
+import {
+  ConfigParseError,
+  ConfigSourceError,
+  type ConfigTree,
+  file,
+  type HotConfigModuleOptions,
+  type SourceLoadContext,
+  type ConfigValidator,
+} from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
 import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -80,6 +88,131 @@ describe('Rejected content', () => {
     source.set({ n: 12 });
     expect((await audit('safety-poll')).outcome).toBe('rejected');
     expect(runtime.status()).toMatchObject({ drifted: true, missedEvents: 1 });
+  });
+});
+
+describe('Content that is rejected because of one source', () => {
+  /** Two sources, and a limit for the value of the first. */
+  async function two(options: HotConfigModuleOptions = {}) {
+    const [a, b] = [new MemorySource({ n: 1 }, 'a'), new MemorySource({ m: 0 }, 'b')];
+    const limit: ConfigValidator<object> = (tree) =>
+      'n' in tree && Number(tree.n) > 10 ? { path: 'n', message: 'n is too large' } : undefined;
+    const bench = await booted([a, b], { validators: [limit], ...options });
+    const reload = () => bench.runtime.reload({ cause: 'file' });
+    const save = (source: MemorySource, tree: ConfigTree | Error) => {
+      source.set(tree);
+      return reload();
+    };
+    const problems = () => bench.log.filter((line) => /^(error|warn)/.test(line));
+    return { ...bench, a, b, save, problems };
+  }
+
+  it.each([
+    ['cannot be read', new Error('the disk is gone')],
+    ['has a wrong value', { n: 11 }],
+  ])(
+    'that %s is logged and counted once, and the changes of another one are said to wait once',
+    async (_what, content) => {
+      const { a, b, save, problems, runtime, results, value } = await two();
+      const first = await save(a, content);
+      for (let m = 1; m <= 50; m += 1) expect(await save(b, { m })).toBe(first);
+      expect(problems()).toEqual([
+        expect.stringMatching(/^error: Configuration rejected at \w+, keeping version 1:/),
+        expect.stringMatching(
+          /^warn: b has changed\. This is applied when a is valid \(rejected since .*\)\.$/,
+        ),
+      ]);
+      expect(runtime.status().reloads.rejected).toBe(1);
+      expect(results).toHaveLength(2);
+      expect(await save(a, { n: 2 })).toMatchObject({ outcome: 'applied' });
+      expect(value()).toEqual({ n: 2, m: 50 });
+    },
+  );
+
+  it('says again in one line that it is rejected when other content of it has the same problem', async () => {
+    const { a, save, problems } = await two();
+    await save(a, { n: 11 });
+    await save(a, { n: 12 });
+    await save(a, { n: 13 });
+    expect(problems().slice(1)).toEqual(
+      Array(2).fill(
+        expect.stringMatching(
+          /^error: Configuration still rejected at validate, keeping version 1: a:2:1 n is too large \(file, [\d.]+ ms; rejected since .*\)$/,
+        ),
+      ),
+    );
+  });
+
+  it('is logged in full when it has another problem, with the start of the rejection', async () => {
+    const { a, save, problems } = await two();
+    await save(a, { n: 11 });
+    await save(a, new Error('the disk is gone'));
+    expect(problems().at(-1)).toMatch(
+      /^error: Configuration rejected at collect, keeping version 1:\n {2}a {2}could not be loaded: the disk is gone\n {2}\(file, [\d.]+ ms; rejected since .*\)$/,
+    );
+  });
+
+  it('names the other source too when that is broken, too', async () => {
+    const { a, b, save, problems } = await two();
+    await save(a, new Error('the disk is gone'));
+    await save(b, new Error('the network is gone'));
+    expect(problems()).toHaveLength(2);
+    expect(problems().at(-1)).toMatch(/a {2}could not .*disk is gone\n.*b {2}could not .*network is gone\n/);
+  });
+
+  it('is the fault of what has changed if the problem has no place', async () => {
+    const sum: ConfigValidator<object> = (tree) =>
+      'n' in tree && 'm' in tree && Number(tree.n) + Number(tree.m) > 10 ? 'the sum is too large' : undefined;
+    const { a, b, save, problems, runtime } = await two({ validators: [sum] });
+    await save(a, { n: 11 });
+    await save(b, { m: 1 });
+    expect(problems()).toHaveLength(2);
+    expect(problems().at(-1)).toMatch(/^warn: b has changed\. This is applied when a is valid/);
+    expect(runtime.status().reloads.rejected).toBe(1);
+  });
+
+  it('does not say that a change waits that was undone', async () => {
+    const { a, b, save, problems, runtime } = await two();
+    await save(a, { n: 11 });
+    b.set({ m: 1 });
+    await runtime.reload({ cause: 'manual' });
+    await save(b, { m: 0 });
+    expect(problems().filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+
+  it('is reported in full by a manual reload, whatever else has changed', async () => {
+    const { a, b, save, runtime, problems } = await two();
+    const first = await save(a, { n: 11 });
+    b.set({ m: 1 });
+    const second = await runtime.reload({ cause: 'manual' });
+    expect(second).toMatchObject({ outcome: 'rejected', cause: 'manual' });
+    expect(second).not.toBe(first);
+    expect(problems().at(-1)).toMatch(/^error: Configuration still rejected at validate/);
+  });
+
+  it.each([
+    ['unchanged', { n: 1 }],
+    ['applied', { n: 2 }],
+  ])('ends with one line at the level log, also if the fix is %s', async (outcome, fix) => {
+    const { a, save, log } = await two();
+    await save(a, { n: 11 });
+    await save(a, fix);
+    expect(log.at(-1)).toMatch(
+      new RegExp(
+        `^log: Configuration .*${outcome}.*\\(file, .*\\)\\. The content of the sources was rejected from .* until now\\.$`,
+      ),
+    );
+    await save(a, { n: 3 });
+    expect(log.at(-1)).toMatch(/^log: Configuration version \d applied \(file, 1 change, [\d.]+ ms\)$/);
+  });
+
+  it('does not end with an override or a rollback, which leave the sources as they are', async () => {
+    const { a, save, log, runtime } = await two();
+    await save(a, { n: 11 });
+    await runtime.core.overrides.set('m', 7, {});
+    expect(log.filter((line) => line.includes('until now'))).toEqual([]);
+    await save(a, { n: 2 });
+    expect(log.filter((line) => line.includes('until now'))).toHaveLength(1);
   });
 });
 

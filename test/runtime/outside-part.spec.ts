@@ -105,7 +105,7 @@ describe('A part outside of the core', () => {
       vote: 'no',
       message: expect.stringContaining('bad is not allowed') as string,
     });
-    expect(manager.status()).toMatchObject({ version: version + 1, rejected: false });
+    expect(manager.status()).toMatchObject({ version: version + 1, drifted: false });
     expect(manager.history()).toHaveLength(version + 1);
   });
 

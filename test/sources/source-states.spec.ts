@@ -53,12 +53,44 @@ describe('The health of a source', () => {
     expect(states.healthOf(file, layer)).toEqual({ state: 'live', since: at(30) });
   });
 
-  it('stays live if its failed load rejects the reload: the status says that the content is rejected', () => {
-    const states = statesOf();
+  it('is stale too if its failed load rejects the reload, and only the log of the reload says when that is over', () => {
+    const log: string[] = [];
+    const logger = safeLogger((message) => void log.push(message));
+    const states = statesOf(new Map(), { logger });
     const rejecting: ConfigSource = { ...file, onError: 'reject' };
     states.of(rejecting).loaded();
     states.of(rejecting).failedToLoad(refused());
-    expect(states.healthOf(rejecting, layer)).toEqual({ state: 'live', since: at(0) });
+    expect(states.healthOf(rejecting, layer)).toMatchObject({ state: 'stale', detail: 'connection refused' });
+    states.of(rejecting).loaded();
+    expect(states.healthOf(rejecting, layer)).toMatchObject({ state: 'live' });
+    expect(log).toEqual([]);
+  });
+
+  it('is logged once when it is good again: after failed loads whose layer was kept, and after a failed watch', () => {
+    const log: string[] = [];
+    const logger = safeLogger((message) => void log.push(message));
+    const state = statesOf(new Map(), { logger }).of(file);
+    for (let outage = 1; outage <= 2; outage += 1) {
+      state.failedToLoad(refused());
+      state.failedToLoad(refused());
+      expect(state.outages).toBe(outage);
+      state.loaded();
+      state.loaded();
+    }
+    state.watchFailed('lost');
+    state.watchRecovered();
+    state.watchFailed('lost');
+    state.changed();
+    state.changed();
+    expect(log).toEqual([
+      ...Array<unknown>(2).fill(
+        expect.stringMatching(
+          /^a file can be read again\. It could not be read since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/,
+        ),
+      ),
+      'The watch of a file works again.',
+      'The watch of a file works again.',
+    ]);
   });
 
   it('is down if it has never loaded, and stale if a layer of an earlier version is used instead', () => {

@@ -60,13 +60,13 @@ describe('The logger of the parts of this library', () => {
   it('cannot be the logger of the app, or one without a secret policy', () => {
     compiled(() => {
       const logger = new SafeLogger(new Logger('Test'), secrets);
-      void new ReloadLog(logger);
+      void new ReloadLog(logger, { current: undefined });
       expectTypeOf<Logger>().not.toExtend<SafeLogger>();
       // @ts-expect-error -- would write secrets
-      void new ReloadLog(new Logger('Test'));
+      void new ReloadLog(new Logger('Test'), { current: undefined });
       const write = (_line: string) => undefined;
       // @ts-expect-error -- has the same methods, and would write secrets
-      void new ReloadLog({ log: write, warn: write, error: write, verbose: write });
+      void new ReloadLog({ log: write, warn: write, error: write, verbose: write }, { current: undefined });
       // @ts-expect-error -- without a policy
       void new SafeLogger(new Logger('Test'));
     });

@@ -3,7 +3,7 @@ import type { ReloadResponse } from '../../control/responses.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { formatTime } from '../output/format-time.js';
+import { formatTime } from '../../util/format-time.js';
 import type { Output } from '../output/output.js';
 import { showChanges, summaryOf } from '../output/show-reload.js';
 import type { Runner, Session } from '../session/session.js';

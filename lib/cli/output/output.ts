@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { toSingleLine } from '../../util/control-characters.js';
-import { formatTime } from './format-time.js';
+import { formatTime } from '../../util/format-time.js';
 
 type Format = Parameters<typeof styleText>[0];
 

@@ -128,7 +128,10 @@ export interface SourceWatchContext {
    * @param hint passed to the next `load`, for example the revision that was announced
    */
   changed(hint?: unknown): void;
-  /** Reports that changes may be missed from now on: the source is `stale` until it reports a change or `recovered()`. */
+  /**
+   * Reports that changes may be missed from now on, for example because a connection is lost: the source is `stale`, with
+   * this reason, until it reports a change or `recovered()`. Call it at any time, for a local source too.
+   */
   failed(error: unknown): void;
   /** Reports that `failed()` no longer applies. The source is loaded, as it may have changed meanwhile. */
   recovered(): void;
@@ -137,9 +140,9 @@ export interface SourceWatchContext {
 }
 
 /**
- * Health of a source. `live`: its last layer is up to date, or its failed load has rejected the reload. `stale`: its last
- * layer, which is kept, may be out of date, because the last load failed or changes may be missed. `down`: it was never
- * loaded, or reports that it no longer exists.
+ * Health of a source, by the outcome of its last load and by its watch. `live`: its last load succeeded, whether its values
+ * are valid or not. `stale`: its last layer may be out of date, because the last load failed or changes may be missed.
+ * `down`: it was never loaded, or reports that it no longer exists.
  *
  * @publicApi
  */
