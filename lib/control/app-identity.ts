@@ -1,5 +1,5 @@
-import { basename, dirname } from 'node:path';
-import { libraryVersion, manifestAbove } from '../util/package-manifest.js';
+import { basename } from 'node:path';
+import { appPackageName, currentDirectory, libraryVersion } from '../util/package-manifest.js';
 import type { AppIdentity } from './protocol.js';
 
 /** Describes this app for clients. */
@@ -17,18 +17,5 @@ export function identityOf(name: string, id: string): AppIdentity {
 
 /** Returns the name of an app without the option `control.name`: that in its `package.json`, else that of its folder. */
 export function defaultAppName(): string {
-  const script = process.argv[1];
-  const folder = script === undefined ? currentDirectory() : dirname(script);
-  return (
-    manifestAbove(folder)?.name ?? manifestAbove(currentDirectory())?.name ?? basename(currentDirectory())
-  );
-}
-
-/** Returns the working directory; an empty string if it has been removed. */
-function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '';
-  }
+  return appPackageName() ?? basename(currentDirectory());
 }

@@ -28,6 +28,11 @@ export class SourceList {
     this.#sources = sources;
   }
 
+  /** The unique names of the sources that are read. */
+  get names(): readonly string[] {
+    return [...uniqueSourceNames(this.readable).values()];
+  }
+
   /** Returns the unique name of a source. */
   nameOf(source: ConfigSource): string {
     return uniqueSourceNames(this.readable).get(source) ?? source.name;

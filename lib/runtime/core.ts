@@ -81,8 +81,6 @@ export function createCore(
   const isPinned = (version: number) => leases.isPinned(version, version + 1);
   const history = new History(resolved.versionsToKeep, isPinned);
   pins.onVersionReleased(() => history.prune());
-  const versionStore = versionStoreOf(options, { secrets, logger, history });
-  const kept = { store, pins, history, versionStore };
 
   // Where configuration comes from.
   const factorySources = new FactorySources(environment);
@@ -91,6 +89,8 @@ export function createCore(
     ...(environment === undefined ? [] : [environment.source]),
     ...factorySources.sourcesOf(factories),
   ]);
+  const versionStore = versionStoreOf(options, { secrets, logger, history, sources });
+  const kept = { store, pins, history, versionStore };
   const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
   const states = new SourceStates({ sources, store, logger, redact, revisionOf });
   const writes = new FileWrites(resolved.maxWait);

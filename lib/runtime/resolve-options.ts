@@ -15,6 +15,8 @@ import { Freezer } from '../snapshot/freeze.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { resolveContentLimits } from '../limits/content-limits.js';
+import type { SourceList } from '../reload/source-list.js';
+import { appPackageName } from '../util/package-manifest.js';
 import { file } from '../sources/file.source.js';
 import { FormatRegistry } from '../formats/format-registry.js';
 import { AppSchemas, type PlacedSchema } from '../validation/app-schemas.js';
@@ -41,11 +43,18 @@ export function sourcesOf({ files = [], sources = [] }: HotConfigModuleOptions):
 /** Creates the store of versions on disk; undefined if the options name no directory. */
 export function versionStoreOf(
   { history: options = {} }: HotConfigModuleOptions,
-  { secrets, logger, history }: { secrets: SecretPolicy; logger: SafeLogger; history: History },
+  context: {
+    readonly secrets: SecretPolicy;
+    readonly logger: SafeLogger;
+    readonly history: History;
+    readonly sources: SourceList;
+  },
 ): VersionStore | undefined {
+  const { secrets, logger, history, sources } = context;
   const isSecret = (segments: readonly string[], text?: string) =>
     secrets.isSecret(segments) || secrets.containsSecret(text);
-  return createVersionStore(options, { isSecret, logger, history });
+  const owner = { app: appPackageName(), sources: () => sources.names };
+  return createVersionStore(options, { isSecret, logger, history, owner });
 }
 
 /**

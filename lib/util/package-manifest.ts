@@ -17,6 +17,22 @@ export function manifestAbove(folder: string): PackageManifest | undefined {
   }
 }
 
+/** Returns the name in the `package.json` of this app: that of its script, else that of the working directory. */
+export function appPackageName(): string | undefined {
+  const script = process.argv[1];
+  const folders = [...(script === undefined ? [] : [dirname(script)]), currentDirectory()];
+  return folders.map((folder) => manifestAbove(folder)?.name).find((name) => name !== undefined);
+}
+
+/** Returns the working directory; an empty string if it has been removed. */
+export function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
+}
+
 /** Returns the version of nestjs-hot-config. */
 export function libraryVersion(): string {
   return manifestAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';

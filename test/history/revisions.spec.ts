@@ -124,7 +124,8 @@ describe('The revisions of a version on disk', () => {
   it('are absent in files that have none', async () => {
     const folder = new TempFolder();
     const { store } = await openStore(folder.file('history'));
-    await save(store, recordOf(1, { n: 1 }));
+    const layers = [{ source: 'store', hash: 'h', tree: { n: 1 } }];
+    await save(store, recordOf(1, { n: 1 }, { layers }));
     const { revisions } = await app([new RemoteSource('42', { n: 2 })], folder);
     expect(revisions()).toEqual([undefined, { store: '42' }]);
   });

@@ -118,9 +118,17 @@ export class VersionDirectory {
     await this.#remove([...leftovers, ...corrupt.slice(0, -MAX_CORRUPT)]);
   }
 
-  /** Removes the versions that exceed the limits; never the file `newest`. */
-  async prune({ max, maxAge, maxBytes }: KeepLimits, newest: string | undefined): Promise<void> {
-    const { versions } = await this.list();
+  /**
+   * Removes the versions that exceed the limits; never the file `newest`.
+   *
+   * @param ownAmong returns the versions of this app: the others do not count, and stay
+   */
+  async prune(
+    { max, maxAge, maxBytes }: KeepLimits,
+    newest: string | undefined,
+    ownAmong: (versions: readonly VersionFileName[]) => Promise<readonly VersionFileName[]>,
+  ): Promise<void> {
+    const versions = await ownAmong((await this.list()).versions);
     const oldest = Date.now() - maxAge;
     let bytes = 0;
     const excess: string[] = [];

@@ -8,6 +8,8 @@ export interface VersionHead {
   /** The id that its secrets are bound to: the name of the file it was written to. */
   readonly id: string;
   readonly version: number;
+  /** The name of the app. Absent if it has none, and in files of earlier releases. */
+  readonly app?: string;
   /** Absent if the version contains secrets: they could be guessed from the hash and the other values. */
   readonly hash?: string;
   /** ISO 8601. */

@@ -17,7 +17,7 @@ const DEFAULT_MAX_BYTES = 100 * 1024 * 1024;
  */
 export function createVersionStore(
   options: HistoryOptions,
-  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'history'>,
+  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'history' | 'owner'>,
 ): VersionStore | undefined {
   const { dir, maxAge, maxBytes, key } = options;
   if (key?.length === 0)

@@ -16,6 +16,7 @@ import { VersionDirectory, type DirectoryListing, type KeepLimits } from './vers
 import { corruptName, versionFileName, type VersionFileName } from './version-file-name.js';
 import { UnusableVersionFile } from './version-file.js';
 import type { VersionHead } from './version-head.js';
+import { isOwnVersion, type VersionOwner } from './version-owner.js';
 import { readContent, readHead, readLayer, type LiveLayers, type RestoredContent } from './version-reader.js';
 import type { VersionStoreStatus } from './version-store-status.interface.js';
 import { VersionWriter, type SerializedVersion } from './version-writer.js';
@@ -26,6 +27,7 @@ export interface VersionStoreOptions extends KeepLimits {
   readonly key?: string | Uint8Array;
   readonly isSecret: IsSecret;
   readonly logger: SafeLogger;
+  readonly owner: VersionOwner;
   /** Marks the first version as restored if it has the content of the newest version on disk, and is not written again. */
   readonly history: Pick<History, 'markRestored'>;
 }
@@ -56,12 +58,14 @@ export class VersionStore implements Part {
   /** The file of the newest version that can be used. */
   #newest: Pick<VersionFileName, 'name' | 'version'> | undefined;
   #isFirstSave = true;
+  /** For each file in the directory, whether its version is one of this app. */
+  #isOwn: ReadonlyMap<string, boolean> = new Map();
 
   constructor(private readonly options: VersionStoreOptions) {
-    const { dir, key, isSecret, max, logger } = options;
+    const { dir, key, isSecret, max, logger, owner } = options;
     this.#directory = new VersionDirectory(resolve(dir));
     this.#ciphers = key === undefined ? undefined : new SecretCiphers(key);
-    this.#writer = new VersionWriter(isSecret, this.#ciphers);
+    this.#writer = new VersionWriter(isSecret, this.#ciphers, owner.app);
     this.#queue = new SaveQueue({
       limit: max,
       save: (record) => this.#save(record),
@@ -70,12 +74,12 @@ export class VersionStore implements Part {
     });
   }
 
-  /** The versions of earlier processes, oldest first. Each number occurs once. */
+  /** The versions of earlier processes of this app, oldest first. Each number occurs once. */
   get versions(): readonly StoredVersion[] {
     return this.#versions;
   }
 
-  /** The highest number of a version on disk, usable or not; 0 if there are no versions. */
+  /** The highest number of a version on disk, of any app, usable or not; 0 if there are no versions. */
   get lastVersion(): number {
     return this.#lastVersion;
   }
@@ -93,7 +97,7 @@ export class VersionStore implements Part {
       this.#newestStamp = listing.versions.at(-1)?.stamp ?? 0;
       await this.#read(listing);
       await this.#directory.clean(listing);
-      await this.#directory.prune(this.options, this.#newest?.name);
+      await this.#prune(this.#newest?.name);
     } catch (error) {
       this.#warn(
         `The versions in ${this.#directory.path} cannot be read: ${reasonOf(error)}. Earlier versions are not available.`,
@@ -168,12 +172,16 @@ export class VersionStore implements Part {
 
   async #read({ versions, misnamed, foreign }: DirectoryListing): Promise<void> {
     const found: StoredVersion[] = [];
+    const others: VersionHead[] = [];
     for (const name of versions.toReversed()) {
       if (found.length >= this.options.max) break;
       const head = await this.#readHead(name);
       if (head === undefined) continue;
-      found.push({ file: name.name, version: head.version, time: new Date(head.time), head });
+      if (isOwnVersion(head, this.options.owner))
+        found.push({ file: name.name, version: head.version, time: new Date(head.time), head });
+      else others.push(head);
     }
+    this.#warnOfOthers(others);
     for (const name of misnamed) await this.#renameCorrupt(name, 'does not have the name of a version file');
     if (foreign.length > 0)
       this.#warn(
@@ -186,6 +194,36 @@ export class VersionStore implements Part {
     // Two processes that share a directory may write the same number: the newest file wins.
     const byNumber = new Map(found.toReversed().map((version) => [version.version, version]));
     this.#versions = [...byNumber.values()].sort((a, b) => a.version - b.version);
+  }
+
+  #warnOfOthers([newest]: readonly VersionHead[]): void {
+    if (newest === undefined) return;
+    const { app, layers } = newest;
+    const names = summarizeNames(layers.map(({ source }) => source));
+    this.#warn(
+      `${this.#directory.path} contains versions of another app (${app === undefined ? '' : `${app}, `}with the sources ` +
+        `${names}). They are not used, listed or removed. Set history.dir to a directory of its own for each app.`,
+    );
+  }
+
+  #prune(newest: string | undefined): Promise<void> {
+    return this.#directory.prune(this.options, newest, (versions) => this.#ownAmong(versions));
+  }
+
+  /** Returns the versions of this app. Other processes may have written some since: each file is read once. */
+  async #ownAmong(versions: readonly VersionFileName[]): Promise<readonly VersionFileName[]> {
+    const isOwn = new Map<string, boolean>();
+    for (const { name } of versions) isOwn.set(name, this.#isOwn.get(name) ?? (await this.#readIsOwn(name)));
+    this.#isOwn = isOwn;
+    return versions.filter(({ name }) => isOwn.get(name));
+  }
+
+  async #readIsOwn(name: string): Promise<boolean> {
+    try {
+      return isOwnVersion(await readHead(await this.#directory.read(name)), this.options.owner);
+    } catch {
+      return true; // a file that cannot be used is removed in its turn
+    }
   }
 
   async #readHead({ name, version }: VersionFileName): Promise<VersionHead | undefined> {
@@ -237,7 +275,7 @@ export class VersionStore implements Part {
     await this.#directory.write(name, await this.#writer.encode(name, serialized));
     this.#newestStamp = stamp;
     this.#newest = { name, version };
-    await this.#directory.prune(this.options, name);
+    await this.#prune(name);
   }
 
   /** Returns the number of the newest version on disk if it has the same content. */

@@ -32,6 +32,7 @@ export class VersionWriter {
   constructor(
     private readonly isSecret: IsSecret,
     private readonly ciphers: SecretCiphers | undefined,
+    private readonly app: string | undefined,
   ) {}
 
   /** @throws if a tree cannot be written: it contains itself, or is too large for a string */
@@ -49,6 +50,7 @@ export class VersionWriter {
     const head: VersionHead = {
       id,
       version: record.version,
+      ...(this.app !== undefined && { app: this.app }),
       ...(!hasSecrets && { hash: record.hash }),
       time: record.time.toISOString(),
       cause: record.cause,

@@ -91,6 +91,7 @@ async function opened(): Promise<VersionStore> {
     isSecret: () => false,
     logger: new SafeLogger({ log: write, warn: write, error: write }, new SecretPolicy()),
     history: { markRestored: () => undefined },
+    owner: { app: undefined, sources: () => [] },
   });
   await store.open();
   return store;

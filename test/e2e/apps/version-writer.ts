@@ -14,6 +14,7 @@ const store = new VersionStore({
   isSecret: () => false,
   logger: new SafeLogger({ log: say, warn: say, error: say }, new SecretPolicy()),
   history: { markRestored: () => undefined },
+  owner: { app: undefined, sources: () => [] },
 });
 await store.open();
 console.log('ready');

@@ -182,6 +182,64 @@ describe('History on disk', () => {
   });
 });
 
+describe('A directory of versions that two apps share', () => {
+  /** Runs an app with one source of this name until it has these contents, one after the other. */
+  async function runWith(folder: TempFolder, name: string, ...trees: object[]) {
+    const source = new MemorySource(trees[0] as never, name);
+    const bench = runtimeOf({ sources: [source], history: { dir: folder.file('history'), max: 2 } });
+    await bench.runtime.boot();
+    const manager = new HotConfigManager(bench.runtime);
+    for (const tree of trees.slice(1)) {
+      source.set(tree as never);
+      await manager.reload();
+    }
+    await manager.settled();
+    const versions = manager.history().map(({ version }) => version);
+    return { ...bench, manager, source, versions };
+  }
+
+  it('gives each its own versions, with numbers that no other has, and one warning', async () => {
+    const folder = new TempFolder();
+    await (await runWith(folder, 'a.yaml', { a: 1 }, { a: 2 })).runtime.stop();
+    const b = await runWith(folder, 'b.yaml', { b: 1 }, { b: 2 }, { b: 3 });
+    expect(b.versions).toEqual([4, 5]);
+    expect(b.log.filter((line) => line.startsWith('warn'))).toEqual([
+      expect.stringMatching(
+        /^warn: \S+\/history contains versions of another app \(.*with the sources a\.yaml\)\. They are not used, listed or removed\. Set history\.dir to a directory of its own for each app\.$/,
+      ),
+    ]);
+    expect(await b.manager.rollback(2)).toMatchObject({ outcome: 'rejected' });
+    await b.runtime.stop();
+    const a = await runWith(folder, 'a.yaml', { a: 3 });
+    expect(a.versions).toEqual([2, 6]);
+    expect(await a.manager.rollback(2)).toMatchObject({ outcome: 'applied' });
+    expect(a.value()).toEqual({ a: 2 });
+  });
+
+  it('never starts one on the values of the other', async () => {
+    const folder = new TempFolder();
+    await (await runWith(folder, 'b.yaml', { b: 1 })).runtime.stop();
+    const broken = new MemorySource({}, 'a.yaml');
+    broken.set(new Error('the disk is gone'));
+    const options = { history: { dir: folder.file('history') }, onInvalidBoot: 'lastKnownGood' as const };
+    const starting = runtimeOf({ sources: [broken], ...options }).runtime.boot();
+    await expect(starting).rejects.toMatchObject({
+      stack: expect.stringContaining('There is no earlier version to start with.'),
+    });
+  });
+
+  it('stays the directory of an app that adds and removes sources', async () => {
+    const folder = new TempFolder();
+    await (await runWith(folder, 'a.yaml', { a: 1 })).runtime.stop();
+    const sources = [new MemorySource({ a: 2 }, 'a.yaml'), new MemorySource({ b: 1 }, 'b.yaml')];
+    const next = runtimeOf({ sources, history: { dir: folder.file('history') } });
+    await next.runtime.boot();
+    const manager = new HotConfigManager(next.runtime);
+    expect(manager.history().map(({ version }) => version)).toEqual([1, 2]);
+    expect(next.log.filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+});
+
 describe('An app with broken files at boot', () => {
   const policy = { onInvalidBoot: 'lastKnownGood', settleTimeout: 0 } as const;
 

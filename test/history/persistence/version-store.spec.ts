@@ -483,3 +483,49 @@ describe('Saving', () => {
     expect(log).toEqual(['Version 1 cannot be written to disk: it contains itself, or nests too deeply']);
   });
 });
+
+describe('The versions of two apps in one directory', () => {
+  const owner = (app: string | undefined, ...sources: string[]) => ({
+    owner: { app, sources: () => sources },
+  });
+  const layer = (source: string) => ({ layers: [{ source, hash: 'h', tree: {} }] });
+
+  it.each([
+    ['of the same name, with a source in common', owner('shop', 'environment', 'new'), true],
+    ['without a name, with a source in common', owner(undefined, 'environment'), true],
+    ['of another name', owner('worker', 'environment'), false],
+    ['of the same name, without a source in common', owner('shop', 'app.yaml'), false],
+  ])('belong to an app %s: %s', async (_what, by, isOwn) => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, owner('shop', 'environment'));
+    await save(store, recordOf(7, {}, layer('environment')));
+    const { store: next, log } = await openStore(dir, by);
+    expect(next.versions.map(({ version }) => version)).toEqual(isOwn ? [7] : []);
+    expect(next.lastVersion).toBe(7);
+    expect(log).toHaveLength(isOwn ? 0 : 1);
+  });
+
+  it('belong to every app with their sources if an earlier release wrote them', async () => {
+    const dir = new TempFolder().path;
+    const { store } = await openStore(dir, owner(undefined, 'environment'));
+    await save(store, recordOf(7, {}, layer('environment')));
+    const { store: next } = await openStore(dir, owner('worker', 'environment'));
+    expect(next.versions).toHaveLength(1);
+  });
+
+  it('are limited and removed by their own app only', async () => {
+    const dir = new TempFolder().path;
+    const [a, b] = [owner('a', 'environment'), owner('b', 'environment')];
+    const versions = (...numbers: number[]) => numbers.map((n) => recordOf(n, { n }, layer('environment')));
+    const { store: first } = await openStore(dir, { ...a, max: 2 });
+    await save(first, ...versions(1, 2));
+    const { store: second } = await openStore(dir, { ...b, max: 2 });
+    // Files that the first process has not seen at its start.
+    await save(second, ...versions(3, 4, 5));
+    await save(first, ...versions(6));
+    expect(versionFiles(dir).map((name) => parseVersionFileName(name)?.version)).toEqual([2, 4, 5, 6]);
+    const { store: next } = await openStore(dir, { ...a, max: 2 });
+    expect(next.versions.map(({ version }) => version)).toEqual([2, 6]);
+    expect(next.lastVersion).toBe(6);
+  });
+});

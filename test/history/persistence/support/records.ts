@@ -50,6 +50,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreOptions>
     isSecret: isSecretPath,
     logger: new SafeLogger({ log: write, warn: write, error: write }, new SecretPolicy()),
     history: { markRestored: () => undefined },
+    owner: { app: undefined, sources: () => [] },
     ...parts,
   });
   onTestFinished(() => store.close());
