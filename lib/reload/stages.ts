@@ -17,8 +17,8 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import { withTimeout } from '../util/timeouts.js';
 import type { IsFromStrings } from '../validation/convert-strings.js';
 import type { NullPlace } from '../validation/null-rules.js';
-import type { UndeclaredKeys } from '../validation/undeclared-keys.js';
 import type { Validation } from '../validation/validation.js';
+import type { UndeclaredKeys } from '../validation/validator.interface.js';
 import type { SourceLayers } from './collect.js';
 import type { Commit, CommitStore } from './commit.js';
 import { EmptyKeys, type VisibleLayers } from './empty-keys.js';

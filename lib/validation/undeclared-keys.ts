@@ -2,15 +2,13 @@ import { valueAt } from '../model/paths.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { getOwn, isObjectBranch, isPlainObject, setOwn } from '../util/branches.js';
 import { findDroppedKeys } from './unknown-keys.js';
-import type { CheckContext, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
-
-/** Values whose keys the schema of the app need not declare: those of the environment, and of factories. */
-export interface UndeclaredKeys {
-  /** All of them. Their top-level keys are accepted; below a key that the schema declares, it knows all keys. */
-  readonly allowed: ConfigTree;
-  /** Those of them that are accepted at any depth, and that the app reads even if the schema drops them. */
-  readonly kept: ConfigTree;
-}
+import type {
+  CheckContext,
+  Schema,
+  SchemaResult,
+  UndeclaredKeys,
+  UnknownKey,
+} from './validator.interface.js';
 
 type Path = readonly string[];
 type Tree = Readonly<Record<string, unknown>>;

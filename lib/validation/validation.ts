@@ -13,7 +13,6 @@ import type { ConfigTree } from '../model/config-tree.js';
 import { ConfigValidationError } from '../errors/config.errors.js';
 import { checkConvertingStrings, type IsFromStrings } from './convert-strings.js';
 import { runValidators } from './run-validators.js';
-import type { UndeclaredKeys } from './undeclared-keys.js';
 import { unknownKeyIssue } from './unknown-keys.js';
 import type {
   CheckContext,
@@ -21,6 +20,7 @@ import type {
   PathIssue,
   Schema,
   SchemaResult,
+  UndeclaredKeys,
 } from './validator.interface.js';
 
 /**

@@ -3,7 +3,7 @@ import type { Change } from '../model/change.interface.js';
 import type { ConfigValueOf } from '../model/config-value.types.js';
 import type { OriginPart, TextOf } from '../model/origin.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
-import type { UndeclaredKeys } from './undeclared-keys.js';
+import type { ConfigTree } from '../model/config-tree.js';
 
 /** The result of checking a tree against a schema: the value the app will read, or issues, or both. */
 export interface SchemaResult {
@@ -37,6 +37,14 @@ export interface UnknownKey {
 /** Turns a plain tree into the value the app reads, and reports its issues. */
 export interface Schema {
   check(tree: Readonly<Record<string, unknown>>, context?: CheckContext): Promise<SchemaResult>;
+}
+
+/** Values whose keys the schema of the app need not declare: those of the environment, and of factories. */
+export interface UndeclaredKeys {
+  /** All of them. Their top-level keys are accepted; below a key that the schema declares, it knows all keys. */
+  readonly allowed: ConfigTree;
+  /** Those of them that are accepted at any depth, and that the app reads even if the schema drops them. */
+  readonly kept: ConfigTree;
 }
 
 /** Everything that a check may depend on besides the tree. */

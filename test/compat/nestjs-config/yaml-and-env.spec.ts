@@ -96,6 +96,13 @@ describe('A schema for YAML beside env files and factories', () => {
     expect(PATHS.map((path) => get(path))).toEqual([1, 'db', 'db', 5, 7, 'a@shop.test']);
   });
 
+  it('need not declare what factories return, also without env files', async () => {
+    const mail = HotConfigModule.forFeature(registerTheirs('mail', () => ({ from: 'a@shop.test' })));
+    const options = { schema: kinds['strict zod'], unknownKeys: 'reject' as const };
+    const { config } = await startApp({ port: 1 }, { imports: [mail] }, options);
+    expect(config.value).toEqual({ port: 1, mail: { from: 'a@shop.test' } });
+  });
+
   it('leaves the keys of a namespace to the schema of the namespace', async () => {
     const cache = registerAs('cache', () => ({}), { schema: z.object({ ttl: z.int() }) });
     const options = { schema: kinds['strict zod'], load: [cache], unknownKeys: 'reject' as const };
