@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { WriteActivity } from '../watch/settle-tracker.js';
-import { collect, type AskedSources, type CollectContext, type SourceLayers } from './collect.js';
+import { collect, type CollectContext, type SourceLayers } from './collect.js';
+import type { AskedSources } from './load-outcome.js';
 
 /** Interval between two looks at files that are being written, in ms. */
 const CHECK_INTERVAL = 5;

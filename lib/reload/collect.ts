@@ -6,11 +6,14 @@ import { isObjectBranch } from '../util/branches.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource, SourceLoadContext } from '../sources/contract/config-source.interface.js';
+import { dependenciesOf } from '../sources/contract/depends-on.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { CHECKS_ITS_KEYS, refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
 import type { SourceContent } from './drift-after-rollback.js';
 import type { LayerMemory } from './layer-memory.js';
+import { loadFactory } from './load-factory.js';
+import type { AskedSources, LoadOutcome } from './load-outcome.js';
 import { checkDelay } from '../options/checks.js';
 import type { SourceStates } from '../sources/source-states.js';
 
@@ -57,25 +60,14 @@ export interface CollectContext {
  * Reads all sources at the same time. A source that fails rejects the whole reload, unless its `onError` is `keep`. The
  * error lists all failures, not only the first.
  *
- * @param asked the outcomes of remote sources that this reload has asked before: unless they have reported a change
- * since, they are not asked again when files are read again
+ * @param asked the outcomes of remote sources and factories that this reload has asked before: unless they have reported a
+ * change since, or depend on other content, they are not asked again when files are read again
  */
 export async function collect(
   context: CollectContext,
   asked: AskedSources = new Map(),
 ): Promise<SourceLayers> {
-  const loading = new Map<ConfigSource, Promise<LoadOutcome>>();
-  const layerOf: LayerOf = async (source) => {
-    await Promise.resolve(); // until all loads have started
-    return (await loading.get(source))?.layer;
-  };
-  for (const source of context.sources) {
-    const earlier = context.states.of(source).isReported ? undefined : asked.get(source);
-    const outcome = earlier ?? loadOrKeep(source, context, layerOf);
-    loading.set(source, outcome);
-    if (source.kind === 'remote') asked.set(source, outcome);
-  }
-  const outcomes = await Promise.all(loading.values());
+  const outcomes = await Promise.all(startLoads(context, asked).values());
   for (const { layer } of outcomes) context.secrets?.protect(layer?.secretPaths ?? []);
   const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
   if (failures.length > 0) {
@@ -85,20 +77,41 @@ export async function collect(
     throw combine(failures);
   }
   return {
-    // Without a failure, every outcome has its layer.
+    // Without a failure, every outcome has its layer: a factory without one waits for a source that has failed.
     layers: new Map(outcomes.map(({ source, layer }) => [source, layer!])),
     warnings: outcomes.flatMap((outcome) => outcome.warnings),
   };
 }
 
-/** The outcomes of the remote sources that a reload has asked. */
-export type AskedSources = Map<ConfigSource, Promise<LoadOutcome>>;
+type Loads = ReadonlyMap<ConfigSource, Promise<LoadOutcome>>;
 
-export interface LoadOutcome {
-  readonly source: ConfigSource;
-  readonly layer?: Layer;
-  readonly failure?: ConfigSourceError;
-  readonly warnings: readonly ConfigIssue[];
+/** Starts to load all sources. None waits for another one, except those that ask for its layer, and factories. */
+function startLoads(context: CollectContext, asked: AskedSources): Loads {
+  const loading = new Map<ConfigSource, Promise<LoadOutcome>>();
+  /** Of the sources that factories may depend on; undefined for one that waits for another source. */
+  const independent = new Map<ConfigSource, Promise<LoadOutcome | undefined>>();
+  const layerOf: LayerOf = async (source) => {
+    await Promise.resolve(); // until all loads have started
+    return (await loading.get(source))?.layer;
+  };
+  for (const source of context.sources) {
+    const earlier = context.states.of(source).isReported ? undefined : asked.get(source);
+    const dependencies = dependenciesOf(source);
+    if (dependencies !== undefined) {
+      const load = () => loadOrKeep(source, context, layerOf);
+      const run = { source, dependencies, load, loading, independent, asked, earlier };
+      loading.set(source, loadFactory(run, context));
+      continue;
+    }
+    // A factory must not wait for a source that may wait for it.
+    let waits!: () => void;
+    const waiting = new Promise<undefined>((resolve) => (waits = () => resolve(undefined)));
+    const outcome = earlier ?? loadOrKeep(source, context, (other) => (waits(), layerOf(other)));
+    loading.set(source, outcome);
+    independent.set(source, Promise.race([outcome, waiting]));
+    if (source.kind === 'remote') asked.set(source, outcome);
+  }
+  return loading;
 }
 
 type LayerOf = NonNullable<SourceLoadContext['layerOf']>;

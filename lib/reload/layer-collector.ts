@@ -16,7 +16,7 @@ import { collectAfterWrites } from './collect-after-writes.js';
 import type { Commit, CommitStore } from './commit.js';
 import { Drift } from './drift-after-rollback.js';
 import { LayerMemory, type LastRead, type SourceRevisions } from './layer-memory.js';
-import type { ReloadJob } from './reload-job.js';
+import { isFresh, type ReloadJob } from './reload-job.js';
 import { restoreLayers } from './restore-layers.js';
 import type { SourceList } from './source-list.js';
 
@@ -133,8 +133,9 @@ export class LayerCollector {
   }
 
   /** With `force`, content that was rolled back from is used, too. */
-  async #fromSources({ cause, force, kept }: ReloadJob): Promise<Collected> {
+  async #fromSources(job: ReloadJob): Promise<Collected> {
     const { memory } = this;
+    const { force, kept } = job;
     const { sources, states, store, writes, limits, formats, settleTimeout, secrets, schemas } = this.context;
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
@@ -142,13 +143,12 @@ export class LayerCollector {
     const replacementFor: CollectContext['replacementFor'] = force
       ? undefined
       : (source, content) => drift.replacementFor(source, content);
-    const fresh = force === true || cause === 'boot' || cause === 'manual';
     const keptAtBoot = kept && ((source: ConfigSource) => kept(sources.nameOf(source)));
     const hasSchema = schemas.all.length > 0;
     const failed = (failing: readonly ConfigSource[]) => (this.#failed = failing);
     const how = {
       failed,
-      fresh,
+      fresh: isFresh(job),
       keptAtBoot,
       replacementFor,
       limits,

@@ -5,6 +5,7 @@ import type { Layer } from '../model/layer.interface.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { SourceContent } from './drift-after-rollback.js';
+import { FactoryRuns } from './factory-runs.js';
 import { isSameState } from './is-same-state.js';
 
 /** Result of the last load of a source: a layer, or content that could not be used. */
@@ -16,6 +17,10 @@ export interface LastRead {
 
 /** The last content of sources, by strings that are equal for the same content. */
 export type SourceRevisions = ReadonlyMap<ConfigSource, string>;
+interface LayersInForce {
+  readonly layers: ReadonlyMap<ConfigSource, Layer>;
+  readonly snapshot?: { readonly version: number } | undefined;
+}
 
 /**
  * The layers that each source has returned last. They are only *seen*; the *applied* ones are in the commit (invariant 8):
@@ -26,17 +31,29 @@ export class LayerMemory {
   readonly #seen = new WeakMap<ConfigSource, Layer>();
   readonly #failed = new WeakMap<ConfigSource, string>();
   #shared = new WeakMap<Layer, ConfigTree>();
+  #factoryRuns = new FactoryRuns(this);
   /** Of a fork: what was known of each source when it was made. */
   #origin: SourceRevisions = new Map();
 
   constructor(
     /** Holds the layers in force. */
-    private readonly store: { readonly inForce: { readonly layers: ReadonlyMap<ConfigSource, Layer> } },
+    private readonly store: { readonly inForce: LayersInForce },
   ) {}
+
+  /** From which content factories have made their layers. */
+  get factoryRuns(): FactoryRuns {
+    return this.#factoryRuns;
+  }
+
+  /** The number of the version in force; 0 if there is none. */
+  get version(): number {
+    return this.store.inForce.snapshot?.version ?? 0;
+  }
 
   /** Copies what is known of these sources, for a load that must leave no trace here. */
   fork(sources: readonly ConfigSource[]): LayerMemory {
     const fork = new LayerMemory(this.store);
+    fork.#factoryRuns = this.#factoryRuns.fork(fork, sources);
     fork.#shared = this.#shared;
     for (const source of sources) {
       const seen = this.#seen.get(source);

@@ -13,6 +13,13 @@ export interface ReloadJob extends ReloadRequest {
   readonly kept?: (source: string) => Promise<Layer | undefined>;
   /** Validates content again that was rejected, because overrides have changed since. */
   readonly revalidate?: true;
+  /** Applies a change of the app itself: unlike other manual reloads, it does not ask for fresh content. */
+  readonly isInternal?: true;
+}
+
+/** Checks whether a job asks for fresh content: all factories are called, and remote sources ask their stores. */
+export function isFresh({ cause, force, isInternal }: ReloadJob): boolean {
+  return force === true || ((cause === 'boot' || cause === 'manual') && isInternal !== true);
 }
 
 /** Input of a reload that replaces reading the sources. It is resolved when the job's turn comes. */
@@ -41,7 +48,15 @@ export type Reload = (job: ReloadJob) => Promise<ReloadResult>;
 
 /** Returns the public part of a job, without secrets in its texts. */
 export function requestOf(job: ReloadJob, secrets: SecretPolicy): ReloadRequest {
-  const { input: _input, kept: _kept, revalidate: _revalidate, reason, actor, ...request } = job;
+  const {
+    input: _input,
+    kept: _kept,
+    revalidate: _revalidate,
+    isInternal: _isInternal,
+    reason,
+    actor,
+    ...request
+  } = job;
   return {
     ...request,
     ...(reason !== undefined && { reason: secrets.redactText(reason) }),

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ReloadResult } from '../model/reload-result.interface.js';
-import type { ReloadJob } from './reload-job.js';
+import { isFresh, type ReloadJob } from './reload-job.js';
 
 /** Work that waits for its turn. */
 interface Waiting {
@@ -75,8 +75,12 @@ export class ReloadQueue {
  */
 function merged(first: ReloadJob, second: ReloadJob): ReloadJob {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
-  const { audit: _audit, ...both } = { ...weaker, ...stronger };
-  const job = first.force || second.force ? { ...both, force: true } : both;
+  const { audit: _audit, isInternal: _isInternal, ...both } = { ...weaker, ...stronger };
+  const job: ReloadJob = {
+    ...both,
+    ...((first.force || second.force) && { force: true }),
+    ...(!isFresh(first) && !isFresh(second) && stronger.isInternal && { isInternal: true }),
+  };
   return stronger.audit === undefined ? job : { ...job, audit: stronger.audit };
 }
 

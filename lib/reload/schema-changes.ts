@@ -58,7 +58,7 @@ export class SchemaChanges {
         remove?.();
         this.#removed = [...this.#removed.filter((known) => !isSame(known, schema)), schema];
         // New content of sources was rejected because of the schema, and may be valid without it.
-        await reload({ cause: 'manual', reason: 'schema removed' });
+        await reload({ cause: 'manual', reason: 'schema removed', isInternal: true });
       }
       throw error;
     } finally {

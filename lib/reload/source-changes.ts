@@ -49,11 +49,11 @@ export class SourceChanges implements Part {
     const { sources, reload, autoReload } = this.context;
     const before = sources.all;
     sources.replace(change(before));
-    const result = await reload({ cause: 'manual', reason: 'sources changed' });
+    const result = await reload({ cause: 'manual', reason: 'sources changed', isInternal: true });
     if (result.outcome === 'rejected') {
       sources.replace(before);
       // New content of other sources was rejected with the change, and may be valid without it.
-      await reload({ cause: 'manual', reason: 'change of sources undone' });
+      await reload({ cause: 'manual', reason: 'change of sources undone', isInternal: true });
     }
     const after = sources.all;
     await autoReload.follow(after);

@@ -8,6 +8,7 @@ import { ContentHasher } from '../snapshot/content-hash.js';
 import { parsePathOrKey } from '../model/paths.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
+import { DEPENDS_ON, type Dependencies } from './contract/depends-on.js';
 import { treeAtMount } from './contract/mount.js';
 
 /**
@@ -25,8 +26,9 @@ export interface FactoryOptions {
 }
 
 /**
- * Creates configuration with a function. It is called at each reload, so the values that it reads (the environment, a
- * file) may have changed.
+ * Creates configuration with a function. It is called at boot, in each manual reload, and when another source has other
+ * content; not by a safety poll that finds nothing. If it has failed, each reload calls it again. A function that reads a
+ * file does not notice when that changes: use `file()` for it.
  *
  * @throws ConfigOptionsError if an option is unknown or invalid.
  *
@@ -49,6 +51,8 @@ const checkOptions = strictObject<FactoryOptions>({
 });
 
 export class FactorySource implements ConfigSource {
+  /** Nothing is known about what the function reads. */
+  readonly [DEPENDS_ON]: Dependencies = { sources: 'others' };
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly #hasher = new ContentHasher();

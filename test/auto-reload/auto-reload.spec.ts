@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { factory, file, type ConfigSource, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { collectAfterWrites } from '../../lib/reload/collect-after-writes.js';
 import type { CollectContext } from '../../lib/reload/collect.js';
@@ -260,6 +260,21 @@ describe('A reload', () => {
     const generation = await collectAfterWrites(contextOf(source), writes);
     expect(generation.layers.get(source)?.tree).toEqual({ n: 2 });
     expect(source.loads).toBe(2);
+  });
+
+  it('calls a factory once, although it reads the files twice', async () => {
+    const writes = { started: 0, inProgress: false };
+    let calls = 0;
+    const counted = factory(() => ((calls += 1), {}));
+    const source = new MemorySource({ n: 1 });
+    const load = source.load.bind(source);
+    source.load = (context) => {
+      writes.started = 1;
+      return load(context);
+    };
+    const context = { ...contextOf(source, counted), fresh: true };
+    await collectAfterWrites(context, { writes, maxWait: 10_000 });
+    expect([source.loads, calls]).toEqual([2, 1]);
   });
 
   it('does not fail because of a file that was read in the middle of a save', async () => {

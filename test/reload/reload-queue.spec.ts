@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ReloadRequest } from 'nestjs-hot-config';
+import type { ReloadJob } from '../../lib/reload/reload-job.js';
 import { describe, expect, it } from 'vitest';
 import { ReloadQueue } from '../../lib/reload/reload-queue.js';
 import { MemorySource } from '../support/memory.source.js';
@@ -7,7 +7,7 @@ import { booted } from './support/runtime.js';
 
 /** A queue whose reloads the test ends. */
 function openQueue() {
-  const running: { request: ReloadRequest; end: (result?: unknown) => void; fail: () => void }[] = [];
+  const running: { request: ReloadJob; end: (result?: unknown) => void; fail: () => void }[] = [];
   const queue = new ReloadQueue(
     (request) =>
       new Promise((resolve, reject) =>
@@ -72,7 +72,7 @@ describe('Reloads', () => {
     expect(value()).toEqual({ n: 50 });
   });
 
-  it.each<[string, ReloadRequest[], ReloadRequest]>([
+  it.each<[string, ReloadJob[], ReloadJob]>([
     [
       'a person and a file: a person, with what they said',
       [{ cause: 'manual', reason: 'why', actor: 'who' }, { cause: 'file' }],
@@ -100,6 +100,16 @@ describe('Reloads', () => {
       'all three',
       [{ cause: 'file' }, { cause: 'manual', actor: 'who' }, { cause: 'file', audit: 'safety-poll' }],
       { cause: 'manual', actor: 'who' },
+    ],
+    [
+      'a file and a change of the app: a change of the app, which asks for no fresh content',
+      [{ cause: 'file' }, { cause: 'manual', isInternal: true }],
+      { cause: 'manual', isInternal: true },
+    ],
+    [
+      'a person and a change of the app: a person',
+      [{ cause: 'manual' }, { cause: 'manual', isInternal: true }],
+      { cause: 'manual' },
     ],
     ['a remote store and an override', [{ cause: 'override' }, { cause: 'remote' }], { cause: 'override' }],
   ])('that become one keep the most important cause: %s', async (_what, requests, merged) => {

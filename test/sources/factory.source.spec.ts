@@ -1,6 +1,18 @@
-import { type ConfigSourceError, factory, type FactoryOptions, type Layer } from 'nestjs-hot-config';
+import { randomUUID } from 'node:crypto';
+import {
+  type ConfigSource,
+  type ConfigSourceError,
+  factory,
+  type FactoryOptions,
+  type Layer,
+  type SourceLoadContext,
+} from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
+import { booted } from '../reload/support/runtime.js';
+import { Gate } from '../support/gate.js';
+import { MemorySource } from '../support/memory.source.js';
 import { startApp } from '../support/start-app.js';
+import { until } from '../support/until.js';
 import { load as loadSource } from './support/loading.js';
 
 function load(make: () => unknown, options?: FactoryOptions, known: readonly Layer[] = []): Promise<Layer> {
@@ -89,6 +101,99 @@ describe('factory()', () => {
     expect(config.get('own.list')).toEqual([1, 2]);
     expect(config.get('own')).toEqual(own);
     expect(config.get('again.url.href')).toBeUndefined();
+  });
+
+  it('is called at boot, by a manual reload, and when another source has other content; not by a poll', async () => {
+    let calls = 0;
+    const source = new MemorySource({ n: 1 });
+    const sources = [source, factory(() => ({ calls: (calls += 1) && 'same' }))];
+    const { runtime } = await booted(sources);
+    const file = { cause: 'file' } as const;
+    await runtime.reload({ ...file, audit: 'safety-poll' });
+    await runtime.reload(file);
+    expect(calls).toBe(1);
+    source.set({ n: 2 });
+    await runtime.reload(file);
+    await runtime.reload({ ...file, audit: 'safety-poll' });
+    expect(calls).toBe(2);
+    await runtime.reload({ cause: 'manual' });
+    expect(calls).toBe(3);
+  });
+
+  it('does not wait for other sources when it is called anyway', async () => {
+    const gate = new Gate();
+    class Slow extends MemorySource {
+      override async load(context?: SourceLoadContext): Promise<Layer> {
+        await gate.wait();
+        return super.load(context);
+      }
+    }
+    let isCalled = false;
+    const starting = booted([new Slow({}), factory(() => ((isCalled = true), {}))]);
+    await until('the function is called', () => isCalled);
+    gate.open();
+    expect((await starting).value()).toEqual({});
+  });
+
+  it('does not wait for a source that waits for it', async () => {
+    const made = factory(() => ({ a: 1 }));
+    let n = 1;
+    const waiting: ConfigSource = {
+      name: 'waiting',
+      load: async (context) => {
+        const tree = { b: (await context.layerOf!(made))!.tree['a'], n };
+        return { source: 'waiting', tree, hash: `${n}`, revision: '', locate: () => undefined };
+      },
+    };
+    const { runtime, value } = await booted([made, waiting]);
+    n = 2;
+    await runtime.reload({ cause: 'file' });
+    expect(value()).toEqual({ a: 1, b: 1, n: 2 });
+  });
+
+  it('is not called if another source has failed', async () => {
+    let calls = 0;
+    const source = new MemorySource({ n: 1 });
+    const { runtime } = await booted([source, factory(() => ((calls += 1), {}))]);
+    source.fail(new Error('down'));
+    const result = await runtime.reload({ cause: 'file' });
+    expect([result.issues.length, calls]).toEqual([1, 1]);
+  });
+
+  it('is named if its value differs at two edits in a row, and is not if the value follows the edits', async () => {
+    const source = new MemorySource({ host: 'a' });
+    const id = factory(() => ({ id: randomUUID() }), { name: 'instance' });
+    const url = factory(() => ({ url: `http://${host}/` }), { name: 'url' });
+    let host = 'a';
+    const { runtime } = await booted([source, id, url]);
+    const named = [];
+    for (host of ['b', 'c', 'd']) {
+      source.set({ host });
+      const { issues } = await runtime.reload({ cause: 'file' });
+      named.push(issues.map(({ path, origin }) => [path, origin?.source]));
+    }
+    expect(named).toEqual([[], [['id', 'instance']], []]);
+  });
+
+  it('is reported with the edits of other sources since the version in force if it throws', async () => {
+    const source = new MemorySource({ n: 1, removed: 1 });
+    let isBroken = false;
+    const make = () => {
+      if (isBroken) throw new Error('no');
+      return {};
+    };
+    const { runtime } = await booted([source, factory(make, { name: 'mine' })]);
+    isBroken = true;
+    source.set({ n: 2 });
+    const { issues } = await runtime.reload({ cause: 'file' });
+    expect(issues.map(({ message }) => message)).toEqual([
+      'failed: no',
+      'n was changed since version 1',
+      'removed was removed since version 1',
+    ]);
+    source.set({ n: 1, removed: 1 });
+    expect((await runtime.reload({ cause: 'file' })).outcome).toBe('unchanged');
+    expect(runtime.status().sources.map(({ health }) => health)).toEqual(['live', 'live']);
   });
 
   it('rejects the reload if it returns a circular object', async () => {

@@ -11,6 +11,7 @@ import { envFilePaths, type EnvironmentOptions } from './environment-options.js'
 import { EnvironmentSource, type LayerVariables } from './environment.source.js';
 import { ProcessEnv } from './process-env.js';
 import { isValidated } from './env-validation.js';
+import type { VariableReads } from './variable-reads.js';
 
 /** Name of the source of overrides. */
 const OVERRIDES = 'overrides';
@@ -95,9 +96,9 @@ export class EnvironmentVariables implements ReloadObserver {
     return this.#hidden?.has(path) ?? false;
   }
 
-  /** Runs a configuration factory as if the variables of this layer were assigned. */
-  runWith<R>(layer: Layer, fn: () => Promise<R>): Promise<R> {
-    return this.process.runWith(this.#assignedBy(layer), fn);
+  /** Runs a configuration factory as if the variables of this layer were assigned, and records those that it reads. */
+  runWith<R>(layer: Layer, reads: VariableReads, fn: () => Promise<R>): Promise<R> {
+    return this.process.runWith(this.#assignedBy(layer), reads, fn);
   }
 
   /** Sets a variable immediately, in `process.env` too. Returns the variables that refer to it, with their new values. */

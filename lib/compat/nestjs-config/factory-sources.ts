@@ -1,8 +1,10 @@
 import type { Layer } from '../../model/layer.interface.js';
 import type { SourceChanges } from '../../reload/source-changes.js';
 import type { ConfigSource, SourceLoadContext } from '../../sources/contract/config-source.interface.js';
+import { DEPENDS_ON, type Dependencies } from '../../sources/contract/depends-on.js';
 import type { ConfigFactoryLike, DeclaredFactory } from './declared-factory.js';
 import type { EnvironmentVariables } from './environment-variables.js';
+import { VariableReads } from './variable-reads.js';
 
 /** The sources of configuration factories. Several modules may declare the same factory: it is called once. */
 export class FactorySources {
@@ -52,6 +54,9 @@ class SourceWithEnvironment implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
   readonly unknownKeys = 'keep';
+  /** The whole environment: code that keeps a reference to `process.env` reads it unobserved. */
+  readonly [DEPENDS_ON]: Dependencies;
+  #lastReads = new VariableReads();
 
   constructor(
     private readonly factory: ConfigSource,
@@ -59,14 +64,14 @@ class SourceWithEnvironment implements ConfigSource {
   ) {
     this.name = factory.name;
     this.onError = factory.onError ?? 'reject';
+    const hasRead = (name: string) => this.#lastReads.has(name);
+    this[DEPENDS_ON] = { sources: [environment.source], hasRead };
   }
 
   async load(context: SourceLoadContext): Promise<Layer> {
     const variables = await context.layerOf?.(this.environment.source);
-    // If the env files cannot be used, the reload is rejected for that: an error of the factory would only hide it.
-    if (variables === undefined) return context.known.at(-1) ?? { ...EMPTY_LAYER, source: this.name };
-    return this.environment.runWith(variables, () => this.factory.load(context));
+    if (variables === undefined) throw new Error('the environment is not a source of this app');
+    const reads = (this.#lastReads = new VariableReads());
+    return this.environment.runWith(variables, reads, () => this.factory.load(context));
   }
 }
-
-const EMPTY_LAYER = Object.freeze({ tree: {}, hash: '', revision: '', locate: () => undefined });

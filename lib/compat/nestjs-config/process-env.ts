@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EnvironmentOfFiles } from './environment-of-files.js';
+import type { VariableReads } from './variable-reads.js';
 
 // The reason for module-level state here: `process.env` is one object for all apps of a process, so what is known about it
 // must be shared as well. Without `assigned`, a second app would take for predefined what the first one read from its env
@@ -8,12 +9,18 @@ import type { EnvironmentOfFiles } from './environment-of-files.js';
 const shared: {
   /** Variables that any app of this process assigned. */
   readonly assigned: Map<string, AssignedVariable>;
-  /** Variables that the running code sees instead of those in `process.env`; undefined is a variable that is hidden. */
-  readonly candidate: AsyncLocalStorage<Map<string, string | undefined>>;
+  /** The call of `runWith` that the running code is part of. */
+  readonly run: AsyncLocalStorage<Run>;
   /** Number of calls of `runWith` in progress; while there are any, `process.env` is a proxy. */
   running: number;
   replaced: { readonly real: NodeJS.ProcessEnv; readonly proxy: NodeJS.ProcessEnv } | undefined;
-} = { assigned: new Map(), candidate: new AsyncLocalStorage(), running: 0, replaced: undefined };
+} = { assigned: new Map(), run: new AsyncLocalStorage(), running: 0, replaced: undefined };
+
+interface Run {
+  /** Variables that the code sees instead of those in `process.env`; undefined is a variable that is hidden. */
+  readonly candidate: Map<string, string | undefined>;
+  readonly reads: VariableReads;
+}
 
 interface AssignedVariable {
   readonly value: string;
@@ -82,14 +89,18 @@ export class ProcessEnv {
 
   /**
    * Calls `fn` as if these variables were assigned. Its synchronous part runs while they are in `process.env`; what it
-   * awaits sees them by its async context. No other code sees them.
+   * awaits sees them by its async context. No other code sees them. Records what `fn` reads from `process.env`.
    */
-  async runWith<R>(variables: ReadonlyMap<string, string>, fn: () => Promise<R>): Promise<R> {
+  async runWith<R>(
+    variables: ReadonlyMap<string, string>,
+    reads: VariableReads,
+    fn: () => Promise<R>,
+  ): Promise<R> {
     const differing = this.#differing(new Map([...variables, ...this.#written]));
-    if (differing.size === 0) return fn();
     replaceProcessEnv();
     try {
-      return await whileSet(differing, () => shared.candidate.run(new Map(differing), fn));
+      const run = { candidate: new Map(differing), reads };
+      return await whileSet(differing, () => shared.run.run(run, fn));
     } finally {
       restoreProcessEnv();
     }
@@ -152,7 +163,7 @@ function replaceProcessEnv(): void {
   shared.running += 1;
   if (shared.running > 1) return;
   const real = process.env;
-  const proxy = new Proxy(real, candidateHandler);
+  const proxy = new Proxy(real, runHandler);
   shared.replaced = { real, proxy };
   process.env = proxy;
 }
@@ -160,42 +171,51 @@ function replaceProcessEnv(): void {
 function restoreProcessEnv(): void {
   shared.running -= 1;
   if (shared.running > 0 || shared.replaced === undefined) return;
-  shared.candidate.disable(); // until the next use: on Node 20, each storage in use costs every promise of the app
+  shared.run.disable(); // until the next use: on Node 20, each storage in use costs every promise of the app
   // Other code may have replaced `process.env` meanwhile.
   if (process.env === shared.replaced.proxy) process.env = shared.replaced.real;
   shared.replaced = undefined;
 }
 
-const candidateHandler: Readonly<ProxyHandler<NodeJS.ProcessEnv>> = {
+const runHandler: Readonly<ProxyHandler<NodeJS.ProcessEnv>> = {
   get: (real, name) => {
-    const candidate = shared.candidate.getStore();
+    const candidate = candidateFor(name);
     return candidate?.has(name as string) ? candidate.get(name as string) : Reflect.get(real, name);
   },
   // A variable that the code sets is set for all code, and from then on is seen here too.
   set: (real, name, value) => {
-    shared.candidate.getStore()?.delete(name as string);
+    shared.run.getStore()?.candidate.delete(name as string);
     return Reflect.set(real, name, value);
   },
   deleteProperty: (real, name) => {
-    shared.candidate.getStore()?.delete(name as string);
+    shared.run.getStore()?.candidate.delete(name as string);
     return Reflect.deleteProperty(real, name);
   },
   has: (real, name) => {
-    const candidate = shared.candidate.getStore();
+    const candidate = candidateFor(name);
     return candidate?.has(name as string) ? candidate.get(name as string) !== undefined : name in real;
   },
   ownKeys: (real) => {
+    const run = shared.run.getStore();
+    run?.reads.addAll();
     const names = new Set(Reflect.ownKeys(real));
-    for (const [name, value] of shared.candidate.getStore() ?? []) {
+    for (const [name, value] of run?.candidate ?? []) {
       if (value === undefined) names.delete(name);
       else names.add(name);
     }
     return [...names];
   },
   getOwnPropertyDescriptor: (real, name) => {
-    const candidate = shared.candidate.getStore();
+    const candidate = candidateFor(name);
     if (!candidate?.has(name as string)) return Reflect.getOwnPropertyDescriptor(real, name);
     const value = candidate.get(name as string);
     return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
   },
 };
+
+/** Returns the variables that the running code sees, and records that it reads one. */
+function candidateFor(name: string | symbol): Run['candidate'] | undefined {
+  const run = shared.run.getStore();
+  run?.reads.add(name);
+  return run?.candidate;
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import { registerAs } from '@nestjs/config';
+import { LazyModuleLoader } from '@nestjs/core';
+import { HotConfigModule, type HotConfigModuleOptions, type ReloadResult } from 'nestjs-hot-config';
+import { describe, expect, it } from 'vitest';
+import { HOT_CONFIG_RUNTIME } from '../../../lib/model/tokens.js';
+import type { HotConfigPort } from '../../../lib/runtime/port.interface.js';
+import { MemorySource } from '../../support/memory.source.js';
+import { TempFolder } from '../../support/temp-folder.js';
+import { until } from '../../support/until.js';
+import { type EnvApp, startEnvApp } from './support/env-app.js';
+
+interface CallingApp extends EnvApp {
+  readonly calls: string[];
+  readonly port: HotConfigPort;
+  /** Saves the env file and reloads as a file event does. */
+  readonly edit: (text: string) => Promise<ReloadResult>;
+  readonly poll: () => Promise<ReloadResult>;
+}
+
+/** Starts an app with two factories, one of which returns a new value each time that it is called. */
+async function startCallingApp(text: string, options: HotConfigModuleOptions = {}): Promise<CallingApp> {
+  const calls: string[] = [];
+  const database = registerAs('database', () => {
+    calls.push('database');
+    return { url: `${process.env['HC_HOST']}:${process.env['HC_PORT']}` };
+  });
+  const instance = registerAs('instance', async () => {
+    calls.push('instance');
+    return { id: randomUUID() };
+  });
+  const app = await startEnvApp(text, { load: [database, instance], ...options });
+  const port = app.app.get<HotConfigPort>(HOT_CONFIG_RUNTIME);
+  return {
+    ...app,
+    calls,
+    port,
+    edit: (next) => {
+      app.folder.write('.env', next);
+      return port.reload({ cause: 'file' });
+    },
+    poll: () => port.reload({ cause: 'file', audit: 'safety-poll' }),
+  };
+}
+
+const BOTH = ['database', 'instance'];
+
+describe('A factory beside env files', () => {
+  it('is called once at boot, and not again when watching starts or a safety poll finds nothing', async () => {
+    const counted = new MemorySource({});
+    const { calls, manager } = await startCallingApp('HC_HOST=a\n', {
+      sources: [counted],
+      enabled: true,
+      safetyPoll: 20,
+    });
+    await until('three safety polls', () => counted.loads > 4);
+    expect(calls).toEqual(BOTH);
+    expect(manager.status()).toMatchObject({ version: 1, missedEvents: 0 });
+  });
+
+  it('is called when a variable has changed, and not when only a comment or another file has', async () => {
+    const folder = new TempFolder();
+    const files = [folder.write('app.yaml', 'n: 1\n')];
+    const { calls, config, edit } = await startCallingApp('HC_HOST=a\nHC_PORT=1\n', { files });
+    const id = config.get<string>('instance.id');
+    folder.write('app.yaml', 'n: 2\n');
+    await edit('# the host\nHC_HOST=a\nHC_PORT=1\n');
+    expect([config.get('n'), config.get('instance.id'), calls]).toEqual([2, id, BOTH]);
+    await edit('# the host\nHC_HOST=b\nHC_PORT=1\n');
+    expect([config.get('database.url'), calls]).toEqual(['b:1', [...BOTH, ...BOTH]]);
+    expect(config.get('instance.id')).not.toBe(id);
+  });
+
+  it('is called once by each manual reload and by each plan', async () => {
+    const { calls, manager } = await startCallingApp('HC_HOST=a\n');
+    await manager.reload();
+    expect(calls).toEqual([...BOTH, ...BOTH]);
+    await manager.plan();
+    expect(calls).toHaveLength(6);
+  });
+
+  it('has its former result again when a rejected edit is taken back', async () => {
+    const validators = [
+      (value: unknown) => ((value as Record<string, unknown>)['HC_HOST'] === 'bad' ? ['no'] : []),
+    ];
+    const { config, edit, poll, calls } = await startCallingApp('HC_HOST=a\n', { validators });
+    const id = config.get<string>('instance.id');
+    expect((await edit('HC_HOST=bad\n')).outcome).toBe('rejected');
+    expect((await poll()).outcome).toBe('rejected');
+    expect(calls).toHaveLength(4);
+    expect((await edit('HC_HOST=a\n')).outcome).toBe('unchanged');
+    expect([config.get('instance.id'), calls.length]).toEqual([id, 4]);
+    expect((await poll()).outcome).toBe('unchanged');
+    expect(calls).toHaveLength(4);
+  });
+
+  it('does not undo a rollback at the next poll', async () => {
+    const { config, manager, poll, calls, save } = await startCallingApp('HC_HOST=a\n');
+    const id = config.get<string>('instance.id');
+    await save('HC_HOST=b\n');
+    await manager.rollback();
+    expect((await poll()).outcome).toBe('unchanged');
+    expect([config.get('instance.id'), config.get('HC_HOST'), calls.length]).toEqual([id, 'a', 4]);
+  });
+
+  it('is called again by a poll if it failed, and its error is reported once', async () => {
+    let isDown = false;
+    const secret = registerAs('secret', () => {
+      if (isDown) throw new Error('the store is down');
+      return { host: process.env['HC_HOST'] };
+    });
+    const { config, edit, poll, port } = await startCallingApp('HC_HOST=a\n', { load: [secret] });
+    const results: ReloadResult[] = [];
+    port.observers.add({ ended: (result) => results.push(result) });
+    isDown = true;
+    await edit('HC_HOST=b\n');
+    await poll();
+    await poll();
+    expect(results.map(({ outcome }) => outcome)).toEqual(['rejected']);
+    isDown = false;
+    await poll();
+    expect([config.get('secret.host'), results.length]).toEqual(['b', 2]);
+  });
+
+  it('is not called when a module that is loaded later adds a factory', async () => {
+    const { app, calls, config } = await startCallingApp('HC_HOST=a\n');
+    const late = registerAs('late', () => ({ host: process.env['HC_HOST'] }));
+    @Module({ imports: [HotConfigModule.forFeature(late)] })
+    class Late {}
+    await app.get(LazyModuleLoader).load(() => Late);
+    expect([config.get('late.host'), calls]).toEqual(['a', BOTH]);
+  });
+});
+
+describe('A factory that returns another value each time', () => {
+  it('is named in a warning at the first manual reload, and only once', async () => {
+    const { manager } = await startCallingApp('HC_HOST=a\n');
+    const { issues } = await manager.reload();
+    expect(issues).toEqual([
+      {
+        path: 'instance.id',
+        message:
+          'returns another value at instance.id each time it is called, although no source and no variable that it reads ' +
+          'has changed. Create a random value or a time once, outside of the function. If it reads a file, list the file ' +
+          'in `files`',
+        origin: { source: "registerAs('instance')" },
+      },
+    ]);
+    expect((await manager.reload()).issues).toEqual([]);
+  });
+
+  it('is named at the second edit of a variable that it does not read', async () => {
+    const { edit } = await startCallingApp('HC_HOST=a\n');
+    expect((await edit('HC_HOST=b\n')).issues).toEqual([]);
+    expect((await edit('HC_HOST=c\n')).issues).toMatchObject([{ path: 'instance.id' }]);
+    expect((await edit('HC_HOST=d\n')).issues).toEqual([]);
+  });
+
+  it('is not named if its value follows a variable, which it may read unobserved', async () => {
+    const { env } = process;
+    const unseen = registerAs('unseen', () => ({ url: `http://${env['HC_HOST']}/` }));
+    const { edit } = await startCallingApp('HC_HOST=a1\n', { load: [unseen] });
+    const issues = [];
+    for (const host of ['b1', 'c1', 'd1']) issues.push(...(await edit(`HC_HOST=${host}\n`)).issues);
+    expect(issues).toEqual([]);
+  });
+});
+
+describe('A factory that throws', () => {
+  const port = registerAs('port', () => {
+    const value = Number(process.env['HC_PORT']);
+    if (!Number.isInteger(value)) throw new Error('HC_PORT must be a number');
+    return { value };
+  });
+
+  it('is reported with the edits of the variables that it reads since the version in force', async () => {
+    const { edit, folder } = await startCallingApp('HC_HOST=a\nHC_PORT=1\n', { load: [port] });
+    const result = await edit('# edited\nHC_HOST=b\nHC_PORT=secret-1\n');
+    const env = folder.file('.env');
+    expect(result.issues).toMatchObject([
+      { path: 'port', message: 'failed: HC_PORT must be a number' },
+      {
+        path: 'HC_PORT',
+        message: 'HC_PORT was changed since version 1',
+        origin: { file: env, line: 3, column: 1 },
+      },
+    ]);
+    expect(JSON.stringify(result)).not.toContain('secret-1');
+    const removed = await edit('HC_HOST=b\n');
+    expect(removed.issues[1]).toEqual({
+      path: 'HC_PORT',
+      message: 'HC_PORT was removed since version 1',
+      origin: { source: env, file: env },
+    });
+  });
+
+  it('is reported with all edits, up to five, if it has read none of the edited variables', async () => {
+    const { env } = process;
+    const unseen = registerAs('unseen', async () => {
+      if (Object.is(env['HC_0'], 'x')) throw new Error('no');
+      return {};
+    });
+    const { edit } = await startCallingApp('HC_PORT=1\n', { load: [unseen] });
+    const lines = Array.from({ length: 8 }, (_, at) => `HC_${at}=x\n`);
+    const messages = (await edit(lines.join(''))).issues.map(({ message }) => message);
+    expect(messages[1]).toBe('HC_0 was added since version 1');
+    expect(messages.slice(6)).toEqual(['and 4 more']);
+  });
+
+  it('is reported alone at boot', async () => {
+    const starting = startCallingApp('HC_PORT=x\n', { load: [port] });
+    const error = await starting.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ issues: [{ message: 'failed: HC_PORT must be a number' }] });
+  });
+});
