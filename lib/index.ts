@@ -33,7 +33,7 @@ export type { WatchOptions } from './watch/watch-options.js';
 
 export type { ConfigSnapshot } from './model/config-snapshot.interface.js';
 export type { ConfigTree, ConfigValue } from './model/config-tree.js';
-export type { Layer, LayerFile, ShadowedByLayer } from './model/layer.interface.js';
+export type { Layer, LayerFile, LayerInput, ShadowedByLayer } from './model/layer.interface.js';
 export type { ConfigOrigin, OriginPart } from './model/origin.interface.js';
 export type { Path, PathValue } from './model/path.types.js';
 // All of it, because the compiler merges an interface of the app only into one that is exported like this.

@@ -1,5 +1,5 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
-import type { Layer } from '../model/layer.interface.js';
+import type { Layer, LayerInput } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
 import { formatPath, isWithin, tryParsePath, valueAt } from '../model/paths.js';
 import { isSameLeaf } from '../snapshot/canonical-string.js';
@@ -28,6 +28,11 @@ export interface ConfigExplanation {
    * that no higher source contains are.
    */
   readonly shadowed: readonly ShadowedValue[];
+  /**
+   * The variables that the function which made the value has read, if it is a factory of `load`, `registerAs()` or
+   * `forFeature()` in an app with env files. Each has the place of its value, but not the value itself.
+   */
+  readonly madeFrom?: readonly LayerInput[];
   /** The version that last changed it. */
   readonly version: number;
   /** The time of that version. */
@@ -77,6 +82,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
   const [winner, ...lower] = containing;
   const override = overrides.findLast((entry) => isWithin(segments, entry.segments));
   const origin = winner?.locate(segments);
+  const madeFrom = winner?.madeFrom?.() ?? [];
   return {
     path: formatPath(segments),
     value: redact(segments, value),
@@ -89,6 +95,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
         ...shadowedIn(layer, segments, redact),
       ]),
     ],
+    ...(madeFrom.length > 0 && { madeFrom }),
     ...lastChange(segments, records),
     ...(override && { override: withoutValue(override) }),
     pendingRestart: pendingRestart.some((held) => isWithin(segments, tryParsePath(held) ?? [])),

@@ -47,6 +47,21 @@ export interface Layer {
    * each path.
    */
   shadowedAt?(path: readonly string[]): readonly ShadowedByLayer[];
+  /**
+   * Returns the variables that the code which made the layer has read, as far as that is known. `explain()` shows them.
+   */
+  madeFrom?(): readonly LayerInput[];
+}
+
+/**
+ * A variable that the code which made a layer has read.
+ *
+ * @publicApi
+ */
+export interface LayerInput {
+  readonly name: string;
+  /** The place of its value that is in force; absent if it has no value. */
+  readonly origin?: ConfigOrigin;
 }
 
 /**

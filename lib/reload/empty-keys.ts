@@ -168,6 +168,7 @@ function viewOf(layer: Layer, tree: ConfigTree, shown: Shown = new Map()): Layer
     },
     locate: (path, part) => originOf(path) || layer.locate(path, part),
     textOf: (path) => (originOf(path) ? undefined : layer.textOf?.(path)),
+    madeFrom: () => layer.madeFrom?.() ?? [],
     shadowedAt: (path) => (layer.shadowedAt?.(path) ?? []).slice(originOf(path) ? 1 : 0),
   };
   return view;

@@ -273,7 +273,7 @@ describe('A reload', () => {
       return load(context);
     };
     const context = { ...contextOf(source, counted), fresh: true };
-    await collectAfterWrites(context, { writes, maxWait: 10_000 });
+    await collectAfterWrites(context, writes);
     expect([source.loads, calls]).toEqual([2, 1]);
   });
 

@@ -5,6 +5,7 @@ import type { PlanResponse } from '../../control/responses.js';
 import { formatIssues } from '../../model/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
+import type { LayerInput } from '../../model/layer.interface.js';
 import { formatOrigin } from '../../model/origin.interface.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { cell, type Output } from '../output/output.js';
@@ -72,11 +73,12 @@ function showValue(output: Output, value: unknown): void {
 }
 
 function showExplanation(output: Output, response: AsJson<ConfigExplanation>): void {
-  const { override, shadowed } = response;
+  const { override, shadowed, madeFrom = [] } = response;
   output.pairs([
     ['Path', cell(response.path)],
     ['Value', cell(response.value)],
     ['Source', place(response)],
+    ...madeFrom.map((each) => ['Made from', input(each)] as const),
     [
       'Since',
       `version ${response.version}${response.orEarlier ? ' or earlier' : ''}, ${output.time(response.time)}`,
@@ -87,6 +89,12 @@ function showExplanation(output: Output, response: AsJson<ConfigExplanation>): v
       ? [['Restart', 'the sources contain another value, which needs a restart'] as const]
       : []),
   ]);
+}
+
+/** Returns `DB_HOST from .env:1:9`, or `DB_HOST from the environment`. */
+function input({ name, origin }: LayerInput): string {
+  if (origin === undefined) return cell(`${name}, which is not set`);
+  return cell(`${name} from ${origin.file === undefined ? 'the environment' : formatOrigin(origin)}`);
 }
 
 function place({ source, origin }: Pick<AsJson<ConfigExplanation>, 'source' | 'origin'>): string {

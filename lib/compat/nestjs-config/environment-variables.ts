@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Layer } from '../../model/layer.interface.js';
+import type { Layer, LayerInput } from '../../model/layer.interface.js';
 import type { Commit } from '../../reload/commit.js';
 import type { ReloadObserver } from '../../reload/reload-observer.interface.js';
 import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
@@ -32,7 +32,9 @@ export class EnvironmentVariables implements ReloadObserver {
   /** Names that only files have, and that must not be read with the option `skipProcessEnv`. */
   #hidden: ReadonlySet<string> | undefined;
 
-  /** The tree of the source in force. */
+  /** The layer of the source that is in force. */
+  #layer: Layer | undefined;
+  /** Its tree. */
   #inForce: Readonly<Variables> = {};
   #variablesInForce: LayerVariables | undefined;
   #assigned: ReadonlyMap<string, string> = new Map();
@@ -101,6 +103,15 @@ export class EnvironmentVariables implements ReloadObserver {
     return this.process.runWith(this.#assignedBy(layer), reads, fn);
   }
 
+  /** Returns the places of variables that were read, as they are in force. */
+  locateAll(reads: VariableReads): LayerInput[] {
+    return reads.names(Object.keys(this.#inForce)).map((name) => {
+      const isSet = name in this.#inForce || process.env[name] !== undefined;
+      const origin = isSet ? this.#layer?.locate([name]) : undefined;
+      return { name, ...(origin && { origin }) };
+    });
+  }
+
   /** Sets a variable immediately, in `process.env` too. Returns the variables that refer to it, with their new values. */
   write(name: string, value: unknown): ReadonlyMap<string, string> {
     const before = this.#fromFiles();
@@ -132,6 +143,7 @@ export class EnvironmentVariables implements ReloadObserver {
     const layers = [...inForce.values()];
     const own = layers.find((layer) => layer.source === this.source.name);
     this.#cache.clear();
+    this.#layer = own;
     this.#inForce = own?.tree ?? {};
     this.#variablesInForce = this.source.variablesOf(own);
     this.#assigned = own === undefined ? new Map() : this.#assignedBy(own);

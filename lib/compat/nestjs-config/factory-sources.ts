@@ -72,6 +72,7 @@ class SourceWithEnvironment implements ConfigSource {
     const variables = await context.layerOf?.(this.environment.source);
     if (variables === undefined) throw new Error('the environment is not a source of this app');
     const reads = (this.#lastReads = new VariableReads());
-    return this.environment.runWith(variables, reads, () => this.factory.load(context));
+    const layer = await this.environment.runWith(variables, reads, () => this.factory.load(context));
+    return { ...layer, madeFrom: () => this.environment.locateAll(reads) };
   }
 }

@@ -15,4 +15,9 @@ export class VariableReads {
   has(name: string): boolean {
     return this.#hasReadAll || this.#names.has(name);
   }
+
+  /** Returns the names; of a function that has copied the whole environment, `all`. */
+  names(all: readonly string[]): readonly string[] {
+    return this.#hasReadAll ? all : [...this.#names];
+  }
 }

@@ -6,6 +6,7 @@ import { HotConfigModule, type HotConfigModuleOptions, type ReloadResult } from 
 import { describe, expect, it } from 'vitest';
 import { HOT_CONFIG_RUNTIME } from '../../../lib/model/tokens.js';
 import type { HotConfigPort } from '../../../lib/runtime/port.interface.js';
+import { cli } from '../../support/cli.js';
 import { MemorySource } from '../../support/memory.source.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { until } from '../../support/until.js';
@@ -212,5 +213,54 @@ describe('A factory that throws', () => {
     const starting = startCallingApp('HC_PORT=x\n', { load: [port] });
     const error = await starting.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ issues: [{ message: 'failed: HC_PORT must be a number' }] });
+  });
+});
+
+describe('The explanation of a value of a factory', () => {
+  it('contains the variables that this factory has read, with their present places, and no values', async () => {
+    process.env['HC_GIVEN'] = 'given';
+    const slow = registerAs('slow', async () => {
+      const host = process.env['HC_HOST'];
+      await Promise.resolve();
+      return { all: [host, process.env['HC_GIVEN'], 'HC_UNSET' in process.env] };
+    });
+    const other = registerAs('other', async () => ({ port: process.env['HC_PORT'] }));
+    const { manager, edit, folder } = await startCallingApp('HC_HOST=a\nHC_PORT=1\n', {
+      load: [slow, other],
+    });
+    await edit('\nHC_HOST=a\nHC_PORT=1\n');
+    const env = folder.file('.env');
+    expect(manager.explain('slow.all').madeFrom).toEqual([
+      { name: 'HC_HOST', origin: { source: env, file: env, line: 2, column: 9 } },
+      { name: 'HC_GIVEN', origin: { source: 'environment', variable: 'HC_GIVEN' } },
+      { name: 'HC_UNSET' },
+    ]);
+    expect(manager.explain('other.port').madeFrom).toMatchObject([{ name: 'HC_PORT' }]);
+    expect(manager.explain('HC_HOST').madeFrom).toBeUndefined();
+  });
+
+  it('contains the variables of the env files if the factory copies the environment', async () => {
+    const copying = registerAs('copying', () => ({ host: { ...process.env }['HC_HOST'] }));
+    const { manager } = await startCallingApp('HC_HOST=a\nHC_PORT=1\n', { load: [copying] });
+    const names = manager.explain('copying.host').madeFrom?.map(({ name }) => name);
+    expect(names).toEqual(['HC_HOST', 'HC_PORT']);
+  });
+
+  it('is shown by the command', async () => {
+    const socketDir = new TempFolder().file('run');
+    const control = { enabled: true, name: 'gateway', socketDir };
+    const pool = registerAs('pool', () => ({ url: process.env['HC_HOST'], max: process.env['HC_MAX'] ?? 5 }));
+    await startCallingApp('HC_HOST=secret-host\n', { load: [pool], control });
+    const { stdout } = await cli(['explain', 'pool.max', '--socket-dir', socketDir]);
+    expect(stdout).toMatch(/^Made from\tHC_HOST from .*\.env:1:9\nMade from\tHC_MAX, which is not set$/m);
+    expect(stdout).not.toContain('secret-host');
+  });
+
+  it('leaves process.env as it was after each call', async () => {
+    const { env } = process;
+    const { edit } = await startCallingApp('HC_HOST=a\n');
+    expect(process.env === env).toBe(true);
+    await edit('HC_HOST=b\n');
+    expect(process.env === env).toBe(true);
   });
 });
