@@ -35,6 +35,7 @@ const FOLDERS = [
   'changes',
   'pinning',
   'refreshable',
+  'start-reads',
   'probation',
   'compat/nestjs-config',
   'compat/nestjs-config/module',

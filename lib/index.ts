@@ -62,6 +62,7 @@ export type { RejectionStatus } from './reload/version-status.js';
 export type { HotConfigStatusError } from './logging/reload-log.js';
 export type { LastReload, ReloadCounts } from './logging/reload-counter.js';
 export type * from './model/reload-result.interface.js';
+export type { StartRead } from './model/start-read.interface.js';
 export type { ReloadCause, ReloadStage } from './model/reload-stage.js';
 export type { InvalidBootPolicy } from './reload/last-known-good.js';
 export { Nullable, type NullableOptions } from './validation/nullable.decorator.js';

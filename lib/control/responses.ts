@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { StartRead } from '../model/start-read.interface.js';
 import type { ReloadPlan } from '../reload/reload-planner.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
@@ -52,6 +53,7 @@ export interface PlanResponse {
   readonly handlers: readonly string[];
   readonly components: readonly string[];
   readonly restart: readonly string[];
+  readonly readAtStart: readonly StartRead[];
   readonly issues: readonly ConfigIssue[];
   readonly error?: ControlFailure;
 }

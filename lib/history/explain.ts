@@ -1,6 +1,7 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import type { Layer, LayerInput } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
+import type { StartRead } from '../model/start-read.interface.js';
 import { formatPath, isWithin, tryParsePath, valueAt } from '../model/paths.js';
 import { isSameLeaf } from '../snapshot/canonical-string.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -43,6 +44,8 @@ export interface ConfigExplanation {
   readonly override?: OverrideStatus;
   /** `true` if the sources contain another value that waits for a restart. */
   readonly pendingRestart: boolean;
+  /** The code that read it, a part of it, or what contains it, while the app started, and that does not follow it. */
+  readonly readAtStart: readonly StartRead[];
 }
 
 /**
@@ -66,13 +69,15 @@ export interface ExplainContext {
   readonly records: readonly VersionRecord[];
   readonly overrides: readonly Override[];
   readonly pendingRestart: readonly string[];
+  /** Finds the reads at start that a change at a path would concern. */
+  readonly readAtStart: (segments: readonly string[]) => readonly StartRead[];
   /** Redacts the secrets in a value. */
   readonly redact: (segments: readonly string[], value: unknown) => unknown;
 }
 
 /** @throws ConfigMissingKeyError if the path has no value */
 export function explain(path: string, context: ExplainContext): ConfigExplanation {
-  const { current, layers, records, overrides, pendingRestart, redact } = context;
+  const { current, layers, records, overrides, pendingRestart, readAtStart, redact } = context;
   const value = current.get(path);
   const segments = current.keysOf(path);
   if (value === undefined || segments === undefined)
@@ -99,6 +104,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
     ...lastChange(segments, records),
     ...(override && { override: withoutValue(override) }),
     pendingRestart: pendingRestart.some((held) => isWithin(segments, tryParsePath(held) ?? [])),
+    readAtStart: readAtStart(segments),
   };
 }
 

@@ -26,6 +26,7 @@ import { pinHttpRequests } from './pinning/http-requests.js';
 import { requestedSnapshot } from '../pinning/request-version.js';
 import { pinRpcMessages } from './pinning/rpc-messages.js';
 import { pinWebSocketMessages } from './pinning/websocket-messages.js';
+import { StartEndModule } from './start-end.module.js';
 import { RefreshableExplorer } from './refreshable/refreshable.explorer.js';
 import { configurationProvider } from '../compat/nestjs-config/module/config-module.js';
 import { provideInPlaceOfConfigServices } from '../compat/nestjs-config/module/config-service-link.js';
@@ -48,6 +49,7 @@ const FIRST_HOST = Symbol('FIRST_HOST');
  * `HotConfigModule` find the runtime in any module.
  */
 @Module({
+  imports: [StartEndModule],
   providers: [
     {
       // Providers that inject the service wait for this one, and so for the first load.

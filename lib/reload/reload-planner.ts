@@ -5,6 +5,7 @@ import type { VersionRecord } from '../history/version-record.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
+import type { StartRead } from '../model/start-read.interface.js';
 import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { allWarnings } from './commit.js';
@@ -29,6 +30,8 @@ export interface ReloadPlan {
   readonly components: readonly string[];
   /** The paths whose new values would wait for a restart. */
   readonly restart: readonly string[];
+  /** The values that would change, and that were read at the start by code that may still use the old ones. */
+  readonly readAtStart: readonly StartRead[];
   /** The errors (if `rejected`) or warnings. */
   readonly issues: readonly ConfigIssue[];
   /** The reason why it would be rejected. */
@@ -43,6 +46,8 @@ export interface ReloadPlannerContext {
   readonly refreshables: ConcernedBy;
   /** Calls the handlers. */
   readonly dispatcher: ConcernedBy;
+  /** Finds the reads at start that keep an old value if a value comes into force. */
+  readonly staleReads: { keptWith(value: unknown): readonly StartRead[] };
   readonly secrets: SecretPolicy;
 }
 
@@ -60,10 +65,10 @@ export class ReloadPlanner {
 
   /** Plans a reload of the current content of the sources, with `candidate` on top. */
   async plan(candidate?: object): Promise<ReloadPlan> {
-    const { vetoes, dispatcher, refreshables, secrets } = this.context;
+    const { vetoes, dispatcher, refreshables, staleReads, secrets } = this.context;
     try {
       const draft = await this.#detached(() => this.#draft(copyData(candidate) as ConfigTree | undefined));
-      const { changes, pendingRestart } = draft;
+      const { value, changes, pendingRestart } = draft;
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
         changes,
@@ -71,11 +76,12 @@ export class ReloadPlanner {
         handlers: dispatcher.concernedBy(changes),
         components: refreshables.concernedBy(changes),
         restart: pendingRestart,
+        readAtStart: staleReads.keptWith(value),
         issues: allWarnings(draft).map((issue) => ({ ...issue, message: secrets.redactText(issue.message) })),
       };
     } catch (thrown) {
       const error = this.#errorOf(thrown);
-      const nothing = { changes: [], vetoes: [], handlers: [], components: [], restart: [] };
+      const nothing = { changes: [], vetoes: [], handlers: [], components: [], restart: [], readAtStart: [] };
       return { outcome: 'rejected', ...nothing, issues: error.issues, error };
     }
   }

@@ -44,6 +44,8 @@ import { FileWrites } from '../watch/file-writes.js';
 import { diff } from '../snapshot/diff.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
+import { StaleReads } from '../start-reads/stale-reads.js';
+import { StartReads } from '../start-reads/start-reads.js';
 import type { PlacedSchema } from '../validation/app-schemas.js';
 import { Discovery } from './discovery.js';
 import { KnownPatterns } from './known-patterns.js';
@@ -77,6 +79,7 @@ export function createCore(
   const store = new CommitStore();
   const pins = new Pins(store, resolved.pins);
   const { leases } = pins;
+  const startReads = new StartReads(pins);
   const pinWarnings = new PinWarnings(leases, logger, resolved.pinWarnAfter);
   const isPinned = (version: number) => leases.isPinned(version, version + 1);
   const history = new History(resolved.versionsToKeep, isPinned);
@@ -90,7 +93,7 @@ export function createCore(
     ...factorySources.sourcesOf(factories),
   ]);
   const versionStore = versionStoreOf(options, { secrets, logger, history, sources });
-  const kept = { store, pins, history, versionStore };
+  const kept = { store, pins, startReads, history, versionStore };
   const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
   const states = new SourceStates({ sources, store, logger, redact, revisionOf });
   const writes = new FileWrites(resolved.maxWait);
@@ -163,6 +166,7 @@ export function createCore(
     areRootKeysOpen: () => environment !== undefined || factorySources.hasAny,
   });
   const reloadLog = new ReloadLog(logger, rejection);
+  const staleReads = new StaleReads({ startReads, store, dispatcher, refreshables, logger });
   const hooks = new LifecycleHooks(failed);
   const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);
   for (const observer of withoutAbsent<ReloadObserver>([
@@ -173,6 +177,7 @@ export function createCore(
     probation, // committed
     dispatcher, // committed
     reloadLog, // waiting, ended
+    staleReads, // committed, ended
     autoReload, // ended
     lastKnownGood, // ended
     overrides, // ended
@@ -185,10 +190,19 @@ export function createCore(
   const handlers = new HandlerStats();
   dispatcher.handlerEvents.add((event) => handlerLog.write(event));
   dispatcher.handlerEvents.add((event) => handlers.count(event));
-  const listeners = { dispatcher, reloadLog, hooks, configServiceWrites, knownPatterns, readsAsWritten };
+  const listeners = {
+    dispatcher,
+    reloadLog,
+    staleReads,
+    hooks,
+    configServiceWrites,
+    knownPatterns,
+    readsAsWritten,
+  };
 
   // What describes it all.
-  const planner = new ReloadPlanner({ collector, stages, vetoes, refreshables, dispatcher, secrets });
+  const followers = { vetoes, refreshables, dispatcher, staleReads };
+  const planner = new ReloadPlanner({ collector, stages, ...followers, secrets });
   const versionComparer = new VersionComparer({ history, planner, secrets });
   const isKeyShared = options.history?.key !== undefined;
   const versionStatus = new VersionStatus({ store, rejection, secrets, isKeyShared });
@@ -208,6 +222,7 @@ export function createCore(
      */
     parts: new Parts(
       withoutAbsent<Part>([
+        startReads,
         sourceChanges,
         versionStore,
         dispatcher,
@@ -234,6 +249,7 @@ export function createCore(
         handlers,
         pins,
         refreshables,
+        staleReads,
         states,
       ]),
   };

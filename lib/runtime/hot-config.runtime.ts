@@ -179,7 +179,7 @@ export class HotConfigRuntime implements HotConfigPort {
 
   /** @throws ConfigMissingKeyError if the path has no value */
   explain(path: string): ConfigExplanation {
-    const { store, history, secrets, stages } = this.core;
+    const { store, history, secrets, stages, staleReads } = this.core;
     const { overrides, pendingRestart } = store.inForce;
     return explain(path, {
       current: store.current,
@@ -187,6 +187,7 @@ export class HotConfigRuntime implements HotConfigPort {
       records: history.records,
       overrides,
       pendingRestart,
+      readAtStart: (segments) => staleReads.of(segments),
       redact: (segments, value) => secrets.redact(value, segments),
     });
   }

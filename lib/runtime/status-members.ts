@@ -31,6 +31,7 @@ const CORE_MEMBERS: Readonly<Record<keyof CoreStatus | 'app' | 'problems', true>
   handlers: true,
   pins: true,
   refreshables: true,
+  readAtStart: true,
   pendingRestart: true,
   sources: true,
   warnings: true,

@@ -9,6 +9,7 @@ import type { LastKnownGoodStatus } from '../reload/last-known-good.js';
 import type { OverridesStatus } from '../reload/overrides.js';
 import type { VersionStatusMembers } from '../reload/version-status.js';
 import type { SourcesStatus } from '../sources/source-status.interface.js';
+import type { StaleReadsStatusMember } from '../start-reads/stale-reads.js';
 import type { ConfigProblem } from './config-problem.interface.js';
 
 /** The members of the status that the core gives; each part declares its own. */
@@ -24,6 +25,7 @@ export interface CoreStatus
     HandlersStatusMember,
     PinsStatusMember,
     RefreshablesStatusMember,
+    StaleReadsStatusMember,
     SourcesStatus {}
 
 /**

@@ -6,7 +6,7 @@
 const NAMES: ReadonlySet<string> = new Set(
   [
     'path previousPath segments source sources name file rolledBack pendingRestart restart from',
-    'vetoes handlers components failing',
+    'vetoes handlers components failing by place',
     'code stage cause outcome kind op health state breaker',
     // JSON Schema
     'type required format $ref $schema',

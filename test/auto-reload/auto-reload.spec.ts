@@ -263,7 +263,7 @@ describe('A reload', () => {
   });
 
   it('calls a factory once, although it reads the files twice', async () => {
-    const writes = { started: 0, inProgress: false };
+    const writes = { ...NO_WRITES };
     let calls = 0;
     const counted = factory(() => ((calls += 1), {}));
     const source = new MemorySource({ n: 1 });

@@ -10,7 +10,7 @@ import { formatOrigin } from '../../model/origin.interface.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { cell, type Output } from '../output/output.js';
 import { countOf, rejection, showChanges } from '../output/show-reload.js';
-import { describeOverride } from '../output/show-status.js';
+import { describeOverride, readsAtStart } from '../output/show-status.js';
 import type { Runner } from '../session/session.js';
 import { examples } from './examples.js';
 
@@ -88,6 +88,7 @@ function showExplanation(output: Output, response: AsJson<ConfigExplanation>): v
     ...(response.pendingRestart
       ? [['Restart', 'the sources contain another value, which needs a restart'] as const]
       : []),
+    ...readsAtStart(response.readAtStart).map((read) => ['Kept', read] as const),
   ]);
 }
 
@@ -121,9 +122,12 @@ function consequences(plan: PlanResponse): [string, string][] {
     ['Rebuilds', plan.components],
     ['Needs a restart', plan.restart],
   ];
-  return rows
-    .filter(([, names]) => names.length > 0)
-    .map(([name, names]) => [name, names.map(cell).join(', ')]);
+  return [
+    ...rows
+      .filter(([, names]) => names.length > 0)
+      .map(([name, names]): [string, string] => [name, names.map(cell).join(', ')]),
+    ...readsAtStart(plan.readAtStart).map((read): [string, string] => ['Old values', read]),
+  ];
 }
 
 /** Prints the versions. The column of revisions is the last one, and is absent if no version has any. */

@@ -1,4 +1,5 @@
 import type { AsJson } from '../../control/protocol.js';
+import type { StartRead } from '../../model/start-read.interface.js';
 import type { OverrideStatus } from '../../sources/overrides.source.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { formatDuration } from '../../util/format-duration.js';
@@ -41,6 +42,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
       ...status.overrides.map((override) => `${cell(override.path)} ${describeOverride(output, override)}`),
     ],
     ['Restart', ...status.pendingRestart.map((path) => `${cell(path)} has a new value that needs a restart`)],
+    ['Old values', ...readsAtStart(status.readAtStart)],
     [
       'Pins',
       ...lineIf(pins.total > 0, `${pins.total}, the oldest for ${formatDuration(pins.oldestAgeMs ?? 0)}`),
@@ -80,6 +82,16 @@ export function describeOverride(
   const until = expiresAt === undefined ? '' : ` until ${output.time(expiresAt)}`;
   const by = actor === undefined ? '' : ` by ${cell(actor)}`;
   return `since ${output.time(since)}${until}${by}${reason === undefined ? '' : `: ${cell(reason)}`}`;
+}
+
+/** Describes the values that code has read at the start: `auth.secret, read at start by JwtStrategy (src/jwt.strategy.ts:14)`. */
+export function readsAtStart(reads: readonly StartRead[] = []): string[] {
+  return reads.map((read) => `${cell(read.path)}, read at start${describeReader(read)}`);
+}
+
+function describeReader({ by, place }: StartRead): string {
+  const reader = by === undefined ? '' : ` by ${cell(by)}`;
+  return place === undefined ? reader : `${reader} (${cell(place)})`;
 }
 
 function lineIf(condition: boolean, text: string): string[] {

@@ -77,9 +77,8 @@ export function refreshable<X, T extends object = Record<string, unknown>>(
           ...rules,
           label: nameOf(provide),
           build: async (snapshot) => {
-            const instance = useFactory(
-              snapshot as ConfigSnapshot<unknown> as never,
-              ...(dependencies as never[]),
+            const instance = core.startReads.runBuild(nameOf(provide), () =>
+              useFactory(snapshot as ConfigSnapshot<unknown> as never, ...(dependencies as never[])),
             );
             return transparent ? checkTransparent(await instance) : instance;
           },

@@ -1,0 +1,177 @@
+import type { SafeLogger } from '../logging/safe-logger.js';
+import type { Change } from '../model/change.interface.js';
+import type { Part } from '../model/part.interface.js';
+import { formatPath, isWithin, valueAt } from '../model/paths.js';
+import type { ReloadResult } from '../model/reload-result.interface.js';
+import type { StartRead } from '../model/start-read.interface.js';
+import { ValueChange } from '../model/value-change.js';
+import type { CommittedReload } from '../reload/commit.js';
+import type { ReloadObserver } from '../reload/reload-observer.interface.js';
+import { diff } from '../snapshot/diff.js';
+import { summarizeNames } from '../util/summarize-names.js';
+import type { RecordedRead, StartReads } from './start-reads.js';
+
+/** Maximum number of lines that one reload logs. */
+const MAX_LINES = 10;
+
+/** Maximum number of changed paths in one line. */
+const MAX_PATHS = 3;
+
+/** The members of `HotConfigManager.status()`. */
+export interface StaleReadsStatusMember {
+  /**
+   * The values that were read at the start and have changed since then, without those that a handler or a component of the
+   * same class follows: their readers may still use the old values. Empty again when the values are those of the start.
+   */
+  readonly readAtStart: readonly StartRead[];
+}
+
+/** Returns the labels of what changes concern. */
+interface ConcernedBy {
+  concernedBy(changes: readonly Change[]): readonly string[];
+}
+
+/** Everything that stale reads are found with. */
+export interface StaleReadsContext {
+  readonly startReads: StartReads;
+  readonly store: { readonly inForce: { readonly snapshot?: { readonly value: unknown } | undefined } };
+  /** Calls the handlers, whose labels begin with the name of their class. */
+  readonly dispatcher: ConcernedBy;
+  readonly refreshables: ConcernedBy;
+  readonly logger: SafeLogger;
+}
+
+/** A read whose value has changed since then. */
+interface StaleRead {
+  readonly read: RecordedRead;
+  /** The paths that differ, and that the reader does not follow. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Compares what was read at the start with the configuration in force. A class that follows a path by a handler or as a
+ * component updates itself.
+ */
+export class StaleReads implements Part, ReloadObserver {
+  #stale: readonly StaleRead[] = [];
+  /** The changed paths that were logged for each stale read. */
+  readonly #logged = new Map<RecordedRead, ReadonlySet<string>>();
+
+  constructor(private readonly context: StaleReadsContext) {}
+
+  status(): StaleReadsStatusMember {
+    return { readAtStart: this.#stale.map(({ read }) => this.#describe(read)) };
+  }
+
+  /** Returns the reads that keep an old value if `value` comes into force. */
+  keptWith(value: unknown): StartRead[] {
+    const inForce = this.context.store.inForce.snapshot?.value;
+    const isChanged = ({ read: { segments } }: StaleRead) =>
+      diff(valueAt(inForce, segments), valueAt(value, segments)).length > 0;
+    return this.#staleIn(value)
+      .filter(isChanged)
+      .map(({ read }) => this.#describe(read));
+  }
+
+  /** Returns the reads that a change at this path would concern. */
+  of(path: readonly string[]): StartRead[] {
+    return [...this.context.startReads.all]
+      .filter((read) => {
+        const deeper = path.length > read.segments.length ? path : read.segments;
+        const isRelated = isWithin(path, read.segments) || isWithin(read.segments, path);
+        return isRelated && !this.#isFollowed(read, [changeAt(deeper)]);
+      })
+      .map((read) => this.#describe(read));
+  }
+
+  /** A component that is built again has read its values again. */
+  committed({ commit, result }: CommittedReload): void {
+    const { startReads, refreshables } = this.context;
+    const rebuilt = new Set(refreshables.concernedBy(result.changes));
+    if (rebuilt.size === 0) return;
+    for (const read of startReads.all)
+      if (rebuilt.has(read.by ?? '')) read.value = valueAt(commit.snapshot.value, read.segments);
+  }
+
+  ended({ outcome, cause }: ReloadResult): void {
+    if (outcome !== 'applied' || cause === 'boot') return;
+    this.#stale = this.#staleIn(this.context.store.inForce.snapshot?.value);
+    this.#log();
+  }
+
+  #staleIn(value: unknown): StaleRead[] {
+    return [...this.context.startReads.all].flatMap((read) => {
+      const current = valueAt(value, read.segments);
+      if (Object.is(current, read.value)) return []; // what is unchanged is shared
+      const below = diff(read.value, current);
+      const changes = below.map(({ segments }) => changeAt([...read.segments, ...segments]));
+      const changed = this.#notFollowed(read, changes);
+      return changed.length === 0 ? [] : [{ read, changed: changed.map(({ path }) => path) }];
+    });
+  }
+
+  #notFollowed(read: RecordedRead, changes: readonly Change[]): readonly Change[] {
+    // Most classes follow nothing: all changes are looked up at once.
+    if (!this.#isFollowed(read, changes)) return changes;
+    return changes.filter((change) => !this.#isFollowed(read, [change]));
+  }
+
+  #isFollowed({ by }: RecordedRead, changes: readonly Change[]): boolean {
+    if (by === undefined) return false;
+    const { dispatcher, refreshables } = this.context;
+    return (
+      dispatcher.concernedBy(changes).some((label) => label.startsWith(`${by}.`)) ||
+      refreshables.concernedBy(changes).includes(by)
+    );
+  }
+
+  /** Logs each changed path once for each reader, until the value is that of the start again. */
+  #log(): void {
+    const lines: string[] = [];
+    const seen = new Set<string>();
+    const before = new Map(this.#logged);
+    this.#logged.clear();
+    // A reader of a value and of what contains it is told about the value.
+    for (const { read, changed } of this.#stale.toSorted(deepestFirst)) {
+      const isNew = (path: string) => !before.get(read)?.has(path) && !seen.has(`${path}\n${read.reader}`);
+      const paths = changed.filter(isNew);
+      for (const path of changed) seen.add(`${path}\n${read.reader}`);
+      this.#logged.set(read, new Set(changed));
+      if (paths.length > 0) lines.push(this.#line(read, paths));
+    }
+    for (const line of lines.slice(0, MAX_LINES)) this.context.logger.warn(line);
+    if (lines.length > MAX_LINES)
+      this.context.logger.warn(
+        `${lines.length - MAX_LINES} more readers at start may still use old values: hot-config status`,
+      );
+  }
+
+  #line(read: RecordedRead, changed: readonly string[]): string {
+    const { path, by, place } = this.#describe(read);
+    const isItself = changed.length === 1 && changed[0] === path;
+    const what = isItself ? 'it' : path;
+    const reader = by === undefined ? `${what} was read at start` : `${by} read ${what} at start`;
+    const where = place === undefined ? '' : ` (${place})`;
+    const consequence =
+      by === undefined ? 'by code that may still use the old value' : 'and may still use the old value';
+    return `${summarizeNames(changed, MAX_PATHS)} changed; ${reader}${where} ${consequence}`;
+  }
+
+  #describe(read: RecordedRead): StartRead {
+    const place = this.context.startReads.placeOf(read);
+    return {
+      path: formatPath(read.segments),
+      ...(read.by !== undefined && { by: read.by }),
+      ...(place !== undefined && { place }),
+    };
+  }
+}
+
+function deepestFirst(one: StaleRead, other: StaleRead): number {
+  return other.read.segments.length - one.read.segments.length;
+}
+
+/** A change that is only looked up by its path. */
+function changeAt(segments: readonly string[]): Change {
+  return new ValueChange(formatPath(segments), segments, 'changed', undefined, undefined);
+}
