@@ -99,7 +99,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
   ): ConfigValueOf<Exclude<PathValue<T, P>, undefined>>;
   override get(...[path, defaultOrOptions, options]: unknown[]): unknown {
     const { startReads } = this.#core;
-    if (startReads.isOpen) startReads.add(nameOf(path as string | symbol), HotConfigService.prototype.get);
+    if (startReads.isOpen) startReads.add(nameOf(path as string | symbol));
     const value = this.#read(path as string);
     if (value !== undefined) return value;
     return options === undefined && isGetOptions(defaultOrOptions) ? undefined : defaultOrOptions;

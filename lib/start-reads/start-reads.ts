@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Part } from '../model/part.interface.js';
 import { parsePathOrKey, valueAt } from '../model/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { type Caller, findCaller } from './caller.js';
+import { type Caller, CallerFinder } from './caller.js';
 import { SourcePlaces } from './source-place.js';
 
 /** Maximum number of reads that are recorded. */
 const MAX_READS = 2_000;
 
-/** Time that finding the callers may add to the start of an app, in ms. */
+/** Time that finding the callers may add to the start of an app, in ms of the processor: other processes do not count. */
 const MAX_TIME = 20;
 
 /** A read that was recorded. */
@@ -40,6 +40,7 @@ export class StartReads implements Part {
   readonly #reads = new Map<string, RecordedRead>();
   readonly #places = new Map<string, string>();
   readonly #component = new AsyncLocalStorage<string>();
+  readonly #finder = new CallerFinder();
   #timeLeft = MAX_TIME;
 
   constructor(private readonly pins: ReadingContext) {}
@@ -49,15 +50,15 @@ export class StartReads implements Part {
   }
 
   /**
-   * Records a read, which the caller of `callee` has made. In a pinned context it is work (a request, a handler,
+   * Records a read by the code that called this library. In a pinned context it is work (a request, a handler,
    * `runPinned()`), which reads again the next time.
    */
-  add(path: string, callee: (...parameters: never[]) => unknown): void {
+  add(path: string): void {
     if (this.#reads.size >= MAX_READS) return;
     const component = this.#component.getStore();
     if (component === undefined && this.pins.active !== undefined) return;
     const isFindable = this.#timeLeft > 0;
-    const caller = isFindable ? this.#callerOf(callee) : undefined;
+    const caller = isFindable ? this.#findCaller() : undefined;
     if (caller === undefined && isFindable && component === undefined) return;
     const by = component ?? caller?.name;
     this.#record(path, { by, caller, reader: `${by}\n${component ?? caller?.position?.file}` });
@@ -71,10 +72,11 @@ export class StartReads implements Part {
     this.#reads.set(key, { ...reader, segments, value: valueAt(snapshot.value, segments) });
   }
 
-  #callerOf(callee: (...parameters: never[]) => unknown): Caller | undefined {
-    const startedAt = performance.now();
-    const caller = findCaller(callee);
-    this.#timeLeft -= performance.now() - startedAt;
+  #findCaller(): Caller | undefined {
+    const before = process.cpuUsage();
+    const caller = this.#finder.find();
+    const { user, system } = process.cpuUsage(before);
+    this.#timeLeft -= (user + system) / 1_000;
     return caller;
   }
 

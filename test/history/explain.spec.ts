@@ -32,6 +32,7 @@ describe('An explanation', () => {
       time: runtime.core.store.current.time,
       orEarlier: false,
       pendingRestart: false,
+      readAtStart: [],
     });
   });
 
