@@ -99,7 +99,8 @@ function codeFile(name: string): CodeFile | undefined {
 
 /** Returns the class, or else the function; undefined for code at the top of a file and for a function without a name. */
 function nameOf(frame: NodeJS.CallSite): string | undefined {
-  const name = frame.getFunctionName() || undefined;
+  // Of `exports.useFactory`, as V8 names what is assigned there, the last word.
+  const name = frame.getFunctionName()?.replace(/^.*[.]/, '') || undefined;
   const type = frame.getTypeName();
   if (name === undefined || frame.isConstructor() || type === null || NO_CLASSES.has(type)) return name;
   // Nest stores a factory as a property with another name, and calls it there.

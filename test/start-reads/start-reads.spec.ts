@@ -22,7 +22,7 @@ import {
   refreshable,
 } from 'nestjs-hot-config';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MemorySource } from '../support/memory.source.js';
 import { startApp } from '../support/start-app.js';
 
@@ -240,6 +240,38 @@ describe('The reader of a value at start', () => {
       { path: 'auth.ttl', by: 'bootstrap', place: HERE },
     ]);
     expect(manager.explain('llm.model').readAtStart).toEqual([]);
+  });
+});
+
+describe('Finding readers', () => {
+  it('ends when it has taken its share of the start; later reads are recorded without their readers', async () => {
+    @Injectable()
+    class Second {
+      constructor(_first: JwtStrategy, config: HotConfigService) {
+        config.get('llm.model');
+      }
+    }
+    const usage = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 19_000, system: 1_000 });
+    onTestFinished(() => usage.mockRestore());
+    const { change, manager, warnings } = await started({ providers: [JwtStrategy, Second] });
+    await change({ ...CHANGED, llm: { model: 'large' } });
+    expect(manager.status().readAtStart).toEqual([
+      { path: 'auth.secret', by: 'JwtStrategy', place: HERE },
+      { path: 'llm.model' },
+    ]);
+    expect(warnings[1]).toBe(
+      'llm.model changed; it was read at start by code that may still use the old value',
+    );
+  });
+
+  it('does not fill the memory of an app that reads without end, and never starts', async () => {
+    @Module({ imports: [HotConfigModule.forRoot({ sources: [new MemorySource(TREE)] })] })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false });
+    onTestFinished(() => app.close());
+    const config = app.get<HotConfigService>(HotConfigService);
+    for (let index = 0; index < 2_500; index += 1) config.get(`llm.k${index}`);
+    expect(app.get(HotConfigManager).explain('llm').readAtStart).toHaveLength(2_000);
   });
 });
 

@@ -88,7 +88,7 @@ function showExplanation(output: Output, response: AsJson<ConfigExplanation>): v
     ...(response.pendingRestart
       ? [['Restart', 'the sources contain another value, which needs a restart'] as const]
       : []),
-    ...readsAtStart(response.readAtStart).map((read) => ['Kept', read] as const),
+    ...readsAtStart(response.readAtStart).map((read) => ['At start', read] as const),
   ]);
 }
 
