@@ -179,7 +179,7 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
     handler: ChangeHandler<T>,
     options?: SubscribeOptions,
   ): () => void {
-    const label = handler.name === '' ? 'an onChange() handler' : handler.name;
+    const label = this.#labelOf(handler as { readonly name: string });
     const compiled = compilePatterns(patterns as PatternInput | readonly PatternInput[]);
     const subscription = this.#core.dispatcher.subscribe(compiled, handler, { ...options, label });
     this.#core.knownPatterns.checkPassed(label, compiled);
@@ -271,6 +271,13 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
       throw new ConfigOptionsError('HotConfigService only reads: use HotConfigManager.set() to set a value');
     const name = nameOf(path as string | symbol);
     configServiceWrites.write(name, value, this.#read(name));
+  }
+
+  /** While the app starts, the label names the class as well: it follows these paths by itself. */
+  #labelOf({ name }: { readonly name: string }): string {
+    const owner = this.#core.startReads.callerName();
+    if (owner !== undefined) return `${owner}.${name || 'onChange()'}`;
+    return name || 'an onChange() handler';
   }
 
   #read(path: string | symbol): unknown {

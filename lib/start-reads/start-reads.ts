@@ -80,6 +80,11 @@ export class StartReads implements Part {
     return caller;
   }
 
+  /** Returns the name of the code that called this library; undefined after the start, whose time it is taken from. */
+  callerName(): string | undefined {
+    return this.isOpen && this.#timeLeft > 0 ? this.#findCaller()?.name : undefined;
+  }
+
   /** Runs a function that builds a component: what it reads is read by the component. */
   runBuild<R>(component: string, build: () => R): R {
     return this.isOpen ? this.#component.run(component, build) : build();

@@ -295,6 +295,20 @@ describe('A read at start is no news', () => {
     expect(manager.explain('auth.secret').readAtStart).toEqual([]);
   });
 
+  it('if the class has subscribed to the path', async () => {
+    @Injectable()
+    class Follower {
+      constructor(config: HotConfigService) {
+        config.get('auth.secret');
+        config.get('llm.model');
+        config.onChange('auth', () => undefined);
+      }
+    }
+    const { change, warnings } = await started({ providers: [Follower] });
+    await change({ auth: { secret: 'other-secret', ttl: 61 }, llm: { model: 'large' } });
+    expect(warnings).toEqual([expect.stringMatching(/^llm\.model changed; Follower read it at start/)]);
+  });
+
   it('if it is a component that follows the path', async () => {
     const { Pool, Client } = components();
     const { change, warnings } = await started({ providers: [Pool, Client] });
