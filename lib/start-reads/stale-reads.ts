@@ -127,23 +127,25 @@ export class StaleReads implements Part, ReloadObserver {
 
   /** Logs each changed path once for each reader, until the value is that of the start again. */
   #log(): void {
-    const lines: string[] = [];
-    const seen = new Set<string>();
+    const { logger } = this.context;
+    const news = this.#news();
+    for (const { read, changed } of news.slice(0, MAX_LINES)) logger.warn(this.#line(read, changed));
+    const more = news.length - MAX_LINES;
+    if (more > 0) logger.warn(`${more} more readers at start may still use old values: hot-config status`);
+  }
+
+  /** Returns what was not logged yet. If a reader has read a value and what contains it, only the value. */
+  #news(): StaleRead[] {
     const before = new Map(this.#logged);
     this.#logged.clear();
-    // A reader of a value and of what contains it is told about the value.
-    for (const { read, changed } of this.#stale.toSorted(deepestFirst)) {
+    const seen = new Set<string>();
+    return this.#stale.toSorted(deepestFirst).flatMap(({ read, changed }) => {
       const isNew = (path: string) => !before.get(read)?.has(path) && !seen.has(`${path}\n${read.reader}`);
       const paths = changed.filter(isNew);
       for (const path of changed) seen.add(`${path}\n${read.reader}`);
       this.#logged.set(read, new Set(changed));
-      if (paths.length > 0) lines.push(this.#line(read, paths));
-    }
-    for (const line of lines.slice(0, MAX_LINES)) this.context.logger.warn(line);
-    if (lines.length > MAX_LINES)
-      this.context.logger.warn(
-        `${lines.length - MAX_LINES} more readers at start may still use old values: hot-config status`,
-      );
+      return paths.length === 0 ? [] : [{ read, changed: paths }];
+    });
   }
 
   #line(read: RecordedRead, changed: readonly string[]): string {

@@ -23,6 +23,14 @@ export class JwtStrategy {
 
 type Reader = (read: () => void) => unknown;
 
+interface Nest {
+  readonly call: (reader: Reader, read: () => void) => void;
+}
+
+interface Library {
+  readonly reads: (find: () => Caller | undefined, found: (Caller | undefined)[]) => () => void;
+}
+
 /** An app on disk, whose files Node loads itself. */
 class DiskApp {
   readonly #folder = new TempFolder();
@@ -58,14 +66,10 @@ exports.read = exports.JwtStrategy;`,
       'node_modules/nestjs-hot-config/index.js',
       'exports.reads = (find, found) => () => void found.push(find());',
     );
-    const require = createRequire(this.#folder.file('package.json'));
-    const { call } = require(`./node_modules/@nestjs/${nest}`) as {
-      call(reader: Reader, read: () => void): void;
-    };
-    const { reads } = require('./node_modules/nestjs-hot-config/index.js') as {
-      reads(find: () => Caller | undefined, found: (Caller | undefined)[]): () => void;
-    };
-    const { read } = require(`./${file}`) as { read: Reader };
+    const load = createRequire(this.#folder.file('package.json'));
+    const { call } = load(`./node_modules/@nestjs/${nest}`) as Nest;
+    const { reads } = load('./node_modules/nestjs-hot-config/index.js') as Library;
+    const { read } = load(`./${file}`) as { readonly read: Reader };
     const found: (Caller | undefined)[] = [];
     const finder = new CallerFinder();
     call(read, reads(finder.find.bind(finder), found));
