@@ -60,6 +60,7 @@ export class AutoReload implements Part {
       circuitBreaker === false ? { failures: Infinity } : circuitBreaker,
       this.#rateLimit,
       (sources) => this.#reloadChanged(sources),
+      (message) => parts.logger.warn(message),
     );
     this.#ignoreAnswers = parts.states.answers.add((source) => {
       if (this.#running?.watches.follows(source)) this.#triggers.request(source);

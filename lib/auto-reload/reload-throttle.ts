@@ -25,9 +25,11 @@ export class ReloadThrottle {
     else this.#timer = setTimeout(() => this.#retry(), wait).unref();
   }
 
-  /** A reload that the source has triggered was rejected. */
-  rejected(): void {
+  /** A reload that the source has triggered was rejected. Returns `true` if that has opened the breaker. */
+  rejected(): boolean {
+    const before = this.breaker.state;
     this.breaker.failed();
+    return before !== this.breaker.state;
   }
 
   /** A reload from the sources has succeeded. */

@@ -1,5 +1,6 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
+import { formatDuration } from '../util/format-duration.js';
 import type { RateLimit } from './rate-limit.js';
 import { ReloadThrottle } from './reload-throttle.js';
 
@@ -12,12 +13,15 @@ export class ReloadTriggers {
   /** The sources that the next reload is for. */
   readonly #due = new Set<ConfigSource>();
   #isFlushing = false;
+  /** `true` from the first reload that the rate limit delays to the next one that it does not. */
+  #isLimited = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly circuitBreaker: CircuitBreakerOptions | undefined,
     private readonly rateLimit: RateLimit,
     private readonly reload: (sources: readonly ConfigSource[]) => void,
+    private readonly warn: (message: string) => void,
   ) {
     void this.#createBreaker(); // invalid options are refused when the app starts
   }
@@ -45,7 +49,14 @@ export class ReloadTriggers {
   /** A reload that these sources have triggered was rejected for their content. */
   rejected(sources: Iterable<ConfigSource>): void {
     // A source without a throttle has reported nothing but changes of files.
-    for (const source of sources) this.#throttles.get(source)?.rejected();
+    for (const source of sources) {
+      const throttle = this.#throttles.get(source);
+      if (throttle?.rejected())
+        this.warn(
+          `${source.name} was rejected several times in a row: what it reports is read with a delay until a reload ` +
+            'succeeds. A manual reload is not delayed.',
+        );
+    }
   }
 
   /** A reload from the sources has succeeded: the content of all of them is good. */
@@ -97,14 +108,19 @@ export class ReloadTriggers {
   }
 
   #flush(): void {
+    const wasDelayed = this.#timer !== undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#due.size === 0) return;
     const wait = this.rateLimit.waitMs;
     if (wait > 0) {
       this.#timer = setTimeout(() => this.#flush(), wait).unref();
+      if (!this.#isLimited)
+        this.warn(`rateLimit is reached: the next change is applied in ${formatDuration(wait)}.`);
+      this.#isLimited = true;
       return;
     }
+    this.#isLimited &&= wasDelayed;
     const sources = [...this.#due];
     this.#due.clear();
     this.reload(sources);

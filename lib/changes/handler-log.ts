@@ -2,17 +2,27 @@ import { reasonOf } from '../util/reason-of.js';
 import type { HandlerEvent } from './handler-event.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 
-/** Logs the calls of handlers, with class and method: failures as errors, everything else at the level `verbose`. */
+/**
+ * Logs the calls of handlers, with class and method: failures as errors, the first success after a failure, and everything
+ * else at the level `verbose`.
+ */
 export class HandlerLog {
+  /** The handlers whose last call failed. */
+  readonly #failing = new Set<string>();
+
   constructor(private readonly logger: SafeLogger) {}
 
   write(event: HandlerEvent): void {
     switch (event.kind) {
       case 'unsubscribed':
+        this.#failing.delete(event.label);
         return;
       case 'finished': {
         const { label, version, durationMs } = event;
-        return this.logger.verbose(`${label} handled version ${version} in ${durationMs.toFixed(1)} ms`);
+        const handled = `handled version ${version} in ${durationMs.toFixed(1)} ms`;
+        return this.#failing.delete(label)
+          ? this.logger.log(`${label} works again: it ${handled}`)
+          : this.logger.verbose(`${label} ${handled}`);
       }
       case 'retry-started': {
         const { label, version, attempt } = event;
@@ -20,12 +30,14 @@ export class HandlerLog {
       }
       case 'failed': {
         const { label, version, attempt, error, willRetry } = event;
+        this.#failing.add(label);
         return this.logger.error(
           `${label} failed on version ${version} (attempt ${attempt}): ${reasonOf(error)}${retryNote(willRetry)}`,
         );
       }
       case 'timed-out': {
         const { label, version, timeoutMs, willRetry } = event;
+        this.#failing.add(label);
         return this.logger.error(
           `${label} did not finish within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
         );

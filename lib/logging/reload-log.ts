@@ -51,6 +51,14 @@ export interface RejectionState {
   readonly since: Date;
 }
 
+/** The parts of a commit that an operator has to know about until they end. */
+interface LastingState {
+  /** The sources whose content was rolled back from. */
+  readonly drift: { readonly sources: readonly string[] };
+  /** The paths whose new values wait for a restart. */
+  readonly pendingRestart: readonly string[];
+}
+
 /** Logs and counts each reload. One that succeeds is one line. */
 export class ReloadLog implements Part {
   readonly counter = new ReloadCounter();
@@ -61,6 +69,10 @@ export class ReloadLog implements Part {
   #reported: RejectionState | undefined;
   /** The sources whose waiting changes were reported since the content of the sources is rejected. */
   readonly #waiting = new Set<NamedSource>();
+
+  /** What the last reload has left, and what the log has told of it. */
+  #lasting: LastingState = { drift: { sources: [] }, pendingRestart: [] };
+  #toldLasting = this.#lasting;
 
   /** @param rejection holds the rejection of the content that the sources have now */
   constructor(
@@ -88,14 +100,35 @@ export class ReloadLog implements Part {
     if (result.outcome === 'rejected')
       return this.#rejected(result, current?.result === result ? before : undefined);
     this.#warnings.write(result.issues, result.cause !== 'rollback');
-    const message = describeResult(result);
+    const notes = [...this.#takeNotes()];
     if (before !== undefined && current === undefined) {
       this.#waiting.clear();
-      this.logger.log(
-        `${message}. The content of the sources was rejected from ${formatTime(before.since)} until now.`,
-      );
-    } else if (result.outcome === 'applied') this.logger.log(message);
+      notes.unshift(`The content of the sources was rejected from ${formatTime(before.since)} until now`);
+    }
+    const message = describeResult(result) + notes.map((note) => `. ${note}`).join('');
+    if (result.outcome === 'applied' || notes.length > 0) this.logger.log(message);
     else this.logger.verbose(message);
+  }
+
+  /** Remembers what lasts beyond the reload, for its line. */
+  assigned({ drift, pendingRestart }: LastingState): void {
+    this.#lasting = { drift, pendingRestart };
+  }
+
+  /** Returns a sentence for each state that the reload has begun or ended, and that would otherwise be told nowhere. */
+  #takeNotes(): string[] {
+    const [before, now] = [this.#toldLasting, this.#lasting];
+    this.#toldLasting = now;
+    const added = namesWithout(now.drift.sources, before.drift.sources);
+    const ended = namesWithout(before.drift.sources, now.drift.sources);
+    const restarts = namesWithout(before.pendingRestart, now.pendingRestart);
+    return [
+      ...(added
+        ? [`The content of ${added} is not in force until it changes, or until a reload with force`]
+        : []),
+      ...(ended ? [`The content of ${ended} is no longer rolled back`] : []),
+      ...(restarts ? [`No restart is needed any more for ${restarts}`] : []),
+    ];
   }
 
   /** Logs once for each source that its change waits, because the content of others is rejected. */
@@ -124,6 +157,11 @@ export class ReloadLog implements Part {
     const since = before === undefined ? '' : `; rejected since ${formatTime(before.since)}`;
     this.logger.error(`${message}\n  (${describeCircumstances(result)}${since})`);
   }
+}
+
+/** Returns the names that are in the first list only; an empty string if there are none. */
+function namesWithout(names: readonly string[], others: readonly string[]): string {
+  return summarizeNames(names.filter((name) => !others.includes(name)));
 }
 
 /** Compares the problems of two rejections, wherever they are now. */

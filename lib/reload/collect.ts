@@ -258,9 +258,15 @@ function asLayer(layer: Layer | undefined, what = 'what its load() returned'): L
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {
   if (error instanceof ConfigSourceError) return error;
-  const message = reasonOf(error);
-  const issue = { path: '', message: `could not be loaded: ${message}`, origin: { source: source.name } };
+  const message = `could not be loaded: ${reasonOf(error)}${causeOf(error)}`;
+  const issue = { path: '', message, origin: { source: source.name } };
   return new ConfigSourceError(`${source.name} could not be loaded`, [issue], { cause: error });
+}
+
+/** `fetch failed` alone does not say why. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? ` (${reasonOf(cause)})` : '';
 }
 
 /** @param occurrence the number of the outage: each is reported once */
@@ -271,10 +277,10 @@ function keptWarnings(
   occurrence: number,
 ): ConfigIssue[] {
   const origin = { source: source.name };
-  return [{ path: '', message: `could not be read; ${effect}`, origin }, ...failure.issues].map((issue) => ({
-    ...issue,
-    occurrence,
-  }));
+  const [first = { path: '', message: failure.summary }, ...others] = failure.issues;
+  // One record for one problem: the effect is part of the first issue.
+  const withEffect = { origin, ...first, message: `${first.message}; ${effect}` };
+  return [withEffect, ...others].map((issue) => ({ ...issue, occurrence }));
 }
 
 function combine(failures: readonly ConfigSourceError[]): ConfigSourceError {

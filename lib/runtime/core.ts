@@ -176,7 +176,7 @@ export function createCore(
     recorder, // committed
     probation, // committed
     dispatcher, // committed
-    reloadLog, // waiting, ended
+    reloadLog, // assigned, waiting, ended
     staleReads, // committed, ended
     autoReload, // ended
     lastKnownGood, // ended

@@ -9,13 +9,15 @@ import { MemorySource } from '../support/memory.source.js';
 function triggersOf(breaker?: CircuitBreakerOptions, rateLimit = new RateLimit()) {
   const outcomes: ReloadResult['outcome'][] = [];
   const reloads: (readonly string[])[] = [];
-  const triggers = new ReloadTriggers(breaker, rateLimit, (sources) => {
+  const log: string[] = [];
+  const reload = (sources: readonly ConfigSource[]) => {
     reloads.push(sources.map(({ name }) => name));
     const outcome = outcomes.shift();
     if (outcome === 'rejected') triggers.rejected(sources);
     else if (outcome !== undefined) triggers.succeeded();
     if (outcome === 'applied') rateLimit.applied();
-  });
+  };
+  const triggers = new ReloadTriggers(breaker, rateLimit, reload, (message) => log.push(message));
   /** Reports a change of each source in a turn of its own. */
   const request = async (...sources: ConfigSource[]) => {
     for (const source of sources) {
@@ -23,7 +25,7 @@ function triggersOf(breaker?: CircuitBreakerOptions, rateLimit = new RateLimit()
       await Promise.resolve();
     }
   };
-  return { triggers, outcomes, reloads, request };
+  return { triggers, outcomes, reloads, request, log };
 }
 
 const [a, b] = [new MemorySource({}, 'a'), new MemorySource({}, 'b')];
@@ -149,8 +151,8 @@ describe('A reload requested by watching', () => {
   });
 
   it('waits while the breaker is open; all requests meanwhile become one reload', async () => {
-    const { request, outcomes, reloads } = triggersOf({ failures: 2, delay: 1_000 });
-    outcomes.push('rejected', 'rejected');
+    const { request, outcomes, reloads, log } = triggersOf({ failures: 2, delay: 1_000 });
+    outcomes.push('rejected', 'rejected', 'rejected');
     await request(a, a);
     for (let i = 0; i < 10; i += 1) await request(a);
     expect(reloads).toHaveLength(2);
@@ -159,6 +161,9 @@ describe('A reload requested by watching', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(reloads).toHaveLength(3);
     expect(vi.getTimerCount()).toBe(0);
+    expect(log).toEqual([
+      'a was rejected several times in a row: what it reports is read with a delay until a reload succeeds. A manual reload is not delayed.',
+    ]);
   });
 
   it('is not delayed by the breaker of another source', async () => {
@@ -213,7 +218,7 @@ describe('A reload requested by watching', () => {
   });
 
   it('is delayed by the rate limit, but the last one is never dropped', async () => {
-    const { request, outcomes, reloads } = triggersOf(undefined, new RateLimit({ max: 2, per: 1_000 }));
+    const { request, outcomes, reloads, log } = triggersOf(undefined, new RateLimit({ max: 2, per: 1_000 }));
     outcomes.push('applied', 'applied', 'applied', 'applied');
     for (let i = 0; i < 100; i += 1) {
       await request(a, b);
@@ -224,6 +229,11 @@ describe('A reload requested by watching', () => {
     await request(b);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(reloads.slice(3)).toEqual([['b']]);
+    expect(log).toEqual(['rateLimit is reached: the next change is applied in 990 ms.']);
+    await vi.advanceTimersByTimeAsync(5_000);
+    outcomes.push('applied', 'applied');
+    for (let i = 0; i < 3; i += 1) await request(a);
+    expect(log).toHaveLength(2);
   });
 
   it('is delayed by the rate limit even if the breaker closes meanwhile', async () => {

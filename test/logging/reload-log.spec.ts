@@ -1,4 +1,5 @@
 import { ConsoleLogger, Logger } from '@nestjs/common';
+import type { ConfigTree } from 'nestjs-hot-config';
 import { settled } from 'nestjs-hot-config/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemorySource } from '../support/memory.source.js';
@@ -59,6 +60,29 @@ describe('The log', () => {
     expect(log.join('\n')).not.toContain('hunter');
   });
 
+  it('says in the line of a reload what lasts after a rollback, and when that and a required restart are over', async () => {
+    const source = new MemorySource({ n: 1, port: 1 });
+    const { runtime, reload, log } = await booted([source], { restartRequired: ['port'] });
+    const next = async (tree: ConfigTree) => {
+      source.set(tree);
+      await reload();
+      return log.at(-1);
+    };
+    await next({ n: 2, port: 2 });
+    expect(await next({ n: 2, port: 1 })).toMatch(
+      /^log: Configuration unchanged, .*\)\. No restart is needed any more for port$/,
+    );
+    await runtime.core.rollbacks.run(1, {});
+    expect(log.at(-1)).toMatch(
+      /^log: Configuration version 3 applied \(rollback, .*\)\. The content of memory is not in force until it changes, or until a reload with force$/,
+    );
+    await reload();
+    expect(log.at(-1)).toMatch(/^verbose: /);
+    expect(await next({ n: 1, port: 1 })).toMatch(
+      /^log: Configuration unchanged, .*\)\. The content of memory is no longer rolled back$/,
+    );
+  });
+
   it('has watch events and calls of handlers at the level verbose', async () => {
     const source = new MemorySource({ a: 1 });
     const { runtime, log } = await booted([source]);
@@ -75,12 +99,14 @@ describe('The log', () => {
     source.set({ a: 2 });
     await runtime.settled();
     expect(
-      log.filter((line) => !line.startsWith('log: ')).map((line) => line.replace(/[\d.]+ ms/, '… ms')),
+      log
+        .filter((line) => !line.startsWith('log: Configuration'))
+        .map((line) => line.replace(/[\d.]+ ms/, '… ms')),
     ).toEqual([
       'verbose: memory may have changed',
       'error: Follower.follow failed on version 2 (attempt 1): not now; it will be called again',
       'verbose: Follower.follow is called again with version 2 (attempt 2)',
-      'verbose: Follower.follow handled version 2 in … ms',
+      'log: Follower.follow works again: it handled version 2 in … ms',
     ]);
   });
 });

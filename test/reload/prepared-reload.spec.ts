@@ -215,7 +215,7 @@ describe('A prepared reload that is discarded', () => {
       stage: 'commit',
       error: { code: 'CONFIG_DISCARDED' },
     });
-    expect(runtime.status()).toMatchObject({ version: 1, rejected: false, reloads: { rejected: 0 } });
+    expect(runtime.status()).toMatchObject({ version: 1, drifted: false, reloads: { rejected: 0 } });
     expect(await reload()).toMatchObject({ outcome: 'applied', version: 2 });
   });
 
@@ -284,7 +284,7 @@ describe('Preparing a reload', () => {
     const rejected = (await runtime.prepare({ cause: 'manual' })) as ReloadResult;
     expect(rejected).toMatchObject({ outcome: 'rejected', stage: 'collect' });
     expect(results).toHaveLength(1);
-    expect(runtime.status()).toMatchObject({ rejected: false, reloads: { rejected: 0 } });
+    expect(runtime.status()).toMatchObject({ drifted: false, reloads: { rejected: 0 } });
   });
 
   it('disposes of what was built before a later component refuses', async () => {

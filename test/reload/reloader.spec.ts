@@ -228,15 +228,34 @@ describe('A source that fails', () => {
     const result = await reload();
     expect(result).toMatchObject({ outcome: 'applied', version: 2 });
     expect(result.issues.map(({ message }) => message)).toEqual([
-      'could not be read; its last good content stays in force',
-      'could not be loaded: gone for lunch',
+      'could not be loaded: gone for lunch; its last good content stays in force',
     ]);
     expect(value()).toEqual({ kept: 1, other: 2 });
-    expect(log).toContain('warn: kept  could not be read; its last good content stays in force');
+    expect(log.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn: kept  could not be loaded: gone for lunch; its last good content stays in force',
+    ]);
     expect(runtime.status().drifted).toBe(false);
     kept.set({ kept: 3 });
     expect(await reload()).toMatchObject({ outcome: 'applied', issues: [] });
     expect(value()).toEqual({ kept: 3, other: 2 });
+    expect(log.at(-2)).toMatch(/^log: kept can be read again\. It could not be read since /);
+  });
+
+  it('is reported again if it fails again, after a load whose content was the same', async () => {
+    const kept = new MemorySource({ kept: 1 }, 'kept', 'keep');
+    const { reload, log } = await booted([kept]);
+    for (let outage = 1; outage <= 2; outage += 1) {
+      kept.set(new Error('connect', { cause: new Error('no route') }));
+      await reload();
+      await reload();
+      kept.set({ kept: 1 });
+      await reload();
+    }
+    const once = [
+      'warn: kept  could not be loaded: connect (no route); its last good content stays in force',
+      expect.stringMatching(/^log: kept can be read again/),
+    ];
+    expect(log.filter((line) => line.includes(' kept '))).toEqual([...once, ...once]);
   });
 
   it('has nothing to keep at boot', async () => {
