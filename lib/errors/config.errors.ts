@@ -37,7 +37,7 @@ export class ConfigSourceError extends HotConfigError {
   ) {
     super(summary, code, stage, issues, options);
     this.transient = options.transient ?? false;
-    Object.defineProperty(this, 'revision', { value: options.revision });
+    Object.defineProperty(this, 'revision', { value: options.revision, configurable: true });
   }
 }
 

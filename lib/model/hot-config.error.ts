@@ -3,6 +3,7 @@ import type { ReloadStage } from './reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
 import { showInvisible } from '../util/control-characters.js';
+import { isInstance } from '../util/is-instance.js';
 import { reasonOf } from '../util/reason-of.js';
 
 /**
@@ -41,7 +42,7 @@ export class HotConfigError extends Error {
 
 /** Converts any thrown value, such as an error of a schema class's constructor, so that it counts as a rejection. */
 export function toHotConfigError(thrown: unknown): HotConfigError {
-  if (thrown instanceof HotConfigError) return thrown;
+  if (isInstance(thrown, HotConfigError)) return thrown;
   const issue = { path: '', message: reasonOf(thrown) };
   return new HotConfigError('The configuration cannot be used', 'CONFIG_UNEXPECTED', undefined, [issue], {
     cause: thrown,

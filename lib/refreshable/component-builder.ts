@@ -1,4 +1,5 @@
 import { ConfigRefreshError } from '../errors/config.errors.js';
+import type { HotConfigError } from '../model/hot-config.error.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
 import { withTimeout } from '../util/timeouts.js';
@@ -15,7 +16,7 @@ export class ComponentBuilder {
     /** Runs a function in a context that is pinned to a snapshot. */
     private readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R,
     private readonly disposals: Disposals,
-    private readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError,
+    private readonly redactError: (error: HotConfigError) => HotConfigError,
   ) {}
 
   /** @throws ConfigRefreshError if building fails or takes too long, or if the instance is not healthy; it is disposed of then */

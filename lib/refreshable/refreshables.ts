@@ -1,5 +1,6 @@
 import { ConfigOptionsError, ConfigRefreshError } from '../errors/config.errors.js';
 import type { Change } from '../model/change.interface.js';
+import type { HotConfigError } from '../model/hot-config.error.js';
 import type { Part } from '../model/part.interface.js';
 import type { Candidate, Participant, PreparedPart } from '../reload/participant.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -47,7 +48,7 @@ export interface RefreshablesContext {
   /** Registers the components of modules that were loaded since the last call. */
   readonly discoverNew: () => void;
   /** Redacts the secrets in an error of this library. */
-  readonly redactError: (error: ConfigRefreshError) => ConfigRefreshError;
+  readonly redactError: (error: HotConfigError) => HotConfigError;
   /** Logs a warning. */
   readonly warn: (message: string) => void;
   /** Called if an instance could not be disposed of. */

@@ -1,3 +1,4 @@
+import { isInstance } from '../util/is-instance.js';
 import { reasonOf } from '../util/reason-of.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
@@ -221,7 +222,7 @@ async function loadSettled(
     try {
       return await load(false);
     } catch (error) {
-      const isUnfinished = error instanceof ConfigSourceError && error.transient;
+      const isUnfinished = isInstance(error, ConfigSourceError) && error.transient;
       if (!isUnfinished) throw error;
       if (memory.failedBefore(source, error) || performance.now() >= deadline) break;
       await delay(RETRY_DELAY);
@@ -257,7 +258,7 @@ function asLayer(layer: Layer | undefined, what = 'what its load() returned'): L
 }
 
 function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError {
-  if (error instanceof ConfigSourceError) return error;
+  if (isInstance(error, ConfigSourceError)) return error;
   const message = `could not be loaded: ${reasonOf(error)}${causeOf(error)}`;
   const issue = { path: '', message, origin: { source: source.name } };
   return new ConfigSourceError(`${source.name} could not be loaded`, [issue], { cause: error });

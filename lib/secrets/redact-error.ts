@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { isPlainObject } from '../util/branches.js';
-import type { HotConfigError } from '../model/hot-config.error.js';
+import { HotConfigError } from '../model/hot-config.error.js';
 import { REDACTED } from './secret-names.js';
 
 /** Returns a string without the secrets in it. */
@@ -9,85 +9,104 @@ export type RedactText = (text: string) => string;
 /** Members that say where a problem is. A secret with the same characters must not make them unreadable for programs. */
 const PLACES: ReadonlySet<PropertyKey> = new Set(['path', 'origin', 'code', 'stage', 'name']);
 
+/** Members of errors that may be inherited, or be created at the first read. */
+const INHERITED = ['message', 'stack'] as const;
+
 /** Deeper causes and properties are left out; real errors do not nest this deep. */
 const MAX_DEPTH = 10;
 
 /**
- * Redacts everything that an error of this library shows: message, stack, issues and causes. The error itself is
- * changed; a cause, which belongs to other code, is replaced by a redacted copy.
+ * Redacts everything that an error of this library shows: message, stack, issues and causes. The error itself is changed
+ * if it can be; what belongs to other code is replaced by a redacted copy. Never throws, whatever the error and its
+ * causes are: a failure while a failure is described would end the process.
  */
-export function redactError<E extends HotConfigError>(error: E, redactText: RedactText): E {
-  const redaction = new ErrorRedaction(error, redactText);
-  for (const key of Reflect.ownKeys(error)) {
-    const redacted = redaction.member(error, key);
-    if (redacted !== undefined) Object.defineProperty(error, key, redacted);
+export function redactError(error: HotConfigError, redactText: RedactText): HotConfigError {
+  try {
+    const places = new Set<object>([error, ...error.issues]);
+    const redacted = Reflect.ownKeys(error).flatMap((key) => {
+      const redaction = new Redaction(redactText, places);
+      const property = redaction.property(error, key, 0);
+      return property !== undefined && redaction.hasFound ? [[key, property] as const] : [];
+    });
+    const isChanged =
+      !Object.isSealed(error) &&
+      redacted.every(([key, property]) => Reflect.defineProperty(error, key, property));
+    return isChanged ? error : (new Redaction(redactText, places).copy(error, 0) as HotConfigError);
+  } catch {
+    return new HotConfigError('The error cannot be shown: reading it throws', 'CONFIG_UNEXPECTED');
   }
-  return error;
 }
 
-class ErrorRedaction {
-  readonly #redacted = new Map<object, unknown>();
+/** Copies a graph of objects without the secrets in it. */
+class Redaction {
+  /** `true` if there was anything to redact; else the originals can stay. */
+  hasFound = false;
+  readonly #copies = new Map<object, unknown>();
 
   constructor(
-    private readonly error: HotConfigError,
     private readonly redactText: RedactText,
+    /** Only errors and issues of this library have places. */
+    private readonly places: ReadonlySet<object>,
   ) {}
 
-  /** Returns the redacted property; undefined if the property holds no secret. */
-  member(holder: object, key: PropertyKey, depth = 0): PropertyDescriptor | undefined {
-    if (this.#isPlace(holder, key)) return undefined;
-    const descriptor = Object.getOwnPropertyDescriptor(holder, key)!; // one of its own keys
-    // The stack of an error may be an accessor that creates it at the first read.
-    const value = key === 'stack' ? (holder as Error).stack : (descriptor.value as unknown);
-    const redacted = this.#value(value, depth);
-    if (Object.is(redacted, value)) return undefined;
+  /** Returns a property without secrets; undefined if there is none. */
+  property(holder: object, key: PropertyKey, depth: number): PropertyDescriptor | undefined {
+    const value = this.#read(holder, key);
+    if (value === undefined) return undefined;
+    const isPlace = PLACES.has(key) && this.places.has(holder);
     return {
-      value: redacted,
-      enumerable: descriptor.enumerable ?? false,
+      value: isPlace ? value : this.#value(value, depth),
+      enumerable: Object.prototype.propertyIsEnumerable.call(holder, key),
       writable: true,
       configurable: true,
     };
   }
 
-  /** Only errors and issues of this library have places. */
-  #isPlace(holder: object, key: PropertyKey): boolean {
-    return PLACES.has(key) && (holder === this.error || this.error.issues.includes(holder as never));
+  /** Properties of other code may be fixed, so each one is defined once. */
+  copy(value: object, depth: number): object {
+    const isList = Array.isArray(value);
+    const copy: object = isList ? [] : (Object.create(Object.getPrototypeOf(value) as object) as object);
+    this.#copies.set(value, copy); // ends cycles
+    const keys = new Set([...Reflect.ownKeys(value), ...(value instanceof Error ? INHERITED : [])]);
+    if (isList) keys.delete('length');
+    for (const key of keys) {
+      const property = this.property(value, key, depth + 1);
+      if (property !== undefined) Object.defineProperty(copy, key, property);
+    }
+    return copy;
   }
 
   #value(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.redactText(value);
+    if (typeof value === 'string') return this.#found(value, this.redactText(value));
     if (typeof value !== 'object' || value === null) return value;
-    if (this.#redacted.has(value)) return this.#redacted.get(value);
-    if (depth > MAX_DEPTH) return '…';
-    this.#redacted.set(value, value); // ends cycles
-    const redacted = this.#object(value, depth);
-    this.#redacted.set(value, redacted);
-    return redacted;
+    if (this.#copies.has(value)) return this.#copies.get(value);
+    if (depth > MAX_DEPTH) return this.#found(value, '…');
+    try {
+      return this.#object(value, depth);
+    } catch {
+      return this.#found(value, REDACTED); // nothing is known of its content
+    }
   }
 
   #object(value: object, depth: number): unknown {
     const isWalkable = value instanceof Error || Array.isArray(value) || isPlainObject(value);
-    if (!isWalkable) return this.#isClean(value) ? value : REDACTED;
-    const replaced = Reflect.ownKeys(value).flatMap((key) => {
-      const redacted = this.member(value, key, depth + 1);
-      return redacted === undefined ? [] : [[key, redacted] as const];
-    });
-    if (replaced.length === 0) return value;
-    const copy: object = Array.isArray(value)
-      ? []
-      : (Object.create(Object.getPrototypeOf(value) as object) as object);
-    Object.defineProperties(copy, Object.getOwnPropertyDescriptors<object>(value));
-    for (const [key, redacted] of replaced) Object.defineProperty(copy, key, redacted);
-    return copy;
+    if (isWalkable) return this.copy(value, depth);
+    // Objects of other libraries, such as the request or response of an HTTP error, cannot be redacted in part.
+    const text = inspect(value, { depth: 5 });
+    return this.redactText(text) === text ? value : this.#found(value, REDACTED);
   }
 
-  /** Objects of other libraries, such as the request or response of an HTTP error, cannot be redacted in part. */
-  #isClean(value: object): boolean {
+  /** A getter may contain a secret too, or throw. */
+  #read(holder: object, key: PropertyKey): unknown {
     try {
-      const text = inspect(value, { depth: 5 });
-      return this.redactText(text) === text;
+      return Reflect.get(holder, key) as unknown;
     } catch {
-      return false;
+      return this.#found(holder, REDACTED);
     }
+  }
+
+  #found<V>(before: unknown, redacted: V): V {
+    this.hasFound ||= !Object.is(before, redacted);
+    return redacted;
   }
 }

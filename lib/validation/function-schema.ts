@@ -52,12 +52,23 @@ export function issuesOfThrown(
   isSecret: IsSecret = isSecretPath,
   base: readonly string[] = [],
 ): PathIssue[] {
-  // `issues` of zod and Valibot, `details` of Joi.
-  const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
-  const listed = [issues, details].find((list) => Array.isArray(list) && list.every(isIssue));
+  const listed = listedIssues(thrown);
   return listed === undefined
     ? [{ path: [], message: prefixed(reasonOf(thrown), base) }]
-    : pathIssuesOf(listed as Parameters<typeof pathIssuesOf>[0], tree, isSecret, base);
+    : pathIssuesOf(listed, tree, isSecret, base);
+}
+
+/** Returns the `issues` of zod and Valibot, or the `details` of Joi. An empty list says nothing: the message does. */
+function listedIssues(thrown: unknown): Parameters<typeof pathIssuesOf>[0] | undefined {
+  try {
+    const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
+    const listed = [issues, details].find(
+      (list) => Array.isArray(list) && list.length > 0 && list.every(isIssue),
+    );
+    return listed as Parameters<typeof pathIssuesOf>[0] | undefined;
+  } catch {
+    return undefined; // a getter of the error throws
+  }
 }
 
 function prefixed(message: string, base: readonly string[]): string {

@@ -8,6 +8,7 @@ import type { Locate } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
 import type { SourceLoadContext } from '../../sources/contract/config-source.interface.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
+import { sha256 } from '../../sources/content/parse-content.js';
 import { tryExpandPathVariables } from '../../sources/content/expand-path-variables.js';
 import { lenientDotenvFormat, parseDotenv } from '../../formats/dotenv.format.js';
 import type { ExpansionNote } from '../../sources/dotenv/expand-variables.js';
@@ -212,5 +213,5 @@ function locateIssues(found: readonly PathIssue[], locate: Locate, layers: reado
     const origin = locate(path);
     return { path: formatPath(path), message: redactCredentials(message), ...(origin && { origin }) };
   });
-  return { issues, revision: JSON.stringify([issues, layers.map(({ hash }) => hash)]) };
+  return { issues, revision: sha256(JSON.stringify([issues, layers.map(({ hash }) => hash)])) };
 }
