@@ -15,6 +15,12 @@ const LONG_SECRET = 8;
 /** The shortest value that is searched for: of a declared secret, and of one that is only named like a secret. */
 const SHORTEST = { declared: 3, named: 4 } as const;
 
+/**
+ * A word, such as the default password `postgres`, is found only as a whole word too: it is part of other words, such as
+ * `postgresql`. Longer runs of letters are no words, and may be joined to others.
+ */
+const WORD = /^[a-z]{1,10}$/;
+
 /** A short plain word under a name like a secret's is not a secret: `token: none`. */
 const PLAIN_WORD = /^[a-z]{1,5}$/;
 
@@ -104,7 +110,7 @@ export class KnownSecrets {
   }
 
   #addSpelling(spelling: string, isWord: boolean): void {
-    this.#young.add(spelling, isWord || spelling.length < LONG_SECRET);
+    this.#young.add(spelling, isWord || spelling.length < LONG_SECRET || WORD.test(spelling));
     if (this.#young.size < MAX_SPELLINGS) return;
     this.#old = this.#young;
     this.#young = new SecretFinder();

@@ -9,6 +9,12 @@ interface Spelling {
 
 const WORD_CHARACTER = /[\p{L}\p{N}_]/u;
 
+/** The end of an escape of JSON or of a URL: its letters and digits are no part of the word after it. */
+const ESCAPE = /(?:\\[bfnrt]|\\u[\da-f]{4}|%[\da-f]{2})$/i;
+
+/** Length of the longest escape. */
+const ESCAPE_LENGTH = 6;
+
 /**
  * Finds many strings in a text in one pass, at a cost that follows the length of the text and not the number of
  * strings: each pair of characters leads to the few strings that begin with it.
@@ -74,6 +80,13 @@ function pairAt(text: string, index: number): number {
   return ((text.charCodeAt(index) * 31) ^ (text.charCodeAt(index + 1) * 521)) & (PAIR_BUCKETS - 1);
 }
 
+/** The scheme of a URL is not the secret with the same characters: `postgres://postgres:…`. */
 function isWholeWord(text: string, start: number, end: number): boolean {
-  return !WORD_CHARACTER.test(text.charAt(start - 1)) && !WORD_CHARACTER.test(text.charAt(end));
+  const isInside = WORD_CHARACTER.test(text.charAt(end)) || text.startsWith('://', end);
+  return !isInside && isWordStart(text, start);
+}
+
+function isWordStart(text: string, start: number): boolean {
+  if (!WORD_CHARACTER.test(text.charAt(start - 1))) return true;
+  return ESCAPE.test(text.slice(Math.max(0, start - ESCAPE_LENGTH), start));
 }

@@ -37,6 +37,14 @@ describe('The secret finder', () => {
     expect(replaced(finder, '1234 12345 x1234 (1234) é1234 1234.5')).toBe('# 12345 x1234 (#) é1234 #.5');
   });
 
+  it('finds a word after an escape, and not as the scheme of a URL', () => {
+    const finder = new SecretFinder();
+    finder.add('postgres', true);
+    const text = String.raw`a\npostgres %3Dpostgres \u000apostgres postgres://postgres@h npostgres`;
+    const shown = String.raw`a\n# %3D# \u000a# postgres://#@h npostgres`;
+    expect(replaced(finder, text)).toBe(shown);
+  });
+
   it('removes every secret from every string, and nothing else', () => {
     const word = fc.string({
       minLength: 2,

@@ -192,6 +192,18 @@ describe('A secret policy', () => {
     expect(policy.redactText('the name of the password')).toBe('the name of the password');
   });
 
+  it('finds a password that is a plain word as a whole word, not within others', () => {
+    const policy = new SecretPolicy();
+    policy.remember({ DATABASE_URL: 'postgresql://postgres:postgres@localhost/app', password: 'changemenow' });
+    expect(policy.redactText('must use postgresql://, got "postgres"')).toBe(
+      'must use postgresql://, got "[hidden]"',
+    );
+    expect(policy.redact('postgresql://postgres:postgres@localhost/app')).toBe(
+      'postgresql://[hidden]@localhost/app',
+    );
+    expect(policy.redactText('xchangemenowx')).toBe('x[hidden]x');
+  });
+
   it('redacts the password of a URL when it is quoted alone, and when it is put into other values', () => {
     const policy = new SecretPolicy();
     policy.remember({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
