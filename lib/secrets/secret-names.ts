@@ -6,9 +6,16 @@ export const REDACTED = '[hidden]';
  * password costs more (invariant 10).
  */
 const SECRET_NAME =
-  /passw|passphrase|pwd|secret|token|keys?$|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|credential|authorization|cookie|dsn\b|connection[-_ ]?string/i;
+  /passw|passphrase|passcode|pwd|secret|token|keys?$|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|credential|authorization|cookie|dsn\b|connection[-_ ]?string/i;
 
-/** Parts of names that match `SECRET_NAME` and mean no secret: counts of tokens, keys of databases, public keys. */
+/** Words that mean a secret only as a whole: `DB_PASS` and `smtpPass`, not `bypass` or `compass`. */
+const SECRET_WORD =
+  /\b(?:(?:db|pg|mysql|redis|mail|smtp|user|admin|root)?pass|creds?|basic auth|mnemonic|salt|pepper)$|\bjaas\b/;
+
+/** Variables that every shell sets: folders. */
+const FOLDERS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD']);
+
+/** Parts of names that look like a secret's and mean none: counts of tokens, keys of databases, public keys. */
 const HARMLESS_PART =
   /\b(?:(?:max|min|prompt|completion|input|output|total|reasoning|cached|context)(?:imum)?(?: \w+)?? tokens?|tokens? per|tokeni[sz]\w+|(?:public|primary|foreign|sort|partition|routing|cache|shard|hot) ?keys?)\b/g;
 
@@ -21,7 +28,9 @@ const USER_INFO = /:\/\/[^\s"]*@/g;
 
 /** Returns whether the name of a key says that its value, and everything below it, is secret. */
 export function isSecretName(key: string): boolean {
-  return SECRET_NAME.test(key) && !isHarmless(wordsOf(key));
+  const words = wordsOf(key);
+  const hasName = SECRET_NAME.test(key) || hasSecretName(words);
+  return hasName && !isHarmless(words) && !FOLDERS.has(key);
 }
 
 /** Returns whether the value at `keys` is secret by the name of its key, or of a key above it (`secrets.github`). */
@@ -49,7 +58,11 @@ export function describeValue(
 }
 
 function isHarmless(words: string): boolean {
-  return ABOUT_A_SECRET.test(words) || !SECRET_NAME.test(words.replaceAll(HARMLESS_PART, ''));
+  return ABOUT_A_SECRET.test(words) || !hasSecretName(words.replaceAll(HARMLESS_PART, ''));
+}
+
+function hasSecretName(words: string): boolean {
+  return SECRET_NAME.test(words) || SECRET_WORD.test(words);
 }
 
 /** `maxOutputTokens`, `MAX_OUTPUT_TOKENS` and `max-output-tokens` are the same words. */

@@ -35,6 +35,20 @@ describe('A secret', () => {
     'OPENAI_API_KEY',
     'maxmind.license_key',
     'refreshTokens',
+    'DB_PASS',
+    'MAIL_PASS',
+    'smtpPass',
+    'SMTPPass',
+    'database.pass',
+    'DBPASS',
+    'AWS_CREDS',
+    'HTTP_BASIC_AUTH',
+    'passcode',
+    'WALLET_MNEMONIC',
+    'HASH_SALT',
+    'SASL_JAAS_CONFIG',
+    'MYSQL_PWD',
+    'pwd',
   ])('is recognized by its name: %s', (path) => {
     expect(isSecretPath(path.split('.'))).toBe(true);
   });
@@ -43,7 +57,9 @@ describe('A secret', () => {
     `llm.model port host keyboard keywords monkeys_count author path url max_tokens maxOutputTokens
      MAX_TOKENS max_completion_tokens min_tokens prompt_tokens token_limit tokenLimit tokens_per_minute
      tokenizer tokenizer_model token_count token_ttl token_expires_in password_min_length secret_name
-     tokenBudget public_key primaryKey sort_key cache_key partition_keys routing-key authorization_enabled`.split(
+     tokenBudget public_key primaryKey sort_key cache_key partition_keys routing-key authorization_enabled
+     PWD OLDPWD bypass compass passenger PASSENGERS pass_through passThrough passport password_enabled encompass
+     BCRYPT_SALT_ROUNDS sasl.mechanism jwt.expiresIn JWT_ISSUER auth.url credit_limit accredited`.split(
       /\s+/,
     ),
   )('is not seen in %s', (path) => {

@@ -194,7 +194,10 @@ describe('A secret policy', () => {
 
   it('finds a password that is a plain word as a whole word, not within others', () => {
     const policy = new SecretPolicy();
-    policy.remember({ DATABASE_URL: 'postgresql://postgres:postgres@localhost/app', password: 'changemenow' });
+    policy.remember({
+      DATABASE_URL: 'postgresql://postgres:postgres@localhost/app',
+      password: 'changemenow',
+    });
     expect(policy.redactText('must use postgresql://, got "postgres"')).toBe(
       'must use postgresql://, got "[hidden]"',
     );
