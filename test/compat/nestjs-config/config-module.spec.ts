@@ -81,6 +81,24 @@ describe('Several forRoot() in one app', () => {
     expect(process.env['HC_URL']).toBe('http://b.test:2');
   });
 
+  it('may be exported again by the modules that call them', async () => {
+    restoreEnvironment();
+    const envFilePath = new TempFolder().write('.env', 'HC_PORT=1\n');
+    @Module({
+      imports: [HotConfigModule.forRoot({ ...quiet, envFilePath, isGlobal: false })],
+      exports: [HotConfigModule],
+    })
+    class SharedModule {}
+    @Injectable()
+    class Reader {
+      constructor(readonly config: ConfigService) {}
+    }
+    @Module({ imports: [SharedModule], providers: [Reader], exports: [Reader] })
+    class FeatureModule {}
+    const app = await started([FeatureModule]);
+    expect(app.get(Reader).config.get('HC_PORT')).toBe('1');
+  });
+
   it('start and stop the shared runtime once', async () => {
     let loads = 0;
     const sources = [new MemorySource({ n: 1 })];
