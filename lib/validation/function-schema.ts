@@ -4,6 +4,7 @@ import { formatPath, valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
 import { pathIssuesOf } from './standard-schema.js';
+import { listedIssues } from './thrown-issues.js';
 import { findDroppedKeys } from './unknown-keys.js';
 import type { CheckContext, PathIssue, Schema, SchemaResult, UnknownKey } from './validator.interface.js';
 
@@ -46,11 +47,11 @@ function droppedIn(value: unknown, tree: unknown, { undeclared }: CheckContext):
 }
 
 /** Converts a thrown value to issues; errors of zod, Valibot and Joi have several. */
-export function issuesOfThrown(
+function issuesOfThrown(
   thrown: unknown,
   tree: unknown,
-  isSecret: IsSecret = isSecretPath,
-  base: readonly string[] = [],
+  isSecret: IsSecret,
+  base: readonly string[],
 ): PathIssue[] {
   const listed = listedIssues(thrown);
   return listed === undefined
@@ -58,24 +59,6 @@ export function issuesOfThrown(
     : pathIssuesOf(listed, tree, isSecret, base);
 }
 
-/** Returns the `issues` of zod and Valibot, or the `details` of Joi. An empty list says nothing: the message does. */
-function listedIssues(thrown: unknown): Parameters<typeof pathIssuesOf>[0] | undefined {
-  try {
-    const { issues, details } = Object(thrown) as { issues?: unknown; details?: unknown };
-    const listed = [issues, details].find(
-      (list) => Array.isArray(list) && list.length > 0 && list.every(isIssue),
-    );
-    return listed as Parameters<typeof pathIssuesOf>[0] | undefined;
-  } catch {
-    return undefined; // a getter of the error throws
-  }
-}
-
 function prefixed(message: string, base: readonly string[]): string {
   return base.length === 0 ? message : `${formatPath(base)}: ${message}`;
-}
-
-function isIssue(item: unknown): boolean {
-  const { message, path } = Object(item) as { message?: unknown; path?: unknown };
-  return typeof message === 'string' && (path === undefined || Array.isArray(path));
 }

@@ -2,12 +2,13 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { reasonOf } from '../../util/reason-of.js';
 import { redactCredentials, isSecretPath } from '../../secrets/secret-names.js';
 import { valueAt } from '../../model/paths.js';
-import { issuesOfThrown } from '../../validation/function-schema.js';
 import { repeatsValue } from '../../validation/issue-message.js';
 import { pathIssuesOf } from '../../validation/standard-schema.js';
+import { listedIssues } from '../../validation/thrown-issues.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { PredefinedEnv, Variables } from './combine-variables.js';
 import type { EnvironmentOptions } from './environment-options.js';
+import { issuesByName } from './named-variables.js';
 import { standardSchemaOf } from './standard-schema-of.js';
 
 /** Result of `validate` or `validationSchema`: the variables, or what is wrong with them. */
@@ -179,7 +180,15 @@ function validateBySchema(
 }
 
 function invalidByError(error: unknown, input: Variables): ValidatedEnv {
-  return { issues: issuesOfThrown(error, input), message: redactCredentials(reasonOf(error)), cause: error };
+  const reason = reasonOf(error);
+  const listed = listedIssues(error);
+  const issues =
+    listed === undefined
+      ? issuesByName(reason, new Set(Object.keys(input)))
+      : pathIssuesOf(listed, input, isSecretPath);
+  // A list of errors that is thrown has no message of its own.
+  const message = Array.isArray(error) ? issues.map((issue) => issue.message).join('\n') : reason;
+  return { issues, message: redactCredentials(message), cause: error };
 }
 
 function invalidByIssues(found: readonly StandardSchemaV1.Issue[], input: Variables): ValidatedEnv {
