@@ -190,6 +190,17 @@ describe('The reader of a value at start', () => {
     expect(manager.explain('llm.model').readAtStart).toMatchObject([{ by: 'Cache' }]);
   });
 
+  it('is found in a module with a ConfigService of its own', async () => {
+    @Injectable()
+    class Mailer {
+      constructor(config: ConfigService) {
+        config.get('auth.secret');
+      }
+    }
+    const { manager } = await started({ providers: [ConfigService, Mailer] });
+    expect(manager.explain('auth.secret').readAtStart).toMatchObject([{ by: 'Mailer' }]);
+  });
+
   it('is the factory of a provider', async () => {
     const providers = [
       {
