@@ -264,10 +264,14 @@ function asSourceError(source: ConfigSource, error: unknown): ConfigSourceError 
   return new ConfigSourceError(`${source.name} could not be loaded`, [issue], { cause: error });
 }
 
-/** `fetch failed` alone does not say why. */
+/** `fetch failed` alone does not say why. Never throws: the code of the app may have made the error. */
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? ` (${reasonOf(cause)})` : '';
+  try {
+    const { cause } = error as Error;
+    return cause instanceof Error ? ` (${reasonOf(cause)})` : '';
+  } catch {
+    return '';
+  }
 }
 
 /** @param occurrence the number of the outage: each is reported once */
