@@ -14,7 +14,7 @@ const WORDS = /\w+/g;
  */
 export function issuesByName(message: string, names: ReadonlySet<string>): PathIssue[] {
   const issues: { path: readonly string[]; lines: string[] }[] = [];
-  for (const line of message.trim().split(/\r?\n/)) {
+  for (const line of message.split(/\r?\n/)) {
     const name = line.match(WORDS)?.find((word) => NAME.test(word) && names.has(word));
     const last = issues.at(-1);
     if (name === undefined && last !== undefined) last.lines.push(line);
