@@ -1,6 +1,6 @@
 import { ConfigMissingKeyError } from '../errors/config.errors.js';
 import type { Layer, LayerInput } from '../model/layer.interface.js';
-import type { ConfigOrigin } from '../model/origin.interface.js';
+import { type ConfigOrigin, DEFAULT_SOURCE } from '../model/origin.interface.js';
 import type { StartRead } from '../model/start-read.interface.js';
 import { formatPath, isWithin, tryParsePath, valueAt } from '../model/paths.js';
 import { isSameLeaf } from '../snapshot/canonical-string.js';
@@ -19,7 +19,7 @@ export interface ConfigExplanation {
   readonly path: string;
   /** The value in force, as the app reads it. */
   readonly value: unknown;
-  /** The name of the source that contains it; `default` if it is a default of the schema. */
+  /** The name of the source that contains it; `default` if it is a default of the schema, or of the validation of the environment. */
   readonly source: string;
   /** The place, with file, line and column if they are known. */
   readonly origin?: ConfigOrigin;
@@ -88,11 +88,12 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
   const override = overrides.findLast((entry) => isWithin(segments, entry.segments));
   const origin = winner?.locate(segments);
   const madeFrom = winner?.madeFrom?.() ?? [];
+  const isDefault = winner === undefined || origin?.source === DEFAULT_SOURCE;
   return {
     path: formatPath(segments),
     value: redact(segments, value),
-    source: winner?.source ?? 'default',
-    ...(origin && { origin }),
+    source: isDefault ? DEFAULT_SOURCE : winner.source,
+    ...(origin && !isDefault && { origin }),
     shadowed: [
       ...shadowedIn(winner, segments, redact),
       ...lower.flatMap((layer) => [

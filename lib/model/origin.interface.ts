@@ -25,6 +25,9 @@ export interface ConfigOrigin {
  */
 export type OriginPart = 'key' | 'value';
 
+/** The source of a value that a schema or a validation has made, and no source has. */
+export const DEFAULT_SOURCE = 'default';
+
 /** Returns the origin of a path of the merged configuration. */
 export type Locate = (path: readonly string[], part?: OriginPart) => ConfigOrigin | undefined;
 

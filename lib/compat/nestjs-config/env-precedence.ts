@@ -1,5 +1,5 @@
 import type { Layer, ShadowedByLayer } from '../../model/layer.interface.js';
-import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import { type ConfigOrigin, DEFAULT_SOURCE, type OriginPart } from '../../model/origin.interface.js';
 import { valueAt } from '../../model/paths.js';
 import type { PredefinedEnv, Variables } from './combine-variables.js';
 import { linesIn } from './copied-variables.js';
@@ -73,6 +73,14 @@ export class EnvPrecedence {
     const [name = ''] = path;
     if (this.#isFromEnvironment(name)) return { source: 'environment', variable: name };
     return this.locateLine(path, part) ?? originInEnvironment(name);
+  }
+
+  /** Locates a value that the app reads. What neither a file nor the environment has is a default of the validation. */
+  locateValue(path: readonly string[], part?: OriginPart): ConfigOrigin | undefined {
+    const [name = ''] = path;
+    const { predefined } = this.context.environment;
+    const isGiven = this.lines.has(name) || predefined[name] !== undefined;
+    return isGiven || name === '' ? this.locate(path, part) : { source: DEFAULT_SOURCE };
   }
 
   /** Locates the line of a variable. */

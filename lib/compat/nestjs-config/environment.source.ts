@@ -108,7 +108,7 @@ export class EnvironmentSource implements ConfigSource {
         ...edits,
       ],
       files: layers.flatMap((layer) => layer.files ?? []),
-      locate: (path, part) => lastWith(path[0] ?? '').locate(path, part),
+      locate: (path, part) => lastWith(path[0] ?? '').locateValue(path, part),
       shadowedAt: (path) => lastWith(path[0] ?? '').shadowedAt(path),
     };
   }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import Joi from 'joi';
 import { dotenv, HotConfigManager, HotConfigModule, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describeResult } from '../../../lib/logging/describe-result.js';
 import { checkApp } from '../../../lib/cli/doctor/app.check.js';
 import type { StatusResponse } from '../../../lib/cli/output/status-problems.js';
 import { cli } from '../../support/cli.js';
@@ -339,5 +340,29 @@ describe('An expansion that loses a part of a value', () => {
     expect(config.get('HC_B')).toBe('xa$$b$word\\pa');
     const warnings = manager.status().sources.flatMap((source) => source.warnings ?? []);
     expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(UNSET)]);
+  });
+});
+
+describe('A variable that only the validation has set', () => {
+  it.each<[string, HotConfigModuleOptions]>([
+    ['Joi', { validationSchema: Joi.object({ HC_A: Joi.string(), HC_B: Joi.number().default(3) }) }],
+    ['validate', { validate: (variables) => ({ HC_B: 3, ...variables }) }],
+  ])('is explained as a default, at boot and after a change, with %s', async (_what, options) => {
+    const { manager, save } = await startedWith({}, 'HC_A=1\n', options);
+    expect(manager.explain('HC_B')).toMatchObject({ value: 3, source: 'default' });
+    expect(manager.explain('HC_B').origin).toBeUndefined();
+    await save('HC_A=2\n');
+    expect(manager.explain('HC_B')).toMatchObject({ value: 3, source: 'default' });
+    expect(manager.explain('HC_A')).toMatchObject({ source: 'environment', origin: { line: 1 } });
+    await save('HC_A=2\nHC_B=4\n');
+    expect(manager.explain('HC_B')).toMatchObject({ source: 'environment', origin: { line: 2 } });
+  });
+
+  it('is named once in the line of an issue if it is missing', async () => {
+    const validationSchema = Joi.object({ HC_A: Joi.string().required() });
+    const { save } = await startedWith({}, 'HC_A=1\n', { validationSchema });
+    const result = await save('HC_B=1\n');
+    expect(String((result as { error?: Error }).error?.stack)).not.toMatch(/HC_A\s+HC_A/);
+    expect(describeResult(result)).toMatch(/\n {2}environment {2,}HC_A is required/);
   });
 });
