@@ -10,6 +10,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { ConfigSource, SourceLoadContext } from './contract/config-source.interface.js';
 import { DEPENDS_ON, type Dependencies } from './contract/depends-on.js';
 import { treeAtMount } from './contract/mount.js';
+import { notNumberWarnings } from './not-numbers.js';
 
 /**
  * Options of `factory()`.
@@ -78,10 +79,10 @@ export class FactorySource implements ConfigSource {
     const tree = this.#treeOf(result);
     const hash = this.#hasher.hash(tree);
     const unchanged = known.find((layer) => layer.hash === hash);
+    if (unchanged !== undefined) return unchanged;
     const origin = { source: this.name };
-    return (
-      unchanged ?? { source: this.name, tree, hash, revision: hash, fromCode: true, locate: () => origin }
-    );
+    const warnings = notNumberWarnings(this.name, tree);
+    return { source: this.name, tree, hash, revision: hash, warnings, fromCode: true, locate: () => origin };
   }
 
   async #call(): Promise<unknown> {

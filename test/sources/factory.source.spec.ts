@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { registerAs } from '@nestjs/config';
 import {
   type ConfigSource,
   type ConfigSourceError,
@@ -7,7 +8,7 @@ import {
   type Layer,
   type SourceLoadContext,
 } from 'nestjs-hot-config';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { booted } from '../reload/support/runtime.js';
 import { Gate } from '../support/gate.js';
 import { MemorySource } from '../support/memory.source.js';
@@ -194,6 +195,26 @@ describe('factory()', () => {
     source.set({ n: 1, removed: 1 });
     expect((await runtime.reload({ cause: 'file' })).outcome).toBe('unchanged');
     expect(runtime.status().sources.map(({ health }) => health)).toEqual(['live', 'live']);
+  });
+
+  it('has a warning, logged once, for a number and a date that are none', async () => {
+    let port = 'abc';
+    const make = () => ({ port: Number(port), list: [1, Number.NaN], since: new Date(port), n: Infinity });
+    const warn = vi.fn<(message: string) => void>();
+    const logger = { log: vi.fn(), error: vi.fn(), warn };
+    const { manager, change } = await startApp({ a: 1 }, {}, { load: [registerAs('app', make)], logger });
+    const advice = '; check what it is converted from, or validate it by a schema';
+    const expected = [
+      `app.port is NaN (not a number)${advice}`,
+      `app.list.1 is NaN (not a number)${advice}`,
+      `app.since is an invalid date${advice}`,
+    ];
+    expect((await manager.reload()).issues.map(({ message }) => message)).toEqual(expected);
+    await change({ a: 2 });
+    const warned = warn.mock.calls.map(([message]) => message).filter((message) => message.includes('NaN'));
+    expect(warned).toHaveLength(2);
+    port = '2026';
+    expect((await manager.reload()).issues.map(({ path }) => path)).toEqual(['app.list.1']);
   });
 
   it('rejects the reload if it returns a circular object', async () => {
