@@ -87,13 +87,17 @@ export class EnvFiles {
       const { issues, revision } = locateIssues(combined.problems.map(noteIssue), locate, layers);
       throw new ConfigSourceError('Variables cannot be expanded', issues, { revision });
     }
+    const warnings = locateIssues(combined.warnings.map(noteIssue), locate, layers).issues;
     const validated = await this.validation.validate(combined.variables, combined.predefined);
     if (validated.issues !== undefined) {
       const { issues, revision } = locateIssues(validated.issues, locate, layers);
       const { message, cause } = validated;
-      throw new ConfigEnvironmentError(message, issues, { revision, cause });
+      const suspects = warningsAbout(issues, [
+        ...layers.flatMap((layer) => layer.warnings ?? []),
+        ...warnings,
+      ]);
+      throw new ConfigEnvironmentError(message, [...issues, ...suspects], { revision, cause });
     }
-    const warnings = locateIssues(combined.warnings.map(noteIssue), locate, layers).issues;
     const { named } = precedence;
     const result = this.#resultOf(combined, validated.values, environment.predefined, named);
     return { ...result, contents, layers, precedence, warnings };
@@ -205,6 +209,20 @@ function formatOf(parser: NonNullable<EnvironmentOptions['parser']>): ConfigForm
 
 function noteIssue({ key, message }: ExpansionNote): PathIssue {
   return { path: [key], message };
+}
+
+/**
+ * Returns the warnings about the lines of refused variables: a quote that is never closed is a part of the value. A variable
+ * that has no line may be part of another one, so then all warnings.
+ */
+function warningsAbout(issues: readonly ConfigIssue[], warnings: readonly ConfigIssue[]): ConfigIssue[] {
+  if (issues.some(({ path, origin }) => path !== '' && origin?.line === undefined)) return [...warnings];
+  const lines = new Set(issues.map(lineOf));
+  return warnings.filter((warning) => warning.origin?.line !== undefined && lines.has(lineOf(warning)));
+}
+
+function lineOf({ origin }: ConfigIssue): string {
+  return `${origin?.file}:${origin?.line}`;
 }
 
 /** Adds the place to each issue, and a revision that differs from that of other failures. */

@@ -1,3 +1,4 @@
+import Joi from 'joi';
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { restoreEnvironment, startEnvApp } from './support/env-app.js';
@@ -68,5 +69,35 @@ describe('A variable that the app was started with', () => {
     const { issues } = await manager.reload();
     expect(issues).toMatchObject([{ path: 'HC_MODEL', origin: { variable: 'HC_MODEL' } }]);
     expect(issues[0]?.message).toContain('HC_MODEL ends with a line break that is a part of the value');
+  });
+});
+
+describe('A warning about an env file', () => {
+  const validationSchema = Joi.object({
+    HC_ENV: Joi.string().valid('production', 'test').required(),
+    HC_PORT: Joi.number(),
+  });
+
+  it('is part of a rejection if it is about the line of a refused variable', async () => {
+    const { save } = await startEnvApp('HC_ENV=test\n', { validationSchema });
+    const { issues } = await save('HC_NOTE=a #b\nHC_PORT=1\nHC_ENV="production\n');
+    expect(issues.map(({ origin }) => origin?.line)).toEqual([3, 3]);
+    expect(issues[1]?.message).toMatch(/quote/);
+  });
+
+  it('is part of a rejection if a variable is missing, which may be a part of another one', async () => {
+    const { save } = await startEnvApp('HC_ENV=test\n', { validationSchema });
+    const { issues } = await save('HC_NOTE="a\nHC_ENV=test\nHC_LAST="\n');
+    expect(issues[0]).toMatchObject({
+      path: 'HC_ENV',
+      message: expect.stringContaining('required') as unknown,
+    });
+    expect(issues.slice(1).length).toBeGreaterThan(0);
+  });
+
+  it('is not part of a rejection of another line', async () => {
+    const { save } = await startEnvApp('HC_ENV=test\n', { validationSchema });
+    const { issues } = await save('HC_NOTE=a #b\nHC_PORT=x\nHC_ENV=test\n');
+    expect(issues.map(({ path }) => path)).toEqual(['HC_PORT']);
   });
 });
