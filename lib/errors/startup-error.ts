@@ -7,6 +7,13 @@ import type { HotConfigError } from '../model/hot-config.error.js';
 export function replaceStack<E extends HotConfigError>(error: E, text: string): E {
   const { cause, stage } = error;
   // The cause of a failed source is already in its message.
-  error.stack = cause instanceof Error && stage !== 'collect' ? `${text}\n${cause.stack}` : text;
+  error.stack = cause instanceof Error && stage !== 'collect' ? `${text}\n${stackAfter(text, cause)}` : text;
   return error;
+}
+
+/** Returns the stack of a cause, without its message if `text` has it already. */
+function stackAfter(text: string, cause: Error): string {
+  const stack = String(cause.stack);
+  const firstFrame = stack.indexOf('\n    at ');
+  return firstFrame !== -1 && text.includes(cause.message) ? stack.slice(firstFrame + 1) : stack;
 }

@@ -77,6 +77,9 @@ describe('An error of this library', () => {
     const shown = (error: HotConfigError) => replaceStack(error, 'text').stack;
     expect(shown(new ConfigValidationError('s', []))).toBe('text');
     expect(shown(new ConfigValidationError('s', [], { cause }))).toBe(`text\n${cause.stack}`);
+    const known = new TypeError('text');
+    const frames = known.stack!.slice(known.stack!.indexOf('    at '));
+    expect(shown(new ConfigValidationError('s', [], { cause: known }))).toBe(`text\n${frames}`);
     expect(shown(new ConfigSourceError('s', [], { cause }))).toBe('text');
   });
 

@@ -201,7 +201,7 @@ describe('factory()', () => {
     let port = 'abc';
     const make = () => ({ port: Number(port), list: [1, Number.NaN], since: new Date(port), n: Infinity });
     const warn = vi.fn<(message: string) => void>();
-    const logger = { log: vi.fn(), error: vi.fn(), warn };
+    const logger = { log: vi.fn<() => void>(), error: vi.fn<() => void>(), warn };
     const { manager, change } = await startApp({ a: 1 }, {}, { load: [registerAs('app', make)], logger });
     const advice = '; check what it is converted from, or validate it by a schema';
     const expected = [
