@@ -29,7 +29,7 @@ const USER_INFO = /:\/\/[^\s"]*@/g;
 /** Returns whether the name of a key says that its value, and everything below it, is secret. */
 export function isSecretName(key: string): boolean {
   const words = wordsOf(key);
-  const hasName = SECRET_NAME.test(key) || hasSecretName(words);
+  const hasName = SECRET_NAME.test(key) || SECRET_WORD.test(words);
   return hasName && !isHarmless(words) && !FOLDERS.has(key);
 }
 

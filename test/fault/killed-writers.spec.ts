@@ -24,7 +24,7 @@ interface Content {
 /** Starts an app that has only the versions on disk, and returns the value in force. */
 async function startOnDisk(folder: TempFolder): Promise<Content> {
   const { runtime, value, log } = runtimeOf({
-    files: [folder.file('missing.yaml')],
+    sources: [{ name: 'app.yaml', load: () => Promise.reject(new Error('it has been removed')) }],
     settleTimeout: 0,
     history: { dir: folder.file('history'), max: 5 },
     onInvalidBoot: 'lastKnownGood',

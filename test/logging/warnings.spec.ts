@@ -71,8 +71,7 @@ describe('A warning', () => {
     await manager.set('mode', 'x');
     await save('port: 4\n');
     expect(logged()).toEqual([
-      'memory  could not be read; its last good content stays in force',
-      'memory  could not be loaded: the disk is gone',
+      'memory  could not be loaded: the disk is gone; its last good content stays in force',
     ]);
   });
 
