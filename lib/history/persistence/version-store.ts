@@ -58,8 +58,8 @@ export class VersionStore implements Part {
   /** The file of the newest version that can be used. */
   #newest: Pick<VersionFileName, 'name' | 'version'> | undefined;
   #isFirstSave = true;
-  /** For each file in the directory, whether its version is one of this app. */
-  #isOwn: ReadonlyMap<string, boolean> = new Map();
+  /** For each file that was read or written, `true` if its version is one of this app. */
+  #isOwn = new Map<string, boolean>();
 
   constructor(private readonly options: VersionStoreOptions) {
     const { dir, key, isSecret, max, logger, owner } = options;
@@ -177,8 +177,9 @@ export class VersionStore implements Part {
       if (found.length >= this.options.max) break;
       const head = await this.#readHead(name);
       if (head === undefined) continue;
-      if (isOwnVersion(head, this.options.owner))
-        found.push({ file: name.name, version: head.version, time: new Date(head.time), head });
+      const isOwn = isOwnVersion(head, this.options.owner);
+      this.#isOwn.set(name.name, isOwn);
+      if (isOwn) found.push({ file: name.name, version: head.version, time: new Date(head.time), head });
       else others.push(head);
     }
     this.#warnOfOthers(others);
@@ -221,8 +222,9 @@ export class VersionStore implements Part {
   async #readIsOwn(name: string): Promise<boolean> {
     try {
       return isOwnVersion(await readHead(await this.#directory.read(name)), this.options.owner);
-    } catch {
-      return true; // a file that cannot be used is removed in its turn
+    } catch (error) {
+      // A file that is no version is removed in its turn; one that the disk does not show now may be of another app.
+      return error instanceof UnusableVersionFile;
     }
   }
 
@@ -275,6 +277,7 @@ export class VersionStore implements Part {
     await this.#directory.write(name, await this.#writer.encode(name, serialized));
     this.#newestStamp = stamp;
     this.#newest = { name, version };
+    this.#isOwn.set(name, true);
     await this.#prune(name);
   }
 

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ConfigTree } from 'nestjs-hot-config';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SecretCiphers } from '../../../lib/history/persistence/secret-encryption.js';
 import { decodeVersionFile, encodeVersionFile } from '../../../lib/history/persistence/version-file.js';
 import { readContent } from '../../../lib/history/persistence/version-reader.js';
@@ -527,5 +527,28 @@ describe('The versions of two apps in one directory', () => {
     const { store: next } = await openStore(dir, { ...a, max: 2 });
     expect(next.versions.map(({ version }) => version)).toEqual([2, 6]);
     expect(next.lastVersion).toBe(6);
+  });
+
+  it('stay if the disk does not show whose they are', async () => {
+    const dir = new TempFolder().path;
+    const { store: other } = await openStore(dir, owner('b', 'environment'));
+    await save(other, ...[1, 2].map((n) => recordOf(n, { n }, layer('environment'))));
+    const read = vi.spyOn(VersionDirectory.prototype, 'read');
+    onTestFinished(() => read.mockRestore());
+    read.mockRejectedValue(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+    const { store } = await openStore(dir, { ...owner('a', 'environment'), max: 1 });
+    await save(store, recordOf(3, {}, layer('environment')));
+    expect(versionFiles(dir)).toHaveLength(3);
+  });
+
+  it('are read once to find out, and those that an app has written itself are not', async () => {
+    const dir = new TempFolder().path;
+    const read = vi.spyOn(VersionDirectory.prototype, 'read');
+    onTestFinished(() => read.mockRestore());
+    const { store } = await openStore(dir, owner('a', 'environment'));
+    await save(store, ...[1, 2].map((n) => recordOf(n, { n }, layer('environment'))));
+    expect(read).not.toHaveBeenCalled();
+    await openStore(dir, owner('a', 'environment'));
+    expect(read).toHaveBeenCalledTimes(2);
   });
 });
