@@ -54,6 +54,7 @@ export class CallerFinder {
    * class and not the helper. If a package has called, the package.
    *
    * @returns undefined if the code is part of a request, or not known
+   * @throws TypeError if `Error` is frozen (`--frozen-intrinsics`), or a loader gives its files other URLs
    */
   find(): Caller | undefined {
     const frames: NodeJS.CallSite[] = [];
@@ -113,7 +114,6 @@ function nameOf(frame: NodeJS.CallSite): string | undefined {
  * applied to texts only.
  */
 function stackFrames(): readonly NodeJS.CallSite[] {
-  if (Object.isFrozen(Error)) return []; // `--frozen-intrinsics`
   const { stackTraceLimit } = Error;
   const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace');
   const holder: { stack?: readonly NodeJS.CallSite[] } = {};

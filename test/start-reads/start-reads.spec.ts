@@ -391,6 +391,22 @@ describe('A read at start is no news', () => {
     expect(app.get(HotConfigManager).explain('llm.model').readAtStart).toEqual([]);
   });
 
+  it('if it cannot be found who reads, and the value is read all the same', async () => {
+    let secret: unknown;
+    @Injectable()
+    class Hardened {
+      constructor(config: HotConfigService) {
+        const setting = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
+        Object.defineProperty(Error, 'stackTraceLimit', { ...setting, writable: false });
+        secret = config.get('auth.secret');
+        Object.defineProperty(Error, 'stackTraceLimit', setting);
+      }
+    }
+    const { manager } = await started({ providers: [Hardened] });
+    expect(secret).toBe('first-secret');
+    expect(manager.explain('auth.secret').readAtStart).toEqual([]);
+  });
+
   it('if it comes after the start, although another module started slowly', async () => {
     @Injectable()
     class Slow implements OnApplicationBootstrap {
