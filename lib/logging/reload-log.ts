@@ -70,9 +70,9 @@ export class ReloadLog implements Part {
   /** The sources whose waiting changes were reported since the content of the sources is rejected. */
   readonly #waiting = new Set<NamedSource>();
 
-  /** What the last reload has left, and what the log has told of it. */
   #lasting: LastingState = { drift: { sources: [] }, pendingRestart: [] };
-  #toldLasting = this.#lasting;
+  /** The lasting state that the log describes. */
+  #loggedLasting = this.#lasting;
 
   /** @param rejection holds the rejection of the content that the sources have now */
   constructor(
@@ -115,10 +115,10 @@ export class ReloadLog implements Part {
     this.#lasting = { drift, pendingRestart };
   }
 
-  /** Returns a sentence for each state that the reload has begun or ended, and that would otherwise be told nowhere. */
+  /** Returns a sentence for each lasting state that the reload has begun or ended, if no other line says it. */
   #takeNotes(): string[] {
-    const [before, now] = [this.#toldLasting, this.#lasting];
-    this.#toldLasting = now;
+    const [before, now] = [this.#loggedLasting, this.#lasting];
+    this.#loggedLasting = now;
     const added = namesWithout(now.drift.sources, before.drift.sources);
     const ended = namesWithout(before.drift.sources, now.drift.sources);
     const restarts = namesWithout(before.pendingRestart, now.pendingRestart);

@@ -17,6 +17,7 @@ export interface LastRead {
 
 /** The last content of sources, by strings that are equal for the same content. */
 export type SourceRevisions = ReadonlyMap<ConfigSource, string>;
+
 interface LayersInForce {
   readonly layers: ReadonlyMap<ConfigSource, Layer>;
   readonly snapshot?: { readonly version: number } | undefined;

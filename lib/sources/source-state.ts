@@ -24,7 +24,7 @@ export class SourceState {
   #failure: ConfigSourceError | undefined;
   #failuresInARow = 0;
   #failedSince = new Date();
-  /** How often loads have begun to fail. */
+  /** Number of times that loads have begun to fail. */
   #outages = 0;
   #pauseUntil = 0;
   #probe: Probe | undefined;

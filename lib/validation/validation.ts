@@ -49,7 +49,7 @@ export interface ValidationRules {
   readonly secrets: SecretPolicy;
 }
 
-/** What is known of values by their sources: their forms, and whether a schema must declare them. */
+/** The facts about values that their sources know: their forms, and whether a schema must declare them. */
 interface ValueForms {
   readonly isFromStrings?: IsFromStrings;
   readonly textOf?: TextOf;

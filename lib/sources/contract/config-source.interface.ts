@@ -38,7 +38,7 @@ export interface ConfigSource {
   readonly onError?: 'reject' | 'keep';
 
   /**
-   * What happens to keys of this source that the schema of the app does not declare: the content of a source such as the
+   * Decides about keys of this source that the schema of the app does not declare: the content of a source such as the
    * environment was not written for that schema. `allow` accepts its top-level keys, whatever the option `unknownKeys`
    * says. `keep` accepts all of its keys, and the app reads them even if the schema drops them. Default: the option decides.
    */
