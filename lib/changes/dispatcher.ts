@@ -28,6 +28,13 @@ export interface DispatcherOptions {
   diff(previous: unknown, current: unknown): Change[];
 }
 
+/** The changes that concern a handler. */
+export interface HandlerChanges {
+  /** The handler, for example `LlmService.onLlmChange`. */
+  readonly label: string;
+  readonly changes: readonly Change[];
+}
+
 /** Time that running handlers get to end in when the dispatcher closes, in ms. */
 const DEFAULT_GRACE = 5_000;
 
@@ -144,7 +151,15 @@ export class Dispatcher implements Part, ReloadObserver {
 
   /** Returns the labels of the handlers that these changes concern. */
   concernedBy(changes: readonly Change[]): string[] {
-    return [...this.index.match(changes).keys()].map(({ definition }) => definition.label);
+    return this.matching(changes).map(({ label }) => label);
+  }
+
+  /** Returns the changes that concern each handler. */
+  matching(changes: readonly Change[]): HandlerChanges[] {
+    return [...this.index.match(changes)].map(([{ definition }, matched]) => ({
+      label: definition.label,
+      changes: matched,
+    }));
   }
 
   /**

@@ -47,7 +47,7 @@ export interface ReloadPlannerContext {
   /** Calls the handlers. */
   readonly dispatcher: ConcernedBy;
   /** Finds the reads at start that keep an old value if a value comes into force. */
-  readonly staleReads: { keptWith(value: unknown): readonly StartRead[] };
+  readonly staleReads: { keptWith(value: unknown, rebuilt: readonly string[]): readonly StartRead[] };
   readonly secrets: SecretPolicy;
 }
 
@@ -69,14 +69,15 @@ export class ReloadPlanner {
     try {
       const draft = await this.#detached(() => this.#draft(copyData(candidate) as ConfigTree | undefined));
       const { value, changes, pendingRestart } = draft;
+      const components = refreshables.concernedBy(changes);
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
         changes,
         vetoes: vetoes.concernedBy(changes),
         handlers: dispatcher.concernedBy(changes),
-        components: refreshables.concernedBy(changes),
+        components,
         restart: pendingRestart,
-        readAtStart: staleReads.keptWith(value),
+        readAtStart: staleReads.keptWith(value, components),
         issues: allWarnings(draft).map((issue) => ({ ...issue, message: secrets.redactText(issue.message) })),
       };
     } catch (thrown) {

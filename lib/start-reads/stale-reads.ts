@@ -1,14 +1,14 @@
 import type { SafeLogger } from '../logging/safe-logger.js';
+import type { HandlerChanges } from '../changes/dispatcher.js';
 import type { Change } from '../model/change.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { formatPath, isWithin, valueAt } from '../model/paths.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { StartRead } from '../model/start-read.interface.js';
-import { ValueChange } from '../model/value-change.js';
 import type { CommittedReload } from '../reload/commit.js';
 import type { ReloadObserver } from '../reload/reload-observer.interface.js';
-import { diff } from '../snapshot/diff.js';
 import { summarizeNames } from '../util/summarize-names.js';
+import { changeAt, isHandlerOf, StartComparison } from './start-comparison.js';
 import type { RecordedRead, StartReads } from './start-reads.js';
 
 /** Maximum number of lines that one reload logs. */
@@ -26,18 +26,14 @@ export interface StaleReadsStatusMember {
   readonly readAtStart: readonly StartRead[];
 }
 
-/** Returns the labels of what changes concern. */
-interface ConcernedBy {
-  concernedBy(changes: readonly Change[]): readonly string[];
-}
-
 /** Everything that stale reads are found with. */
 export interface StaleReadsContext {
   readonly startReads: StartReads;
   readonly store: { readonly inForce: { readonly snapshot?: { readonly value: unknown } | undefined } };
   /** Calls the handlers, whose labels begin with the name of their class. */
-  readonly dispatcher: ConcernedBy;
-  readonly refreshables: ConcernedBy;
+  readonly dispatcher: { matching(changes: readonly Change[]): readonly HandlerChanges[] };
+  /** Builds the components again, and returns the names of those that changes concern. */
+  readonly refreshables: { concernedBy(changes: readonly Change[]): readonly string[] };
   readonly logger: SafeLogger;
 }
 
@@ -63,13 +59,18 @@ export class StaleReads implements Part, ReloadObserver {
     return { readAtStart: this.#stale.map(({ read }) => this.#describe(read)) };
   }
 
-  /** Returns the reads that keep an old value if `value` comes into force. */
-  keptWith(value: unknown): StartRead[] {
+  /**
+   * Returns the reads that keep an old value if `value` comes into force.
+   *
+   * @param rebuilt the components that are built again then
+   */
+  keptWith(value: unknown, rebuilt: readonly string[]): StartRead[] {
     const inForce = this.context.store.inForce.snapshot?.value;
-    const isChanged = ({ read: { segments } }: StaleRead) =>
-      diff(valueAt(inForce, segments), valueAt(value, segments)).length > 0;
     return this.#staleIn(value)
-      .filter(isChanged)
+      .filter(({ read: { by, segments } }) => {
+        const isChanged = !Object.is(valueAt(inForce, segments), valueAt(value, segments)); // what is unchanged is shared
+        return isChanged && !rebuilt.includes(by ?? '');
+      })
       .map(({ read }) => this.#describe(read));
   }
 
@@ -79,7 +80,7 @@ export class StaleReads implements Part, ReloadObserver {
       .filter((read) => {
         const deeper = path.length > read.segments.length ? path : read.segments;
         const isRelated = isWithin(path, read.segments) || isWithin(read.segments, path);
-        return isRelated && !this.#isFollowed(read, [changeAt(deeper)]);
+        return isRelated && !this.#isFollowed(read, changeAt(deeper));
       })
       .map((read) => this.#describe(read));
   }
@@ -100,28 +101,19 @@ export class StaleReads implements Part, ReloadObserver {
   }
 
   #staleIn(value: unknown): StaleRead[] {
-    return [...this.context.startReads.all].flatMap((read) => {
-      const current = valueAt(value, read.segments);
-      if (Object.is(current, read.value)) return []; // what is unchanged is shared
-      const below = diff(read.value, current);
-      const changes = below.map(({ segments }) => changeAt([...read.segments, ...segments]));
-      const changed = this.#notFollowed(read, changes);
-      return changed.length === 0 ? [] : [{ read, changed: changed.map(({ path }) => path) }];
+    const { startReads, dispatcher } = this.context;
+    const comparison = new StartComparison(value, dispatcher);
+    return [...startReads.all].flatMap((read) => {
+      const changed = comparison.changedPaths(read);
+      return changed.length === 0 ? [] : [{ read, changed }];
     });
   }
 
-  #notFollowed(read: RecordedRead, changes: readonly Change[]): readonly Change[] {
-    // Most classes follow nothing: all changes are looked up at once.
-    if (!this.#isFollowed(read, changes)) return changes;
-    return changes.filter((change) => !this.#isFollowed(read, [change]));
-  }
-
-  #isFollowed({ by }: RecordedRead, changes: readonly Change[]): boolean {
-    if (by === undefined) return false;
+  #isFollowed({ by }: RecordedRead, change: Change): boolean {
     const { dispatcher, refreshables } = this.context;
     return (
-      dispatcher.concernedBy(changes).some((label) => label.startsWith(`${by}.`)) ||
-      refreshables.concernedBy(changes).includes(by)
+      dispatcher.matching([change]).some(({ label }) => isHandlerOf(label, by)) ||
+      refreshables.concernedBy([change]).includes(by ?? '')
     );
   }
 
@@ -171,9 +163,4 @@ export class StaleReads implements Part, ReloadObserver {
 
 function deepestFirst(one: StaleRead, other: StaleRead): number {
   return other.read.segments.length - one.read.segments.length;
-}
-
-/** A change that is only looked up by its path. */
-function changeAt(segments: readonly string[]): Change {
-  return new ValueChange(formatPath(segments), segments, 'changed', undefined, undefined);
 }

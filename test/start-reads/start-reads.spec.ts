@@ -111,6 +111,24 @@ describe('A value that was read at start', () => {
     expect(manager.status().readAtStart).toMatchObject([{ path: 'auth', by: 'Mailer' }]);
   });
 
+  it('is the whole path that was read, if very much below it has changed', async () => {
+    @Injectable()
+    class Mailer {
+      constructor(config: HotConfigService) {
+        config.get('llm');
+      }
+    }
+    const treeOf = (n: number) => ({
+      ...TREE,
+      llm: { ...TREE.llm, ...Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`limit${at}`, n])) },
+    });
+    const { change, warnings } = await started({ providers: [Mailer] }, treeOf(1));
+    await change(treeOf(2));
+    expect(warnings).toEqual([
+      `llm changed; Mailer read it at start (${HERE}) and may still use the old value`,
+    ]);
+  });
+
   it('is one line if a class has read it and what contains it', async () => {
     @Injectable()
     class Mailer {
@@ -340,6 +358,17 @@ describe('A read at start is no news', () => {
     expect(manager.status().readAtStart).toEqual([]);
     await change({ ...CHANGED, llm: { model: 'small' } });
     expect(manager.status().readAtStart).toHaveLength(2);
+  });
+
+  it('in a plan, for a component that would be built again', async () => {
+    const { Pool, Client } = components();
+    const { manager } = await started({ providers: [Pool, Client] });
+    const both = { auth: { secret: 'planned' }, llm: { model: 'large' } };
+    expect((await manager.plan(both)).readAtStart).toEqual([]);
+    expect((await manager.plan({ llm: both.llm })).readAtStart).toMatchObject([
+      { by: 'Pool' },
+      { by: 'Client' },
+    ]);
   });
 
   it('if it is a live view, a handler or pinned work', async () => {
