@@ -11,14 +11,14 @@ type Wrapper = NonNullable<ReturnType<NestModule['getProviderByKey']>>;
  * Provider that fails the start if the options of `forRootAsync()` need the configuration that they describe. Nest 11 would
  * wait for ever.
  */
-export const optionsCircleCheck: Readonly<FactoryProvider> = Object.freeze({
+export const optionsCircleCheck: Readonly<FactoryProvider> = {
   provide: Symbol('OPTIONS_CIRCLE_CHECK'),
   inject: [ModulesContainer],
   useFactory: async (modules: ModulesContainer) => {
     await turnOfTheEventLoop(); // Nest has found by then what each provider needs
     for (const { providers } of modules.values()) checkOptions(providers.get(HOT_CONFIG_OPTIONS));
   },
-});
+};
 
 function checkOptions(options: Wrapper | undefined): void {
   const path = options && pathToRuntime(options, new Set());

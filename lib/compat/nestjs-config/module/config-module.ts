@@ -7,12 +7,12 @@ import { liveProxy } from '../../../util/live-proxy.js';
  * Provider of the values that a `ConfigService` reads. They are live; modules of `@nestjs/config` that write into them
  * change nothing. In an app without `HotConfigModule` it is the empty object that they write into.
  */
-export const configurationProvider: Readonly<FactoryProvider> = Object.freeze({
+export const configurationProvider: Readonly<FactoryProvider> = {
   provide: 'CONFIGURATION_TOKEN',
   inject: [{ token: HOT_CONFIG_SERVICE, optional: true }],
   useFactory: (service?: { readonly value: object }) =>
     service === undefined ? {} : liveProxy(() => ({ ...service.value })),
-});
+};
 
 /** Makes modules that import `ConfigModule` of `@nestjs/config` find this provider. They import one of its own otherwise. */
 export function provideConfigurationInConfigModule(): void {
