@@ -93,8 +93,8 @@ export class FactoryRuns {
     this.#last.set(source, { inputs, layer });
     this.#failed.delete(source);
     if (before === undefined) return [];
-    const edits = this.#edits((input) => before.inputs.get(input), inputs);
-    return this.#varying.compare(source, before.layer, layer, edits);
+    const findEdits = () => this.#edits((input) => before.inputs.get(input), inputs);
+    return this.#varying.compare(source, before.layer, layer, findEdits);
   }
 
   /** Returns the edits of sources that there were before. */

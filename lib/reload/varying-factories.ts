@@ -26,12 +26,19 @@ export class VaryingFactories {
    * Compares two results of a factory. Returns a warning, once, if nothing was edited between the calls; if something was,
    * only at the second time in a row, because the factory may read unobserved.
    *
-   * @param edits of the sources that the factory may depend on
+   * @param findEdits compares the sources that the factory may depend on, which may be large
    */
-  compare(source: ConfigSource, before: Layer, now: Layer, edits: readonly InputEdit[]): ConfigIssue[] {
+  compare(
+    source: ConfigSource,
+    before: Layer,
+    now: Layer,
+    findEdits: () => readonly InputEdit[],
+  ): ConfigIssue[] {
     if (this.#warned.has(source)) return [];
     const known = this.#paths.get(source);
-    const paths = unexplainedPaths(source, before, now, edits);
+    const isSame = before.hash === now.hash;
+    const edits = isSame ? [] : findEdits();
+    const paths = isSame ? [] : unexplainedPaths(source, before, now, edits);
     const path = paths.find((each) => each === known) ?? paths[0];
     if (path === undefined) {
       this.#paths.delete(source);
@@ -50,7 +57,6 @@ function unexplainedPaths(
   now: Layer,
   edits: readonly InputEdit[],
 ): string[] {
-  if (before.hash === now.hash) return [];
   const dependencies = dependenciesOf(source);
   if (edits.some(({ change }) => dependencies?.hasRead?.(change.segments[0]!))) return [];
   return diff(before.tree, now.tree)
