@@ -5,6 +5,9 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import { dependenciesOf } from '../sources/contract/depends-on.js';
 import { follows, type InputEdit } from './input-edits.js';
 
+/** Maximum number of edits, and of other values, that are compared, each with each. More edits may explain anything. */
+const MAX_COMPARED = 100;
+
 /** Finds factories that return another value each time they are called: a random value, or a time. */
 export class VaryingFactories {
   /** The path at which the last call returned another value that no edit explains. */
@@ -58,8 +61,10 @@ function unexplainedPaths(
   edits: readonly InputEdit[],
 ): string[] {
   const dependencies = dependenciesOf(source);
+  if (edits.length > MAX_COMPARED) return [];
   if (edits.some(({ change }) => dependencies?.hasRead?.(change.segments[0]!))) return [];
   return diff(before.tree, now.tree)
+    .slice(0, MAX_COMPARED)
     .filter((value) => !edits.some(({ change }) => follows(value, change)))
     .map(({ path }) => path);
 }

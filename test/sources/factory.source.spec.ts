@@ -176,6 +176,17 @@ describe('factory()', () => {
     expect(named).toEqual([[], [['id', 'instance']], []]);
   });
 
+  it('is not named for edits of more values than are compared', async () => {
+    const treeOf = (n: number) =>
+      Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`limit${at}`, n]));
+    const source = new MemorySource(treeOf(1));
+    const { runtime } = await booted([source, factory(() => ({ id: randomUUID() }))]);
+    for (const n of [2, 3, 4]) {
+      source.set(treeOf(n));
+      expect((await runtime.reload({ cause: 'file' })).issues).toEqual([]);
+    }
+  });
+
   it('is reported with the edits of other sources since the version in force if it throws', async () => {
     const source = new MemorySource({ n: 1, removed: 1 });
     let isBroken = false;
