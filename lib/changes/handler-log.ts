@@ -1,5 +1,6 @@
 import { reasonOf } from '../util/reason-of.js';
 import type { HandlerEvent } from './handler-event.js';
+import type { HandlerStats } from './handler-stats.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 
 /**
@@ -7,20 +8,20 @@ import type { SafeLogger } from '../logging/safe-logger.js';
  * else at the level `verbose`.
  */
 export class HandlerLog {
-  /** The handlers whose last call failed. */
-  readonly #failing = new Set<string>();
-
-  constructor(private readonly logger: SafeLogger) {}
+  /** @param stats knows the handlers whose last call failed; must count a call after it was logged */
+  constructor(
+    private readonly logger: SafeLogger,
+    private readonly stats: Pick<HandlerStats, 'isFailing'>,
+  ) {}
 
   write(event: HandlerEvent): void {
     switch (event.kind) {
       case 'unsubscribed':
-        this.#failing.delete(event.label);
         return;
       case 'finished': {
         const { label, version, durationMs } = event;
         const handled = `handled version ${version} in ${durationMs.toFixed(1)} ms`;
-        return this.#failing.delete(label)
+        return this.stats.isFailing(label)
           ? this.logger.log(`${label} works again: it ${handled}`)
           : this.logger.verbose(`${label} ${handled}`);
       }
@@ -30,14 +31,12 @@ export class HandlerLog {
       }
       case 'failed': {
         const { label, version, attempt, error, willRetry } = event;
-        this.#failing.add(label);
         return this.logger.error(
           `${label} failed on version ${version} (attempt ${attempt}): ${reasonOf(error)}${retryNote(willRetry)}`,
         );
       }
       case 'timed-out': {
         const { label, version, timeoutMs, willRetry } = event;
-        this.#failing.add(label);
         return this.logger.error(
           `${label} did not finish within ${timeoutMs} ms on version ${version}${retryNote(willRetry)}`,
         );

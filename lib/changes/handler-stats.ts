@@ -37,6 +37,11 @@ export class HandlerStats implements Part {
     };
   }
 
+  /** Checks whether the last call of a handler failed. */
+  isFailing(label: string): boolean {
+    return this.#failing.has(label);
+  }
+
   count({ kind, label }: HandlerEvent): void {
     if (kind === 'retry-started') this.#retries += 1;
     else if (kind === 'finished' || kind === 'unsubscribed') this.#failing.delete(label);

@@ -186,8 +186,8 @@ export function createCore(
   ]))
     observers.add(observer);
 
-  const handlerLog = new HandlerLog(logger);
   const handlers = new HandlerStats();
+  const handlerLog = new HandlerLog(logger, handlers);
   dispatcher.handlerEvents.add((event) => handlerLog.write(event));
   dispatcher.handlerEvents.add((event) => handlers.count(event));
   const listeners = {
