@@ -88,7 +88,7 @@ export function createCore(
   // Where configuration comes from.
   const factorySources = new FactorySources(environment);
   const sources = new SourceList([
-    ...sourcesOf(options),
+    ...factorySources.withEnvironment(sourcesOf(options)),
     ...(environment === undefined ? [] : [environment.source]),
     ...factorySources.sourcesOf(factories),
   ]);

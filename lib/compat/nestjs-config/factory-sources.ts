@@ -2,6 +2,7 @@ import type { Layer } from '../../model/layer.interface.js';
 import type { SourceChanges } from '../../reload/source-changes.js';
 import type { ConfigSource, SourceLoadContext } from '../../sources/contract/config-source.interface.js';
 import { DEPENDS_ON, type Dependencies } from '../../sources/contract/depends-on.js';
+import { FactorySource } from '../../sources/factory.source.js';
 import type { ConfigFactoryLike, DeclaredFactory } from './declared-factory.js';
 import type { EnvironmentVariables } from './environment-variables.js';
 import { VariableReads } from './variable-reads.js';
@@ -17,8 +18,15 @@ export class FactorySources {
     return declared.flatMap(({ factory, source }) => {
       if (this.#known.has(factory)) return [];
       this.#known.add(factory);
-      return [this.#withEnvironment(source)];
+      return [this.#withEnvironment(source, this.#environmentOnly)];
     });
+  }
+
+  /** Returns the sources of the options, of which those made by `factory()` see the env files as well. */
+  withEnvironment(sources: readonly ConfigSource[]): ConfigSource[] {
+    return sources.map((source) =>
+      source instanceof FactorySource ? this.#withEnvironment(source, source[DEPENDS_ON].sources) : source,
+    );
   }
 
   /** `true` if the factory was known at the first load, or a module that was loaded later has added it. */
@@ -38,14 +46,21 @@ export class FactorySources {
    */
   async add(declared: DeclaredFactory, sources: SourceChanges): Promise<void> {
     if (this.has(declared)) return; // added meanwhile, by another module
-    const source = this.#withEnvironment(declared.source);
+    const source = this.#withEnvironment(declared.source, this.#environmentOnly);
     const result = await sources.change((others) => [...others, source]);
     if (result.outcome === 'rejected') throw result.error;
     this.#known.add(declared.factory);
   }
 
-  #withEnvironment(source: ConfigSource): ConfigSource {
-    return this.environment === undefined ? source : new SourceWithEnvironment(source, this.environment);
+  /** The whole environment: code that keeps a reference to `process.env` reads it unobserved. */
+  get #environmentOnly(): Dependencies['sources'] {
+    return this.environment === undefined ? 'others' : [this.environment.source];
+  }
+
+  #withEnvironment(source: ConfigSource, dependsOn: Dependencies['sources']): ConfigSource {
+    return this.environment === undefined
+      ? source
+      : new SourceWithEnvironment(source, this.environment, dependsOn);
   }
 }
 
@@ -53,24 +68,25 @@ export class FactorySources {
 class SourceWithEnvironment implements ConfigSource {
   readonly name: string;
   readonly onError: 'reject' | 'keep';
-  readonly unknownKeys = 'keep';
-  /** The whole environment: code that keeps a reference to `process.env` reads it unobserved. */
+  readonly unknownKeys?: 'allow' | 'keep';
   readonly [DEPENDS_ON]: Dependencies;
   #lastReads = new VariableReads();
 
   constructor(
     private readonly factory: ConfigSource,
     private readonly environment: EnvironmentVariables,
+    dependsOn: Dependencies['sources'],
   ) {
     this.name = factory.name;
     this.onError = factory.onError ?? 'reject';
-    const hasRead = (name: string) => this.#lastReads.has(name);
-    this[DEPENDS_ON] = { sources: [environment.source], hasRead };
+    if (factory.unknownKeys !== undefined) this.unknownKeys = factory.unknownKeys;
+    this[DEPENDS_ON] = { sources: dependsOn, hasRead: (name) => this.#lastReads.has(name) };
   }
 
   async load(context: SourceLoadContext): Promise<Layer> {
     const variables = await context.layerOf?.(this.environment.source);
-    if (variables === undefined) throw new Error('the environment is not a source of this app');
+    // The env files could not be read, which rejects the reload.
+    if (variables === undefined) return this.factory.load(context);
     const reads = (this.#lastReads = new VariableReads());
     const layer = await this.environment.runWith(variables, reads, () => this.factory.load(context));
     return { ...layer, madeFrom: () => this.environment.locateAll(reads) };

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import { registerAs } from '@nestjs/config';
 import { LazyModuleLoader } from '@nestjs/core';
-import { HotConfigModule, type HotConfigModuleOptions, type ReloadResult } from 'nestjs-hot-config';
+import {
+  factory,
+  HotConfigModule,
+  type HotConfigModuleOptions,
+  type RejectedReload,
+  type ReloadResult,
+} from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { HOT_CONFIG_RUNTIME } from '../../../lib/model/tokens.js';
 import type { HotConfigPort } from '../../../lib/runtime/port.interface.js';
@@ -122,6 +128,27 @@ describe('A factory beside env files', () => {
     isDown = false;
     await poll();
     expect([config.get('secret.host'), results.length]).toEqual(['b', 2]);
+  });
+
+  it('sees the env files of the same reload, also if it is one of the sources', async () => {
+    const shop = factory(() => ({ host: process.env['HC_HOST'] }), { namespace: 'shop' });
+    const { config, edit } = await startCallingApp('HC_HOST=a\n', { sources: [shop] });
+    expect(config.get('shop.host')).toBe('a');
+    await edit('HC_HOST=b\n');
+    expect(config.get('shop.host')).toBe('b');
+  });
+
+  it('that is one of the sources hides no reason why an env file cannot be read', async () => {
+    const shop = factory(() => ({ host: process.env['HC_HOST'] }));
+    const validate = () => {
+      if (process.env['HC_FAILS'] === '1') throw new Error('HC_HOST is wrong');
+      return {};
+    };
+    const { manager } = await startCallingApp('HC_HOST=a\n', { sources: [shop], validate });
+    process.env['HC_FAILS'] = '1';
+    const { error } = (await manager.reload()) as RejectedReload;
+    expect(error.message).toContain('HC_HOST is wrong');
+    expect(error.message).not.toContain('factory');
   });
 
   it('is not called when a module that is loaded later adds a factory', async () => {
