@@ -49,6 +49,15 @@ export class FactoryRuns {
     return fork;
   }
 
+  /** Remembers the last call that a fork has made of this factory. */
+  takeOver(fork: FactoryRuns, source: ConfigSource): void {
+    const last = fork.#last.get(source);
+    const failed = fork.#failed.get(source);
+    if (last !== undefined) this.#last.set(source, last);
+    if (failed === undefined) this.#failed.delete(source);
+    else this.#failed.set(source, failed);
+  }
+
   /** Checks whether there is a layer that a factory has made before. */
   hasLayer(source: ConfigSource): boolean {
     return this.#last.has(source) || this.inForce.appliedLayer(source) !== undefined;
@@ -60,7 +69,8 @@ export class FactoryRuns {
   }
 
   /**
-   * Returns the layer that a factory has made from this content; undefined if it must be called. The layers in force belong
+   * Returns the layer that a factory has made from this content; undefined if it must be called. If its last call was for
+   * this content, that is the newest one, also if another source has rejected the reload. Else the layers in force belong
    * together: if this content is in force, the layer of the factory is the one in force. A call that has failed is
    * repeated, so that a factory recovers from a store that was down.
    *
@@ -68,12 +78,13 @@ export class FactoryRuns {
    */
   layerFor(source: ConfigSource, inputs: FactoryInputs, isHeld: boolean): Layer | undefined {
     if (this.#areSame(this.#failed.get(source), inputs)) return undefined;
+    const last = this.#last.get(source);
+    const known = this.#areSame(last?.inputs, inputs) ? last?.layer : undefined;
+    if (known !== undefined && !isHeld) return known;
     const applied = this.inForce.appliedLayer(source);
     // A layer of an earlier process has no functions and no instances.
     const isUsable = applied !== undefined && (isHeld || !(applied instanceof RestoredLayer));
-    if (isUsable && this.#areInForce(inputs)) return applied;
-    const last = this.#last.get(source);
-    return this.#areSame(last?.inputs, inputs) ? last?.layer : undefined;
+    return isUsable && this.#areInForce(inputs) ? applied : known;
   }
 
   /**

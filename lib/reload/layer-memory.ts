@@ -72,6 +72,7 @@ export class LayerMemory {
       const layer = fork.#seen.get(source);
       const failed = fork.#failed.get(source);
       if (this.#revision(source) !== revision) continue;
+      this.#factoryRuns.takeOver(fork.factoryRuns, source);
       if (layer !== undefined) this.markSeen(source, layer);
       if (failed !== undefined) this.#failed.set(source, failed);
     }

@@ -1,5 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ConfigTree, Layer, RejectedReload, ReloadResult } from 'nestjs-hot-config';
+import {
+  type ConfigTree,
+  factory,
+  type Layer,
+  type RejectedReload,
+  type ReloadResult,
+} from 'nestjs-hot-config';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PreparedReload } from '../../lib/reload/prepared-reload.js';
 import { MemorySource } from '../support/memory.source.js';
@@ -59,6 +65,17 @@ async function give(
 }
 
 describe('A prepared reload', () => {
+  it('keeps what a factory returned for it after the commit', async () => {
+    let secret = 'old';
+    const vault = factory(() => ({ secret }));
+    const { runtime } = await booted([new MemorySource({ n: 1 }), vault]);
+    secret = 'new';
+    const prepared = (await runtime.prepare({ cause: 'manual' })) as PreparedReload;
+    prepared.commit();
+    expect((await runtime.reload({ cause: 'file' })).outcome).toBe('unchanged');
+    expect(runtime.snapshot.value).toMatchObject({ secret: 'new' });
+  });
+
   it('is validated, vetoed and built, but nothing of it is in force until its commit', async () => {
     const { prepare, runtime, value, results, handle, log } = await app();
     const prepared = await prepare({ db: { url: 'b' }, n: 2 });

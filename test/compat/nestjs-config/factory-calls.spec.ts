@@ -151,6 +151,25 @@ describe('A factory beside env files', () => {
     expect(error.message).not.toContain('factory');
   });
 
+  it('keeps what it returned in a requested reload that another source has rejected', async () => {
+    const folder = new TempFolder();
+    const files = [folder.write('app.yaml', 'n: 1\n')];
+    let secret = 'old';
+    const vault = registerAs('vault', () => ({ secret }));
+    const { config, manager, port } = await startEnvApp('HC_HOST=a\n', { files, load: [vault] }).then(
+      (app) => ({
+        ...app,
+        port: app.app.get<HotConfigPort>(HOT_CONFIG_RUNTIME),
+      }),
+    );
+    folder.write('app.yaml', 'n: [');
+    secret = 'new';
+    expect((await manager.reload()).outcome).toBe('rejected');
+    folder.write('app.yaml', 'n: 2\n');
+    expect((await port.reload({ cause: 'file' })).outcome).toBe('applied');
+    expect([config.get('n'), config.get('vault.secret')]).toEqual([2, 'new']);
+  });
+
   it('is not called when a module that is loaded later adds a factory', async () => {
     const { app, calls, config } = await startCallingApp('HC_HOST=a\n');
     const late = registerAs('late', () => ({ host: process.env['HC_HOST'] }));
