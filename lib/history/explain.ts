@@ -44,7 +44,10 @@ export interface ConfigExplanation {
   readonly override?: OverrideStatus;
   /** `true` if the sources contain another value that waits for a restart. */
   readonly pendingRestart: boolean;
-  /** The code that read it, a part of it, or what contains it, while the app started, and that does not follow it. */
+  /**
+   * The code that read it, a part of it, or what contains it, while the app started, and that does not follow it. For a
+   * variable, also the code that read what a factory has made from it: all that the factories which read the variable return.
+   */
   readonly readAtStart: readonly StartRead[];
 }
 
@@ -105,7 +108,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
     ...lastChange(segments, records),
     ...(override && { override: withoutValue(override) }),
     pendingRestart: pendingRestart.some((held) => isWithin(segments, tryParsePath(held) ?? [])),
-    readAtStart: readAtStart(segments),
+    readAtStart: rootsOfReads(segments, layers).flatMap(readAtStart),
   };
 }
 
@@ -134,6 +137,15 @@ function shadowedIn(
     ...(origin && { origin }),
     value: redact(segments, value),
   }));
+}
+
+/** Returns the path itself and the keys that factories have made from the variable of this name. */
+function rootsOfReads(segments: readonly string[], layers: readonly Layer[]): (readonly string[])[] {
+  const [name] = segments;
+  const isMadeFromIt = (layer: Layer) => layer.madeFrom?.().some((input) => input.name === name) === true;
+  const keys =
+    segments.length === 1 ? layers.filter(isMadeFromIt).flatMap(({ tree }) => Object.keys(tree)) : [];
+  return [segments, ...[...new Set(keys)].filter((key) => key !== name).map((key) => [key])];
 }
 
 /** Finds the newest version whose value differs from the version before it. Unchanged values are shared, so identical. */

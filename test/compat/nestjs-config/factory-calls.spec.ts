@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Module } from '@nestjs/common';
-import { registerAs } from '@nestjs/config';
+import { ConfigService, registerAs } from '@nestjs/config';
 import { LazyModuleLoader } from '@nestjs/core';
 import {
   factory,
@@ -290,6 +290,22 @@ describe('The explanation of a value of a factory', () => {
     const { manager } = await startCallingApp('HC_HOST=a\nHC_PORT=1\n', { load: [copying] });
     const names = manager.explain('copying.host').madeFrom?.map(({ name }) => name);
     expect(names).toEqual(['HC_HOST', 'HC_PORT']);
+  });
+
+  it('names, for a variable, the code that has read at start what a factory made from it', async () => {
+    const auth = registerAs('auth', () => ({ key: process.env['HC_KEY'] }));
+    const mail = registerAs('mail', () => ({ from: process.env['HC_FROM'] }));
+    const reader = {
+      provide: 'READER',
+      inject: [ConfigService],
+      useFactory: (config: ConfigService) => [config.get('auth.key'), config.get('mail.from')],
+    };
+    const text = 'HC_KEY=a\nHC_FROM=b\nHC_OTHER=c\n';
+    const { manager } = await startEnvApp(text, { load: [auth, mail] }, { providers: [reader] });
+    const readFrom = (name: string) => manager.explain(name).readAtStart.map(({ path }) => path);
+    expect(readFrom('HC_KEY')).toEqual(['auth.key']);
+    expect(readFrom('HC_FROM')).toEqual(['mail.from']);
+    expect(readFrom('HC_OTHER')).toEqual([]);
   });
 
   it('is shown by the command', async () => {
