@@ -1,6 +1,7 @@
 import { isBranch } from '../util/branches.js';
 import { escapeControls } from '../util/control-characters.js';
 import { replaceMarked, SecretFinder } from './secret-finder.js';
+import { isSecretName } from './secret-names.js';
 import type { SecretScope } from './secret-precedence.js';
 
 /**
@@ -22,7 +23,7 @@ const SHORTEST = { declared: 3, named: 4 } as const;
 const WORD = /^[a-z]{1,10}$/;
 
 /** A short plain word under a name like a secret's is not a secret: `token: none`. */
-const PLAIN_WORD = /^[a-z]{1,5}$/;
+const SHORT_WORD = /^[a-z]{1,5}$/;
 
 /** The shortest line of a value of several lines (a PEM file) that is searched for separately. */
 const SHORTEST_LINE = 16;
@@ -96,7 +97,7 @@ export class KnownSecrets {
     const shortest = isDeclared ? SHORTEST.declared : SHORTEST.named;
     // `token: token` is not redacted: messages name keys.
     if (text === undefined || text.length < shortest || keys.includes(text)) return;
-    if (!isDeclared && PLAIN_WORD.test(text)) return;
+    if (!isDeclared && isPlaceholder(text)) return;
     for (const spelling of isNumber ? [text] : spellingsOf(text)) this.#addSpelling(spelling, isNumber);
     this.#addPasswords(text);
   }
@@ -116,6 +117,11 @@ export class KnownSecrets {
     this.#young = new SecretFinder();
     this.#walked = new WeakMap();
   }
+}
+
+/** Returns whether a text is no secret, but a word that messages are made of: `none`, or the `secret` of an example. */
+function isPlaceholder(text: string): boolean {
+  return SHORT_WORD.test(text) || (WORD.test(text) && isSecretName(text));
 }
 
 /** Returns a value as messages quote it. */

@@ -207,6 +207,15 @@ describe('A secret policy', () => {
     expect(policy.redactText('xchangemenowx')).toBe('x[hidden]x');
   });
 
+  it('leaves the names of secrets readable when an example uses one as its value', () => {
+    const policy = byPatterns('pin');
+    policy.remember({ AUTH_JWT_SECRET: 'secret', DATABASE_PASSWORD: 'password', pin: 'token' });
+    const text = 'auth.secret changed: the password and the secret';
+    expect(policy.redactText(text)).toBe(text);
+    expect(policy.redact({ AUTH_JWT_SECRET: 'secret' })).toEqual({ AUTH_JWT_SECRET: '[hidden]' });
+    expect(policy.redactText('a token')).toBe('a [hidden]');
+  });
+
   it('redacts the password of a URL when it is quoted alone, and when it is put into other values', () => {
     const policy = new SecretPolicy();
     policy.remember({ url: 'postgres://ann:p%40ss-word@db/app', api_key: 'sk-4711-0815' });
