@@ -12,6 +12,13 @@ const WORD_CHARACTER = /[\p{L}\p{N}_]/u;
 /** The end of an escape of JSON or of a URL: its letters and digits are no part of the word after it. */
 const ESCAPE = /(?:\\[bfnrt]|\\u[\da-f]{4}|%[\da-f]{2})$/i;
 
+/** Passwords that are no words are found in whatever surrounds them. */
+const LETTERS = /^[a-z]+$/;
+
+/** The dots of a name with several parts, not those of a sentence or a number. */
+const DOT_BEFORE = /[\p{L}_]\.$/u;
+const DOT_AFTER = /^\.[\p{L}_]/u;
+
 /** Length of the longest escape. */
 const ESCAPE_LENGTH = 6;
 
@@ -80,10 +87,19 @@ function pairAt(text: string, index: number): number {
   return ((text.charCodeAt(index) * 31) ^ (text.charCodeAt(index + 1) * 521)) & (PAIR_BUCKETS - 1);
 }
 
-/** The scheme of a URL is not the secret with the same characters: `postgres://postgres:…`. */
+/**
+ * The scheme of a URL is not the secret with the same characters, and neither is a part of a path or a host:
+ * `postgres://postgres:…`, `postgres.pool.max`.
+ */
 function isWholeWord(text: string, start: number, end: number): boolean {
   const isInside = WORD_CHARACTER.test(text.charAt(end)) || text.startsWith('://', end);
-  return !isInside && isWordStart(text, start);
+  return !isInside && isWordStart(text, start) && !isInDottedName(text, start, end);
+}
+
+function isInDottedName(text: string, start: number, end: number): boolean {
+  if (!LETTERS.test(text.slice(start, end))) return false;
+  const before = text.slice(Math.max(0, start - 2), start);
+  return DOT_BEFORE.test(before) || DOT_AFTER.test(text.slice(end, end + 2));
 }
 
 function isWordStart(text: string, start: number): boolean {

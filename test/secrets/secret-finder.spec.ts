@@ -45,6 +45,17 @@ describe('The secret finder', () => {
     expect(replaced(finder, text)).toBe(shown);
   });
 
+  it('leaves a word readable that is a part of a path, a host or the name of a file', () => {
+    const finder = new SecretFinder();
+    finder.add('postgres', true);
+    finder.add('hunter2', true);
+    expect(replaced(finder, 'ann.hunter2')).toBe('ann.#');
+    const text =
+      'postgres.pool.max of src/postgres.module.ts at db.postgres: "postgres", postgres. Or postgres...';
+    const shown = 'postgres.pool.max of src/postgres.module.ts at db.postgres: "#", #. Or #...';
+    expect(replaced(finder, text)).toBe(shown);
+  });
+
   it('removes every secret from every string, and nothing else', () => {
     const word = fc.string({
       minLength: 2,
