@@ -138,6 +138,7 @@ describe('The reason of a failure', () => {
     [new TypeError(), 'TypeError'],
     [Object.assign(new AggregateError([new Error('a')]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['a text', 'a text'],
+    [new Error('The file is invalid:\n - no name \n'), 'The file is invalid:\n - no name'],
     ['', 'no reason was given'],
     [undefined, 'undefined'],
     [404, '404'],
