@@ -24,10 +24,11 @@ async function operated() {
     { providers: [Mailer] },
     { control, enabled: false },
   );
-  const piped = async (...args: string[]) => (await cli(['--socket-dir', socketDir, ...args])).stdout;
+  const run = (...args: string[]) => cli(['--socket-dir', socketDir, ...args]);
+  const piped = async (...args: string[]) => (await run(...args)).stdout;
   const typed = async (...args: string[]) =>
     stripVTControlCharacters((await cli(['--socket-dir', socketDir, ...args], { terminal: true })).stdout);
-  return { ...app, piped, typed };
+  return { ...app, run, piped, typed };
 }
 
 describe('A value that was read at start', () => {
@@ -49,9 +50,12 @@ describe('A value that was read at start', () => {
   });
 
   it('is shown by `hot-config plan` before it changes', async () => {
-    const { source, piped, typed } = await operated();
+    const { source, run, piped, typed } = await operated();
     source.set({ mail: { host: 'new', port: 25 } });
     expect(await typed('plan')).toContain(`Old values  ${READ}\n`);
+    const inPipe = await run('plan');
+    expect(inPipe.stderr).toBe(`Old values: ${READ}\n`);
+    expect(inPipe.stdout).toBe('~\tmail.host\told\tnew\n');
     expect(JSON.parse(await piped('plan', '--json'))).toMatchObject({
       readAtStart: [{ path: 'mail.host', by: 'Mailer' }],
     });

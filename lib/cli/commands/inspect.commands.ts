@@ -108,11 +108,18 @@ function showPlan(output: Output, plan: PlanResponse): void {
     if (plan.outcome === 'unchanged') output.line('A reload would change nothing.');
     else if (output.isTerminal) output.line(`A reload would make ${countOf(plan)}:`);
     showChanges(output, plan);
-    if (output.isTerminal) output.pairs(consequences(plan));
+    showConsequences(output, plan);
     if (plan.issues.length > 0) output.note(escapeControlsKeepLines(formatIssues(plan.issues)));
   }
   if (plan.outcome === 'rejected')
     throw rejection(plan.error!.code, `A reload would be rejected: ${plan.error!.message}`);
+}
+
+/** In a pipe, stdout has the changes only. */
+function showConsequences(output: Output, plan: PlanResponse): void {
+  const rows = consequences(plan);
+  if (output.isTerminal) output.pairs(rows);
+  else for (const [name, value] of rows) output.note(`${name}: ${value}`);
 }
 
 function consequences(plan: PlanResponse): [string, string][] {
