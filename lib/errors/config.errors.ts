@@ -99,13 +99,23 @@ export class ConfigVetoError extends HotConfigError {
 }
 
 /**
+ * Options of `ConfigRefreshError`.
+ *
+ * @publicApi
+ */
+export interface RefreshErrorOptions extends ErrorOptions {
+  /** The path of the change that the component is built for, and the place of its value. */
+  readonly change?: Pick<ConfigIssue, 'path' | 'origin'>;
+}
+
+/**
  * A refreshable component could not be built for the candidate, or is not healthy with it.
  *
  * @publicApi
  */
 export class ConfigRefreshError extends HotConfigError {
-  constructor(label: string, why: string, options?: ErrorOptions) {
-    const issue = { path: '', message: `${label} could not be built: ${why}` };
+  constructor(label: string, why: string, options: RefreshErrorOptions = {}) {
+    const issue = { path: '', ...options.change, message: `${label} could not be built: ${why}` };
     super('A component could not be built', 'CONFIG_REFRESH', 'prepare', [issue], options);
   }
 }

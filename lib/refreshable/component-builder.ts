@@ -1,4 +1,4 @@
-import { ConfigRefreshError } from '../errors/config.errors.js';
+import { ConfigRefreshError, type RefreshErrorOptions } from '../errors/config.errors.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { reasonOf } from '../util/reason-of.js';
@@ -19,8 +19,17 @@ export class ComponentBuilder {
     private readonly redactError: (error: HotConfigError) => HotConfigError,
   ) {}
 
-  /** @throws ConfigRefreshError if building fails or takes too long, or if the instance is not healthy; it is disposed of then */
-  async build<X>(definition: RefreshableDefinition<X>, snapshot: Snapshot): Promise<X> {
+  /**
+   * Builds an instance and checks its health.
+   *
+   * @param change the place of the change that requires it; none for the first instance
+   * @throws ConfigRefreshError if building fails or takes too long, or if the instance is not healthy; it is disposed of then
+   */
+  async build<X>(
+    definition: RefreshableDefinition<X>,
+    snapshot: Snapshot,
+    change?: RefreshErrorOptions['change'],
+  ): Promise<X> {
     const { label, build, healthCheck } = definition;
     let instance: { readonly value: X } | undefined;
     let isAbandoned = false;
@@ -38,7 +47,9 @@ export class ComponentBuilder {
     } catch (error) {
       isAbandoned = true;
       if (instance !== undefined) await this.disposals.dispose(definition, instance.value);
-      throw this.redactError(new ConfigRefreshError(label, reasonOf(error), { cause: error }));
+      throw this.redactError(
+        new ConfigRefreshError(label, reasonOf(error), { cause: error, ...(change && { change }) }),
+      );
     }
     return instance!.value; // withTimeout waited for it
   }

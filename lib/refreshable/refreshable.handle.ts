@@ -112,11 +112,18 @@ export class RefreshableHandle<X = unknown> {
     return [...this.#committed, ...this.#prepared];
   }
 
-  /** Returns whether a change concerns the component, or one that it is built from. */
-  isAffectedBy(changes: readonly Change[], rebuilt: ReadonlySet<RefreshableHandle>): boolean {
-    return (
-      selectChanges(this.#patterns, changes).length > 0 || this.dependencies().some((one) => rebuilt.has(one))
-    );
+  /**
+   * Returns the first change that concerns the component, or one that it is built from; undefined if none does.
+   *
+   * @param rebuilt the components that are built before it, each with its first change
+   */
+  firstChange(
+    changes: readonly Change[],
+    rebuilt: ReadonlyMap<RefreshableHandle, Change>,
+  ): Change | undefined {
+    const [own] = selectChanges(this.#patterns, changes);
+    const inherited = () => this.dependencies().flatMap((one) => rebuilt.get(one) ?? []);
+    return own ?? inherited()[0];
   }
 
   /** Adds the first instance. */

@@ -157,14 +157,17 @@ export class Refreshables implements Participant, Part {
 
   /** Returns the labels of the components that these changes would rebuild, each after those it is built from. */
   concernedBy(changes: readonly Change[]): string[] {
-    return this.#affectedBy(changes).map(({ definition }) => definition.label);
+    return [...this.#affectedBy(changes).keys()].map(({ definition }) => definition.label);
   }
 
-  #affectedBy(changes: readonly Change[]): RefreshableHandle[] {
-    const rebuilt = new Set<RefreshableHandle>();
-    for (const handle of inDependencyOrder(this.#handles))
-      if (handle.isAffectedBy(changes, rebuilt)) rebuilt.add(handle);
-    return [...rebuilt];
+  /** Returns the components that these changes concern, each with the first of them. */
+  #affectedBy(changes: readonly Change[]): ReadonlyMap<RefreshableHandle, Change> {
+    const rebuilt = new Map<RefreshableHandle, Change>();
+    for (const handle of inDependencyOrder(this.#handles)) {
+      const change = handle.firstChange(changes, rebuilt);
+      if (change !== undefined) rebuilt.set(handle, change);
+    }
+    return rebuilt;
   }
 
   /**
@@ -173,7 +176,7 @@ export class Refreshables implements Participant, Part {
    *
    * @throws ConfigRefreshError if an instance could not be built, or is not healthy
    */
-  async prepare({ candidate, changes, current }: Candidate): Promise<PreparedPart> {
+  async prepare({ candidate, changes, current, locate }: Candidate): Promise<PreparedPart> {
     const { version } = candidate;
     const built = new Map<RefreshableHandle, ComponentInstance>();
     this.#candidates.open(version, current.version);
@@ -181,9 +184,12 @@ export class Refreshables implements Participant, Part {
       for (;;) {
         const next = this.#firstMissing(changes, built);
         if (next === undefined) break;
-        const value = await this.#builder.build(next.definition, candidate);
-        built.set(next, next.prepare(value, version));
-        if (this.#isClosed) throw shuttingDown(next.definition.label);
+        const [handle, { path, segments }] = next;
+        const origin = locate(segments);
+        const place = { path, ...(origin && { origin }) };
+        const value = await this.#builder.build(handle.definition, candidate, place);
+        built.set(handle, handle.prepare(value, version));
+        if (this.#isClosed) throw shuttingDown(handle.definition.label);
       }
     } catch (error) {
       // Also if the candidate is pinned: only the builds can have pinned it, and one that hangs never ends its pin.
@@ -200,14 +206,14 @@ export class Refreshables implements Participant, Part {
     };
   }
 
-  /** Returns the first component that these changes concern and that is not among those built. */
+  /** Returns the first component that these changes concern and that is not among those built, and its first change. */
   #firstMissing(
     changes: readonly Change[],
     built: ReadonlyMap<RefreshableHandle, ComponentInstance>,
-  ): RefreshableHandle | undefined {
+  ): readonly [RefreshableHandle, Change] | undefined {
     // Each time: a module may have been loaded meanwhile, with components that are built from the snapshot in force.
     this.context.discoverNew();
-    return this.#affectedBy(changes).find((handle) => !built.has(handle));
+    return [...this.#affectedBy(changes)].find(([handle]) => !built.has(handle));
   }
 
   #commit(version: number, built: readonly ComponentInstance[]): void {

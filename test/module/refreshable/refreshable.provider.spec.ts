@@ -203,6 +203,25 @@ describe('refreshable()', () => {
     expect(app.get<Refreshable<Part>>('A').get().name).toBe('A3');
   });
 
+  it('names the change that it, or a component that it is built from, could not be built for', async () => {
+    const fail = (value: string, bad: string) => {
+      if (value === bad) throw new Error('no route to host');
+    };
+    const { change } = await startApp(start, {
+      providers: [
+        partA([], { healthCheck: ({ name }) => fail(name, 'A2') }),
+        partB([], { healthCheck: ({ name }) => fail(name, 'B1(A3)') }),
+      ],
+    });
+    const issuesOf = (result: ReloadResult) => (result.outcome === 'rejected' ? result.error.issues : []);
+    expect(issuesOf(await change({ a: 2, b: 1 }))).toMatchObject([
+      { path: 'a', message: 'A could not be built: no route to host', origin: { file: 'memory', line: 2 } },
+    ]);
+    expect(issuesOf(await change({ a: 3, b: 1 }))).toMatchObject([
+      { path: 'a', message: 'B could not be built: no route to host' },
+    ]);
+  });
+
   it('is disposed of if it is built after its timeout', async () => {
     const events: string[] = [];
     const { open, opened } = gate();
