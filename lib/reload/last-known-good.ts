@@ -3,6 +3,7 @@ import { formatIssues } from '../model/format-issues.js';
 import type { History } from '../history/history.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 import type { Part } from '../model/part.interface.js';
+import { formatTime } from '../util/format-time.js';
 import type { LastRejection } from './last-rejection.js';
 import type { Reload } from './reload-job.js';
 import type { ReloadObserver } from './reload-observer.interface.js';
@@ -79,7 +80,7 @@ export class LastKnownGood implements Part, ReloadObserver {
     { version, time }: { readonly version: number; readonly time: Date },
     refused: readonly string[],
   ): void {
-    const good = `version ${version} of ${time.toISOString()}, ${ageOf(time)} old`;
+    const good = `version ${version} of ${formatTime(time)}, ${ageOf(time)} old`;
     const [first] = rejection.error.issues.length > 0 ? rejection.error.issues : [];
     const place = first ? describeIssue(first) : rejection.error.summary;
     this.#degraded = `started with ${good}: the sources were rejected at ${rejection.stage} (${place})`;

@@ -102,7 +102,7 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
 function sourcesInState(state: 'stale' | 'down', { sources, rejection }: ExaminedStatus): string | undefined {
   const names = sources
     .filter(({ name, health }) => health === state && rejection?.sources.includes(name) !== true)
-    .map(({ name }) => name);
+    .map(({ name, since }) => `${name} (since ${formatTime(since)})`);
   return names.length > 0
     ? `${state === 'down' ? 'Sources that are down' : 'Sources that could not be read lately'}: ${names.join(', ')}`
     : undefined;

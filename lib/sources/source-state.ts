@@ -16,6 +16,12 @@ interface Probe {
   readonly layer?: Layer;
 }
 
+/** A time in which the source could not be read, or its changes may have been missed. */
+interface Outage {
+  readonly since: Date;
+  readonly hasFailedToLoad: boolean;
+}
+
 /** Everything known about one source beyond its layers: its reports, and the outcomes of its loads and its watch. */
 export class SourceState {
   #isReported = false;
@@ -23,12 +29,13 @@ export class SourceState {
   #hasLoaded = false;
   #failure: ConfigSourceError | undefined;
   #failuresInARow = 0;
-  #failedSince = new Date();
   /** Number of times that loads have begun to fail. */
   #outages = 0;
   #pauseUntil = 0;
   #probe: Probe | undefined;
   #watchFailure: string | undefined;
+  /** The problem that a warning has reported, until the source has neither failed to load nor lost its watch. */
+  #outage: Outage | undefined;
   /** Why nothing watches the source; undefined while it is watched. */
   #unwatched: string | undefined;
   /** The last time at which the first problem appeared or the last one ended, in ms since the epoch. */
@@ -77,22 +84,17 @@ export class SourceState {
 
   loaded(): void {
     this.#hasLoaded = true;
-    // Otherwise the rejection has reported the failure, and its end is reported.
-    if (this.#failure !== undefined && this.source.onError === 'keep')
-      this.log(
-        `${this.source.name} can be read again. It could not be read since ${formatTime(this.#failedSince)}.`,
-      );
     this.#failure = undefined;
     this.#failuresInARow = 0;
+    this.#endOutage();
     this.#update();
   }
 
   failedToLoad(error: ConfigSourceError): void {
-    if (this.#failure === undefined) {
-      this.#outages += 1;
-      this.#failedSince = new Date();
-    }
+    if (this.#failure === undefined) this.#outages += 1;
     this.#failure = error;
+    // Otherwise the rejection reports the failure and its end.
+    if (this.source.onError === 'keep') this.#startOutage(true);
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failuresInARow, 31));
     this.#failuresInARow += 1;
     this.#pauseUntil = performance.now() + pause;
@@ -131,6 +133,7 @@ export class SourceState {
   watchFailed(error: unknown): boolean {
     const isNew = this.#watchFailure === undefined;
     this.#watchFailure = `its watch failed: ${reasonOf(error)}`;
+    this.#startOutage(false);
     this.#update();
     return isNew;
   }
@@ -138,8 +141,8 @@ export class SourceState {
   /** Returns `false` if the watch did not count as failed. */
   watchRecovered(): boolean {
     if (this.#watchFailure === undefined) return false;
-    this.log(`The watch of ${this.source.name} works again.`);
     this.#watchFailure = undefined;
+    this.#endOutage();
     this.#update();
     return true;
   }
@@ -153,6 +156,7 @@ export class SourceState {
   unwatched(error?: unknown): void {
     this.#unwatched = error === undefined ? 'is not watched' : `cannot be watched: ${reasonOf(error)}`;
     this.#watchFailure = undefined;
+    if (this.#failure === undefined) this.#outage = undefined;
     this.#update();
   }
 
@@ -197,6 +201,28 @@ export class SourceState {
     // The safety poll finds the changes of a local source. A remote source may answer it from memory.
     const needsWatch = this.source.kind === 'remote' && this.source.watch !== undefined;
     return needsWatch ? this.#unwatched : undefined;
+  }
+
+  #startOutage(hasFailedToLoad: boolean): void {
+    const before = this.#outage;
+    this.#outage = {
+      since: before?.since ?? new Date(),
+      hasFailedToLoad: hasFailedToLoad || before?.hasFailedToLoad === true,
+    };
+  }
+
+  /** A lost connection fails the watch and the loads: that is one problem, and its end is logged once. */
+  #endOutage(): void {
+    if (this.#outage === undefined || this.#watchFailure !== undefined) return;
+    if (this.#failure !== undefined && this.source.onError === 'keep') return;
+    const { since, hasFailedToLoad } = this.#outage;
+    this.#outage = undefined;
+    const { name } = this.source;
+    this.log(
+      hasFailedToLoad
+        ? `${name} can be read again. It could not be read since ${formatTime(since)}.`
+        : `The watch of ${name} works again. Changes may have been missed since ${formatTime(since)}.`,
+    );
   }
 
   #update(): void {

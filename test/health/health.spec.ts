@@ -11,6 +11,7 @@ import { HotConfigHealthIndicator } from 'nestjs-hot-config/health';
 import { memory, settled } from 'nestjs-hot-config/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findPort } from '../../lib/module/find-port.js';
+import { formatTime } from '../../lib/util/format-time.js';
 import { majorOf } from '../support/nest-version.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
@@ -169,15 +170,16 @@ describe('HotConfigHealthIndicator', () => {
     expect(Object.keys((await getHealth(app)).details.config.problems ?? {})).toEqual(['rejected']);
   });
 
-  it('is degraded while a source cannot be reached, and names it', async () => {
+  it('is degraded while a source cannot be reached, and names it and since when', async () => {
     const { app, health } = await start();
+    const since = formatTime(new Date(0));
     health.state = 'stale';
     expect((await getHealth(app)).details.config.problems).toEqual({
-      source_stale: 'Sources that could not be read lately: remote',
+      source_stale: `Sources that could not be read lately: remote (since ${since})`,
     });
     health.state = 'down';
     expect((await getHealth(app)).details.config.problems).toEqual({
-      source_down: 'Sources that are down: remote',
+      source_down: `Sources that are down: remote (since ${since})`,
     });
   });
 

@@ -2,6 +2,7 @@ import type { ConfigSource, Layer, SourceHealth } from 'nestjs-hot-config';
 import { memory } from 'nestjs-hot-config/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigSourceError } from '../../lib/errors/config.errors.js';
+import { formatTime } from '../../lib/util/format-time.js';
 import { safeLogger } from '../support/safe-logger.js';
 import { statesOf } from './support/source-states.js';
 
@@ -88,10 +89,30 @@ describe('The health of a source', () => {
           /^a file can be read again\. It could not be read since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/,
         ),
       ),
-      'The watch of a file works again.',
-      'The watch of a file works again.',
+      ...Array<unknown>(2).fill(
+        expect.stringMatching(/^The watch of a file works again\. Changes may have been missed since \d{4}/),
+      ),
     ]);
   });
+
+  it.each([
+    ['load', ['watchRecovered', 'loaded']],
+    ['watch', ['loaded', 'watchRecovered']],
+  ] as const)(
+    'has one line for the end of an outage of its watch and its loads: that of the %s',
+    (_last, [first, last]) => {
+      const log: string[] = [];
+      const state = statesOf(new Map(), { logger: safeLogger((message) => void log.push(message)) }).of(file);
+      const started = formatTime(new Date());
+      state.watchFailed('lost');
+      pass(60);
+      state.failedToLoad(refused());
+      state[first]();
+      expect(log).toEqual([]);
+      state[last]();
+      expect(log).toEqual([`a file can be read again. It could not be read since ${started}.`]);
+    },
+  );
 
   it('is down if it has never loaded, and stale if a layer of an earlier version is used instead', () => {
     const states = statesOf();
