@@ -19,6 +19,8 @@ export interface ConfigProblemKinds {
   readonly source_down: true;
   /** The last call of a handler failed. */
   readonly handlers_failing: true;
+  /** Versions cannot be written to `history.dir`; they are kept in memory only. */
+  readonly versions_not_saved: true;
 }
 
 /**

@@ -96,6 +96,11 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
         ? `Handlers that failed on the last change: ${handlers.failing.slice(0, 10).join(', ')}`
         : undefined,
   ],
+  [
+    'versions_not_saved',
+    ({ versionsOnDisk: { dir, since } = {} }) =>
+      since && `Versions cannot be written to ${dir} since ${formatTime(since)}, and are kept in memory only`,
+  ],
 ];
 
 /** If the content is rejected because of a source, that is one problem, and its failed load is not a second one. */

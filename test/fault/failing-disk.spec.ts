@@ -69,7 +69,7 @@ describe('A disk', () => {
       await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
       vi.advanceTimersByTime(5_000);
       await store.idle();
-      expect(store.status()).toEqual({ versionsOnDisk: { dir, failing: true } });
+      expect(store.status()).toEqual({ versionsOnDisk: { dir, failing: true, since: expect.any(Date) } });
       rmSync(dir);
       vi.advanceTimersByTime(5_000);
       await store.idle();

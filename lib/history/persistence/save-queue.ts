@@ -9,8 +9,8 @@ export interface SaveQueueOptions<T> {
   readonly save: (item: T) => Promise<void>;
   /** Called when saving starts to fail. */
   readonly onFailure: (error: unknown) => void;
-  /** Called when saving works again. */
-  readonly onRecovery: () => void;
+  /** Called when saving works again, with the time from which it has failed. */
+  readonly onRecovery: (since: Date) => void;
 }
 
 /** Saves items one after the other, in the background. Items wait in memory while the disk is slow or fails. */
@@ -18,13 +18,13 @@ export class SaveQueue<T> {
   #waiting: T[] = [];
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #isFailing = false;
+  #failingSince: Date | undefined;
 
   constructor(private readonly options: SaveQueueOptions<T>) {}
 
-  /** `true` if the last attempt failed. */
-  get isFailing(): boolean {
-    return this.#isFailing;
+  /** Time from which all attempts have failed; undefined if the last one did not fail. */
+  get failingSince(): Date | undefined {
+    return this.#failingSince;
   }
 
   /** The number of items that are not saved yet. */
@@ -45,7 +45,7 @@ export class SaveQueue<T> {
 
   /** Tries a last time. */
   async close(): Promise<void> {
-    if (this.#isFailing) this.#start();
+    if (this.#failingSince !== undefined) this.#start();
     await this.idle();
     clearTimeout(this.#retry);
   }
@@ -62,12 +62,12 @@ export class SaveQueue<T> {
         await this.options.save(item);
         // It may have been discarded meanwhile.
         if (this.#waiting[0] === item) this.#waiting.shift();
-        if (this.#isFailing) this.options.onRecovery();
-        this.#isFailing = false;
+        if (this.#failingSince !== undefined) this.options.onRecovery(this.#failingSince);
+        this.#failingSince = undefined;
       }
     } catch (error) {
-      if (!this.#isFailing) this.options.onFailure(error);
-      this.#isFailing = true;
+      if (this.#failingSince === undefined) this.options.onFailure(error);
+      this.#failingSince ??= new Date();
       this.#retry = setTimeout(() => this.#start(), RETRY_INTERVAL).unref();
     } finally {
       // In the same turn as the last check of the queue: `add()` starts it again from now on.

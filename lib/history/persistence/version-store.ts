@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../util/reason-of.js';
+import { formatTime } from '../../util/format-time.js';
 import { HANG_TIMEOUT, waitAtMost } from '../../util/timeouts.js';
 import { summarizeNames } from '../../util/summarize-names.js';
 import type { Part } from '../../model/part.interface.js';
@@ -70,7 +71,10 @@ export class VersionStore implements Part {
       limit: max,
       save: (record) => this.#save(record),
       onFailure: (error) => this.#warn(describeDiskFailure(this.#directory.path, error)),
-      onRecovery: () => logger.log(`Versions are written to ${this.#directory.path} again.`),
+      onRecovery: (since) =>
+        logger.log(
+          `Versions are written to ${this.#directory.path} again. They could not be written since ${formatTime(since)}.`,
+        ),
     });
   }
 
@@ -148,7 +152,9 @@ export class VersionStore implements Part {
   }
 
   status(): VersionStoreStatus {
-    return { versionsOnDisk: { dir: this.#directory.path, failing: this.#queue.isFailing } };
+    const since = this.#queue.failingSince;
+    const failure = since === undefined ? { failing: false } : { failing: true, since };
+    return { versionsOnDisk: { dir: this.#directory.path, ...failure } };
   }
 
   /** Writes the versions that are waiting, if the disk accepts them. */

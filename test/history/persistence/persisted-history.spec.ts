@@ -147,13 +147,20 @@ describe('History on disk', () => {
     const { change, log, dir, manager } = await app({ n: 1 }, {}, folder);
     for (let n = 2; n < 6; n += 1) expect(await change({ n })).toMatchObject({ outcome: 'applied' });
     expect(log.filter((line) => line.startsWith('warn'))).toHaveLength(2); // cannot be read, cannot be written
-    expect(manager.status().versionsOnDisk).toEqual({ dir, failing: true });
+    expect(manager.status().versionsOnDisk).toEqual({ dir, failing: true, since: expect.any(Date) });
+    expect(manager.status().problems).toEqual([
+      {
+        kind: 'versions_not_saved',
+        message: expect.stringContaining(`Versions cannot be written to ${dir} since`),
+      },
+    ]);
     expect(manager.history()).toHaveLength(5);
     rmSync(dir);
     await change({ n: 6 });
     expect(manager.status().versionsOnDisk).toEqual({ dir, failing: false });
+    expect(manager.status().problems).toEqual([]);
     expect(versionFiles(dir)).toHaveLength(6);
-    expect(log.at(-1)).toContain('are written to');
+    expect(log.at(-1)).toMatch(/are written to .* again\. They could not be written since \d{4}-/);
   });
 
   it('is written to a new directory if the directory is removed', async () => {
