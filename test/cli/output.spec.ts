@@ -13,6 +13,7 @@ import {
 import { memory } from 'nestjs-hot-config/testing';
 import { describe, expect, it } from 'vitest';
 import { formatDuration } from '../../lib/util/format-duration.js';
+import { formatTime } from '../../lib/util/format-time.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -166,13 +167,12 @@ describe('The problems that hot-config prints', () => {
     expect(await piped('status')).toMatchObject({ code: 0 });
     expect(await piped('status', '--check')).toMatchObject({
       code: 1,
-      stderr:
-        'hot-config: The app has a problem: Sources that are down: remote.\nFor details: hot-config doctor\n',
+      stderr: `hot-config: The app has a problem: Sources that are down: remote (since ${formatTime(new Date(0))}).\nFor details: hot-config doctor\n`,
     });
     const doctor = await typed('doctor');
     expect(doctor).toMatchObject({ code: 1, stderr: 'hot-config: 1 check failed.\n' });
     expect(doctor.stdout).toMatch(
-      /^fail +app gateway: Sources that are down: remote\n +For the last error and the state of each source: hot-config status$/m,
+      /^fail +app gateway: Sources that are down: remote \(since [-\d]+ [:\d]+\)\n +For the last error and the state of each source: hot-config status$/m,
     );
     expect(await typed('doctor', 'none.yaml')).toMatchObject({
       code: 1,
@@ -236,7 +236,8 @@ describe('The sources that hot-config prints', () => {
     expect((await piped('status')).stdout).toContain(
       `Sources\tstore stale since 2026-11-21T12:03:04.000Z, revision ${etag}: no answer from node 2 [31m\n`,
     );
-    const problem = 'Sources that could not be read lately: store';
+    const since = formatTime('2026-11-21T12:03:04Z');
+    const problem = `Sources that could not be read lately: store (since ${since})`;
     expect((await piped('status', '--check')).stderr).toContain(`The app has a problem: ${problem}.`);
     expect((await typed('doctor')).stdout).toContain(`app gateway: ${problem}\n`);
   });
