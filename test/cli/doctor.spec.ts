@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { file } from 'nestjs-hot-config';
 import { describe, expect, it } from 'vitest';
 import { checkApp } from '../../lib/cli/doctor/app.check.js';
 import { checkFile } from '../../lib/cli/doctor/file.check.js';
@@ -73,6 +74,21 @@ describe('The check of a file', () => {
     chmodSync(file, 0o600);
     utimesSync(file, Date.now() / 1_000, Date.now() / 1_000 + 600);
     expect(states(file)[1]![1]).toMatch(/^has a modification time (599|600) s in the future$/);
+  });
+
+  it('accepts a missing file that a running app watches, as the app itself reports what it needs', async () => {
+    const folder = new TempFolder();
+    expect(checkFile(folder.file('.env'), MOUNTS, false, true)).toEqual([
+      { check: folder.file('.env'), state: 'ok', text: 'does not exist; the app reads it when it appears' },
+    ]);
+    symlinkSync('nowhere', folder.file('link.env'));
+    expect(checkFile(folder.file('link.env'), MOUNTS, false, true)).toMatchObject([{ state: 'fail' }]);
+    const socketDir = folder.file('run');
+    const files = [file(folder.file('local.yaml'), { optional: true })];
+    await startApp({}, {}, { sources: files, control: { enabled: true, socketDir } });
+    const { code, stdout } = await cli(['doctor', '--socket-dir', socketDir]);
+    expect(stdout).toContain('local.yaml\tdoes not exist; the app reads it when it appears');
+    expect(code).toBe(0);
   });
 
   it('uses the mount that contains the file', () => {

@@ -42,11 +42,12 @@ async function examine(session: Session, files: readonly string[]): Promise<Find
   // In a container, the app may have other mounts than this shell.
   const mounts = mountsOf(status.app.pid);
   const polled = new Set(status.pollingFiles);
-  const paths = files.length > 0 ? files : status.watchedFiles;
+  const isWatched = files.length === 0;
+  const paths = isWatched ? status.watchedFiles : files;
   return [
     ...general,
     ...checkApp(status),
-    ...paths.flatMap((path) => checkFile(path, mounts, polled.has(path))),
+    ...paths.flatMap((path) => checkFile(path, mounts, polled.has(path), isWatched)),
   ];
 }
 

@@ -7,18 +7,24 @@ import { lacksEvents, type Mount, mountAt } from './mounts-without-events.js';
 /** Tolerance for modification times in the future, in ms. A larger difference means that two clocks differ. */
 const CLOCK_TOLERANCE = 2_000;
 
-/** Checks whether a configuration file can be read, and whether its changes are detected. */
+/**
+ * Checks whether a configuration file can be read, and whether its changes are detected.
+ *
+ * @param isWatched `true` if a running app watches it. If the app needs a file that is missing, that is a problem of the app
+ */
 export function checkFile(
   path: string,
   mounts: readonly Mount[],
   isPolled: boolean,
-  now = Date.now(),
+  isWatched = false,
 ): Finding[] {
   try {
+    if (isWatched && lstatSync(path, { throwIfNoEntry: false }) === undefined)
+      return [{ check: path, state: 'ok', text: 'does not exist; the app reads it when it appears' }];
     return [
       checkAccess(path),
       ...checkMount(realpathSync(path), path, mounts, isPolled),
-      ...checkClock(path, now),
+      ...checkClock(path, Date.now()),
     ];
   } catch (error) {
     const next =
