@@ -5,7 +5,8 @@ import { tryParsePath, valueAt } from '../model/paths.js';
 
 /**
  * Returns the origin of the value at `path`: the last layer that contains it wins. For a path that no layer contains,
- * returns the origin of the nearest value around it, so that a missing key is shown where it belongs.
+ * returns the origin of the nearest value around it, so that a missing key is shown where it belongs: at the top level, that
+ * is the last layer that a person writes. What is wrong with the whole of several layers is the fault of none.
  */
 export function locate(
   layers: readonly Layer[],
@@ -17,7 +18,8 @@ export function locate(
     const layer = layerAt(layers, around);
     if (layer !== undefined) return layer.locate(around, part) ?? { source: layer.source };
   }
-  const last = layers.at(-1);
+  if (path.length === 0 && layers.length > 1) return undefined;
+  const last = layers.findLast(({ fromCode }) => fromCode !== true) ?? layers.at(-1);
   return last && (last.locate([]) ?? { source: last.source });
 }
 

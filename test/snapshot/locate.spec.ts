@@ -26,6 +26,14 @@ describe('The place of a value', () => {
     expect(place([base, above], ['nowhere'])).toBe('above:');
   });
 
+  it('is not that of a function for what is missing, and none for what is wrong with several layers', () => {
+    const factory = { ...layer('registerAs', { database: {} }), fromCode: true as const };
+    expect(place([base, factory], ['nowhere'])).toBe('base:');
+    expect(place([factory], ['nowhere'])).toBe('registerAs:');
+    expect(place([base], [])).toBe('base:');
+    expect(locate([base, factory], [])).toBeUndefined();
+  });
+
   it('is never in what a later layer replaced', () => {
     const replaced = layer('above', { list: [{ host: 'b' }], llm: null, scalar: { a: 1 } });
     expect(place([base, replaced], ['list', '0', 'port'])).toBe('above:list/0');
