@@ -334,7 +334,7 @@ describe('A message of app code or a library', () => {
     source.set({ db: { password: 'database' }, database: { port: 2 } });
     const result = await manager.reload();
     expect(result.issues).toMatchObject([
-      { path: 'database.port', message: '[hidden].port the password is [hidden]' },
+      { path: 'database.port', message: 'database.port the password is [hidden]' },
     ]);
     expect(result.outcome === 'rejected' && result.error.issues[0]?.path).toBe('database.port');
   });
