@@ -6,7 +6,9 @@ import type { RestoredLayers } from './restore-layers.js';
 
 /** Content of a source, in a form that can be compared. */
 export interface SourceContent {
-  /** The hash of the content, or an identifier of the failure to read it. */
+  /** The hash of the layer, or an identifier of the failure to read it. */
+  readonly hash: string;
+  /** The same without values that the app itself has set: these may change while the content stays. */
   readonly revision: string;
   /** Undefined if the content could not be read. */
   readonly tree?: ConfigTree | undefined;
@@ -39,7 +41,7 @@ export class Drift {
     const skipped = new Map<ConfigSource, SkippedContent>();
     for (const [source, replacement] of layers) {
       const content = contentOf(source);
-      const isSkipped = !placeholders.includes(source) && replacement.hash !== content.revision;
+      const isSkipped = !placeholders.includes(source) && replacement.hash !== content.hash;
       if (isSkipped) skipped.set(source, { ...content, replacement });
     }
     return new Drift(skipped, placeholders, order);
@@ -51,11 +53,11 @@ export class Drift {
   }
 
   /** Returns the restored layer to use instead of `content`; undefined if the content is to be used. */
-  replacementFor(source: ConfigSource, { revision, tree }: SourceContent): Layer | undefined {
+  replacementFor(source: ConfigSource, { hash, revision, tree }: SourceContent): Layer | undefined {
     const skipped = this.skipped.get(source);
-    return skipped !== undefined && (skipped.revision === revision || isSameTree(skipped.tree, tree))
-      ? skipped.replacement
-      : undefined;
+    if (skipped === undefined || skipped.replacement.hash === hash) return undefined;
+    const isAgain = skipped.revision === revision || isSameTree(skipped.tree, tree);
+    return isAgain ? skipped.replacement : undefined;
   }
 
   /** Adds the placeholders to the sources of the app, each one at its position. */
@@ -76,7 +78,7 @@ export class Drift {
     for (const [source, content] of this.skipped) {
       const given = layers.get(source);
       const isAgain =
-        given !== undefined && (given.hash === content.revision || isSameTree(content.tree, given.tree));
+        given !== undefined && (given.hash === content.hash || isSameTree(content.tree, given.tree));
       if (!isAgain) skipped.set(source, given === undefined ? content : { ...content, replacement: given });
     }
     return new Drift(skipped, this.placeholders, this.order);

@@ -4,6 +4,7 @@ import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { ownContentOf } from '../sources/contract/own-content.js';
 import type { SourceContent } from './drift-after-rollback.js';
 import { FactoryRuns } from './factory-runs.js';
 import { isSameState } from './is-same-state.js';
@@ -138,7 +139,9 @@ export class LayerMemory {
 
   /** The last content of a source, in force or not. */
   contentOf(source: ConfigSource): SourceContent {
-    return { revision: this.#revision(source), tree: this.lastRead(source).layer?.tree };
+    const hash = this.#revision(source);
+    const { layer } = this.lastRead(source);
+    return { hash, revision: layer === undefined ? hash : ownContentOf(source, layer), tree: layer?.tree };
   }
 
   /** The last content of these sources. */

@@ -146,8 +146,9 @@ export class EnvironmentVariables implements ReloadObserver {
     this.#layer = own;
     this.#inForce = own?.tree ?? {};
     this.#variablesInForce = this.source.variablesOf(own);
-    this.#assigned = own === undefined ? new Map() : this.#assignedBy(own);
+    // First: a set value that has ended no longer hides the variable of a file.
     this.#followOverrides(layers.find((layer) => layer.source === OVERRIDES)?.tree ?? {});
+    this.#assigned = own === undefined ? new Map() : this.#assignedBy(own);
     this.#assign();
     if (!this.#isSkipped || this.envFiles.some(({ options }) => isValidated(options))) return;
     const elsewhere = new Set(

@@ -3,6 +3,7 @@ import { lineEndWarnings } from '../../sources/env/line-end-warnings.js';
 import type { ConfigTree } from '../../model/config-tree.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { Layer } from '../../model/layer.interface.js';
+import { OWN_CONTENT } from '../../sources/contract/own-content.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import type {
   ConfigSource,
@@ -22,6 +23,8 @@ export interface LayerVariables {
   readonly files: readonly LoadedEnvFiles[];
   /** Variables that are assigned to `process.env`. */
   readonly assigned: ReadonlyMap<string, string>;
+  /** Identifies what the files and the process had, without values set with `ConfigService.set()`. */
+  readonly content: string;
 }
 
 /**
@@ -46,6 +49,7 @@ export class EnvironmentSource implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const loaded: LoadedEnvFiles[] = [];
     let environment = this.process.environment();
+    const unwritten = this.process.unwritten();
     for (const [at, envFiles] of this.envFiles.entries()) {
       const each = await envFiles.load(context, environment, this.#inForce?.files[at]);
       loaded.push(each);
@@ -53,8 +57,15 @@ export class EnvironmentSource implements ConfigSource {
     }
     const layer = this.#layerOf(loaded, context);
     const assigned = new Map(loaded.flatMap((each) => [...each.assigned]));
-    this.#variables.set(layer, { files: loaded, assigned });
+    const hashes = loaded.flatMap((each) => each.layers.map(({ hash }) => hash));
+    const content = this.#hasher.hash([hashes, unwritten]);
+    this.#variables.set(layer, { files: loaded, assigned, content });
     return layer;
+  }
+
+  /** A set value is among the variables of a layer, and a rollback removes it: that is no edit of a file. */
+  [OWN_CONTENT](layer: Layer): string | undefined {
+    return this.variablesOf(layer)?.content;
   }
 
   /** Called when a layer is newly in force: the next edits are compared with it. */

@@ -37,13 +37,19 @@ export class ProcessEnv {
 
   /** Returns the predefined variables: those of `process.env` that no app assigned from a file. */
   predefined(): Record<string, string | undefined> {
+    const variables = this.unwritten();
+    for (const [name, value] of this.#written) variables[name] = value;
+    return variables;
+  }
+
+  /** Returns the predefined variables without those set with `ConfigService.set()`. */
+  unwritten(): Record<string, string | undefined> {
     const variables: Record<string, string | undefined> = { ...process.env };
     for (const [name, { value, previous }] of shared.assigned) {
       if (variables[name] !== value) continue; // changed by other code since: that value is predefined
       if (previous === undefined) delete variables[name];
       else variables[name] = previous;
     }
-    for (const [name, value] of this.#written) variables[name] = value;
     return variables;
   }
 

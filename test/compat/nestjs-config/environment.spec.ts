@@ -85,6 +85,42 @@ describe('The environment of an app for @nestjs/config', () => {
     expect([config.get('HC_A'), process.env['HC_A'], process.env['HC_B']]).toEqual(['1', '1', '1']);
   });
 
+  it('keeps what a rollback restored when a value set before ends with it', async () => {
+    const { config, manager, save, folder } = await startEnvApp('HC_A=1\nHC_B=1\n');
+    await save('HC_A=2\nHC_B=1\n');
+    config.set('HC_B', '7');
+    await until('the value is set', () => manager.status().overrides.length === 1);
+    await manager.reload();
+    await manager.rollback(1);
+    expect([config.get('HC_A'), process.env['HC_B']]).toEqual(['1', '1']);
+    await manager.reload();
+    expect([config.get('HC_A'), process.env['HC_A'], config.get('HC_B')]).toEqual(['1', '1', '1']);
+    folder.write('.env', 'HC_A=3\nHC_B=1\n');
+    await manager.reload();
+    expect(config.get('HC_A')).toBe('3');
+  });
+
+  it('keeps what a rollback restored when a value is set after it', async () => {
+    const { config, manager, save } = await startEnvApp('HC_A=1\nHC_B=1\n');
+    await save('HC_A=2\nHC_B=1\n');
+    await manager.rollback(1);
+    config.set('HC_B', '7');
+    await until('the value is set', () => manager.status().overrides.length === 1);
+    await manager.reload();
+    expect([config.get('HC_A'), config.get('HC_B'), process.env['HC_B']]).toEqual(['1', '7', '7']);
+  });
+
+  it('counts no content as rolled back when only a set value differs from what a rollback restored', async () => {
+    const { config, manager } = await startEnvApp('HC_A=1\n');
+    config.set('HC_A', '7');
+    await until('the value is set', () => manager.status().overrides.length === 1);
+    await manager.reload();
+    await manager.rollback(1);
+    await manager.reload();
+    expect(config.get('HC_A')).toBe('1');
+    expect(manager.status().rolledBack).toEqual([]);
+  });
+
   it('expands variables at each change', async () => {
     const { config, save } = await startEnvApp('HC_HOST=a\nHC_URL=http://${HC_HOST}\n', {
       expandVariables: true,
