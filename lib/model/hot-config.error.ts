@@ -4,6 +4,7 @@ import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
 import { showInvisible } from '../util/control-characters.js';
 import { isInstance } from '../util/is-instance.js';
+import { boundedIssues, shorten } from '../util/bounded.js';
 import { reasonOf } from '../util/reason-of.js';
 
 /**
@@ -13,6 +14,8 @@ import { reasonOf } from '../util/reason-of.js';
  */
 export class HotConfigError extends Error {
   override readonly name: string = this.constructor.name;
+  /** All problems, with their positions. Of more than 1,000, the last one says how many are left out. */
+  readonly issues: readonly ConfigIssue[];
 
   constructor(
     /** One line about the problem, without the issues. */
@@ -21,11 +24,13 @@ export class HotConfigError extends Error {
     readonly code: string,
     /** The stage of the reload that failed. */
     readonly stage?: ReloadStage,
-    /** All problems, with their positions. */
-    readonly issues: readonly ConfigIssue[] = [],
+    issues: readonly ConfigIssue[] = [],
     options?: ErrorOptions,
   ) {
-    super(showInvisible(issues.length > 0 ? `${summary}\n${formatIssues(issues)}` : summary), options);
+    const shown = boundedIssues(issues, (message) => ({ path: '', message }));
+    const line = shorten(summary);
+    super(showInvisible(shown.length > 0 ? `${line}\n${formatIssues(shown)}` : line), options);
+    this.issues = shown;
   }
 
   /** Returns what JSON logs and responses show: no stack, no cause, and no revision, which may reveal secrets. */

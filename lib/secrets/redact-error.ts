@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { MAX_ISSUES, shorten } from '../util/bounded.js';
 import { isPlainObject } from '../util/branches.js';
 import { HotConfigError } from '../model/hot-config.error.js';
 import { REDACTED } from './secret-names.js';
@@ -15,6 +16,12 @@ const INHERITED = ['message', 'stack'] as const;
 /** Deeper causes and properties are left out; real errors do not nest this deep. */
 const MAX_DEPTH = 10;
 
+/** Maximum number of members of all objects in a member of an error; a list of issues of this library has fewer. */
+const MAX_MEMBERS = 20 * MAX_ISSUES;
+
+/** Maximum length of all texts in a member of an error; a list of issues of this library is shorter. */
+const MAX_TEXTS = 512 * 1024;
+
 /**
  * Redacts everything that an error of this library shows: message, stack, issues and causes. The error itself is changed
  * if it can be; what belongs to other code is replaced by a redacted copy. Never throws, whatever the error and its
@@ -22,7 +29,7 @@ const MAX_DEPTH = 10;
  */
 export function redactError(error: HotConfigError, redactText: RedactText): HotConfigError {
   try {
-    const places = new Set<object>([error, ...error.issues]);
+    const places = new Set<object>([error, ...error.issues.slice(0, MAX_ISSUES + 1)]);
     const redacted = Reflect.ownKeys(error).flatMap((key) => {
       const redaction = new Redaction(redactText, places);
       const property = redaction.property(error, key, 0);
@@ -42,6 +49,8 @@ class Redaction {
   /** `true` if there was anything to redact; else the originals can stay. */
   hasFound = false;
   readonly #copies = new Map<object, unknown>();
+  #textLeft = MAX_TEXTS;
+  #membersLeft = MAX_MEMBERS;
 
   constructor(
     private readonly redactText: RedactText,
@@ -67,17 +76,36 @@ class Redaction {
     const isList = Array.isArray(value);
     const copy: object = isList ? [] : (Object.create(Object.getPrototypeOf(value) as object) as object);
     this.#copies.set(value, copy); // ends cycles
-    const keys = new Set([...Reflect.ownKeys(value), ...(value instanceof Error ? INHERITED : [])]);
-    if (isList) keys.delete('length');
-    for (const key of keys) {
+    for (const key of this.#keysOf(value)) {
       const property = this.property(value, key, depth + 1);
       if (property !== undefined) Object.defineProperty(copy, key, property);
     }
     return copy;
   }
 
+  /** Of very many members, only the first ones are copied. */
+  #keysOf(value: object): Iterable<PropertyKey> {
+    if (Array.isArray(value)) return Array.from({ length: this.#upTo(value.length) }, (_, at) => String(at));
+    const own = Reflect.ownKeys(value);
+    const keys = own.slice(0, this.#upTo(own.length));
+    return new Set([...(value instanceof Error ? INHERITED : []), ...keys]);
+  }
+
+  #upTo(count: number): number {
+    const copied = Math.min(count, this.#membersLeft);
+    this.#membersLeft -= copied;
+    this.hasFound ||= copied < count;
+    return copied;
+  }
+
+  #text(text: string): string {
+    const shortened = shorten(text, this.#textLeft);
+    this.#textLeft = Math.max(0, this.#textLeft - shortened.length);
+    return this.redactText(shortened);
+  }
+
   #value(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.#found(value, this.redactText(value));
+    if (typeof value === 'string') return this.#found(value, this.#text(value));
     if (typeof value !== 'object' || value === null) return value;
     if (this.#copies.has(value)) return this.#copies.get(value);
     if (depth > MAX_DEPTH) return this.#found(value, '…');

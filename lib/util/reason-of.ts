@@ -1,8 +1,10 @@
+import { shorten } from './bounded.js';
+
 /** Returns the message of a thrown value for a log line or another error. Never a stack, never empty, and never throws. */
 export function reasonOf(thrown: unknown): string {
   try {
     // Some libraries end theirs with a line break.
-    return messageOf(thrown).trimEnd() || 'no reason was given';
+    return shorten(messageOf(thrown)).trimEnd() || 'no reason was given';
   } catch {
     return 'the thrown value cannot be converted to a string';
   }

@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.interface.js';
 import { tryParsePath } from '../model/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { MAX_ISSUES } from '../util/bounded.js';
 import { reasonOf } from '../util/reason-of.js';
 import type {
   ConfigValidator,
@@ -30,7 +31,9 @@ export async function runValidators(
 function issuesOf(result: ConfigValidatorResult): PathIssue[] {
   if (result === undefined || result === null || result === '') return [];
   const list: readonly unknown[] = Array.isArray(result) ? result : [result];
-  return list.map((item) => {
+  const items = list.slice(0, MAX_ISSUES);
+  if (list.length > MAX_ISSUES) items.push(`and ${list.length - MAX_ISSUES} more`);
+  return items.map((item) => {
     if (typeof item === 'string') return { path: [], message: item };
     const { path = '', message } = Object(item) as Partial<ConfigValidatorIssue>;
     if (typeof message !== 'string') return unreadable(item);

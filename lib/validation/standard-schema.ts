@@ -1,3 +1,4 @@
+import { boundedIssues, MAX_ISSUES, shorten } from '../util/bounded.js';
 import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { schemaConversions, type SchemaConversions } from './schema-conversions.js';
@@ -35,7 +36,7 @@ export class StandardSchema implements Schema {
     // A copy: a transform may change its input or return parts of it, and these belong to layers.
     const input = copyData(tree);
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
-    const result = await validate(input, options);
+    const result = bounded(await validate(input, options));
     const conversions = this.#conversionsIn(tree, result, context);
     if (result.issues === undefined) {
       return {
@@ -89,8 +90,16 @@ type Issue = StandardSchemaV1.Issue & {
   readonly expected?: unknown;
 };
 
-function keysOf({ path = [] }: StandardSchemaV1.Issue): string[] {
-  return path.map((step) => String(typeof step === 'object' ? step.key : step));
+/** Longer paths lead to no value: no configuration nests this deep. */
+const MAX_KEYS = 1000;
+
+/** Returns the path of an issue. */
+export function keysOf({ path = [] }: StandardSchemaV1.Issue): string[] {
+  return path.slice(0, MAX_KEYS).map((step) => shorten(String(typeof step === 'object' ? step.key : step)));
+}
+
+function bounded<T>(result: StandardSchemaV1.Result<T>): StandardSchemaV1.Result<T> {
+  return result.issues ? { issues: boundedIssues(result.issues, (message) => ({ message })) } : result;
 }
 
 /** Returns the paths of the keys that a library refuses because its schema does not declare them; undefined for other issues. */
@@ -99,7 +108,8 @@ function unknownKeysOf(
   path: readonly string[],
 ): readonly (readonly string[])[] | undefined {
   // zod reports the object; users look for the key.
-  if (code === 'unrecognized_keys' && Array.isArray(keys)) return keys.map((key) => [...path, String(key)]);
+  if (code === 'unrecognized_keys' && Array.isArray(keys))
+    return keys.slice(0, MAX_ISSUES).map((key) => [...path, String(key)]);
   const isOfValibot = type === 'strict_object' && expected === 'never';
   const isOfArkType = code === 'predicate' && expected === 'removed';
   return isOfValibot || isOfArkType || type === 'object.unknown' ? [path] : undefined;

@@ -1,9 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { boundedIssues, MAX_ISSUES } from '../util/bounded.js';
 
 type Issue = StandardSchemaV1.Issue;
 
 /** Apps wrap an error in others of their own; few do it more often. */
 const MAX_CAUSES = 5;
+
+/** Errors of class-validator may contain themselves. */
+const MAX_PROPERTY_ERRORS = 10 * MAX_ISSUES;
+const MAX_DEPTH = 100;
 
 /** An error of class-validator, as `validateSync()` returns them. */
 interface PropertyError {
@@ -14,7 +19,7 @@ interface PropertyError {
 
 /**
  * Returns the issues that a thrown value, or a cause of it, has as data: `issues` of zod and Valibot, `details` of Joi, or
- * a list of errors of class-validator. Undefined if there are none: then the message says all.
+ * a list of errors of class-validator; of a long list the first ones. Undefined if there are none: then the message says all.
  */
 export function listedIssues(thrown: unknown): readonly Issue[] | undefined {
   try {
@@ -22,9 +27,11 @@ export function listedIssues(thrown: unknown): readonly Issue[] | undefined {
     for (let causes = 0; causes <= MAX_CAUSES; causes += 1) {
       const { issues, details, errors, cause } = error;
       const listed = [issues, details].find((list) => isListOf(list, isIssue)) as Issue[] | undefined;
-      if (listed !== undefined) return listed;
+      if (listed !== undefined) return boundedIssues(listed, (message) => ({ message }));
       const failed = [error, errors].find((list) => isListOf(list, isPropertyError));
-      if (failed !== undefined) return (failed as PropertyError[]).flatMap((each) => issuesOf(each, []));
+      // Errors without constraints are a failure too: an empty list would pass for none.
+      const ofClass = failed === undefined ? [] : issuesIn(failed as PropertyError[]);
+      if (ofClass.length > 0) return boundedIssues(ofClass, (message) => ({ message }));
       error = Object(cause) as Readonly<Record<string, unknown>>;
     }
   } catch {
@@ -33,15 +40,31 @@ export function listedIssues(thrown: unknown): readonly Issue[] | undefined {
   return undefined;
 }
 
-function issuesOf({ property, constraints = {}, children = [] }: PropertyError, above: string[]): Issue[] {
-  const path = [...above, property];
-  const own = Object.values(constraints).map((message) => ({ message, path }));
-  return [...own, ...children.flatMap((child) => issuesOf(child, path))];
+function issuesIn(errors: readonly PropertyError[]): Issue[] {
+  const issues: Issue[] = [];
+  const open = belowOf([], errors);
+  for (let count = 0; count < MAX_PROPERTY_ERRORS && issues.length <= MAX_ISSUES; count += 1) {
+    const next = open.pop();
+    if (next === undefined) break;
+    const { property, constraints = {}, children = [] } = next.error;
+    const path = [...next.above, property];
+    for (const message of Object.values(constraints)) issues.push({ message, path });
+    if (path.length < MAX_DEPTH) open.push(...belowOf(path, children));
+  }
+  return issues;
+}
+
+/** Returns errors with the path above them, the first one last. */
+function belowOf(above: readonly string[], errors: readonly PropertyError[]) {
+  return errors
+    .slice(0, MAX_ISSUES)
+    .map((error) => ({ above, error }))
+    .reverse();
 }
 
 /** An empty list says nothing about a failure. */
 function isListOf(list: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(list) && list.length > 0 && list.every(isItem);
+  return Array.isArray(list) && list.length > 0 && list.slice(0, MAX_ISSUES).every(isItem);
 }
 
 function isIssue(item: unknown): boolean {

@@ -1,3 +1,4 @@
+import { boundedIssues } from '../util/bounded.js';
 import { reasonOf } from '../util/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
@@ -86,7 +87,7 @@ export class Validation {
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
     const unknown = keys.map((key) => place(unknownKeyIssue(key)));
     const conversions = (checked.conversions ?? []).map((issue) => place(issue));
-    const issues = checked.issues.map((issue) => place(issue));
+    const issues = bounded(checked.issues).map((issue) => place(issue));
     if (this.#conversions === 'refuse' && conversions.length > 0) {
       // What the library says about a value that it has converted is not about the value of the source.
       const paths = new Set(conversions.map(({ path }) => path));
@@ -102,7 +103,7 @@ export class Validation {
       if (change instanceof SecretChange) secrets.remember(change.current, change.segments);
     if (changes.length > 0 || current === undefined) {
       const found = await runValidators(this.rules.validators, value, { current, changes });
-      if (found.length > 0) throw invalid(found.map((issue) => place(issue)));
+      if (found.length > 0) throw invalid(bounded(found).map((issue) => place(issue)));
     }
     return {
       value,
@@ -138,6 +139,10 @@ export class Validation {
     const message = this.rules.secrets.redactText(`${issue.message}${hint}`);
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
+}
+
+function bounded(issues: readonly PathIssue[]): readonly PathIssue[] {
+  return boundedIssues(issues, (message) => ({ path: [], message }));
 }
 
 function invalid(issues: readonly ConfigIssue[], cause?: unknown): ConfigValidationError {

@@ -1,9 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { boundedIssues } from '../../util/bounded.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { redactCredentials, isSecretPath } from '../../secrets/secret-names.js';
 import { valueAt } from '../../model/paths.js';
 import { repeatsValue } from '../../validation/issue-message.js';
-import { pathIssuesOf } from '../../validation/standard-schema.js';
+import { keysOf, pathIssuesOf } from '../../validation/standard-schema.js';
 import { listedIssues } from '../../validation/thrown-issues.js';
 import type { PathIssue } from '../../validation/validator.interface.js';
 import type { PredefinedEnv, Variables } from './combine-variables.js';
@@ -191,10 +192,12 @@ function invalidByError(error: unknown, input: Variables): ValidatedEnv {
   return { issues, message: redactCredentials(message), cause: error };
 }
 
-function invalidByIssues(found: readonly StandardSchemaV1.Issue[], input: Variables): ValidatedEnv {
+function invalidByIssues(all: readonly StandardSchemaV1.Issue[], input: Variables): ValidatedEnv {
+  const found = boundedIssues(all, (message) => ({ message }));
   const issues = pathIssuesOf(found, input, isSecretPath);
-  const lines = found.map(({ message, path = [] }) => {
-    const keys = path.map((step) => String(typeof step === 'object' ? step.key : step));
+  const lines = found.map((issue) => {
+    const { message } = issue;
+    const keys = keysOf(issue);
     const repeatsSecret = isSecretPath(keys) && repeatsValue(message, valueAt(input, keys));
     const safeMessage = repeatsSecret ? 'is not valid' : message;
     return keys.length === 0 ? safeMessage : `${keys.join('.')}: ${safeMessage}`;
