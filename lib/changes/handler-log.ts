@@ -1,3 +1,4 @@
+import { escapeControls } from '../util/control-characters.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { HandlerEvent } from './handler-event.js';
 import type { HandlerStats } from './handler-stats.js';
@@ -31,8 +32,9 @@ export class HandlerLog {
       }
       case 'failed': {
         const { label, version, attempt, error, willRetry } = event;
+        const reason = escapeControls(reasonOf(error)); // it cannot forge a line of the log
         return this.logger.error(
-          `${label} failed on version ${version} (attempt ${attempt}): ${reasonOf(error)}${retryNote(willRetry)}`,
+          `${label} failed on version ${version} (attempt ${attempt}): ${reason}${retryNote(willRetry)}`,
         );
       }
       case 'timed-out': {

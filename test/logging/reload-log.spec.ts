@@ -109,6 +109,21 @@ describe('The log', () => {
       'log: Follower.follow works again: it handled version 2 in … ms',
     ]);
   });
+
+  it('has the message of an error that a handler throws on one line, without control characters', async () => {
+    const source = new MemorySource({ a: 1 });
+    const { runtime, log } = await booted([source]);
+    await runtime.start();
+    const fail = () => {
+      throw new Error('\u001b[2Jbad\r\nlog: Configuration applied');
+    };
+    runtime.core.dispatcher.subscribe('a', fail, { label: 'Follower.follow', retries: 0 });
+    source.set({ a: 2 });
+    await runtime.settled();
+    expect(log).toContain(
+      String.raw`error: Follower.follow failed on version 2 (attempt 1): \u001b[2Jbad\u000d\u000alog: Configuration applied`,
+    );
+  });
 });
 
 describe('The log in JSON', () => {
