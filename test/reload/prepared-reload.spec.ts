@@ -71,7 +71,7 @@ describe('A prepared reload', () => {
     const { runtime } = await booted([new MemorySource({ n: 1 }), vault]);
     secret = 'new';
     const prepared = (await runtime.prepare({ cause: 'manual' })) as PreparedReload;
-    prepared.commit();
+    await prepared.commit();
     expect((await runtime.reload({ cause: 'file' })).outcome).toBe('unchanged');
     expect(runtime.snapshot.value).toMatchObject({ secret: 'new' });
   });
