@@ -349,9 +349,10 @@ describe('A read at start is no news', () => {
     const { Pool, Client } = components();
     const { change, manager, warnings } = await started({ providers: [Pool, Client] });
     await change({ ...TREE, llm: { model: 'large' } });
-    expect(warnings).toEqual([
-      `llm.model changed; Pool read it at start (${HERE}) and may still use the old value`,
+    // Nest decides which one is created first.
+    expect(warnings.toSorted()).toEqual([
       `llm.model changed; Client read it at start (${HERE}) and may still use the old value`,
+      `llm.model changed; Pool read it at start (${HERE}) and may still use the old value`,
     ]);
     // Both are built again, and read the new value then.
     await change({ ...CHANGED, llm: { model: 'large' } });
@@ -365,10 +366,8 @@ describe('A read at start is no news', () => {
     const { manager } = await started({ providers: [Pool, Client] });
     const both = { auth: { secret: 'planned' }, llm: { model: 'large' } };
     expect((await manager.plan(both)).readAtStart).toEqual([]);
-    expect((await manager.plan({ llm: both.llm })).readAtStart).toMatchObject([
-      { by: 'Pool' },
-      { by: 'Client' },
-    ]);
+    const { readAtStart } = await manager.plan({ llm: both.llm });
+    expect(new Set(readAtStart.map(({ by }) => by))).toEqual(new Set(['Client', 'Pool']));
   });
 
   it('if it is a live view, a handler or pinned work', async () => {
