@@ -16,7 +16,6 @@ import { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { resolveContentLimits } from '../limits/content-limits.js';
 import type { SourceList } from '../reload/source-list.js';
-import { appPackageName } from '../util/package-manifest.js';
 import { file } from '../sources/file.source.js';
 import { FormatRegistry } from '../formats/format-registry.js';
 import { AppSchemas, type PlacedSchema } from '../validation/app-schemas.js';
@@ -53,8 +52,7 @@ export function versionStoreOf(
   const { secrets, logger, history, sources } = context;
   const isSecret = (segments: readonly string[], text?: string) =>
     secrets.isSecret(segments) || secrets.containsSecret(text);
-  const owner = { app: appPackageName(), sources: () => sources.names };
-  return createVersionStore(options, { isSecret, logger, history, owner });
+  return createVersionStore(options, { isSecret, logger, history, sources: () => sources.names });
 }
 
 /**

@@ -1,7 +1,9 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { checkCount } from '../../options/checks.js';
 import { durationMs } from '../../options/duration.js';
+import { appPackageName } from '../../util/package-manifest.js';
 import { type HistoryOptions, versionsToKeep } from '../history-options.js';
+import type { VersionOwner } from './version-owner.js';
 import { VersionStore, type VersionStoreOptions } from './version-store.js';
 
 /** Limit for `history.maxAge`, in ms: a century. */
@@ -17,7 +19,7 @@ const DEFAULT_MAX_BYTES = 100 * 1024 * 1024;
  */
 export function createVersionStore(
   options: HistoryOptions,
-  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'history' | 'owner'>,
+  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'history'> & Pick<VersionOwner, 'sources'>,
 ): VersionStore | undefined {
   const { dir, maxAge, maxBytes, key } = options;
   if (key?.length === 0)
@@ -29,8 +31,10 @@ export function createVersionStore(
     throw new ConfigOptionsError(
       'The option "history.dir" is empty; name a directory, or leave it out to keep versions in memory only',
     );
+  const { sources, ...others } = context;
   return new VersionStore({
-    ...context,
+    ...others,
+    owner: { app: appPackageName(), sources },
     dir,
     ...(key !== undefined && { key }),
     max: versionsToKeep(options),
