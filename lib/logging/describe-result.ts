@@ -1,6 +1,5 @@
 import { formatIssues } from '../model/format-issues.js';
 import { formatTime } from '../util/format-time.js';
-import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { escapeControls } from '../util/control-characters.js';
 import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
@@ -33,8 +32,7 @@ export function describeCircumstances(result: ReloadResult): string {
 
 function describeRejection({ stage, version, error }: RejectedReload): string {
   const consequence = version === 0 ? 'the app cannot start' : `keeping version ${version}`;
-  const details = error.issues.length > 0 ? formatIssues(error.issues) : `  ${error.summary}`;
-  return `Configuration rejected at ${stage}, ${consequence}:\n${details}`;
+  return `Configuration rejected at ${stage}, ${consequence}:\n${describeProblems(error)}`;
 }
 
 /**
@@ -44,19 +42,23 @@ function describeRejection({ stage, version, error }: RejectedReload): string {
  */
 export function describeRepetition(result: RejectedReload, since: Date): string {
   const { stage, version, error } = result;
-  const [first] = error.issues;
-  const problem = first === undefined ? error.summary : describeIssue(first);
   const others = error.issues.length - 1;
   const more = others > 0 ? `, and ${others} more ${others === 1 ? 'problem' : 'problems'} as before` : '';
   return (
-    `Configuration still rejected at ${stage}, keeping version ${version}: ${problem}${more} ` +
+    `Configuration still rejected at ${stage}, keeping version ${version}: ${describeFirstProblem(error)}${more} ` +
     `(${describeCircumstances(result)}; rejected since ${formatTime(since)})`
   );
 }
 
-/** Describes an issue in one line, with its place. */
-export function describeIssue(issue: ConfigIssue): string {
-  return formatIssues([issue]).trim().replaceAll(/\s+/g, ' ');
+/** Describes all problems of a rejection, in one or more lines each. */
+export function describeProblems({ issues, summary }: RejectedReload['error']): string {
+  return issues.length > 0 ? formatIssues(issues) : `  ${summary}`;
+}
+
+/** Describes the first problem of a rejection in one line, with its place. */
+export function describeFirstProblem({ issues, summary }: RejectedReload['error']): string {
+  const [first] = issues;
+  return first === undefined ? summary : formatIssues([first]).trim().replaceAll(/\s+/g, ' ');
 }
 
 /** Shortens a string of a client, and escapes line breaks, which could forge another log line. */

@@ -1,5 +1,4 @@
-import { describeIssue } from '../logging/describe-result.js';
-import { formatIssues } from '../model/format-issues.js';
+import { describeFirstProblem, describeProblems } from '../logging/describe-result.js';
 import type { History } from '../history/history.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 import type { Part } from '../model/part.interface.js';
@@ -63,7 +62,7 @@ export class LastKnownGood implements Part, ReloadObserver {
         this.#report(rejection, result as AppliedReload, { version, time }, refused);
         return undefined;
       }
-      refused.push(`Version ${version} cannot be used either:\n${describe(result)}`);
+      refused.push(`Version ${version} cannot be used either:\n${describeProblems(result.error)}`);
     }
     return refused.length === 0 ? 'There is no earlier version to start with.' : refused.join('\n');
   }
@@ -81,21 +80,16 @@ export class LastKnownGood implements Part, ReloadObserver {
     refused: readonly string[],
   ): void {
     const good = `version ${version} of ${formatTime(time)}, ${ageOf(time)} old`;
-    const [first] = rejection.error.issues.length > 0 ? rejection.error.issues : [];
-    const place = first ? describeIssue(first) : rejection.error.summary;
+    const place = describeFirstProblem(rejection.error);
     this.#degraded = `started with ${good}: the sources were rejected at ${rejection.stage} (${place})`;
     const lines = [
       `Configuration rejected at ${rejection.stage}, starting with the last good ${good}:`,
-      describe(rejection),
+      describeProblems(rejection.error),
       ...refused,
       `It is in force as version ${result.version} until the content of the sources is valid.`,
     ];
     this.context.logger.error(lines.join('\n'));
   }
-}
-
-function describe({ error }: RejectedReload): string {
-  return error.issues.length > 0 ? formatIssues(error.issues) : `  ${error.summary}`;
 }
 
 const UNITS = [
