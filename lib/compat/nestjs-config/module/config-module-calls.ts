@@ -28,7 +28,7 @@ export function checkConfigModuleCalls(
       throw new ConfigOptionsError(
         `${call} validates variables, but nothing reads the result: replace it by HotConfigModule.forRoot()`,
       );
-    const paths = envFilePaths(module).filter((path) => existsSync(path) && !isFollowed(resolve(path)));
+    const paths = loadedEnvFiles(module).filter((path) => existsSync(path) && !isFollowed(resolve(path)));
     if (paths.length === 0) return [];
     return [
       `${call} does not follow changes of ${paths.join(', ')}: replace it by HotConfigModule.forRoot()`,
@@ -37,7 +37,7 @@ export function checkConfigModuleCalls(
 }
 
 /** Nest knows only the factory that passes the paths to the service. */
-function envFilePaths({ providers }: NestModule): readonly string[] {
+function loadedEnvFiles({ providers }: NestModule): readonly string[] {
   const { inject, metatype } = providers.get(ConfigService) ?? {};
   const [token] = inject ?? [];
   if (typeof token !== 'symbol' || token.description !== 'CONFIG_SERVICE') return []; // replaced by a test
