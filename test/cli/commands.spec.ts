@@ -431,7 +431,7 @@ describe('The hot-config command', () => {
     const { code, stderr } = await piped('set', 'llm.api_key', '738529527931269425');
     expect(code).toBe(2);
     expect(stderr).toContain('The value of llm.api_key is a number that has more digits');
-    expect(stderr).not.toContain('738529527');
+    expect(stderr).not.toContain('7385');
   });
 
   it('warns about a string that starts like JSON, unless --string is used', async () => {

@@ -72,7 +72,7 @@ describe('The HTTP port of an app', () => {
       });
       expect(accepted).toMatchObject({ id: 2, result: { outcome: 'applied' } });
       expect(config.get('n')).toBe(9007199254740992);
-      // Not the whole body: the random id of the run that the greeting has may contain the same characters.
+      // Not the whole body: its process id and durations may contain the same characters.
       expect(JSON.stringify(refused)).not.toMatch(/7385|e-?400/);
     },
   );
