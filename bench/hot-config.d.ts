@@ -5,3 +5,4 @@ export { HotConfigRuntime } from '../dist/types/runtime/hot-config.runtime.js';
 export { Pins } from '../dist/types/pinning/pins.js';
 export { compilePatterns } from '../dist/types/patterns/pattern.js';
 export { PatternIndex } from '../dist/types/patterns/pattern-index.js';
+export { SecretPolicy } from '../dist/types/secrets/secret-policy.js';

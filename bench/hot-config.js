@@ -6,3 +6,4 @@ export { HotConfigRuntime } from '../dist/runtime/hot-config.runtime.js';
 export { Pins } from '../dist/pinning/pins.js';
 export { compilePatterns } from '../dist/patterns/pattern.js';
 export { PatternIndex } from '../dist/patterns/pattern-index.js';
+export { SecretPolicy } from '../dist/secrets/secret-policy.js';

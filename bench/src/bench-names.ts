@@ -1,2 +1,12 @@
 /** All benches, in the order of execution and display. */
-export const BENCH_NAMES = ['read', 'request', 'latency', 'reload', 'dispatch', 'memory', 'idle', 'rollback'];
+export const BENCH_NAMES = [
+  'read',
+  'request',
+  'latency',
+  'reload',
+  'dispatch',
+  'memory',
+  'idle',
+  'rollback',
+  'redact',
+];

@@ -13,7 +13,7 @@ import type { CircuitBreakerOptions } from '../auto-reload/circuit-breaker.js';
 import type { ProbationOptions } from '../probation/probation-options.js';
 import type { RateLimitOptions } from '../auto-reload/rate-limit.js';
 import type { ContentLimits } from '../limits/content-limits.js';
-import { describeValue } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
 import { checkNamespaceOptions } from '../compat/nestjs-config/namespace-options.js';
 import { keysOfPlace } from '../sources/contract/mount.js';
 import { isClass } from '../validation/schema-of.js';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { describeValue } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
 import { durationMs, LONGEST_DELAY } from './duration.js';
 
 /**

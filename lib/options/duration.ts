@@ -1,6 +1,6 @@
 import ms from 'ms';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { describeValue } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
 
 /**
  * A length of time: a number of milliseconds, or a number with a unit, such as `'250ms'`, `'30s'`, `'15m'`,

@@ -1,6 +1,6 @@
 import { closestName } from '../util/did-you-mean.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { describeValue } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
 import { type Check, invalidOption } from './checks.js';
 
 /** A check for each option. */

@@ -1,7 +1,7 @@
 import type { ProbationRules } from './probation-options.js';
 import { reasonOf } from '../util/reason-of.js';
 import { aborted } from '../util/timeouts.js';
-import { redactCredentials } from '../secrets/secret-names.js';
+import { redactCredentials } from '../secrets/credentials.js';
 
 /** A health check, and the version it is about. */
 export interface HealthCheckParts {

@@ -3,7 +3,7 @@ import type { RollbackOptions } from '../reload/rollbacks.js';
 import type { SetOptions } from '../reload/overrides.js';
 import type { ReloadRequest } from '../model/reload-result.interface.js';
 import { isObjectBranch } from '../util/branches.js';
-import { describeValue } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
 import { type Check, duration, boolean, isSource, string } from '../options/checks.js';
 import { strictObject } from '../options/strict-object.js';
 

@@ -1,5 +1,6 @@
 import { isBranch } from '../util/branches.js';
 import { escapeControls } from '../util/control-characters.js';
+import { passwordsIn } from './credentials.js';
 import { replaceMarked, SecretFinder } from './secret-finder.js';
 import { isSecretName } from './secret-names.js';
 import type { SecretScope } from './secret-precedence.js';
@@ -28,9 +29,6 @@ const SHORT_WORD = /^[a-z]{1,5}$/;
 /** The shortest line of a value of several lines (a PEM file) that is searched for separately. */
 const SHORTEST_LINE = 16;
 
-/** `scheme://user:password@` */
-const PASSWORD_IN_URL = /:\/\/[^\s"/@:]*:([^\s"]*)@/g;
-
 /** The secret values seen so far, to be found in messages and stacks that other code wrote. */
 export class KnownSecrets {
   #young = new SecretFinder();
@@ -46,7 +44,7 @@ export class KnownSecrets {
   remember(value: unknown, scope: SecretScope, keys: readonly string[] = []): void {
     if (typeof value !== 'object' || value === null) {
       if (scope.isSecret) this.#addSecret(value, scope.isDeclared, keys);
-      else if (typeof value === 'string' && value.includes('://')) this.#addPasswords(value);
+      else if (typeof value === 'string') this.#addPasswords(value);
       return;
     }
     // A value that contains itself is refused later, with its place.
@@ -102,10 +100,9 @@ export class KnownSecrets {
     this.#addPasswords(text);
   }
 
-  /** Client libraries quote the password of a URL without the URL. */
+  /** Client libraries quote the password of an address or a connection string without the rest. */
   #addPasswords(text: string): void {
-    if (!text.includes('@')) return;
-    for (const [, password = ''] of text.matchAll(PASSWORD_IN_URL))
+    for (const password of passwordsIn(text))
       for (const spelling of [password, decoded(password)])
         if (spelling.length >= SHORTEST.named) this.#addSpelling(spelling, false);
   }

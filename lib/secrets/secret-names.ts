@@ -23,9 +23,6 @@ const HARMLESS_PART =
 const ABOUT_A_SECRET =
   /\b(?:limits?|count|length|size|ttl|timeout|age|lifetime|expir(?:y|es|ation)(?: (?:at|in|after|days|hours|minutes|seconds|ms))?|budget|usage|window|rate|price|cost|enabled|required|type|name|header|algorithm)$/;
 
-/** `scheme://user:password@`, up to the last `@` of the word: a password may contain any character. */
-const USER_INFO = /:\/\/[^\s"]*@/g;
-
 /** Returns whether the name of a key says that its value, and everything below it, is secret. */
 export function isSecretName(key: string): boolean {
   const words = wordsOf(key);
@@ -36,25 +33,6 @@ export function isSecretName(key: string): boolean {
 /** Returns whether the value at `keys` is secret by the name of its key, or of a key above it (`secrets.github`). */
 export function isSecretPath(keys: readonly string[]): boolean {
   return keys.some(isSecretName);
-}
-
-/** Returns a string without the credentials of the URLs in it. */
-export function redactCredentials(text: string): string {
-  return text.includes('://') ? text.replace(USER_INFO, `://${REDACTED}@`) : text;
-}
-
-/** Describes a value in a message: short, on one line, and redacted if it is secret. */
-export function describeValue(
-  keys: readonly string[],
-  value: unknown,
-  isSecret: (keys: readonly string[]) => boolean = isSecretPath,
-): string {
-  if (value === undefined) return 'missing';
-  if (isSecret(keys)) return REDACTED;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  if (typeof value === 'function') return 'a function';
-  const text = typeof value === 'string' ? redactCredentials(JSON.stringify(value)) : String(value as number);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function isHarmless(words: string): boolean {

@@ -5,7 +5,8 @@ import { redact } from './redact.js';
 import { redactTexts } from './redact-texts.js';
 import type { Redacted } from './redacted.js';
 import { rootScope, type ScopeRules, type SecretRule, type SecretScope } from './secret-precedence.js';
-import { REDACTED, redactCredentials, isSecretName } from './secret-names.js';
+import { redactCredentials } from './credentials.js';
+import { REDACTED, isSecretName } from './secret-names.js';
 
 /** Maximum number of key names whose check is remembered; keys come from files. */
 const MAX_NAMES = 10_000;
@@ -179,12 +180,12 @@ class SecretPath implements SecretRule {
   }
 }
 
-/** `JSON.parse` quotes a few characters of what it could not read, and these may be part of a secret. */
+/**
+ * `JSON.parse` quotes a few characters around what it could not read, and these may be part of a secret: ten on each
+ * side, or a short text as a whole.
+ */
+const JSON_EXCERPT = /(?:Unexpected token '.{1,2}', )?(?:\.{3})?".{0,80}"(?:\.{3})? is not valid JSON/gs;
+
 function withoutExcerpts(text: string): string {
-  return text.includes('is not valid JSON')
-    ? text.replace(
-        /(?:Unexpected token '.{1,2}', )?(?:\.\.\.)?".*?"(?:\.\.\.)? is not valid JSON/gs,
-        'not valid JSON',
-      )
-    : text;
+  return text.includes('is not valid JSON') ? text.replace(JSON_EXCERPT, 'not valid JSON') : text;
 }

@@ -6,7 +6,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { ConfigOrigin } from '../model/origin.interface.js';
 import { arrayOf, custom, isFunction, isString, literalOr, string } from '../options/checks.js';
 import { strictObject } from '../options/strict-object.js';
-import { redactCredentials } from '../secrets/secret-names.js';
+import { redactCredentials } from '../secrets/credentials.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import type {
   ConfigSource,

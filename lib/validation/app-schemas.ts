@@ -1,7 +1,8 @@
 import { getOwn, isObjectBranch, isPlainObject, setOwn } from '../util/branches.js';
 import { formatPath, isWithin, valueAt } from '../model/paths.js';
 import { ambiguityOf, resolveForWriting } from '../model/resolve-path.js';
-import { describeValue, isSecretPath } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
+import { isSecretPath } from '../secrets/secret-names.js';
 import type { IsSecret } from './issue-message.js';
 import { NullPlace } from './null-rules.js';
 import type { SchemaClass } from './class-schema.js';

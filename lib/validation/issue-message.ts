@@ -1,5 +1,6 @@
 import { formatPath } from '../model/paths.js';
-import { describeValue, REDACTED } from '../secrets/secret-names.js';
+import { describeValue } from '../secrets/describe-value.js';
+import { REDACTED } from '../secrets/secret-names.js';
 
 /** Returns whether the value at a path is secret. */
 export type IsSecret = (path: readonly string[]) => boolean;

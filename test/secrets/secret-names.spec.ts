@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeValue, redactCredentials, isSecretPath } from '../../lib/secrets/secret-names.js';
+import { redactCredentials } from '../../lib/secrets/credentials.js';
+import { describeValue } from '../../lib/secrets/describe-value.js';
+import { isSecretPath } from '../../lib/secrets/secret-names.js';
 
 describe('A secret', () => {
   it.each([

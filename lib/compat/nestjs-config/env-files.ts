@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigEnvironmentError, ConfigSourceError } from '../../errors/config.errors.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
-import { redactCredentials } from '../../secrets/secret-names.js';
+import { redactCredentials } from '../../secrets/credentials.js';
 import type { Layer } from '../../model/layer.interface.js';
 import type { Locate } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';

@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { boundedIssues } from '../../util/bounded.js';
 import { reasonOf } from '../../util/reason-of.js';
-import { redactCredentials, isSecretPath } from '../../secrets/secret-names.js';
+import { redactCredentials } from '../../secrets/credentials.js';
+import { isSecretPath } from '../../secrets/secret-names.js';
 import { valueAt } from '../../model/paths.js';
 import { repeatsValue } from '../../validation/issue-message.js';
 import { keysOf, pathIssuesOf } from '../../validation/standard-schema.js';

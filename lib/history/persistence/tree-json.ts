@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConfigValue } from '../../model/config-tree.js';
 import { findForbiddenKeys } from '../../limits/forbidden-keys.js';
 import { setOwn } from '../../util/branches.js';
-import { redactCredentials } from '../../secrets/secret-names.js';
+import { redactCredentials } from '../../secrets/credentials.js';
 
 /** Checks whether the value at a path must not be on disk in the clear. A branch is checked without its value. */
 export type IsSecret = (segments: readonly string[], value?: string) => boolean;

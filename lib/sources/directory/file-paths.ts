@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { ConfigOptionsError } from '../../errors/config.errors.js';
-import { describeValue } from '../../secrets/secret-names.js';
+import { describeValue } from '../../secrets/describe-value.js';
 import { isPlainObject } from '../../util/branches.js';
 import { keysOfPlace } from '../contract/mount.js';
 import type { DirectoryOptions } from './directory-options.js';

@@ -3,7 +3,7 @@ import { FormatError } from '../../formats/format.error.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { formatPath } from '../../model/paths.js';
-import { redactCredentials } from '../../secrets/secret-names.js';
+import { redactCredentials } from '../../secrets/credentials.js';
 import { decodeUtf8 } from '../content/decode-utf8.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import { fileStamp, readStableFile } from '../content/read-stable-file.js';
