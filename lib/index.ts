@@ -109,7 +109,7 @@ export type { RollbackTarget } from './reload/rollback-target.js';
 export type { RollbackOptions } from './reload/rollbacks.js';
 export { overrides, type OverrideStatus } from './sources/overrides.source.js';
 export type { SetOptions } from './reload/overrides.js';
-export type { ReloadPlan } from './reload/reload-planner.js';
+export type { PlanOptions, ReloadPlan } from './reload/reload-planner.js';
 
 export type { ConfigIssue } from './model/config-issue.interface.js';
 export * from './errors/config.errors.js';

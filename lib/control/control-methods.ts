@@ -45,7 +45,7 @@ export class ControlMethods {
     ['status', () => this.#answer({ app: this.app, ...this.port.manager.status() })],
     ['get', ({ params }) => this.#get(params)],
     ['explain', ({ params }) => explainResponse(this.port.manager.explain(pathParam(params)), this.secrets)],
-    ['plan', async () => planResponse(await this.port.manager.plan(), this.secrets)],
+    ['plan', (call) => this.#plan(call)],
     ['history', () => this.#answer(this.port.manager.history())],
     ['diff', ({ params }) => this.#diff(params)],
     ['schema', () => this.#schema()],
@@ -152,6 +152,10 @@ export class ControlMethods {
   async #diff(params: Call['params']): Promise<Redacted<unknown>> {
     const difference = await this.port.manager.diff(sideParam(params, 'from'), sideParam(params, 'to'));
     return this.#answer(flagParam(params, 'patch') ? difference.toJsonPatch() : difference.toJSON());
+  }
+
+  async #plan(call: Call): Promise<Redacted<unknown>> {
+    return planResponse(await this.port.manager.plan(undefined, flag(call, 'force')), this.secrets);
   }
 
   async #reload(call: Call): Promise<Redacted<unknown>> {

@@ -54,6 +54,7 @@ export interface PlanResponse {
   readonly components: readonly string[];
   readonly restart: readonly string[];
   readonly readAtStart: readonly StartRead[];
+  readonly rolledBack: readonly string[];
   readonly issues: readonly ConfigIssue[];
   readonly error?: ControlFailure;
 }

@@ -88,9 +88,9 @@ export class LayerCollector {
     }
   }
 
-  /** Reads the sources for a plan, content included that was rolled back from; records nothing. */
-  draft(): Promise<Collected> {
-    return this.fork().collect({ cause: 'manual', force: true });
+  /** Reads the sources as a manual reload does; records nothing. */
+  draft(options: Pick<ReloadJob, 'force'> = {}): Promise<Collected> {
+    return this.fork().collect({ cause: 'manual', ...options });
   }
 
   /** The layers of a kept version, for a comparison; records nothing. */

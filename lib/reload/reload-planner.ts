@@ -10,7 +10,17 @@ import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { allWarnings } from './commit.js';
 import type { LayerCollector } from './layer-collector.js';
-import type { Stages, Validated } from './stages.js';
+import type { Draft, Stages } from './stages.js';
+
+/**
+ * Options of `HotConfigManager.plan()`.
+ *
+ * @publicApi
+ */
+export interface PlanOptions {
+  /** Plans `reload({ force: true })`, which applies content even if it was rolled back from. Default false. */
+  readonly force?: boolean;
+}
 
 /**
  * The effects that a reload would have, as returned by `HotConfigManager.plan()`.
@@ -32,6 +42,8 @@ export interface ReloadPlan {
   readonly restart: readonly string[];
   /** The values that would change, and that were read at the start by code that may still use the old ones. */
   readonly readAtStart: readonly StartRead[];
+  /** The sources whose content stays out of force, because it was rolled back from. `force` plans to apply it. */
+  readonly rolledBack: readonly string[];
   /** The errors (if `rejected`) or warnings. */
   readonly issues: readonly ConfigIssue[];
   /** The reason why it would be rejected. */
@@ -56,6 +68,17 @@ interface ConcernedBy {
   concernedBy(changes: readonly Change[]): string[];
 }
 
+/** What a rejected reload changes. */
+const NOTHING = {
+  changes: [],
+  vetoes: [],
+  handlers: [],
+  components: [],
+  restart: [],
+  readAtStart: [],
+  rolledBack: [],
+} as const satisfies Partial<ReloadPlan>;
+
 /** Predicts the effects of reloads. Applies nothing, and calls no veto or handler. */
 export class ReloadPlanner {
   /** Reads the sources outside of the request that asks for a plan. */
@@ -64,11 +87,12 @@ export class ReloadPlanner {
   constructor(private readonly context: ReloadPlannerContext) {}
 
   /** Plans a reload of the current content of the sources, with `candidate` on top. */
-  async plan(candidate?: object): Promise<ReloadPlan> {
+  async plan(candidate?: object, { force = false }: PlanOptions = {}): Promise<ReloadPlan> {
     const { vetoes, dispatcher, refreshables, staleReads, secrets } = this.context;
     try {
-      const draft = await this.#detached(() => this.#draft(copyData(candidate) as ConfigTree | undefined));
-      const { value, changes, pendingRestart } = draft;
+      const tree = copyData(candidate) as ConfigTree | undefined;
+      const draft = await this.#detached(() => this.#draft({ force }, tree));
+      const { value, changes, pendingRestart, drift } = draft;
       const components = refreshables.concernedBy(changes);
       return {
         outcome: changes.length > 0 ? 'applied' : 'unchanged',
@@ -78,32 +102,33 @@ export class ReloadPlanner {
         components,
         restart: pendingRestart,
         readAtStart: staleReads.keptWith(value, components),
+        rolledBack: drift.sources,
         issues: allWarnings(draft).map((issue) => ({ ...issue, message: secrets.redactText(issue.message) })),
       };
     } catch (thrown) {
       const error = this.#errorOf(thrown);
-      const nothing = { changes: [], vetoes: [], handlers: [], components: [], restart: [], readAtStart: [] };
-      return { outcome: 'rejected', ...nothing, issues: error.issues, error };
+      return { outcome: 'rejected', ...NOTHING, issues: error.issues, error };
     }
   }
 
   /**
-   * Returns the value that the app would read, from the current content of the sources or from a kept version.
+   * Returns the value that the app would read, from the current content of the sources or from a kept version. Content
+   * that was rolled back from is included.
    *
    * @throws HotConfigError if it would be rejected
    */
-  async draft(record?: VersionRecord): Promise<Validated> {
+  async draft(record?: VersionRecord): Promise<Draft> {
     const { collector, stages } = this.context;
     try {
-      return await (record ? stages.draft(collector.draftOf(record)) : this.#draft());
+      return await (record ? stages.draft(collector.draftOf(record)) : this.#draft({ force: true }));
     } catch (thrown) {
       throw this.#errorOf(thrown);
     }
   }
 
-  async #draft(candidate?: ConfigTree): Promise<Validated> {
+  async #draft(options: PlanOptions, candidate?: ConfigTree): Promise<Draft> {
     const { collector, stages } = this.context;
-    return stages.draft(await collector.draft(), candidate);
+    return stages.draft(await collector.draft(options), candidate);
   }
 
   #errorOf(thrown: unknown): HotConfigError {

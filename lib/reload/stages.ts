@@ -65,6 +65,12 @@ export interface Validated extends Merged {
   readonly schemas: readonly unknown[];
 }
 
+/** What would be in force, for plans and comparisons. */
+export type Draft = Pick<
+  Validated,
+  'value' | 'changes' | 'pendingRestart' | 'drift' | 'warnings' | 'valueWarnings'
+>;
+
 /** The stages between `collect` and `prepare`. Each takes the result of the one before, and has no effect outside. */
 export class Stages {
   readonly #hasher: ContentHasher;
@@ -118,10 +124,16 @@ export class Stages {
     return { ...merged, value, changes, schemas: all, valueWarnings };
   }
 
-  /** Runs the stages up to `validate`, with `candidate` as the last layer. */
-  async draft(sources: Collected, candidate?: ConfigTree): Promise<Validated> {
-    const collected = candidate === undefined ? sources : withCandidate(sources, candidate);
-    return this.validate(this.merge(collected));
+  /**
+   * Runs the stages up to `validate`, with `candidate` as the last layer. As in a reload, content that is in force is not
+   * validated again.
+   */
+  async draft(collected: Collected, candidate?: ConfigTree): Promise<Draft> {
+    if (candidate !== undefined) return this.validate(this.merge(withCandidate(collected, candidate)));
+    if (!this.isInForce(collected)) return this.validate(this.merge(collected));
+    const { inForce, current } = this.context.store;
+    const { pendingRestart, valueWarnings } = inForce;
+    return { ...collected, value: current.value, changes: [], pendingRestart, valueWarnings };
   }
 
   snapshot({ value, schemas }: Validated, version: number, cause: ReloadCause): Snapshot {

@@ -1,4 +1,5 @@
 import { ConfigOptionsError } from '../errors/config.errors.js';
+import type { PlanOptions } from '../reload/reload-planner.js';
 import type { RollbackOptions } from '../reload/rollbacks.js';
 import type { SetOptions } from '../reload/overrides.js';
 import type { ReloadRequest } from '../model/reload-result.interface.js';
@@ -14,6 +15,7 @@ export const checkReload = optionsOf(
   'reload()',
   strictObject<Pick<ReloadRequest, 'reason' | 'actor' | 'force'>>({ ...reasonAndActor, force: boolean }),
 );
+export const checkPlan = optionsOf('plan()', strictObject<PlanOptions>({ force: boolean }));
 export const checkRollback = optionsOf(
   'rollback()',
   strictObject<RollbackOptions>({ ...reasonAndActor, write: boolean }),

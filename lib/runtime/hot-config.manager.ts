@@ -5,12 +5,13 @@ import type { ConfigExplanation } from '../history/explain.js';
 import type { RollbackTarget } from '../reload/rollback-target.js';
 import type { RollbackOptions } from '../reload/rollbacks.js';
 import type { SetOptions } from '../reload/overrides.js';
-import type { ReloadPlan } from '../reload/reload-planner.js';
+import type { PlanOptions, ReloadPlan } from '../reload/reload-planner.js';
 import type { Core } from './core.js';
 import type { HotConfigStatus } from './status.interface.js';
 import {
   checkCandidate,
   checkPath,
+  checkPlan,
   checkReload,
   checkRollback,
   checkSet,
@@ -43,7 +44,7 @@ interface ManagedApp {
   readonly core: Core;
   reload(request: ReloadRequest): Promise<ReloadResult>;
   explain(path: string): ConfigExplanation;
-  plan(candidate?: object): Promise<ReloadPlan>;
+  plan(candidate?: object, options?: PlanOptions): Promise<ReloadPlan>;
   status(): HotConfigStatus;
   enable(): Promise<void>;
   disable(): Promise<void>;
@@ -195,15 +196,16 @@ export class HotConfigManager<T extends object = Record<string, unknown>> {
 
   /**
    * Predicts the result of a reload without applying anything: the changes, the handlers that would be called, the
-   * components that would be rebuilt, the paths that need a restart. Content that was rolled back from counts, as with
-   * `reload({ force: true })`.
+   * components that would be rebuilt, the paths that need a restart. It says what `reload()` would do: content that was
+   * rolled back from is not applied again. With `force`, it says what `reload({ force: true })` would do.
    *
    * @param candidate values to try on top of the content of the sources
-   * @throws ConfigOptionsError if the candidate is not an object
+   * @throws ConfigOptionsError if the candidate is not an object, or an option is unknown or invalid
    */
-  async plan(candidate?: object): Promise<ReloadPlan> {
+  async plan(candidate?: object, options: PlanOptions = {}): Promise<ReloadPlan> {
     checkCandidate(candidate);
-    return this.#runtime.plan(candidate);
+    checkPlan(options);
+    return this.#runtime.plan(candidate, options);
   }
 
   /** Returns the state of the configuration: version, counts, last error, watched files. Contains no configured values. */

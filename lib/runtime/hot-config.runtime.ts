@@ -13,7 +13,7 @@ import { compilePattern } from '../patterns/pattern.js';
 import type { PreparedReload } from '../reload/prepared-reload.js';
 import type { ReloadJob } from '../reload/reload-job.js';
 import type { ReloadObservers } from '../reload/reload-observers.js';
-import type { ReloadPlan } from '../reload/reload-planner.js';
+import type { PlanOptions, ReloadPlan } from '../reload/reload-planner.js';
 import type { OutcomeCounters } from '../pinning/outcome-counters.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -193,9 +193,9 @@ export class HotConfigRuntime implements HotConfigPort {
   }
 
   /** Predicts the result of a reload with `candidate` on top of the content of the sources. Applies nothing. */
-  plan(candidate?: object): Promise<ReloadPlan> {
+  plan(candidate?: object, options?: PlanOptions): Promise<ReloadPlan> {
     this.core.discovery.run();
-    return this.core.planner.plan(candidate);
+    return this.core.planner.plan(candidate, options);
   }
 
   get reloadCounts(): readonly ReloadCount[] {

@@ -180,6 +180,20 @@ describe('hot-config reload', () => {
     source.set(new Error('unplugged'));
     expect(await piped('plan')).toMatchObject({ code: 1, stderr: expect.stringContaining('unplugged') });
   });
+
+  it('is previewed by plan after a rollback too, and with --force by plan --force', async () => {
+    const { piped, json, change } = await operated();
+    await change({ ...TREE, limit: 6 });
+    await piped('rollback');
+    expect(await piped('plan')).toMatchObject({
+      stdout: 'A reload would change nothing.\n',
+      stderr: 'Rolled back: the content of memory stays out of force; see plan --force\n',
+    });
+    expect(await json('plan')).toMatchObject({ outcome: 'unchanged', rolledBack: ['memory'] });
+    expect((await piped('reload')).stdout).toMatch(/^Unchanged, still version 3/);
+    expect(await piped('plan', '--force')).toMatchObject({ stdout: '~\tlimit\t5\t6\n' });
+    expect((await piped('reload', '--force')).stdout).toMatch(/^Version 4 applied .*\n~\tlimit\t5\t6\n$/);
+  });
 });
 
 describe('hot-config rollback and history', () => {

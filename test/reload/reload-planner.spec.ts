@@ -95,11 +95,33 @@ describe('A plan', () => {
     expect(await manager.plan({ n: 50 })).toMatchObject({ outcome: 'rejected' });
   });
 
-  it('includes content that was rolled back from: the sources contain it', async () => {
-    const { manager, source, reload } = await app();
+  it('leaves content out that was rolled back from, as a reload does, and names it; with force it is included', async () => {
+    const { manager, source, reload, value } = await app();
     source.set({ n: 2 });
     await reload();
     await manager.rollback(1);
-    expect((await manager.plan()).changes).toMatchObject([{ path: 'n', previous: 1, current: 2 }]);
+    expect(await manager.plan()).toMatchObject({ outcome: 'unchanged', changes: [], rolledBack: ['memory'] });
+    expect(await manager.reload()).toMatchObject({ outcome: 'unchanged' });
+    const forced = await manager.plan(undefined, { force: true });
+    expect(forced).toMatchObject({ outcome: 'applied', rolledBack: [] });
+    expect(forced.changes).toMatchObject([{ path: 'n', previous: 1, current: 2 }]);
+    expect(await manager.reload({ force: true })).toMatchObject({ outcome: 'applied' });
+    expect(value()).toMatchObject({ n: 2 });
+  });
+
+  it('does not validate again what is in force, as a reload does not', async () => {
+    const source = new MemorySource({ n: 1 });
+    let isRefused = false;
+    const { manager, reload } = await booted([source], {
+      validators: [() => (isRefused ? 'not any more' : undefined)],
+    }).then((bench) => ({ ...bench, manager: new HotConfigManager(bench.runtime) }));
+    isRefused = true;
+    expect(await manager.plan()).toMatchObject({ outcome: 'unchanged' });
+    expect(await reload()).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('refuses unknown options, and names them', async () => {
+    const { manager } = await app();
+    await expect(manager.plan({}, { forced: true } as never)).rejects.toThrow('forced');
   });
 });

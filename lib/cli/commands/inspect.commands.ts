@@ -45,8 +45,13 @@ export function addInspectCommands(program: Command, run: Runner): void {
   program
     .command('plan')
     .description('show what a reload would do, without doing it')
-    .addHelpText('after', examples('plan', 'plan --json'))
-    .action(run(async (session) => showPlan(session.output, await session.read<PlanResponse>('plan'))));
+    .addHelpText('after', examples('plan', 'plan --force', 'plan --json'))
+    .option('--force', 'show what reload --force would do: it also applies content that was rolled back')
+    .action(
+      run<{ force?: true }>(async (session, _args, { force }) =>
+        showPlan(session.output, await session.read<PlanResponse>('plan', { force })),
+      ),
+    );
 
   program
     .command('history')
@@ -134,6 +139,11 @@ function consequences(plan: PlanResponse): [string, string][] {
       .filter(([, names]) => names.length > 0)
       .map(([name, names]): [string, string] => [name, names.map(cell).join(', ')]),
     ...readsAtStart(plan.readAtStart).map((read): [string, string] => ['Old values', read]),
+    // An older app does not send the member.
+    ...(plan.rolledBack ?? []).map((source): [string, string] => [
+      'Rolled back',
+      `the content of ${cell(source)} stays out of force; see plan --force`,
+    ]),
   ];
 }
 
