@@ -52,7 +52,7 @@ export type {
 } from './validation/validator.interface.js';
 export type { ConversionsPolicy, UnknownKeysPolicy } from './validation/validation.js';
 
-export type { CircuitBreakerOptions } from './auto-reload/circuit-breaker.js';
+export type { CircuitBreakerOptions, OpenBreaker } from './auto-reload/circuit-breaker.js';
 export type { Duration, DurationUnit } from './options/duration.js';
 export type { ProbationOptions } from './probation/probation-options.js';
 export type { ProbationStatus } from './probation/probation-run.js';

@@ -1,3 +1,5 @@
+import type { OpenBreaker } from './circuit-breaker.js';
+
 /** The members of the status that describe watching. */
 export interface AutoReloadStatus {
   /** `true` if the sources are watched. */
@@ -10,4 +12,6 @@ export interface AutoReloadStatus {
   readonly missedEvents: number;
   /** `open` while changes that a source reports itself are delayed, because its content was rejected several times in a row. */
   readonly breaker: 'closed' | 'open';
+  /** The open circuit breakers, one for each source whose changes are delayed; absent if there is none. */
+  readonly openBreakers?: readonly OpenBreaker[];
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { describeFirstProblem } from '../logging/describe-result.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 import type { Part } from '../model/part.interface.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
@@ -60,7 +61,7 @@ export class AutoReload implements Part {
       circuitBreaker === false ? { failures: Infinity } : circuitBreaker,
       this.#rateLimit,
       (sources) => this.#reloadChanged(sources),
-      (message) => parts.logger.warn(message),
+      parts.logger,
     );
     this.#ignoreAnswers = parts.states.answers.add((source) => {
       if (this.#running?.watches.follows(source)) this.#triggers.request(source);
@@ -91,7 +92,10 @@ export class AutoReload implements Part {
         verbose(`${path} has changed, but no file system event reported it`);
         this.#foundWithoutEvent += 1;
       },
-      onSafetyPoll: () => void this.#request({ cause: 'file', audit: 'safety-poll' }),
+      onSafetyPoll: () => {
+        // What a poll finds is a change as any other: the next poll after the limit finds it.
+        if (this.#rateLimit.waitMs === 0) void this.#request({ cause: 'file', audit: 'safety-poll' });
+      },
     });
     const changed = (source: ConfigSource, byFile: boolean) =>
       byFile ? this.#triggers.requestNow(source) : this.#triggers.request(source);
@@ -141,19 +145,23 @@ export class AutoReload implements Part {
     const triggers = this.parts.states.takeTriggers();
     // A reload that has read no source says nothing about their content.
     if (triggers === undefined) return;
-    if (result.outcome === 'rejected')
-      this.#triggers.rejected(this.#atFault().filter((source) => triggers.has(source)));
-    else this.#triggers.succeeded();
+    if (result.outcome !== 'rejected') return this.#triggers.succeeded();
+    // What callers request is theirs: a breaker counts only what a source has reported by itself.
+    if (request.cause !== 'file' && request.cause !== 'remote') return;
+    const reported = this.#atFault().filter((source) => triggers.has(source));
+    this.#triggers.rejected(reported, describeFirstProblem(result.error));
   }
 
   status(): AutoReloadStatus {
+    const { openBreakers } = this.#triggers;
     const { watched, polling } = this.#running?.files.paths ?? { watched: [], polling: [] };
     return {
       watching: this.isRunning,
       watchedFiles: watched,
       pollingFiles: polling,
       missedEvents: this.#missedEvents,
-      breaker: this.#triggers.breaker,
+      breaker: openBreakers.length > 0 ? 'open' : 'closed',
+      ...(openBreakers.length > 0 && { openBreakers }),
     };
   }
 

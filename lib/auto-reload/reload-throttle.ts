@@ -12,8 +12,9 @@ export class ReloadThrottle {
     private readonly reload: () => void,
   ) {}
 
-  get breakerState(): CircuitBreaker['state'] {
-    return this.breaker.state;
+  /** Describes the breaker while it is open. */
+  get status(): CircuitBreaker['status'] {
+    return this.breaker.status;
   }
 
   /** Requests a reload. */
@@ -32,11 +33,12 @@ export class ReloadThrottle {
     return before !== this.breaker.state;
   }
 
-  /** A reload from the sources has succeeded. */
-  succeeded(): void {
+  /** A reload from the sources has succeeded. Returns `true` if that has closed the breaker. */
+  succeeded(): boolean {
     const wasOpen = this.breaker.state === 'open';
     this.breaker.succeeded();
     if (wasOpen && this.#timer !== undefined) this.#retry();
+    return wasOpen;
   }
 
   /** Discards a delayed reload. */

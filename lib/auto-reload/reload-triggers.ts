@@ -1,6 +1,9 @@
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
+import { CircuitBreaker, type CircuitBreakerOptions, type OpenBreaker } from './circuit-breaker.js';
+import { formatTime } from '../util/format-time.js';
 import { formatDuration } from '../util/format-duration.js';
+import { plural } from '../util/plural.js';
+import type { SafeLogger } from '../logging/safe-logger.js';
 import type { RateLimit } from './rate-limit.js';
 import { ReloadThrottle } from './reload-throttle.js';
 
@@ -21,15 +24,16 @@ export class ReloadTriggers {
     private readonly circuitBreaker: CircuitBreakerOptions | undefined,
     private readonly rateLimit: RateLimit,
     private readonly reload: (sources: readonly ConfigSource[]) => void,
-    private readonly warn: (message: string) => void,
+    private readonly log: Pick<SafeLogger, 'log' | 'warn'>,
   ) {
     void this.#createBreaker(); // invalid options are refused when the app starts
   }
 
-  /** `open` if the triggers of a source are delayed. */
-  get breaker(): CircuitBreaker['state'] {
-    const states = [...this.#throttles.values()].map(({ breakerState }) => breakerState);
-    return states.includes('open') ? 'open' : 'closed';
+  /** The breakers of the sources whose triggers are delayed. */
+  get openBreakers(): readonly OpenBreaker[] {
+    return [...this.#throttles].flatMap(([{ name }, { status }]) =>
+      status === undefined ? [] : [{ source: name, ...status }],
+    );
   }
 
   /** Requests a reload because a source has reported a change. */
@@ -46,22 +50,31 @@ export class ReloadTriggers {
     this.#add(source);
   }
 
-  /** A reload that these sources have triggered was rejected for their content. */
-  rejected(sources: Iterable<ConfigSource>): void {
+  /**
+   * A reload that these sources have triggered was rejected for their content.
+   *
+   * @param reason the reason for the rejection, in one line
+   */
+  rejected(sources: Iterable<ConfigSource>, reason: string): void {
     // A source without a throttle has reported nothing but changes of files.
     for (const source of sources) {
       const throttle = this.#throttles.get(source);
-      if (throttle?.rejected())
-        this.warn(
-          `${source.name} was rejected several times in a row: what it reports is read with a delay until a reload ` +
-            'succeeds. A manual reload is not delayed.',
-        );
+      if (!throttle?.rejected()) continue;
+      const { rejections, until } = throttle.status!; // it has just opened
+      this.log.warn(
+        `The circuit breaker of ${source.name} has opened: ${plural(rejections, 'change')} in a row that it reported ` +
+          `${rejections === 1 ? 'was' : 'were'} rejected, the last one because: ${reason}. The next one is read at ` +
+          `${formatTime(until)}; each further rejection doubles the delay, until a reload succeeds. Saves of files and ` +
+          'manual reloads are not delayed.',
+      );
     }
   }
 
   /** A reload from the sources has succeeded: the content of all of them is good. */
   succeeded(): void {
-    for (const throttle of this.#throttles.values()) throttle.succeeded();
+    for (const [{ name }, throttle] of this.#throttles)
+      if (throttle.succeeded())
+        this.log.log(`The circuit breaker of ${name} has closed: what it reports is read at once again.`);
   }
 
   /** Forgets all sources except these. */
@@ -116,7 +129,7 @@ export class ReloadTriggers {
     if (wait > 0) {
       this.#timer = setTimeout(() => this.#flush(), wait).unref();
       if (!this.#isLimited)
-        this.warn(`rateLimit is reached: the next change is applied in ${formatDuration(wait)}.`);
+        this.log.warn(`rateLimit is reached: the next change is applied in ${formatDuration(wait)}.`);
       this.#isLimited = true;
       return;
     }

@@ -69,15 +69,11 @@ export class SourceWatches {
   #contextFor(source: ConfigSource): SourceWatchContext {
     const { files, states, changed, warn, verbose } = this.parts;
     const state = states.of(source);
+    /** `true` from a call for a file to the report that follows from it, which may come later. */
     let isFileEvent = false;
-    /** Marks what the source reports while it is called for a file. */
     const marked = (onSettled: () => void) => () => {
       isFileEvent = true;
-      try {
-        onSettled();
-      } finally {
-        isFileEvent = false;
-      }
+      onSettled();
     };
     return {
       files: { watch: (target, onSettled) => files.watch(target, marked(onSettled)) },
@@ -86,6 +82,7 @@ export class SourceWatches {
         verbose(`${source.name} may have changed`);
         state.changed(hint);
         changed(source, isFileEvent);
+        isFileEvent = false;
       },
       failed: (error) => {
         if (!this.follows(source) || !state.watchFailed(error)) return;

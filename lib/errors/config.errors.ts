@@ -105,7 +105,10 @@ export class ConfigVetoError extends HotConfigError {
  */
 export interface RefreshErrorOptions extends ErrorOptions {
   /** The path of the change that the component is built for, and the place of its value. */
-  readonly change?: Pick<ConfigIssue, 'path' | 'origin'>;
+  readonly change?: Pick<ConfigIssue, 'path' | 'origin'> & {
+    /** The names of all changed paths that it is built for, as a message shows them. */
+    readonly paths?: string;
+  };
 }
 
 /**
@@ -115,7 +118,10 @@ export interface RefreshErrorOptions extends ErrorOptions {
  */
 export class ConfigRefreshError extends HotConfigError {
   constructor(label: string, why: string, options: RefreshErrorOptions = {}) {
-    const issue = { path: '', ...options.change, message: `${label} could not be built: ${why}` };
+    const { change } = options;
+    const after = change?.paths === undefined ? '' : ` after the change of ${change.paths}`;
+    const place = change && { path: change.path, ...(change.origin && { origin: change.origin }) };
+    const issue = { path: '', ...place, message: `${label} could not be built${after}: ${why}` };
     super('A component could not be built', 'CONFIG_REFRESH', 'prepare', [issue], options);
   }
 }
@@ -140,12 +146,17 @@ export class ConfigDisposedError extends HotConfigError {
 }
 
 /**
- * A version cannot be restored, because it is not among the kept versions.
+ * A version cannot be restored, because it is not among the kept versions, or its file on disk cannot be used.
  *
  * @publicApi
  */
 export class ConfigRollbackError extends HotConfigError {
-  constructor(why: string, options?: ErrorOptions) {
+  constructor(
+    why: string,
+    /** `not-kept` is a mistake of the caller, who has asked for this version. */
+    readonly reason: 'not-kept' | 'unreadable' = 'not-kept',
+    options?: ErrorOptions,
+  ) {
     const issue = { path: '', message: why };
     super('The version is not available', 'CONFIG_ROLLBACK', 'collect', [issue], options);
   }

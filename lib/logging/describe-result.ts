@@ -1,17 +1,30 @@
 import { formatIssues } from '../model/format-issues.js';
 import { formatTime } from '../util/format-time.js';
+import { plural } from '../util/plural.js';
+import { summarizeNames } from '../util/summarize-names.js';
+import type { Change } from '../model/change.interface.js';
 import { escapeControls } from '../util/control-characters.js';
 import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
 /** Maximum length of a reason or an actor in a log line, in characters. */
 const MAX_QUOTE_LENGTH = 200;
 
-/** Describes a result for the log: in one line, and for a rejection with one more line for each issue. */
-export function describeResult(result: ReloadResult): string {
+/** Maximum number of paths in a log line. */
+const MAX_PATHS = 5;
+
+/** Maximum length of a path in a log line, in characters. */
+const MAX_PATH_LENGTH = 100;
+
+/**
+ * Describes a result for the log: in one line, and for a rejection with one more line for each issue.
+ *
+ * @param sources the names of the sources that have changed, if that is known
+ */
+export function describeResult(result: ReloadResult, sources: readonly string[] = []): string {
   const { version } = result;
   switch (result.outcome) {
     case 'applied':
-      return `Configuration version ${version} applied (${describeCircumstances(result)})`;
+      return `Configuration version ${version} applied (${describeCircumstances(result)})${describeChanges(result, sources)}`;
     case 'unchanged':
       return `Configuration unchanged, still version ${version} (${describeCircumstances(result)})`;
     case 'rejected':
@@ -25,9 +38,24 @@ export function describeCircumstances(result: ReloadResult): string {
   const by = actor === undefined ? '' : ` by ${quoted(actor)}`;
   const why = reason === undefined ? '' : `: ${quoted(reason)}`;
   const isCounted = outcome === 'applied' && cause !== 'boot';
-  const changed = isCounted ? `, ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}` : '';
+  const changed = isCounted ? `, ${plural(changes.length, 'change')}` : '';
   const duration = durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs);
   return `${cause}${by}${why}${changed}, ${duration} ms`;
+}
+
+/** Names the changed paths, and where the changes come from: `: llm.model, llm.timeout from config/llm.yaml`. */
+function describeChanges({ cause, changes }: ReloadResult, sources: readonly string[]): string {
+  if (cause === 'boot' || changes.length === 0) return '';
+  // The values of an override come from its caller.
+  const from = cause === 'override' || sources.length === 0 ? '' : ` from ${summarizeNames(sources, 3)}`;
+  return `: ${describePaths(changes)}${from}`;
+}
+
+/** Names the first few paths: `llm.model, llm.timeout and 3 more`. Without values, and of a limited length. */
+export function describePaths(changes: readonly Pick<Change, 'path'>[]): string {
+  const shown = changes.slice(0, MAX_PATHS).map(({ path }) => quoted(path, MAX_PATH_LENGTH));
+  const others = changes.length - shown.length;
+  return `${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 function describeRejection({ stage, version, error }: RejectedReload): string {
@@ -43,7 +71,7 @@ function describeRejection({ stage, version, error }: RejectedReload): string {
 export function describeRepetition(result: RejectedReload, since: Date): string {
   const { stage, version, error } = result;
   const others = error.issues.length - 1;
-  const more = others > 0 ? `, and ${others} more ${others === 1 ? 'problem' : 'problems'} as before` : '';
+  const more = others > 0 ? `, and ${plural(others, 'more problem')} as before` : '';
   return (
     `Configuration still rejected at ${stage}, keeping version ${version}: ${describeFirstProblem(error)}${more} ` +
     `(${describeCircumstances(result)}; rejected since ${formatTime(since)})`
@@ -62,6 +90,6 @@ export function describeFirstProblem({ issues, summary }: RejectedReload['error'
 }
 
 /** Shortens a string of a client, and escapes line breaks, which could forge another log line. */
-function quoted(note: string): string {
-  return escapeControls(note.length > MAX_QUOTE_LENGTH ? `${note.slice(0, MAX_QUOTE_LENGTH)}…` : note);
+function quoted(note: string, maxLength = MAX_QUOTE_LENGTH): string {
+  return escapeControls(note.length > maxLength ? `${note.slice(0, maxLength)}…` : note);
 }

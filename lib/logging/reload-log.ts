@@ -2,7 +2,7 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { ReloadCounter, type LastReload, type ReloadCounts } from './reload-counter.js';
 import type { SafeLogger } from './safe-logger.js';
-import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
+import type { RejectedReload, ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
 import { formatTime } from '../util/format-time.js';
 import { summarizeNames } from '../util/summarize-names.js';
@@ -25,6 +25,8 @@ export interface HotConfigStatusError {
   readonly issues: readonly ConfigIssue[];
   /** Time of the rejection. */
   readonly time: Date;
+  /** Time from which it is over: a reload has succeeded, and the content of the sources is accepted. Absent until then. */
+  readonly overSince?: Date;
 }
 
 /** The members of `HotConfigManager.status()`. */
@@ -37,6 +39,14 @@ export interface ReloadLogStatus {
   readonly lastSuccess?: Date;
   /** The last rejection. It stays here after the content has been fixed, so that the cause can still be looked up. */
   readonly lastError?: HotConfigStatusError;
+}
+
+/** What the log has to know about a reload beyond its result. */
+export interface LoggedReloads {
+  /** The rejection of the content that the sources have now. */
+  readonly rejection: { readonly current: RejectionState | undefined };
+  /** Returns the names of the sources that the version in force has changed. */
+  readonly changedSources: () => readonly string[];
 }
 
 interface NamedSource {
@@ -74,10 +84,9 @@ export class ReloadLog implements Part {
   /** The lasting state that the log describes. */
   #loggedLasting = this.#lasting;
 
-  /** @param rejection holds the rejection of the content that the sources have now */
   constructor(
     private readonly logger: SafeLogger,
-    private readonly rejection: { readonly current: RejectionState | undefined },
+    private readonly reloads: LoggedReloads,
   ) {
     this.#warnings = new WarningLog(logger);
   }
@@ -92,20 +101,24 @@ export class ReloadLog implements Part {
     };
   }
 
-  ended(result: ReloadResult): void {
+  ended(result: ReloadResult, request: Pick<ReloadRequest, 'trial'>): void {
     this.counter.count(result);
     const before = this.#reported;
-    const { current } = this.rejection;
+    const { current } = this.reloads.rejection;
     this.#reported = current;
+    if (result.outcome === 'rejected' && request.trial) return this.#refused(result);
     if (result.outcome === 'rejected')
       return this.#rejected(result, current?.result === result ? before : undefined);
+    if (this.#lastError !== undefined && current === undefined)
+      this.#lastError = { overSince: new Date(), ...this.#lastError };
     this.#warnings.write(result.issues, result.cause !== 'rollback');
     const notes = [...this.#takeNotes()];
     if (before !== undefined && current === undefined) {
       this.#waiting.clear();
       notes.unshift(`The content of the sources was rejected from ${formatTime(before.since)} until now`);
     }
-    const message = describeResult(result) + notes.map((note) => `. ${note}`).join('');
+    const message =
+      describeResult(result, this.reloads.changedSources()) + notes.map((note) => `. ${note}`).join('');
     if (result.outcome === 'applied' || notes.length > 0) this.logger.log(message);
     else this.logger.verbose(message);
   }
@@ -143,6 +156,11 @@ export class ReloadLog implements Part {
       `${changed} ${added.length === 1 ? 'has' : 'have'} changed. This is applied when ${rejected} ` +
         `${rejection.sources.length === 1 ? 'is' : 'are'} valid (rejected since ${formatTime(rejection.since)}).`,
     );
+  }
+
+  /** The value that a caller has tried is refused. The caller learns why; nothing is wrong with the app. */
+  #refused(result: RejectedReload): void {
+    this.logger.warn(`${describeResult(result)}\n  (${describeCircumstances(result)})`);
   }
 
   /** @param before the rejection of the sources' content that was reported before, if this one continues it */

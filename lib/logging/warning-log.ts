@@ -1,8 +1,9 @@
+import { plural } from '../util/plural.js';
 import { formatIssues } from '../model/format-issues.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { SafeLogger } from './safe-logger.js';
 
-/** Maximum number of lines for warnings of one kind in one reload. */
+/** Maximum number of warnings of one kind that are shown for one reload. */
 const MAX_OF_KIND = 10;
 
 /** Logs each warning once, until content without it is in force. */
@@ -26,9 +27,12 @@ export class WarningLog {
   #warn(issues: readonly ConfigIssue[]): void {
     // A line saved is a line too few, if it only says that there is one more.
     const shown = issues.length > MAX_OF_KIND + 1 ? issues.slice(0, MAX_OF_KIND) : issues;
-    for (const issue of shown) this.logger.warn(formatIssues([issue]).trim());
     const others = issues.length - shown.length;
-    if (others > 0) this.logger.warn(`and ${others} more warnings like these; hot-config status lists all`);
+    if (issues.length === 1) return this.logger.warn(formatIssues(issues).trim());
+    // One record: what belongs together must not be torn apart by the lines of others.
+    const lines = [`${plural(issues.length, 'warning')} about the configuration:`, formatIssues(shown)];
+    if (others > 0) lines.push(`  and ${others} more like these; hot-config status lists all`);
+    this.logger.warn(lines.join('\n'));
   }
 }
 

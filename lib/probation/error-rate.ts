@@ -1,3 +1,4 @@
+import { plural } from '../util/plural.js';
 import type { OutcomeCounts } from '../pinning/outcome-counters.js';
 import type { ProbationRules } from './probation-options.js';
 
@@ -18,7 +19,7 @@ export function tooManyErrors(
   if (counts.requests < minRequests || increase <= maxErrorRate + 1e-9) return undefined;
   const before =
     baseline.counts.requests === 0 ? '' : ` (${errorsOf(baseline.counts)} on version ${baseline.version})`;
-  return `${errorsOf(counts)} requests failed${before}`;
+  return `${counts.errors} of ${plural(counts.requests, 'request')} failed${before}`;
 }
 
 /** Divides by at least `minRequests`: one failure of one request is not a rate of 100 %. */

@@ -7,6 +7,9 @@ import type { ReloadObserver } from '../reload/reload-observer.interface.js';
 import type { Reloader } from '../reload/reloader.js';
 import type { Rollbacks } from '../reload/rollbacks.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { describePaths } from '../logging/describe-result.js';
+import { diff } from '../snapshot/diff.js';
+import { plural } from '../util/plural.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 import { type ProbationOptions, type ProbationRules, probationRules } from './probation-options.js';
 import { type ProbationStatus, ProbationRun } from './probation-run.js';
@@ -120,8 +123,16 @@ export class Probation implements Part, ReloadObserver {
     this.end();
     this.context.logger.log(
       `Configuration version ${version} passed its probation ` +
-        `(${checks} checks, ${errors} of ${requests} requests failed)`,
+        `(${plural(checks, 'check')}, ${errors} of ${plural(requests, 'request')} failed)`,
     );
+  }
+
+  /** Names the values that the version has other than the last proven one: one of them is the cause, as a rule. */
+  #changesOf({ value }: Snapshot): string {
+    const { version } = this.#lastProven;
+    const proven = this.context.history.find(version);
+    if (proven === undefined) return '';
+    return `. Changed since version ${version}: ${describePaths(diff(proven.value, value))}`;
   }
 
   async #fail(run: ProbationRun, reason: string): Promise<void> {
@@ -132,7 +143,8 @@ export class Probation implements Part, ReloadObserver {
     const { version } = run.snapshot;
     const lastProven = this.#lastProven.version;
     logger.error(
-      `Configuration version ${version} failed its probation, rolling back to version ${lastProven}: ${reason}`,
+      `Configuration version ${version} failed its probation, rolling back to version ${lastProven}: ${reason}` +
+        this.#changesOf(run.snapshot),
     );
     const result = await rollbacks.run({ version: lastProven }, { reason, actor: 'probation' });
     if (this.#run !== run) return;

@@ -113,17 +113,18 @@ export class RefreshableHandle<X = unknown> {
   }
 
   /**
-   * Returns the first change that concerns the component, or one that it is built from; undefined if none does.
+   * Returns the changes that concern the component, or one that it is built from.
    *
-   * @param rebuilt the components that are built before it, each with its first change
+   * @param rebuilt the components that are built before it, each with its changes
    */
-  firstChange(
+  changesFor(
     changes: readonly Change[],
-    rebuilt: ReadonlyMap<RefreshableHandle, Change>,
-  ): Change | undefined {
-    const [own] = selectChanges(this.#patterns, changes);
-    const inherited = () => this.dependencies().flatMap((one) => rebuilt.get(one) ?? []);
-    return own ?? inherited()[0];
+    rebuilt: ReadonlyMap<RefreshableHandle, readonly Change[]>,
+  ): readonly Change[] {
+    const own = selectChanges(this.#patterns, changes);
+    if (own.length > 0) return own;
+    // Once each: components that share what they are built from would multiply them.
+    return [...new Set(this.dependencies().flatMap((one) => rebuilt.get(one) ?? []))];
   }
 
   /** Adds the first instance. */

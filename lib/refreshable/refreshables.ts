@@ -1,3 +1,4 @@
+import { describePaths } from '../logging/describe-result.js';
 import { ConfigOptionsError, ConfigRefreshError } from '../errors/config.errors.js';
 import type { Change } from '../model/change.interface.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
@@ -160,12 +161,12 @@ export class Refreshables implements Participant, Part {
     return [...this.#affectedBy(changes).keys()].map(({ definition }) => definition.label);
   }
 
-  /** Returns the components that these changes concern, each with the first of them. */
-  #affectedBy(changes: readonly Change[]): ReadonlyMap<RefreshableHandle, Change> {
-    const rebuilt = new Map<RefreshableHandle, Change>();
+  /** Returns the components that these changes concern, each with its changes. */
+  #affectedBy(changes: readonly Change[]): ReadonlyMap<RefreshableHandle, readonly Change[]> {
+    const rebuilt = new Map<RefreshableHandle, readonly Change[]>();
     for (const handle of inDependencyOrder(this.#handles)) {
-      const change = handle.firstChange(changes, rebuilt);
-      if (change !== undefined) rebuilt.set(handle, change);
+      const concerning = handle.changesFor(changes, rebuilt);
+      if (concerning.length > 0) rebuilt.set(handle, concerning);
     }
     return rebuilt;
   }
@@ -184,9 +185,10 @@ export class Refreshables implements Participant, Part {
       for (;;) {
         const next = this.#firstMissing(changes, built);
         if (next === undefined) break;
-        const [handle, { path, segments }] = next;
+        const [handle, concerning] = next;
+        const { path, segments } = concerning[0]!; // there is one, or it would not be built
         const origin = locate(segments);
-        const place = { path, ...(origin && { origin }) };
+        const place = { path, paths: describePaths(concerning), ...(origin && { origin }) };
         const value = await this.#builder.build(handle.definition, candidate, place);
         built.set(handle, handle.prepare(value, version));
         if (this.#isClosed) throw shuttingDown(handle.definition.label);
@@ -206,11 +208,11 @@ export class Refreshables implements Participant, Part {
     };
   }
 
-  /** Returns the first component that these changes concern and that is not among those built, and its first change. */
+  /** Returns the first component that these changes concern and that is not among those built, and its changes. */
   #firstMissing(
     changes: readonly Change[],
     built: ReadonlyMap<RefreshableHandle, ComponentInstance>,
-  ): readonly [RefreshableHandle, Change] | undefined {
+  ): readonly [RefreshableHandle, readonly Change[]] | undefined {
     // Each time: a module may have been loaded meanwhile, with components that are built from the snapshot in force.
     this.context.discoverNew();
     return [...this.#affectedBy(changes)].find(([handle]) => !built.has(handle));

@@ -4,6 +4,7 @@ import type { SafeLogger } from '../logging/safe-logger.js';
 import type { Part } from '../model/part.interface.js';
 import { formatTime } from '../util/format-time.js';
 import type { LastRejection } from './last-rejection.js';
+import { plural } from '../util/plural.js';
 import type { Reload } from './reload-job.js';
 import type { ReloadObserver } from './reload-observer.interface.js';
 import type { AppliedReload, RejectedReload } from '../model/reload-result.interface.js';
@@ -103,5 +104,5 @@ function ageOf(time: Date): string {
   const age = Math.max(0, Date.now() - time.getTime());
   const [unit, length] = UNITS.find(([, ms]) => age >= ms) ?? ['second', 1_000];
   const count = Math.floor(age / length);
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return plural(count, unit);
 }

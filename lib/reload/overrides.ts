@@ -102,7 +102,7 @@ export class Overrides implements Part, ReloadObserver {
           ...note,
         });
       },
-      { reason: `${formatPath(segments)} set`, ...note },
+      { reason: `${formatPath(segments)} set`, ...note, trial: true },
     );
   }
 
@@ -158,7 +158,7 @@ export class Overrides implements Part, ReloadObserver {
 
   #change(
     change: (entries: readonly Override[]) => readonly Override[],
-    note: Pick<ReloadJob, 'reason' | 'actor'>,
+    note: Pick<ReloadJob, 'reason' | 'actor' | 'trial'>,
   ): Promise<ReloadResult> {
     return this.context.reload({ cause: 'override', ...note, input: { kind: 'overrides', change } });
   }

@@ -1,6 +1,7 @@
 import { ConfigOptionsError, ConfigRollbackError } from '../errors/config.errors.js';
 import type { History } from '../history/history.js';
 import type { VersionRecord } from '../history/version-record.js';
+import { plural } from '../util/plural.js';
 
 /**
  * The version to roll back to: its number, or a number of steps before the one in force. If the version in force was
@@ -43,7 +44,7 @@ function versionStepsBack(steps: number, history: History): number {
   const record = records[index];
   if (record !== undefined) return record.version;
   throw new ConfigRollbackError(
-    `there is no version ${steps} ${steps === 1 ? 'step' : 'steps'} back; ${history.describeKept()}`,
+    `there is no version ${plural(steps, 'step')} back; ${history.describeKept()}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { ConfigRollbackError } from '../errors/config.errors.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type {
@@ -18,6 +19,7 @@ import type { PreparedPart } from './participant.interface.js';
 import type { Participants } from './participants.js';
 import { requestOf, type ReloadJob } from './reload-job.js';
 import type { ReloadObservers } from './reload-observers.js';
+import { isInstance } from '../util/is-instance.js';
 import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
 import { locatorOf, type Stages, type Validated } from './stages.js';
@@ -238,6 +240,8 @@ export class Transaction {
     const { rejection, observers, store } = this.context;
     if (rejection.result !== undefined && this.#isAlreadyJudged()) return rejection.result;
     const result = this.#results.rejected(error, store.inForce.snapshot);
+    // The caller has asked for a version that there is not, and learns it: nothing is wrong with the app.
+    if (isInstance(error, ConfigRollbackError) && error.reason === 'not-kept') return result;
     if (this.job.input === undefined) {
       const changed = this.#isAutomatic ? rejection.recordSame(result, this.#content) : undefined;
       if (changed !== undefined) return this.#keepRejection(changed);

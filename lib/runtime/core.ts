@@ -165,7 +165,10 @@ export function createCore(
     unknownKeys: options.unknownKeys ?? 'warn',
     areRootKeysOpen: () => environment !== undefined || factorySources.hasAny,
   });
-  const reloadLog = new ReloadLog(logger, rejection);
+  const reloadLog = new ReloadLog(logger, {
+    rejection,
+    changedSources: () => history.records.at(-1)?.changedSources ?? [],
+  });
   const staleReads = new StaleReads({ startReads, store, dispatcher, refreshables, logger });
   const hooks = new LifecycleHooks(failed);
   const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);

@@ -1,5 +1,7 @@
+import type { OpenBreaker } from '../auto-reload/circuit-breaker.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 import { formatTime } from '../util/format-time.js';
+import { plural } from '../util/plural.js';
 import { reasonOf } from '../util/reason-of.js';
 import { summarizeNames } from '../util/summarize-names.js';
 import type { ConfigProblem, ConfigProblemKind } from './config-problem.interface.js';
@@ -66,7 +68,7 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
     ({ rejection, version }) =>
       rejection &&
       `The content of ${summarizeNames(rejection.sources) || 'the sources'} is rejected at ${rejection.stage} ` +
-        `(${issues(rejection.issues.length)}) since ${formatTime(rejection.since)}; version ${version} stays in force`,
+        `(${plural(rejection.issues.length, 'issue')}) since ${formatTime(rejection.since)}; version ${version} stays in force`,
   ],
   [
     'last_known_good',
@@ -82,9 +84,9 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
   ],
   [
     'breaker_open',
-    ({ breaker }) =>
-      breaker === 'open'
-        ? 'Changes that a source reports are delayed, because its content was rejected several times in a row'
+    ({ openBreakers = [] }) =>
+      openBreakers.length > 0
+        ? `Changes that a source reports are delayed, because its content was rejected again and again: ${summarizeNames(openBreakers.map(describeBreaker))}`
         : undefined,
   ],
   ['source_down', (status) => sourcesInState('down', status)],
@@ -103,6 +105,10 @@ const BUILT_IN_DETECTORS: readonly (readonly [ConfigProblemKind, ProblemDetector
   ],
 ];
 
+function describeBreaker({ source, rejections, until }: OpenBreaker): string {
+  return `${source} (${plural(rejections, 'time')}; the next change is read at ${formatTime(until)})`;
+}
+
 /** If the content is rejected because of a source, that is one problem, and its failed load is not a second one. */
 function sourcesInState(state: 'stale' | 'down', { sources, rejection }: ExaminedStatus): string | undefined {
   const names = sources
@@ -111,8 +117,4 @@ function sourcesInState(state: 'stale' | 'down', { sources, rejection }: Examine
   return names.length > 0
     ? `${state === 'down' ? 'Sources that are down' : 'Sources that could not be read lately'}: ${names.join(', ')}`
     : undefined;
-}
-
-function issues(count: number): string {
-  return `${count} issue${count === 1 ? '' : 's'}`;
 }

@@ -28,6 +28,7 @@ const CORE_MEMBERS: Readonly<Record<keyof CoreStatus | 'app' | 'problems', true>
   pollingFiles: true,
   missedEvents: true,
   breaker: true,
+  openBreakers: true,
   handlers: true,
   pins: true,
   refreshables: true,

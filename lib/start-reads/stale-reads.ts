@@ -7,6 +7,7 @@ import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { StartRead } from '../model/start-read.interface.js';
 import type { CommittedReload } from '../reload/commit.js';
 import type { ReloadObserver } from '../reload/reload-observer.interface.js';
+import { plural } from '../util/plural.js';
 import { summarizeNames } from '../util/summarize-names.js';
 import { changeAt, isHandlerOf, StartComparison } from './start-comparison.js';
 import type { RecordedRead, StartReads } from './start-reads.js';
@@ -121,9 +122,13 @@ export class StaleReads implements Part, ReloadObserver {
   #log(): void {
     const { logger } = this.context;
     const news = this.#news();
-    for (const { read, changed } of news.slice(0, MAX_LINES)) logger.warn(this.#line(read, changed));
-    const more = news.length - MAX_LINES;
-    if (more > 0) logger.warn(`${more} more readers at start may still use old values: hot-config status`);
+    const lines = news.slice(0, MAX_LINES).map(({ read, changed }) => this.#line(read, changed));
+    if (lines.length === 0) return;
+    if (news.length === 1) return logger.warn(lines[0]!);
+    // One record: it is one change that concerns them all.
+    const more = news.length - lines.length;
+    if (more > 0) lines.push(`${plural(more, 'more reader')}: hot-config status`);
+    logger.warn([`${news.length} readers at start may still use old values:`, ...lines].join('\n  '));
   }
 
   /** Returns what was not logged yet. If a reader has read a value and what contains it, only the value. */

@@ -13,11 +13,12 @@ function triggersOf(breaker?: CircuitBreakerOptions, rateLimit = new RateLimit()
   const reload = (sources: readonly ConfigSource[]) => {
     reloads.push(sources.map(({ name }) => name));
     const outcome = outcomes.shift();
-    if (outcome === 'rejected') triggers.rejected(sources);
+    if (outcome === 'rejected') triggers.rejected(sources, 'n is too large');
     else if (outcome !== undefined) triggers.succeeded();
     if (outcome === 'applied') rateLimit.applied();
   };
-  const triggers = new ReloadTriggers(breaker, rateLimit, reload, (message) => log.push(message));
+  const write = (message: string) => void log.push(message);
+  const triggers = new ReloadTriggers(breaker, rateLimit, reload, { log: write, warn: write });
   /** Reports a change of each source in a turn of its own. */
   const request = async (...sources: ConfigSource[]) => {
     for (const source of sources) {
@@ -30,7 +31,7 @@ function triggersOf(breaker?: CircuitBreakerOptions, rateLimit = new RateLimit()
 
 const [a, b] = [new MemorySource({}, 'a'), new MemorySource({}, 'b')];
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 10, 21, 12) }));
 afterEach(() => void vi.useRealTimers());
 
 describe('The circuit breaker', () => {
@@ -151,7 +152,7 @@ describe('A reload requested by watching', () => {
   });
 
   it('waits while the breaker is open; all requests meanwhile become one reload', async () => {
-    const { request, outcomes, reloads, log } = triggersOf({ failures: 2, delay: 1_000 });
+    const { triggers, request, outcomes, reloads, log } = triggersOf({ failures: 2, delay: 1_000 });
     outcomes.push('rejected', 'rejected', 'rejected');
     await request(a, a);
     for (let i = 0; i < 10; i += 1) await request(a);
@@ -162,15 +163,35 @@ describe('A reload requested by watching', () => {
     expect(reloads).toHaveLength(3);
     expect(vi.getTimerCount()).toBe(0);
     expect(log).toEqual([
-      'a was rejected several times in a row: what it reports is read with a delay until a reload succeeds. A manual reload is not delayed.',
+      'The circuit breaker of a has opened: 2 changes in a row that it reported were rejected, the last one because: ' +
+        'n is too large. The next one is read at 2026-11-21T12:00:01Z; each further rejection doubles the delay, until ' +
+        'a reload succeeds. Saves of files and manual reloads are not delayed.',
     ]);
+    triggers.succeeded();
+    triggers.succeeded();
+    expect(log.slice(1)).toEqual([
+      'The circuit breaker of a has closed: what it reports is read at once again.',
+    ]);
+  });
+
+  it('describes each open breaker: its source, its start, the rejections, and when the next change is read', async () => {
+    const { triggers, request, outcomes } = triggersOf({ failures: 2, delay: 1_000 });
+    outcomes.push('rejected', 'rejected', 'applied');
+    await request(a, a, b);
+    expect(triggers.openBreakers).toEqual([]); // b was applied, and with it a
+    outcomes.push('rejected', 'rejected');
+    await request(a, a);
+    const since = new Date();
+    await vi.advanceTimersByTimeAsync(400);
+    const until = new Date(+since + 1_000);
+    expect(triggers.openBreakers).toEqual([{ source: 'a', since, rejections: 2, until }]);
   });
 
   it('is not delayed by the breaker of another source', async () => {
     const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
     outcomes.push('rejected');
     await request(a, a);
-    expect(triggers.breaker).toBe('open');
+    expect(triggers.openBreakers).toMatchObject([{ source: 'a', rejections: 1 }]);
     await request(b);
     expect(reloads).toEqual([['a'], ['b']]);
     await vi.advanceTimersByTimeAsync(1_000);
@@ -181,11 +202,11 @@ describe('A reload requested by watching', () => {
     const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
     triggers.requestNow(b);
     await Promise.resolve();
-    triggers.rejected([b]);
-    expect(triggers.breaker).toBe('closed');
+    triggers.rejected([b], 'n is too large');
+    expect(triggers.openBreakers).toEqual([]);
     outcomes.push('rejected');
     await request(a, a);
-    expect(triggers.breaker).toBe('open');
+    expect(triggers.openBreakers).toMatchObject([{ source: 'a', rejections: 1 }]);
     expect(vi.getTimerCount()).toBe(1);
     triggers.requestNow(a);
     await Promise.resolve();
@@ -193,12 +214,12 @@ describe('A reload requested by watching', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('waits longer if a manual reload of the same content is rejected meanwhile', async () => {
+  it('waits longer if the same content is rejected again meanwhile', async () => {
     const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 1_000 });
     outcomes.push('rejected');
     await request(a, a);
     await vi.advanceTimersByTimeAsync(500);
-    triggers.rejected([a]);
+    triggers.rejected([a], 'n is too large');
     await vi.advanceTimersByTimeAsync(500);
     expect(reloads).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1_500);
@@ -213,7 +234,7 @@ describe('A reload requested by watching', () => {
     triggers.succeeded();
     await Promise.resolve();
     expect(reloads).toHaveLength(2);
-    expect(triggers.breaker).toBe('closed');
+    expect(triggers.openBreakers).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -243,7 +264,7 @@ describe('A reload requested by watching', () => {
     await request(a, a);
     rateLimit.applied();
     triggers.succeeded();
-    expect(triggers.breaker).toBe('closed');
+    expect(triggers.openBreakers).toEqual([]);
     await vi.advanceTimersByTimeAsync(4_999);
     expect(reloads).toEqual([['a']]);
     await vi.advanceTimersByTimeAsync(1);
@@ -273,9 +294,9 @@ describe('A reload requested by watching', () => {
     const { triggers, request, outcomes } = triggersOf({ failures: 1, delay: 100 });
     outcomes.push('rejected');
     await request(a, a);
-    expect(triggers.breaker).toBe('open');
+    expect(triggers.openBreakers).toMatchObject([{ source: 'a', rejections: 1 }]);
     triggers.keep([b]);
-    expect(triggers.breaker).toBe('closed');
+    expect(triggers.openBreakers).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -241,6 +241,24 @@ describe('hot-config status', () => {
     await manager.disable();
     expect((await piped('status')).stdout).not.toContain('Probation');
   });
+
+  it('says since when the last error is over; all times are in one zone, that of the user on a terminal', async () => {
+    const { piped, typed, json, change } = await operated();
+    await change({ ...TREE, limit: 13 });
+    const rejected = (await piped('status')).stdout;
+    expect(rejected).toMatch(/^Last error\t[-\d]+T[:.\d]+Z$/m);
+    expect(rejected).toMatch(/^Problems\t.* since [-\d]+T[:\d]+Z; version 1 stays in force$/m);
+    expect(rejected).not.toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d/);
+    const onTerminal = (await typed('status')).stdout;
+    expect(onTerminal).toMatch(/^Problems +.* since [-\d]+ [:\d]+; version 1 stays in force$/m);
+    expect(onTerminal).not.toMatch(/\dT\d\d:\d\d/);
+    await change({ ...TREE, limit: 6 });
+    expect((await piped('status')).stdout).toMatch(
+      /^Last error\t[-\d]+T[:.\d]+Z, over since [-\d]+T[:.\d]+Z$/m,
+    );
+    const { lastError } = await json<{ lastError: { time: string; overSince: string } }>('status');
+    expect(Date.parse(lastError.overSince)).toBeGreaterThanOrEqual(Date.parse(lastError.time));
+  });
 });
 
 describe('hot-config enable and disable', () => {

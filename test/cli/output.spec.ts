@@ -13,7 +13,7 @@ import {
 import { memory } from 'nestjs-hot-config/testing';
 import { describe, expect, it } from 'vitest';
 import { formatDuration } from '../../lib/util/format-duration.js';
-import { formatTime } from '../../lib/util/format-time.js';
+import { formatLocalTime, formatTime } from '../../lib/util/format-time.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -239,7 +239,8 @@ describe('The sources that hot-config prints', () => {
     const since = formatTime('2026-11-21T12:03:04Z');
     const problem = `Sources that could not be read lately: store (since ${since})`;
     expect((await piped('status', '--check')).stderr).toContain(`The app has a problem: ${problem}.`);
-    expect((await typed('doctor')).stdout).toContain(`app gateway: ${problem}\n`);
+    const local = problem.replace(since, formatLocalTime(since));
+    expect((await typed('doctor')).stdout).toContain(`app gateway: ${local}\n`);
   });
 
   it('are complete in JSON', async () => {

@@ -140,7 +140,7 @@ async function runCommands(text: string): Promise<void> {
 function comparable(output: string): string {
   return output
     .replaceAll(process.cwd(), '/app')
-    .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?/g, '<time>')
+    .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?/g, '<time>')
     .replaceAll(/(\bpid |gateway +)\d+/g, '$1<pid>')
     .replaceAll(/[\d.]+ ms\b/g, '<ms>')
     .replaceAll(/\b[\da-f]{64}\b/g, '<hash>')

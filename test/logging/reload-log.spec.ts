@@ -7,7 +7,7 @@ import { startApp } from '../support/start-app.js';
 import { booted } from '../reload/support/runtime.js';
 
 describe('The log', () => {
-  it('has one line for a reload: version, cause, number of changes and duration', async () => {
+  it('has one line for a reload: version, cause, number of changes, duration, paths and source', async () => {
     const source = new MemorySource({ a: 1, b: 1 });
     const { reload, log } = await booted([source]);
     expect(log).toEqual([
@@ -16,11 +16,31 @@ describe('The log', () => {
     source.set({ a: 2, b: 2 });
     await reload();
     expect(log.slice(1)).toEqual([
-      expect.stringMatching(/^log: Configuration version 2 applied \(manual, 2 changes, [\d.]+ ms\)$/),
+      expect.stringMatching(
+        /^log: Configuration version 2 applied \(manual, 2 changes, [\d.]+ ms\): a, b from memory$/,
+      ),
     ]);
     source.set({ a: 3, b: 2 });
     await reload();
     expect(log.at(-1)).toMatch(/\(manual, 1 change, /);
+  });
+
+  it('names the first few changed paths, without values, control characters, or unlimited length', async () => {
+    const source = new MemorySource({ a: 1 }, 'first');
+    const { runtime, reload, log } = await booted([source, new MemorySource({ z: 1 }, 'second')]);
+    source.set({ a: 1, 'x\nERROR forged\u001b[31m': 'CANARY-swordfish', ['k'.repeat(100_000)]: 1 });
+    await reload();
+    expect(log.at(-1)).toMatch(
+      /^log: Configuration version 2 applied \(manual, 2 changes, [\d.]+ ms\): .*ERROR forged\\u001b.* from first$/,
+    );
+    expect(log.at(-1)).not.toContain('CANARY-swordfish');
+    expect(log.at(-1)!.length).toBeLessThan(400);
+    source.set(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key${index}`, 1])));
+    await reload();
+    expect(log.at(-1)).toMatch(/: key0, key1, key2, key3, key4 and 4998 more from first$/);
+    expect(log.at(-1)!.length).toBeLessThan(700);
+    await runtime.manager.set('z', 2, { actor: 'ann' });
+    expect(log.at(-1)).toMatch(/\(override by ann: z set, 1 change, [\d.]+ ms\): z$/);
   });
 
   it('has reloads that found nothing new at the level verbose only', async () => {
@@ -74,7 +94,7 @@ describe('The log', () => {
     );
     await runtime.core.rollbacks.run(1, {});
     expect(log.at(-1)).toMatch(
-      /^log: Configuration version 3 applied \(rollback, .*\)\. The content of memory is not in force until it changes, or until a reload with force$/,
+      /^log: Configuration version 3 applied \(rollback, .*\): n from memory\. The content of memory is not in force until it changes, or until a reload with force$/,
     );
     await reload();
     expect(log.at(-1)).toMatch(/^verbose: /);
@@ -172,3 +192,55 @@ function refuseNegatives(value: object) {
   const { n } = value as { n: number };
   return n < 0 ? { path: 'n', message: 'n must not be negative' } : undefined;
 }
+
+describe('A mistake of a caller', () => {
+  it('is not the last error, and not an error of the log: a value that is refused is a warning', async () => {
+    const { runtime, log, results } = await booted([new MemorySource({ n: 1 })], {
+      validators: [
+        (tree) => ((tree as { n: number }).n > 9 ? { path: 'n', message: 'n is too large' } : undefined),
+      ],
+    });
+    const { manager } = runtime;
+    expect(await manager.set('n', 10, { actor: 'ann' })).toMatchObject({ outcome: 'rejected' });
+    expect(log.at(-1)).toMatch(
+      /^warn: Configuration rejected at validate, keeping version 1:\n.*n is too large\n {2}\(override by ann: n set, [\d.]+ ms\)$/,
+    );
+    const [lines, ended] = [log.length, results.length];
+    expect(await manager.rollback(7)).toMatchObject({
+      outcome: 'rejected',
+      error: { code: 'CONFIG_ROLLBACK' },
+    });
+    expect(await manager.rollback({ steps: 3 })).toMatchObject({ outcome: 'rejected' });
+    await expect(manager.set('', 1)).rejects.toThrow("'' is not a path");
+    await expect(manager.set('n.0.', undefined)).rejects.toThrow('n.0.');
+    expect([log.length, results.length]).toEqual([lines, ended]);
+    expect(manager.status().lastError).toBeUndefined();
+    expect(manager.status().reloads).toEqual({ applied: 1, unchanged: 0, rejected: 1 });
+    expect(log.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+});
+
+describe('The last error', () => {
+  it('says since when it is over', async () => {
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload } = await booted([source], {
+      validators: [({ n }: { n?: number }) => (n === 9 ? 'n is 9' : undefined)] as never,
+    });
+    const { manager } = runtime;
+    source.set({ n: 9 });
+    await reload();
+    await manager.set('m', 1); // the content of the source is still rejected
+    expect(manager.status().lastError).toMatchObject({ stage: 'validate' });
+    expect(manager.status().lastError).not.toHaveProperty('overSince');
+    source.set({ n: 2 });
+    await reload();
+    const { overSince } = manager.status().lastError!;
+    expect(overSince).toBeInstanceOf(Date);
+    source.set({ n: 3 });
+    await reload();
+    expect(manager.status().lastError!.overSince).toBe(overSince);
+    source.set({ n: 9 });
+    await reload();
+    expect(manager.status().lastError).not.toHaveProperty('overSince');
+  });
+});

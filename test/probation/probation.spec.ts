@@ -103,7 +103,7 @@ describe('A health check', () => {
       reason,
     });
     expect(log.with('error')).toEqual([
-      `error Configuration version 2 failed its probation, rolling back to version 1: ${reason}`,
+      `error Configuration version 2 failed its probation, rolling back to version 1: ${reason}. Changed since version 1: n`,
     ]);
   });
 

@@ -139,7 +139,7 @@ describe('A class that is @Refreshable()', () => {
     events.length = 0;
     const result = await change({ a: 2, b: 1 });
     expect(result.outcome === 'rejected' && result.error.message).toContain(
-      'Client could not be built: no route to host',
+      'Client could not be built after the change of a: no route to host',
     );
     expect(events).toEqual(['build client2', 'destroy client2']);
     expect(app.get(Consumer).client.name()).toBe('client1');

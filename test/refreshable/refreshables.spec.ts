@@ -225,8 +225,16 @@ describe('A discarded candidate', () => {
   });
 
   it.each([
-    ['fails', () => Promise.reject(new Error('no route')), 'B could not be built: no route'],
-    ['hangs', () => new Promise(() => undefined), 'B could not be built: no answer within 20 ms'],
+    [
+      'fails',
+      () => Promise.reject(new Error('no route')),
+      'B could not be built after the change of b: no route',
+    ],
+    [
+      'hangs',
+      () => new Promise(() => undefined),
+      'B could not be built after the change of b: no answer within 20 ms',
+    ],
   ])(
     'is disposed of if the build of one component %s, and no other candidate is',
     async (_how, fail, message) => {

@@ -199,11 +199,13 @@ describe('Content that is rejected because of one source', () => {
     await save(a, fix);
     expect(log.at(-1)).toMatch(
       new RegExp(
-        `^log: Configuration .*${outcome}.*\\(file, .*\\)\\. The content of the sources was rejected from .* until now$`,
+        `^log: Configuration .*${outcome}.*\\(file, .*\\)(: n from a)?\\. The content of the sources was rejected from .* until now$`,
       ),
     );
     await save(a, { n: 3 });
-    expect(log.at(-1)).toMatch(/^log: Configuration version \d applied \(file, 1 change, [\d.]+ ms\)$/);
+    expect(log.at(-1)).toMatch(
+      /^log: Configuration version \d applied \(file, 1 change, [\d.]+ ms\): n from \S+$/,
+    );
   });
 
   it('does not end with an override or a rollback, which leave the sources as they are', async () => {

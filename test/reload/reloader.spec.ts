@@ -123,8 +123,12 @@ describe('A reload', () => {
     await reload();
     expect(log).toEqual([
       expect.stringMatching(/^log: Configuration version 1 applied \(boot, \d[\d.]* ms\)$/),
-      expect.stringMatching(/^log: Configuration version 2 applied \(manual, 1 change, \d[\d.]* ms\)$/),
-      expect.stringMatching(/^log: Configuration version 3 applied \(manual, 2 changes, \d[\d.]* ms\)$/),
+      expect.stringMatching(
+        /^log: Configuration version 2 applied \(manual, 1 change, \d[\d.]* ms\): n from memory$/,
+      ),
+      expect.stringMatching(
+        /^log: Configuration version 3 applied \(manual, 2 changes, \d[\d.]* ms\): n, m from memory$/,
+      ),
     ]);
   });
 

@@ -86,7 +86,7 @@ describe('The health of a source', () => {
     expect(log).toEqual([
       ...Array<unknown>(2).fill(
         expect.stringMatching(
-          /^a file can be read again\. It could not be read since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/,
+          /^a file can be read again\. It could not be read since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.$/,
         ),
       ),
       ...Array<unknown>(2).fill(

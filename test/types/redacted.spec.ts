@@ -60,13 +60,14 @@ describe('The logger of the parts of this library', () => {
   it('cannot be the logger of the app, or one without a secret policy', () => {
     compiled(() => {
       const logger = new SafeLogger(new Logger('Test'), secrets);
-      void new ReloadLog(logger, { current: undefined });
+      const reloads = { rejection: { current: undefined }, changedSources: () => [] };
+      void new ReloadLog(logger, reloads);
       expectTypeOf<Logger>().not.toExtend<SafeLogger>();
       // @ts-expect-error -- would write secrets
-      void new ReloadLog(new Logger('Test'), { current: undefined });
+      void new ReloadLog(new Logger('Test'), reloads);
       const write = (_line: string) => undefined;
       // @ts-expect-error -- has the same methods, and would write secrets
-      void new ReloadLog({ log: write, warn: write, error: write, verbose: write }, { current: undefined });
+      void new ReloadLog({ log: write, warn: write, error: write, verbose: write }, reloads);
       // @ts-expect-error -- without a policy
       void new SafeLogger(new Logger('Test'));
     });

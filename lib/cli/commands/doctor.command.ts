@@ -7,7 +7,8 @@ import { checkInotify } from '../doctor/inotify.check.js';
 import { checkMachine } from '../doctor/machine.check.js';
 import { mountsOf } from '../doctor/mounts-without-events.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { cell, type Output, plural } from '../output/output.js';
+import { plural } from '../../util/plural.js';
+import { cell, type Output } from '../output/output.js';
 import type { StatusResponse } from '../output/status-problems.js';
 import type { Runner, Session } from '../session/session.js';
 import { examples } from './examples.js';
@@ -75,7 +76,8 @@ async function statusOf(session: Session, isExpected: boolean): Promise<StatusRe
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
 function showFindings(output: Output, findings: readonly Finding[]): void {
-  for (const { check, state, text, next = '' } of findings) {
+  for (const { check, state, text: message, next = '' } of findings) {
+    const text = output.message(message);
     if (!output.isTerminal) output.cells([state, check, text, next]);
     else {
       output.line(`${output.style(COLOURS[state], state.padEnd(4))}  ${cell(check)}: ${cell(text)}`);

@@ -32,7 +32,9 @@ export function addStatusCommands(program: Command, run: Runner): void {
           throw new CliError(
             ExitCode.No,
             'NOT_WELL',
-            `The app has ${problems.length === 1 ? 'a problem' : 'problems'}: ${problems.join('; ')}.`,
+            session.output.message(
+              `The app has ${problems.length === 1 ? 'a problem' : 'problems'}: ${problems.join('; ')}.`,
+            ),
             'For details: hot-config doctor',
           );
       }),

@@ -3,7 +3,6 @@ import type { ReloadResponse } from '../../control/responses.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { formatTime } from '../../util/format-time.js';
 import type { Output } from '../output/output.js';
 import { showChanges, summaryOf } from '../output/show-reload.js';
 import type { Runner, Session } from '../session/session.js';
@@ -66,7 +65,7 @@ function showReloadLine(output: Output, response: ReloadResponse): void {
       [time, outcome, version, cause, durationMs.toFixed(1), paths, error?.message ?? ''].map(String),
     );
   }
-  output.line(`${output.style('dim', formatTime(time))}  ${summaryOf(output, response)}`);
+  output.line(`${output.style('dim', output.time(time))}  ${summaryOf(output, response)}`);
   // The first line of the message repeats the summary.
   if (error !== undefined)
     output.line(escapeControlsKeepLines(error.message).split('\n').slice(1).join('\n'));

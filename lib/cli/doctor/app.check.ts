@@ -1,4 +1,4 @@
-import { plural } from '../output/output.js';
+import { plural } from '../../util/plural.js';
 import { problemsIn, warningsIn, type StatusResponse } from '../output/status-problems.js';
 import type { Finding } from './finding.interface.js';
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { toSingleLine } from '../../util/control-characters.js';
-import { formatTime } from '../../util/format-time.js';
+import { formatLocalTime, withLocalTimes } from '../../util/format-time.js';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -83,7 +83,12 @@ export class Output {
 
   /** Formats a time: in the local time zone on a terminal, else as ISO 8601. */
   time(iso: string): string {
-    return this.isTerminal ? formatTime(iso) : cell(iso);
+    return this.isTerminal ? formatLocalTime(iso) : cell(iso);
+  }
+
+  /** Formats a message of an app, with its times as `time()` writes them. */
+  message(text: string): string {
+    return this.isTerminal ? withLocalTimes(text) : text;
   }
 
   /** Formats a revision: on a terminal, the start of it. A hash or an ETag is recognized by its first characters. */
@@ -99,11 +104,6 @@ export class Output {
 /** Formats a value from an app on one line, without control characters. */
 export function cell(value: unknown): string {
   return toSingleLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 10_000);
-}
-
-/** Counts things: `1 change`, `2 changes`. */
-export function plural(count: number, thing: string): string {
-  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
 }
 
 function cut(text: string): string {

@@ -7,7 +7,8 @@ import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { nextStepAfter } from '../errors/next-steps.js';
 import { formatDuration } from '../../util/format-duration.js';
-import { cell, type Output, plural } from './output.js';
+import { plural } from '../../util/plural.js';
+import { cell, type Output } from './output.js';
 
 /**
  * Prints the result of a reload.

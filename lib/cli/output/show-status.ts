@@ -3,7 +3,8 @@ import type { StartRead } from '../../model/start-read.interface.js';
 import type { OverrideStatus } from '../../sources/overrides.source.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { formatDuration } from '../../util/format-duration.js';
-import { cell, type Output, plural } from './output.js';
+import { plural } from '../../util/plural.js';
+import { cell, type Output } from './output.js';
 import { problemsIn, warningsIn, type StatusResponse } from './status-problems.js';
 
 /** Prints the status. Lines without news are left out. */
@@ -19,7 +20,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
       ...(probation === undefined
         ? []
         : [
-            `until ${output.time(probation.until)}: ${plural(probation.checks, 'check')}, ${probation.errors} of ${probation.requests} requests failed`,
+            `until ${output.time(probation.until)}: ${plural(probation.checks, 'check')}, ${probation.errors} of ${plural(probation.requests, 'request')} failed`,
           ]),
     ],
     ['Reloads', `${reloads.applied} applied, ${reloads.unchanged} unchanged, ${reloads.rejected} rejected`],
@@ -36,7 +37,7 @@ export function showStatus(output: Output, status: StatusResponse): void {
         `${plural(status.missedEvents, 'change')} without an event, found by polling`,
       ),
     ],
-    ['Problems', ...problemsIn(status).map(red)],
+    ['Problems', ...problemsIn(status).map((problem) => red(output.message(problem)))],
     [
       'Overrides',
       ...status.overrides.map((override) => `${cell(override.path)} ${describeOverride(output, override)}`),
@@ -58,9 +59,15 @@ export function showStatus(output: Output, status: StatusResponse): void {
       'Last error',
       ...(lastError === undefined
         ? []
-        : [output.time(lastError.time), escapeControlsKeepLines(lastError.message)]),
+        : [describeEnd(output, lastError), escapeControlsKeepLines(lastError.message)]),
     ],
   ]);
+}
+
+/** Describes the time of an error, and the end of what it reports. */
+function describeEnd(output: Output, { time, overSince }: NonNullable<StatusResponse['lastError']>): string {
+  const end = overSince === undefined ? '' : `, over since ${output.time(overSince)}`;
+  return `${output.time(time)}${end}`;
 }
 
 /** Describes a source: on one short line if it is live, else with the start of its state and the reason for it. */

@@ -93,6 +93,7 @@ export class PersistedHistory {
     const content = await store.restore(stored, live).catch((error: unknown) => {
       throw new ConfigRollbackError(
         `version ${stored.version} cannot be restored: its file ${stored.file} ${reasonOf(error)}`,
+        'unreadable',
       );
     });
     const { layers, overrides, missing } = content;

@@ -18,6 +18,7 @@ import { corruptName, versionFileName, type VersionFileName } from './version-fi
 import { UnusableVersionFile } from './version-file.js';
 import type { VersionHead } from './version-head.js';
 import { isOwnVersion, type VersionOwner } from './version-owner.js';
+import { plural } from '../../util/plural.js';
 import { readContent, readHead, readLayer, type LiveLayers, type RestoredContent } from './version-reader.js';
 import type { VersionStoreStatus } from './version-store-status.interface.js';
 import { VersionWriter, type SerializedVersion } from './version-writer.js';
@@ -162,8 +163,8 @@ export class VersionStore implements Part {
     // A disk that hangs must not block the shutdown.
     await waitAtMost(HANG_TIMEOUT, this.#queue.close());
     const { waiting } = this.#queue;
-    const count = waiting === 1 ? '1 version was' : `${waiting} versions were`;
-    if (waiting > 0) this.#warn(`${count} not written to ${this.#directory.path} before the app closed.`);
+    const were = `${plural(waiting, 'version')} ${waiting === 1 ? 'was' : 'were'}`;
+    if (waiting > 0) this.#warn(`${were} not written to ${this.#directory.path} before the app closed.`);
   }
 
   #readFile({ file }: StoredVersion): Promise<Buffer> {

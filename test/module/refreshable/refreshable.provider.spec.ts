@@ -138,7 +138,7 @@ describe('refreshable()', () => {
           return new Part('B', []);
         },
       },
-      'B could not be built: no route to host',
+      'B could not be built after the change of b: no route to host',
     ],
     [
       'its factory hangs',
@@ -146,7 +146,7 @@ describe('refreshable()', () => {
         buildTimeout: 30,
         useFactory: (snapshot) => (snapshot.value.b === 2 ? new Promise(() => undefined) : new Part('B', [])),
       },
-      'B could not be built: no answer within 30 ms',
+      'B could not be built after the change of b: no answer within 30 ms',
     ],
     [
       'its health check throws',
@@ -155,7 +155,7 @@ describe('refreshable()', () => {
           if (part.name.startsWith('B2')) throw new Error('connection refused');
         },
       },
-      'B could not be built: connection refused',
+      'B could not be built after the change of b: connection refused',
     ],
     [
       'its health check rejects',
@@ -165,12 +165,12 @@ describe('refreshable()', () => {
           if (part.name.startsWith('B2')) throw new Error('connection refused');
         },
       },
-      'B could not be built: connection refused',
+      'B could not be built after the change of b: connection refused',
     ],
     [
       'its health check returns false',
       { healthCheck: (part) => !part.name.startsWith('B2') },
-      'B could not be built: its health check returned false',
+      'B could not be built after the change of b: its health check returned false',
     ],
     [
       'its health check hangs',
@@ -178,7 +178,7 @@ describe('refreshable()', () => {
         buildTimeout: 30,
         healthCheck: (part) => (part.name.startsWith('B2') ? new Promise(() => undefined) : true),
       },
-      'B could not be built: no answer within 30 ms',
+      'B could not be built after the change of b: no answer within 30 ms',
     ],
   ])('rejects the reload and changes nothing if %s', async (_what, options, message) => {
     const events: string[] = [];
@@ -215,10 +215,14 @@ describe('refreshable()', () => {
     });
     const issuesOf = (result: ReloadResult) => (result.outcome === 'rejected' ? result.error.issues : []);
     expect(issuesOf(await change({ a: 2, b: 1 }))).toMatchObject([
-      { path: 'a', message: 'A could not be built: no route to host', origin: { file: 'memory', line: 2 } },
+      {
+        path: 'a',
+        message: 'A could not be built after the change of a: no route to host',
+        origin: { file: 'memory', line: 2 },
+      },
     ]);
     expect(issuesOf(await change({ a: 3, b: 1 }))).toMatchObject([
-      { path: 'a', message: 'B could not be built: no route to host' },
+      { path: 'a', message: 'B could not be built after the change of a: no route to host' },
     ]);
   });
 
