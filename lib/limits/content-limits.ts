@@ -14,6 +14,8 @@ export interface ContentLimits {
   readonly maxDepth: number;
   /** Keys and array elements of one layer. Default 1,000,000. */
   readonly maxKeys: number;
+  /** Files and directories that one `directory()` looks at, also those that it does not read. Default 10,000. */
+  readonly maxEntries: number;
   /** Imports in all files of one `file()` together. Default 1,000. */
   readonly maxImports: number;
   /** Nodes (values, lists and mappings) that all aliases of a YAML file together expand to. Default 250,000. */
@@ -25,6 +27,7 @@ export const DEFAULT_CONTENT_LIMITS: Readonly<ContentLimits> = {
   maxTotalSize: 64 * 1024 * 1024,
   maxDepth: 64,
   maxKeys: 1_000_000,
+  maxEntries: 10_000,
   maxImports: 1_000,
   maxAliasCount: 250_000,
 };

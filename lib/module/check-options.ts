@@ -44,6 +44,7 @@ const limits = strictObject<ContentLimits>({
   maxTotalSize: number,
   maxDepth: number,
   maxKeys: number,
+  maxEntries: number,
   maxImports: number,
   maxAliasCount: number,
 });

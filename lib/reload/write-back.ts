@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { LastRead } from './layer-memory.js';
 import type { LayerFile } from '../model/layer.interface.js';
 import type { RecordedLayer, VersionRecord } from '../history/version-record.js';
+import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { sha256 } from '../sources/content/parse-content.js';
+import { toReadError } from '../sources/content/read-error.js';
+import { readStableFile } from '../sources/content/read-stable-file.js';
 import { writeWhole } from '../util/write-atomically.js';
 
 /**
@@ -53,7 +56,8 @@ async function writeFiles(
 
 async function writeOne({ path, bytes }: LayerFile, last: LastRead): Promise<string | undefined> {
   try {
-    const present = await readIfAny(path);
+    const before = last.layer?.files?.find((file) => file.path === path)?.bytes;
+    const present = await readIfAny(path, Math.max(bytes.length, before?.length ?? 0));
     if (present?.equals(bytes)) return undefined;
     if (!isUnchanged(path, present, last)) return 'it has changed since the app last read it';
     await replace(path, bytes);
@@ -72,11 +76,13 @@ async function replace(path: string, bytes: Buffer): Promise<void> {
   await writeWhole(target, bytes, { temporary, mode: 0o666, ...(like && { like }) });
 }
 
-async function readIfAny(path: string): Promise<Buffer | undefined> {
+/** There may be anything by now: a pipe would never end, and a device would fill the memory. */
+async function readIfAny(path: string, longest: number): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    const limit = Math.max(longest, DEFAULT_CONTENT_LIMITS.maxFileSize);
+    return (await readStableFile(path, limit)).bytes;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (toReadError(error).code === 'ENOENT') return undefined;
     throw error;
   }
 }

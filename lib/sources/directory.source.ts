@@ -3,7 +3,7 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import { formatPath } from '../model/paths.js';
-import type { WatchHandle } from '../watch/file-watch.interface.js';
+import type { WatchHandle, WatchTarget } from '../watch/file-watch.interface.js';
 import type {
   ConfigSource,
   SourceLoadContext,
@@ -64,6 +64,8 @@ class DirectorySource implements ConfigSource {
   readonly #parser: DirectoryParser;
   /** Base of relative paths, even if the process changes its working directory later. */
   readonly #home = process.cwd();
+  /** Of the last load, for the watch. */
+  #maxEntries: number | undefined;
 
   constructor(
     path: string,
@@ -81,6 +83,12 @@ class DirectorySource implements ConfigSource {
     return resolve(this.#home, tryExpandPathVariables(this.name));
   }
 
+  /** The absolute path of the directory that links must not leave. */
+  get #within(): string {
+    const { within } = this.options;
+    return within === undefined ? this.path : resolve(this.#home, within);
+  }
+
   /**
    * Reads all files as they were at one moment, and parses those that changed. Errors report all unusable files, not
    * only the first.
@@ -90,8 +98,10 @@ class DirectorySource implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const errors = new DirectoryErrors(this.name, this.#mount, context.final);
     const { name, path, options } = this;
-    const reader = new DirectoryReader(name, path, options, this.#filePaths, context, errors);
+    const reader = new DirectoryReader(name, path, options, this.#filePaths, context, errors, this.#within);
+    this.#maxEntries = context.limits.maxEntries;
     const files = await reader.read().catch((error: unknown) => errors.addReadError(this.name, error));
+    context.signal.throwIfAborted();
     if (errors.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       return (
         this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
@@ -118,7 +128,9 @@ class DirectorySource implements ConfigSource {
     const { recursive = true, manifest } = this.options;
     const options = manifest === undefined ? this.options : { ...this.options, extensions: undefined };
     const filter = (file: string): boolean => file === manifest || !isIgnoredFile(file, options, undefined);
-    return context.files.watch({ path: this.path, kind: 'directory', recursive, filter }, () =>
+    const target: WatchTarget = { path: this.path, kind: 'directory', recursive, filter, within: this.#within };
+    const maxEntries = this.#maxEntries;
+    return context.files.watch({ ...target, ...(maxEntries !== undefined && { maxEntries }) }, () =>
       context.changed(),
     );
   }

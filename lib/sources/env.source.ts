@@ -119,9 +119,9 @@ export class EnvSource implements ConfigSource {
    * read.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    const { known, limits, final } = context;
+    const { known, limits, final, signal } = context;
     const { plain, named } = this.#read();
-    const files = await readNamedFiles(this.name, this.#home, named, limits);
+    const files = await readNamedFiles(this.name, this.#home, named, limits, signal);
     this.#files = files.stamps;
     await this.#watched?.update(files.stamps);
     const variables = [...plain, ...files.variables];

@@ -1,4 +1,7 @@
-/** Runs `task` for every item, `width` at a time; returns the results in the order of the items. */
+/**
+ * Runs `task` for every item, `width` at a time; returns the results in the order of the items. Once a task has failed, no
+ * other one is started.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   width: number,
@@ -6,8 +9,17 @@ export async function inParallel<T, R>(
 ): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
+  let hasFailed = false;
   const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await task(item);
+    for (const [index, item] of queue) {
+      if (hasFailed) return;
+      try {
+        results[index] = await task(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
   return results;

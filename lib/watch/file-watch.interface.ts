@@ -11,6 +11,10 @@ export interface WatchTarget {
   readonly recursive?: boolean;
   /** For a directory: returns `true` for the files to include, by their path relative to it. Default: all. */
   readonly filter?: (relativePath: string) => boolean;
+  /** For a directory: absolute path that its links must lead to, or below. Others are not followed. Default: `path`. */
+  readonly within?: string;
+  /** For a directory: maximum number of files and directories to look at. Default 10,000. */
+  readonly maxEntries?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
+import { isBelow } from '../util/is-below.js';
 import type { WatchTarget } from './file-watch.interface.js';
 import { stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
 import { PathWalk, type EntryKind } from './path-walk.js';
@@ -23,11 +24,21 @@ export interface TargetScan {
 /** Parallel stat calls: libuv has four threads, and the app needs them too. */
 const BATCH = 32;
 
-/** Scans a target once, from the root of its path to its files. Reads no content, and never throws. */
-export async function scanTarget(target: WatchTarget): Promise<TargetScan> {
+/** Default of `maxEntries`. */
+const MAX_ENTRIES = 10_000;
+
+/**
+ * Scans a target once, from the root of its path to its files. Reads no content, and never throws.
+ *
+ * @param isOver returns `true` once nobody needs the result
+ */
+export async function scanTarget(target: WatchTarget, isOver = () => false): Promise<TargetScan> {
   const walk = new PathWalk();
   const files = new Map<string, FileStamp>();
   const prefixes = new Map<string, string>();
+  const { maxEntries = MAX_ENTRIES } = target;
+  const roots: string[] = [];
+  let entries = 0;
 
   const end = await walk.resolve(target.path);
   if (target.kind === 'file') {
@@ -35,6 +46,9 @@ export async function scanTarget(target: WatchTarget): Promise<TargetScan> {
       files.set('', stampOf(end.path, end.stats, walk.identityOf(dirname(end.path)), end.links));
     }
   } else if (end.kind === 'directory') {
+    roots.push(end.path);
+    const within = target.within === undefined ? end : await walk.resolve(target.within);
+    if (within.kind === 'directory') roots.push(within.path);
     await list(end.path, '', end.links);
   }
   return { fingerprint: files, directories: relevantDirectories(walk, prefixes) };
@@ -43,12 +57,31 @@ export async function scanTarget(target: WatchTarget): Promise<TargetScan> {
     // A link that leads back up would be followed for ever.
     if (prefixes.has(directory)) return;
     prefixes.set(directory, prefix);
-    const names = await readdir(directory).catch(() => []);
+    const names = await namesIn(directory);
     for (let start = 0; start < names.length; start += BATCH) {
       await Promise.all(
         names.slice(start, start + BATCH).map((name) => scanEntry(directory, prefix, name, links)),
       );
     }
+  }
+
+  /** Returns no more names than may be looked at: a source that has more is refused when it is read. */
+  async function namesIn(directory: string): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const { name } of await opendir(directory, { bufferSize: 256 })) {
+        if (entries >= maxEntries || isOver()) break;
+        entries += 1;
+        names.push(name);
+      }
+    } catch {
+      // A directory that is gone or unreadable has no files.
+    }
+    return names;
+  }
+
+  function isInside(path: string): boolean {
+    return roots.some((root) => path === root || isBelow(path, root));
   }
 
   async function scanEntry(directory: string, prefix: string, name: string, links: string): Promise<void> {
@@ -61,6 +94,13 @@ export async function scanTarget(target: WatchTarget): Promise<TargetScan> {
     if (typeof stats === 'string') return;
     if (stats.isSymbolicLink()) {
       const end = await walk.resolve(place);
+      if (end.kind === 'nothing') return;
+      if (!isInside(end.path)) {
+        // It is refused when it is read, so its removal is a change; what it leads to is not.
+        if (included || end.kind === 'directory')
+          files.set(relative, stampOf(place, stats, walk.identityOf(directory), links));
+        return;
+      }
       if (end.kind === 'directory' && target.recursive)
         await list(end.path, `${relative}/`, links + end.links);
       if (end.kind === 'file' && included) {

@@ -35,7 +35,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
 
   /** Resolves when every change from now on will be noticed. */
   async start(): Promise<void> {
-    const first = await scanTarget(this.target);
+    const first = await scanTarget(this.target, () => this.isClosed);
     if (this.isClosed) return;
     this.#noteNames(first.fingerprint);
     this.parts.tracker.track(this, first.fingerprint);
@@ -61,7 +61,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   }
 
   async scan(): Promise<Fingerprint> {
-    const { fingerprint, directories } = await scanTarget(this.target);
+    const { fingerprint, directories } = await scanTarget(this.target, () => this.isClosed);
     this.#noteNames(fingerprint);
     // Directories are added and removed, and links changed: each scan may find others to watch.
     if (!this.isClosed && !this.isPolled) void this.parts.directories.subscribe(this, directories);

@@ -302,7 +302,10 @@ describe('directory', () => {
     expect((await limited({ maxKeys: 1 })).message).toContain('more than 1 files');
     expect((await limited({ maxFileSize: 5 })).issues).toHaveLength(2);
     write('m/1/2/3/deep.json', '1');
-    expect(Object.keys((await load(directory('m'), { limits: { maxDepth: 3 } })).tree)).toEqual(['a', 'b']);
+    expect((await limited({ maxDepth: 3 })).message).toContain(
+      'directories nested more than 3 levels deep (limit maxDepth)',
+    );
+    expect(Object.keys((await load(directory('m'), { limits: { maxDepth: 4 } })).tree)).toHaveLength(3);
   });
 
   it('reports files in an unknown format', async () => {
@@ -489,7 +492,9 @@ describe('directory', () => {
       write('m/manifest.yaml', 'modules: {a: in.json}');
       expect((await load(source())).tree).toEqual({ modules: { a: 1 } });
       write('m/manifest.yaml', 'modules: {a: in.json, b: out.json}');
-      expect((await failureOf(source())).message).toContain('m/out.json  is a link that leads outside');
+      expect((await failureOf(source())).message).toMatch(
+        /m\/out\.json {2}is a link to \/.+\/secret\.json, which is outside \/.+\/m; move it there/,
+      );
     });
 
     it('watches the manifest and all files that it may list', async () => {
@@ -504,18 +509,97 @@ describe('directory', () => {
     });
   });
 
-  it('follows links to files and directories elsewhere, and ignores loops', async () => {
+  it('follows links within the directory, and ignores loops', async () => {
+    write('m/a.json', '1');
+    write('m/x/b.json', '2');
+    symlinkSync('x', 'm/linked');
+    symlinkSync('../linked/b.json', 'm/x/c.json');
+    symlinkSync('.', 'm/loop');
+    symlinkSync('..', 'm/x/up');
+    symlinkSync(process.cwd() + '/m', 'given');
+    for (const path of ['m', 'given'])
+      expect((await load(directory(path))).tree).toEqual({
+        a: 1,
+        'x.b': 2,
+        'x.c': 2,
+        'linked.b': 2,
+        'linked.c': 2,
+      });
+  });
+
+  it('refuses links that leave the directory, unless they stay in the one of the option `within`', async () => {
     write('shared/b.json', '2');
     write('m/a.json', '1');
     symlinkSync('../shared', 'm/linked');
-    symlinkSync('..', 'm/linked-up');
     symlinkSync('../shared/b.json', 'm/c.json');
-    symlinkSync('.', 'm/loop');
-    expect((await load(directory('m', { filter: (path) => !path.startsWith('linked-up') }))).tree).toEqual({
-      a: 1,
-      'linked.b': 2,
-      c: 2,
-    });
+    symlinkSync('../shared', 'm/.hidden');
+    symlinkSync('../shared', 'm/old~');
+    const home = process.cwd();
+    const outside = (target: string) =>
+      `is a link to ${home}/${target}, which is outside ${home}/m; move it there, or allow another directory with { within }`;
+    const failure = await failureOf(directory('m'), { final: false });
+    expect(failure.transient).toBe(false);
+    expect(failure.issues.map(({ message, origin }) => [origin?.file, message])).toEqual([
+      ['m/c.json', outside('shared/b.json')],
+      ['m/linked', outside('shared')],
+    ]);
+    const tree = { a: 1, c: 2, 'linked.b': 2 };
+    for (const within of ['.', 'shared', home])
+      expect((await load(directory('m', { within }))).tree).toEqual(tree);
+    expect(Object.keys((await failureOf(directory('m', { within: 'm' }))).issues)).toHaveLength(2);
+    rmSync('m/c.json');
+    expect((await load(directory('m', { recursive: false }))).tree).toEqual({ a: 1 });
+  });
+
+  it('counts all entries that it looks at, also those that it does not read', async () => {
+    for (let n = 0; n < 10; n += 1) write(`m/.cache/${n}`, 'x');
+    for (let n = 0; n < 10; n += 1) write(`m/x/${n}.md`, 'x');
+    write('m/a.json', '1');
+    // `.cache`, `x`, `a.json`, and the ten in `x`.
+    expect((await load(directory('m'), { limits: { maxEntries: 13 } })).tree).toEqual({ a: 1 });
+    const failure = await failureOf(directory('m'), { limits: { maxEntries: 12 }, final: false });
+    expect(failure).toMatchObject({ transient: false });
+    expect(failure.issues[0]!.message).toBe(
+      'contains more than 12 files and directories (limit maxEntries); remove some or raise the limit',
+    );
+  });
+
+  it('ends at the limit of entries where directories link each other in all orders', async () => {
+    for (let from = 0; from < 12; from += 1) {
+      write(`m/${from}/a.json`, '1');
+      for (let to = 0; to < 12; to += 1) if (to !== from) symlinkSync(`../${to}`, `m/${from}/to${to}`);
+    }
+    expect((await failureOf(directory('m'))).message).toContain('(limit maxEntries)');
+  });
+
+  it.each([
+    ['/', 'the whole machine'],
+    ['/proc', 'what never ends'],
+  ])('ends on a link to %s, with an error if it may not be followed, and at the limit if it may', async (to) => {
+    write('m/a.json', '1');
+    symlinkSync(to, 'm/all');
+    const { issues } = await failureOf(directory('m'));
+    expect(issues.map(({ origin, message }) => `${origin?.file} ${message}`)).toEqual([
+      expect.stringContaining(`m/all is a link to ${to}, which is outside ${process.cwd()}/m`),
+    ]);
+    const limited = await failureOf(directory('m', { within: '/' }), { limits: { maxEntries: 500 } });
+    expect(limited.issues).toHaveLength(1);
+  });
+
+  it('stops walking and reading when its load is aborted', async () => {
+    for (let n = 0; n < 200; n += 1) write(`m/${n}/a.json`, '1');
+    let looked = 0;
+    const controller = new AbortController();
+    const filter = () => {
+      looked += 1;
+      if (looked === 5) controller.abort(new Error('no answer in time'));
+      return true;
+    };
+    await expect(load(directory('m', { filter }), { signal: controller.signal })).rejects.toThrow(
+      'no answer in time',
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(looked).toBe(5);
   });
 
   describe('as a ConfigMap volume', () => {

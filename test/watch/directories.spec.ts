@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sameFingerprint } from '../../lib/watch/fingerprint.js';
 import { scanTarget } from '../../lib/watch/target-scan.js';
 import { ABSENT, Scene } from './support/scene.js';
 
@@ -122,6 +123,31 @@ describe('A watched directory', () => {
     expect([...fingerprint.keys()]).toEqual(['a.yaml']);
   });
 
+  it('does not look behind a link that leads outside, but sees that it comes and goes', async () => {
+    scene.write('modules/a.yaml', '1');
+    scene.write('elsewhere/deep/b.yaml', '1');
+    for (const [name, to] of Object.entries({ all: '/', proc: '/proc', 'b.yaml': '../elsewhere/deep/b.yaml' }))
+      symlinkSync(to, scene.path(`modules/${name}`));
+    const path = scene.path('modules');
+    const scan = await scanTarget({ path, kind: 'directory', recursive: true, filter: isYaml });
+    expect([...scan.fingerprint.keys()].sort()).toEqual(['a.yaml', 'all', 'b.yaml', 'proc']);
+    const entered = [...scan.directories].flatMap(([directory, { prefix }]) =>
+      prefix === undefined ? [] : [directory],
+    );
+    expect(entered).toEqual([path]);
+    rmSync(scene.path('modules/all'));
+    const after = await scanTarget({ path, kind: 'directory', recursive: true, filter: isYaml });
+    expect(sameFingerprint(scan.fingerprint, after.fingerprint)).toBe(false);
+  });
+
+  it('looks at no more entries than its limit, and at none once it is closed', async () => {
+    for (let n = 0; n < 20; n += 1) scene.write(`modules/${n}/a.yaml`, '1');
+    const target = { path: scene.path('modules'), kind: 'directory', recursive: true } as const;
+    expect((await scanTarget({ ...target, maxEntries: 25 })).fingerprint.size).toBe(5);
+    expect((await scanTarget(target)).fingerprint.size).toBe(20);
+    expect((await scanTarget(target, () => true)).fingerprint.size).toBe(0);
+  });
+
   it('follows links to files and directories, and enters each directory once, even if a link leads back up', async () => {
     scene.write('modules/a.yaml', '1');
     scene.write('elsewhere/b.yaml', '1');
@@ -130,9 +156,10 @@ describe('A watched directory', () => {
     symlinkSync('../elsewhere/b.yaml', scene.path('modules/b.yaml'));
     symlinkSync('nowhere', scene.path('modules/c.yaml'));
     const path = scene.path('modules');
-    const flat = await scanTarget({ path, kind: 'directory', filter: isYaml });
+    const within = scene.path('.');
+    const flat = await scanTarget({ path, kind: 'directory', filter: isYaml, within });
     expect([...flat.fingerprint.keys()].sort()).toEqual(['a.yaml', 'b.yaml']);
-    const deep = await scanTarget({ path, kind: 'directory', recursive: true, filter: isYaml });
+    const deep = await scanTarget({ path, kind: 'directory', recursive: true, filter: isYaml, within });
     const names = [...deep.fingerprint.keys()];
     expect(names).toContain('a.yaml');
     expect(

@@ -21,6 +21,11 @@ export interface DirectoryOptions {
   readonly extensions?: readonly string[];
   /** `true` to read sub-directories too. Default `true`. */
   readonly recursive?: boolean;
+  /**
+   * Directory that links must not leave, relative to the working directory. A link that leads elsewhere is an error. Default:
+   * the directory itself, in which a mounted ConfigMap has all its links.
+   */
+  readonly within?: string;
   /** File in the directory that lists its files with their ids. Files that it does not list are ignored. */
   readonly manifest?: string;
   /**
@@ -48,6 +53,7 @@ const check = strictObject<DirectoryOptions>({
   paths: anyValue, // parseFilePaths() checks them, with the name of the file
   extensions: arrayOf('extensions', isString),
   recursive: boolean,
+  within: string,
   manifest: string,
   nested: boolean,
   format: formatOption,

@@ -31,6 +31,7 @@ export class DirectoryParser {
     const parsed: ParsedFile[] = [];
     let keys = files.length;
     for (const file of files) {
+      context.signal.throwIfAborted();
       const result = this.#findResult(file, known) ?? (await this.#parse(file, context, errors));
       if (result === undefined) continue;
       results.set(mapKey(file.keys), result);

@@ -3,6 +3,7 @@ import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import { isContent, parseContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isForbiddenKey } from '../../limits/forbidden-keys.js';
+import { Confinement } from '../content/confinement.js';
 import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError } from '../content/read-error.js';
 import { UNSTABLE_MESSAGE } from '../content/read-stable-file.js';
@@ -13,7 +14,7 @@ import type { DirectoryOptions } from './directory-options.js';
 import type { FilePaths } from './file-paths.js';
 import { keysFromFileName, keysFromId } from './file-keys.js';
 import { findCopies, type SuspectedCopy } from './leftover-files.js';
-import { listFiles, readDirectory } from './list-files.js';
+import { listFiles, requireDirectory } from './list-files.js';
 import { readManifest } from './manifest.js';
 
 /** The content of a file of the directory, with the keys that it gets. */
@@ -33,6 +34,9 @@ const ATTEMPTS = 3;
 /** Reads all files of a directory as they were at one moment, so that a ConfigMap that is swapped is never mixed. */
 export class DirectoryReader {
   readonly #formats: FormatRegistry;
+  readonly #confinement: Confinement;
+  /** Links that lead out of the directory. */
+  #refused: readonly UnreadFile[] = [];
   /** Files that look like copies of others. */
   copies: readonly SuspectedCopy[] = [];
 
@@ -43,8 +47,11 @@ export class DirectoryReader {
     private readonly filePaths: FilePaths,
     private readonly context: SourceLoadContext,
     private readonly errors: DirectoryErrors,
+    /** Absolute path of the directory that links must not leave. */
+    within: string,
   ) {
     this.#formats = context.formats ?? new FormatRegistry();
+    this.#confinement = new Confinement(within, '{ within }', path);
   }
 
   /**
@@ -56,11 +63,13 @@ export class DirectoryReader {
   async read(): Promise<DirectoryFile[] | undefined> {
     expandPathVariables(this.name); // throws if a variable is not set
     const { manifest } = this.options;
+    const { limits, signal } = this.context;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const listed = manifest === undefined ? await this.#listByName() : await this.#listByManifest(manifest);
       if (listed === undefined) return undefined;
       const files = listed.map(({ file }) => file);
-      const read = await readFiles(this.path, files, this.context.limits, manifest !== undefined);
+      const confinement = manifest === undefined ? undefined : this.#confinement;
+      const read = await readFiles(this.path, files, limits, signal, confinement);
       if (await this.#isUnchanged(files, read)) return this.#withKeys(listed, read);
     }
     throw new ReadError(UNSTABLE_MESSAGE, 'UNSTABLE', true);
@@ -75,7 +84,10 @@ export class DirectoryReader {
   }
 
   async #fileNames(): Promise<string[]> {
-    const files = await listFiles(this.path, this.options, this.#formats, this.context.limits);
+    const { limits, signal } = this.context;
+    const walk = { options: this.options, formats: this.#formats, limits, signal };
+    const { files, refused } = await listFiles(this.path, { ...walk, confinement: this.#confinement });
+    this.#refused = refused;
     this.copies = findCopies(files, (file) => this.filePaths.has(file));
     const passedOver = new Set(this.copies.filter(({ isRead }) => !isRead).map(({ file }) => file));
     return files.filter((file) => !passedOver.has(file));
@@ -83,11 +95,11 @@ export class DirectoryReader {
 
   /** Returns the files that a manifest lists, or `undefined` if the manifest cannot be used. */
   async #listByManifest(manifest: string): Promise<ListedFile[] | undefined> {
-    const { limits } = this.context;
+    const { limits, signal } = this.context;
     // First, so that a missing directory is not reported as a missing manifest.
-    await readDirectory(this.path);
+    await requireDirectory(this.path);
     const file = this.#display(manifest);
-    const [read] = await readFiles(this.path, [manifest], limits, false);
+    const [read] = await readFiles(this.path, [manifest], limits, signal, this.#confinement);
     if (read === undefined || 'error' in read) return this.errors.addReadError(file, read?.error);
     const format = chooseFormat(manifest, undefined, this.#formats);
     const location = { source: this.name, file, mount: [] };
@@ -106,7 +118,7 @@ export class DirectoryReader {
   }
 
   async #isUnchanged(files: readonly string[], read: readonly (FileBytes | UnreadFile)[]): Promise<boolean> {
-    if (!(await areUnchanged(this.path, read))) return false;
+    if (!(await areUnchanged(this.path, read, this.context.signal))) return false;
     if (this.options.manifest !== undefined) return true;
     const now = await this.#fileNames();
     return now.length === files.length && now.every((file, index) => file === files[index]);
@@ -115,6 +127,7 @@ export class DirectoryReader {
   #withKeys(listed: readonly ListedFile[], read: readonly (FileBytes | UnreadFile)[]): DirectoryFile[] {
     const files: DirectoryFile[] = [];
     this.#reportKeyConflicts(listed);
+    for (const { file, error } of this.#refused) this.errors.addReadError(this.#display(file), error);
     for (const [index, result] of read.entries()) {
       const { keys } = listed[index]!;
       if ('error' in result) this.errors.addReadError(this.#display(result.file), result.error, keys);

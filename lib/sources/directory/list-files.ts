@@ -1,74 +1,149 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Confinement } from '../content/confinement.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import type { DirectoryOptions } from './directory-options.js';
 import { isIgnoredFile, isTemporaryFile } from './ignored-files.js';
+import type { UnreadFile } from './read-files.js';
+
+/** Entries that are requested from the system at once. */
+const BATCH = 256;
+
+/** What a walk depends on. */
+export interface WalkContext {
+  readonly options: DirectoryOptions;
+  readonly formats: FormatRegistry;
+  readonly limits: ContentLimits;
+  /** Refuses links that lead out of the directory. */
+  readonly confinement: Confinement;
+  /** Ends the walk. */
+  readonly signal: AbortSignal;
+}
+
+/** What a walk has found. */
+export interface FoundFiles {
+  /** Paths relative to the directory, in the same order on all machines. */
+  readonly files: readonly string[];
+  /** Links that lead out of the directory. */
+  readonly refused: readonly UnreadFile[];
+}
 
 /**
- * Lists the files below `root`, by their paths relative to it, in the same order on all machines. Links are followed,
- * except a link to a directory that contains it.
+ * Lists the files below `root`. Links are followed within the directory, except a link to a directory that contains it.
  *
- * @throws ReadError if the directory, or one below it, cannot be read.
+ * @throws ReadError if the directory, or one below it, cannot be read, or has too many entries or levels.
  */
-export async function listFiles(
-  root: string,
-  options: DirectoryOptions,
-  formats: FormatRegistry,
-  { maxDepth, maxKeys }: ContentLimits,
-): Promise<string[]> {
-  const { recursive = true } = options;
-  const files: string[] = [];
-  await enter('', new Set());
+export async function listFiles(root: string, context: WalkContext): Promise<FoundFiles> {
+  const walk = new Walk(root, context);
+  await walk.enter('', new Set());
   // By code unit, not by language, because hashes depend on the order.
-  return files.toSorted((a, b) => (a < b ? -1 : 1));
+  return { files: walk.files.toSorted((a, b) => (a < b ? -1 : 1)), refused: walk.refused };
+}
 
-  async function enter(directory: string, ancestors: ReadonlySet<string>): Promise<void> {
-    const { identity, names } = await readDirectory(root, directory);
+/** @throws ReadError if the path is not a directory. */
+export async function requireDirectory(path: string): Promise<void> {
+  await identityOf(path).catch((error: unknown) => {
+    throw toReadError(error);
+  });
+}
+
+class Walk {
+  readonly files: string[] = [];
+  readonly refused: UnreadFile[] = [];
+  #entries = 0;
+
+  constructor(
+    private readonly root: string,
+    private readonly context: WalkContext,
+  ) {}
+
+  /** @param ancestors the directories around this one, by device and inode */
+  async enter(directory: string, ancestors: ReadonlySet<string>): Promise<void> {
+    const { maxDepth, maxKeys } = this.context.limits;
+    const { identity, entries } = await this.#read(directory);
     if (ancestors.has(identity)) return;
-    const within = new Set(ancestors).add(identity);
-    for (const name of names) {
-      const relative = directory === '' ? name : `${directory}/${name}`;
+    if (ancestors.size >= maxDepth)
+      throw tooLarge(`directories nested more than ${maxDepth} levels deep (limit maxDepth)`);
+    const around = new Set(ancestors).add(identity);
+    for (const entry of entries) {
+      this.context.signal.throwIfAborted();
+      const relative = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      // Dotfiles of a ConfigMap, `.git`: whatever they are, they are never read.
       if (isTemporaryFile(relative)) continue;
-      if (await isDirectory(join(root, relative))) {
-        if (recursive && within.size < maxDepth) await enter(relative, within);
-      } else if (!isIgnoredFile(relative, options, formats)) {
-        files.push(relative);
-      }
-      if (files.length > maxKeys) {
-        const message = `contains more than ${maxKeys} files (limit maxKeys); remove some or raise the limit`;
-        throw new ReadError(message, 'TOO_LARGE', false);
-      }
+      const isLink = entry.isSymbolicLink();
+      const isDirectory = isLink ? await leadsToDirectory(join(this.root, relative)) : entry.isDirectory();
+      if (!this.#isRead(relative, isDirectory)) continue;
+      if (isLink && !(await this.#staysInside(relative))) continue;
+      if (isDirectory) await this.enter(relative, around);
+      else if (this.files.push(relative) > maxKeys)
+        throw tooLarge(`more than ${maxKeys} files (limit maxKeys)`);
     }
+  }
+
+  #isRead(relative: string, isDirectory: boolean): boolean {
+    const { options, formats } = this.context;
+    return isDirectory ? (options.recursive ?? true) : !isIgnoredFile(relative, options, formats);
+  }
+
+  async #staysInside(file: string): Promise<boolean> {
+    try {
+      await this.context.confinement.requireTarget(join(this.root, file));
+      return true;
+    } catch (error) {
+      this.refused.push({ file, error: toReadError(error) });
+      return false;
+    }
+  }
+
+  async #read(directory: string): Promise<{ identity: string; entries: readonly Dirent[] }> {
+    try {
+      const path = join(this.root, directory);
+      return { identity: await identityOf(path), entries: await this.#entriesOf(path) };
+    } catch (error) {
+      this.context.signal.throwIfAborted();
+      const readError = toReadError(error);
+      if (directory === '' || readError.code === 'TOO_LARGE') throw readError;
+      // With a different code, because a missing directory below the root does not make the root missing.
+      const message = `contains the directory ${directory}, which cannot be read: it ${readError.message}`;
+      throw new ReadError(message, `BELOW_${readError.code}`, readError.isTransient, { cause: error });
+    }
+  }
+
+  /** Counts every entry, also those that are not read: looking at them takes the time. */
+  async #entriesOf(path: string): Promise<Dirent[]> {
+    const { limits, signal } = this.context;
+    const entries: Dirent[] = [];
+    for await (const entry of await opendir(path, { bufferSize: BATCH })) {
+      signal.throwIfAborted();
+      this.#entries += 1;
+      if (this.#entries > limits.maxEntries)
+        throw tooLarge(`more than ${limits.maxEntries} files and directories (limit maxEntries)`);
+      entries.push(entry);
+    }
+    return entries;
   }
 }
 
-/** @throws ReadError if the directory cannot be read. */
-export async function readDirectory(
-  root: string,
-  directory = '',
-): Promise<{ identity: string; names: string[] }> {
-  const path = join(root, directory);
-  try {
-    const stats = await stat(path, { bigint: true });
-    if (!stats.isDirectory())
-      throw new ReadError('is a file, not a directory; use file() for it', 'ENOTDIR', true);
-    return { identity: `${stats.dev}:${stats.ino}`, names: await readdir(path) };
-  } catch (error) {
-    const readError = toReadError(error);
-    if (directory === '') throw readError;
-    // With a different code, because a missing directory below the root does not make the root missing.
-    const message = `contains the directory ${directory}, which cannot be read: it ${readError.message}`;
-    throw new ReadError(message, `BELOW_${readError.code}`, readError.isTransient, { cause: error });
-  }
+/** Returns the device and inode, by which a directory is recognized on each path that leads to it. */
+async function identityOf(path: string): Promise<string> {
+  const stats = await stat(path, { bigint: true });
+  if (!stats.isDirectory())
+    throw new ReadError('is a file, not a directory; use file() for it', 'ENOTDIR', true);
+  return `${stats.dev}:${stats.ino}`;
 }
 
 /** Returns `false` on errors: reading the path as a file then reports the reason. */
-async function isDirectory(path: string): Promise<boolean> {
+async function leadsToDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch {
     return false;
   }
+}
+
+function tooLarge(what: string): ReadError {
+  return new ReadError(`contains ${what}; remove some or raise the limit`, 'TOO_LARGE', false);
 }

@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
+import type { Confinement } from '../content/confinement.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import { readStableFile, fileStamp, type StampedBytes } from '../content/read-stable-file.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
@@ -8,8 +8,6 @@ import { inParallel } from '../../util/in-parallel.js';
 
 /** Files that are open at the same time. The thread pool has four threads; more files only wait. */
 const MAX_OPEN_FILES = 16;
-
-const OUTSIDE_MESSAGE = 'is a link that leads outside the directory; list a file within it in the manifest';
 
 /** The content of one file of a directory. */
 export interface FileBytes extends StampedBytes {
@@ -26,26 +24,27 @@ export interface UnreadFile {
 /**
  * Reads files of one directory. Files that cannot be read are returned with their error.
  *
- * @param within `true` to reject links that lead outside the directory.
- * @throws ReadError if the files together are too large.
+ * @param confinement refuses links that lead out of the directory; undefined if a walk has done that
+ * @throws ReadError if the files together are too large; the reason of the signal once that is aborted.
  */
 export async function readFiles(
   root: string,
   files: readonly string[],
   limits: ContentLimits,
-  within: boolean,
+  signal: AbortSignal,
+  confinement?: Confinement,
 ): Promise<(FileBytes | UnreadFile)[]> {
-  const home = within ? `${await realpath(root)}${sep}` : undefined;
   let total = 0;
   return inParallel(files, MAX_OPEN_FILES, async (file) => {
+    signal.throwIfAborted();
     const path = join(root, file);
     try {
-      const state = await readStableFile(path, limits.maxFileSize);
-      if (home !== undefined && !(await realpath(path)).startsWith(home))
-        return { file, error: new ReadError(OUTSIDE_MESSAGE, 'OUTSIDE', false) };
+      await confinement?.requireTarget(path);
+      const state = await readStableFile(path, limits.maxFileSize, signal);
       total += state.bytes.length;
       if (total <= limits.maxTotalSize) return { file, hash: sha256(state.bytes), ...state };
     } catch (error) {
+      signal.throwIfAborted();
       return { file, error: toReadError(error) };
     }
     const message = `contains more than ${limits.maxTotalSize} bytes in all its files (limit maxTotalSize)`;
@@ -57,8 +56,10 @@ export async function readFiles(
 export async function areUnchanged(
   root: string,
   files: readonly (FileBytes | UnreadFile)[],
+  signal: AbortSignal,
 ): Promise<boolean> {
   const unchanged = await inParallel(files, MAX_OPEN_FILES, async (read) => {
+    signal.throwIfAborted();
     if ('error' in read) return true;
     return (await fileStamp(join(root, read.file)).catch(() => undefined)) === read.stamp;
   });

@@ -42,6 +42,7 @@ export async function readNamedFiles(
   home: string,
   named: readonly NamedFile[],
   limits: ContentLimits,
+  signal: AbortSignal,
 ): Promise<NamedFiles> {
   const stamps = new Map<string, string | undefined>();
   const variables: Variable[] = [];
@@ -62,6 +63,7 @@ export async function readNamedFiles(
     });
   };
   for (const each of named) {
+    signal.throwIfAborted();
     if (!isPathLike(each.file)) {
       report(each, new ReadError(NOT_A_PATH, 'NOT_A_PATH', false));
       continue;
@@ -69,7 +71,7 @@ export async function readNamedFiles(
     const path = resolve(home, each.file);
     stamps.set(path, undefined);
     try {
-      const { bytes, stamp } = await readStableFile(path, limits.maxFileSize);
+      const { bytes, stamp } = await readStableFile(path, limits.maxFileSize, signal);
       stamps.set(path, stamp);
       size += bytes.length;
       if (size > limits.maxTotalSize) throw tooLarge(limits.maxTotalSize);

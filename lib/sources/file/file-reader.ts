@@ -41,10 +41,12 @@ export class FileReader {
     const option = this.stamps.size === 0 ? this.format : undefined;
     this.stamps.set(path, undefined);
     const format = chooseFormat(file, option, this.context.formats ?? new FormatRegistry());
-    const piped = await this.pipes?.read(path, limits.maxFileSize, this.context.signal);
+    const { signal } = this.context;
+    signal.throwIfAborted();
+    const piped = await this.pipes?.read(path, limits.maxFileSize, signal);
     const { bytes, stamp } = piped
       ? { bytes: piped, stamp: undefined }
-      : await readStableFile(path, limits.maxFileSize);
+      : await readStableFile(path, limits.maxFileSize, signal);
     // A pipe has no changes to follow.
     if (piped) this.stamps.delete(path);
     else this.stamps.set(path, stamp);

@@ -44,7 +44,7 @@ describe('readStableFile', () => {
       write('b', 'new');
       renameSync('b', 'a');
     });
-    expect((await readStableFile('a', 100, replacing)).bytes.toString()).toBe('new');
+    expect((await readStableFile('a', 100, undefined, replacing)).bytes.toString()).toBe('new');
   });
 
   it('reads a file again if it grew meanwhile', async () => {
@@ -64,7 +64,7 @@ describe('readStableFile', () => {
         return file;
       },
     };
-    expect((await readStableFile('a', 100, growing)).bytes.toString()).toBe('one two');
+    expect((await readStableFile('a', 100, undefined, growing)).bytes.toString()).toBe('one two');
   });
 
   it('reports a file that changes during each attempt as a transient error', async () => {
@@ -75,7 +75,7 @@ describe('readStableFile', () => {
       write('b', 'x'.repeat(opened));
       renameSync('b', 'a');
     });
-    const failure = await failureOf(readStableFile('a', 100, writer));
+    const failure = await failureOf(readStableFile('a', 100, undefined, writer));
     expect(failure).toMatchObject({ code: 'UNSTABLE', isTransient: true });
     expect(size).toBe(3);
   });
@@ -83,7 +83,7 @@ describe('readStableFile', () => {
   it('reports a file that is removed during the read as missing', async () => {
     write('a', 'x');
     const removing = whenOpened(() => renameSync('a', 'gone'));
-    expect(await failureOf(readStableFile('a', 100, removing))).toMatchObject({
+    expect(await failureOf(readStableFile('a', 100, undefined, removing))).toMatchObject({
       isMissing: true,
       isTransient: true,
     });
@@ -110,7 +110,7 @@ describe('readStableFile', () => {
         return file;
       },
     };
-    expect((await failureOf(readStableFile('a', 100, broken))).message).toBe(
+    expect((await failureOf(readStableFile('a', 100, undefined, broken))).message).toBe(
       'cannot be read: EIO: i/o error',
     );
     expect(handles.map(({ fd }) => fd)).toEqual([-1]);

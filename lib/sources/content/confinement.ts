@@ -1,0 +1,39 @@
+import { realpath } from 'node:fs/promises';
+import { escapeControls } from '../../util/control-characters.js';
+import { isBelow } from '../../util/is-below.js';
+import { ReadError } from './read-error.js';
+
+/** The directory that content must not lead out of, not even through a link: else it could be any file of the machine. */
+export class Confinement {
+  #realRoots: Promise<readonly string[]> | undefined;
+
+  constructor(
+    /** Absolute path. It may be a link itself. */
+    private readonly root: string,
+    /** The option that sets another directory, for errors. */
+    private readonly option: string,
+    /** Absolute path of the directory whose own content stays allowed, whatever `root` is. */
+    private readonly home = root,
+  ) {}
+
+  /** @throws ReadError if the path is outside as it is written, or leads outside through a link */
+  async require(path: string): Promise<void> {
+    if (!isBelow(path, this.root)) throw this.#refusal('is outside');
+    await this.requireTarget(path);
+  }
+
+  /** @throws ReadError if the path leads outside through a link. What does not exist leads nowhere. */
+  async requireTarget(path: string): Promise<void> {
+    const real = await realpath(path).catch(() => path);
+    if (real === path || isBelow(real, this.root)) return;
+    const roots = await (this.#realRoots ??= Promise.all([realpath(this.root), realpath(this.home)]));
+    // A link to the directory itself stays in it.
+    if (roots.some((root) => real === root || isBelow(real, root))) return;
+    throw this.#refusal(`is a link to ${escapeControls(real)}, which is outside`);
+  }
+
+  #refusal(what: string): ReadError {
+    const message = `${what} ${this.root}; move it there, or allow another directory with ${this.option}`;
+    return new ReadError(message, 'OUTSIDE', false);
+  }
+}
