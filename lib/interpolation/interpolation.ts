@@ -7,19 +7,20 @@ import { formatPath, valueAt } from '../model/paths.js';
 import { ambiguityOf, resolvePath } from '../model/resolve-path.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
+import type { AllowedVariables } from '../sources/content/allowed-variables.js';
 import type { InterpolateOptions } from './interpolate-options.js';
 import { parseTemplate, type Reference, type Template } from './template.js';
 
 /** The parts of an interpolation. */
 export interface InterpolationRules {
   readonly options: InterpolateOptions;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly variables: Pick<AllowedVariables, 'valueOf' | 'refusalOf' | 'isSecret'>;
   readonly limits: ContentLimits;
   /** Returns whether the string at a path may have references: it is from a file. */
   readonly mayRefer: (path: readonly string[]) => boolean;
   /** Returns whether the value at a path is from a source that has only strings. */
   readonly isFromStrings: (path: readonly string[]) => boolean;
-  /** Returns whether the value at a path is secret; also called with the name of a variable. */
+  /** Returns whether the value at a path is secret. */
   readonly isSecret: (path: readonly string[]) => boolean;
   readonly locate: Locate;
 }
@@ -46,6 +47,9 @@ export function interpolate(tree: ConfigTree, rules: InterpolationRules): Interp
 
 /** Maximum number of values that a reference may lead through. */
 const MAX_CHAIN = 100;
+
+/** Maximum number of problems reported; an operator does not read more. */
+const MAX_ISSUES = 50;
 
 /** The value of a reference. */
 interface Resolved {
@@ -130,6 +134,7 @@ class Interpolation {
 
   #text(path: readonly string[], name: string, text: string): unknown {
     if (!text.includes('${') || !this.rules.mayRefer(path)) return text;
+    if (this.#issues.length >= MAX_ISSUES) return text;
     try {
       const { value, isFromStrings, isSecret } = this.#fill(parseTemplate(text));
       if (isFromStrings) this.#fromStrings.add(name);
@@ -163,7 +168,7 @@ class Interpolation {
   }
 
   #find({ name, fallback }: Reference): Resolved {
-    const found = this.#key(name) ?? this.#variable(name);
+    const found = this.#key(name) ?? this.#variable(name, fallback !== undefined);
     const isMissing = found === undefined || found.value === undefined;
     const isEmpty = isMissing || found.value === null || found.value === '';
     if (isEmpty && fallback !== undefined)
@@ -171,15 +176,16 @@ class Interpolation {
         ? { value: '', isFromStrings: true, isSecret: false }
         : fromDefault(this.#fill(fallback));
     if (!isMissing) return found;
-    const { env = true, keys = true } = this.rules.options;
-    const what = [keys && 'a key', env && 'an environment variable'].filter(Boolean).join(' nor ');
-    throw new Error(
-      `refers to \${${name}}, which is ${what.includes(' nor ') ? 'neither' : 'not'} ${what}; set it, or give a default: \${${name}:-…}`,
-    );
+    const what = this.#readsKeys ? 'neither a key nor an environment variable' : 'not an environment variable';
+    throw new Error(`refers to \${${name}}, which is ${what}; set it, or give a default: \${${name}:-…}`);
+  }
+
+  get #readsKeys(): boolean {
+    return this.rules.options.keys ?? true;
   }
 
   #key(name: string): Resolved | undefined {
-    const resolved = this.rules.options.keys === false ? undefined : resolvePath(this.tree, name);
+    const resolved = this.#readsKeys ? resolvePath(this.tree, name) : undefined;
     if (resolved === undefined) return undefined;
     if ('readings' in resolved)
       throw new Error(`refers to \${${name}}: ${ambiguityOf(name, resolved.readings)}`);
@@ -196,14 +202,17 @@ class Interpolation {
     };
   }
 
-  #variable(name: string): Resolved | undefined {
-    if (this.rules.options.env === false || !/^\w+$/.test(name)) return undefined;
-    const { environment } = this.rules;
-    // Not members that all objects inherit.
-    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  #variable(name: string, hasFallback: boolean): Resolved | undefined {
+    if (!/^\w+$/.test(name)) return undefined;
+    const { variables } = this.rules;
+    const value = variables.valueOf(name);
+    const refusal = variables.refusalOf(name);
+    // With a default, the name may be that of a key that is missing. A variable that is set must not be passed over silently.
+    if (refusal !== undefined && (value !== undefined || !hasFallback))
+      throw new Error(`refers to \${${name}}, which ${this.#readsKeys ? 'is not a key, and ' : ''}${refusal}`);
     this.#variables.set(name, value);
     if (value === undefined) return undefined;
-    return { value, isFromStrings: true, isSecret: this.rules.isSecret([name]) };
+    return { value, isFromStrings: true, isSecret: variables.isSecret(name) };
   }
 
   #refuse(path: readonly string[], message: string): void {

@@ -116,7 +116,13 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   onInvalidBoot: oneOf('fail', 'lastKnownGood'),
   secrets: arrayOf('patterns', isPattern),
   formats: arrayOf('formats such as registerFormat(…)', isFormat),
-  interpolate: literalOr([true, false], strictObject<InterpolateOptions>({ env: boolean, keys: boolean })),
+  interpolate: literalOr(
+    [true, false],
+    strictObject<InterpolateOptions>({
+      environment: arrayOf("names of variables, or patterns such as 'APP_*'", isVariablePattern),
+      keys: boolean,
+    }),
+  ),
   limits,
   control: literalOr([true, false], control),
   isGlobal: boolean,
@@ -228,4 +234,8 @@ function isFormat(value: unknown): boolean {
 
 function isFactory(value: unknown): boolean {
   return isFunction(value) || hasMember(value, 'then', 'function');
+}
+
+function isVariablePattern(value: unknown): boolean {
+  return isString(value) && /^[\w*]+$/.test(value);
 }

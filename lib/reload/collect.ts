@@ -6,6 +6,7 @@ import { ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../util/branches.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { AllowedVariables } from '../sources/content/allowed-variables.js';
 import type { ConfigSource, SourceLoadContext } from '../sources/contract/config-source.interface.js';
 import { dependenciesOf } from '../sources/contract/depends-on.js';
 import type { ContentLimits } from '../limits/content-limits.js';
@@ -47,6 +48,8 @@ export interface CollectContext {
   readonly replacementFor?: ((source: ConfigSource, content: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
+  /** Environment variables that files may refer to. */
+  readonly variables?: AllowedVariables;
   /** Remembers the secrets of the sources that could be read when another one fails. */
   readonly secrets?: SecretPolicy;
   /** `true` if the app has a schema. */
@@ -202,11 +205,12 @@ async function loadSettled(
   const known = memory.reusableLayers(source);
   const timeout = checkDelay('loadTimeout', source.loadTimeout ?? LOAD_TIMEOUT);
   const deadline = performance.now() + context.settleTimeout;
-  const { secrets, hasSchema = false } = context;
+  const { secrets, variables, hasSchema = false } = context;
   const optional = {
     hasSchema,
     ...(secrets && { isSecret: (path: readonly string[]) => secrets.isSecret(path) }),
     ...(formats && { formats }),
+    ...(variables && { pathVariable: variables.forPath }),
     ...(hint !== undefined && { hint }),
   };
   const load = async (final: boolean) => {

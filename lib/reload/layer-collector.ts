@@ -5,6 +5,7 @@ import type { FormatRegistry } from '../formats/format-registry.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { AllowedVariables } from '../sources/content/allowed-variables.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { SourceStates } from '../sources/source-states.js';
 import { uniqueSourceNames } from '../sources/contract/unique-source-names.js';
@@ -34,6 +35,7 @@ export interface LayerCollectorContext {
   readonly sources: SourceList;
   readonly limits: ContentLimits;
   readonly formats: FormatRegistry;
+  readonly variables: AllowedVariables;
   readonly secrets: SecretPolicy;
   readonly schemas: { readonly all: readonly unknown[] };
   /** Maximum time to wait for content that looks unfinished, in ms. */
@@ -136,7 +138,8 @@ export class LayerCollector {
   async #fromSources(job: ReloadJob): Promise<Collected> {
     const { memory } = this;
     const { force, kept } = job;
-    const { sources, states, store, writes, limits, formats, settleTimeout, secrets, schemas } = this.context;
+    const { sources, states, store, writes, schemas } = this.context;
+    const { limits, formats, settleTimeout, secrets, variables } = this.context;
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
     const read = order.filter((source) => source !== sources.overrides);
@@ -155,6 +158,7 @@ export class LayerCollector {
       formats,
       settleTimeout,
       secrets,
+      variables,
       hasSchema,
     };
     const { layers, warnings } = await collectAfterWrites({ sources: read, memory, states, ...how }, writes);

@@ -8,6 +8,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { Locate, TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { ReloadCause } from '../model/reload-stage.js';
+import type { AllowedVariables } from '../sources/content/allowed-variables.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { layerAt, locate, textOf } from '../snapshot/locate.js';
@@ -43,6 +44,8 @@ export interface StagesContext {
   readonly limits: ContentLimits;
   /** Targets that `${…}` in files may refer to; undefined disables interpolation. */
   readonly interpolate?: InterpolateOptions | undefined;
+  /** Environment variables that files may refer to. */
+  readonly variables: AllowedVariables;
 }
 
 /** Result of the `merge` stage. */
@@ -167,13 +170,13 @@ export class Stages {
   }
 
   #interpolate(tree: ConfigTree, collected: LayersOnly): Interpolated | undefined {
-    const { interpolate: options, limits, secrets } = this.context;
+    const { interpolate: options, limits, secrets, variables } = this.context;
     if (options === undefined) return undefined;
     const layers = [...collected.layers.values()];
     const interpolated = interpolate(tree, {
       options,
       limits,
-      environment: process.env,
+      variables,
       mayRefer: (path) => layerAt(layers, path)?.mayRefer ?? false,
       isFromStrings: isFromStringsIn(collected),
       isSecret: (path) => secrets.isSecret(path),

@@ -17,6 +17,8 @@ import { Pins } from '../pinning/pins.js';
 import { Probation } from '../probation/probation.js';
 import { Refreshables } from '../refreshable/refreshables.js';
 import type { ReloadObserver } from '../reload/reload-observer.interface.js';
+import { AllowedVariables } from '../sources/content/allowed-variables.js';
+import { EnvSource } from '../sources/env.source.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Layer } from '../model/layer.interface.js';
 import { CommitStore } from '../reload/commit.js';
@@ -97,12 +99,17 @@ export function createCore(
   const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
   const states = new SourceStates({ sources, store, logger, redact, revisionOf });
   const writes = new FileWrites(resolved.maxWait);
+  const variables = new AllowedVariables({
+    listed: resolved.interpolate?.environment,
+    readers: () => sources.all.filter((source) => source instanceof EnvSource),
+    secrets,
+  });
   const origins = { sources, factorySources };
 
   // How a reload runs, and who may refuse it.
   const discovery = new Discovery(logger);
-  const collector = new LayerCollector({ ...resolved, store, sources, states, writes });
-  const stages = new Stages({ ...resolved, store, memory: collector.memory });
+  const collector = new LayerCollector({ ...resolved, store, sources, states, writes, variables });
+  const stages = new Stages({ ...resolved, store, variables, memory: collector.memory });
   const vetoes = new Vetoes();
   const refreshables = new Refreshables({
     areRequestsPinned: options.pinning !== false,

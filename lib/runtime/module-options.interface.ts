@@ -150,7 +150,8 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
 
   /**
    * Replaces `${…}` in the strings of files: by a key of the merged configuration (`${server.port}`) or an environment
-   * variable (`${DB_HOST:-localhost}`). `true` enables both. Default false: `${…}` is plain text.
+   * variable (`${DB_HOST:-localhost}`) that `environment` allows. `true` uses the defaults. Default false: `${…}` is plain
+   * text.
    */
   interpolate?: boolean | InterpolateOptions;
 

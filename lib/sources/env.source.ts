@@ -13,6 +13,7 @@ import type {
   SourceLoadContext,
   SourceWatchContext,
 } from './contract/config-source.interface.js';
+import type { VariableReader } from './content/allowed-variables.js';
 import { sha256 } from './content/parse-content.js';
 import { lineEndWarnings } from './env/line-end-warnings.js';
 import { areUnchanged, FILE_ENDING, type NamedFile, readNamedFiles } from './env/named-files.js';
@@ -79,14 +80,14 @@ const checkOptions = strictObject<EnvOptions>({
   name: string,
 });
 
-export class EnvSource implements ConfigSource {
+export class EnvSource implements ConfigSource, VariableReader {
   readonly [CHECKS_ITS_KEYS] = this;
   readonly name: string;
   /** Without a prefix, there are all variables of the process. */
   readonly unknownKeys?: 'allow';
   /** Only with the option `files`: the environment itself cannot be watched. */
   readonly watch?: (context: SourceWatchContext) => Promise<WatchHandle>;
-  readonly #prefix: string;
+  readonly prefix: string;
   readonly #separator: string;
   readonly #keyOf: (part: string) => string;
   readonly #mayBeInFile: (name: string) => boolean;
@@ -101,7 +102,7 @@ export class EnvSource implements ConfigSource {
     private readonly variables: NodeJS.ProcessEnv,
   ) {
     const { prefix = '', separator = '__', files = false } = options;
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.#separator = separator;
     if (prefix === '') this.unknownKeys = 'allow';
     this.#keyOf = keyTransform(options.keys);
@@ -150,11 +151,11 @@ export class EnvSource implements ConfigSource {
   #read() {
     const plain: Variable[] = [];
     const named: NamedFile[] = [];
-    const names = Object.keys(this.variables).filter((name) => name.startsWith(this.#prefix));
+    const names = Object.keys(this.variables).filter((name) => name.startsWith(this.prefix));
     for (const name of names.sort()) {
       const value = this.variables[name]!;
       const target = this.#mayBeInFile(name) ? name.slice(0, -FILE_ENDING.length) : undefined;
-      const keys = this.#keysOf(target ?? name);
+      const keys = this.keysOf(target ?? name);
       if (keys.includes('')) continue;
       if (target === undefined) plain.push({ name, keys, value });
       else named.push({ name, keys, file: value });
@@ -163,8 +164,8 @@ export class EnvSource implements ConfigSource {
   }
 
   /** A name such as `__CF_USER_TEXT_ENCODING` has an empty part, so it is not a path. */
-  #keysOf(name: string): string[] {
-    return name.slice(this.#prefix.length).split(this.#separator).map(this.#keyOf);
+  keysOf(name: string): string[] {
+    return name.slice(this.prefix.length).split(this.#separator).map(this.#keyOf);
   }
 
   #createLayer(
@@ -196,7 +197,7 @@ export class EnvSource implements ConfigSource {
   /** Without a prefix the app reads everything, also what every pod has: `KUBERNETES_SERVICE_HOST`. */
   #linkWarnings(links: readonly Variable[]): ConfigIssue[] {
     const [first, ...others] = links;
-    if (first === undefined || this.#prefix === '') return [];
+    if (first === undefined || this.prefix === '') return [];
     const names = others.map(({ name }) => name).join(', ');
     const also = others.length === 0 ? '' : `; so do ${names}`;
     const origin = { source: this.name, variable: first.name };

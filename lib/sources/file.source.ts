@@ -11,6 +11,8 @@ import type {
 } from './contract/config-source.interface.js';
 import { isContent, sha256, type FileContent, type UnusableContent } from './content/parse-content.js';
 import type { NamedPipes } from './content/named-pipes.js';
+import { AllowedVariables } from './content/allowed-variables.js';
+import { isSecretPath } from '../secrets/secret-names.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { expandPathVariables } from './content/expand-path-variables.js';
 import { boolean, literalOr, oneOf, string } from '../options/checks.js';
@@ -43,8 +45,8 @@ export interface FileOptions {
   readonly onError?: 'reject' | 'keep';
   /**
    * `true` to import the files that are named by `extends` at the top level, and by `$import` in any object. They must be
-   * in the working directory or, if the file itself is outside of it, in the directory of the file. `within` sets another
-   * directory. Default `true`.
+   * in the working directory or, if the file itself is outside of it, or it is `/`, in the directory of the file. `within`
+   * sets another directory. Default `true`.
    */
   readonly imports?: boolean | { readonly within: string };
   /** Format, or its name, for example `yaml`. Default: by the extension of the file. */
@@ -81,6 +83,12 @@ const checkOptions = strictObject<FileOptions>({
 
 /** Hash of a missing file. */
 const MISSING = sha256('a missing file');
+
+/** The variables in imports, if the file is not loaded by an app. */
+const NO_READERS = new AllowedVariables({
+  readers: () => [],
+  secrets: { isSecret: isSecretPath, containsSecret: () => false },
+});
 
 const PIPE_WARNING = 'is a named pipe: it is read once, and changes are not followed';
 
@@ -130,11 +138,16 @@ export class FileSource implements ConfigSource {
     try {
       return await this.#load(reader, context);
     } finally {
+      // A load that nobody waits for any more must not replace what a later one knows.
+      if (!context.signal.aborted) await this.#remember(reader);
+    }
+  }
+
+  async #remember(reader: FileReader): Promise<void> {
       this.#contents = reader.contents;
       // The imports of a file with errors are unknown, so its previous imports are still watched.
       this.#files = new Map([...(reader.isComplete ? [] : this.#files), ...reader.stamps]);
       await this.#watched?.update(this.#files);
-    }
   }
 
   async watch(context: SourceWatchContext): Promise<WatchHandle> {
@@ -189,6 +202,7 @@ export class FileSource implements ConfigSource {
       mount: this.#location.mount,
       root: this.#location.importRoot(typeof option === 'object' ? option.within : undefined),
       limits,
+      variable: (name) => (context.pathVariable ?? NO_READERS.forPath)(name),
       read: async (path, name) => (await reader.open(path, name)).parse(),
     });
     const root = await imports.resolve(first, this.path);

@@ -10,6 +10,7 @@ import {
 } from 'nestjs-hot-config';
 import { interpolate } from '../../lib/interpolation/interpolation.js';
 import { parseTemplate } from '../../lib/interpolation/template.js';
+import { AllowedVariables } from '../../lib/sources/content/allowed-variables.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { useWorkspace, write } from '../sources/support/workspace.js';
 import { startApp } from '../support/start-app.js';
@@ -17,7 +18,12 @@ import { startApp } from '../support/start-app.js';
 const run = (tree: object, environment: NodeJS.ProcessEnv = {}, options: InterpolateOptions = {}) =>
   interpolate(tree as never, {
     options,
-    environment,
+    variables: new AllowedVariables({
+      listed: options.environment ?? ['*'],
+      readers: () => [],
+      secrets: { isSecret: ([name = '']) => name.endsWith('_TOKEN'), containsSecret: () => false },
+      environment,
+    }),
     limits: DEFAULT_CONTENT_LIMITS,
     mayRefer: () => true,
     isFromStrings: () => false,
@@ -25,9 +31,13 @@ const run = (tree: object, environment: NodeJS.ProcessEnv = {}, options: Interpo
     locate: () => undefined,
   });
 
-function complaints(tree: object, environment: NodeJS.ProcessEnv = {}): string[] {
+function complaints(
+  tree: object,
+  environment: NodeJS.ProcessEnv = {},
+  options: InterpolateOptions = {},
+): string[] {
   try {
-    run(tree, environment);
+    run(tree, environment, options);
     return [];
   } catch (error) {
     if (!(error instanceof ConfigInterpolationError)) throw error;
@@ -122,7 +132,36 @@ describe('References in strings', () => {
 
   it('may be limited to keys or to the environment', () => {
     expect(run({ a: '${b:-none}', b: 'x' }, {}, { keys: false }).tree).toMatchObject({ a: 'none' });
-    expect(run({ a: '${B:-none}' }, { B: 'x' }, { env: false }).tree).toEqual({ a: 'none' });
+    expect(run({ a: '${B:-none}' }, {}, { environment: [] }).tree).toEqual({ a: 'none' });
+  });
+
+  it('read no other variables than those that are allowed, and none silently in place of its default', () => {
+    const environment = { APP_HOST: 'db', APP_TOKEN: 'CANARY-swordfish', HOME: '/root', B: 'x' };
+    const options = { environment: ['APP_*', 'B'] };
+    expect(run({ a: '${APP_HOST}${B}', b: '${OTHER:-c}' }, environment, options).tree).toEqual({
+      a: 'dbx',
+      b: 'c',
+    });
+    const tree = { a: '${HOME}', b: '${HOME:-x}', c: 'x${APP_TOKEN}', d: '${AP_HOST}', e: '${B}', f: '${NONE}' };
+    const refused = 'is not a key, and is not an environment variable that files may refer to; allow it with';
+    expect(complaints(tree, environment, options)).toEqual([
+      `a refers to \${HOME}, which ${refused} { interpolate: { environment: ['APP_*', 'B', 'HOME'] } }`,
+      `b refers to \${HOME}, which ${refused} { interpolate: { environment: ['APP_*', 'B', 'HOME'] } }`,
+      'c refers to ${APP_TOKEN}, which is not a key, and is secret, so files may refer to it only if it is listed by its ' +
+        "full name: { interpolate: { environment: ['APP_*', 'B', 'APP_TOKEN'] } }",
+      expect.stringMatching(/^d refers to \$\{AP_HOST\}, .+; did you mean \$\{APP_HOST\}\?$/),
+      `f refers to \${NONE}, which ${refused} { interpolate: { environment: ['APP_*', 'B', 'NONE'] } }`,
+    ]);
+    const listed = { environment: ['APP_TOKEN'] };
+    expect(run({ a: '${APP_TOKEN}' }, environment, listed).withSecrets).toEqual(['CANARY-swordfish']);
+    expect(complaints({ a: '${B}' }, environment, { environment: [], keys: false })).toEqual([
+      "a refers to ${B}, which is not an environment variable that files may refer to; allow it with { interpolate: { environment: ['B'] } }",
+    ]);
+  });
+
+  it('that are wrong are reported up to a number that an operator reads', () => {
+    const tree = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, `\${NOT_SET_${n}}`]));
+    expect(complaints(tree, {}, { environment: ['APP_*'] })).toHaveLength(50);
   });
 
   it('cannot expand without limit', () => {
@@ -179,7 +218,8 @@ describe('References, in an app', () => {
     debug: z.boolean().default(false),
     copy: z.unknown().optional(),
   });
-  const start = (interpolate: boolean | InterpolateOptions = true) =>
+  const listed = { environment: ['REF_*', 'REF_TOKEN', 'X'] };
+  const start = (interpolate: boolean | InterpolateOptions = listed) =>
     startApp(
       {},
       {},
@@ -219,6 +259,30 @@ describe('References, in an app', () => {
       'b.yaml:2:8  server.url refers to ${server.nope}, which is neither',
     );
     await expect(start()).rejects.not.toThrow('hunter2');
+  });
+
+  it('read the variables of declared prefixes by default, and no others', async () => {
+    process.env['HOTTEST_DEBUG'] = 'true';
+    process.env['REF_CANARY'] = 'CANARY-swordfish';
+    process.env['HOTTEST_DB__PASSWORD'] = 'CANARY-halibut';
+    write('a.yaml', 'server: { host: "${NODE_ENV}", port: 1, url: "x${HOTTEST_DEBUG}" }\n');
+    write('b.yaml', 'debug: false\n');
+    const { config, manager } = await start(true);
+    expect(config.value).toMatchObject({ server: { host: process.env['NODE_ENV'], url: 'xtrue' } });
+    for (const [name, reason] of [
+      ['REF_CANARY', 'is not an environment variable that files may refer to; allow it with'],
+      ['HOTTEST_DB__PASSWORD', 'is secret, so files may refer to it only if it is listed by its full name:'],
+    ] as const) {
+      write('b.yaml', `copy: "\${${name}:-x}"\n`);
+      const { outcome, issues } = await manager.reload();
+      expect([outcome, issues.map(({ message }) => message)]).toEqual([
+        'rejected',
+        [
+          `copy refers to \${${name}}, which is not a key, and ${reason} ` +
+            `{ interpolate: { environment: ['NODE_ENV', 'HOTTEST_*', '${name}'] } }`,
+        ],
+      ]);
+    }
   });
 
   it('are literal if they are not enabled, and in the environment', async () => {

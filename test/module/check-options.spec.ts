@@ -39,6 +39,10 @@ describe('Options of the module', () => {
     [{ probation: { healthCheck: () => true } }, 'The option "probation.for" is missing'],
     [{ history: { dir: 'x', key: 7 } }, 'The option "history.key" must be a string or bytes'],
     [{ control: { http: { port: 1, token: 5 } } }, 'The option "control.http.token" must be a string'],
+    [
+      { interpolate: { environment: ['${APP}'] } },
+      'The option "interpolate.environment" must be a list of names of variables',
+    ],
     [{ interpolate: 'env' }, 'The option "interpolate" must be an object, but is "env"'],
     [{ envFilePath: 7 }, 'The option "envFilePath" must be a path, or a list of paths, but is 7'],
     [{ files: 'app.yaml' }, 'The option "files" must be a list of paths, but is "app.yaml"'],

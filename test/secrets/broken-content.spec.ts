@@ -140,7 +140,7 @@ describe('Content that cannot be read', () => {
     ];
     const { manager, outputs } = await observedApp({
       sources: [new MemorySource({ n: 1 })],
-      interpolate: true,
+      interpolate: { environment: ['CNRYC_TOKEN'] },
       settleTimeout: 0,
     });
     for (const [index, text] of texts.entries()) {

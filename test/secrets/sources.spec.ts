@@ -141,7 +141,7 @@ const PLACES: Readonly<Record<string, (first: Secrets) => Place>> = {
       );
     };
     say(first);
-    return { source: file(folder.file('app.yaml')), say, options: { interpolate: true } };
+    return { source: file(folder.file('app.yaml')), say, options: { interpolate: { environment: ['CNRY_TOKEN'] } } };
   },
 };
 

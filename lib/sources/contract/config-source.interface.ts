@@ -96,6 +96,11 @@ export interface SourceLoadContext {
   readonly limits: ContentLimits;
   /** Returns whether the value at a path is secret: a message must not quote it. Default: by the names of its keys. */
   isSecret?(path: readonly string[]): boolean;
+  /**
+   * Returns the value of an environment variable that the content has in a path, such as that of an import. Throws if
+   * content may not refer to it.
+   */
+  pathVariable?(name: string): string | undefined;
   /** `true` if the app has a schema. Default `false`. */
   readonly hasSchema?: boolean;
   /**

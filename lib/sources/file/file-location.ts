@@ -1,4 +1,5 @@
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, parse, resolve } from 'node:path';
+import { isBelow } from '../../util/is-below.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
@@ -34,11 +35,14 @@ export class FileLocation {
     return resolve(this.#home, this.file);
   }
 
-  /** The directory that imports must not leave: the working directory, or the file's own if it is outside of that. */
+  /**
+   * The directory that imports must not leave: the working directory, or the file's own if it is outside of that. A service
+   * has often `/` as its working directory, which would be no limit.
+   */
   importRoot(within: string | undefined): string {
     if (within !== undefined) return resolve(this.#home, within);
-    const home = this.#home.endsWith(sep) ? this.#home : `${this.#home}${sep}`;
-    return this.path.startsWith(home) ? this.#home : dirname(this.path);
+    const isRoot = parse(this.#home).root === this.#home;
+    return !isRoot && isBelow(this.path, this.#home) ? this.#home : dirname(this.path);
   }
 
   /** The origin of the file as a whole. */

@@ -1,9 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, posix, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, posix, resolve } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { isPlainObject } from '../../util/branches.js';
 import { formatPath } from '../../model/paths.js';
 import { isContent, type FileContent, type UnusableContent } from '../content/parse-content.js';
+import { Confinement } from '../content/confinement.js';
 import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
@@ -21,6 +21,9 @@ export function mayImport({ bytes, value }: FileContent): boolean {
   return bytes.includes(IMPORT) || (isPlainObject(value) && isFileName(value[EXTENDS]));
 }
 
+/** The longest path of Linux. */
+const LONGEST_NAME = 4_096;
+
 /** A file in a chain of imports. */
 interface Link {
   /** Absolute path. */
@@ -37,6 +40,8 @@ export interface ImportOptions {
   /** Absolute path of the directory that imports must not leave. */
   readonly root: string;
   readonly limits: ContentLimits;
+  /** Returns the value of an environment variable in the name of a file. Throws a ReadError if it may not be there. */
+  readonly variable: (name: string) => string | undefined;
   /** Reads and parses a file. Throws a ReadError if it cannot be read. */
   readonly read: (path: string, file: string) => Promise<FileContent | UnusableContent>;
 }
@@ -49,8 +54,10 @@ export class ImportResolver {
   isTransient = false;
   readonly #documents = new Map<string, LocatedValue | undefined>();
   readonly #budget: ImportBudget;
+  readonly #confinement: Confinement;
 
   constructor(private readonly options: ImportOptions) {
+    this.#confinement = new Confinement(options.root, '{ imports: { within } }');
     this.#budget = new ImportBudget(options.limits);
   }
 
@@ -171,8 +178,10 @@ export class ImportResolver {
   ): Promise<LocatedValue | undefined> {
     const from = chain.at(-1)!;
     this.#budget.countImport();
+    if (name.length > LONGEST_NAME)
+      return this.#report(at, key, `imports a file with a name of ${name.length} characters; shorten it`);
     try {
-      const relative = expandPathVariables(name);
+      const relative = expandPathVariables(name, this.options.variable);
       const path = resolve(dirname(from.path), relative);
       const file = isAbsolute(relative)
         ? relative
@@ -187,7 +196,7 @@ export class ImportResolver {
         return this.#report(at, key, message);
       }
       if (!this.#documents.has(path)) {
-        await this.#requireWithinRoot(path);
+        await this.#confinement.require(path);
         this.#documents.set(path, await this.#document(link, chain));
       }
       return this.#documents.get(path);
@@ -212,14 +221,6 @@ export class ImportResolver {
     return this.#resolve({ value: content.value, content, path: [] }, [...chain, link]);
   }
 
-  /** Files must not be able to import arbitrary files of the machine, not even through a link. */
-  async #requireWithinRoot(path: string): Promise<void> {
-    const { root } = this.options;
-    if (!isBelow(path, root)) throw outside(root);
-    const real = await realpath(path).catch(() => path);
-    if (!isBelow(real, root) && !isBelow(real, await realpath(root))) throw outside(root);
-  }
-
   #report(at: LocatedValue, key: string, message: string): undefined {
     const path = formatPath([...this.options.mount, ...at.path]);
     this.issues.push({ path, message, origin: at.content.locate([...at.path, key]) });
@@ -236,13 +237,4 @@ function isFileName(value: unknown): boolean {
   return (
     typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'))
   );
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
-}
-
-function outside(root: string): ReadError {
-  const message = `is outside ${root}; move it there, or allow another directory with { imports: { within } }`;
-  return new ReadError(message, 'OUTSIDE', false);
 }

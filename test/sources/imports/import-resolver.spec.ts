@@ -2,9 +2,9 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync, unlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { directory, file } from 'nestjs-hot-config';
+import { directory, env, file } from 'nestjs-hot-config';
 import { formatOrigin } from '../../../lib/model/origin.interface.js';
 import { startApp } from '../../support/start-app.js';
 import { until } from '../../support/until.js';
@@ -140,7 +140,7 @@ describe('A file that imports others', () => {
     ['extends: x.ini', 'app.yaml:1:10 imports x.ini, which has no extension of a known format'],
     [
       'extends: "${NOT_SET_AT_ALL}.yaml"',
-      'app.yaml:1:10 imports ${NOT_SET_AT_ALL}.yaml, which has ${NOT_SET_AT_ALL} in its path, but that variable is not set',
+      "app.yaml:1:10 imports ${NOT_SET_AT_ALL}.yaml, which has ${NOT_SET_AT_ALL} in its path, which is not an environment variable that files may refer to; allow it with { interpolate: { environment: ['NODE_ENV', 'NOT_SET_AT_ALL'] } }",
     ],
     [
       'a: { $import: proto.json }',
@@ -163,6 +163,60 @@ describe('A file that imports others', () => {
   it('reports all problems at once', async () => {
     write('app.yaml', 'a: { $import: one.yaml }\nb: { $import: two.yaml }\n');
     expect(await issuesOf(file('app.yaml'))).toHaveLength(2);
+  });
+
+  it('may have variables of declared prefixes in its imports, and no secret', async () => {
+    vi.stubEnv('HOTTEST_TIER', 'gold');
+    vi.stubEnv('HOTTEST_DB__PASSWORD', 'CANARY-swordfish');
+    vi.stubEnv('HOTTEST_PIN', 'CANARY-halibut');
+    vi.stubEnv('HOTTEST_COPY', 'CANARY-halibut');
+    vi.stubEnv('FOREIGN_VALUE', 'CANARY-mackerel');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    write('gold.yaml', 'n: 1\n');
+    write('app.yaml', 'extends: "${HOTTEST_TIER}.yaml"\n');
+    const { manager, config } = await startApp(
+      {},
+      {},
+      { sources: [env({ prefix: 'HOTTEST_' }), file('app.yaml')], secrets: ['pin'] },
+    );
+    expect(config.get('n')).toBe(1);
+    for (const [name, reason] of [
+      ['HOTTEST_DB__PASSWORD', 'but that variable is secret, and paths are shown'],
+      ['HOTTEST_PIN', 'but that variable is secret, and paths are shown'],
+      ['HOTTEST_COPY', 'but that variable is secret, and paths are shown'],
+      ['FOREIGN_VALUE', 'which is not an environment variable that files may refer to'],
+    ] as const) {
+      write('app.yaml', `extends: gold.yaml\na: { $import: "\${${name}:-x}.txt" }\n`);
+      const { outcome, issues } = await manager.reload();
+      const message = `imports \${${name}:-x}.txt, which has \${${name}} in its path, ${reason}`;
+      expect([outcome, issues.map((issue) => issue.message)]).toEqual([
+        'rejected',
+        [expect.stringContaining(message)],
+      ]);
+      expect(JSON.stringify([manager.status(), issues])).not.toContain('CANARY');
+    }
+  });
+
+  it('imports only from its own directory if the working directory is the root', async () => {
+    const home = process.cwd();
+    write('app/app.yaml', 'extends: base.yaml\n');
+    write('app/base.yaml', 'n: 1\n');
+    write('other.yaml', 'n: 2\n');
+    process.chdir('/');
+    expect((await load(file(`${home.slice(1)}/app/app.yaml`))).tree).toEqual({ n: 1 });
+    for (const name of ['../other.yaml', '/etc/passwd', '/proc/self/environ']) {
+      writeFileSync(join(home, 'app/app.yaml'), `a: { $import: ${name} }\n`);
+      expect((await failureOf(file(`${home.slice(1)}/app/app.yaml`))).message).toContain(
+        `is outside ${home}/app; move it there`,
+      );
+    }
+  });
+
+  it('refuses the name of an import that no system could open, without a search through it', async () => {
+    write('app.yaml', JSON.stringify({ a: { $import: '${a:-'.repeat(200_000) } }));
+    expect(await issuesOf(file('app.yaml'))).toEqual([
+      expect.stringContaining('imports a file with a name of 1000000 characters; shorten it'),
+    ]);
   });
 
   it('cannot import files outside the working directory, not even through a link', async () => {
