@@ -176,7 +176,9 @@ class Interpolation {
         ? { value: '', isFromStrings: true, isSecret: false }
         : fromDefault(this.#fill(fallback));
     if (!isMissing) return found;
-    const what = this.#readsKeys ? 'neither a key nor an environment variable' : 'not an environment variable';
+    const what = this.#readsKeys
+      ? 'neither a key nor an environment variable'
+      : 'not an environment variable';
     throw new Error(`refers to \${${name}}, which is ${what}; set it, or give a default: \${${name}:-…}`);
   }
 
@@ -209,7 +211,9 @@ class Interpolation {
     const refusal = variables.refusalOf(name);
     // With a default, the name may be that of a key that is missing. A variable that is set must not be passed over silently.
     if (refusal !== undefined && (value !== undefined || !hasFallback))
-      throw new Error(`refers to \${${name}}, which ${this.#readsKeys ? 'is not a key, and ' : ''}${refusal}`);
+      throw new Error(
+        `refers to \${${name}}, which ${this.#readsKeys ? 'is not a key, and ' : ''}${refusal}`,
+      );
     this.#variables.set(name, value);
     if (value === undefined) return undefined;
     return { value, isFromStrings: true, isSecret: variables.isSecret(name) };

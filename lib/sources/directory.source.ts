@@ -128,7 +128,13 @@ class DirectorySource implements ConfigSource {
     const { recursive = true, manifest } = this.options;
     const options = manifest === undefined ? this.options : { ...this.options, extensions: undefined };
     const filter = (file: string): boolean => file === manifest || !isIgnoredFile(file, options, undefined);
-    const target: WatchTarget = { path: this.path, kind: 'directory', recursive, filter, within: this.#within };
+    const target: WatchTarget = {
+      path: this.path,
+      kind: 'directory',
+      recursive,
+      filter,
+      within: this.#within,
+    };
     const maxEntries = this.#maxEntries;
     return context.files.watch({ ...target, ...(maxEntries !== undefined && { maxEntries }) }, () =>
       context.changed(),

@@ -144,10 +144,10 @@ export class FileSource implements ConfigSource {
   }
 
   async #remember(reader: FileReader): Promise<void> {
-      this.#contents = reader.contents;
-      // The imports of a file with errors are unknown, so its previous imports are still watched.
-      this.#files = new Map([...(reader.isComplete ? [] : this.#files), ...reader.stamps]);
-      await this.#watched?.update(this.#files);
+    this.#contents = reader.contents;
+    // The imports of a file with errors are unknown, so its previous imports are still watched.
+    this.#files = new Map([...(reader.isComplete ? [] : this.#files), ...reader.stamps]);
+    await this.#watched?.update(this.#files);
   }
 
   async watch(context: SourceWatchContext): Promise<WatchHandle> {
@@ -202,7 +202,8 @@ export class FileSource implements ConfigSource {
       mount: this.#location.mount,
       root: this.#location.importRoot(typeof option === 'object' ? option.within : undefined),
       limits,
-      variable: (name) => (context.pathVariable ?? NO_READERS.forPath)(name),
+      variable: (name) =>
+        context.pathVariable === undefined ? NO_READERS.forPath(name) : context.pathVariable(name),
       read: async (path, name) => (await reader.open(path, name)).parse(),
     });
     const root = await imports.resolve(first, this.path);

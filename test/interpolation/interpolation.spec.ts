@@ -142,7 +142,14 @@ describe('References in strings', () => {
       a: 'dbx',
       b: 'c',
     });
-    const tree = { a: '${HOME}', b: '${HOME:-x}', c: 'x${APP_TOKEN}', d: '${AP_HOST}', e: '${B}', f: '${NONE}' };
+    const tree = {
+      a: '${HOME}',
+      b: '${HOME:-x}',
+      c: 'x${APP_TOKEN}',
+      d: '${AP_HOST}',
+      e: '${B}',
+      f: '${NONE}',
+    };
     const refused = 'is not a key, and is not an environment variable that files may refer to; allow it with';
     expect(complaints(tree, environment, options)).toEqual([
       `a refers to \${HOME}, which ${refused} { interpolate: { environment: ['APP_*', 'B', 'HOME'] } }`,

@@ -141,7 +141,11 @@ const PLACES: Readonly<Record<string, (first: Secrets) => Place>> = {
       );
     };
     say(first);
-    return { source: file(folder.file('app.yaml')), say, options: { interpolate: { environment: ['CNRY_TOKEN'] } } };
+    return {
+      source: file(folder.file('app.yaml')),
+      say,
+      options: { interpolate: { environment: ['CNRY_TOKEN'] } },
+    };
   },
 };
 

@@ -575,16 +575,19 @@ describe('directory', () => {
   it.each([
     ['/', 'the whole machine'],
     ['/proc', 'what never ends'],
-  ])('ends on a link to %s, with an error if it may not be followed, and at the limit if it may', async (to) => {
-    write('m/a.json', '1');
-    symlinkSync(to, 'm/all');
-    const { issues } = await failureOf(directory('m'));
-    expect(issues.map(({ origin, message }) => `${origin?.file} ${message}`)).toEqual([
-      expect.stringContaining(`m/all is a link to ${to}, which is outside ${process.cwd()}/m`),
-    ]);
-    const limited = await failureOf(directory('m', { within: '/' }), { limits: { maxEntries: 500 } });
-    expect(limited.issues).toHaveLength(1);
-  });
+  ])(
+    'ends on a link to %s, with an error if it may not be followed, and at the limit if it may',
+    async (to) => {
+      write('m/a.json', '1');
+      symlinkSync(to, 'm/all');
+      const { issues } = await failureOf(directory('m'));
+      expect(issues.map(({ origin, message }) => `${origin?.file} ${message}`)).toEqual([
+        expect.stringContaining(`m/all is a link to ${to}, which is outside ${process.cwd()}/m`),
+      ]);
+      const limited = await failureOf(directory('m', { within: '/' }), { limits: { maxEntries: 500 } });
+      expect(limited.issues).toHaveLength(1);
+    },
+  );
 
   it('stops walking and reading when its load is aborted', async () => {
     for (let n = 0; n < 200; n += 1) write(`m/${n}/a.json`, '1');

@@ -126,7 +126,11 @@ describe('A watched directory', () => {
   it('does not look behind a link that leads outside, but sees that it comes and goes', async () => {
     scene.write('modules/a.yaml', '1');
     scene.write('elsewhere/deep/b.yaml', '1');
-    for (const [name, to] of Object.entries({ all: '/', proc: '/proc', 'b.yaml': '../elsewhere/deep/b.yaml' }))
+    for (const [name, to] of Object.entries({
+      all: '/',
+      proc: '/proc',
+      'b.yaml': '../elsewhere/deep/b.yaml',
+    }))
       symlinkSync(to, scene.path(`modules/${name}`));
     const path = scene.path('modules');
     const scan = await scanTarget({ path, kind: 'directory', recursive: true, filter: isYaml });

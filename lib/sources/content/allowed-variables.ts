@@ -63,7 +63,8 @@ export class AllowedVariables {
     if (isSelected && !this.isSecret(name)) return undefined;
     const allowed = patterns.length > 10 ? '…, ' : patterns.map((each) => `'${each}', `).join('');
     const allow = `{ interpolate: { environment: [${allowed}'${name}'] } }`;
-    if (isSelected) return `is secret, so files may refer to it only if it is listed by its full name: ${allow}`;
+    if (isSelected)
+      return `is secret, so files may refer to it only if it is listed by its full name: ${allow}`;
     const guess = this.#guess(name, patterns);
     const meant = guess === undefined ? '' : `; did you mean \${${guess}}?`;
     return `is not an environment variable that files may refer to; allow it with ${allow}${meant}`;
