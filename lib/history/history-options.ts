@@ -19,9 +19,11 @@ export interface HistoryOptions {
   /** Maximum size of all versions on disk together, in bytes. The newest version always stays. Default 100 MiB. */
   readonly maxBytes?: number;
   /**
-   * Key that encrypts secret values on disk (AES-256-GCM; the cipher key is derived by scrypt). Use 32 random bytes, and
-   * never store it in a configuration file. Default: none. Secret values are then not written, and a restored version takes
-   * them from the current content of the sources.
+   * Key that authenticates the files on disk (HMAC-SHA-256), so that only what was written with it is restored, and
+   * encrypts the secret values in them (AES-256-GCM). At least 32 characters or bytes, of which 8 are different: use 32
+   * random bytes (`openssl rand -base64 32`), and never store them in a configuration file. Default: none. Files are then
+   * not authenticated, secret values are not written, and a restored version takes them from the current content of the
+   * sources.
    *
    * Processes with the same key have the same hash for the same content, even if it contains secrets.
    */

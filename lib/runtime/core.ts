@@ -94,7 +94,7 @@ export function createCore(
     ...(environment === undefined ? [] : [environment.source]),
     ...factorySources.sourcesOf(factories),
   ]);
-  const versionStore = versionStoreOf(options, { secrets, logger, history, sources });
+  const versionStore = versionStoreOf(options, { secrets, logger, history, sources, limits });
   const kept = { store, pins, startReads, history, versionStore };
   const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
   const states = new SourceStates({ sources, store, logger, redact, revisionOf });

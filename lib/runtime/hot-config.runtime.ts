@@ -225,11 +225,14 @@ export class HotConfigRuntime implements HotConfigPort {
   }
 
   async #loadHistory(): Promise<PersistedHistory | undefined> {
-    const { versionStore: store, history, collector, logger } = this.core;
+    const { versionStore: store, history, collector, logger, sourceChanges } = this.core;
     if (store === undefined) return undefined;
     const live = (source: string) => collector.liveLayer(source);
     const persisted = new PersistedHistory({ store, history, live, logger });
-    await persisted.open();
+    await persisted.open().catch(async (error: unknown) => {
+      await sourceChanges.close();
+      throw error;
+    });
     return persisted;
   }
 }

@@ -14,7 +14,7 @@ import { RestartGuard } from '../reload/restart-policy.js';
 import { Freezer } from '../snapshot/freeze.js';
 import { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
-import { resolveContentLimits } from '../limits/content-limits.js';
+import { type ContentLimits, resolveContentLimits } from '../limits/content-limits.js';
 import type { SourceList } from '../reload/source-list.js';
 import { file } from '../sources/file.source.js';
 import { FormatRegistry } from '../formats/format-registry.js';
@@ -47,12 +47,13 @@ export function versionStoreOf(
     readonly logger: SafeLogger;
     readonly history: History;
     readonly sources: SourceList;
+    readonly limits: ContentLimits;
   },
 ): VersionStore | undefined {
-  const { secrets, logger, history, sources } = context;
+  const { secrets, logger, history, sources, limits } = context;
   const isSecret = (segments: readonly string[], text?: string) =>
     secrets.isSecret(segments) || secrets.containsSecret(text);
-  return createVersionStore(options, { isSecret, logger, history, sources: () => sources.names });
+  return createVersionStore(options, { isSecret, logger, history, limits, sources: () => sources.names });
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type Layer,
 } from 'nestjs-hot-config';
 import { parseTree } from '../../lib/history/persistence/tree-json.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { findForbiddenKeys } from '../../lib/limits/forbidden-keys.js';
 import { merge } from '../../lib/snapshot/merge.js';
 import { booted, runtimeOf } from '../reload/support/runtime.js';
@@ -98,7 +99,9 @@ describe.each(KEYS)('The key %s', (key) => {
   });
 
   it('is refused in a version on disk', () => {
-    expect(() => parseTree(`{"tree":${json},"holes":[]}`)).toThrow('keys that are not allowed');
+    expect(() => parseTree(`{"tree":${json},"holes":[]}`, DEFAULT_CONTENT_LIMITS)).toThrow(
+      `has the key "${key}", which is not allowed`,
+    );
   });
 });
 

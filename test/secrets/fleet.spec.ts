@@ -4,6 +4,8 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/start-app.js';
 
+const KEY = 'correct horse battery staple, and more';
+
 /** The hash that a process exports, with these contents and options. */
 async function exported(tree: object, history: { key?: string } = {}): Promise<string> {
   const registry = new Registry();
@@ -31,7 +33,7 @@ describe('The hash by which processes are compared', () => {
   });
 
   it('counts them with a key', async () => {
-    const key = 'k'.repeat(32);
+    const key = KEY;
     expect(await exported(content('a'), { key })).toBe(await exported(content('a'), { key }));
     expect(await exported(content('a'), { key })).not.toBe(await exported(content('b'), { key }));
   });
@@ -42,7 +44,7 @@ describe('The hash by which processes are compared', () => {
       const { hash, comparableHash } = manager.status();
       return hash === comparableHash;
     };
-    expect(await hashes(content('a'), { key: 'k' })).toBe(true);
+    expect(await hashes(content('a'), { key: KEY })).toBe(true);
     expect(await hashes(content('a'))).toBe(false);
     expect(await hashes({ n: 1 })).toBe(true);
   });

@@ -200,7 +200,7 @@ describe('A secret', () => {
     const source = new MemorySource({ api_key: first, note: `see ${first}` });
     const { config, manager, outputs } = await observedApp({
       sources: [source],
-      history: { key: 'k'.repeat(32), max: 1 },
+      history: { key: 'correct horse battery staple, and more', max: 1 },
     });
     source.set({ api_key: second, note: 'none' });
     await manager.reload();

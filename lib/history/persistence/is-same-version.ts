@@ -1,6 +1,7 @@
-import { bindingOfSecret, type SecretCiphers } from './secret-encryption.js';
+import { bindingOfSecret } from './secret-encryption.js';
 import { stringifyTree, type OmittedSecret } from './tree-json.js';
-import { readHead } from './version-reader.js';
+import { readHead, type ReadingRules } from './version-reader.js';
+import type { NamedBytes } from './version-file.js';
 import type { HeadSecret } from './version-head.js';
 import type { SerializedVersion } from './version-writer.js';
 
@@ -10,11 +11,11 @@ import type { SerializedVersion } from './version-writer.js';
  * source may have a new one at each start, and the same content must not push earlier versions out.
  */
 export async function isSameVersion(
-  bytes: Buffer,
+  file: NamedBytes,
   { record, layers }: SerializedVersion,
-  ciphers: SecretCiphers | undefined,
+  rules: ReadingRules,
 ): Promise<boolean> {
-  const head = await readHead(bytes);
+  const head = await readHead(file, rules);
   const hasSameLayers =
     head.overrides.length + record.overrides.length === 0 &&
     head.layers.length === layers.length &&
@@ -23,8 +24,8 @@ export async function isSameVersion(
         source === record.layers[index]!.source && digest === layers[index]!.digest,
     );
   if (!hasSameLayers) return false;
-  if (ciphers === undefined) return true;
-  const cipher = await ciphers.withSalt(head.salt ?? '');
+  const cipher = rules.key?.cipherOf(head.id);
+  if (cipher === undefined) return true;
   const isSame = async ({ path, sealed }: HeadSecret, source: string, secret: OmittedSecret | undefined) => {
     const json = sealed && cipher.decrypt(sealed, bindingOfSecret(head.id, source, path));
     return json !== undefined && json.trimEnd() === (await stringifyTree(secret?.value)).json;

@@ -1,4 +1,5 @@
-import { ConfigRollbackError } from '../../errors/config.errors.js';
+import { ConfigOptionsError, ConfigRollbackError } from '../../errors/config.errors.js';
+import { isInstance } from '../../util/is-instance.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { SafeLogger } from '../../logging/safe-logger.js';
 import { withTimeout } from '../../util/timeouts.js';
@@ -9,7 +10,8 @@ import { revisionsIn } from '../shown-revision.js';
 import type { VersionRecord } from '../version-record.js';
 import { UnusableVersionFile } from './version-file.js';
 import type { LiveLayers } from './version-reader.js';
-import type { StoredVersion, VersionStore } from './version-store.js';
+import type { StoredVersion } from './version-inventory.js';
+import type { VersionStore } from './version-store.js';
 
 /** Timeout, in ms, for reading the versions on disk before the app starts without them: a network disk may hang. */
 const OPEN_TIMEOUT = 10_000;
@@ -32,12 +34,20 @@ export interface PersistedHistoryContext {
 export class PersistedHistory {
   constructor(private readonly context: PersistedHistoryContext) {}
 
-  /** Loads the versions of earlier processes into the history. Never rejects. */
+  /**
+   * Loads the versions of earlier processes into the history. A failure of the disk is only logged.
+   *
+   * @throws ConfigOptionsError if other users can write versions
+   */
   async open(): Promise<void> {
     const { store, history, logger } = this.context;
     try {
-      await withTimeout(OPEN_TIMEOUT, () => store.open());
+      await withTimeout(OPEN_TIMEOUT, async () => {
+        await store.checkAccess();
+        await store.open();
+      });
     } catch (error) {
+      if (isInstance(error, ConfigOptionsError)) throw error;
       logger.warn(
         `The versions in ${store.path} were not read: ${reasonOf(error)}. Earlier versions are not available.`,
       );

@@ -1,5 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_LENGTH = 12;
@@ -7,8 +6,6 @@ const TAG_LENGTH = 16;
 
 /** The length of what is encrypted is a multiple of this, so that it does not show the length of a password. */
 const PADDING = 32;
-
-const deriveKey = promisify<string | Uint8Array, string, number, Buffer>(scrypt);
 
 /**
  * Binds a secret of a layer to its version, source and path: it cannot be decrypted in any other place.
@@ -26,11 +23,7 @@ export function bindingOfOverride(id: string, segments: readonly string[]): stri
 
 /** Encrypts strings, so that they can be read only with the key, and only in the place that they are bound to. */
 export class SecretCipher {
-  constructor(
-    private readonly key: Buffer,
-    /** The salt that the key was derived with. It is stored beside the encrypted strings. */
-    readonly salt: string,
-  ) {}
+  constructor(private readonly key: Buffer) {}
 
   encrypt(value: string, binding: string): string {
     const nonce = randomBytes(NONCE_LENGTH);
@@ -55,34 +48,5 @@ export class SecretCipher {
     } catch {
       return undefined;
     }
-  }
-}
-
-/** Creates ciphers from `history.key`. Each costs about 50 ms in another thread, once. */
-export class SecretCiphers {
-  readonly #ciphers = new Map<string, Promise<SecretCipher>>();
-  #salt = randomBytes(16).toString('base64');
-
-  constructor(private readonly key: string | Uint8Array) {}
-
-  /** Uses the salt of a version on disk for new versions too: one salt per directory, one derivation at boot. */
-  reuseSalt(salt: string): void {
-    this.#salt = salt;
-  }
-
-  /** The cipher for new versions. */
-  current(): Promise<SecretCipher> {
-    return this.withSalt(this.#salt);
-  }
-
-  /** The cipher for a version that was written with this salt. */
-  withSalt(salt: string): Promise<SecretCipher> {
-    const existing = this.#ciphers.get(salt) ?? this.#create(salt);
-    this.#ciphers.set(salt, existing);
-    return existing;
-  }
-
-  async #create(salt: string): Promise<SecretCipher> {
-    return new SecretCipher(await deriveKey(this.key, salt, 32), salt);
   }
 }

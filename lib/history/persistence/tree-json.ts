@@ -1,8 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConfigValue } from '../../model/config-tree.js';
-import { findForbiddenKeys } from '../../limits/forbidden-keys.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
+import { inspectTree } from '../../limits/inspect-tree.js';
 import { setOwn } from '../../util/branches.js';
 import { redactCredentials } from '../../secrets/credentials.js';
+import { formatPath } from '../../model/paths.js';
+import { UnusableVersionFile } from './version-file.js';
 
 /** Checks whether the value at a path must not be on disk in the clear. A branch is checked without its value. */
 export type IsSecret = (segments: readonly string[], value?: string) => boolean;
@@ -45,6 +48,9 @@ const SLICE = 4;
 /** Limit for the depth of a tree. No configuration nests this deep, and a parser would overflow its stack. */
 const MAX_DEPTH = 1_000;
 
+/** Limit for the digits of a bigint that is read. No configuration has a longer number. */
+const MAX_DIGITS = 10_000;
+
 /**
  * Writes a tree as JSON, in slices of a few milliseconds, so that a large tree does not delay requests. The tree must not
  * change meanwhile; the trees of layers never do.
@@ -69,10 +75,15 @@ export async function stringifyTree(
   };
 }
 
-/** @throws if the JSON was not written by `stringifyTree`, or contains forbidden keys */
-export function parseTree(json: string): ParsedTree {
+/**
+ * Parses the JSON of `stringifyTree`. The content is inspected as that of a source.
+ *
+ * @throws UnusableVersionFile if it exceeds a limit, or contains keys that are not allowed
+ * @throws if `stringifyTree` did not write it
+ */
+export function parseTree(json: string, limits: ContentLimits): ParsedTree {
   const { tree, holes } = JSON.parse(json) as { tree: ConfigValue; holes: readonly Placeholder[] };
-  if (findForbiddenKeys(tree).length > 0) throw new TypeError('the tree contains keys that are not allowed');
+  inspectRestored(tree, limits);
   const isAbsent = ({ kind }: Placeholder) => kind === 'absent';
   return {
     tree: holes
@@ -80,6 +91,15 @@ export function parseTree(json: string): ParsedTree {
       .reduce((root, placeholder) => setAt(root, placeholder.path, valueOf(placeholder)), tree),
     absentPaths: holes.filter(isAbsent).map(({ path }) => path),
   };
+}
+
+/** @throws UnusableVersionFile with the first problem of a restored value */
+export function inspectRestored(value: unknown, limits: ContentLimits): void {
+  const [problem] = inspectTree(value, limits).problems;
+  if (problem === undefined) return;
+  throw new UnusableVersionFile(
+    `is not usable: ${formatPath(problem.path) || 'its content'} ${problem.message}`,
+  );
 }
 
 /**
@@ -104,9 +124,15 @@ function hasOwn(value: unknown, key: string): value is Record<string, unknown> {
 
 function valueOf({ kind, text = '' }: Placeholder): ConfigValue {
   if (kind === 'number') return Number(text);
-  if (kind === 'bigint') return BigInt(text);
+  if (kind === 'bigint') return bigintOf(text);
   if (kind === 'date') return new Date(Number(text));
   return kind === 'bytes' ? Buffer.from(text, 'base64') : undefined;
+}
+
+/** The time to parse a number grows with the square of its length. */
+function bigintOf(text: string): bigint {
+  if (text.length > MAX_DIGITS) throw new RangeError('the number has too many digits');
+  return BigInt(text);
 }
 
 /** The placeholder for a value; `undefined` if JSON can represent the value or its members. */

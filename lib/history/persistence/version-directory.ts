@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   byAge,
@@ -11,7 +11,8 @@ import {
   temporaryName,
   type VersionFileName,
 } from './version-file-name.js';
-import { UnusableVersionFile } from './version-file.js';
+import { isForeign } from './directory-access.js';
+import { type NamedBytes, UnusableVersionFile } from './version-file.js';
 import { writeWhole } from '../../util/write-atomically.js';
 
 /** The files in a directory of versions, by their names. */
@@ -40,12 +41,13 @@ export interface KeepLimits {
 /** Number of renamed files that are kept for the operator to examine. */
 const MAX_CORRUPT = 5;
 
-/** Limit for the size of a file, in MiB. No version is larger, but a foreign file may be. */
-const MAX_FILE_SIZE = 512;
-
 /** The directory with the version files of one app. Other processes may use it at the same time. */
 export class VersionDirectory {
-  constructor(readonly path: string) {}
+  /** @param maxFileSize the limit for the size of a file, in bytes: no version is larger, but a foreign file may be */
+  constructor(
+    readonly path: string,
+    private readonly maxFileSize: number,
+  ) {}
 
   /** Lists the directory. A directory that does not exist is empty. */
   async list(): Promise<DirectoryListing> {
@@ -66,8 +68,8 @@ export class VersionDirectory {
     };
   }
 
-  /** @throws UnusableVersionFile if it is a link, not a regular file, or too large */
-  async read(name: string): Promise<Buffer> {
+  /** @throws UnusableVersionFile if it is a link, not a regular file, too large, or the file of another user */
+  async read(name: string): Promise<NamedBytes> {
     // Does not wait for the writer of a named pipe, and does not follow links.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
     const file = await open(join(this.path, name), flags).catch((error: NodeJS.ErrnoException) => {
@@ -76,9 +78,13 @@ export class VersionDirectory {
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw new UnusableVersionFile('is not a regular file');
-      if (stats.size > MAX_FILE_SIZE * 1024 * 1024)
-        throw new UnusableVersionFile(`is larger than ${MAX_FILE_SIZE} MiB, the limit for a version`);
-      return await file.readFile();
+      if (isForeign(stats)) throw new UnusableVersionFile(`is a file of another user (${stats.uid})`, true);
+      if (stats.size > this.maxFileSize)
+        throw new UnusableVersionFile(
+          `has ${stats.size} bytes, more than the ${this.maxFileSize} that a version may have`,
+          true,
+        );
+      return { name, bytes: await readAtMost(file, stats.size) };
     } finally {
       await file.close();
     }
@@ -108,14 +114,18 @@ export class VersionDirectory {
   /**
    * Removes the unfinished files of killed processes, and all but the newest of the corrupt files in the listing. Files
    * that were renamed after the listing stay, because the log has just named them.
+   *
+   * @returns the names of the corrupt files that were removed
    */
-  async clean({ unfinished, corrupt }: DirectoryListing): Promise<void> {
+  async clean({ unfinished, corrupt }: DirectoryListing): Promise<readonly string[]> {
     const leftovers: string[] = [];
     for (const { name, pid } of unfinished) {
       const temporary = temporaryName(name);
       if (await this.#isLeftover(temporary, pid)) leftovers.push(temporary);
     }
-    await this.#remove([...leftovers, ...corrupt.slice(0, -MAX_CORRUPT)]);
+    const removed = corrupt.slice(0, -MAX_CORRUPT);
+    await this.#remove([...leftovers, ...removed]);
+    return removed;
   }
 
   /**
@@ -162,6 +172,18 @@ export class VersionDirectory {
   async #remove(names: readonly string[]): Promise<void> {
     for (const name of names) await rm(join(this.path, name), { force: true }).catch(() => undefined);
   }
+}
+
+/** Reads a file that may grow meanwhile: what is added is not read, and makes the file incomplete. */
+async function readAtMost(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 function isRunning(pid: number): boolean {

@@ -10,9 +10,19 @@ export interface VersionFileName {
 
 const EXTENSION = '.hot-config';
 const NAME =
-  /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-v(\d{1,15})-(\d{1,10})-[0-9a-f]{8}\.hot-config$/;
+  /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-v(\d{1,12})-(\d{1,10})-[0-9a-f]{8}\.hot-config$/;
+/** No clock is set to a later time, and the name of a file that is written after it must have four digits too. */
+const LATEST = Date.UTC(9000, 0);
 const TEMPORARY = /^\.(.+)\.tmp$/;
 const CORRUPT = '.corrupt-';
+
+/** The highest number of a version in a file. No app gets there, and a file must not use up the numbers that follow. */
+const MAX_VERSION = 99_999_999_999;
+
+/** Checks whether a value is a number that a version can have. */
+export function isVersionNumber(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= MAX_VERSION;
+}
 
 /**
  * Creates the name of a file: `20261121T073000123Z-v7-4711-9f3a2c1b.hot-config`. Names sort by time, and no two processes
@@ -29,7 +39,9 @@ export function versionFileName(stamp: number, version: number, pid: number, run
 export function parseVersionFileName(name: string): VersionFileName | undefined {
   const [, year, month, day, hour, minute, second, ms, version, pid] = NAME.exec(name) ?? [];
   const stamp = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
-  return Number.isNaN(stamp) ? undefined : { name, stamp, version: Number(version), pid: Number(pid) };
+  return Number.isNaN(stamp) || stamp > LATEST
+    ? undefined
+    : { name, stamp, version: Number(version), pid: Number(pid) };
 }
 
 export function hasVersionFileExtension(name: string): boolean {

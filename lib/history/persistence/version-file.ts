@@ -1,23 +1,29 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual, type Hash, type Hmac } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import type { HistoryKey } from './history-key.js';
 
 /**
- * The format of the file of a version: a first line with the lengths and a checksum of the rest; the head; and a chunk
- * for each layer. Head and chunks are compressed separately, so that the head can be read without the layers, and the
- * chunk of an unchanged layer can be written again without compressing it again. `tail -n +2 <file> | gunzip` shows the
- * content.
+ * The format of the file of a version: a first line with the lengths, a checksum of the rest and, with `history.key`, an
+ * authentication code; the head; and a chunk for each layer. Head and chunks are compressed separately, so that the head
+ * can be read without the layers, and the chunk of an unchanged layer can be written again without compressing it again.
+ * `tail -n +2 <file> | gunzip` shows the content.
+ *
+ * The checksum tells damage from another key or a forgery. The code authenticates the name of the file and all of its
+ * content, so that a file can neither be changed, nor renamed, nor put in the place of another one.
  */
 
-/** Incremented when earlier releases cannot read the files any more. */
-const FORMAT = 1;
+/** Incremented when the files of other releases cannot be read. Format 1 had no authentication code. */
+const FORMAT = 2;
 
-/** Limit for a decompressed part. No configuration is larger. */
-const MAX_DECOMPRESSED = 512 * 1024 * 1024;
-
+const ANY_FORMAT = /^nestjs-hot-config version (\d{1,6}) /;
 const FIRST_LINE =
-  /^nestjs-hot-config version (\d{1,6}) bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})\n/;
-const MAX_FIRST_LINE = 160;
+  /^nestjs-hot-config version 2 bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})(?: hmac-sha256=([0-9a-f]{64}))?\n/;
+const MAX_FIRST_LINE = 240;
+
+/** Number of bytes that are hashed at a time: the event loop is free in between. */
+const SLICE = 4 * 1024 * 1024;
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
@@ -28,43 +34,71 @@ export class UnusableVersionFile extends Error {
 
   constructor(
     reason: string,
-    /** `true` if the file is complete, but was written by a newer release: it is left in its place. */
-    readonly isNewer = false,
+    /**
+     * `true` if the file is left in its place, because it may be good: written by another release, or with another key.
+     * It belongs to no app here, and is never removed.
+     */
+    readonly stays = false,
   ) {
     super(reason);
   }
 }
 
-/** The parts of a file whose checksum is right. */
+/** A file of a directory of versions. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** The parts of a file that is complete and, with a key, authentic. */
 export interface VersionFileParts {
   readonly head: Buffer;
   /** The chunks of all layers, one after the other. */
   readonly chunks: Buffer;
 }
 
-/** Returns the content of a file, in two buffers. */
-export async function encodeVersionFile(head: string, chunks: readonly Buffer[]): Promise<Buffer[]> {
+/** Returns the content of the file `name`, in two buffers. */
+export async function encodeVersionFile(
+  name: string,
+  head: string,
+  chunks: readonly Buffer[],
+  key: HistoryKey | undefined,
+): Promise<Buffer[]> {
   const compressed = await compress(head);
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, compressed.length);
-  const intro = `nestjs-hot-config version ${FORMAT} bytes=${length} head=${compressed.length}`;
   const body = Buffer.concat([compressed, ...chunks]);
-  return [Buffer.from(`${intro} sha256=${checksum(intro, body)}\n`), body];
+  const lengths = `nestjs-hot-config version ${FORMAT} bytes=${body.length} head=${compressed.length}`;
+  const sum = await checksum(lengths, body);
+  const intro = `${lengths} sha256=${sum}`;
+  const seal = key && (await sealOf(key, name, intro, body));
+  return [Buffer.from(`${intro}${seal === undefined ? '' : ` hmac-sha256=${seal}`}\n`), body];
 }
 
-/** @throws UnusableVersionFile if a single byte is missing, added or different */
-export function decodeVersionFile(bytes: Buffer): VersionFileParts {
+/**
+ * Checks a file. Nothing of it is decompressed or parsed before.
+ *
+ * @throws UnusableVersionFile if a single byte is missing, added or different, or, with a key, if it is not authentic
+ */
+export async function decodeVersionFile(
+  { name, bytes }: NamedBytes,
+  key: HistoryKey | undefined,
+): Promise<VersionFileParts> {
   const line = bytes.toString('latin1', 0, MAX_FIRST_LINE);
-  const [firstLine, format, length, head, sum] = FIRST_LINE.exec(line) ?? [];
+  refuseOtherFormats(line);
+  const [firstLine, length, head, sum, seal] = FIRST_LINE.exec(line) ?? [];
   if (firstLine === undefined) throw new UnusableVersionFile(describeFirstLine(line));
   const body = bytes.subarray(firstLine.length);
   if (body.length < Number(length))
     throw new UnusableVersionFile(
       `is cut off after ${bytes.length} of ${firstLine.length + Number(length)} bytes`,
     );
-  if (checksum(firstLine.slice(0, firstLine.indexOf(' sha256=')), body) !== sum)
+  if ((await checksum(firstLine.slice(0, firstLine.indexOf(' sha256=')), body)) !== sum)
     throw new UnusableVersionFile('is damaged: its checksum does not match its content');
-  if (Number(format) > FORMAT)
-    throw new UnusableVersionFile(`was written by a newer release (format ${format})`, true);
+  if (key !== undefined) {
+    const intro = firstLine.slice(0, firstLine.indexOf(' sha256=') + ' sha256='.length + sum!.length);
+    if (seal === undefined) throw new UnusableVersionFile('was written without history.key', true);
+    if (!isEqual(seal, await sealOf(key, name, intro, body)))
+      throw new UnusableVersionFile('was changed or renamed, or written with another history.key', true);
+  }
   return { head: body.subarray(0, Number(head)), chunks: body.subarray(Number(head)) };
 }
 
@@ -73,9 +107,20 @@ export function compress(value: string): Promise<Buffer> {
   return gzipAsync(value, { level: 3 });
 }
 
-/** @throws if the bytes are not compressed, or exceed the limit when they are decompressed */
-export async function decompress(bytes: Buffer): Promise<string> {
-  return (await gunzipAsync(bytes, { maxOutputLength: MAX_DECOMPRESSED })).toString('utf8');
+/**
+ * Decompresses in another thread.
+ *
+ * @throws if the bytes are not compressed, or would be more than `maxLength` bytes
+ */
+export async function decompress(bytes: Buffer, maxLength: number): Promise<string> {
+  return (await gunzipAsync(bytes, { maxOutputLength: maxLength })).toString('utf8');
+}
+
+function refuseOtherFormats(line: string): void {
+  const [, format] = ANY_FORMAT.exec(line) ?? [];
+  if (format === undefined || Number(format) === FORMAT) return;
+  const release = Number(format) > FORMAT ? 'a newer' : 'an earlier';
+  throw new UnusableVersionFile(`was written by ${release} release (format ${format})`, true);
 }
 
 function describeFirstLine(line: string): string {
@@ -85,6 +130,23 @@ function describeFirstLine(line: string): string {
     : 'is not a version file';
 }
 
-function checksum(intro: string, body: Buffer): string {
-  return createHash('sha256').update(intro).update(body).digest('hex');
+function checksum(intro: string, body: Buffer): Promise<string> {
+  return digestOf(createHash('sha256').update(intro), body);
+}
+
+/** Neither a name nor an intro contains a line break, so no two files have the same input. */
+function sealOf(key: HistoryKey, name: string, intro: string, body: Buffer): Promise<string> {
+  return digestOf(key.authenticate().update(`${name}\n${intro}\n`), body);
+}
+
+async function digestOf(hash: Hash | Hmac, body: Buffer): Promise<string> {
+  for (let start = 0; start < body.length; start += SLICE) {
+    if (start > 0) await nextTurn();
+    hash.update(body.subarray(start, start + SLICE));
+  }
+  return hash.digest('hex');
+}
+
+function isEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'));
 }

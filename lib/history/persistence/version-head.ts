@@ -1,6 +1,7 @@
 import type { ReloadCause } from '../../model/reload-stage.js';
 import type { DiffStats } from '../../diff/diff-stats.js';
 import type { Redacted } from '../../secrets/redacted.js';
+import { isVersionNumber } from './version-file-name.js';
 import { UnusableVersionFile } from './version-file.js';
 
 /** The part of a version's file that describes the version, without the trees of its layers. */
@@ -8,7 +9,7 @@ export interface VersionHead {
   /** The id that its secrets are bound to: the name of the file it was written to. */
   readonly id: string;
   readonly version: number;
-  /** The name of the app. Absent if it has none, and in files of earlier releases. */
+  /** The name of the app. Absent if it has none. */
   readonly app?: string;
   /** Absent if the version contains secrets: they could be guessed from the hash and the other values. */
   readonly hash?: string;
@@ -22,14 +23,12 @@ export interface VersionHead {
   readonly stats: DiffStats;
   readonly layers: readonly HeadLayer[];
   readonly overrides: readonly HeadOverride[];
-  /** The salt of the key that the secrets are encrypted with. Absent if there was no key, or there are no secrets. */
-  readonly salt?: string;
 }
 
 /** A layer. Its tree is in a separate chunk. */
 export interface HeadLayer {
   readonly source: string;
-  /** The revision of a remote source. Absent if the source is local, and in files of earlier releases. */
+  /** The revision of a remote source. Absent if the source is local. */
   readonly revision?: string;
   /** `true` if `${…}` in its strings refers to other values. */
   readonly mayRefer?: boolean;
@@ -60,24 +59,82 @@ export interface HeadOverride {
   readonly sealed?: string;
 }
 
+const CAUSES: readonly unknown[] = [
+  'boot',
+  'file',
+  'manual',
+  'rollback',
+  'override',
+  'remote',
+] satisfies ReloadCause[];
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isTime: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shape =
+  (members: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(members).every(([name, check]) =>
+      check(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined),
+    );
+
+const note = { reason: optional(isText), actor: optional(isText) };
+
+/** Without a key, anything may be in a file, and every member is used: a wrong type must not fail somewhere else. */
+const isHead = shape({
+  ...note,
+  id: isText,
+  version: isVersionNumber,
+  app: optional(isText),
+  hash: optional(isText),
+  time: isTime,
+  cause: (value) => CAUSES.includes(value),
+  restored: optional(isVersionNumber),
+  changedSources: listOf(isText),
+  stats: shape({ added: isCount, removed: isCount, changed: isCount, typeChanged: isCount }),
+  layers: listOf(
+    shape({
+      source: isText,
+      revision: optional(isText),
+      mayRefer: optional((value) => typeof value === 'boolean'),
+      bytes: isCount,
+      digest: isText,
+      secrets: listOf(shape({ path: listOf(isText), sealed: optional(isText) })),
+    }),
+  ),
+  overrides: listOf(
+    shape({
+      ...note,
+      segments: listOf(isText),
+      since: isTime,
+      expiresAt: optional(isTime),
+      text: optional(isText),
+      sealed: optional(isText),
+    }),
+  ),
+});
+
 /**
- * Parses a head. Its checksum is right, so this checks only whether it was written by this library.
+ * Parses the head of the file `name`.
  *
- * @throws UnusableVersionFile if it was not
+ * @throws UnusableVersionFile if it was not written by this library, or to a file of another name
  */
-export function parseHead(json: string): VersionHead {
-  const head = JSON.parse(json) as Partial<VersionHead> | null;
-  const isHead =
-    typeof head === 'object' &&
-    head !== null &&
-    typeof head.id === 'string' &&
-    Number.isSafeInteger(head.version) &&
-    !Number.isNaN(Date.parse(String(head.time))) &&
-    typeof head.cause === 'string' &&
-    typeof head.stats === 'object' &&
-    Array.isArray(head.changedSources) &&
-    Array.isArray(head.overrides) &&
-    Array.isArray(head.layers);
-  if (!isHead) throw new UnusableVersionFile('has a valid checksum, but does not describe a version');
+export function parseHead(json: string, name: string): VersionHead {
+  const head: unknown = JSON.parse(json);
+  if (!isHead(head)) throw new UnusableVersionFile('has a valid checksum, but does not describe a version');
+  const { id } = head as VersionHead;
+  if (id !== name) throw new UnusableVersionFile('is the content of a file with another name');
   return head as VersionHead;
 }

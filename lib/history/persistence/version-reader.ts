@@ -1,19 +1,20 @@
 import { hash as digest } from 'node:crypto';
 import { canonicalString } from '../../snapshot/canonical-string.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
+import { isObjectBranch } from '../../util/branches.js';
 import type { ConfigTree, ConfigValue } from '../../model/config-tree.js';
 import { formatPath } from '../../model/paths.js';
 import type { Override } from '../../sources/overrides.source.js';
 import type { RecordedLayer } from '../version-record.js';
 import { restoreAbsentValues } from './restore-absent-values.js';
-import {
-  bindingOfOverride,
-  bindingOfSecret,
-  type SecretCipher,
-  type SecretCiphers,
-} from './secret-encryption.js';
-import { parseTree } from './tree-json.js';
-import { decodeVersionFile, decompress, UnusableVersionFile } from './version-file.js';
-import { parseHead, type HeadOverride, type VersionHead } from './version-head.js';
+import type { HistoryKey } from './history-key.js';
+import { bindingOfOverride, bindingOfSecret, type SecretCipher } from './secret-encryption.js';
+import { inspectRestored, parseTree } from './tree-json.js';
+import { decodeVersionFile, decompress, type NamedBytes, UnusableVersionFile } from './version-file.js';
+import { parseHead, type HeadLayer, type HeadOverride, type VersionHead } from './version-head.js';
+
+/** Limit for what `limits` allow, in bytes: no string is longer. */
+const MAX_SIZE = 512 * 1024 * 1024;
 
 /** The current content of a source. */
 export interface LiveLayer {
@@ -39,18 +40,26 @@ export interface StoredLayer extends Pick<RestoredContent, 'missing' | 'isLocked
   readonly layer: RecordedLayer;
 }
 
+/** What the files of an app have to satisfy. */
+export interface ReadingRules {
+  /** The key that authenticates files. Undefined if the app has none: then every complete file is accepted. */
+  readonly key: HistoryKey | undefined;
+  /** The limits for the content of sources: restored content is inspected as theirs. */
+  readonly limits: ContentLimits;
+}
+
+/** Limit for the size of a file, and of each decompressed part of it. */
+export function maxSizeOf({ maxTotalSize }: ContentLimits): number {
+  return Math.min(maxTotalSize, MAX_SIZE);
+}
+
 /**
  * Reads the head of a version's file.
  *
  * @throws UnusableVersionFile
  */
-export async function readHead(bytes: Buffer): Promise<VersionHead> {
-  const { head, chunks } = decodeVersionFile(bytes);
-  const parsed = await rejectForeignContent(async () => parseHead(await decompress(head)));
-  const length = parsed.layers.reduce((sum, layer) => sum + layer.bytes, 0);
-  if (length !== chunks.length)
-    throw new UnusableVersionFile('has a valid checksum, but some of its layers are missing');
-  return parsed;
+export async function readHead(file: NamedBytes, rules: ReadingRules): Promise<VersionHead> {
+  return (await openVersion(file, rules)).head;
 }
 
 /**
@@ -60,11 +69,12 @@ export async function readHead(bytes: Buffer): Promise<VersionHead> {
  * @throws UnusableVersionFile
  */
 export async function readContent(
-  bytes: Buffer,
-  ciphers: SecretCiphers | undefined,
+  file: NamedBytes,
+  rules: ReadingRules,
   live: LiveLayers,
 ): Promise<RestoredContent> {
-  const reader = await ContentReader.open(bytes, ciphers, live);
+  const { head, chunks } = await openVersion(file, rules);
+  const reader = new ContentReader(head, chunks, rules, live);
   return rejectForeignContent(() => reader.read());
 }
 
@@ -74,39 +84,53 @@ export async function readContent(
  * @throws UnusableVersionFile
  */
 export async function readLayer(
-  bytes: Buffer,
-  ciphers: SecretCiphers | undefined,
+  file: NamedBytes,
+  rules: ReadingRules,
   source: string,
 ): Promise<StoredLayer | undefined> {
-  const reader = await ContentReader.open(bytes, ciphers, () => undefined);
+  const { head, chunks } = await openVersion(file, rules);
+  const reader = new ContentReader(head, chunks, rules, () => undefined);
   return rejectForeignContent(() => reader.readLayer(source));
+}
+
+async function openVersion(
+  file: NamedBytes,
+  { key, limits }: ReadingRules,
+): Promise<{ readonly head: VersionHead; readonly chunks: Buffer }> {
+  const { head, chunks } = await decodeVersionFile(file, key);
+  const parsed = await rejectForeignContent(async () =>
+    parseHead(await decompress(head, maxSizeOf(limits)), file.name),
+  );
+  const length = parsed.layers.reduce((sum, layer) => sum + layer.bytes, 0);
+  if (length !== chunks.length)
+    throw new UnusableVersionFile('has a valid checksum, but some of its layers are missing');
+  return { head: parsed, chunks };
 }
 
 /** Reads the layers and overrides of one version. */
 class ContentReader {
   readonly #missing: string[] = [];
+  readonly #cipher: SecretCipher | undefined;
+  readonly #limits: ContentLimits;
   #isLocked = false;
 
-  private constructor(
+  constructor(
     private readonly head: VersionHead,
     private readonly chunks: Buffer,
-    private readonly cipher: SecretCipher | undefined,
+    { key, limits }: ReadingRules,
     private readonly live: LiveLayers,
-  ) {}
-
-  static async open(
-    bytes: Buffer,
-    ciphers: SecretCiphers | undefined,
-    live: LiveLayers,
-  ): Promise<ContentReader> {
-    const head = await readHead(bytes);
-    const cipher = head.salt === undefined ? undefined : await ciphers?.withSalt(head.salt);
-    return new ContentReader(head, decodeVersionFile(bytes).chunks, cipher, live);
+  ) {
+    this.#cipher = key?.cipherOf(head.id);
+    this.#limits = limits;
   }
 
   async read(): Promise<RestoredContent> {
     const layers: RecordedLayer[] = [];
-    for (const index of this.head.layers.keys()) layers.push(await this.#layer(index));
+    let start = 0;
+    for (const layer of this.head.layers) {
+      layers.push(await this.#layer(layer, start));
+      start += layer.bytes;
+    }
     const overrides = this.head.overrides.flatMap((override) => this.#override(override));
     return { layers, overrides, missing: this.#missing, isLocked: this.#isLocked };
   }
@@ -114,13 +138,16 @@ class ContentReader {
   async readLayer(source: string): Promise<StoredLayer | undefined> {
     const index = this.head.layers.findIndex((layer) => layer.source === source);
     if (index === -1) return undefined;
-    return { layer: await this.#layer(index), missing: this.#missing, isLocked: this.#isLocked };
+    const start = this.head.layers.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
+    const layer = await this.#layer(this.head.layers[index]!, start);
+    return { layer, missing: this.#missing, isLocked: this.#isLocked };
   }
 
-  async #layer(index: number): Promise<RecordedLayer> {
-    const { source, revision, mayRefer, secrets, bytes } = this.head.layers[index]!;
-    const start = this.head.layers.slice(0, index).reduce((sum, layer) => sum + layer.bytes, 0);
-    const parsed = parseTree(await decompress(this.chunks.subarray(start, start + bytes)));
+  /** @param start the position of its chunk */
+  async #layer(layer: HeadLayer, start: number): Promise<RecordedLayer> {
+    const { source, revision, mayRefer, secrets, bytes } = layer;
+    const json = await decompress(this.chunks.subarray(start, start + bytes), maxSizeOf(this.#limits));
+    const parsed = parseTree(json, this.#limits);
     const live = this.live(source);
     const stored = new Map(
       secrets.map(({ path, sealed }) => [
@@ -129,6 +156,7 @@ class ContentReader {
       ]),
     );
     const { tree, missing } = restoreAbsentValues(parsed, live?.tree, stored);
+    if (!isObjectBranch(tree)) throw new TypeError('a layer is an object');
     this.#missing.push(...missing);
     return {
       source,
@@ -143,12 +171,14 @@ class ContentReader {
     const { segments, text, sealed, since, expiresAt, reason, actor } = override;
     const path = formatPath(segments);
     const value = text
-      ? parseTree(text).tree
+      ? parseTree(text, this.#limits).tree
       : this.#decrypt(sealed, bindingOfOverride(this.head.id, segments));
     if (value === undefined) {
       this.#missing.push(path);
       return [];
     }
+    if (segments.length === 0) throw new TypeError('an override has a path');
+    inspectKeys(segments, this.#limits);
     return [
       {
         path,
@@ -164,9 +194,9 @@ class ContentReader {
 
   #decrypt(sealed: string | undefined, binding: string): ConfigValue {
     if (sealed === undefined) return undefined;
-    const json = this.cipher?.decrypt(sealed, binding);
+    const json = this.#cipher?.decrypt(sealed, binding);
     if (json === undefined) this.#isLocked = true;
-    return json && parseTree(json).tree;
+    return json && parseTree(json, this.#limits).tree;
   }
 }
 
@@ -177,6 +207,14 @@ class ContentReader {
 function hashOf(tree: ConfigValue, live: LiveLayer | undefined): string {
   const content = canonicalString(tree);
   return live !== undefined && canonicalString(live.tree) === content ? live.hash : digest('sha256', content);
+}
+
+/** Inspects the keys above an override. Its value is inspected by itself: it may contain what is not plain data. */
+function inspectKeys(segments: readonly string[], limits: ContentLimits): void {
+  inspectRestored(
+    segments.reduceRight<unknown>((below, key) => ({ [key]: below }), null),
+    limits,
+  );
 }
 
 /** Content that makes reading fail although its checksum is right was not written by this library. */

@@ -3,6 +3,7 @@ import { checkCount } from '../../options/checks.js';
 import { durationMs } from '../../options/duration.js';
 import { appPackageName } from '../../util/package-manifest.js';
 import { type HistoryOptions, versionsToKeep } from '../history-options.js';
+import { checkHistoryKey } from './history-key.js';
 import type { VersionOwner } from './version-owner.js';
 import { VersionStore, type VersionStoreOptions } from './version-store.js';
 
@@ -19,13 +20,11 @@ const DEFAULT_MAX_BYTES = 100 * 1024 * 1024;
  */
 export function createVersionStore(
   options: HistoryOptions,
-  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'history'> & Pick<VersionOwner, 'sources'>,
+  context: Pick<VersionStoreOptions, 'isSecret' | 'logger' | 'history' | 'limits'> &
+    Pick<VersionOwner, 'sources'>,
 ): VersionStore | undefined {
   const { dir, maxAge, maxBytes, key } = options;
-  if (key?.length === 0)
-    throw new ConfigOptionsError(
-      'The option "history.key" is empty; leave it out to keep secrets off the disk',
-    );
+  if (key !== undefined) checkHistoryKey(key);
   if (dir === undefined) return undefined;
   if (dir === '')
     throw new ConfigOptionsError(

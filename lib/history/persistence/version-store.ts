@@ -6,20 +6,30 @@ import { HANG_TIMEOUT, waitAtMost } from '../../util/timeouts.js';
 import { summarizeNames } from '../../util/summarize-names.js';
 import type { Part } from '../../model/part.interface.js';
 import type { SafeLogger } from '../../logging/safe-logger.js';
+import type { ContentLimits } from '../../limits/content-limits.js';
+import { checkDirectoryAccess } from './directory-access.js';
+import { HistoryKey } from './history-key.js';
 import { isSameVersion } from './is-same-version.js';
 import { SaveQueue } from './save-queue.js';
-import { SecretCiphers } from './secret-encryption.js';
 import { describeDiskFailure, isDiskFailure } from './disk-failure.js';
 import type { History } from '../history.js';
 import type { RecordedLayer, VersionRecord } from '../version-record.js';
 import type { IsSecret } from './tree-json.js';
 import { VersionDirectory, type DirectoryListing, type KeepLimits } from './version-directory.js';
-import { corruptName, versionFileName, type VersionFileName } from './version-file-name.js';
-import { UnusableVersionFile } from './version-file.js';
-import type { VersionHead } from './version-head.js';
+import { versionFileName, type VersionFileName } from './version-file-name.js';
+import { type NamedBytes, UnusableVersionFile } from './version-file.js';
+import { type StoredVersion, VersionInventory } from './version-inventory.js';
 import { isOwnVersion, type VersionOwner } from './version-owner.js';
 import { plural } from '../../util/plural.js';
-import { readContent, readHead, readLayer, type LiveLayers, type RestoredContent } from './version-reader.js';
+import {
+  maxSizeOf,
+  readContent,
+  readHead,
+  readLayer,
+  type LiveLayers,
+  type ReadingRules,
+  type RestoredContent,
+} from './version-reader.js';
 import type { VersionStoreStatus } from './version-store-status.interface.js';
 import { VersionWriter, type SerializedVersion } from './version-writer.js';
 
@@ -27,20 +37,12 @@ import { VersionWriter, type SerializedVersion } from './version-writer.js';
 export interface VersionStoreOptions extends KeepLimits {
   readonly dir: string;
   readonly key?: string | Uint8Array;
+  readonly limits: ContentLimits;
   readonly isSecret: IsSecret;
   readonly logger: SafeLogger;
   readonly owner: VersionOwner;
   /** Marks the first version as restored if it has the content of the newest version on disk, and is not written again. */
   readonly history: Pick<History, 'markRestored'>;
-}
-
-/** A version of an earlier process, without its layers. */
-export interface StoredVersion {
-  readonly version: number;
-  readonly time: Date;
-  /** The name of its file. */
-  readonly file: string;
-  readonly head: VersionHead;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface StoredVersion {
  */
 export class VersionStore implements Part {
   readonly #directory: VersionDirectory;
-  readonly #ciphers: SecretCiphers | undefined;
+  readonly #rules: ReadingRules;
   readonly #writer: VersionWriter;
   readonly #queue: SaveQueue<VersionRecord>;
   /** Distinguishes the files of this process from those of other processes. */
@@ -64,10 +66,11 @@ export class VersionStore implements Part {
   #isOwn = new Map<string, boolean>();
 
   constructor(private readonly options: VersionStoreOptions) {
-    const { dir, key, isSecret, max, logger, owner } = options;
-    this.#directory = new VersionDirectory(resolve(dir));
-    this.#ciphers = key === undefined ? undefined : new SecretCiphers(key);
-    this.#writer = new VersionWriter(isSecret, this.#ciphers, owner.app);
+    const { dir, isSecret, max, logger, owner, limits } = options;
+    const key = options.key === undefined ? undefined : new HistoryKey(options.key);
+    this.#rules = { key, limits };
+    this.#directory = new VersionDirectory(resolve(dir), maxSizeOf(limits));
+    this.#writer = new VersionWriter(isSecret, key, owner.app, maxSizeOf(limits));
     this.#queue = new SaveQueue({
       limit: max,
       save: (record) => this.#save(record),
@@ -84,7 +87,7 @@ export class VersionStore implements Part {
     return this.#versions;
   }
 
-  /** The highest number of a version on disk, of any app, usable or not; 0 if there are no versions. */
+  /** The highest number of a usable version on disk, of any app; 0 if there are no versions. */
   get lastVersion(): number {
     return this.#lastVersion;
   }
@@ -94,14 +97,21 @@ export class VersionStore implements Part {
     return this.#directory.path;
   }
 
+  /** @throws ConfigOptionsError if other users can write versions to the directory */
+  checkAccess(): Promise<void> {
+    return checkDirectoryAccess(this.path, this.#rules.key !== undefined);
+  }
+
   /** Reads the versions on disk, and removes those that exceed the limits. Never rejects. */
   async open(): Promise<void> {
     try {
       const listing = await this.#directory.list();
-      this.#lastVersion = listing.versions.reduce((last, { version }) => Math.max(last, version), 0);
-      this.#newestStamp = listing.versions.at(-1)?.stamp ?? 0;
       await this.#read(listing);
-      await this.#directory.clean(listing);
+      const removed = await this.#directory.clean(listing);
+      if (removed.length > 0)
+        this.#warn(
+          `Old files that could not be used were removed from ${this.path}: ${summarizeNames(removed)}`,
+        );
       await this.#prune(this.#newest?.name);
     } catch (error) {
       this.#warn(
@@ -121,10 +131,10 @@ export class VersionStore implements Part {
    * @throws UnusableVersionFile if its file has been removed or damaged
    */
   async restore(stored: StoredVersion, live: LiveLayers): Promise<RestoredContent> {
-    const content = await readContent(await this.#readFile(stored), this.#ciphers, live);
+    const content = await readContent(await this.#readFile(stored), this.#rules, live);
     if (content.isLocked)
       this.#warn(
-        `The secrets of version ${stored.version} cannot be decrypted: ${this.#whyLocked()}. ` +
+        `The secrets of version ${stored.version} cannot be decrypted: history.key is not set. ` +
           'The current values of the sources are used instead.',
       );
     return content;
@@ -137,12 +147,12 @@ export class VersionStore implements Part {
    * @throws UnusableVersionFile if the file has been removed or damaged, or the layer has values that are not on disk
    */
   async restoreLayer(stored: StoredVersion, source: string): Promise<RecordedLayer | undefined> {
-    const content = await readLayer(await this.#readFile(stored), this.#ciphers, source);
+    const content = await readLayer(await this.#readFile(stored), this.#rules, source);
     if (content === undefined || content.missing.length === 0) return content?.layer;
     const names = summarizeNames(content.missing);
     throw new UnusableVersionFile(
       content.isLocked
-        ? `has encrypted values that cannot be decrypted (${names}): ${this.#whyLocked()}`
+        ? `has encrypted values that cannot be decrypted (${names}): history.key is not set`
         : `does not contain ${names}; with history.key, secrets are on disk too`,
     );
   }
@@ -167,51 +177,28 @@ export class VersionStore implements Part {
     if (waiting > 0) this.#warn(`${were} not written to ${this.#directory.path} before the app closed.`);
   }
 
-  #readFile({ file }: StoredVersion): Promise<Buffer> {
+  #readFile({ file }: StoredVersion): Promise<NamedBytes> {
     return this.#directory.read(file).catch((error: unknown) => {
+      if (error instanceof UnusableVersionFile) throw error;
       throw new UnusableVersionFile(`cannot be read any more: ${reasonOf(error)}`);
     });
   }
 
-  #whyLocked(): string {
-    return this.#ciphers ? 'history.key is not the key they were encrypted with' : 'history.key is not set';
-  }
-
-  async #read({ versions, misnamed, foreign }: DirectoryListing): Promise<void> {
-    const found: StoredVersion[] = [];
-    const others: VersionHead[] = [];
-    for (const name of versions.toReversed()) {
-      if (found.length >= this.options.max) break;
-      const head = await this.#readHead(name);
-      if (head === undefined) continue;
-      const isOwn = isOwnVersion(head, this.options.owner);
-      this.#isOwn.set(name.name, isOwn);
-      if (isOwn) found.push({ file: name.name, version: head.version, time: new Date(head.time), head });
-      else others.push(head);
-    }
-    this.#warnOfOthers(others);
-    for (const name of misnamed) await this.#renameCorrupt(name, 'does not have the name of a version file');
-    if (foreign.length > 0)
-      this.#warn(
-        `${this.#directory.path} contains files that are not versions: ${summarizeNames(foreign)}. ` +
-          'They are not touched; use a directory for versions only.',
-      );
-    this.#newest = found[0] && { name: found[0].file, version: found[0].version };
-    const [salt] = found.flatMap(({ head }) => head.salt ?? []);
-    if (salt !== undefined) this.#ciphers?.reuseSalt(salt);
+  async #read(listing: DirectoryListing): Promise<void> {
+    const { max, owner } = this.options;
+    const { own, isOwn, lastVersion, newestStamp } = await VersionInventory.take(listing, max, {
+      directory: this.#directory,
+      rules: this.#rules,
+      owner,
+      warn: (message) => this.#warn(message),
+    });
+    this.#lastVersion = lastVersion;
+    this.#newestStamp = newestStamp;
+    this.#isOwn = isOwn;
+    this.#newest = own[0] && { name: own[0].file, version: own[0].version };
     // Two processes that share a directory may write the same number: the newest file wins.
-    const byNumber = new Map(found.toReversed().map((version) => [version.version, version]));
+    const byNumber = new Map(own.toReversed().map((version) => [version.version, version]));
     this.#versions = [...byNumber.values()].sort((a, b) => a.version - b.version);
-  }
-
-  #warnOfOthers([newest]: readonly VersionHead[]): void {
-    if (newest === undefined) return;
-    const { app, layers } = newest;
-    const names = summarizeNames(layers.map(({ source }) => source));
-    this.#warn(
-      `${this.#directory.path} contains versions of another app (${app === undefined ? '' : `${app}, `}with the sources ` +
-        `${names}). They are not used, listed or removed. Set history.dir to a directory of its own for each app.`,
-    );
   }
 
   #prune(newest: string | undefined): Promise<void> {
@@ -228,35 +215,10 @@ export class VersionStore implements Part {
 
   async #readIsOwn(name: string): Promise<boolean> {
     try {
-      return isOwnVersion(await readHead(await this.#directory.read(name)), this.options.owner);
-    } catch (error) {
-      // A file that is no version is removed in its turn; one that the disk does not show now may be of another app.
-      return error instanceof UnusableVersionFile;
+      return isOwnVersion(await readHead(await this.#directory.read(name), this.#rules), this.options.owner);
+    } catch {
+      return false; // the next start says why it cannot be used
     }
-  }
-
-  async #readHead({ name, version }: VersionFileName): Promise<VersionHead | undefined> {
-    try {
-      const head = await readHead(await this.#directory.read(name));
-      if (head.version !== version)
-        throw new UnusableVersionFile('contains another version number than its name');
-      return head;
-    } catch (error) {
-      if (!(error instanceof UnusableVersionFile) || error.isNewer) {
-        // The file may be good: the disk failed, a newer release wrote it, or another process removed it.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-          this.#warn(`${name} in ${this.#directory.path} was skipped: it ${describeSkipped(error)}`);
-        return undefined;
-      }
-      await this.#renameCorrupt(name, error.message);
-      return undefined;
-    }
-  }
-
-  async #renameCorrupt(name: string, reason: string): Promise<void> {
-    const isRenamed = await this.#directory.renameCorrupt(name);
-    const outcome = isRenamed ? `was renamed to ${corruptName(name)}` : 'could not be renamed';
-    this.#warn(`${name} in ${this.#directory.path} cannot be used: it ${reason}. It ${outcome}.`);
   }
 
   async #save(record: VersionRecord): Promise<void> {
@@ -293,8 +255,8 @@ export class VersionStore implements Part {
     if (this.#newest === undefined) return undefined;
     const { name, version } = this.#newest;
     try {
-      const bytes = await this.#directory.read(name);
-      return (await isSameVersion(bytes, serialized, this.#ciphers)) ? version : undefined;
+      const file = await this.#directory.read(name);
+      return (await isSameVersion(file, serialized, this.#rules)) ? version : undefined;
     } catch {
       return undefined; // its file has been removed
     }
@@ -303,8 +265,4 @@ export class VersionStore implements Part {
   #warn(message: string): void {
     this.options.logger.warn(message);
   }
-}
-
-function describeSkipped(error: unknown): string {
-  return error instanceof UnusableVersionFile ? error.message : `cannot be read: ${reasonOf(error)}`;
 }

@@ -2,12 +2,8 @@ import { hash as digest } from 'node:crypto';
 import type { ConfigTree } from '../../model/config-tree.js';
 import type { Override } from '../../sources/overrides.source.js';
 import type { RecordedLayer, VersionRecord } from '../version-record.js';
-import {
-  bindingOfOverride,
-  bindingOfSecret,
-  type SecretCipher,
-  type SecretCiphers,
-} from './secret-encryption.js';
+import type { HistoryKey } from './history-key.js';
+import { bindingOfOverride, bindingOfSecret, type SecretCipher } from './secret-encryption.js';
 import { stringifyTree, type IsSecret, type OmittedSecret, type TreeJson } from './tree-json.js';
 import { compress, encodeVersionFile } from './version-file.js';
 import type { HeadLayer, HeadOverride, VersionHead } from './version-head.js';
@@ -31,11 +27,13 @@ export class VersionWriter {
 
   constructor(
     private readonly isSecret: IsSecret,
-    private readonly ciphers: SecretCiphers | undefined,
+    private readonly key: HistoryKey | undefined,
     private readonly app: string | undefined,
+    /** Limit for a layer and for a file, in bytes: larger ones could not be read. */
+    private readonly maxSize: number,
   ) {}
 
-  /** @throws if a tree cannot be written: it contains itself, or is too large for a string */
+  /** @throws if a tree cannot be written: it contains itself, or is too large */
   async serialize(record: VersionRecord): Promise<SerializedVersion> {
     const layers: SerializedLayer[] = [];
     for (const layer of record.layers) layers.push(await this.#serializeLayer(layer));
@@ -46,7 +44,7 @@ export class VersionWriter {
   async encode(id: string, { record, layers }: SerializedVersion): Promise<Buffer[]> {
     const overrides = await Promise.all(record.overrides.map((override) => this.#overrideJson(override)));
     const hasSecrets = [...layers, ...overrides].some(({ secrets }) => secrets.length > 0);
-    const cipher = hasSecrets ? await this.ciphers?.current() : undefined;
+    const cipher = this.key?.cipherOf(id);
     const head: VersionHead = {
       id,
       version: record.version,
@@ -64,11 +62,12 @@ export class VersionWriter {
       overrides: record.overrides.map((override, index) =>
         headOverride(id, override, overrides[index]!, cipher),
       ),
-      ...(cipher && { salt: cipher.salt }),
     };
     return encodeVersionFile(
+      id,
       JSON.stringify(head),
       layers.map(({ chunk }) => chunk),
+      this.key,
     );
   }
 
@@ -76,6 +75,10 @@ export class VersionWriter {
     const existing = this.#layers.get(tree);
     if (existing !== undefined) return existing;
     const { json, secrets } = await stringifyTree(tree, this.isSecret);
+    if (Buffer.byteLength(json) > this.maxSize)
+      throw new RangeError(
+        `a source has more than the ${this.maxSize} bytes that limits.maxTotalSize allows`,
+      );
     const layer = { chunk: await compress(json), digest: digest('sha256', json), secrets };
     this.#layers.set(tree, layer);
     return layer;

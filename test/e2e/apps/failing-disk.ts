@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../../lib/limits/content-limits.js';
 import { SafeLogger } from '../../../lib/logging/safe-logger.js';
 import { SecretPolicy } from '../../../lib/secrets/secret-policy.js';
 
@@ -88,6 +89,7 @@ async function opened(): Promise<VersionStore> {
     max: 10,
     maxAge: Infinity,
     maxBytes: Infinity,
+    limits: DEFAULT_CONTENT_LIMITS,
     isSecret: () => false,
     logger: new SafeLogger({ log: write, warn: write, error: write }, new SecretPolicy()),
     history: { markRestored: () => undefined },

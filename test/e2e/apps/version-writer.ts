@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { VersionStore } from '../../../lib/history/persistence/version-store.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../../lib/limits/content-limits.js';
 import { SafeLogger } from '../../../lib/logging/safe-logger.js';
 import { SecretPolicy } from '../../../lib/secrets/secret-policy.js';
 
@@ -11,6 +12,7 @@ const store = new VersionStore({
   max: 5,
   maxAge: Infinity,
   maxBytes: Infinity,
+  limits: DEFAULT_CONTENT_LIMITS,
   isSecret: () => false,
   logger: new SafeLogger({ log: say, warn: say, error: say }, new SecretPolicy()),
   history: { markRestored: () => undefined },

@@ -6,7 +6,7 @@ import type { VersionStoreOptions } from '../../../lib/history/persistence/versi
 import { TempFolder } from '../../support/temp-folder.js';
 import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
 
-const KEY = 'fixture key';
+const KEY = 'fixture key of 32 characters or more';
 
 /** The content of the version in `fixtures/layers`. */
 const TREE = {
@@ -31,7 +31,17 @@ function directoryOf(fixture: string): string {
   return path;
 }
 
-describe('A version file of an earlier release', () => {
+describe('A version file that this release did not write', () => {
+  it('is not used if its format had no authentication, and stays where it is', async () => {
+    const dir = directoryOf('format-1');
+    const names = versionFiles(dir);
+    const { store, log } = await openStore(dir, { key: KEY, max: 1 });
+    expect(store.versions).toEqual([]);
+    expect(log).toEqual([expect.stringContaining('was written by an earlier release (format 1)')]);
+    await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
+    expect(versionFiles(dir)).toEqual([names[0], expect.stringContaining('-v2-')]);
+  });
+
   it('is restored with its description, all kinds of values and its secrets', async () => {
     const { store, log } = await openStore(directoryOf('layers'), { key: KEY });
     const [stored] = store.versions;

@@ -132,7 +132,7 @@ describe('History on disk', () => {
   });
 
   it('restores secrets with a key', async () => {
-    const history = { key: 'correct horse battery staple' };
+    const history = { key: 'correct horse battery staple, and more' };
     const first = await app({ n: 1, db: { password: 'old' } }, { history });
     const second = await first.restart({ n: 2, db: { password: 'new' } });
     await second.manager.rollback(1);
@@ -403,7 +403,7 @@ describe('An app with broken files at boot', () => {
     const scene = new Scene();
     const secrets = { sources: [new MemorySource({ db: { password: 'live' } }, 'vault')] };
     scene.folder.write('app.yaml', 'n: 1\ntoken: canary\n');
-    const history = { key: 'k' };
+    const history = { key: 'correct horse battery staple, and more' };
     const { runtime } = await scene.run({ ...secrets, history });
     await runtime.stop();
     scene.folder.write('app.yaml', 'n: [1\n');

@@ -2,6 +2,7 @@ import type { ConfigValue } from 'nestjs-hot-config';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreAbsentValues } from '../../../lib/history/persistence/restore-absent-values.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../../lib/limits/content-limits.js';
 import { parseTree, stringifyTree } from '../../../lib/history/persistence/tree-json.js';
 
 const isToken = (segments: readonly string[]) => segments.at(-1) === 'token';
@@ -9,7 +10,7 @@ const isToken = (segments: readonly string[]) => segments.at(-1) === 'token';
 /** Writes a tree without its tokens, and restores it while `live` is the content of the source. */
 async function restore(tree: unknown, live: unknown) {
   const { json } = await stringifyTree(tree, isToken);
-  return restoreAbsentValues(parseTree(json), live, new Map());
+  return restoreAbsentValues(parseTree(json, DEFAULT_CONTENT_LIMITS), live, new Map());
 }
 
 /** The tokens of the elements of a restored list. */
@@ -122,6 +123,8 @@ describe('A secret that is not on disk', () => {
     const { json } = await stringifyTree({ token: 'old' }, isToken);
     const stored = new Map<string, ConfigValue>([['token', 'stored']]);
 
-    expect(restoreAbsentValues(parseTree(json), { token: 'live' }, stored).tree).toEqual({ token: 'stored' });
+    expect(
+      restoreAbsentValues(parseTree(json, DEFAULT_CONTENT_LIMITS), { token: 'live' }, stored).tree,
+    ).toEqual({ token: 'stored' });
   });
 });

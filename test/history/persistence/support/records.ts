@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { ConfigTree } from 'nestjs-hot-config';
 import { onTestFinished } from 'vitest';
 import { VersionStore, type VersionStoreOptions } from '../../../../lib/history/persistence/version-store.js';
+import { DEFAULT_CONTENT_LIMITS } from '../../../../lib/limits/content-limits.js';
 import { SafeLogger } from '../../../../lib/logging/safe-logger.js';
 import { SecretPolicy } from '../../../../lib/secrets/secret-policy.js';
 import type { Override } from '../../../../lib/sources/overrides.source.js';
@@ -47,6 +48,7 @@ export async function openStore(dir: string, parts: Partial<VersionStoreOptions>
     max: 10,
     maxAge: Infinity,
     maxBytes: Infinity,
+    limits: DEFAULT_CONTENT_LIMITS,
     isSecret: isSecretPath,
     logger: new SafeLogger({ log: write, warn: write, error: write }, new SecretPolicy()),
     history: { markRestored: () => undefined },
