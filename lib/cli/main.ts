@@ -12,4 +12,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Without stderr, the exit code still has the result.
 process.stderr.on('error', () => undefined);
 
-void runCli(process.argv.slice(2), process).then((code) => (process.exitCode = code));
+void runCli(process.argv.slice(2), process).then((code) => {
+  process.exitCode = code;
+  // Code of an app that a command has loaded may have left connections and timers, which would keep the process alive.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+});

@@ -56,7 +56,7 @@ const EXAMPLES = examples(
   'rollback',
   'apps',
   'status --app gateway',
-  'validate config/app.yaml --schema dist/app.config.js#AppConfig',
+  'validate --app-module dist/app.module.js',
 );
 
 const EXIT_CODES = `

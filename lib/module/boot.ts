@@ -5,6 +5,7 @@ import { EnvironmentVariables } from '../compat/nestjs-config/environment-variab
 import { checkConfigModuleCalls } from '../compat/nestjs-config/module/config-module-calls.js';
 import { discoverFactories } from '../compat/nestjs-config/module/factories.provider.js';
 import type { ChangeSources } from '../reload/source-changes.js';
+import type { AppLogger } from '../logging/app-logger.interface.js';
 import { HotConfigRuntime } from '../runtime/hot-config.runtime.js';
 import type { HotConfigModuleOptions } from '../runtime/module-options.interface.js';
 import { HOT_CONFIG_RUNTIME } from '../model/tokens.js';
@@ -32,19 +33,34 @@ async function boot(
   own: HotConfigModuleOptions,
   changeSources: ChangeSources = (sources) => sources,
 ): Promise<HotConfigRuntime> {
-  checkOneCopy();
-  checkModuleOptions(own);
-  const options = mergeForRootOptions(own, modules);
-  const factories = await discoverFactories(options, modules);
-  const environment = environmentOf(options, modules);
-  const namespaces = [...factories.flatMap(({ schema }) => schema ?? []), ...discoverSchemas(modules)];
-  const logger = new Logger('HotConfig');
-  for (const warning of checkConfigModuleCalls(modules, (path) => environment?.hasFile(path) ?? false))
-    logger.warn(warning);
-  const runtime = new HotConfigRuntime(options, logger, factories, environment, namespaces);
+  const runtime = await createRuntime(modules, own, new Logger('HotConfig'));
   const { sources } = runtime.core;
   sources.replace(changeSources(sources.all));
   await runtime.boot();
+  return runtime;
+}
+
+/**
+ * Creates a runtime from what the modules of an app declare. It has loaded nothing yet.
+ *
+ * @param own options of the module that creates it
+ * @param changeOptions replaces the options of the whole app
+ */
+export async function createRuntime(
+  modules: ModulesContainer,
+  own: HotConfigModuleOptions,
+  logger: AppLogger,
+  changeOptions: (options: HotConfigModuleOptions) => HotConfigModuleOptions = (options) => options,
+): Promise<HotConfigRuntime> {
+  checkOneCopy();
+  checkModuleOptions(own);
+  const options = changeOptions(mergeForRootOptions(own, modules));
+  const factories = await discoverFactories(options, modules);
+  const environment = environmentOf(options, modules);
+  const namespaces = [...factories.flatMap(({ schema }) => schema ?? []), ...discoverSchemas(modules)];
+  const warnings = checkConfigModuleCalls(modules, (path) => environment?.hasFile(path) ?? false);
+  const runtime = new HotConfigRuntime(options, logger, factories, environment, namespaces);
+  for (const warning of warnings) runtime.logger.warn(warning);
   return runtime;
 }
 

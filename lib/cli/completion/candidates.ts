@@ -6,6 +6,14 @@ import { hasName, parseTypedCommand, visibleCommands, visibleOptions } from './t
 /** The candidates for a word; `files` lets the shell complete file names. */
 export type Candidates = readonly Candidate[] | 'files';
 
+/** The options whose value is the name of a file. */
+const FILE_OPTIONS: ReadonlySet<string | undefined> = new Set([
+  '--token-file',
+  '--socket-dir',
+  '--schema',
+  '--app-module',
+]);
+
 /** Returns the candidates for the word `current` after `words`. Those from an app are missing if no app responds. */
 export async function candidatesFor(
   program: Command,
@@ -45,7 +53,7 @@ async function valuesOf({ long, argChoices }: Option, session: Session): Promise
   if (argChoices !== undefined) return argChoices.map(plain);
   if (long === '--app') return appsOf(session, 'name');
   if (long === '--pid') return appsOf(session, 'pid');
-  return long === '--token-file' || long === '--socket-dir' || long === '--schema' ? 'files' : [];
+  return FILE_OPTIONS.has(long) ? 'files' : [];
 }
 
 async function argumentCandidates(

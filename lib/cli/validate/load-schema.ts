@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { reasonOf } from '../../util/reason-of.js';
 import type { HotConfigModuleOptions } from '../../runtime/module-options.interface.js';
 import { schemaOf } from '../../validation/schema-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
+import { isTypeScript, NO_DECORATORS, parseReference } from './module-reference.js';
 
 /** A value for the option `schema` of the module. */
 export type SchemaOption = NonNullable<HotConfigModuleOptions['schema']>;
@@ -16,11 +17,10 @@ export type SchemaOption = NonNullable<HotConfigModuleOptions['schema']>;
  * the only one. Rejects with a `CliError` if it does not exist or is not a schema.
  */
 export async function loadSchema(reference: string): Promise<SchemaOption> {
-  const at = reference.lastIndexOf('#');
-  const module = at === -1 ? reference : reference.slice(0, at);
+  const { module, name: chosen } = parseReference(reference);
   if (module === '') throw noSchema('The value of --schema has no module.', EXAMPLE);
   const exports = await importModule(module);
-  const name = at === -1 ? onlyExport(exports) : reference.slice(at + 1);
+  const name = chosen ?? onlyExport(exports);
   const schema = exports[name];
   const names = Object.keys(exports).sort().join(', ') || 'nothing';
   const next = `Its exports are: ${names}. Choose one with --schema ${module}#NAME`;
@@ -53,9 +53,7 @@ async function importModule(module: string): Promise<Record<string, unknown>> {
   }
 }
 
-const COMPILE_FIRST =
-  'Use the compiled file, for example dist/app.config.js#AppConfig. Node cannot run TypeScript with decorators; a loader ' +
-  'such as tsx can: NODE_OPTIONS="--import tsx" hot-config validate …';
+const COMPILE_FIRST = `Use the compiled file, for example dist/app.config.js#AppConfig. ${NO_DECORATORS}`;
 
 const EXAMPLE = 'Example: --schema dist/app.config.js#AppConfig';
 
@@ -75,8 +73,4 @@ function locate(module: string): string {
 
 function noSchema(message: string, next: string): CliError {
   return new CliError(ExitCode.Usage, 'NO_SCHEMA', message, next);
-}
-
-function isTypeScript(module: string): boolean {
-  return /^\.[cm]?ts$/.test(extname(module));
 }
