@@ -32,8 +32,8 @@ export interface Interpolated {
   readonly fromStrings: ReadonlySet<string>;
   /** The variables that were read, with their values; undefined if a variable is not set. */
   readonly variables: ReadonlyMap<string, string | undefined>;
-  /** The values that a secret was put into. */
-  readonly withSecrets: readonly unknown[];
+  /** The paths of the values that a secret was put into. */
+  readonly withSecrets: readonly (readonly string[])[];
 }
 
 /**
@@ -63,8 +63,8 @@ class Interpolation {
   readonly #issues: ConfigIssue[] = [];
   readonly #fromStrings = new Set<string>();
   readonly #variables = new Map<string, string | undefined>();
-  /** The values that a secret was put into, by path. */
-  readonly #withSecrets = new Map<string, unknown>();
+  /** The paths of the values that a secret was put into, by their names. */
+  readonly #withSecrets = new Map<string, readonly string[]>();
   readonly #done = new Map<string, unknown>();
   readonly #chain: string[] = [];
   #length = 0;
@@ -138,7 +138,7 @@ class Interpolation {
     try {
       const { value, isFromStrings, isSecret } = this.#fill(parseTemplate(text));
       if (isFromStrings) this.#fromStrings.add(name);
-      if (isSecret) this.#withSecrets.set(name, value);
+      if (isSecret) this.#withSecrets.set(name, path);
       return value;
     } catch (error) {
       this.#refuse(path, `${name} ${(error as Error).message}`);

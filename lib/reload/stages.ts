@@ -1,20 +1,24 @@
+import { createHash } from 'node:crypto';
 import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
 import { interpolate, type Interpolated } from '../interpolation/interpolation.js';
 import { refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
+import { givenSecrets, haveSecretsChanged, type VersionInput } from './given-secrets.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { Locate, TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';
 import type { ReloadCause } from '../model/reload-stage.js';
 import type { AllowedVariables } from '../sources/content/allowed-variables.js';
+import type { PathSet } from '../secrets/path-set.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { ContentHasher } from '../snapshot/content-hash.js';
 import { layerAt, locate, textOf } from '../snapshot/locate.js';
 import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
+import { OverridesSource } from '../sources/overrides.source.js';
 import { withTimeout } from '../util/timeouts.js';
 import type { IsFromStrings } from '../validation/convert-strings.js';
 import type { NullPlace } from '../validation/null-rules.js';
@@ -26,6 +30,7 @@ import { EmptyKeys, type VisibleLayers } from './empty-keys.js';
 import type { Collected } from './layer-collector.js';
 import type { LayerMemory } from './layer-memory.js';
 import type { RestartGuard } from './restart-policy.js';
+import { variableValues } from './secrets-in-force.js';
 
 /** Maximum duration of schema and validators, in ms: one that hangs must not block all later reloads. */
 const VALIDATION_TIMEOUT = 30_000;
@@ -53,7 +58,7 @@ export interface Merged
   extends
     Collected,
     Pick<VisibleLayers, 'visible'>,
-    Pick<Commit, 'tree' | 'variables' | 'pendingRestart' | 'valueWarnings'> {
+    Pick<Commit, 'tree' | 'variables' | 'secretPaths' | 'pendingRestart' | 'valueWarnings'> {
   /** The paths whose values were made of strings by interpolation. */
   readonly interpolated: Interpolated | undefined;
 }
@@ -71,7 +76,7 @@ export interface Validated extends Merged {
 /** What would be in force, for plans and comparisons. */
 export type Draft = Pick<
   Validated,
-  'value' | 'changes' | 'pendingRestart' | 'drift' | 'warnings' | 'valueWarnings'
+  'value' | 'changes' | 'layers' | 'overrides' | 'pendingRestart' | 'drift' | 'warnings' | 'valueWarnings'
 >;
 
 /** The stages between `collect` and `prepare`. Each takes the result of the one before, and has no effect outside. */
@@ -91,7 +96,7 @@ export class Stages {
     const { visible } = layers;
     const trees = [...visible.values()].map((layer) => layer.tree);
     // Cheap: parts that are shared with an earlier tree are not searched again.
-    for (const tree of trees) secrets.remember(tree);
+    secrets.rememberAll(trees.map((value) => ({ value })));
     const merged = merge(trees);
     const interpolated = this.#interpolate(merged, { layers: visible });
     const tree = interpolated?.tree ?? merged;
@@ -103,7 +108,9 @@ export class Stages {
         : restarts.holdBack(tree, inForce.tree, inForce.snapshot.value, locatorOf({ layers: visible }));
     const valueWarnings = [...layers.warnings, ...held.warnings];
     const { pendingRestart } = held;
-    return { ...collected, tree: held.tree, pendingRestart, visible, interpolated, variables, valueWarnings };
+    const secretPaths = interpolated?.withSecrets ?? [];
+    const made = { interpolated, variables, secretPaths, valueWarnings };
+    return { ...collected, tree: held.tree, pendingRestart, visible, ...made };
   }
 
   /** Returns the layers without the nulls that count as absent. */
@@ -120,6 +127,7 @@ export class Stages {
         isFromStrings: isFromStringsIn({ layers: merged.visible }, merged.interpolated),
         textOf: textOfIn({ layers: merged.visible }),
         undeclared: undeclaredIn({ layers: merged.visible }),
+        givenSecrets: this.#givenSecrets(merged),
       }),
     );
     const { value, changes, warnings } = validated;
@@ -139,10 +147,11 @@ export class Stages {
     return { ...collected, value: current.value, changes: [], pendingRestart, valueWarnings };
   }
 
-  snapshot({ value, schemas }: Validated, version: number, cause: ReloadCause): Snapshot {
+  snapshot(validated: Validated, version: number, cause: ReloadCause): Snapshot {
+    const { value, schemas } = validated;
     const snapshot = new Snapshot({
       version,
-      hash: this.#hasher.hash(value),
+      hash: this.#hashOf(validated),
       time: new Date(), // until the commit
       cause,
       value: value as Record<string, unknown>,
@@ -153,9 +162,10 @@ export class Stages {
   }
 
   /** Checks whether the layers, the schemas, and the variables that layers refer to are those of the snapshot in force. */
-  isInForce({ layers }: Collected): boolean {
-    const { store, memory, schemas } = this.context;
+  isInForce({ layers, overrides }: Collected): boolean {
+    const { store, memory, schemas, secrets } = this.context;
     const { snapshot, variables } = store.inForce;
+    if (haveSecretsChanged(store.inForce.overrides, overrides, secrets)) return false;
     if (snapshot !== undefined && this.#satisfied.get(snapshot) !== schemas.all) return false;
     const isSameEnvironment = [...variables].every(([name, value]) => process.env[name] === value);
     return snapshot !== undefined && memory.areApplied(layers) && isSameEnvironment;
@@ -167,6 +177,31 @@ export class Stages {
     if (snapshot === undefined || changes.length > 0) return false;
     this.#satisfied.set(snapshot, schemas);
     return true;
+  }
+
+  /** With an override of a secret, the hash is another one: an equal hash would say that the secret is equal. */
+  #hashOf({ value, overrides }: Validated): string {
+    const hash = this.#hasher.hash(value);
+    const set = overrides.filter((entry) => haveSecretsChanged([], [entry], this.context.secrets));
+    return set.length === 0
+      ? hash
+      : sha256([hash, ...set.map(({ path, since }) => `${+since} ${path}`)].join('\n'));
+  }
+
+  /** At boot, all is new. */
+  #givenSecrets(merged: Merged): PathSet | undefined {
+    const { inForce } = this.context.store;
+    if (inForce.snapshot === undefined) return undefined;
+    return givenSecrets(this.#inputOf(inForce), this.#inputOf(merged), this.context.secrets);
+  }
+
+  #inputOf({ layers, overrides }: Pick<Commit, 'layers' | 'overrides'>): VersionInput {
+    const { memory } = this.context;
+    const sources = [...layers].filter(([source]) => !(source instanceof OverridesSource));
+    return {
+      trees: new Map(sources.map(([source, layer]) => [source, memory.treeOf(source, layer)])),
+      overrides,
+    };
   }
 
   #interpolate(tree: ConfigTree, collected: LayersOnly): Interpolated | undefined {
@@ -182,10 +217,15 @@ export class Stages {
       isSecret: (path) => secrets.isSecret(path),
       locate: locatorOf(collected),
     });
-    for (const value of interpolated?.withSecrets ?? []) secrets.markSecret(value);
-    for (const [name, value] of interpolated?.variables ?? []) secrets.remember(value, [name]);
+    if (interpolated === undefined) return undefined;
+    secrets.protect(interpolated.withSecrets);
+    secrets.rememberAll(variableValues(interpolated));
     return interpolated;
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Returns a function that finds the place a value comes from. */

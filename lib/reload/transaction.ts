@@ -20,6 +20,7 @@ import type { Participants } from './participants.js';
 import { requestOf, type ReloadJob } from './reload-job.js';
 import type { ReloadObservers } from './reload-observers.js';
 import { isInstance } from '../util/is-instance.js';
+import { secretsIn } from '../validation/validation.js';
 import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
 import { locatorOf, type Stages, type Validated } from './stages.js';
@@ -130,6 +131,7 @@ export class Transaction {
     if (this.#collector !== this.context.collector) this.context.collector.takeOver(this.#collector);
     this.#clock.runSync('commit', () => {
       snapshot.time = new Date();
+      this.#rememberSecrets(commit, changes);
       this.#assign(commit, prepared);
     });
     const result = () => this.#results.applied(snapshot, changes, warnings);
@@ -166,7 +168,7 @@ export class Transaction {
 
   async #prepare(validated: Validated): Promise<ReadyCommit> {
     const { store, stages, versions, participants } = this.context;
-    const { layers, tree, variables, overrides, drift, pendingRestart, changes } = validated;
+    const { layers, tree, variables, secretPaths, overrides, drift, pendingRestart, changes } = validated;
     const { warnings, valueWarnings } = validated;
     const base = store.inForce;
     const { cause } = this.#request;
@@ -187,6 +189,7 @@ export class Transaction {
         layers,
         tree,
         variables,
+        secretPaths,
         overrides,
         drift,
         pendingRestart,
@@ -206,6 +209,16 @@ export class Transaction {
     return this.#prepare(validated);
   }
 
+  /**
+   * What the candidate contains may have been forgotten for other large secrets since it was read. Cheap: what is still
+   * known is not walked again.
+   */
+  #rememberSecrets({ layers }: Commit, changes: readonly Change[]): void {
+    const { secrets, collector } = this.context;
+    const trees = Array.from(layers, ([source, layer]) => ({ value: collector.memory.treeOf(source, layer) }));
+    secrets.rememberAll([...trees, ...secretsIn(changes)]);
+  }
+
   /** The one place that changes what is in force. */
   #assign(commit: Commit, prepared: PreparedPart): void {
     this.context.store.replace(commit);
@@ -216,9 +229,9 @@ export class Transaction {
   /** The snapshot in force stays: only its sources, the overrides or the drift are others. */
   #keepSnapshot(collected: Collected, validated?: Validated): ReloadResult {
     const { inForce, current: snapshot } = this.context.store;
-    const { layers, tree, variables, pendingRestart, valueWarnings } = validated ?? inForce;
+    const { layers, tree, variables, secretPaths, pendingRestart, valueWarnings } = validated ?? inForce;
     const { overrides, drift, warnings } = collected;
-    const values = { tree, variables, pendingRestart, valueWarnings };
+    const values = { tree, variables, secretPaths, pendingRestart, valueWarnings };
     const isSame = layers === inForce.layers && overrides === inForce.overrides && drift === inForce.drift;
     // Not again, so that what was prepared on it is still current.
     if (!isSame) this.#assign({ snapshot, layers, ...values, overrides, drift, warnings }, NOTHING_PREPARED);

@@ -1,5 +1,9 @@
 import type { ReloadPlanner } from './reload-planner.js';
 import type { History } from '../history/history.js';
+import { isBranch, setOwn } from '../util/branches.js';
+import type { PathSet } from '../secrets/path-set.js';
+import { givenSecrets, type VersionInput } from './given-secrets.js';
+import type { LayerCollector } from './layer-collector.js';
 import type { DiffSecrets } from '../diff/difference.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
 import { compareVersions, type ComparedVersion } from '../diff/version-diff.js';
@@ -16,6 +20,7 @@ export interface VersionComparerContext {
   readonly history: History;
   readonly secrets: DiffSecrets;
   readonly planner: ReloadPlanner;
+  readonly collector: Pick<LayerCollector, 'named'>;
 }
 
 /** Compares versions with each other and with the content of the sources. */
@@ -31,14 +36,38 @@ export class VersionComparer {
     const newest = history.records.at(-1)!; // a running app has a version
     const before = history.records.at(-2) ?? newest;
     const sides = [await this.#side(from ?? before.version), await this.#side(to ?? newest.version)] as const;
-    return compareVersions(...sides, secrets);
+    const [previous, current] = sides;
+    const given = givenSecrets(previous.input, current.input, secrets);
+    return compareVersions(previous, { ...current, tree: withMarks(current.tree, given) }, secrets);
   }
 
-  async #side(side: DiffSide): Promise<ComparedVersion> {
-    const { history, planner } = this.context;
-    if (side === 'sources') return { label: 'the sources', tree: (await planner.draft()).value };
+  async #side(side: DiffSide): Promise<ComparedVersion & { readonly input: VersionInput }> {
+    const { history, planner, collector } = this.context;
+    if (side === 'sources') {
+      const draft = await planner.draft();
+      const trees = new Map(collector.named(draft).map(({ name, tree }) => [name, tree]));
+      return { label: 'the sources', tree: draft.value, input: { trees, overrides: draft.overrides } };
+    }
     const record = await history.version(side);
-    const tree = record.snapshot ? record.snapshot.value : (await planner.draft(record)).value;
-    return { label: `version ${side}`, tree };
+    const { layers, overrides, snapshot } = record;
+    const tree = snapshot ? snapshot.value : (await planner.draft(record)).value;
+    const trees = new Map(layers.map((layer) => [layer.source, layer.tree]));
+    return { label: `version ${side}`, tree, input: { trees, overrides } };
   }
+}
+
+/**
+ * Returns a copy of the tree in which each of these secrets is a value of its own. They are compared, and never shown: so
+ * the comparison says that they differ, as it does of all secrets that were set.
+ */
+function withMarks(tree: unknown, given: PathSet | undefined): unknown {
+  if (given === undefined || tree === undefined) return tree;
+  if (given.selects) return new Date(NaN);
+  if (!isBranch(tree)) return tree;
+  const copy = (Array.isArray(tree) ? [...tree] : Object.assign(Object.create(Object.getPrototypeOf(tree) as object), tree)) as Record<string, unknown>;
+  for (const key of Object.keys(tree)) {
+    const below = given.below(key);
+    if (below !== undefined) setOwn(copy, key, withMarks(copy[key], below));
+  }
+  return copy;
 }

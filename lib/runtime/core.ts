@@ -53,6 +53,7 @@ import { Discovery } from './discovery.js';
 import { KnownPatterns } from './known-patterns.js';
 import type { HotConfigModuleOptions } from './module-options.interface.js';
 import { membersOf, Parts } from './parts.js';
+import { secretsInForce } from '../reload/secrets-in-force.js';
 import { redactError } from '../secrets/redact-error.js';
 import { resolveOptions, sourcesOf, versionStoreOf } from './resolve-options.js';
 
@@ -79,6 +80,7 @@ export function createCore(
 
   // What is in force, and what holds it.
   const store = new CommitStore();
+  secrets.follow(() => secretsInForce(store.inForce));
   const pins = new Pins(store, resolved.pins);
   const { leases } = pins;
   const startReads = new StartReads(pins);
@@ -213,7 +215,7 @@ export function createCore(
   // What describes it all.
   const followers = { vetoes, refreshables, dispatcher, staleReads };
   const planner = new ReloadPlanner({ collector, stages, ...followers, secrets });
-  const versionComparer = new VersionComparer({ history, planner, secrets });
+  const versionComparer = new VersionComparer({ history, planner, collector, secrets });
   const isKeyShared = options.history?.key !== undefined;
   const versionStatus = new VersionStatus({ store, rejection, secrets, isKeyShared });
   const views = { planner, versionComparer };

@@ -6,25 +6,22 @@ import { isSecretName } from './secret-names.js';
 import type { SecretScope } from './secret-precedence.js';
 
 /**
- * Maximum number of spellings in each of the two generations. The values in force are remembered again at every reload,
- * so the oldest ones can be dropped.
+ * The shortest secret that is searched for in texts. Of shorter ones, too few exist: a client that may set a value and
+ * read it could try them all, and see which one is redacted. They are redacted by their places only.
  */
-const MAX_SPELLINGS = 50_000;
+export const SHORTEST_IN_TEXTS = 8;
 
-/** Shorter secrets are found only as whole words: `1234` must not be redacted within `12345`. */
-const LONG_SECRET = 8;
+/** Memory of the secrets that are no longer in force, in characters, in each of the two generations. */
+const MAX_SIZE = 2_000_000;
 
-/** The shortest value that is searched for: of a declared secret, and of one that is only named like a secret. */
-const SHORTEST = { declared: 3, named: 4 } as const;
+/** Longer secrets are not searched for in all encodings: few messages quote that much, and each encoding takes memory. */
+const MAX_ENCODED = 4096;
 
 /**
- * A word, such as the default password `postgres`, is found only as a whole word too: it is part of other words, such as
+ * A word, such as the default password `postgres`, is found only as a whole word: it is part of other words, such as
  * `postgresql`. Longer runs of letters are no words, and may be joined to others.
  */
 const WORD = /^[a-z]{1,10}$/;
-
-/** A short plain word under a name like a secret's is not a secret: `token: none`. */
-const SHORT_WORD = /^[a-z]{1,5}$/;
 
 /** The shortest line of a value of several lines (a PEM file) that is searched for separately. */
 const SHORTEST_LINE = 16;
@@ -33,17 +30,22 @@ const SHORTEST_LINE = 16;
 export class KnownSecrets {
   #young = new SecretFinder();
   #old = new SecretFinder();
+  #maxSize = MAX_SIZE;
   /** The branches that were walked, with the scope they were in: branches that trees share are walked once. */
   #walked = new WeakMap<object, string>();
   /** The objects around the current value. */
   readonly #ancestors = new Set<object>();
-  /** Strings that a secret was put into, whatever their keys are called. */
-  readonly #marked = new Set<string>();
+  #revision = 0;
+
+  /** Changes whenever a secret becomes known. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   /** Remembers the secrets in `value`. */
   remember(value: unknown, scope: SecretScope, keys: readonly string[] = []): void {
     if (typeof value !== 'object' || value === null) {
-      if (scope.isSecret) this.#addSecret(value, scope.isDeclared, keys);
+      if (scope.isSecret) this.#addSecret(value, keys);
       else if (typeof value === 'string') this.#addPasswords(value);
       return;
     }
@@ -54,20 +56,33 @@ export class KnownSecrets {
     this.#ancestors.delete(value);
   }
 
-  /** Marks a string that a secret was put into: all of it is secret. */
-  markSecret(text: string): void {
-    if (this.#marked.size >= MAX_SPELLINGS) this.#marked.clear();
-    this.#marked.add(text);
-  }
-
-  isMarkedSecret(text: string): boolean {
-    return this.#marked.has(text);
+  /**
+   * Forgets the oldest secrets if all take too much memory. `rememberInForce` remembers those again that must not be
+   * forgotten, however much memory they take.
+   */
+  forgetOldest(rememberInForce: () => void): void {
+    if (this.#young.size <= this.#maxSize) return;
+    this.#old = this.#young;
+    this.#young = new SecretFinder();
+    this.#walked = new WeakMap();
+    rememberInForce();
+    this.#maxSize = Math.max(MAX_SIZE, 2 * this.#young.size);
   }
 
   /** Returns `text` with `replacement` in place of every known secret. */
   replaceIn(text: string, replacement: string): string {
-    const marks = this.#old.find(text, this.#young.find(text));
+    const marks = this.#marksIn(text);
     return marks === undefined ? text : replaceMarked(text, marks, replacement);
+  }
+
+  /** Returns whether a known secret is part of `text`. */
+  areIn(text: string): boolean {
+    return this.#marksIn(text) !== undefined;
+  }
+
+  #marksIn(text: string): Uint8Array | undefined {
+    if (text.length < SHORTEST_IN_TEXTS) return undefined;
+    return this.#old.find(text, this.#young.find(text));
   }
 
   #rememberObject(value: object, scope: SecretScope, keys: readonly string[]): void {
@@ -79,7 +94,7 @@ export class KnownSecrets {
       this.#walked.set(value, scope.id);
       for (const key of Object.keys(value))
         this.#rememberMember((value as Record<string, unknown>)[key], scope, keys, key);
-    } else if (scope.isSecret) this.#addSecret(value, scope.isDeclared, keys);
+    } else if (scope.isSecret) this.#addSecret(value, keys);
     else if (value instanceof URL) this.#addPasswords(value.href);
   }
 
@@ -89,13 +104,12 @@ export class KnownSecrets {
     this.remember(member, below, below.isSecret ? [...keys, key] : keys);
   }
 
-  #addSecret(value: unknown, isDeclared: boolean, keys: readonly string[]): void {
+  #addSecret(value: unknown, keys: readonly string[]): void {
     const text = textOf(value);
+    // `password: password` is not redacted, and neither is the `credential` of an example: messages name keys.
+    if (text === undefined || text.length < SHORTEST_IN_TEXTS || keys.includes(text)) return;
+    if (WORD.test(text) && isSecretName(text)) return;
     const isNumber = typeof value === 'number' || typeof value === 'bigint';
-    const shortest = isDeclared ? SHORTEST.declared : SHORTEST.named;
-    // `token: token` is not redacted: messages name keys.
-    if (text === undefined || text.length < shortest || keys.includes(text)) return;
-    if (!isDeclared && isPlaceholder(text)) return;
     for (const spelling of isNumber ? [text] : spellingsOf(text)) this.#addSpelling(spelling, isNumber);
     this.#addPasswords(text);
   }
@@ -103,22 +117,18 @@ export class KnownSecrets {
   /** Client libraries quote the password of an address or a connection string without the rest. */
   #addPasswords(text: string): void {
     for (const password of passwordsIn(text))
-      for (const spelling of [password, decoded(password)])
-        if (spelling.length >= SHORTEST.named) this.#addSpelling(spelling, false);
+      for (const spelling of [password, decoded(password)]) this.#addSpelling(spelling, false);
   }
 
   #addSpelling(spelling: string, isWord: boolean): void {
-    this.#young.add(spelling, isWord || spelling.length < LONG_SECRET || WORD.test(spelling));
-    if (this.#young.size < MAX_SPELLINGS) return;
-    this.#old = this.#young;
-    this.#young = new SecretFinder();
-    this.#walked = new WeakMap();
+    if (spelling.length < SHORTEST_IN_TEXTS) return;
+    if (this.#young.add(detached(spelling), isWord || WORD.test(spelling))) this.#revision += 1;
   }
 }
 
-/** Returns whether a text is no secret, but a word that messages are made of: `none`, or the `secret` of an example. */
-function isPlaceholder(text: string): boolean {
-  return SHORT_WORD.test(text) || (WORD.test(text) && isSecretName(text));
+/** Returns a copy: a part of a string keeps the whole of it in memory, such as the content of a file. */
+function detached(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 /** Returns a value as messages quote it. */
@@ -132,19 +142,21 @@ function textOf(value: unknown): string | undefined {
 }
 
 function spellingsOf(text: string): readonly string[] {
-  const shown = escapeControls(text);
+  const quoted = JSON.stringify(text).slice(1, -1);
   const lines = text.includes('\n') ? text.split(/\r?\n/).map((line) => line.trim()) : [];
   return [
     text,
-    JSON.stringify(text).slice(1, -1),
     // Messages show invisible characters.
-    ...(shown === text ? [] : [shown, escapeControls(JSON.stringify(text).slice(1, -1))]),
-    // Through bytes: half a surrogate pair cannot be encoded.
-    encodeURIComponent(Buffer.from(text).toString()),
-    Buffer.from(text).toString('base64'),
-    Buffer.from(text).toString('base64url'),
+    ...[quoted, escapeControls(text), escapeControls(quoted)].filter((spelling) => spelling !== text),
+    ...(text.length > MAX_ENCODED ? [] : encodingsOf(text)),
     ...lines.filter((line) => line.length >= SHORTEST_LINE),
   ];
+}
+
+function encodingsOf(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  // Through bytes: half a surrogate pair cannot be encoded.
+  return [encodeURIComponent(bytes.toString()), bytes.toString('base64'), bytes.toString('base64url')];
 }
 
 function decoded(text: string): string {

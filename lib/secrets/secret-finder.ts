@@ -1,10 +1,25 @@
 /** Number of buckets for pairs of characters. A power of two. */
 const PAIR_BUCKETS = 1 << 16;
 
-/** A string to find; `isWord` finds it only as a whole word. */
-interface Spelling {
-  readonly text: string;
-  readonly isWord: boolean;
+/**
+ * Length of the pieces that longer strings are cut into. It bounds the steps at each character of a text, whatever the
+ * strings are: a million times the character that a long secret consists of, or many secrets that begin alike.
+ */
+const PIECE = 64;
+
+/** What one piece costs in memory, in characters: the branch, and its place in the branch above. */
+const PIECE_COST = 64;
+
+/** A node of a tree of strings; strings that begin alike share it. */
+interface Branch {
+  /** The characters that lead from the branch above to this one. */
+  label: string;
+  /** By their first characters. */
+  children: Map<number, Branch> | undefined;
+  /** Set if a string ends here: it is found anywhere, or only as a whole word. */
+  end: 'anywhere' | 'word' | undefined;
+  /** The characters after a piece, which are found as far as a text has them: messages cut what they quote. */
+  rest: string;
 }
 
 const WORD_CHARACTER = /[\p{L}\p{N}_]/u;
@@ -23,41 +38,89 @@ const DOT_AFTER = /^\.[\p{L}_]/u;
 const ESCAPE_LENGTH = 6;
 
 /**
- * Finds many strings in a text in one pass, at a cost that follows the length of the text and not the number of
- * strings: each pair of characters leads to the few strings that begin with it.
+ * Finds many strings in a text, at a cost that follows the length of the text and not the number of strings, their length
+ * or what they have in common. Strings of more than 64 characters are found piece by piece, so part of one is found too.
  */
 export class SecretFinder {
-  readonly #known = new Set<string>();
-  readonly #byPair = new Map<number, Spelling[]>();
+  /** By their first two characters. */
+  readonly #roots = new Map<number, Branch>();
   /** 1 for each pair that begins a string; most pairs do not, and skip the look-up in the map. */
   readonly #pairs = new Uint8Array(PAIR_BUCKETS);
+  #size = 0;
 
+  /** The memory that the strings take, in characters. */
   get size(): number {
-    return this.#known.size;
+    return this.#size;
   }
 
-  /** @param text at least two characters long */
-  add(text: string, isWord: boolean): void {
-    if (this.#known.has(text)) return;
-    this.#known.add(text);
-    const pair = pairAt(text, 0);
-    const spellings = this.#byPair.get(pair);
-    if (spellings === undefined) this.#byPair.set(pair, [{ text, isWord }]);
-    else spellings.push({ text, isWord });
-    this.#pairs[pair] = 1;
+  /**
+   * Adds a string; returns false if it was known.
+   *
+   * @param text at least two characters long
+   */
+  add(text: string, isWord: boolean): boolean {
+    const sizeBefore = this.#size;
+    if (text.length <= PIECE) return this.#insert(text, isWord ? 'word' : 'anywhere', '');
+    for (let at = 0; at + PIECE <= text.length; at += PIECE) this.#insertPiece(text, at);
+    this.#insertPiece(text, text.length - PIECE);
+    return this.#size > sizeBefore;
   }
 
   /** Marks each character of `text` that is part of a known string; returns `found` if there is none. */
   find(text: string, found?: Uint8Array): Uint8Array | undefined {
-    if (this.#known.size === 0) return found;
+    if (this.#size === 0) return found;
     let marks = found;
-    for (let index = 0; index < text.length - 1; index += 1) {
+    /** The end of what is marked, and the characters that follow there in the secret. */
+    let marked = 0;
+    let rest = '';
+    for (let index = 0; index < text.length; index += 1) {
+      if (index === marked && rest !== '') {
+        marked += sharedLength(rest, text, index);
+        marks!.fill(1, index, marked); // something is marked
+        rest = '';
+      }
       const pair = pairAt(text, index);
-      if (this.#pairs[pair] === 0) continue;
-      const length = longestAt(text, index, this.#byPair.get(pair)!); // the pair is one of theirs
-      if (length > 0) (marks ??= new Uint8Array(text.length)).fill(1, index, index + length);
+      if (this.#pairs[bucketOf(pair)] === 0) continue;
+      const { end, branch } = longestAt(text, index, this.#roots.get(pair));
+      if (branch === undefined || end <= marked) continue;
+      (marks ??= new Uint8Array(text.length)).fill(1, Math.max(marked, index), end);
+      marked = end;
+      rest = branch.rest;
     }
     return marks;
+  }
+
+  #insertPiece(text: string, at: number): void {
+    const end = at + PIECE;
+    this.#insert(text.slice(at, end), 'anywhere', text.slice(end, end + PIECE - 1));
+  }
+
+  #insert(text: string, end: NonNullable<Branch['end']>, rest: string): boolean {
+    let siblings = this.#roots;
+    let key = pairAt(text, 0);
+    this.#pairs[bucketOf(key)] = 1;
+    for (let at = 0; ;) {
+      const branch = siblings.get(key);
+      if (branch === undefined) {
+        siblings.set(key, { label: text.slice(at), children: undefined, end, rest });
+        this.#size += text.length + PIECE_COST;
+        return true;
+      }
+      const shared = sharedLength(branch.label, text, at);
+      if (shared < branch.label.length) split(branch, shared);
+      at += shared;
+      if (at === text.length) return this.#endAt(branch, end, rest);
+      siblings = branch.children ??= new Map();
+      key = text.charCodeAt(at);
+    }
+  }
+
+  #endAt(branch: Branch, end: NonNullable<Branch['end']>, rest: string): boolean {
+    if (branch.end === end || branch.end === 'anywhere') return false;
+    if (branch.end === undefined) this.#size += PIECE_COST;
+    branch.end = end;
+    branch.rest = rest;
+    return true;
   }
 }
 
@@ -74,24 +137,57 @@ export function replaceMarked(text: string, marks: Uint8Array, replacement: stri
   return result;
 }
 
-function longestAt(text: string, index: number, spellings: readonly Spelling[]): number {
-  let longest = 0;
-  for (const { text: spelling, isWord } of spellings) {
-    if (spelling.length <= longest || !text.startsWith(spelling, index)) continue;
-    if (!isWord || isWholeWord(text, index, index + spelling.length)) longest = spelling.length;
+/** Makes room for another string that shares only the first characters of the label. */
+function split(branch: Branch, shared: number): void {
+  const { label, children, end, rest } = branch;
+  const lower: Branch = { label: label.slice(shared), children, end, rest };
+  branch.label = label.slice(0, shared);
+  branch.children = new Map([[lower.label.charCodeAt(0), lower]]);
+  branch.end = undefined;
+  branch.rest = '';
+}
+
+/** Returns the longest string that begins at `index`, and its end. */
+function longestAt(
+  text: string,
+  index: number,
+  root: Branch | undefined,
+): { readonly end: number; readonly branch: Branch | undefined } {
+  let longest: Branch | undefined;
+  let end = 0;
+  let at = index;
+  for (let branch = root; branch !== undefined && text.startsWith(branch.label, at);) {
+    at += branch.label.length;
+    const isFound = branch.end === 'anywhere' || (branch.end === 'word' && isWholeWord(text, index, at));
+    if (isFound) {
+      longest = branch;
+      end = at;
+    }
+    branch = branch.children?.get(text.charCodeAt(at));
   }
-  return longest;
+  return { end, branch: longest };
+}
+
+/** Returns how many of the first characters of `label` the text has at `at`. */
+function sharedLength(label: string, text: string, at: number): number {
+  let length = 0;
+  while (length < label.length && label.charCodeAt(length) === text.charCodeAt(at + length)) length += 1;
+  return length;
 }
 
 function pairAt(text: string, index: number): number {
-  return ((text.charCodeAt(index) * 31) ^ (text.charCodeAt(index + 1) * 521)) & (PAIR_BUCKETS - 1);
+  return (text.charCodeAt(index) << 16) | text.charCodeAt(index + 1);
+}
+
+function bucketOf(pair: number): number {
+  return (((pair >>> 16) * 31) ^ ((pair & 0xffff) * 521)) & (PAIR_BUCKETS - 1);
 }
 
 /**
- * The scheme of a URL is not the secret with the same characters, and neither is a part of a path or a host:
- * `postgres://postgres:…`, `postgres.pool.max`.
+ * Returns whether the characters are a whole word. The scheme of a URL is not the secret with the same characters, and
+ * neither is a part of a path or a host: `postgres://postgres:…`, `postgres.pool.max`.
  */
-function isWholeWord(text: string, start: number, end: number): boolean {
+export function isWholeWord(text: string, start: number, end: number): boolean {
   const isInside = WORD_CHARACTER.test(text.charAt(end)) || text.startsWith('://', end);
   return !isInside && isWordStart(text, start) && !isInDottedName(text, start, end);
 }

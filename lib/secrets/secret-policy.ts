@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { toJsonValue } from '../util/json-value.js';
 import { KnownSecrets } from './known-secrets.js';
+import { PathSet } from './path-set.js';
 import { redact } from './redact.js';
 import { redactTexts } from './redact-texts.js';
 import type { Redacted } from './redacted.js';
@@ -10,6 +11,9 @@ import { REDACTED, isSecretName } from './secret-names.js';
 
 /** Maximum number of key names whose check is remembered; keys come from files. */
 const MAX_NAMES = 10_000;
+
+/** Maximum number of paths that sources and references have named, and that are not in force. */
+const MAX_PROTECTED = 10_000;
 
 /** The rules of a policy. Without any, only the names of keys decide. */
 export interface SecretPolicyOptions {
@@ -21,6 +25,19 @@ export interface SecretPolicyOptions {
   readonly exceptions?: readonly SecretRule[];
   /** With the same key, the same content has the same hash in every process. Default: a random key. */
   readonly key?: string | Uint8Array | undefined;
+}
+
+/** A value, and its path. */
+export interface PlacedValue {
+  readonly value: unknown;
+  readonly segments?: readonly string[];
+}
+
+/** What is in force, and so must not be forgotten. */
+export interface SecretsInForce {
+  readonly values: readonly PlacedValue[];
+  /** The paths that are secret by what their sources or references say. */
+  readonly paths: readonly (readonly string[])[];
 }
 
 /** Members of an answer that are redacted already. */
@@ -38,8 +55,9 @@ export class SecretPolicy {
   readonly #names = new Map<string, boolean>();
   readonly #key: Buffer;
   #rules: ScopeRules;
-  /** The paths that sources have named, as strings. */
-  readonly #protected = new Set<string>();
+  #protected = new PathSet();
+  #maxProtected = MAX_PROTECTED;
+  #inForce: () => SecretsInForce = () => ({ values: [], paths: [] });
 
   constructor({ declared = [], patterns = [], exceptions = [], key }: SecretPolicyOptions = {}) {
     this.#rules = { declared, patterns, exceptions };
@@ -61,13 +79,20 @@ export class SecretPolicy {
     this.#root = this.#rootOf(this.#rules);
   }
 
-  /** Makes the values at these paths secret, for good: older versions may contain them. Exceptions still apply. */
+  /** Calls `inForce` when old secrets are forgotten: those that it returns stay. */
+  follow(inForce: () => SecretsInForce): void {
+    this.#inForce = inForce;
+  }
+
+  /**
+   * Makes the values at these paths secret, also after they are in force: older versions may contain them. Exceptions still
+   * apply.
+   */
   protect(paths: readonly (readonly string[])[]): void {
-    const added = paths.filter((path) => !this.#protected.has(JSON.stringify(path)));
+    // Not with `some()`, which ends at the first one.
+    const added = paths.filter((path) => this.#protected.add(path));
     if (added.length === 0) return;
-    for (const path of added) this.#protected.add(JSON.stringify(path));
-    const patterns = [...this.#rules.patterns, ...added.map((path) => new SecretPath(path))];
-    this.#rules = { ...this.#rules, patterns };
+    if (this.#protected.count > this.#maxProtected) this.#forgetPaths(paths);
     this.#root = this.#rootOf(this.#rules);
   }
 
@@ -95,19 +120,25 @@ export class SecretPolicy {
 
   /** Remembers the secrets in the tree at `segments`, so that `redactText` finds them. */
   remember(tree: unknown, segments: readonly string[] = []): void {
-    this.#known.remember(tree, this.scopeAt(segments), segments);
+    this.rememberAll([{ value: tree, segments }]);
   }
 
-  /** Marks `value`, and each string in it, as secret because a secret was put into it. Its key does not matter. */
-  markSecret(value: unknown): void {
-    if (typeof value === 'string') this.#known.markSecret(value);
-    else if (typeof value === 'object' && value !== null)
-      for (const member of Object.values(value)) this.markSecret(member);
+  /** Remembers the secrets in values that belong together: none of them is forgotten for another one. */
+  rememberAll(values: readonly PlacedValue[]): void {
+    this.#known.forgetOldest(() => this.#rememberEach(this.#inForce().values));
+    this.#rememberEach(values);
   }
 
-  /** Returns whether a plain hash of `text` could reveal a secret: one was put into it, or it has credentials. */
-  needsKeyedHash(text: string): boolean {
-    return this.#known.isMarkedSecret(text) || redactCredentials(text) !== text;
+  /** Another one whenever a secret becomes known. */
+  get revision(): number {
+    return this.#known.revision;
+  }
+
+  /** Returns a function that checks a text for the secrets of one tree, whatever else is known. */
+  secretsOf(tree: unknown): (text: string) => boolean {
+    const own = new KnownSecrets();
+    own.remember(tree, this.root);
+    return (text) => own.areIn(text);
   }
 
   /** Returns whether a known secret is part of `text`. */
@@ -139,8 +170,20 @@ export class SecretPolicy {
     return createHmac('sha256', this.#key).update(text).digest('base64');
   }
 
+  #rememberEach(values: readonly PlacedValue[]): void {
+    for (const { value, segments = [] } of values)
+      this.#known.remember(value, this.scopeAt(segments), segments);
+  }
+
+  #forgetPaths(added: readonly (readonly string[])[]): void {
+    this.#protected = new PathSet();
+    for (const path of [...this.#inForce().paths, ...added]) this.#protected.add(path);
+    this.#maxProtected = Math.max(MAX_PROTECTED, 2 * this.#protected.count);
+  }
+
   #rootOf(rules: ScopeRules): SecretScope {
-    return rootScope(rules, {
+    const patterns = this.#protected.count === 0 ? rules.patterns : [...rules.patterns, this.#protected];
+    return rootScope({ ...rules, patterns }, {
       isSecretName: (name) => this.#isSecretName(name),
       redactText: (text) => this.#redactValue(text),
     });
@@ -157,26 +200,6 @@ export class SecretPolicy {
       if (this.#names.size < MAX_NAMES) this.#names.set(name, isSecret);
     }
     return isSecret;
-  }
-}
-
-/** Selects the value at one path. */
-class SecretPath implements SecretRule {
-  constructor(
-    private readonly path: readonly string[],
-    private readonly depth = 0,
-  ) {}
-
-  get selects(): boolean {
-    return this.depth === this.path.length;
-  }
-
-  get id(): string {
-    return `${JSON.stringify(this.path)}@${this.depth}`;
-  }
-
-  below(key: string): SecretRule | undefined {
-    return this.path[this.depth] === key ? new SecretPath(this.path, this.depth + 1) : undefined;
   }
 }
 

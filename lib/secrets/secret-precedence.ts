@@ -12,8 +12,6 @@ export interface SecretRule {
 export interface SecretScope {
   /** `true` if the value here, with everything below it, is secret. */
   readonly isSecret: boolean;
-  /** `true` if the schema or a pattern says so, and not only the name of a key. */
-  readonly isDeclared: boolean;
   /** `true` if an exception applies: neither names nor patterns count here. */
   readonly isExempt: boolean;
   /** The name of the state: below two places with the same name, the same is secret. */
@@ -58,11 +56,11 @@ export function rootScope(rules: ScopeRules, context: ScopeContext): SecretScope
 /** All scopes of one policy. */
 class Scopes {
   /** Secret by a rule, with everything below. */
-  readonly declared = this.#constant('secret', true, true);
+  readonly declared = this.#constant('secret', true);
   /** Secret by the name of a key, with everything below. */
-  readonly #named = this.#constant('named', true, false);
+  readonly #named = this.#constant('named', true);
   /** Not secret by an exception, with everything below. */
-  readonly #free = this.#constant('free', false, true);
+  readonly #free = this.#constant('free', false);
   /** Only names count here. */
   readonly #open: SecretScope;
   readonly #states = new Map<string, SecretScope>();
@@ -72,7 +70,6 @@ class Scopes {
     const { redactText, isSecretName } = context;
     const open: SecretScope = {
       isSecret: false,
-      isDeclared: false,
       isExempt: false,
       id: 'open',
       below: (key) => (isSecretName(key) ? this.#named : open),
@@ -122,7 +119,6 @@ class Scopes {
     };
     return {
       isSecret: false,
-      isDeclared: false,
       isExempt: !byName,
       id,
       below,
@@ -130,10 +126,9 @@ class Scopes {
     };
   }
 
-  #constant(id: string, isSecret: boolean, isDeclared: boolean): SecretScope {
+  #constant(id: string, isSecret: boolean): SecretScope {
     const scope: SecretScope = {
       isSecret,
-      isDeclared,
       isExempt: !isSecret,
       id,
       below: () => scope,
@@ -146,7 +141,6 @@ class Scopes {
 /** A place with patterns that need the whole path (a RegExp), on top of the other rules. */
 class PlacedScope implements SecretScope {
   readonly isSecret = false;
-  readonly isDeclared = false;
   readonly isExempt = false;
 
   constructor(

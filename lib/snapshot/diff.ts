@@ -3,6 +3,7 @@ import { getOwn, isBranch, isSameKind } from '../util/branches.js';
 import { isSameLeaf } from './canonical-string.js';
 import { joinPath } from '../model/paths.js';
 import { ValueChange } from '../model/value-change.js';
+import type { PathSet } from '../secrets/path-set.js';
 import { protectSecrets } from '../secrets/secret-change.js';
 import type { SecretScope } from '../secrets/secret-precedence.js';
 
@@ -15,10 +16,11 @@ import type { SecretScope } from '../secrets/secret-precedence.js';
  * too: a scalar that becomes an object, an array that becomes an object, an instance of another class.
  *
  * @param secrets The scope of the trees; changes of secrets show no values. Without it, all values are shown.
+ * @param given Paths that are reported if they have a value, even if it is the same.
  */
-export function diff(previous: unknown, current: unknown, secrets?: SecretScope): Change[] {
+export function diff(previous: unknown, current: unknown, secrets?: SecretScope, given?: PathSet): Change[] {
   const comparison = new Comparison();
-  comparison.compare(previous, current, '', secrets);
+  comparison.compare(previous, current, '', secrets, given);
   return comparison.changes;
 }
 
@@ -28,37 +30,42 @@ class Comparison {
   readonly changes: Change[] = [];
   readonly #segments: string[] = [];
 
-  compare(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {
-    if (Object.is(previous, current)) return;
+  compare(
+    previous: unknown,
+    current: unknown,
+    path: string,
+    scope: SecretScope | undefined,
+    given: PathSet | undefined,
+  ): void {
+    if (given === undefined && Object.is(previous, current)) return;
     const before = isBranch(previous) ? previous : undefined;
     const after = isBranch(current) ? current : undefined;
+    const isGiven = given?.selects === true && (previous !== undefined || current !== undefined);
     if (before === undefined && after === undefined) {
-      if (!isSameLeaf(previous, current)) this.#report(previous, current, path, scope);
+      if (isGiven || !isSameLeaf(previous, current)) this.#report(previous, current, path, scope);
       return;
     }
     const reported = this.changes.length;
     if (becomesOtherKind(previous, current)) this.#report(previous, current, path, scope);
-    this.#members(before, after, path, scope);
-    if (this.changes.length === reported && lengthOf(before) !== lengthOf(after))
+    this.#members(before, after, path, scope, given);
+    if (this.changes.length === reported && (isGiven || lengthOf(before) !== lengthOf(after)))
       this.#report(previous, current, path, scope);
   }
 
-  #members(before: Branch, after: Branch, path: string, scope: SecretScope | undefined): void {
-    for (const key of keysOf(after)) {
-      const current = (after as Record<string, unknown>)[key];
-      this.#member(memberOf(before, key), current, path, key, scope);
-    }
+  #members(before: Branch, after: Branch, path: string, around?: SecretScope, given?: PathSet): void {
+    const member = (previous: unknown, current: unknown, key: string) => {
+      const givenBelow = given?.below(key);
+      if (givenBelow === undefined && Object.is(previous, current)) return;
+      this.#segments.push(key);
+      this.compare(previous, current, joinPath(path, key), around?.below(key), givenBelow);
+      this.#segments.pop();
+    };
+    for (const key of keysOf(after))
+      member(memberOf(before, key), (after as Record<string, unknown>)[key], key);
     for (const key of keysOf(before)) {
       const isRemoved = after === undefined || !Object.hasOwn(after, key);
-      if (isRemoved) this.#member(memberOf(before, key), undefined, path, key, scope);
+      if (isRemoved) member(memberOf(before, key), undefined, key);
     }
-  }
-
-  #member(previous: unknown, current: unknown, path: string, key: string, around?: SecretScope): void {
-    if (Object.is(previous, current)) return;
-    this.#segments.push(key);
-    this.compare(previous, current, joinPath(path, key), around?.below(key));
-    this.#segments.pop();
   }
 
   #report(previous: unknown, current: unknown, path: string, scope: SecretScope | undefined): void {

@@ -2,7 +2,8 @@ import { boundedIssues } from '../util/bounded.js';
 import { reasonOf } from '../util/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
-import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { PathSet } from '../secrets/path-set.js';
+import type { PlacedValue, SecretPolicy } from '../secrets/secret-policy.js';
 import { SecretChange } from '../secrets/secret-change.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -55,6 +56,8 @@ interface ValueForms {
   readonly isFromStrings?: IsFromStrings;
   readonly textOf?: TextOf;
   readonly undeclared?: UndeclaredKeys | undefined;
+  /** The paths of the secrets that were given anew: they count as changed. */
+  readonly givenSecrets?: PathSet | undefined;
 }
 
 /** A value that passed: frozen, and sharing everything unchanged with the current one. */
@@ -78,7 +81,7 @@ export class Validation {
     tree: ConfigTree,
     current: Snapshot | undefined,
     locate: Locate,
-    { isFromStrings = () => false, textOf, undeclared }: ValueForms = {},
+    { isFromStrings = () => false, textOf, undeclared, givenSecrets }: ValueForms = {},
   ): Promise<ValidatedValue> {
     const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared });
     const { secrets } = this.rules;
@@ -97,10 +100,9 @@ export class Validation {
     if (issues.length > 0) throw invalid(issues);
 
     const value = this.freezer.freeze(shareUnchanged(current?.value, checked.value));
-    const changes = diff(current?.value, value, secrets.root);
+    const changes = diff(current?.value, value, secrets.root, givenSecrets);
     // Defaults and transforms create secrets that are in no source.
-    for (const change of changes)
-      if (change instanceof SecretChange) secrets.remember(change.current, change.segments);
+    secrets.rememberAll(secretsIn(changes));
     if (changes.length > 0 || current === undefined) {
       const found = await runValidators(this.rules.validators, value, { current, changes });
       if (found.length > 0) throw invalid(bounded(found).map((issue) => place(issue)));
@@ -139,6 +141,13 @@ export class Validation {
     const message = this.rules.secrets.redactText(`${issue.message}${hint}`);
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
+}
+
+/** Returns the values of the changes that are, or contain, secrets. */
+export function secretsIn(changes: readonly Change[]): readonly PlacedValue[] {
+  return changes
+    .filter((change) => change instanceof SecretChange)
+    .map(({ current, segments }) => ({ value: current, segments }));
 }
 
 function bounded(issues: readonly PathIssue[]): readonly PathIssue[] {

@@ -13,6 +13,21 @@ const replaced = (finder: SecretFinder, text: string) => {
   return marks === undefined ? text : replaceMarked(text, marks, '#');
 };
 
+/** The duration of the fastest of several runs, in ms. */
+function bestOf(run: () => unknown): number {
+  return Math.min(
+    ...Array.from({ length: 3 }, () => {
+      const start = performance.now();
+      run();
+      return performance.now() - start;
+    }),
+  );
+}
+
+function parts(text: string): string[] {
+  return Array.from({ length: text.length - 8 }, (_, at) => text.slice(at));
+}
+
 describe('The secret finder', () => {
   it.each([
     ['one abcd two', 'one # two'],
@@ -54,6 +69,49 @@ describe('The secret finder', () => {
       'postgres.pool.max of src/postgres.module.ts at db.postgres: "postgres", postgres. Or postgres...';
     const shown = 'postgres.pool.max of src/postgres.module.ts at db.postgres: "#", #. Or #...';
     expect(replaced(finder, text)).toBe(shown);
+  });
+
+  it.each<[string, () => readonly string[], (length: number) => string]>([
+    [
+      '20,000 secrets that begin alike',
+      () => Array.from({ length: 20_000 }, (_, at) => `${'begin-alike-'.repeat(3)}${at}-end`),
+      (length) => 'begin-alike-'.repeat(length / 12),
+    ],
+    [
+      '20,000 long secrets that begin alike',
+      () => Array.from({ length: 20_000 }, (_, at) => `${'begin-alike-'.repeat(30)}${at}`),
+      (length) => `${'begin-alike-'.repeat(29)}begin-`.repeat(length / 354),
+    ],
+    ['a secret of one character', () => ['a'.repeat(200_000)], (length) => 'a'.repeat(length)],
+    ['secrets that are parts of others', () => parts('ab'.repeat(100)), (length) => 'ab'.repeat(length / 2)],
+    ['plain words', () => ['postgres', 'changemenow'], (length) => 'postgres.'.repeat(length / 9)],
+  ])('takes time that follows the length of the text: %s', (_name, secrets, text) => {
+    const finder = new SecretFinder();
+    for (const secret of secrets()) finder.add(secret, secret === 'postgres');
+    const [short, long] = [text(1_000_000), text(4_000_000)];
+    expect(bestOf(() => finder.find(long))).toBeLessThan(8 * bestOf(() => finder.find(short)) + 5);
+  });
+
+  it('takes little more time for secrets that begin alike than for others', () => {
+    const text = 'begin-alike-'.repeat(20_000);
+    const [alike, others] = [new SecretFinder(), new SecretFinder()];
+    for (let at = 0; at < 20_000; at += 1) {
+      alike.add(`${'begin-alike-'.repeat(3)}${at}-end`, false);
+      others.add(`${at}${'begin-alike-'.repeat(3)}-end`, false);
+    }
+    others.add('begin-alike-and-on', false);
+    // It was a thousand times as much.
+    expect(bestOf(() => alike.find(text))).toBeLessThan(30 * bestOf(() => others.find(text)) + 5);
+  });
+
+  it('takes memory that follows the length of the secrets, and the same again for none of them', () => {
+    const finder = new SecretFinder();
+    const secret = Array.from({ length: 200_000 }, (_, at) => String.fromCharCode(33 + ((at * at) % 90))).join('');
+    finder.add(secret, false);
+    const { size } = finder;
+    expect(size).toBeLessThan(3 * secret.length);
+    finder.add(secret, false);
+    expect(finder.size).toBe(size);
   });
 
   it('removes every secret from every string, and nothing else', () => {

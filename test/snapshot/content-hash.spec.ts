@@ -86,6 +86,7 @@ describe('A content hash of secrets', () => {
     map: new Map([['password', api_key]]),
   });
   const hashWith = (policy: SecretPolicy, tree: unknown) => new ContentHasher(policy).hash(tree);
+  const publicHash = (policy: SecretPolicy, tree: unknown) => new ContentHasher(policy, 'left out').hash(tree);
 
   it('differs for another secret, and in another process', () => {
     const policy = new SecretPolicy();
@@ -101,10 +102,10 @@ describe('A content hash of secrets', () => {
   });
 
   it('ignores the values of secrets that are left out, and nothing else', () => {
-    const publicHash = (tree: unknown) => new ContentHasher(new SecretPolicy(), 'left out').hash(tree);
-    expect(publicHash(content('a'))).toBe(publicHash(content('b')));
-    expect(publicHash(content('a'))).not.toBe(publicHash(content('a', 'large')));
-    expect(publicHash({ a: 1, api_key: 'x' })).not.toBe(publicHash({ a: 1 }));
+    const hashOf = (tree: unknown) => publicHash(new SecretPolicy(), tree);
+    expect(hashOf(content('a'))).toBe(hashOf(content('b')));
+    expect(hashOf(content('a'))).not.toBe(hashOf(content('a', 'large')));
+    expect(hashOf({ a: 1, api_key: 'x' })).not.toBe(hashOf({ a: 1 }));
   });
 
   it('is that of the content if there are no secrets', () => {
@@ -113,13 +114,38 @@ describe('A content hash of secrets', () => {
     expect(new ContentHasher(new SecretPolicy(), 'left out').hash(tree)).toBe(hash(tree));
   });
 
-  it('is not a plain hash of a string that a secret was put into', () => {
+  it('is not a plain hash of a text that contains a secret of the tree', () => {
     const [one, other] = [new SecretPolicy(), new SecretPolicy()];
-    one.markSecret('Bearer abc');
-    other.markSecret({ deep: ['Bearer abc'] });
-    const tree = { header: 'Bearer abc' };
-    expect(hashWith(one, tree)).not.toBe(hashWith(other, tree));
-    expect(hashWith(one, tree)).not.toBe(hash(tree));
+    const tree = (note: unknown) => ({ note, api_key: 'sk-47110815' });
+    for (const note of ['Bearer sk-47110815', new Set(['sk-47110815']), new Map([['a', ['sk-47110815']]])]) {
+      for (const policy of [one, other]) policy.remember(tree(note));
+      expect(hashWith(one, { ...tree(note), api_key: undefined })).not.toBe(hashWith(one, tree(note)));
+      expect(hashWith(one, tree(note))).not.toBe(hashWith(other, tree(note)));
+      expect(publicHash(one, tree(note))).toBe(publicHash(other, tree(note)));
+    }
+    const rotated = { note: 'Bearer sk-other-one', api_key: 'sk-other-one' };
+    one.remember(rotated);
+    expect(publicHash(one, rotated)).toBe(publicHash(one, tree('Bearer sk-47110815')));
+  });
+
+  it('depends only on the secrets of the tree, not on what the process knew before', () => {
+    const [fresh, old] = [new SecretPolicy(), new SecretPolicy()];
+    const tree = { texts: { note: 'Bearer sk-47110815', long: 'x'.repeat(200) }, n: 1 };
+    old.remember({ api_key: 'sk-47110815' });
+    expect(publicHash(old, tree)).toBe(publicHash(fresh, tree));
+    expect(publicHash(old, tree)).toBe(hash(tree));
+  });
+
+  it('does not keep the hash of a branch with a text that is a secret by now, or no longer', () => {
+    const policy = new SecretPolicy();
+    const hasher = new ContentHasher(policy, 'left out');
+    const texts = { note: 'Bearer sk-47110815', long: 'x'.repeat(200) };
+    const open = hasher.hash({ texts });
+    policy.remember({ api_key: 'sk-47110815' });
+    const secret = hasher.hash({ texts, api_key: 'sk-47110815' });
+    expect(secret).toBe(publicHash(policy, { texts: { ...texts }, api_key: 'sk-47110815' }));
+    expect(secret).toBe(hasher.hash({ texts: { ...texts, note: 'other sk-47110815' }, api_key: 'sk-47110815' }));
+    expect(hasher.hash({ texts })).toBe(open);
   });
 
   it('handles a branch in two places, one of which is secret', () => {

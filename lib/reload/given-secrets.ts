@@ -1,0 +1,87 @@
+import type { ConfigTree } from '../model/config-tree.js';
+import { isPlainObject } from '../util/branches.js';
+import { valueAt } from '../model/paths.js';
+import { PathSet } from '../secrets/path-set.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { diff } from '../snapshot/diff.js';
+import type { Override } from '../sources/overrides.source.js';
+
+/** What one version is made of. */
+export interface VersionInput {
+  /** The trees of the sources, by the source or its name, lowest first; without the overrides. */
+  readonly trees: ReadonlyMap<unknown, ConfigTree>;
+  readonly overrides: readonly Override[];
+}
+
+/**
+ * Returns the paths of the secrets that another source gives now, or that were set or unset. They count as changed even if
+ * their values are equal: otherwise a client that sets a guess, or writes it into a file, would learn whether it is right
+ * (invariant 10). Undefined if there are none.
+ */
+export function givenSecrets(
+  before: VersionInput,
+  after: VersionInput,
+  secrets: Pick<SecretPolicy, 'isSecret'>,
+): PathSet | undefined {
+  const given = new PathSet();
+  const add = (paths: Iterable<readonly string[]>) => {
+    for (const path of paths) if (secrets.isSecret(path)) given.add(path);
+  };
+  for (const entry of changedOverrides(before.overrides, after.overrides)) add(leavesOf(entry));
+  for (const key of new Set([...before.trees.keys(), ...after.trees.keys()]))
+    add(visibleChanges(key, before.trees, after.trees));
+  return given.count === 0 ? undefined : given;
+}
+
+/** Returns whether overrides with secrets in them were set or unset. */
+export function haveSecretsChanged(
+  before: readonly Override[],
+  after: readonly Override[],
+  secrets: Pick<SecretPolicy, 'isSecret'>,
+): boolean {
+  return changedOverrides(before, after).some((entry) => leavesOf(entry).some((path) => secrets.isSecret(path)));
+}
+
+/** Of an earlier process, an override is another object. */
+function changedOverrides(before: readonly Override[], after: readonly Override[]): readonly Override[] {
+  if (before === after) return [];
+  const idOf = ({ path, since }: Override) => `${+since} ${path}`;
+  const [idsBefore, idsAfter] = [new Set(before.map(idOf)), new Set(after.map(idOf))];
+  return [
+    ...before.filter((entry) => !idsAfter.has(idOf(entry))),
+    ...after.filter((entry) => !idsBefore.has(idOf(entry))),
+  ];
+}
+
+function leavesOf({ segments, value }: Override): readonly (readonly string[])[] {
+  return diff(undefined, value).map((change) => [...segments, ...change.segments]);
+}
+
+/** Returns the paths that one source has changed, and that no later source hides. */
+function visibleChanges(
+  key: unknown,
+  before: ReadonlyMap<unknown, ConfigTree>,
+  after: ReadonlyMap<unknown, ConfigTree>,
+): readonly (readonly string[])[] {
+  const [previous, current] = [before.get(key), after.get(key)];
+  if (previous === current) return [];
+  const [hiddenBefore, hiddenAfter] = [treesAbove(key, before), treesAbove(key, after)];
+  return diff(previous, current)
+    .map(({ segments }) => segments)
+    .filter((path) => !isHidden(path, hiddenBefore) || !isHidden(path, hiddenAfter));
+}
+
+function treesAbove(key: unknown, trees: ReadonlyMap<unknown, ConfigTree>): readonly ConfigTree[] {
+  const index = [...trees.keys()].indexOf(key);
+  return index === -1 ? [] : [...trees.values()].slice(index + 1);
+}
+
+/** A later source hides a value with its own one, and with a scalar or a list above it. */
+function isHidden(path: readonly string[], trees: readonly ConfigTree[]): boolean {
+  return trees.some((tree) =>
+    path.some((_key, index) => {
+      const value = valueAt(tree, path.slice(0, index + 1));
+      return value !== undefined && (index === path.length - 1 || !isPlainObject(value));
+    }),
+  );
+}

@@ -1,0 +1,20 @@
+import type { PlacedValue, SecretsInForce } from '../secrets/secret-policy.js';
+import type { Commit } from './commit.js';
+
+type InForce = Pick<Commit, 'layers' | 'variables' | 'secretPaths'> & {
+  readonly snapshot: Pick<Commit['snapshot'], 'value'> | undefined;
+};
+
+/** Returns what must not be forgotten while a commit is in force, the values included that are in no source. */
+export function secretsInForce({ layers, variables, secretPaths, snapshot }: InForce): SecretsInForce {
+  const trees = Array.from(layers.values(), ({ tree }) => ({ value: tree }));
+  return {
+    values: [...trees, ...variableValues({ variables }), { value: snapshot?.value }],
+    paths: [...Array.from(layers.values(), (layer) => layer.secretPaths ?? []).flat(), ...secretPaths],
+  };
+}
+
+/** Returns the variables that references read, with their values, at the places that say whether they are secret. */
+export function variableValues({ variables }: Pick<Commit, 'variables'>): readonly PlacedValue[] {
+  return Array.from(variables, ([name, value]) => ({ value, segments: [name] }));
+}
