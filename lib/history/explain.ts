@@ -7,6 +7,8 @@ import { isSameLeaf } from '../snapshot/canonical-string.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { isBytes } from '../util/bytes.js';
 import type { Override, OverrideStatus } from '../sources/overrides.source.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { givenSecrets, inputOf } from './given-secrets.js';
 import type { VersionRecord } from './version-record.js';
 
 /**
@@ -74,13 +76,14 @@ export interface ExplainContext {
   readonly pendingRestart: readonly string[];
   /** Finds the reads at start that a change at a path would concern. */
   readonly readAtStart: (segments: readonly string[]) => readonly StartRead[];
+  readonly secrets: Pick<SecretPolicy, 'isSecret'>;
   /** Redacts the secrets in a value. */
   readonly redact: (segments: readonly string[], value: unknown) => unknown;
 }
 
 /** @throws ConfigMissingKeyError if the path has no value */
 export function explain(path: string, context: ExplainContext): ConfigExplanation {
-  const { current, layers, records, overrides, pendingRestart, readAtStart, redact } = context;
+  const { current, layers, records, overrides, pendingRestart, readAtStart, redact, secrets } = context;
   const value = current.get(path);
   const segments = current.keysOf(path);
   if (value === undefined || segments === undefined)
@@ -105,7 +108,7 @@ export function explain(path: string, context: ExplainContext): ConfigExplanatio
       ]),
     ],
     ...(madeFrom.length > 0 && { madeFrom }),
-    ...lastChange(segments, records),
+    ...lastChange(segments, records, secrets),
     ...(override && { override: withoutValue(override) }),
     pendingRestart: pendingRestart.some((held) => isWithin(segments, tryParsePath(held) ?? [])),
     readAtStart: rootsOfReads(segments, layers).flatMap(readAtStart),
@@ -148,12 +151,21 @@ function rootsOfReads(segments: readonly string[], layers: readonly Layer[]): (r
   return [segments, ...[...new Set(keys)].filter((key) => key !== name).map((key) => [key])];
 }
 
-/** Finds the newest version whose value differs from the version before it. Unchanged values are shared, so identical. */
-function lastChange(segments: readonly string[], records: readonly VersionRecord[]) {
+/**
+ * Finds the newest version whose value differs from the version before it, or in which it was set if it is secret. Unchanged
+ * values are shared, so identical.
+ */
+function lastChange(
+  segments: readonly string[],
+  records: readonly VersionRecord[],
+  secrets: ExplainContext['secrets'],
+) {
   const known = records.filter(({ snapshot }) => snapshot !== undefined);
   const valueIn = (index: number) => valueAt(known[index]!.snapshot!.value, segments);
+  const isGivenIn = (index: number) =>
+    givenSecrets(inputOf(known[index - 1]!), inputOf(known[index]!), secrets)?.touches(segments) === true;
   let index = known.length - 1;
-  while (index > 0 && isUnchanged(valueIn(index - 1), valueIn(index))) index -= 1;
+  while (index > 0 && isUnchanged(valueIn(index - 1), valueIn(index)) && !isGivenIn(index)) index -= 1;
   const { version, time } = known[index]!;
   return { version, time, orEarlier: index === 0 && version > 1 };
 }

@@ -4,6 +4,7 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { redactError } from '../secrets/redact-error.js';
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { withoutValues } from '../secrets/without-values.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type {
   AppliedReload,
@@ -34,8 +35,17 @@ export class ResultBuilder {
     return { outcome: 'unchanged', ...this.#base(current, issues), changes: [] };
   }
 
-  rejected(thrown: unknown, current: Snapshot | undefined): RedactedResult<RejectedReload> {
-    const error = redactError(toHotConfigError(thrown), (text) => this.secrets.redactText(text));
+  /** @param changes those of the candidate: what a veto or a component says about a secret may quote it */
+  rejected(
+    thrown: unknown,
+    current: Snapshot | undefined,
+    changes: readonly Change[] = [],
+  ): RedactedResult<RejectedReload> {
+    const given = changes
+      .filter(({ segments }) => this.secrets.isSecret(segments))
+      .map(({ current: value, segments }) => ({ value, segments }));
+    const redactText = (text: string) => this.secrets.redactText(withoutValues(text, given));
+    const error = redactError(toHotConfigError(thrown), redactText);
     const stage = error.stage ?? this.clock.current;
     return { outcome: 'rejected', ...this.#base(current, error.issues), changes: [], stage, error };
   }

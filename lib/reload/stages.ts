@@ -5,7 +5,7 @@ import { refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
-import { givenSecrets, haveSecretsChanged, type VersionInput } from './given-secrets.js';
+import { givenSecrets, haveSecretsChanged, type VersionInput } from '../history/given-secrets.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { Locate, TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';

@@ -69,6 +69,8 @@ export class Transaction {
   #collector: LayerCollector;
   /** The layers that this reload works on; undefined until they are collected. */
   #collected: Collected | undefined;
+  /** The changes that it would make; empty until they are known. */
+  #changes: readonly Change[] = [];
   /** The content that this reload has read, or that was read before. */
   #content: SourceRevisions;
 
@@ -116,7 +118,7 @@ export class Transaction {
       this.#clock.pause();
       return ready;
     } catch (error) {
-      return this.#results.rejected(error, store.inForce.snapshot);
+      return this.#results.rejected(error, store.inForce.snapshot, this.#changes);
     }
   }
 
@@ -171,6 +173,7 @@ export class Transaction {
     const { layers, tree, variables, secretPaths, overrides, drift, pendingRestart, changes } = validated;
     const { warnings, valueWarnings } = validated;
     const base = store.inForce;
+    this.#changes = changes;
     const { cause } = this.#request;
     const snapshot = stages.snapshot(validated, versions.next(), cause);
     const candidate = {
@@ -252,7 +255,7 @@ export class Transaction {
   #reject(error: unknown): RedactedResult<RejectedReload> {
     const { rejection, observers, store } = this.context;
     if (rejection.result !== undefined && this.#isAlreadyJudged()) return rejection.result;
-    const result = this.#results.rejected(error, store.inForce.snapshot);
+    const result = this.#results.rejected(error, store.inForce.snapshot, this.#changes);
     // The caller has asked for a version that there is not, and learns it: nothing is wrong with the app.
     if (isInstance(error, ConfigRollbackError) && error.reason === 'not-kept') return result;
     if (this.job.input === undefined) {

@@ -2,7 +2,7 @@ import type { ReloadPlanner } from './reload-planner.js';
 import type { History } from '../history/history.js';
 import { isBranch, setOwn } from '../util/branches.js';
 import type { PathSet } from '../secrets/path-set.js';
-import { givenSecrets, type VersionInput } from './given-secrets.js';
+import { givenSecrets, inputOf, type VersionInput } from '../history/given-secrets.js';
 import type { LayerCollector } from './layer-collector.js';
 import type { DiffSecrets } from '../diff/difference.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
@@ -49,10 +49,9 @@ export class VersionComparer {
       return { label: 'the sources', tree: draft.value, input: { trees, overrides: draft.overrides } };
     }
     const record = await history.version(side);
-    const { layers, overrides, snapshot } = record;
+    const { snapshot } = record;
     const tree = snapshot ? snapshot.value : (await planner.draft(record)).value;
-    const trees = new Map(layers.map((layer) => [layer.source, layer.tree]));
-    return { label: `version ${side}`, tree, input: { trees, overrides } };
+    return { label: `version ${side}`, tree, input: inputOf(record) };
   }
 }
 

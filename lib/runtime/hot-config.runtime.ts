@@ -188,6 +188,7 @@ export class HotConfigRuntime implements HotConfigPort {
       overrides,
       pendingRestart,
       readAtStart: (segments) => staleReads.of(segments),
+      secrets,
       redact: (segments, value) => secrets.redact(value, segments),
     });
   }

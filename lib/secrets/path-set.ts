@@ -27,6 +27,13 @@ export class PathSet implements SecretRule {
     return this.#below.get(key);
   }
 
+  /** Returns whether a path of the set leads to the value at `path`, to one around it or to one below it. */
+  touches(path: readonly string[]): boolean {
+    const [key, ...rest] = path;
+    if (this.#selects || key === undefined) return this.#count > 0;
+    return this.below(key)?.touches(rest) ?? false;
+  }
+
   /** Adds a path; returns false if it was one of them. */
   add(path: readonly string[]): boolean {
     const [key, ...rest] = path;

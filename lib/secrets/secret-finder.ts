@@ -14,6 +14,8 @@ const PIECE_COST = 64;
 interface Branch {
   /** The characters that lead from the branch above to this one. */
   label: string;
+  /** The number of characters that lead from the root to the end of the label. */
+  length: number;
   /** By their first characters. */
   children: Map<number, Branch> | undefined;
   /** Set if a string ends here: it is found anywhere, or only as a whole word. */
@@ -66,28 +68,30 @@ export class SecretFinder {
     return this.#size > sizeBefore;
   }
 
-  /** Marks each character of `text` that is part of a known string; returns `found` if there is none. */
-  find(text: string, found?: Uint8Array): Uint8Array | undefined {
-    if (this.#size === 0) return found;
-    let marks = found;
-    /** The end of what is marked, and the characters that follow there in the secret. */
-    let marked = 0;
-    let rest = '';
+  /** Marks each character of `text` that is part of a known string; returns `marked` if there is none. */
+  find(text: string, marked?: Uint8Array): Uint8Array | undefined {
+    if (this.#size === 0) return marked;
+    let marks = marked;
+    /** The characters to mark next, and those that follow in the secret. */
+    let [start, end, rest] = [0, 0, ''];
     for (let index = 0; index < text.length; index += 1) {
-      if (index === marked && rest !== '') {
-        marked += sharedLength(rest, text, index);
-        marks!.fill(1, index, marked); // something is marked
+      if (index === end && rest !== '') {
+        end += sharedLength(rest, text, index);
         rest = '';
       }
       const pair = pairAt(text, index);
       if (this.#pairs[bucketOf(pair)] === 0) continue;
-      const { end, branch } = longestAt(text, index, this.#roots.get(pair));
-      if (branch === undefined || end <= marked) continue;
-      (marks ??= new Uint8Array(text.length)).fill(1, Math.max(marked, index), end);
-      marked = end;
-      rest = branch.rest;
+      const found = longestAt(text, index, this.#roots.get(pair));
+      if (found === undefined || index + found.length <= end) continue;
+      if (index > end) {
+        // One call for all strings that touch.
+        marks = markIn(text, marks, start, end);
+        start = index;
+      }
+      end = index + found.length;
+      rest = found.rest;
     }
-    return marks;
+    return markIn(text, marks, start, end);
   }
 
   #insertPiece(text: string, at: number): void {
@@ -102,7 +106,7 @@ export class SecretFinder {
     for (let at = 0; ;) {
       const branch = siblings.get(key);
       if (branch === undefined) {
-        siblings.set(key, { label: text.slice(at), children: undefined, end, rest });
+        siblings.set(key, { label: text.slice(at), length: text.length, children: undefined, end, rest });
         this.#size += text.length + PIECE_COST;
         return true;
       }
@@ -139,33 +143,29 @@ export function replaceMarked(text: string, marks: Uint8Array, replacement: stri
 
 /** Makes room for another string that shares only the first characters of the label. */
 function split(branch: Branch, shared: number): void {
-  const { label, children, end, rest } = branch;
-  const lower: Branch = { label: label.slice(shared), children, end, rest };
+  const { label, length, children, end, rest } = branch;
+  const lower: Branch = { label: label.slice(shared), length, children, end, rest };
   branch.label = label.slice(0, shared);
+  branch.length = length - lower.label.length;
   branch.children = new Map([[lower.label.charCodeAt(0), lower]]);
   branch.end = undefined;
   branch.rest = '';
 }
 
-/** Returns the longest string that begins at `index`, and its end. */
-function longestAt(
-  text: string,
-  index: number,
-  root: Branch | undefined,
-): { readonly end: number; readonly branch: Branch | undefined } {
+function markIn(text: string, marks: Uint8Array | undefined, start: number, end: number) {
+  return start === end ? marks : (marks ?? new Uint8Array(text.length)).fill(1, start, end);
+}
+
+/** Returns the end of the longest string that begins at `index`. */
+function longestAt(text: string, index: number, root: Branch | undefined): Branch | undefined {
   let longest: Branch | undefined;
-  let end = 0;
-  let at = index;
-  for (let branch = root; branch !== undefined && text.startsWith(branch.label, at);) {
-    at += branch.label.length;
-    const isFound = branch.end === 'anywhere' || (branch.end === 'word' && isWholeWord(text, index, at));
-    if (isFound) {
-      longest = branch;
-      end = at;
-    }
-    branch = branch.children?.get(text.charCodeAt(at));
+  for (let branch = root; branch !== undefined;) {
+    const end = index + branch.length;
+    if (!text.startsWith(branch.label, end - branch.label.length)) break;
+    if (branch.end === 'anywhere' || (branch.end === 'word' && isWholeWord(text, index, end))) longest = branch;
+    branch = branch.children?.get(text.charCodeAt(end));
   }
-  return { end, branch: longest };
+  return longest;
 }
 
 /** Returns how many of the first characters of `label` the text has at `at`. */

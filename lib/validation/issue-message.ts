@@ -150,5 +150,6 @@ export function repeatsValue(message: string, value: unknown): boolean {
   if (typeof value === 'string') return value !== '' && message.includes(value);
   if (typeof value === 'object' && value !== null)
     return Object.values(value).some((member) => repeatsValue(message, member));
-  return typeof value === 'number' && message.split(/[^\d.-]+/).includes(String(value));
+  if (typeof value === 'boolean') return message.split(/\W+/).includes(String(value));
+  return ['number', 'bigint'].includes(typeof value) && message.split(/[^\d.-]+/).includes(String(value));
 }

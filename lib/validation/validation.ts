@@ -5,9 +5,10 @@ import type { Freezer } from '../snapshot/freeze.js';
 import type { PathSet } from '../secrets/path-set.js';
 import type { PlacedValue, SecretPolicy } from '../secrets/secret-policy.js';
 import { SecretChange } from '../secrets/secret-change.js';
+import { withoutValues } from '../secrets/without-values.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { formatPath } from '../model/paths.js';
+import { formatPath, valueAt } from '../model/paths.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Locate, TextOf } from '../model/origin.interface.js';
@@ -85,7 +86,8 @@ export class Validation {
   ): Promise<ValidatedValue> {
     const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared });
     const { secrets } = this.rules;
-    const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate);
+    let given: unknown = tree;
+    const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate, [tree, given]);
     // Finding the line of a key is expensive, so it is done only for keys that are reported.
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
     const unknown = keys.map((key) => place(unknownKeyIssue(key)));
@@ -100,6 +102,7 @@ export class Validation {
     if (issues.length > 0) throw invalid(issues);
 
     const value = this.freezer.freeze(shareUnchanged(current?.value, checked.value));
+    given = value;
     const changes = diff(current?.value, value, secrets.root, givenSecrets);
     // Defaults and transforms create secrets that are in no source.
     secrets.rememberAll(secretsIn(changes));
@@ -135,10 +138,13 @@ export class Validation {
     }
   }
 
-  #placed(issue: PathIssue, locate: Locate): ConfigIssue {
+  /** @param trees the configuration that was checked */
+  #placed(issue: PathIssue, locate: Locate, trees: readonly unknown[]): ConfigIssue {
+    const { secrets } = this.rules;
     const origin = locate(issue.path, issue.part);
     const hint = origin?.hint === undefined ? '' : `; ${origin.hint}`;
-    const message = this.rules.secrets.redactText(`${issue.message}${hint}`);
+    const values = trees.flatMap((tree) => secretAt(tree, issue.path, secrets));
+    const message = secrets.redactText(withoutValues(`${issue.message}${hint}`, values));
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
 }
@@ -148,6 +154,17 @@ export function secretsIn(changes: readonly Change[]): readonly PlacedValue[] {
   return changes
     .filter((change) => change instanceof SecretChange)
     .map(({ current, segments }) => ({ value: current, segments }));
+}
+
+/** Returns the secret value at a path, or else the one around it. */
+function secretAt(tree: unknown, path: readonly string[], secrets: SecretPolicy): PlacedValue[] {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const segments = path.slice(0, depth);
+    if (!secrets.isSecret(segments)) return [];
+    const value = valueAt(tree, segments);
+    if (value !== undefined) return [{ value, segments }];
+  }
+  return [];
 }
 
 function bounded(issues: readonly PathIssue[]): readonly PathIssue[] {

@@ -13,13 +13,14 @@ const replaced = (finder: SecretFinder, text: string) => {
   return marks === undefined ? text : replaceMarked(text, marks, '#');
 };
 
-/** The duration of the fastest of several runs, in ms. */
+/** The time that the fastest of several runs takes of the processor, in ms. */
 function bestOf(run: () => unknown): number {
   return Math.min(
     ...Array.from({ length: 3 }, () => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       run();
-      return performance.now() - start;
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1000;
     }),
   );
 }
@@ -90,7 +91,7 @@ describe('The secret finder', () => {
     for (const secret of secrets()) finder.add(secret, secret === 'postgres');
     const [short, long] = [text(1_000_000), text(4_000_000)];
     expect(bestOf(() => finder.find(long))).toBeLessThan(8 * bestOf(() => finder.find(short)) + 5);
-  });
+  }, 300_000);
 
   it('takes little more time for secrets that begin alike than for others', () => {
     const text = 'begin-alike-'.repeat(20_000);

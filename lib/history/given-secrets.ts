@@ -5,12 +5,18 @@ import { PathSet } from '../secrets/path-set.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { diff } from '../snapshot/diff.js';
 import type { Override } from '../sources/overrides.source.js';
+import type { VersionRecord } from './version-record.js';
 
 /** What one version is made of. */
 export interface VersionInput {
   /** The trees of the sources, by the source or its name, lowest first; without the overrides. */
   readonly trees: ReadonlyMap<unknown, ConfigTree>;
   readonly overrides: readonly Override[];
+}
+
+/** Returns what a recorded version is made of. */
+export function inputOf({ layers, overrides }: Pick<VersionRecord, 'layers' | 'overrides'>): VersionInput {
+  return { trees: new Map(layers.map(({ source, tree }) => [source, tree])), overrides };
 }
 
 /**
