@@ -19,6 +19,10 @@ export interface AppIdentity {
   readonly id: string;
   readonly pid: number;
   readonly cwd: string;
+  /** Folder of its package; absent if it has none, or comes from an older version. */
+  readonly folder?: string;
+  /** Name of its machine or container; absent in an older version. */
+  readonly host?: string;
   /** Start time of the process, as ISO 8601. */
   readonly startedAt: string;
   readonly node: string;

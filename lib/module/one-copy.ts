@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { manifestAbove } from '../util/package-manifest.js';
+import { packageAbove } from '../util/package-manifest.js';
 import { COPIES } from '../model/tokens.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 
@@ -27,7 +27,7 @@ function describeCopy(url: string): string {
   if (url === 'undefined') return 'in a bundle';
   if (!url.startsWith('file:')) return url;
   const file = fileURLToPath(url);
-  const manifest = manifestAbove(dirname(file));
+  const manifest = packageAbove(dirname(file));
   return manifest?.name === 'nestjs-hot-config'
     ? `${manifest.version ?? 'unknown version'}  ${file}`
     : `in a bundle  ${file}`;

@@ -8,20 +8,13 @@ export interface PackageManifest {
   readonly version?: string;
 }
 
-/** Finds the nearest `package.json` with a name. One that has only `"type": "module"` is skipped. */
-export function manifestAbove(folder: string): PackageManifest | undefined {
-  for (let at = folder; ; at = dirname(at)) {
+/** Finds the nearest `package.json` with a name, at `path` or above. One that has only `"type": "module"` is skipped. */
+export function packageAbove(path: string): (PackageManifest & { readonly folder: string }) | undefined {
+  for (let at = path; ; at = dirname(at)) {
     const manifest = readManifest(at);
-    if (manifest !== undefined) return manifest;
+    if (manifest !== undefined) return { ...manifest, folder: at };
     if (dirname(at) === at) return undefined;
   }
-}
-
-/** Returns the name in the `package.json` of this app: that of its script, else that of the working directory. */
-export function appPackageName(): string | undefined {
-  const script = process.argv[1];
-  const folders = [...(script === undefined ? [] : [dirname(script)]), currentDirectory()];
-  return folders.map((folder) => manifestAbove(folder)?.name).find((name) => name !== undefined);
 }
 
 /** Returns the working directory; an empty string if it has been removed. */
@@ -35,7 +28,7 @@ export function currentDirectory(): string {
 
 /** Returns the version of nestjs-hot-config. */
 export function libraryVersion(): string {
-  return manifestAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';
+  return packageAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';
 }
 
 function readManifest(folder: string): PackageManifest | undefined {

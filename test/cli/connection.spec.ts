@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createServer, type Server } from 'node:net';
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { callerIdentity } from '../../lib/cli/connection/caller-identity.js';
@@ -47,7 +47,7 @@ describe('The command, connected to something that is not a compatible app', () 
       'matches --pid 2',
     );
     const deaf = await fakeApp(`${JSON.stringify({ hello: HELLO })}\n`);
-    expect(await deaf.run('reload', '--timeout', '100ms')).toMatchObject({ code: 5 });
+    expect(await deaf.run('reload', '--app', 'odd', '--timeout', '100ms')).toMatchObject({ code: 5 });
   });
 
   it('shows the problem of an app in the list of apps', async () => {
@@ -128,26 +128,73 @@ describe('The command, with two apps of the same name', () => {
 describe('The command, in another folder than the app', () => {
   const gateway = { ...HELLO.app, name: 'gateway', pid: 42 };
 
-  it('says so on a terminal, unless the app is chosen or runs in a folder above', async () => {
-    const told = async (cwd: string, ...args: string[]) => {
-      const hello = JSON.stringify({ hello: { ...HELLO, app: { ...gateway, cwd } } });
-      // The end of the conversation: no command waits for a response.
-      const { folder } = await fakeApp(
-        `${hello}\n${JSON.stringify({ error: { code: 'X', message: 'the end' } })}\n`,
-      );
-      const at = ['get', 'n', '--socket-dir', folder.path];
-      const [typed, piped] = [await cli([...at, ...args], { terminal: true }), await cli([...at, ...args])];
-      expect(piped.stderr).not.toContain('another folder');
-      return typed.stderr.includes('You are in another folder: gateway runs in');
-    };
-    expect(await told('/srv/gateway')).toBe(true);
-    expect(await told('/')).toBe(true);
-    expect(await told(join(process.cwd(), 'apps'))).toBe(true);
-    expect(await told('/srv/gateway', '--pid', '42')).toBe(false);
-    expect(await told('/srv/gateway', '--app', 'gateway')).toBe(false);
-    expect(await told('/srv/gateway', '--json')).toBe(false);
-    expect(await told(process.cwd())).toBe(false);
-    expect(await told(dirname(process.cwd()))).toBe(false);
+  /** Starts an app with this identity, and runs a command. */
+  const talk = async (app: object, args: readonly string[], how: Parameters<typeof cli>[1] = {}) => {
+    const hello = JSON.stringify({ hello: { ...HELLO, app: { ...gateway, ...app } } });
+    // The end of the conversation: no command waits for a response.
+    const { folder } = await fakeApp(
+      `${hello}\n${JSON.stringify({ error: { code: 'X', message: 'the end' } })}\n`,
+    );
+    return cli([...args, '--socket-dir', folder.path], how);
+  };
+
+  const here = process.cwd();
+
+  it.each([
+    ['an app of another folder', { cwd: '/srv/gateway', folder: '/srv/gateway' }, false],
+    ['an app without a package in another folder', { cwd: '/srv/gateway' }, false],
+    ['an app in the root', { cwd: '/' }, false],
+    ['an app in the home directory', { cwd: homedir() }, false],
+    ['an app in a folder above, of which this one is another package', { cwd: dirname(here) }, false],
+    ['an app whose package is around this one', { cwd: '/', folder: dirname(here) }, false],
+    ['an app in a folder below', { cwd: join(here, 'apps'), folder: join(here, 'apps') }, false],
+    ['an app whose folder was removed', { cwd: '' }, false],
+    ['an app of a container with the same folder', { cwd: here, folder: here, host: 'f00dcafe' }, false],
+    ['an app that was started here', { cwd: here, folder: '/srv/gateway' }, true],
+    ['an app of this package that was started elsewhere', { cwd: '/', folder: here }, true],
+  ])('reads from %s, and says so if that is another one', async (_name, app, isHere) => {
+    const { stderr } = await talk(app, ['get', 'n']);
+    expect(stderr.includes('Using the only running app: gateway (pid 42) in ')).toBe(!isHere);
+    for (const more of [['--pid', '42'], ['--app', 'gateway'], ['--json']])
+      expect((await talk(app, ['get', 'n', ...more])).stderr).not.toContain('Using');
+  });
+
+  it.each([
+    ['reload', '', ''],
+    ['rollback', '', ''],
+    ['set', 'n', '2'],
+    ['unset', 'n', ''],
+    ['enable', '', ''],
+    ['disable', '', ''],
+  ])('refuses to change another app, without a terminal: %s %s %s', async (...args) => {
+    const app = { cwd: '/srv/gateway', folder: '/srv/gateway' };
+    const words = args.filter(Boolean);
+    expect(await talk(app, words)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'hot-config: The only running app is gateway (pid 42) in /srv/gateway, which is not the app of this folder.\n' +
+        'Choose it with --app gateway, or run the command in its folder.\n',
+    });
+    const inJson = await talk(app, [...words, '--json'], { terminal: true, answer: 'y\n' });
+    expect(inJson.code).toBe(2);
+    expect(JSON.parse(inJson.stderr)).toMatchObject({ error: { code: 'OTHER_FOLDER' } });
+    // The app of the test hangs up on those that it talks to.
+    expect((await talk(app, [...words, '--app', 'gateway'])).stderr).toContain('The end');
+    expect((await talk({ cwd: '/', folder: here }, words)).stderr).toContain('The end');
+  });
+
+  it('asks on a terminal before it changes another app', async () => {
+    const app = { cwd: '/srv/gateway' };
+    const answered = (answer: string) => talk(app, ['set', 'n', '2'], { terminal: true, answer });
+    for (const answer of ['n\n', '\n', 'yesterday\n', '']) {
+      const { code, stderr } = await answered(answer);
+      expect({ answer, code }).toEqual({ answer, code: 1 });
+      expect(stderr).toContain('gateway (pid 42) in /srv/gateway');
+      expect(stderr).toContain('Change it? [y/N] ');
+      expect(stderr).toContain('Nothing was changed.');
+    }
+    for (const answer of ['y\n', 'YES\n']) expect((await answered(answer)).stderr).toContain('The end');
   });
 
   it('uses the only one of several apps that runs in this folder', async () => {

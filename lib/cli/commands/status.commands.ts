@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { noApp } from '../connection/choose-app.js';
+import { noApp, placeOf } from '../connection/choose-app.js';
 import { findApps, type FoundApp } from '../connection/find-apps.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -51,8 +51,15 @@ async function listApps(session: Session): Promise<void> {
   if (output.isJson) return;
   output.table(
     ['name', 'pid', 'since', 'folder', 'node', 'nestjs-hot-config'],
-    found.map((app) => row(output, app)),
+    found.map((app) => row(output, app, isTwin(app, found))),
   );
+}
+
+/** Checks whether another app has the same name and process id: of the same process, or of another container. */
+function isTwin(app: FoundApp, all: readonly FoundApp[]): boolean {
+  const keyOf = ({ id, connection }: FoundApp) =>
+    connection === undefined ? id : JSON.stringify([connection.app.name, connection.app.pid]);
+  return all.some((other) => other !== app && keyOf(other) === keyOf(app));
 }
 
 /** The app at a URL is the only one there. */
@@ -68,8 +75,11 @@ function toJson({ id, connection, problem }: FoundApp): object {
   return { id, answers: false, ...(problem && { error: { code: problem.code, message: problem.message } }) };
 }
 
-function row(output: Output, { id, connection, problem }: FoundApp): string[] {
+/** @param byId shows the id, which `--app` takes too, in place of the name */
+function row(output: Output, { id, connection, problem }: FoundApp, byId: boolean): string[] {
   if (connection === undefined) return [id, '', '', cell(problem?.message), '', ''];
-  const { name, pid, startedAt, cwd, node, version } = connection.app;
-  return [cell(name), String(pid), output.time(startedAt), cell(cwd), cell(node), cell(version)];
+  const { app } = connection;
+  const { name, pid, startedAt, node, version } = app;
+  const shown = cell(byId ? app.id : name);
+  return [shown, String(pid), output.time(startedAt), cell(placeOf(app)), cell(node), cell(version)];
 }

@@ -3,6 +3,7 @@ import { isBranch, isPlainObject } from '../../util/branches.js';
 import { joinPath } from '../../model/paths.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { AsJson } from '../../control/protocol.js';
+import { placeOf } from '../connection/choose-app.js';
 import { findApps } from '../connection/find-apps.js';
 import type { StatusResponse } from '../output/status-problems.js';
 import type { Session } from '../session/session.js';
@@ -40,14 +41,14 @@ export async function versionsOf(session: Session): Promise<Candidate[]> {
   }));
 }
 
-/** Lists the running apps, by name or by process id. */
+/** Lists the running apps, by name or by process id; by id if several have the same name. */
 export async function appsOf(session: Session, by: 'name' | 'pid'): Promise<Candidate[]> {
   const found = await findApps(session.options.socketDir, session.greetingTimeout);
-  return found.flatMap(({ connection }) => {
-    connection?.close();
-    return connection === undefined
-      ? []
-      : [{ value: String(connection.app[by]), description: connection.app.cwd }];
+  for (const { connection } of found) connection?.close();
+  const apps = found.flatMap(({ connection }) => connection?.app ?? []);
+  return apps.map((app) => {
+    const isAmbiguous = by === 'name' && apps.some((other) => other !== app && other.name === app.name);
+    return { value: String(app[isAmbiguous ? 'id' : by]), description: placeOf(app) };
   });
 }
 

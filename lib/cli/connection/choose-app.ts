@@ -1,8 +1,10 @@
-import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { hostname } from 'node:os';
+import type { AppIdentity } from '../../control/protocol.js';
 import { toSingleLine } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { AppConnection } from './app-connection.interface.js';
+import { isHere, nearnessOf } from './this-folder.js';
 import { directoriesOf, findApps, findAppsElsewhere, type FoundApp } from './find-apps.js';
 
 /** The options that choose one of several running apps. */
@@ -15,43 +17,30 @@ export interface AppChoice {
 }
 
 /**
- * Connects to the chosen app. If several match, the only one of them that runs in this folder is meant. Rejects with a
- * `CliError` if no app or several apps match.
+ * Connects to the chosen app. If no app is chosen and several run, that of this folder is meant. Rejects with a `CliError`
+ * if no app or several apps match.
  */
 export async function chooseApp(choice: AppChoice): Promise<AppConnection> {
   const found = await findApps(choice.socketDir, choice.timeout);
   const chosen = found.filter((app) => matches(app, choice));
-  const here = chosen.filter(({ connection }) => connection !== undefined && isHere(connection.app.cwd));
   const isNamed = choice.app !== undefined || choice.pid !== undefined;
-  const matching = here.length === 1 && !isNamed ? here : chosen;
+  const matching = isNamed ? chosen : nearest(chosen);
   for (const app of found) if (matching.length !== 1 || app !== matching[0]) app.connection?.close();
   const [only] = matching;
-  if (matching.length > 1) throw severalApps(matching);
+  if (matching.length > 1) throw severalApps(chosen);
   if (only?.connection === undefined) throw only?.problem ?? (await noApp(found, choice));
   return only.connection;
 }
 
-/**
- * Checks whether an app runs in the working directory, or in one above it.
- *
- * @param folder the working directory of the app
- */
-export function isHere(folder: string): boolean {
-  // Empty if that directory was removed.
-  if (!isAbsolute(folder)) return false;
-  const here = relative(folder, workingDirectory() ?? folder);
-  // All folders are below the root, where services run whose manager sets no other directory.
-  if (dirname(folder) === folder) return here === '';
-  return here !== '..' && !here.startsWith(`..${sep}`) && !isAbsolute(here);
-}
-
-/** Returns undefined if it does not exist any more. */
-function workingDirectory(): string | undefined {
-  try {
-    return process.cwd();
-  } catch {
-    return undefined;
+/** Returns the apps of this folder; all apps if there is none. */
+function nearest(apps: readonly FoundApp[]): readonly FoundApp[] {
+  for (const nearness of ['package', 'started'] as const) {
+    const here = apps.filter(
+      ({ connection }) => connection !== undefined && nearnessOf(connection.app) === nearness,
+    );
+    if (here.length > 0) return here;
   }
+  return apps;
 }
 
 /** Returns the error for no matching app among those found. */
@@ -86,7 +75,7 @@ function noAppAtAll({ socketDir }: AppChoice): CliError {
 function appsElsewhere(apps: readonly FoundApp[], choice: AppChoice): CliError {
   const [directory] = directoriesOf(choice.socketDir);
   const lines = apps.map(
-    (app) => `  ${toSingleLine(`${describeApp(app)}  --socket-dir ${app.socketDir}`, 500)}`,
+    (app) => `  ${toSingleLine(`${describeApp(app, apps)}  --socket-dir ${app.socketDir}`, 500)}`,
   );
   return new CliError(
     ExitCode.NoApp,
@@ -97,25 +86,43 @@ function appsElsewhere(apps: readonly FoundApp[], choice: AppChoice): CliError {
 }
 
 function severalApps(apps: readonly FoundApp[]): CliError {
-  const isOneHere = apps.some(({ connection }) => connection !== undefined && isHere(connection.app.cwd));
-  const names = new Set(apps.map(({ id, connection }) => connection?.app.name ?? id));
+  const isOneHere = apps.some(({ connection }) => connection !== undefined && isHere(connection.app));
   const where = isOneHere ? '' : ', none of them in this folder';
   return new CliError(
     ExitCode.SeveralApps,
     'SEVERAL_APPS',
     `${apps.length} apps are running${where}:\n${listOf(apps)}`,
-    names.size === apps.length ? 'Choose one with --app NAME or --pid PID.' : 'Choose one with --pid PID.',
+    `Choose one with ${waysToChoose(apps)}.`,
   );
 }
 
-function listOf(apps: readonly FoundApp[]): string {
-  return apps.map((app) => `  ${toSingleLine(describeApp(app), 500)}`).join('\n');
+/** Apps of several containers can have the same process id, and those of one process have. */
+function waysToChoose(apps: readonly FoundApp[]): string {
+  const [names, pids] = [isUnique(apps, 'name'), isUnique(apps, 'pid')];
+  if (names && pids) return '--app NAME or --pid PID';
+  return pids ? '--pid PID' : names ? '--app NAME' : '--app ID, as in the list';
 }
 
-function describeApp({ id, connection, problem }: FoundApp): string {
+function isUnique(apps: readonly FoundApp[], member: 'name' | 'pid'): boolean {
+  return new Set(apps.map(({ id, connection }) => connection?.app[member] ?? id)).size === apps.length;
+}
+
+function listOf(apps: readonly FoundApp[]): string {
+  return apps.map((app) => `  ${toSingleLine(describeApp(app, apps), 500)}`).join('\n');
+}
+
+function describeApp({ id, connection, problem }: FoundApp, all: readonly FoundApp[]): string {
   if (connection === undefined) return `${id}  (${problem?.message ?? 'does not respond'})`;
-  const { name, pid, cwd } = connection.app;
-  return `${name}  --pid ${pid}  ${cwd}${isHere(cwd) ? '  (this folder)' : ''}`;
+  const { app } = connection;
+  const option =
+    isUnique(all, 'pid') || isUnique(all, 'name') ? `--pid ${app.pid}` : `--app ${app.id}`;
+  return `${app.name}  ${option}  ${placeOf(app)}${isHere(app) ? '  (this folder)' : ''}`;
+}
+
+/** Returns the folder of an app; for one of another machine or container, with the name of that. */
+export function placeOf({ cwd, folder = cwd, host }: AppIdentity): string {
+  const where = folder || 'a folder that was removed';
+  return host === undefined || host === hostname() ? where : `${where} on ${host}`;
 }
 
 function matches({ id, connection }: FoundApp, { app, pid }: AppChoice): boolean {

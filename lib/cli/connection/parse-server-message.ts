@@ -47,7 +47,8 @@ function isHello(hello: unknown): boolean {
   return hello['protocol'] !== PROTOCOL_VERSION || (isPlainObject(hello['app']) && isIdentity(hello['app']));
 }
 
-function isIdentity({ pid, name, id, cwd, startedAt, node, version }: Record<string, unknown>): boolean {
-  const strings = [name, id, cwd, startedAt, node, version];
+function isIdentity({ pid, folder = '', host = '', ...others }: Record<string, unknown>): boolean {
+  const { name, id, cwd, startedAt, node, version } = others;
+  const strings = [name, id, cwd, folder, host, startedAt, node, version];
   return Number.isSafeInteger(pid) && strings.every((value) => typeof value === 'string');
 }

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { toSingleLine } from '../../util/control-characters.js';
@@ -12,8 +12,10 @@ const MAX_CELL_WIDTH = 120;
 /** Maximum width of a revision on a terminal, in characters. */
 const MAX_REVISION_WIDTH = 20;
 
-/** The streams that the command writes to. Each may be a terminal. */
+/** The streams of the command. Each may be a terminal. */
 export interface Io {
+  /** Absent if nobody can answer a question. */
+  readonly stdin?: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }

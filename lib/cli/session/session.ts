@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { AppIdentity } from '../../control/protocol.js';
-import { toSingleLine } from '../../util/control-characters.js';
 import type { AppConnection, Call } from '../connection/app-connection.interface.js';
-import { type AppChoice, chooseApp, isHere } from '../connection/choose-app.js';
+import { type AppChoice, chooseApp } from '../connection/choose-app.js';
+import { isHere } from '../connection/this-folder.js';
 import { HttpConnection } from '../connection/http-connection.js';
 import { waitForApp } from '../connection/wait-for-app.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { type Io, Output } from '../output/output.js';
+import { confirmChange, describeElsewhere } from './confirm-change.js';
 import { type GlobalOptions, tokenOf } from './global-options.js';
 
 /** Timeout for the greeting of an app, in ms. An app that is not blocked greets at once. */
@@ -44,8 +45,11 @@ export class Session {
     return Math.min(this.options.timeout, GREETING_TIMEOUT);
   }
 
-  /** Connects to the chosen app. */
-  async connect(): Promise<AppConnection> {
+  /**
+   * Connects to the chosen app. If none is chosen, and the only one does not belong to this folder, says so; before a
+   * change, asks.
+   */
+  async connect(isForChange = false): Promise<AppConnection> {
     const { url, wait } = this.options;
     const timeout = this.greetingTimeout;
     if (url !== undefined) {
@@ -53,7 +57,15 @@ export class Session {
       return waitForApp(wait, () => HttpConnection.open(checked, token, timeout));
     }
     const connection = await waitForApp(wait, () => chooseApp({ ...this.choice, timeout }));
-    this.#noteFolder(connection.app);
+    const { app } = connection;
+    const isChosen = this.options.app !== undefined || this.options.pid !== undefined;
+    if (isChosen || isHere(app)) return connection;
+    if (!isForChange) this.#noteFolder(app);
+    else
+      await confirmChange(app, this.output.isJson ? {} : this.io).catch((error: unknown) => {
+        connection.close();
+        throw error;
+      });
     return connection;
   }
 
@@ -67,20 +79,13 @@ export class Session {
     };
   }
 
-  /** Tells a person that the only running app, which was not chosen by name, is not the one of this folder. */
-  #noteFolder({ name, cwd }: AppIdentity): void {
-    const isChosen = this.options.app !== undefined || this.options.pid !== undefined;
-    if (isChosen || !this.output.isTerminal || isHere(cwd)) return;
-    this.output.note(
-      toSingleLine(
-        `You are in another folder: ${name} runs in ${cwd || 'a folder that was removed'}. With --app ${name}, this note is not shown.`,
-        500,
-      ),
-    );
+  /** With `--json`, the answer has the app. */
+  #noteFolder(app: AppIdentity): void {
+    if (!this.output.isJson) this.output.note(`Using the only running app: ${describeElsewhere(app)}.`);
   }
 
   async #callOnce<Response>(call: Call): Promise<Response> {
-    const connection = await this.connect();
+    const connection = await this.connect(call.changes);
     try {
       return (await connection.call(call)) as Response;
     } finally {

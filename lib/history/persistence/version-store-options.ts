@@ -1,7 +1,7 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { checkCount } from '../../options/checks.js';
 import { durationMs } from '../../options/duration.js';
-import { appPackageName } from '../../util/package-manifest.js';
+import { packageOfProcess } from '../../util/app-package.js';
 import { type HistoryOptions, versionsToKeep } from '../history-options.js';
 import { checkHistoryKey } from './history-key.js';
 import type { VersionOwner } from './version-owner.js';
@@ -33,7 +33,7 @@ export function createVersionStore(
   const { sources, ...others } = context;
   return new VersionStore({
     ...others,
-    owner: { app: appPackageName(), sources },
+    owner: { app: packageOfProcess()?.name, sources },
     dir,
     ...(key !== undefined && { key }),
     max: versionsToKeep(options),
