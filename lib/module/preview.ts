@@ -44,7 +44,7 @@ export function createValue(provider: ProviderWrapper): Promise<unknown> {
     if (metatype == null || host?.initOnPreview) return wrapper.instance;
     const needed: readonly (ProviderWrapper | undefined)[] = wrapper.getCtorMetadata() ?? [];
     // An optional dependency that no module provides has left a hole in the list.
-    const parameters = await Promise.all(Array.from(needed, (each) => each && valueOf(each)));
+    const parameters = await Promise.all(Array.from(needed, async (each) => each && valueOf(each)));
     if (inject != null) return (metatype as (...values: unknown[]) => unknown)(...parameters);
     const instance = new (metatype as Type<Record<string | symbol, unknown>>)(...parameters);
     for (const { key, wrapper: property } of wrapper.getPropertiesMetadata() ?? [])

@@ -29,9 +29,7 @@ export interface AppReport {
  * @param appModule the root module of the app
  * @returns undefined if neither it nor a module that it imports is a `HotConfigModule`
  */
-export async function validateApp(
-  appModule: Type<unknown> | DynamicModule,
-): Promise<AppReport | undefined> {
+export async function validateApp(appModule: Type<unknown> | DynamicModule): Promise<AppReport | undefined> {
   const log: string[] = [];
   let runtime: HotConfigRuntime | undefined;
   try {
@@ -53,7 +51,9 @@ async function runtimeOf(
 ): Promise<HotConfigRuntime | undefined> {
   const modules = await previewModules(appModule);
   // Those of the first forRoot(): the runtime merges those of others.
-  const [declared] = [...modules.values()].flatMap(({ providers }) => providers.get(HOT_CONFIG_OPTIONS) ?? []);
+  const [declared] = [...modules.values()].flatMap(
+    ({ providers }) => providers.get(HOT_CONFIG_OPTIONS) ?? [],
+  );
   checkOneCopy();
   if (declared === undefined) return undefined;
   const options = (await createValue(declared)) as HotConfigModuleOptions;

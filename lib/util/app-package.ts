@@ -11,7 +11,9 @@ export interface AppPackage {
 /** The package to which a file or a folder belongs; undefined if there is none. */
 export function packageOf(path: string): AppPackage | undefined {
   const own = packageAbove(path);
-  return own && (monorepoApp(own.folder, relative(own.folder, path)) ?? { name: own.name, folder: own.folder });
+  return (
+    own && (monorepoApp(own.folder, relative(own.folder, path)) ?? { name: own.name, folder: own.folder })
+  );
 }
 
 /**
@@ -40,8 +42,7 @@ function mainFile(script: string): string {
 function monorepoApp(folder: string, inside: string): AppPackage | undefined {
   const within = `/${inside.split(sep).join('/')}/`;
   const [name, root] =
-    Object.entries(projectsIn(folder)).find(([, each]) => within.includes(`/${each}/`)) ??
-    appsFolder(within);
+    Object.entries(projectsIn(folder)).find(([, each]) => within.includes(`/${each}/`)) ?? appsFolder(within);
   if (name === undefined || root === undefined) return undefined;
   const own = join(folder, root);
   return { name, folder: isFolder(own) ? own : folder };

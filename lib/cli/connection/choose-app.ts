@@ -114,8 +114,7 @@ function listOf(apps: readonly FoundApp[]): string {
 function describeApp({ id, connection, problem }: FoundApp, all: readonly FoundApp[]): string {
   if (connection === undefined) return `${id}  (${problem?.message ?? 'does not respond'})`;
   const { app } = connection;
-  const option =
-    isUnique(all, 'pid') || isUnique(all, 'name') ? `--pid ${app.pid}` : `--app ${app.id}`;
+  const option = isUnique(all, 'pid') || isUnique(all, 'name') ? `--pid ${app.pid}` : `--app ${app.id}`;
   return `${app.name}  ${option}  ${placeOf(app)}${isHere(app) ? '  (this folder)' : ''}`;
 }
 

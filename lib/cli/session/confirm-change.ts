@@ -23,7 +23,12 @@ export async function confirmChange(app: AppIdentity, { stdin, stderr }: Partial
     );
   const question = `The only running app is ${describeElsewhere(app)}. Change it? [y/N] `;
   if (!/^y(es)?$/i.test((await ask(question, stdin, stderr)).trim()))
-    throw new CliError(ExitCode.No, 'NOT_CONFIRMED', 'Nothing was changed.', `With ${choice}, it does not ask.`);
+    throw new CliError(
+      ExitCode.No,
+      'NOT_CONFIRMED',
+      'Nothing was changed.',
+      `With ${choice}, it does not ask.`,
+    );
 }
 
 /** Describes an app: `gateway (pid 42) in /srv/gateway, which is not the app of this folder`. */
