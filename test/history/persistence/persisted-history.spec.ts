@@ -296,7 +296,7 @@ describe('An app with broken files at boot', () => {
     expect(value()).toEqual({ n: 2 });
     const error = log.find((line) => line.startsWith('error'));
     expect(error).toMatch(place);
-    expect(error).toMatch(/starting with the last good version 2 of [-\d]+ [:\d]+, \d+ \w+ old/);
+    expect(error).toMatch(/starting with the last good version 2 of [-\d]+T[:\d]+Z, \d+ \w+ old/);
     expect(manager.status()).toMatchObject({ version: 3, cause: 'boot', drifted: true });
     expect(manager.status().degraded).toMatch(
       /^started with version 2 of .*: the sources were rejected at collect/,
