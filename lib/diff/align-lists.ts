@@ -1,6 +1,6 @@
 import { diffArrays } from 'diff';
 import { isObjectBranch } from '../util/branches.js';
-import { canonicalString } from '../snapshot/canonical-string.js';
+import type { ContentNumbers } from './content-numbers.js';
 
 /** The elements of a list matched with the elements of an earlier list. */
 export interface ListAlignment {
@@ -27,10 +27,10 @@ const MAX_EDITS = 500;
  * Matches the elements of two lists: by an identity key if all elements of both lists have one; otherwise by the shortest
  * edit script, in which elements that replace others are paired in their order; by index if the script is too long.
  */
-export function alignLists(before: List, after: List): ListAlignment {
+export function alignLists(before: List, after: List, contents: ContentNumbers): ListAlignment {
   const identityKey = identityKeyOf(before, after, IDENTITY_KEYS);
   return identityKey === undefined
-    ? { origins: alignByContent(before, after), moved: new Set(), identityKey }
+    ? { origins: alignByContent(before, after, contents), moved: new Set(), identityKey }
     : { ...alignByIdentity(before, after, identityKey), identityKey };
 }
 
@@ -61,13 +61,13 @@ function alignByIdentity(before: List, after: List, key: string) {
   return { origins, moved: new Set(stayed.filter((_index, position) => !inOrder.has(position))) };
 }
 
-function alignByContent(before: List, after: List): Int32Array {
+function alignByContent(before: List, after: List, contents: ContentNumbers): Int32Array {
   const origins = new Int32Array(after.length).fill(-1);
   let [from, to, removed, added] = [0, 0, 0, 0];
   const pair = (count: number) => {
     for (let offset = 0; offset < count; offset += 1) origins[to + offset] = from + offset;
   };
-  for (const step of editScript(before, after)) {
+  for (const step of editScript(before, after, contents)) {
     if (step.removed) removed += step.count;
     else if (step.added) added += step.count;
     else {
@@ -90,36 +90,22 @@ interface EditStep {
 }
 
 /** Ends with a step that removes and adds nothing. Equal elements at both ends are not part of the search. */
-function editScript(before: List, after: List): EditStep[] {
+function editScript(before: List, after: List, contents: ContentNumbers): EditStep[] {
   const length = Math.min(before.length, after.length);
-  const start = countWhile(length, (offset) => hasSameContent(before[offset], after[offset]));
+  const start = countWhile(length, (offset) => contents.areEqual(before[offset], after[offset]));
   const end = countWhile(length - start, (offset) =>
-    hasSameContent(before.at(-1 - offset), after.at(-1 - offset)),
+    contents.areEqual(before.at(-1 - offset), after.at(-1 - offset)),
   );
   const removed = before.slice(start, before.length - end);
   const added = after.slice(start, after.length - end);
-  const numbers = new Map<string, number>();
-  const script = diffArrays(numberContents(removed, numbers), numberContents(added, numbers), {
+  const numbersOf = (list: List) => list.map((element) => contents.numberOf(element));
+  const script = diffArrays(numbersOf(removed), numbersOf(added), {
     maxEditLength: MAX_EDITS,
   }) ?? [
     { removed: true, count: removed.length },
     { added: true, count: added.length },
   ];
   return [{ count: start }, ...script, { count: end }];
-}
-
-/** Numbers that are equal if the contents are: comparing them costs the same for large elements. */
-function numberContents(list: List, numbers: Map<string, number>): number[] {
-  return list.map((element) => {
-    const content = canonicalString(element);
-    const number = numbers.get(content) ?? numbers.size;
-    numbers.set(content, number);
-    return number;
-  });
-}
-
-function hasSameContent(a: unknown, b: unknown): boolean {
-  return Object.is(a, b) || canonicalString(a) === canonicalString(b);
 }
 
 function countWhile(length: number, holds: (offset: number) => boolean): number {

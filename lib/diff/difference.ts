@@ -1,6 +1,7 @@
 import { isBranch, isObjectBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
 import { canonicalString, isSameLeaf } from '../snapshot/canonical-string.js';
 import { alignLists, identityOf } from './align-lists.js';
+import { ContentNumbers } from './content-numbers.js';
 import { REDACTED } from '../secrets/secret-names.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { typeName } from './type-name.js';
@@ -59,6 +60,7 @@ export class TreeComparison {
   /** The keys of the value that is being compared. The two paths differ if an element has another index than before. */
   readonly #before: string[] = [];
   readonly #after: string[] = [];
+  readonly #contents = new ContentNumbers();
 
   constructor(private readonly secrets: DiffSecrets) {}
 
@@ -96,7 +98,7 @@ export class TreeComparison {
   }
 
   #compareLists(previous: readonly unknown[], current: readonly unknown[]): ElementsDifference | undefined {
-    const { origins, moved, identityKey } = alignLists(previous, current);
+    const { origins, moved, identityKey } = alignLists(previous, current, this.#contents);
     const elements: ElementDifference[] = [];
     origins.forEach((origin, index) => {
       const element = current[index];

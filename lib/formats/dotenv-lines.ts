@@ -78,9 +78,11 @@ function readQuoted(text: string, start: number) {
   if (quote !== "'" && quote !== '"' && quote !== '`') return undefined;
   let close: number | undefined;
   let end = start;
+  let commentEnd = start; // of the comment that was looked at last: all quotes of a line may be followed by one
   for (let at = text.indexOf(quote, start + 1); at !== -1; at = text.indexOf(quote, at + 1)) {
     const after = skip(BLANK_IN_LINE, text, at + 1);
-    const lineEnd = text[after] === '#' ? endOfLine(text, after) : after;
+    if (text[after] === '#' && after >= commentEnd) commentEnd = endOfLine(text, after);
+    const lineEnd = text[after] === '#' ? commentEnd : after;
     if (lineEnd === text.length || text[lineEnd] === '\n' || text[lineEnd] === '\r') {
       close = at;
       end = lineEnd;

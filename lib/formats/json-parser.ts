@@ -1,5 +1,7 @@
+import { NESTED_TOO_DEEPLY } from './format.error.js';
 import { JsonScanner, type JsonDialect, type JsonToken } from './json-scanner.js';
 import { ENDS_TOO_EARLY, JsonSyntaxError } from './json-syntax.error.js';
+import { tooManyKeys } from '../limits/inspect-tree.js';
 import { setOwn } from '../util/branches.js';
 
 /** A value in a JSON text. Offsets count from the beginning of the text. */
@@ -51,6 +53,7 @@ export class JsonParser {
   readonly #isStrict: boolean;
   #token: JsonToken;
   #depth = 0;
+  #keys = 0;
   /** In the order of the text. */
   readonly repeatedKeys: RepeatedJsonKey[] = [];
 
@@ -58,6 +61,7 @@ export class JsonParser {
   constructor(
     private readonly text: string,
     private readonly dialect: JsonDialect,
+    private readonly maxKeys: number,
   ) {
     this.#scanner = new JsonScanner(text, dialect);
     this.#isStrict = dialect === 'json';
@@ -67,8 +71,7 @@ export class JsonParser {
   /**
    * Returns the value of the text; undefined if it has only comments.
    *
-   * @throws JsonSyntaxError
-   * @throws RangeError if the text is nested too deeply
+   * @throws JsonSyntaxError also if the text is nested too deeply, or has too many keys and elements
    */
   parse(): JsonNode | undefined {
     if (this.#token.kind === 'end' && !this.#isStrict) return undefined;
@@ -99,9 +102,9 @@ export class JsonParser {
   }
 
   #branch(open: '{' | '['): JsonList | JsonObject {
-    this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new RangeError('nested too deeply');
     const { start } = this.#token;
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw new JsonSyntaxError(NESTED_TOO_DEEPLY, start);
     this.#advance();
     const branch = open === '{' ? this.#members(start) : this.#elements(start);
     this.#depth -= 1;
@@ -112,6 +115,7 @@ export class JsonParser {
   #elements(start: number): JsonList {
     const elements: JsonNode[] = [];
     while (this.#token.kind !== ']') {
+      this.#count();
       elements.push(this.#value());
       this.#comma(']');
     }
@@ -123,6 +127,7 @@ export class JsonParser {
     while (this.#token.kind !== '}') {
       const { kind, string: key = '', start: offset } = this.#token;
       if (kind !== 'string' && !(kind === 'name' && this.dialect === 'json5')) throw this.#unexpectedKey();
+      this.#count();
       const first = members.get(key);
       if (first !== undefined) this.repeatedKeys.push({ key, offset, firstOffset: first.key });
       this.#advance();
@@ -133,6 +138,13 @@ export class JsonParser {
       this.#comma('}');
     }
     return { kind: 'object', start, members };
+  }
+
+  /** Nodes take many times the memory of their text, so too many of them are refused while they are parsed. */
+  #count(): void {
+    this.#keys += 1;
+    if (this.#keys > this.maxKeys)
+      throw new JsonSyntaxError(`the content ${tooManyKeys(this.maxKeys)}`, this.#token.start);
   }
 
   /** Moves past the comma between two members or elements. */

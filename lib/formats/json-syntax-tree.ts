@@ -5,6 +5,7 @@ import { JsonParser, jsonValueOf, type JsonNode, type RepeatedJsonKey } from './
 import type { JsonDialect } from './json-scanner.js';
 import { JsonSyntaxError } from './json-syntax.error.js';
 import { MAX_REPEATED_KEYS, repeatedKey } from './repeated-keys.js';
+import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { TextLines, type TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
 
@@ -13,26 +14,28 @@ export class JsonSyntaxTree {
   readonly #lines: TextLines;
   readonly #root: JsonNode | undefined;
   readonly #repeatedKeys: readonly RepeatedJsonKey[] = [];
-  /** The reason why there is no tree: a syntax error, or a RangeError if the text is nested too deeply. */
-  readonly error: Error | undefined;
+  /** The reason why there is no tree. */
+  readonly error: JsonSyntaxError | undefined;
 
   constructor(
     private readonly text: string,
     dialect: JsonDialect,
+    maxKeys = DEFAULT_CONTENT_LIMITS.maxKeys,
   ) {
     this.#lines = new TextLines(text);
     try {
-      const parser = new JsonParser(text, dialect);
+      const parser = new JsonParser(text, dialect, maxKeys);
       this.#root = parser.parse();
       this.#repeatedKeys = parser.repeatedKeys;
     } catch (error) {
-      this.error = error as Error;
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      this.error = error;
     }
   }
 
   /** Position of the syntax error. */
   get errorPosition(): TextPosition | undefined {
-    return this.error instanceof JsonSyntaxError ? this.#lines.at(this.error.offset) : undefined;
+    return this.error && this.#lines.at(this.error.offset);
   }
 
   /** The parsed value; undefined if the text has only comments. */

@@ -17,8 +17,8 @@ export const jsonFormat: Readonly<ConfigFormat> = {
   name: 'JSON',
   extensions: ['json'],
   parse(text, context) {
-    const value = parseValue(text);
-    const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text, 'json'));
+    const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text, 'json', context.limits.maxKeys));
+    const value = parseValue(text, syntaxTree);
     const problems = problemsOf(text, value, syntaxTree, context);
     if (problems.length > 0) throw new FormatError(problems);
     return {
@@ -37,19 +37,24 @@ function problemsOf(
   context: ParseContext,
 ): TextProblem[] {
   const { keys, hasInexactNumber } = scanJson(text);
+  const hasRepeatedKey = keys !== countKeys(value);
+  if (!hasInexactNumber && !hasRepeatedKey) return [];
+  const { error, errorPosition: position } = syntaxTree();
+  // `JSON.parse` has accepted the text: it has too many values.
+  if (error !== undefined) return [{ message: error.message, position }];
   const inexactNumbers = hasInexactNumber ? syntaxTree().inexactNumbers() : [];
   return [
-    ...(keys === countKeys(value) ? [] : syntaxTree().repeatedKeys()),
+    ...(hasRepeatedKey ? syntaxTree().repeatedKeys() : []),
     ...inexactNumbers.map((inexact) => inexactNumberProblem(inexact, context)),
   ];
 }
 
-function parseValue(text: string): unknown {
+function parseValue(text: string, syntaxTree: () => JsonSyntaxTree): unknown {
   if (/^[ \t\r\n]*$/.test(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new FormatError([syntaxProblem(text, error as SyntaxError)], { cause: error });
+    throw new FormatError([syntaxProblem(text, error as SyntaxError, syntaxTree)], { cause: error });
   }
 }
 
@@ -57,7 +62,7 @@ function parseValue(text: string): unknown {
  * Rewords the message of V8, for example `Expected ',' or ']' after array element in JSON at position 4 (line 1 column
  * 5)`. For an unexpected token, V8 omits the position and quotes the text around it, which may contain a secret.
  */
-function syntaxProblem(text: string, error: SyntaxError) {
+function syntaxProblem(text: string, error: SyntaxError, syntaxTree: () => JsonSyntaxTree): TextProblem {
   const parts = /^(.*?)(?:, (?:\.\.\.)?".*|(?: in JSON)? at position (\d+).*)?$/s.exec(error.message);
   const isCutOff = parts?.[1] === 'Unexpected end of JSON input';
   const message = isCutOff ? ENDS_TOO_EARLY : (parts?.[1] ?? '');
@@ -65,7 +70,7 @@ function syntaxProblem(text: string, error: SyntaxError) {
   return {
     message: message.charAt(0).toLowerCase() + message.slice(1),
     position: Number.isNaN(offset)
-      ? new JsonSyntaxTree(text, 'json').errorPosition
+      ? syntaxTree().errorPosition
       : new TextLines(text).at(offset),
   };
 }

@@ -26,9 +26,9 @@ export const json5Format: Readonly<ConfigFormat> = {
 };
 
 function parseLoosely(text: string, dialect: JsonDialect, context: ParseContext): ParsedText {
-  const syntaxTree = new JsonSyntaxTree(text, dialect);
+  const parse = () => new JsonSyntaxTree(text, dialect, context.limits.maxKeys);
+  const syntaxTree = parse();
   const { error, errorPosition: position } = syntaxTree;
-  if (error instanceof RangeError) throw error;
   if (error !== undefined) throw new FormatError([{ message: error.message, position }], { cause: error });
   const problems = [
     ...syntaxTree.repeatedKeys(),
@@ -36,7 +36,7 @@ function parseLoosely(text: string, dialect: JsonDialect, context: ParseContext)
   ];
   if (problems.length > 0) throw new FormatError(problems);
   // The tree takes many times the memory of its text: it is parsed again if an issue needs a position.
-  const tree = weaklyCached(() => new JsonSyntaxTree(text, dialect));
+  const tree = weaklyCached(parse);
   return {
     value: syntaxTree.value,
     locate: (path, part) => tree().locate(path, part),

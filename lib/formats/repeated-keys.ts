@@ -1,4 +1,5 @@
 import type { TextProblem } from './config-format.interface.js';
+import { shortened } from './message-parts.js';
 import type { TextPosition } from './text-position.js';
 
 /** Repeated keys that are reported for one text: an operator does not read more. */
@@ -6,7 +7,7 @@ export const MAX_REPEATED_KEYS = 50;
 
 /** The problem of a key that appears twice in one object. A parser would use the last value without a warning. */
 export function repeatedKey(key: string, firstLine: number, position: TextPosition): TextProblem {
-  const message = `the key "${key}" appears a second time here (first on line ${firstLine}); remove one of them`;
+  const message = `the key "${shortened(key)}" appears a second time here (first on line ${firstLine}); remove one of them`;
   return { message, position };
 }
 

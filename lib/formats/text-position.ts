@@ -1,3 +1,5 @@
+import { CharacterCounts } from './character-counts.js';
+
 /**
  * A position in a text, as editors show it.
  *
@@ -14,6 +16,7 @@ export interface TextPosition {
 export class TextLines {
   readonly #text: string;
   #starts: number[] | undefined;
+  #characters: CharacterCounts | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -24,7 +27,8 @@ export class TextLines {
     const end = Math.min(Math.max(offset, 0), this.#text.length);
     const starts = (this.#starts ??= startsOfLines(this.#text));
     const line = lastNotAbove(starts, end);
-    return { line: line + 1, column: codePointsIn(this.#text, starts[line]!, end) + 1 };
+    this.#characters ??= new CharacterCounts(this.#text);
+    return { line: line + 1, column: this.#characters.between(starts[line]!, end) + 1 };
   }
 }
 
@@ -44,11 +48,4 @@ function lastNotAbove(starts: readonly number[], offset: number): number {
     else high = middle - 1;
   }
   return low;
-}
-
-/** Counts the characters between two offsets. */
-export function codePointsIn(text: string, start: number, end: number): number {
-  let count = 0;
-  for (let at = start; at < end; at += text.codePointAt(at)! > 0xffff ? 2 : 1) count += 1;
-  return count;
 }

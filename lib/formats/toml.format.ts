@@ -1,6 +1,9 @@
-import { codePointsIn, type TextPosition } from './text-position.js';
+import { codePointsIn } from './character-counts.js';
+import type { TextPosition } from './text-position.js';
 import { FormatError, NESTED_TOO_DEEPLY } from './format.error.js';
 import type { ConfigFormat, ParsedText, TextProblem } from './config-format.interface.js';
+import type { ContentLimits } from '../limits/content-limits.js';
+import { inspectTree } from '../limits/inspect-tree.js';
 import { weaklyCached } from './weakly-cached.js';
 import { importParser } from '../util/import-optional.js';
 import type { TomlSyntaxTree } from './toml-syntax-tree.js';
@@ -30,6 +33,7 @@ export const tomlFormat: Readonly<ConfigFormat> = {
     const syntaxTree = weaklyCached<TomlSyntaxTree>(() => new TomlSyntaxTree(text));
     try {
       const parsed = toml.parse(text, { integersAsBigInt: 'asNeeded' });
+      refuseTooManyValues(parsed, context.limits);
       const values = new TomlValues(text, syntaxTree, context, toml.TomlDate);
       const value = values.plain(parsed);
       if (values.problems.length > 0) throw new FormatError(values.problems);
@@ -45,6 +49,16 @@ export const tomlFormat: Readonly<ConfigFormat> = {
     }
   },
 };
+
+/** The parser with positions takes 3 KB for each value, of which other formats take a few hundred bytes. */
+const KEYS_OF_A_VALUE = 4;
+
+function refuseTooManyValues(parsed: unknown, limits: ContentLimits): void {
+  const maxKeys = Math.floor(limits.maxKeys / KEYS_OF_A_VALUE);
+  if (inspectTree(parsed, { ...limits, maxKeys }).keys <= maxKeys) return;
+  const message = `the content has more than ${maxKeys} keys and elements, each of which counts as ${KEYS_OF_A_VALUE} in TOML (limit maxKeys); shorten it, write it as YAML or JSON, or raise the limit`;
+  throw new FormatError([{ message }]);
+}
 
 function syntaxProblem(text: string, error: Error & { line: number; column: number }): TextProblem {
   // The message continues with the lines around the error, which may contain secrets.

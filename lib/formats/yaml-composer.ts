@@ -9,6 +9,7 @@ import {
   type SequenceEvent,
 } from 'js-yaml';
 import type { ParseContext, TextProblem } from './config-format.interface.js';
+import { tooManyKeys } from '../limits/inspect-tree.js';
 import { inexactNumberProblem } from './inexact-number.js';
 import { nameOf } from './message-parts.js';
 import { repeatedKey } from './repeated-keys.js';
@@ -73,6 +74,8 @@ export class YamlComposer {
   readonly #anchors = new Map<string, Anchor>();
   /** Nodes that aliases stand for. */
   #expanded = 0;
+  /** Keys and elements, without those that aliases stand for. */
+  #keys = 0;
   #tree: YamlSyntaxTree | undefined;
 
   constructor(
@@ -222,6 +225,7 @@ export class YamlComposer {
       return;
     }
     frame.size += size;
+    this.#count(index);
     if (Array.isArray(frame.value)) {
       frame.value.push(value);
     } else if (!frame.hasKey) {
@@ -240,6 +244,13 @@ export class YamlComposer {
     }
   }
 
+  /** Counts a key or an element. */
+  #count(index: number): void {
+    const { maxKeys } = this.context.limits;
+    this.#keys += 1;
+    if (this.#keys === maxKeys + 1) this.#refuse(`the content ${tooManyKeys(maxKeys)}`, this.#offsetOfEvent(index));
+  }
+
   /** Merges a mapping, or a list of mappings: own keys win, and then those of earlier mappings. */
   #merge(frame: Frame, target: Record<string, unknown>, value: unknown, index: number): void {
     const sources: unknown[] = Array.isArray(value) ? value : [value];
@@ -255,6 +266,7 @@ export class YamlComposer {
       for (const key of Object.keys(source)) {
         if (Object.hasOwn(target, key)) continue;
         frame.merged.add(key);
+        this.#count(index);
         define(target, key, source[key]);
       }
     }
@@ -332,12 +344,24 @@ export class YamlComposer {
   }
 
   get #isExhausted(): boolean {
-    return this.problems.length >= MAX_PROBLEMS || this.#expanded > this.context.limits.maxAliasCount;
+    const { maxAliasCount, maxKeys } = this.context.limits;
+    return this.problems.length >= MAX_PROBLEMS || this.#expanded > maxAliasCount || this.#keys > maxKeys;
   }
 
   /** Path of the value that is composed. */
   #path(): string[] {
     return this.#frames.map(({ value, key }) => (Array.isArray(value) ? String(value.length) : (key ?? '')));
+  }
+
+  /** Offset of an event, or of the last one before it that has one. Needs no syntax tree, which takes memory. */
+  #offsetOfEvent(index: number): number {
+    for (let at = index; at > 0; at -= 1) {
+      const event = this.#events[at];
+      if (event?.type === EVENT_ID.SCALAR && event.valueStart >= 0) return event.valueStart;
+      if (event?.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
+      if (event?.type === EVENT_ID.SEQUENCE || event?.type === EVENT_ID.MAPPING) return event.start;
+    }
+    return 0;
   }
 
   /** Offset of a key. An empty one has none: then its value, or the mapping. */
@@ -360,7 +384,7 @@ export class YamlComposer {
   }
 
   #tagOf({ tagStart, tagEnd }: { tagStart: number; tagEnd: number }): string {
-    return fullTag(this.#text.slice(tagStart, tagEnd), this.document.directives);
+    return fullTag(this.#text.slice(tagStart, tagEnd), this.document.tagPrefixes);
   }
 }
 

@@ -3,6 +3,7 @@ import { FormatError } from './format.error.js';
 import { TextLines, type TextPosition } from './text-position.js';
 import { IndentedBrackets } from './yaml-brackets.js';
 import { yamlSyntaxProblem } from './yaml-syntax-message.js';
+import { tagPrefixesOf, type TagPrefixes } from './yaml-tags.js';
 
 /** The first document of a YAML text, as the events of its parser. */
 export interface YamlDocument {
@@ -11,6 +12,7 @@ export interface YamlDocument {
   /** A document event, and the nodes below it; empty if the text has only comments. */
   readonly events: readonly Event[];
   readonly directives: readonly DocumentDirective[];
+  readonly tagPrefixes: TagPrefixes;
   /** Position of the document after the first one. */
   readonly next: TextPosition | undefined;
   /** Returns the position of the character at an offset of `text`. */
@@ -40,10 +42,12 @@ export function parseYaml(text: string): YamlDocument {
   const brackets = new IndentedBrackets(first);
   const events = eventsOf(brackets, lines);
   const [start] = events;
+  const directives = start?.type === EVENT_ID.DOCUMENT ? start.directives : [];
   return {
     text: brackets.text,
     events,
-    directives: start?.type === EVENT_ID.DOCUMENT ? start.directives : [],
+    directives,
+    tagPrefixes: tagPrefixesOf(directives),
     next: next === undefined ? undefined : lines.at(next),
     at: (offset) => lines.at(brackets.originalOf(offset)),
   };

@@ -24,10 +24,12 @@ interface Pairs {
 export class YamlSyntaxTree {
   /** For each node, the index of the event after it. */
   readonly #ends: Int32Array;
-  /** Nodes by the names of their anchors, in the order of the text. */
-  readonly #anchors = new Map<string, number[]>();
+  /** For each alias, the node that it stands for: the last one with the name of its anchor before it. */
+  readonly #targets = new Map<number, number>();
   readonly #pairs = new Map<number, Pairs>();
   readonly #members = new Map<number, ReadonlyMap<string, Member>>();
+  /** For each list with empty items, the offsets of their dashes. */
+  readonly #dashes = new Map<number, ReadonlyMap<number, number>>();
 
   constructor(private readonly document: YamlDocument) {
     this.#ends = new Int32Array(document.events.length);
@@ -76,15 +78,24 @@ export class YamlSyntaxTree {
 
   /** Returns the offset of the dash of an empty list item, which has no other place. */
   #dashOf(list: number | undefined, item: number | undefined): number | undefined {
+    if (list === undefined || item === undefined) return undefined;
+    const dashes = this.#dashes.get(list) ?? this.#dashesOf(list);
+    this.#dashes.set(list, dashes);
+    return dashes.get(item);
+  }
+
+  #dashesOf(list: number): ReadonlyMap<number, number> {
+    const dashes = new Map<number, number>();
     const start = this.startOf(list);
-    if (list === undefined || start === undefined || item === undefined) return undefined;
+    if (start === undefined) return dashes;
     const column = start - (this.document.text.lastIndexOf('\n', start) + 1);
     let dash: number | undefined = start;
     for (const each of this.#itemsOf(list)) {
       if (each > list + 1) dash = this.#nextDash(Math.max(dash, this.#textEndOf(each - 1)), column);
-      if (each === item || dash === undefined) return dash;
+      if (dash === undefined) break;
+      dashes.set(each, dash);
     }
-    return undefined;
+    return dashes;
   }
 
   /** Returns the offset after the last characters up to an event, or 0. */
@@ -122,16 +133,17 @@ export class YamlSyntaxTree {
   #index(): void {
     const { events, text } = this.document;
     const open: number[] = [];
+    const anchors = new Map<string, number>();
     for (const [index, event] of events.entries()) {
       const start = event.type === EVENT_ID.POP ? open.pop() : index;
       if (start !== undefined) this.#ends[start] = index + 1;
-      if (event.type === EVENT_ID.POP || event.type === EVENT_ID.ALIAS) continue;
-      if (event.type !== EVENT_ID.SCALAR) open.push(index);
+      if (event.type === EVENT_ID.POP) continue;
+      if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) open.push(index);
       if (event.type === EVENT_ID.DOCUMENT || event.anchorStart < 0) continue;
       const name = text.slice(event.anchorStart, event.anchorEnd);
-      const named = this.#anchors.get(name);
-      if (named === undefined) this.#anchors.set(name, [index]);
-      else named.push(index);
+      const target = anchors.get(name);
+      if (event.type !== EVENT_ID.ALIAS) anchors.set(name, index);
+      else if (target !== undefined) this.#targets.set(index, target);
     }
   }
 
@@ -171,12 +183,9 @@ export class YamlSyntaxTree {
     return this.#itemsOf(source).map((item) => this.#resolved(item) ?? item);
   }
 
-  /** Follows an alias to its anchor: the last one of this name before it. */
+  /** Follows an alias to its anchor; returns any other node itself. */
   #resolved(node: number | undefined): number | undefined {
-    const event = this.#eventOf(node);
-    if (event?.type !== EVENT_ID.ALIAS) return node;
-    const name = this.document.text.slice(event.anchorStart, event.anchorEnd);
-    return this.#anchors.get(name)?.findLast((anchored) => anchored < (node ?? 0));
+    return this.#eventOf(node)?.type === EVENT_ID.ALIAS ? this.#targets.get(node ?? 0) : node;
   }
 
   #keyText(node: number): string | undefined {
@@ -200,8 +209,8 @@ export class YamlSyntaxTree {
   }
 
   #tagOf(event: ScalarEvent): string {
-    const { text, directives } = this.document;
-    return fullTag(text.slice(event.tagStart, event.tagEnd), directives);
+    const { text, tagPrefixes } = this.document;
+    return fullTag(text.slice(event.tagStart, event.tagEnd), tagPrefixes);
   }
 
   #startOfScalar(event: ScalarEvent, node: number): number {

@@ -8,15 +8,21 @@ export const MERGE_TAG = `${YAML_TAG}merge`;
 /** Message for a tag of others. Without its name: a password that starts with `!` is parsed as a tag. */
 export const UNKNOWN_TAG = 'unknown tag; put a string that starts with ! in quotes';
 
-/** Returns the whole name of a tag as written (`!!str`, `!name`, `!<…>`), by the `%TAG` directives of its document. */
-export function fullTag(written: string, directives: readonly DocumentDirective[]): string {
+/** The prefixes that the `%TAG` directives of a document declare, by their handles. */
+export type TagPrefixes = ReadonlyMap<string, string>;
+
+export function tagPrefixesOf(directives: readonly DocumentDirective[]): TagPrefixes {
+  return new Map(directives.flatMap((each) => (each.kind === 'tag' ? [[each.handle, each.prefix]] : [])));
+}
+
+/** Returns the whole name of a tag as written (`!!str`, `!name`, `!<…>`), by the prefixes of its document. */
+export function fullTag(written: string, prefixes: TagPrefixes): string {
   if (written === '!') return written;
   if (written.startsWith('!<')) return decoded(written.slice(2, -1));
   const end = written.indexOf('!', 1) + 1 || 1;
   const handle = written.slice(0, end);
-  const declared = directives.find((each) => each.kind === 'tag' && each.handle === handle);
   const usual = handle === '!!' ? YAML_TAG : handle;
-  return decoded((declared?.kind === 'tag' ? declared.prefix : usual) + written.slice(end));
+  return decoded((prefixes.get(handle) ?? usual) + written.slice(end));
 }
 
 function decoded(tag: string): string {

@@ -3,6 +3,7 @@ import { FormatError } from './format.error.js';
 import { weaklyCached } from './weakly-cached.js';
 import { YamlComposer } from './yaml-composer.js';
 import { parseYaml, type YamlDocument } from './yaml-events.js';
+import { refuseTooManyNodes } from './yaml-size.js';
 import { YamlSyntaxTree } from './yaml-syntax-tree.js';
 
 /**
@@ -14,6 +15,7 @@ export const yamlFormat: Readonly<ConfigFormat> = {
   extensions: ['yaml', 'yml'],
   hasIndentedStrings: true,
   parse(text, context) {
+    refuseTooManyNodes(text, context.limits.maxKeys);
     const document = parseYaml(text);
     const { value, problems, warnings } = new YamlComposer(document, context);
     if (problems.length > 0) throw new FormatError(problems);

@@ -4,7 +4,19 @@ import type { ConfigVersion } from './config-version.interface.js';
 import { recordVersion, type CommitToRecord } from './record-version.js';
 import type { VersionRecord } from './version-record.js';
 
-/** The versions that are or were in force: the newest `max`, and those that are pinned or held. */
+/**
+ * Values of all kept versions together, without those that two versions share: some 150 bytes each, so that they fit into
+ * the heap of a small container beside a reload.
+ */
+const MAX_VALUES = 250_000;
+
+/** Kept whatever their size: the version in force, and the one before it, for a rollback. */
+const ALWAYS_KEPT = 2;
+
+/**
+ * The versions that are or were in force: the newest `max`, fewer if they have too many values, and those that are pinned
+ * or held.
+ */
 export class History {
   readonly #records: VersionRecord[] = [];
   readonly #holds = new Set<{ readonly version: number }>();
@@ -76,9 +88,10 @@ export class History {
     };
   }
 
-  /** Removes the oldest versions that exceed the limit. Must be called again when pins have ended. */
+  /** Removes the oldest versions that exceed the limits. Must be called again when pins have ended. */
   prune(): void {
-    for (let index = 0; this.#records.length > this.max && index < this.#records.length - this.max;) {
+    const kept = this.#keptVersions();
+    for (let index = 0; index < this.#records.length - kept;) {
       const { version } = this.#records[index]!;
       if (this.isPinned(version) || this.#isHeld(version)) index += 1;
       else this.#records.splice(index, 1);
@@ -109,6 +122,16 @@ export class History {
     return versions.length === 1
       ? `the only kept version is ${versions[0]}`
       : `the kept versions are ${versions.join(', ')}`;
+  }
+
+  /** Returns how many of the newest versions are kept. */
+  #keptVersions(): number {
+    let values = 0;
+    for (let kept = 0; kept < Math.min(this.max, this.#records.length); kept += 1) {
+      values += this.#records.at(-1 - kept)?.ownValues ?? 0;
+      if (values > MAX_VALUES && kept >= ALWAYS_KEPT) return kept;
+    }
+    return this.max;
   }
 
   #isHeld(version: number): boolean {

@@ -5,6 +5,7 @@ import type { RedactedResult } from '../secrets/redacted.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Override } from '../sources/overrides.source.js';
 import { diffStats } from '../diff/diff-stats.js';
+import { countOwnValues } from './count-own-values.js';
 import { RestoredLayer } from './restored-layer.js';
 import { RecordedFile } from './recorded-file.js';
 import { revisionsIn } from './shown-revision.js';
@@ -49,8 +50,18 @@ export function recordVersion(commit: CommitToRecord, previous: VersionRecord | 
     stats: diffStats(result.changes),
     layers,
     overrides,
+    ownValues: ownValuesOf(snapshot, layers, previous),
     snapshot,
   };
+}
+
+function ownValuesOf(
+  snapshot: Snapshot,
+  layers: readonly RecordedLayer[],
+  previous: VersionRecord | undefined,
+): number {
+  const ofLayers = layers.map(({ source, tree }) => countOwnValues(tree, layerOf(previous, source)?.tree));
+  return ofLayers.reduce((sum, count) => sum + count, countOwnValues(snapshot.value, previous?.snapshot?.value));
 }
 
 function recordLayer(

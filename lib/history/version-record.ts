@@ -28,6 +28,8 @@ export interface VersionRecord extends Omit<ConfigVersion, 'sources' | 'current'
   /** In the order of precedence, lowest first; without the overrides. */
   readonly layers: readonly RecordedLayer[];
   readonly overrides: readonly Override[];
+  /** Number of values in memory that it does not share with the version before it. Default 0. */
+  readonly ownValues?: number;
   /** Undefined for a version of an earlier process. */
   readonly snapshot: Snapshot | undefined;
   /**

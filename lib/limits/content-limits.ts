@@ -6,13 +6,13 @@ import { invalidOption } from '../options/checks.js';
  * @publicApi
  */
 export interface ContentLimits {
-  /** Size of one file, in bytes. Default 16 MiB. */
+  /** Size of one file, in bytes. Default 2 MiB. */
   readonly maxFileSize: number;
-  /** Total size of all files of one source, in bytes. Default 64 MiB. */
+  /** Total size of all files of one source, in bytes. Default 8 MiB. */
   readonly maxTotalSize: number;
   /** Levels of nested objects and arrays. Default 64. */
   readonly maxDepth: number;
-  /** Keys and array elements of one layer. Default 1,000,000. */
+  /** Keys and array elements of one layer. Counted while it is parsed. Default 120,000. */
   readonly maxKeys: number;
   /** Files and directories that one `directory()` looks at, also those that it does not read. Default 10,000. */
   readonly maxEntries: number;
@@ -22,11 +22,16 @@ export interface ContentLimits {
   readonly maxAliasCount: number;
 }
 
+/**
+ * Measured so that a reload with content at the limits is applied or refused in a process with a heap of 256 MB, as a small
+ * container has. What takes memory is the number of values, about 300 bytes each in a version, and three times that while
+ * YAML is parsed; the size of the file limits what a parser creates before the values can be counted.
+ */
 export const DEFAULT_CONTENT_LIMITS: Readonly<ContentLimits> = {
-  maxFileSize: 16 * 1024 * 1024,
-  maxTotalSize: 64 * 1024 * 1024,
+  maxFileSize: 2 * 1024 * 1024,
+  maxTotalSize: 8 * 1024 * 1024,
   maxDepth: 64,
-  maxKeys: 1_000_000,
+  maxKeys: 120_000,
   maxEntries: 10_000,
   maxImports: 1_000,
   maxAliasCount: 250_000,

@@ -22,6 +22,14 @@ const DEPTH_CAP = 1_000;
 /** Problems reported for one file; an operator does not read more. */
 const MAX_PROBLEMS = 50;
 
+/**
+ * The end of a message about content with too many keys and elements. Parsers count them too: a tree that is refused only
+ * when it is complete has already taken the memory.
+ */
+export function tooManyKeys(maxKeys: number): string {
+  return `has more than ${maxKeys} keys and elements (limit maxKeys); shorten it or raise the limit`;
+}
+
 /** Checks a parsed value: plain data only, no keys that could change a prototype, no cycles, within the limits. */
 export function inspectTree(value: unknown, limits: ContentLimits): InspectedTree {
   const inspection = new Inspection(limits);
@@ -103,8 +111,7 @@ class Inspection implements InspectedTree {
   #count(more: number): boolean {
     this.keys += more;
     if (this.keys <= this.#maxKeys) return true;
-    const message = `has more than ${this.#maxKeys} keys and elements (limit maxKeys); shorten it or raise the limit`;
-    this.problems.push({ path: [], message, part: 'value' });
+    this.problems.push({ path: [], message: tooManyKeys(this.#maxKeys), part: 'value' });
     return false;
   }
 

@@ -75,8 +75,8 @@ export class AppSchemas implements Schema {
     let value: unknown = tree;
     let unknownKeys: readonly UnknownKey[] = [];
     const issues = new Map<string, PathIssue>();
-    const warnings: PathIssue[] = [];
-    const conversions: PathIssue[] = [];
+    let warnings: readonly PathIssue[] = [];
+    let conversions: readonly PathIssue[] = [];
     for (const { path: declared, schema, acceptsAnyValue } of this.#steps) {
       const path = placeOf(declared, tree);
       if (isIssue(path)) {
@@ -91,8 +91,8 @@ export class AppSchemas implements Schema {
         const placed = { ...issue, path: [...path, ...issue.path] };
         issues.set(`${formatPath(placed.path)} ${issue.message}`, placed);
       }
-      warnings.push(...placedIssues(result.warnings, path));
-      conversions.push(...placedIssues(result.conversions, path));
+      warnings = [...warnings, ...placedIssues(result.warnings, path)];
+      conversions = [...conversions, ...placedIssues(result.conversions, path)];
       const found = result.unknownKeys.map((key) => placedKey(key, path));
       unknownKeys = [...unknownOutside(unknownKeys, path, tree), ...found];
       if (result.issues.length > 0) continue;

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import type { TextOf } from '../model/origin.interface.js';
-import { isWithin } from '../model/paths.js';
+import { formatPath } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { ClassContainers } from './class-containers.js';
@@ -44,8 +44,11 @@ export class ClassSchema implements Schema {
     );
     const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
     const naming: Naming = { isSecret: this.isSecret, base: this.base, textOf: context.textOf };
-    const issues = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));
-    issues.push(...refused.filter(({ path }) => !issues.some((issue) => isWithin(path, issue.path))));
+    const found = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));
+    const failed = new Set(found.map(({ path }) => formatPath(path)));
+    const isWithinFailed = ({ path }: PathIssue) =>
+      failed.has('') || path.some((_key, depth) => failed.has(formatPath(path.slice(0, depth + 1))));
+    const issues = [...found, ...refused.filter((issue) => !isWithinFailed(issue))];
     const report = new ConversionReport({
       ...context,
       library: 'class-transformer',

@@ -15,15 +15,16 @@ export class SeveralSchemas implements Schema {
   async check(tree: Readonly<Members>, context?: CheckContext): Promise<SchemaResult> {
     let input: Members = tree;
     let value: unknown;
-    const issues: PathIssue[] = [];
-    const warnings: PathIssue[] = [];
-    const conversions: PathIssue[] = [];
+    // Not `push(...)`, whose number of arguments is limited: a list of a million elements may have a million issues.
+    let issues: readonly PathIssue[] = [];
+    let warnings: readonly PathIssue[] = [];
+    let conversions: readonly PathIssue[] = [];
     let unknownKeys: readonly UnknownKey[] | undefined;
     for (const schema of this.schemas) {
       const result = await schema.check(input, context);
-      issues.push(...result.issues);
-      warnings.push(...(result.warnings ?? []));
-      conversions.push(...(result.conversions ?? []));
+      issues = [...issues, ...result.issues];
+      warnings = [...warnings, ...(result.warnings ?? [])];
+      conversions = [...conversions, ...(result.conversions ?? [])];
       unknownKeys = unknownToBoth(unknownKeys, result.unknownKeys);
       if (result.issues.length > 0) continue;
       const known = withoutUnknown(result.value, result.unknownKeys);

@@ -22,14 +22,14 @@ export class AcceptingSchema implements Schema {
 
   async check(tree: Tree, context: CheckContext = {}): Promise<SchemaResult> {
     const { undeclared } = context;
-    const left: UnknownKey[] = [];
+    let left: readonly UnknownKey[] = [];
     let input = tree;
     for (;;) {
       const result = await this.schema.check(input, context);
       const refused = undeclared === undefined ? [] : refusedKeys(result, input, undeclared);
       if (refused.length === 0) return left.length === 0 ? result : withUnknownKeys(result, left, tree);
       // Again, as some libraries report only the first key that they refuse.
-      left.push(...refused);
+      left = [...left, ...refused];
       input = refused.reduce(without, input);
     }
   }

@@ -69,19 +69,25 @@ export function findDroppedKeys(tree: unknown, value: unknown, base: readonly st
       if (!Array.isArray(after) || after.length !== before.length) return;
       before.forEach((element, index) => visit(element, after[index], [...path, String(index)]));
     } else if (isPlainObject(before) && isObjectBranch(after)) {
+      const names = Object.keys(after);
       for (const key of Object.keys(before)) {
         const member = before[key];
         const isBranch = typeof member === 'object' && member !== null;
         if (!Object.hasOwn(after, key)) {
-          if (member !== undefined) found.push(unknownKey(path, key, Object.keys(after)));
+          if (member !== undefined) found.push(unknownKey(path, key, names));
         } else if (isBranch) visit(member, after[key], [...path, key]);
       }
     }
   }
 }
 
+/** Longest names, and most of them, that are compared with an unknown key: it may be one of a million keys of a file. */
+const MAX_NAMES = 1_000;
+const MAX_NAME = 200;
+
 function unknownKey(path: readonly string[], key: string, known: readonly string[]): UnknownKey {
-  const closest = closestName(key, known);
+  const closest =
+    known.length > MAX_NAMES || key.length > MAX_NAME ? undefined : closestName(key, known);
   return {
     path: [...path, key],
     suggestion: closest === undefined ? undefined : formatPath([...path, closest]),

@@ -90,15 +90,15 @@ export class Validation {
     const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate, [tree, given]);
     // Finding the line of a key is expensive, so it is done only for keys that are reported.
     const keys = this.rules.unknownKeys === 'allow' ? [] : checked.unknownKeys;
-    const unknown = keys.map((key) => place(unknownKeyIssue(key)));
-    const conversions = (checked.conversions ?? []).map((issue) => place(issue));
-    const issues = bounded(checked.issues).map((issue) => place(issue));
-    if (this.#conversions === 'refuse' && conversions.length > 0) {
-      // What the library says about a value that it has converted is not about the value of the source.
-      const paths = new Set(conversions.map(({ path }) => path));
-      issues.splice(0, issues.length, ...conversions, ...issues.filter(({ path }) => !paths.has(path)));
-    }
-    if (this.rules.unknownKeys === 'reject') issues.push(...unknown);
+    const unknown = bounded(keys.map(unknownKeyIssue)).map(place);
+    const conversions = bounded(checked.conversions ?? []).map(place);
+    const refused = this.#conversions === 'refuse' ? conversions : [];
+    // What the library says about a value that it has converted is not about the value of the source.
+    const converted = new Set(refused.map(({ path }) => path));
+    const others = bounded(checked.issues)
+      .map(place)
+      .filter(({ path }) => !converted.has(path));
+    const issues = [...refused, ...others, ...(this.rules.unknownKeys === 'reject' ? unknown : [])];
     if (issues.length > 0) throw invalid(issues);
 
     const value = this.freezer.freeze(shareUnchanged(current?.value, checked.value));

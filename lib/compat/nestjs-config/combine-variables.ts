@@ -81,8 +81,8 @@ function expand(
   options: EnvironmentOptions,
   maxLength: number,
 ): Pick<CombinedVariables, 'variables' | 'problems' | 'warnings'> {
-  const problems: ExpansionNote[] = [];
-  const warnings: ExpansionNote[] = [];
+  let problems: readonly ExpansionNote[] = [];
+  let warnings: readonly ExpansionNote[] = [];
   let variables: Variables = {};
   const own = expansionEnvironment(options);
   for (const file of files) {
@@ -92,8 +92,9 @@ function expand(
     const unchanged = setDifferently(outer, strings);
     const environment = { ...outer, ...stringsIn(variables) };
     const expanded = expandVariables(strings, environment, maxLength, unchanged);
-    problems.push(...expanded.problems);
-    warnings.push(...expanded.warnings.filter(({ key }) => !Object.hasOwn(variables, key)));
+    const earlier = variables;
+    problems = [...problems, ...expanded.problems];
+    warnings = [...warnings, ...expanded.warnings.filter(({ key }) => !Object.hasOwn(earlier, key))];
     variables = { ...file, ...expanded.values, ...variables };
   }
   return { variables, problems, warnings };

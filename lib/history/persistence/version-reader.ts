@@ -157,7 +157,7 @@ class ContentReader {
     );
     const { tree, missing } = restoreAbsentValues(parsed, live?.tree, stored);
     if (!isObjectBranch(tree)) throw new TypeError('a layer is an object');
-    this.#missing.push(...missing);
+    for (const path of missing) this.#missing.push(path);
     return {
       source,
       tree: tree as ConfigTree,

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { FormatError } from '../../formats/format.error.js';
-import { codePointsIn, type TextPosition } from '../../formats/text-position.js';
+import { codePointsIn } from '../../formats/character-counts.js';
+import type { TextPosition } from '../../formats/text-position.js';
 
 /**
  * Decodes the bytes of a file: UTF-8, with or without a byte order mark.

@@ -8,7 +8,7 @@ import { isSecretPath } from '../../secrets/secret-names.js';
 import { findConflictMarkers, findIndentedConflict, type ConflictMarkers } from './conflict-markers.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
-import { FormatError, NESTED_TOO_DEEPLY } from '../../formats/format.error.js';
+import { FormatError, OVERFLOWS_STACK } from '../../formats/format.error.js';
 import { nameOf } from '../../formats/message-parts.js';
 import { MissingParserError } from '../../util/import-optional.js';
 import { findDoubtfulKeys } from '../../limits/doubtful-keys.js';
@@ -159,7 +159,7 @@ function isBlank(text: string): boolean {
 
 function problemsOf(error: unknown): readonly TextProblem[] {
   if (error instanceof FormatError) return error.problems;
-  if (error instanceof RangeError) return [{ message: NESTED_TOO_DEEPLY }];
+  if (error instanceof RangeError && error.message.includes('call stack')) return [{ message: OVERFLOWS_STACK }];
   // Many parsers add the lines around the error, which may contain secrets.
   const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return [{ message }];
