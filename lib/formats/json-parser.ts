@@ -104,7 +104,7 @@ export class JsonParser {
   #branch(open: '{' | '['): JsonList | JsonObject {
     const { start } = this.#token;
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new JsonSyntaxError(NESTED_TOO_DEEPLY, start);
+    if (this.#depth > MAX_DEPTH) throw new JsonSyntaxError(NESTED_TOO_DEEPLY, start, true);
     this.#advance();
     const branch = open === '{' ? this.#members(start) : this.#elements(start);
     this.#depth -= 1;
@@ -144,7 +144,7 @@ export class JsonParser {
   #count(): void {
     this.#keys += 1;
     if (this.#keys > this.maxKeys)
-      throw new JsonSyntaxError(`the content ${tooManyKeys(this.maxKeys)}`, this.#token.start);
+      throw new JsonSyntaxError(`the content ${tooManyKeys(this.maxKeys)}`, this.#token.start, true);
   }
 
   /** Moves past the comma between two members or elements. */

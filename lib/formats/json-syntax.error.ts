@@ -10,6 +10,8 @@ export class JsonSyntaxError extends Error {
     message: string,
     /** Offset of the error in the text. */
     readonly offset: number,
+    /** `true` if the text exceeds a limit of the parser; then a syntax error may be anywhere after the offset. */
+    readonly isLimit = false,
   ) {
     super(message);
   }

@@ -1,4 +1,4 @@
-import { TextLines } from './text-position.js';
+import { TextLines, type TextPosition } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, ParseContext, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
@@ -69,8 +69,10 @@ function syntaxProblem(text: string, error: SyntaxError, syntaxTree: () => JsonS
   const offset = isCutOff ? text.trimEnd().length : Number(parts?.[2] ?? Number.NaN);
   return {
     message: message.charAt(0).toLowerCase() + message.slice(1),
-    position: Number.isNaN(offset)
-      ? syntaxTree().errorPosition
-      : new TextLines(text).at(offset),
+    position: Number.isNaN(offset) ? positionIn(syntaxTree()) : new TextLines(text).at(offset),
   };
+}
+
+function positionIn({ error, errorPosition }: JsonSyntaxTree): TextPosition | undefined {
+  return error?.isLimit === true ? undefined : errorPosition;
 }

@@ -248,7 +248,8 @@ export class YamlComposer {
   #count(index: number): void {
     const { maxKeys } = this.context.limits;
     this.#keys += 1;
-    if (this.#keys === maxKeys + 1) this.#refuse(`the content ${tooManyKeys(maxKeys)}`, this.#offsetOfEvent(index));
+    if (this.#keys === maxKeys + 1)
+      this.#refuse(`the content ${tooManyKeys(maxKeys)}`, this.#offsetOfEvent(index));
   }
 
   /** Merges a mapping, or a list of mappings: own keys win, and then those of earlier mappings. */

@@ -61,7 +61,10 @@ function ownValuesOf(
   previous: VersionRecord | undefined,
 ): number {
   const ofLayers = layers.map(({ source, tree }) => countOwnValues(tree, layerOf(previous, source)?.tree));
-  return ofLayers.reduce((sum, count) => sum + count, countOwnValues(snapshot.value, previous?.snapshot?.value));
+  return ofLayers.reduce(
+    (sum, count) => sum + count,
+    countOwnValues(snapshot.value, previous?.snapshot?.value),
+  );
 }
 
 function recordLayer(

@@ -86,8 +86,7 @@ const MAX_NAMES = 1_000;
 const MAX_NAME = 200;
 
 function unknownKey(path: readonly string[], key: string, known: readonly string[]): UnknownKey {
-  const closest =
-    known.length > MAX_NAMES || key.length > MAX_NAME ? undefined : closestName(key, known);
+  const closest = known.length > MAX_NAMES || key.length > MAX_NAME ? undefined : closestName(key, known);
   return {
     path: [...path, key],
     suggestion: closest === undefined ? undefined : formatPath([...path, closest]),

@@ -86,7 +86,9 @@ describe('jsonFormat', () => {
   it('parses content that is too deep for a syntax tree, without positions', () => {
     const deep = parse('['.repeat(100_000) + ']'.repeat(100_000));
     expect(deep.locate?.(['0'])).toBeUndefined();
-    expect(problemsOf(`{"a":1,"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toEqual([]);
+    expect(problemsOf(`{"a":1,"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toEqual([
+      { message: 'is nested too deeply; flatten it', position: { line: 1, column: 1011 } },
+    ]);
   });
 
   it('reports an error without a position if the text is too deep for a syntax tree', () => {

@@ -33,7 +33,11 @@ function fill(size: number, unit: (index: number) => string): string {
 
 describe('Parsing 1 MB takes linear time', () => {
   const texts: readonly (readonly [string, ConfigFormat, (size: number) => string])[] = [
-    ['aliases of their own anchors', yamlFormat, (size) => fill(size, (i) => `a${i}: &a${i} 1\nb${i}: *a${i}\n`)],
+    [
+      'aliases of their own anchors',
+      yamlFormat,
+      (size) => fill(size, (i) => `a${i}: &a${i} 1\nb${i}: *a${i}\n`),
+    ],
     ['aliases of one name', yamlFormat, (size) => fill(size, (i) => `a${i}: &a 1\nb${i}: *a\n`)],
     [
       'merges',
@@ -62,14 +66,20 @@ describe('Finding places in 1 MB takes linear time', () => {
   const texts: readonly (readonly [string, ConfigFormat, (size: number) => string])[] = [
     ['aliases of one name', yamlFormat, (size) => fill(size, (i) => `a${i}: &a 1\nb${i}: *a\n`)],
     ['one line', yamlFormat, (size) => `{${fill(size, (i) => `k${i}: ${i}, `)}z: 1}\n`],
-    ['one line of characters of two units', json5Format, (size) => `{${fill(size, (i) => `k${i}:'😀',`)}z:1}`],
+    [
+      'one line of characters of two units',
+      json5Format,
+      (size) => `{${fill(size, (i) => `k${i}:'😀',`)}z:1}`,
+    ],
   ];
 
   it.each(texts)('in %s', { timeout: 120_000 }, async (_name, format, textOf) => {
     const places = async (text: string) => {
-      const { value, locate, textOf: charactersOf } = (await parse(format, text)) as Awaited<
-        ReturnType<ConfigFormat['parse']>
-      >;
+      const {
+        value,
+        locate,
+        textOf: charactersOf,
+      } = (await parse(format, text)) as Awaited<ReturnType<ConfigFormat['parse']>>;
       for (const key of Object.keys(value as object)) {
         locate!([key]);
         charactersOf!([key]);

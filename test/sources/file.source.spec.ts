@@ -139,7 +139,10 @@ describe('file', () => {
         },
       });
       expect((await failureOf(file('a', { format: throwing('a text') }))).message).toContain('a text');
-      expect((await failureOf(file('a', { format: throwing(new RangeError('Maximum call stack size exceeded')) }))).message).toContain(
+      expect(
+        (await failureOf(file('a', { format: throwing(new RangeError('Maximum call stack size exceeded')) })))
+          .message,
+      ).toContain(
         'cannot be parsed: it is nested too deeply, or a list or string in it is too long for the parser',
       );
     });

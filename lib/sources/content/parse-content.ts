@@ -159,7 +159,8 @@ function isBlank(text: string): boolean {
 
 function problemsOf(error: unknown): readonly TextProblem[] {
   if (error instanceof FormatError) return error.problems;
-  if (error instanceof RangeError && error.message.includes('call stack')) return [{ message: OVERFLOWS_STACK }];
+  if (error instanceof RangeError && error.message.includes('call stack'))
+    return [{ message: OVERFLOWS_STACK }];
   // Many parsers add the lines around the error, which may contain secrets.
   const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return [{ message }];
