@@ -12,7 +12,7 @@ import { addSchemaCommand } from './commands/schema.command.js';
 import { addStatusCommands } from './commands/status.commands.js';
 import { addValidateCommand } from './commands/validate.command.js';
 import { addWatchCommand } from './commands/watch.command.js';
-import type { Io } from './output/output.js';
+import { type Io, printable } from './output/output.js';
 import { addGlobalOptions } from './session/global-options.js';
 import { runnerFor } from './session/session.js';
 
@@ -31,8 +31,8 @@ export function createProgram(io: Io, inJson: boolean): Command {
     .addHelpText('after', EXIT_CODES)
     .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : GLOBAL_OPTIONS))
     .configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void (inJson || io.stderr.write(text)),
+      writeOut: (text) => void io.stdout.write(printable(text)),
+      writeErr: (text) => void (inJson || io.stderr.write(printable(text))),
     })
     .exitOverride();
   addStatusCommands(program, run);

@@ -3,7 +3,7 @@ import { ConfigOptionsError } from '../errors/config.errors.js';
 import { escapeControlsKeepLines } from '../util/control-characters.js';
 import { CliError } from './errors/cli.error.js';
 import { ExitCode } from './errors/exit-code.js';
-import type { Io } from './output/output.js';
+import { type Io, jsonText } from './output/output.js';
 import { createProgram, SEE_HELP } from './program.js';
 
 /** Runs the command with these arguments, and returns its exit code. Never rejects. */
@@ -17,7 +17,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
     const expected = expectedError(error);
     if (expected !== undefined) return printError(expected, inJson, io);
     io.stderr.write(
-      `hot-config: Internal error, please report it: ${String((error as Error)?.stack ?? error)}\n`,
+      `${escapeControlsKeepLines(`hot-config: Internal error, please report it: ${String((error as Error)?.stack ?? error)}`)}\n`,
     );
     return ExitCode.Fault;
   }
@@ -47,6 +47,6 @@ function endOfParsing({ code, exitCode, message }: CommanderError, inJson: boole
 
 function printError({ exitCode, code, message, next }: CliError, inJson: boolean, { stderr }: Io): ExitCode {
   const text = escapeControlsKeepLines(`hot-config: ${message}${next === undefined ? '' : `\n${next}`}`);
-  stderr.write(`${inJson ? JSON.stringify({ error: { code, message, next } }) : text}\n`);
+  stderr.write(`${inJson ? jsonText({ error: { code, message, next } }) : text}\n`);
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import type { ReloadStage } from '../model/reload-stage.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
+import { escapeControlsKeepLines } from '../util/control-characters.js';
 import { HotConfigError } from '../model/hot-config.error.js';
 
 /**
@@ -61,7 +62,7 @@ export class ConfigParseError extends ConfigSourceError {
 export class ConfigEnvironmentError extends ConfigSourceError {
   constructor(message: string, issues: readonly ConfigIssue[], options: SourceErrorOptions = {}) {
     super('The environment is not valid', issues, options, 'CONFIG_ENVIRONMENT', 'validate');
-    this.message = message;
+    this.message = escapeControlsKeepLines(message);
   }
 }
 

@@ -1,3 +1,4 @@
+import { escapeControlsKeepLines } from '../util/control-characters.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 
 /**
@@ -7,7 +8,8 @@ import type { HotConfigError } from '../model/hot-config.error.js';
 export function replaceStack<E extends HotConfigError>(error: E, text: string): E {
   const { cause, stage } = error;
   // The cause of a failed source is already in its message.
-  error.stack = cause instanceof Error && stage !== 'collect' ? `${text}\n${stackAfter(text, cause)}` : text;
+  const stack = cause instanceof Error && stage !== 'collect' ? `${text}\n${stackAfter(text, cause)}` : text;
+  error.stack = escapeControlsKeepLines(stack);
   return error;
 }
 

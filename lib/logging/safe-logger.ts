@@ -1,10 +1,13 @@
 import type { SecretPolicy } from '../secrets/secret-policy.js';
-import { showInvisible } from '../util/control-characters.js';
+import { escapeControlsKeepLines } from '../util/control-characters.js';
 import type { AppLogger } from './app-logger.interface.js';
+
+/** Line breaks before a line that is not indented. */
+const LINES_AT_MARGIN = /\n(?! {2})/g;
 
 /**
  * The logger of all parts of this library. Redacts the secrets in every line, as many lines quote errors of other code,
- * shows invisible characters, and ignores the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
+ * escapes control characters, indents all lines of an entry but the first, so that no text can forge an entry, and ignores the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
  */
 export class SafeLogger {
   // Private by `#`, so that no other logger has this type: the app's own logger would write secrets.
@@ -44,7 +47,7 @@ export class SafeLogger {
   #write(level: keyof AppLogger, message: string): void {
     try {
       const redacted = this.#secrets.redactText(message);
-      const shown = showInvisible(redacted);
+      const shown = escapeControlsKeepLines(redacted).replaceAll(LINES_AT_MARGIN, '\n  ');
       this.#logger[level]?.(shown === redacted ? redacted : this.#secrets.redactText(shown));
     } catch {
       // There is no other place to report it.

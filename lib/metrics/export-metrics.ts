@@ -1,5 +1,6 @@
 import type { Sample } from '../runtime/instrument.interface.js';
 import type { HotConfigPort } from '../runtime/port.interface.js';
+import { escapeControls } from '../util/control-characters.js';
 import { reasonOf } from '../util/reason-of.js';
 import { builtInInstruments } from './built-in-instruments.js';
 import { HISTOGRAMS, recordDurations } from './durations.js';
@@ -65,7 +66,7 @@ function redactLabels(samples: readonly Sample[], { secrets }: HotConfigPort): S
   return samples.map(({ value, labels = {} }) => ({
     value,
     labels: Object.fromEntries(
-      Object.entries(labels).map(([name, label]) => [name, secrets.redactText(label)]),
+      Object.entries(labels).map(([name, label]) => [name, escapeControls(secrets.redactText(label))]),
     ),
   }));
 }

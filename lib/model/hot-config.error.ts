@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { ReloadStage } from './reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
-import { showInvisible } from '../util/control-characters.js';
+import { escapeControlsKeepLines } from '../util/control-characters.js';
 import { isInstance } from '../util/is-instance.js';
 import { boundedIssues, shorten } from '../util/bounded.js';
 import { reasonOf } from '../util/reason-of.js';
@@ -29,7 +29,7 @@ export class HotConfigError extends Error {
   ) {
     const shown = boundedIssues(issues, (message) => ({ path: '', message }));
     const line = shorten(summary);
-    super(showInvisible(shown.length > 0 ? `${line}\n${formatIssues(shown)}` : line), options);
+    super(escapeControlsKeepLines(shown.length > 0 ? `${line}\n${formatIssues(shown)}` : line), options);
     this.issues = shown;
   }
 

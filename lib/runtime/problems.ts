@@ -1,5 +1,6 @@
 import type { OpenBreaker } from '../auto-reload/circuit-breaker.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
+import { escapeControls } from '../util/control-characters.js';
 import { formatTime } from '../util/format-time.js';
 import { plural } from '../util/plural.js';
 import { reasonOf } from '../util/reason-of.js';
@@ -53,7 +54,7 @@ export class Problems {
       const message: unknown = detector(status);
       if (message !== undefined && typeof message !== 'string')
         throw new TypeError('it returned no sentence');
-      return message === undefined ? undefined : this.#redact(message);
+      return message === undefined ? undefined : escapeControls(this.#redact(message));
     } catch (error) {
       this.#logger.errorOnce(detector, `The detector of the problem '${kind}' failed: ${reasonOf(error)}`);
       // Without the reason, which may quote configured values.

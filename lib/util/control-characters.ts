@@ -23,6 +23,11 @@ const JOINERS = [
   `(?<=[${JOINED_SCRIPTS}])[\\u200c\\u200d](?=[${JOINED_SCRIPTS}])`,
 ].join('|');
 
+/** Characters that a program must not get as they are, as it may print them. Surrogates here have no partner. */
+const UNSAFE = `(?![\n\t])[${CONTROLS}\\u180e\\u200b-\\u200f\\u2060-\\u206f\\ud800-\\udfff\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e0fff}]`;
+const ANY_UNSAFE = new RegExp(UNSAFE, 'u');
+const EACH_UNSAFE = new RegExp(`${JOINERS}|(${UNSAFE})`, 'gu');
+
 const EACH_INVISIBLE = new RegExp(`${JOINERS}|([${INVISIBLE}])`, 'gu');
 const ANY_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'u');
 
@@ -55,7 +60,19 @@ export function escapeControls(text: string): string {
 
 /** Escapes control characters and shows invisible ones, but keeps line breaks. */
 export function escapeControlsKeepLines(text: string): string {
-  return showInvisible(text.replaceAll(EACH_BUT_NEWLINES, escaped));
+  return showInvisible(text.replaceAll('\r\n', '\n').replaceAll(EACH_BUT_NEWLINES, escaped));
+}
+
+/**
+ * Escapes text for programs, which may print it: control characters, but neither line breaks nor tabs, and invisible
+ * characters that can hide or reverse text. Spaces, emoji and letters are unchanged. JSON that is escaped so has the same
+ * value.
+ */
+export function escapeForPrograms(text: string): string {
+  if (!ANY_UNSAFE.test(text)) return text;
+  return text.replaceAll(EACH_UNSAFE, (found: string, unsafe?: string) =>
+    unsafe === undefined ? found : found.split('').map(escaped).join(''),
+  );
 }
 
 /** Returns the text with a name in place of each invisible character: `<U+00A0>model`. Emoji and letters are unchanged. */

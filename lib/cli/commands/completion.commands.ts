@@ -30,7 +30,8 @@ export function addCompletionCommands(program: Command, run: Runner): void {
         const candidates = await candidatesOrNone(program, session, words as unknown as string[], word);
         if (candidates === 'files') session.output.line(':files');
         else
-          for (const { value, description } of candidates)
+          // A shell inserts what it reads: a name with control characters cannot be completed.
+          for (const { value, description } of candidates.filter((each) => cell(each.value) === each.value))
             session.output.line(description === '' ? value : `${value}\t${cell(description)}`);
       }),
     );

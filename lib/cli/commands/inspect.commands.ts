@@ -7,7 +7,7 @@ import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
 import type { LayerInput } from '../../model/layer.interface.js';
 import { formatOrigin } from '../../model/origin.interface.js';
-import { escapeControlsKeepLines } from '../../util/control-characters.js';
+import { escapeControlsKeepLines, escapeForPrograms } from '../../util/control-characters.js';
 import { cell, type Output } from '../output/output.js';
 import { countOf, rejection, showChanges } from '../output/show-reload.js';
 import { describeOverride, readsAtStart } from '../output/show-status.js';
@@ -68,10 +68,11 @@ export function addInspectCommands(program: Command, run: Runner): void {
 
 /**
  * Prints a value: a string without quotes, so that scripts can use it. An object or an array is YAML on a terminal, and
- * JSON in a pipe.
+ * JSON in a pipe. Control characters are escaped, in a pipe too: its reader may be a terminal. `--json` has them all.
  */
 function showValue(output: Output, value: unknown): void {
-  if (typeof value === 'string') output.line(output.isTerminal ? escapeControlsKeepLines(value) : value);
+  if (typeof value === 'string')
+    output.line(output.isTerminal ? escapeControlsKeepLines(value) : escapeForPrograms(value));
   else if (typeof value !== 'object' || value === null || !output.isTerminal)
     output.line(JSON.stringify(value));
   else output.line(escapeControlsKeepLines(dump(value, { noRefs: true, lineWidth: -1 })).trimEnd());
@@ -86,7 +87,7 @@ function showExplanation(output: Output, response: AsJson<ConfigExplanation>): v
     ...madeFrom.map((each) => ['Made from', input(each)] as const),
     [
       'Since',
-      `version ${response.version}${response.orEarlier ? ' or earlier' : ''}, ${output.time(response.time)}`,
+      `version ${cell(response.version)}${response.orEarlier ? ' or earlier' : ''}, ${output.time(response.time)}`,
     ],
     ...(override ? [['Override', describeOverride(output, override)] as const] : []),
     ...shadowed.map((hidden) => ['Replaces', `${cell(hidden.value)} from ${place(hidden)}`] as const),
@@ -165,9 +166,9 @@ function showHistory(output: Output, versions: readonly AsJson<ConfigVersion>[])
     versions
       .toReversed()
       .map((entry) => [
-        String(entry.version),
+        cell(entry.version),
         output.time(entry.time),
-        entry.restored === undefined ? entry.cause : `${entry.cause} to ${entry.restored}`,
+        cell(entry.restored === undefined ? entry.cause : `${entry.cause} to ${entry.restored}`),
         countsIn(entry.stats),
         entry.sources.map(cell).join(', '),
         cell(entry.actor ?? ''),

@@ -77,7 +77,7 @@ function toJson({ id, connection, problem }: FoundApp): object {
 
 /** @param byId shows the id, which `--app` takes too, in place of the name */
 function row(output: Output, { id, connection, problem }: FoundApp, byId: boolean): string[] {
-  if (connection === undefined) return [id, '', '', cell(problem?.message), '', ''];
+  if (connection === undefined) return [cell(id), '', '', cell(problem?.message), '', ''];
   const { app } = connection;
   const { name, pid, startedAt, node, version } = app;
   const shown = cell(byId ? app.id : name);

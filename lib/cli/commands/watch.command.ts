@@ -3,7 +3,7 @@ import type { ReloadResponse } from '../../control/responses.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import type { Output } from '../output/output.js';
+import { cell, type Output } from '../output/output.js';
 import { showChanges, summaryOf } from '../output/show-reload.js';
 import type { Runner, Session } from '../session/session.js';
 import { examples } from './examples.js';
@@ -53,7 +53,7 @@ function showEvent(output: Output, event: WatchEvent): void {
   else if ('outcome' in event) showReloadLine(output, event);
   else
     output.note(
-      `Version ${event.version} is in force. ${event.watching ? 'Sources are watched.' : 'Sources are not watched.'}`,
+      `Version ${cell(event.version)} is in force. ${event.watching ? 'Sources are watched.' : 'Sources are not watched.'}`,
     );
 }
 
@@ -62,7 +62,7 @@ function showReloadLine(output: Output, response: ReloadResponse): void {
   if (!output.isTerminal) {
     const paths = changes.map(({ path }) => path).join(' ');
     return output.cells(
-      [time, outcome, version, cause, durationMs.toFixed(1), paths, error?.message ?? ''].map(String),
+      [time, outcome, version, cause, durationMs.toFixed(1), paths, error?.message ?? ''].map(cell),
     );
   }
   output.line(`${output.style('dim', output.time(time))}  ${summaryOf(output, response)}`);

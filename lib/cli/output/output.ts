@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { toSingleLine } from '../../util/control-characters.js';
+import { escapeForPrograms, toSingleLine } from '../../util/control-characters.js';
 import { formatLocalTime, withLocalTimes } from '../../util/format-time.js';
 
 type Format = Parameters<typeof styleText>[0];
@@ -36,22 +36,22 @@ export class Output {
   }
 
   line(text: string): void {
-    this.io.stdout.write(`${text}\n`);
+    this.io.stdout.write(`${printable(text)}\n`);
   }
 
   /** Writes a note for people to stderr: programs read stdout. */
   note(text: string): void {
-    this.io.stderr.write(`${text}\n`);
+    this.io.stderr.write(`${printable(text)}\n`);
   }
 
   /** Writes JSON: indented on a terminal, else one line. */
   json(value: unknown): void {
-    this.line(JSON.stringify(value, undefined, this.io.stdout.isTTY ? 2 : undefined));
+    this.io.stdout.write(`${jsonText(value, this.io.stdout.isTTY ? 2 : undefined)}\n`);
   }
 
   /** Writes JSON that is one of many values: always one line. */
   jsonLine(value: unknown): void {
-    this.line(JSON.stringify(value));
+    this.io.stdout.write(`${jsonText(value)}\n`);
   }
 
   /** Writes a row whose cells are separated by tabs. */
@@ -101,6 +101,20 @@ export class Output {
   style(format: Format, text: string): string {
     return styleText(format, text, { stream: this.io.stdout });
   }
+}
+
+/** The styles of this command. No other sequence of control characters reaches a terminal, whoever wrote it. */
+const STYLES = new RegExp(String.raw`(\u001b\[(?:[12]|22|3[1-6]|39|9[0-7])m)`);
+
+/** Returns text without control characters, except for line breaks, tabs and the styles of this command. */
+export function printable(text: string): string {
+  const parts = text.split(STYLES);
+  return parts.map((part, index) => (index % 2 === 0 ? escapeForPrograms(part) : part)).join('');
+}
+
+/** Returns JSON whose control characters are escaped: the same value, and safe to print. */
+export function jsonText(value: unknown, indent?: number): string {
+  return escapeForPrograms(JSON.stringify(value, undefined, indent) ?? 'null');
 }
 
 /** Formats a value from an app on one line, without control characters. */

@@ -33,14 +33,15 @@ export function rejection(code: string, message: string): CliError {
 
 /** Summarizes a reload: `Version 3 applied (manual, 2 changes, 4.1 ms)`. */
 export function summaryOf(output: Output, response: ReloadResponse): string {
-  const { outcome, version, cause, durationMs } = response;
+  const { outcome, durationMs } = response;
+  const [version, cause, stage] = [cell(response.version), cell(response.cause), cell(response.stage)];
   switch (outcome) {
     case 'applied':
       return `${output.style('green', `Version ${version} applied`)} (${cause}, ${countOf(response)}, ${formatDuration(durationMs)})`;
     case 'unchanged':
       return `Unchanged, still version ${version} (${cause}, ${formatDuration(durationMs)})`;
     case 'rejected':
-      return `${output.style('red', `Rejected at ${response.stage}`)}, keeping version ${version} (${cause}, ${formatDuration(durationMs)})`;
+      return `${output.style('red', `Rejected at ${stage}`)}, keeping version ${version} (${cause}, ${formatDuration(durationMs)})`;
   }
 }
 

@@ -12,9 +12,12 @@ export function showStatus(output: Output, status: StatusResponse): void {
   const { app, reloads, pins, refreshables, probation, lastError } = status;
   const red = (text: string) => output.style('red', text);
   output.pairs([
-    ['App', `${cell(app.name)}, pid ${app.pid}, in ${cell(app.cwd)}, since ${output.time(app.startedAt)}`],
-    ['Version', `${status.version} (${status.cause}), since ${output.time(status.since)}`],
-    ['Hash', status.hash],
+    [
+      'App',
+      `${cell(app.name)}, pid ${cell(app.pid)}, in ${cell(app.cwd)}, since ${output.time(app.startedAt)}`,
+    ],
+    ['Version', `${cell(status.version)} (${cell(status.cause)}), since ${output.time(status.since)}`],
+    ['Hash', cell(status.hash)],
     [
       'Probation',
       ...(probation === undefined
@@ -76,7 +79,7 @@ function describeSource(
   { name, health, since, detail, revision }: StatusResponse['sources'][number],
 ): string {
   const isLive = health === 'live';
-  const state = isLive ? health : `${output.style('red', health)} since ${output.time(since)}`;
+  const state = isLive ? health : `${output.style('red', cell(health))} since ${output.time(since)}`;
   const shown = revision === undefined ? '' : `, revision ${output.revision(revision)}`;
   return `${cell(name)} ${state}${shown}${isLive || detail === undefined ? '' : `: ${cell(detail)}`}`;
 }
