@@ -141,7 +141,7 @@ export class AutoReload implements Part {
   /** Records the end of a reload, whatever triggered it. */
   ended(result: ReloadResult, request: ReloadRequest): void {
     if (request.audit === 'safety-poll') this.#countMissed(1, result);
-    if (result.outcome === 'applied' && this.isRunning) this.#rateLimit.applied();
+    if (result.outcome === 'applied' && this.isRunning) this.#rateLimit.count();
     const triggers = this.parts.states.takeTriggers();
     // A reload that has read no source says nothing about their content.
     if (triggers === undefined) return;

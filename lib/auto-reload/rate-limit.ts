@@ -12,7 +12,7 @@ export interface RateLimitOptions {
   readonly per?: number;
 }
 
-/** A sliding window over the times of applied reloads. */
+/** A sliding window over the times of what is limited. */
 export class RateLimit {
   readonly #times: number[] = [];
   readonly #max: number;
@@ -23,14 +23,15 @@ export class RateLimit {
     this.#per = checkDelay('rateLimit.per', options.per ?? 60_000);
   }
 
-  /** Time until the next reload is allowed, in ms. */
+  /** Time until the next one is allowed, in ms. */
   get waitMs(): number {
     const [oldest] = this.#times;
     if (oldest === undefined || this.#times.length < this.#max) return 0;
     return Math.max(0, oldest + this.#per - performance.now());
   }
 
-  applied(): void {
+  /** One more has happened now. */
+  count(): void {
     if (this.#max === Infinity) return;
     this.#times.push(performance.now());
     if (this.#times.length > this.#max) this.#times.shift();

@@ -4,6 +4,7 @@ import { reasonOf } from '../util/reason-of.js';
 import { defaultAppName, identityOf } from './app-identity.js';
 import { CHANNEL_LIMITS, type ChannelLimits } from './channel-limits.js';
 import { ControlMethods } from './control-methods.js';
+import { SecretAttempts } from './secret-attempts.js';
 import { HttpListener } from './http-listener.js';
 import { SocketListener } from './socket-listener.js';
 import { chooseSocketPath } from './socket-path.js';
@@ -15,6 +16,7 @@ const HAS_SOCKETS = process.platform !== 'win32';
 export class ControlChannel {
   readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #limits: ChannelLimits;
+  readonly #secretAttempts: SecretAttempts;
 
   private constructor(
     private readonly name: string,
@@ -22,6 +24,7 @@ export class ControlChannel {
     limits: Partial<ChannelLimits>,
   ) {
     this.#limits = { ...CHANNEL_LIMITS, ...limits };
+    this.#secretAttempts = new SecretAttempts(this.#limits.secretsPerMinute, port.logger);
   }
 
   /**
@@ -71,6 +74,7 @@ export class ControlChannel {
   }
 
   #methods(id: string): ControlMethods {
-    return new ControlMethods(identityOf(this.name, id), this.port);
+    const limits = { watches: this.#limits.watches, secretAttempts: this.#secretAttempts };
+    return new ControlMethods(identityOf(this.name, id), this.port, limits);
   }
 }

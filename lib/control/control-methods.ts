@@ -5,9 +5,11 @@ import type { HotConfigPort } from '../runtime/port.interface.js';
 import type { Redacted } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { reasonOf } from '../util/reason-of.js';
+import { type Answer, CallLog } from './call-log.js';
 import type { ClientIdentity } from './client-identity.js';
 import { ControlError } from './control.error.js';
 import type { ParsedRequest } from './json-lines.js';
+import { OfferedSecrets } from './offered-secrets.js';
 import type { AppIdentity } from './protocol.js';
 import {
   flagParam,
@@ -19,6 +21,7 @@ import {
   ttlParam,
 } from './request-params.js';
 import { explainResponse, planResponse, reloadResponse } from './responses.js';
+import type { SecretAttempts } from './secret-attempts.js';
 
 /** The client that calls a method, and the way to it while the call is in progress. */
 export interface CallContext {
@@ -33,7 +36,19 @@ interface Call extends CallContext {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-type Answer = Redacted<unknown> | Promise<Redacted<unknown>>;
+/** A call that may change something. */
+interface ChangingCall extends Call {
+  /** The client and its reason, as the manager records them. */
+  readonly by: { readonly actor: string; readonly reason?: string };
+}
+
+/** Limits of what clients may ask for. */
+export interface MethodLimits {
+  /** Shared by all listeners of the app. */
+  readonly secretAttempts: SecretAttempts;
+  /** Maximum number of `watch` requests in progress. */
+  readonly watches: number;
+}
 
 /**
  * The methods that clients can call: those of this class, and those that parts outside of the core have added. A call that
@@ -52,7 +67,7 @@ export class ControlMethods {
     ['watch', (call) => this.#watch(call)],
   ]);
 
-  readonly #changing = new Map<string, (call: Call) => Answer>([
+  readonly #changing = new Map<string, (call: ChangingCall) => Answer>([
     ['reload', (call) => this.#reload(call)],
     ['rollback', (call) => this.#rollback(call)],
     ['set', (call) => this.#set(call)],
@@ -61,10 +76,16 @@ export class ControlMethods {
     ['disable', async () => (await this.port.manager.disable(), this.#answer(this.#watching()))],
   ]);
 
+  readonly #log: CallLog;
+  #watches = 0;
+
   constructor(
     readonly app: AppIdentity,
     private readonly port: HotConfigPort,
-  ) {}
+    private readonly limits: MethodLimits,
+  ) {
+    this.#log = new CallLog(port.logger, port.secrets);
+  }
 
   get secrets(): SecretPolicy {
     return this.port.secrets;
@@ -77,41 +98,55 @@ export class ControlMethods {
    */
   async call({ method, params, inexact }: ParsedRequest, context: CallContext): Promise<Redacted<unknown>> {
     if (inexact !== undefined) throw inexactParam(inexact);
-    const call = { ...context, params };
     const reading = this.#reading.get(method);
-    if (reading !== undefined) return reading(call);
+    if (reading !== undefined) return reading({ ...context, params });
     const changing = this.#changing.get(method);
     const outside = this.port.controlMethods.get(method);
     if (changing === undefined && outside === undefined) throw unknownMethod(method);
-    this.#rememberValue(params);
-    if (outside === undefined || outside.changes) this.#logCall(method, call);
-    return changing?.(call) ?? this.#callOutside(method, outside!, call); // one of both exists
-  }
-
-  /** The reason may quote the secret that the call sets. */
-  #rememberValue({ path, value }: Call['params']): void {
-    if (typeof path === 'string') this.secrets.remember(value, this.#keysOf(path));
-  }
-
-  #logCall(method: string, { params, client }: Call): void {
-    const path = typeof params['path'] === 'string' ? ` ${JSON.stringify(pathParam(params))}` : '';
+    const path = typeof params['path'] === 'string' ? pathParam(params) : undefined;
     const reason = reasonParam(params);
-    this.port.logger.log(
-      `Control channel: ${method}${path} requested by ${client.description}, ${reason === undefined ? 'without a reason' : `reason: ${reason}`}`,
+    const offered = path === undefined ? undefined : this.#secretsOffered(path, params);
+    // The texts of the client may quote the secret that the call sets.
+    const hide = (text: string) => offered?.hideIn(text) ?? text;
+    const by = { actor: hide(context.client.actor), ...(reason !== undefined && { reason: hide(reason) }) };
+    const call = { ...context, params, by };
+    const answerOf = () => changing?.(call) ?? this.#callOutside(method, outside!, call); // one of both exists
+    if (outside?.changes === false) return answerOf();
+    const client = hide(context.client.description);
+    return this.#log.run(
+      { method, client, ...by, ...(path !== undefined && { path: hide(path) }) },
+      answerOf,
     );
   }
 
+  /**
+   * Returns the secrets in the value for a path, if the call has one.
+   *
+   * @throws ControlError if there are some, and clients have offered too many within a minute
+   */
+  #secretsOffered(path: string, params: Call['params']): OfferedSecrets | undefined {
+    if (!('value' in params)) return undefined;
+    const { value } = params;
+    const offered = new OfferedSecrets(this.secrets);
+    // A path may be read in several ways; a secret must be found whichever the override takes.
+    for (const keys of [this.#keysOf(path), parsePathOrKey(path), path.split('.')])
+      offered.add(value, keys, this.port.snapshot.value);
+    if (!offered.isEmpty) this.limits.secretAttempts.count();
+    this.secrets.remember(value, this.#keysOf(path));
+    return offered;
+  }
+
   /** Whatever the method of another part throws, the client learns which method failed, and why. */
-  async #callOutside(method: string, outside: ControlMethod, call: Call): Promise<Redacted<unknown>> {
-    const { params, signal, emit } = call;
-    const { actor, reason } = by(call);
+  async #callOutside(method: string, outside: ControlMethod, call: ChangingCall): Promise<Redacted<unknown>> {
+    const { params, signal, emit, by } = call;
+    const { actor, reason } = by;
     try {
       const answer: Redacted<unknown> | undefined = await outside.call({
         params,
         signal,
         emit,
         actor,
-        ...(reason !== undefined && { reason }),
+        ...(reason !== undefined && { reason: this.secrets.redactNote(reason) }),
       });
       return answer ?? this.#answer(null);
     } catch (error) {
@@ -158,31 +193,31 @@ export class ControlMethods {
     return planResponse(await this.port.manager.plan(undefined, flag(call, 'force')), this.secrets);
   }
 
-  async #reload(call: Call): Promise<Redacted<unknown>> {
-    const result = await this.port.manager.reload({ ...by(call), ...flag(call, 'force') });
+  async #reload(call: ChangingCall): Promise<Redacted<unknown>> {
+    const result = await this.port.manager.reload({ ...call.by, ...flag(call, 'force') });
     return reloadResponse(result, this.secrets);
   }
 
-  async #rollback(call: Call): Promise<Redacted<unknown>> {
+  async #rollback(call: ChangingCall): Promise<Redacted<unknown>> {
     const { params } = call;
     const [version, steps] = [numberParam(params, 'version'), numberParam(params, 'steps')];
     if (version !== undefined && steps !== undefined)
       throw new ControlError('BAD_PARAMS', 'rollback takes either "version" or "steps", not both');
     const target = version === undefined ? { steps: steps ?? 1 } : { version };
-    const result = await this.port.manager.rollback(target, { ...by(call), ...flag(call, 'write') });
+    const result = await this.port.manager.rollback(target, { ...call.by, ...flag(call, 'write') });
     return reloadResponse(result, this.secrets);
   }
 
-  async #set(call: Call): Promise<Redacted<unknown>> {
+  async #set(call: ChangingCall): Promise<Redacted<unknown>> {
     const { params } = call;
     const path = pathParam(params);
     if (!('value' in params)) throw new ControlError('BAD_PARAMS', 'set needs a "value"');
-    const result = await this.port.manager.set(path, params['value'], { ...by(call), ...ttlParam(params) });
+    const result = await this.port.manager.set(path, params['value'], { ...call.by, ...ttlParam(params) });
     return reloadResponse(result, this.secrets);
   }
 
-  async #unset(call: Call): Promise<Redacted<unknown>> {
-    const result = await this.port.manager.unset(pathParam(call.params), by(call));
+  async #unset(call: ChangingCall): Promise<Redacted<unknown>> {
+    const result = await this.port.manager.unset(pathParam(call.params), call.by);
     return reloadResponse(result, this.secrets);
   }
 
@@ -192,13 +227,23 @@ export class ControlMethods {
 
   /** Emits the result of every reload until the client disconnects. */
   async #watch({ emit, signal }: Call): Promise<Redacted<unknown>> {
+    if (this.#watches >= this.limits.watches)
+      throw new ControlError(
+        'BUSY',
+        `${this.limits.watches} clients already watch reloads, which is the maximum`,
+      );
+    this.#watches += 1;
     const stop = this.port.observers.add({ ended: (result) => emit(reloadResponse(result, this.secrets)) });
-    const { version, hash } = this.port.snapshot;
-    emit(this.#answer({ ...this.#watching(), version, hash }));
-    if (!signal.aborted)
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    stop();
-    return this.#answer({});
+    try {
+      const { version, hash } = this.port.snapshot;
+      emit(this.#answer({ ...this.#watching(), version, hash }));
+      if (!signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      return this.#answer({});
+    } finally {
+      stop();
+      this.#watches -= 1;
+    }
   }
 }
 
@@ -207,12 +252,6 @@ function unknownMethod(method: string): ControlError {
     'UNKNOWN_METHOD',
     `the method ${JSON.stringify(method.slice(0, 40))} does not exist`,
   );
-}
-
-/** Returns the client and the reason, as the manager records them. */
-function by({ params, client }: Call): { readonly reason?: string; readonly actor: string } {
-  const reason = reasonParam(params);
-  return { actor: client.actor, ...(reason !== undefined && { reason }) };
 }
 
 function flag<Name extends string>({ params }: Call, name: Name): { readonly [key in Name]?: boolean } {

@@ -17,6 +17,10 @@ export class ControlError extends Error {
 
 /** Returns the code and the message that a client receives for a thrown value: never a stack or a secret. */
 export function failureOf(thrown: unknown, secrets: Pick<SecretPolicy, 'redactText'>): ControlFailure {
-  const code = thrown instanceof ControlError || thrown instanceof HotConfigError ? thrown.code : 'FAILED';
-  return { code, message: secrets.redactText(reasonOf(thrown)) };
+  return { code: codeOf(thrown), message: secrets.redactText(reasonOf(thrown)) };
+}
+
+/** Returns the stable name of a thrown value. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof ControlError || thrown instanceof HotConfigError ? thrown.code : 'FAILED';
 }

@@ -1,13 +1,9 @@
 import { type Duration, durationMs } from '../options/duration.js';
-import { toSingleLine } from '../util/control-characters.js';
 import { ControlError } from './control.error.js';
 
 type Params = Readonly<Record<string, unknown>>;
 
 const MAX_PATH_LENGTH = 2_000;
-
-/** Longer reasons are cut. */
-const MAX_REASON_LENGTH = 500;
 
 /** Returns the path that a request is about. */
 export function pathParam({ path }: Params): string {
@@ -17,11 +13,11 @@ export function pathParam({ path }: Params): string {
   return path;
 }
 
-/** Returns the reason of a request on one line; undefined if it has none. */
+/** Returns the reason of a request as it was sent, which must not be shown; undefined if it has none. */
 export function reasonParam({ reason }: Params): string | undefined {
   if (reason === undefined || reason === null) return undefined;
   if (typeof reason !== 'string') throw badParam('reason', 'must be a string');
-  return toSingleLine(reason, MAX_REASON_LENGTH) || undefined;
+  return reason.trim() || undefined;
 }
 
 /** Returns a boolean parameter; false if it is missing. */

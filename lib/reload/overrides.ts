@@ -86,8 +86,8 @@ export class Overrides implements Part, ReloadObserver {
     const { secrets } = this.context;
     secrets.remember(copied, segments);
     const note = {
-      ...(reason !== undefined && { reason: secrets.redactText(reason) }),
-      ...(actor !== undefined && { actor: secrets.redactText(actor) }),
+      ...(reason !== undefined && { reason: secrets.redactNote(reason) }),
+      ...(actor !== undefined && { actor: secrets.redactNote(actor) }),
     };
     return this.#change(
       (entries) => {

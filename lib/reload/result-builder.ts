@@ -58,8 +58,8 @@ export class ResultBuilder {
       stages: [...this.clock.stages],
       durationMs: this.clock.elapsedMs,
       issues: issues.map((issue) => ({ ...issue, message: this.secrets.redactText(issue.message) })),
-      ...(reason !== undefined && { reason: this.secrets.redactText(reason) }),
-      ...(actor !== undefined && { actor: this.secrets.redactText(actor) }),
+      ...(reason !== undefined && { reason: this.secrets.redactNote(reason) }),
+      ...(actor !== undefined && { actor: this.secrets.redactNote(actor) }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { toSingleLine } from '../util/control-characters.js';
 import { toJsonValue } from '../util/json-value.js';
 import { KnownSecrets } from './known-secrets.js';
 import { PathSet } from './path-set.js';
@@ -14,6 +15,9 @@ const MAX_NAMES = 10_000;
 
 /** Maximum number of paths that sources and references have named, and that are not in force. */
 const MAX_PROTECTED = 10_000;
+
+/** Maximum length of a reason or the name of an actor, in characters. */
+const MAX_NOTE_LENGTH = 500;
 
 /** The rules of a policy. Without any, only the names of keys decide. */
 export interface SecretPolicyOptions {
@@ -149,6 +153,15 @@ export class SecretPolicy {
   /** Returns a message of any origin without the known secrets and without the credentials of URLs. */
   redactText(text: string): Redacted<string> {
     return this.#redactValue(withoutExcerpts(text)) as Redacted<string>;
+  }
+
+  /**
+   * Returns a reason, or the name of who gives it, on one line and without known secrets. It is cut only after that: a part
+   * of a secret would not be found.
+   */
+  redactNote(text: string): Redacted<string> {
+    const redacted = this.#redactValue(withoutExcerpts(text));
+    return toSingleLine(redacted.slice(0, 4 * MAX_NOTE_LENGTH), MAX_NOTE_LENGTH) as Redacted<string>;
   }
 
   /**

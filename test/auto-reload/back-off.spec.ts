@@ -15,7 +15,7 @@ function triggersOf(breaker?: CircuitBreakerOptions, rateLimit = new RateLimit()
     const outcome = outcomes.shift();
     if (outcome === 'rejected') triggers.rejected(sources, 'n is too large');
     else if (outcome !== undefined) triggers.succeeded();
-    if (outcome === 'applied') rateLimit.applied();
+    if (outcome === 'applied') rateLimit.count();
   };
   const write = (message: string) => void log.push(message);
   const triggers = new ReloadTriggers(breaker, rateLimit, reload, { log: write, warn: write });
@@ -105,23 +105,23 @@ describe('The circuit breaker', () => {
 describe('The rate limit', () => {
   it('allows max versions per time, and returns the time until the next one', () => {
     const limit = new RateLimit({ max: 2, per: 1_000 });
-    limit.applied();
+    limit.count();
     vi.advanceTimersByTime(300);
     expect(limit.waitMs).toBe(0);
-    limit.applied();
+    limit.count();
     expect(limit.waitMs).toBe(700);
     vi.advanceTimersByTime(700);
     expect(limit.waitMs).toBe(0);
-    limit.applied();
+    limit.count();
     expect(limit.waitMs).toBe(300);
   });
 
   it('counts per minute by default, and has no limit without options', () => {
     const limit = new RateLimit({ max: 1 });
-    limit.applied();
+    limit.count();
     expect(limit.waitMs).toBe(60_000);
     const none = new RateLimit();
-    for (let i = 0; i < 1_000; i += 1) none.applied();
+    for (let i = 0; i < 1_000; i += 1) none.count();
     expect(none.waitMs).toBe(0);
   });
 
@@ -262,7 +262,7 @@ describe('A reload requested by watching', () => {
     const { triggers, request, outcomes, reloads } = triggersOf({ failures: 1, delay: 100 }, rateLimit);
     outcomes.push('rejected');
     await request(a, a);
-    rateLimit.applied();
+    rateLimit.count();
     triggers.succeeded();
     expect(triggers.openBreakers).toEqual([]);
     await vi.advanceTimersByTimeAsync(4_999);

@@ -49,9 +49,11 @@ describe('A method that another part adds to the control channel', () => {
     }));
     expect(await answerOf(app, { path: 'n', reason: 'better' })).toMatchObject({ result: { version: 2 } });
     await answerOf(app);
-    expect(app.lines.filter((line) => line.includes('requested by'))).toEqual([
-      'Control channel: fleet.act "n" requested by unknown user (unverified), reason: better',
-      'Control channel: fleet.act requested by unknown user (unverified), without a reason',
+    expect(app.lines).toEqual([
+      'Control channel: fleet.act "n" requested by unknown user (unverified)',
+      'Control channel: fleet.act "n" by unknown user (unverified) ended, reason: better',
+      'Control channel: fleet.act requested by unknown user (unverified)',
+      'Control channel: fleet.act by unknown user (unverified) ended, without a reason',
     ]);
     expect(app.manager.history()[1]).toMatchObject({ actor: 'unknown user (unverified)', reason: 'better' });
   });

@@ -24,6 +24,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'UNAUTHORIZED',
   'TOO_MANY_CLIENTS',
   'BUSY',
+  'RATE_LIMITED',
   'UNKNOWN_METHOD',
   'TOO_LARGE',
   'MALFORMED',

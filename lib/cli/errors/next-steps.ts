@@ -3,6 +3,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
     'Set HOT_CONFIG_TOKEN or --token-file to the token of the app (its option control.http.token).',
   TOO_MANY_CLIENTS: 'Close other hot-config commands, for example watch, or retry in a minute.',
   BUSY: 'Retry in a moment.',
+  RATE_LIMITED: 'Several secrets can be set at once, as one object: hot-config set PATH {"a": …, "b": …}',
   UNKNOWN_METHOD:
     'The app has an older version of nestjs-hot-config than this command. Run npx hot-config in the folder of the app.',
   ANSWER_TOO_LARGE: 'Request a part of it: hot-config get PATH',

@@ -1,0 +1,78 @@
+import { getOwn, isBranch } from '../util/branches.js';
+import { valueAt } from '../model/paths.js';
+import type { SecretPolicy } from '../secrets/secret-policy.js';
+import { REDACTED } from '../secrets/secret-names.js';
+
+/** More values are not searched for in a text: nothing of it is shown. */
+const MAX_TEXTS = 100;
+
+interface Place {
+  readonly value: unknown;
+  readonly scope: ReturnType<SecretPolicy['scopeAt']>;
+  /** The value in force. */
+  readonly current: unknown;
+}
+
+/**
+ * The values for secrets in a value that a client sends for a path. What is secret follows from the path and the value in
+ * force, never from what is offered: a right guess must look like a wrong one.
+ */
+export class OfferedSecrets {
+  #isEmpty = true;
+  readonly #texts = new Set<string>();
+
+  constructor(private readonly secrets: Pick<SecretPolicy, 'scopeAt' | 'needsKeyedHash'>) {}
+
+  /** `true` if no secret was offered. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
+  /**
+   * Adds the secrets in a value for a path.
+   *
+   * @param tree the configuration in force
+   */
+  add(value: unknown, keys: readonly string[], tree: unknown): void {
+    const scope = this.secrets.scopeAt(keys);
+    const pending: Place[] = [{ value, scope, current: valueAt(tree, keys) }];
+    // Iterative: what `JSON.parse` returns may be deeper than the stack allows.
+    for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+      if (this.#isSecret(place)) this.#isEmpty = false;
+      if (typeof place.value === 'object' && place.value !== null)
+        for (const [key, member] of Object.entries(place.value)) pending.push(memberOf(place, key, member));
+      else if (this.#isSecret(place)) this.#addText(place.value);
+    }
+  }
+
+  /** Returns a text of the client without the secrets that it offers, however short they are. */
+  hideIn(text: string): string {
+    if (this.#texts.size > MAX_TEXTS) return REDACTED;
+    const longestFirst = [...this.#texts].sort((a, b) => b.length - a.length);
+    return hide(text, longestFirst);
+  }
+
+  /** The value in force may have credentials or a secret under any key. */
+  #isSecret({ scope, current }: Place): boolean {
+    return scope.isSecret || (typeof current === 'string' && this.secrets.needsKeyedHash(current));
+  }
+
+  #addText(value: unknown): void {
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+    if (text !== '') this.#texts.add(text);
+  }
+}
+
+function hide(text: string, [secret, ...others]: readonly string[]): string {
+  if (secret === undefined) return text;
+  const pieces = text.split(secret).map((piece) => hide(piece, others));
+  return pieces.join(REDACTED);
+}
+
+function memberOf({ scope, current }: Place, key: string, member: unknown): Place {
+  return {
+    value: member,
+    scope: scope.below(key),
+    current: isBranch(current) ? getOwn(current, key) : undefined,
+  };
+}
