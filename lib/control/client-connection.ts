@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ChannelLimits } from './channel-limits.js';
 import { ClientIdentity } from './client-identity.js';
+import type { ClientPlaces } from './client-places.js';
 import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
+import { disconnectIfUnread } from './unread-answers.js';
 import { LineSplitter, type ParsedRequest, parseRequest } from './json-lines.js';
 import { MessageWriter } from './message-writer.js';
 import type { Hello } from './protocol.js';
@@ -17,40 +19,39 @@ const GOODBYE_TIMEOUT = 1_000;
 export class ClientConnection {
   readonly #lines: LineSplitter;
   readonly #writer: MessageWriter;
-  readonly #identity: ClientIdentity;
+  readonly #identity = new ClientIdentity('socket');
   readonly #gone = new AbortController();
   #inFlight = 0;
   #timer: NodeJS.Timeout | undefined;
   /** `true` while the timeout for one message runs. A byte must not restart it: a client could send one per second. */
   #isMessageTimed = true;
 
-  /** @param proof path of the file by which the client proves its user */
   constructor(
     private readonly socket: Socket,
     private readonly methods: ControlMethods,
     private readonly limits: ChannelLimits,
-    proof: string,
+    private readonly places: ClientPlaces<ClientConnection>,
   ) {
     this.#lines = new LineSplitter(limits.messageBytes);
     this.#writer = new MessageWriter(socket, limits, methods.secrets);
-    this.#identity = new ClientIdentity({ via: 'socket', proof });
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('end', () => this.#endIfAnswered());
     // The end of a client looks like that of its requests. Only writing tells the two apart: it fails if nobody reads.
     socket.on('end', () => this.#writer.probe());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#close());
+    socket.setTimeout(limits.idleTimeout, () => disconnectIfUnread(socket));
     this.#disconnectAfter(limits.messageTimeout);
   }
 
   greet(hello: Hello): void {
     this.#writer.greet(hello);
+    this.places.idle(this);
   }
 
-  /** Sends the error as the last message, and disconnects the client. */
-  refuse(error: unknown): void {
-    this.#writer.fail(error);
-    this.#end();
+  /** Disconnects the client at once. */
+  drop(): void {
+    this.socket.destroy();
   }
 
   /** Says goodbye and disconnects the client. */
@@ -68,17 +69,24 @@ export class ClientConnection {
       }
       this.#restartTimeout();
     } catch (error) {
-      this.refuse(error);
+      // What follows cannot be read.
+      this.#writer.fail(error);
+      this.#end();
     }
   }
 
   #accept(request: ParsedRequest): void {
-    if (this.#inFlight < this.limits.inFlight) return void this.#answer(request);
-    const error = new ControlError(
-      'BUSY',
-      `this client already has ${this.#inFlight} requests in progress, which is the maximum`,
-    );
-    this.#writer.fail(error, request.id);
+    try {
+      if (this.#inFlight >= this.limits.inFlight)
+        throw new ControlError(
+          'BUSY',
+          `this client already has ${this.#inFlight} requests in progress, which is the maximum`,
+        );
+      this.places.busy(this);
+    } catch (error) {
+      return this.#writer.fail(error, request.id);
+    }
+    void this.#answer(request);
   }
 
   async #answer(request: ParsedRequest): Promise<void> {
@@ -95,6 +103,7 @@ export class ClientConnection {
       this.#writer.fail(error, id);
     } finally {
       this.#inFlight -= 1;
+      if (this.#inFlight === 0 && !this.#gone.signal.aborted) this.places.idle(this);
       if (this.socket.readableEnded) this.#endIfAnswered();
       else this.#restartTimeout();
     }
@@ -126,7 +135,7 @@ export class ClientConnection {
 
   #close(): void {
     clearTimeout(this.#timer);
+    this.places.leave(this);
     this.#gone.abort();
-    this.#identity.close();
   }
 }

@@ -1,17 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import type { ControlHttpOptions } from '../runtime/control-options.interface.js';
 import type { Redacted } from '../secrets/redacted.js';
 import type { ChannelLimits } from './channel-limits.js';
 import { ClientIdentity } from './client-identity.js';
+import { ClientPlaces } from './client-places.js';
 import { ControlError } from './control.error.js';
 import type { ControlMethods } from './control-methods.js';
 import { LineSplitter, type ParsedRequest, parseRequest } from './json-lines.js';
 import { MessageWriter } from './message-writer.js';
 import { PROTOCOL_VERSION } from './protocol.js';
+import { disconnectIfUnread } from './unread-answers.js';
 
 /** A shorter token could be guessed. */
 const MIN_TOKEN_LENGTH = 16;
@@ -25,6 +28,8 @@ export class HttpListener {
   readonly #server: Server;
   readonly #token: Buffer;
   readonly #responses = new Set<ServerResponse>();
+  /** A connection is idle until it has sent the token: those without it shut nobody out. */
+  readonly #places: ClientPlaces<Socket>;
 
   constructor(
     private readonly options: ControlHttpOptions,
@@ -38,26 +43,30 @@ export class HttpListener {
         `The option "control.http.token" must have at least ${MIN_TOKEN_LENGTH} characters`,
       );
     this.#token = digest(token);
+    this.#places = new ClientPlaces(limits, (socket) => socket.destroy());
     this.#server = createServer(
       {
         headersTimeout: limits.messageTimeout,
         requestTimeout: limits.messageTimeout,
-        connectionsCheckingInterval: 1_000,
+        connectionsCheckingInterval: Math.min(limits.messageTimeout, 1_000),
         maxHeaderSize: 8 * 1024,
-        keepAlive: false,
+        // Of TCP: a machine that has vanished says no goodbye.
+        keepAlive: true,
+        keepAliveInitialDelay: limits.idleTimeout,
       },
       (request, response) => void this.#serve(request, response),
     ).unref();
-    this.#server.maxConnections = limits.clients;
+    this.#server.maxRequestsPerSocket = 1;
+    this.#server.setTimeout(limits.idleTimeout, disconnectIfUnread);
   }
 
   /** Starts to listen, and returns the URL. */
   async open(): Promise<string> {
     const { port, host = '127.0.0.1' } = this.options;
+    this.#server.on('connection', (socket) => this.#connect(socket));
     this.#server.listen(port, host);
     await once(this.#server, 'listening');
     this.#server.on('error', () => undefined);
-    this.#server.on('connection', (socket) => socket.unref());
     const { address, family, port: actual } = this.#server.address() as AddressInfo;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
   }
@@ -70,6 +79,12 @@ export class HttpListener {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     setTimeout(() => this.#server.closeAllConnections(), 1_000).unref();
     await closed;
+  }
+
+  #connect(socket: Socket): void {
+    socket.unref();
+    socket.once('close', () => this.#places.leave(socket));
+    this.#places.idle(socket);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -88,10 +103,11 @@ export class HttpListener {
       ]),
     );
     try {
-      this.#authorize(request);
+      await this.#authorize(request, gone.signal);
+      this.#places.busy(request.socket);
       const requests = await requestsIn(request, this.limits);
       writer.greet({ protocol: PROTOCOL_VERSION, app: this.methods.app });
-      const client = new ClientIdentity({ via: 'http' });
+      const client = new ClientIdentity('http');
       for (const each of requests) await this.#answer(each, client, writer, gone.signal);
     } catch (error) {
       if (!response.headersSent) response.statusCode = statusOf(error);
@@ -101,13 +117,15 @@ export class HttpListener {
   }
 
   /** The token is checked first: without it, a client finds out nothing else. CORS is never allowed. */
-  #authorize({ headers, method, url }: IncomingMessage): void {
+  async #authorize({ headers, method, url }: IncomingMessage, gone: AbortSignal): Promise<void> {
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
-    if (!timingSafeEqual(digest(token), this.#token))
+    if (!timingSafeEqual(digest(token), this.#token)) {
+      await delay(this.limits.wrongTokenDelay, undefined, { signal: gone, ref: false });
       throw new ControlError(
         'UNAUTHORIZED',
         'the token in the header Authorization: Bearer <token> is missing or wrong',
       );
+    }
     if (method !== 'POST') throw new ControlError('METHOD_NOT_ALLOWED', 'requests must use POST');
     if (url !== '/') throw new ControlError('NOT_FOUND', 'the path of the URL must be /');
   }
@@ -166,4 +184,5 @@ const STATUS: Readonly<Record<string, number>> = {
   METHOD_NOT_ALLOWED: 405,
   TOO_LARGE: 413,
   BUSY: 429,
+  TOO_MANY_CLIENTS: 503,
 };

@@ -2,7 +2,7 @@
  * The messages between the app and the `hot-config` command: one JSON value per line. The app sends the first.
  *
  * ```text
- * ← {"hello":{"protocol":1,"app":{"name":"gateway","pid":42,…},"proof":".who-5d3f…"}}
+ * ← {"hello":{"protocol":1,"app":{"name":"gateway","pid":42,…}}}
  * → {"id":1,"method":"reload","params":{"reason":"new model"}}
  * ← {"id":1,"result":{"outcome":"applied","version":3,…}}
  * ```
@@ -34,11 +34,6 @@ export interface AppIdentity {
 export interface Hello {
   readonly protocol: number;
   readonly app: AppIdentity;
-  /**
-   * Name of a file that a client creates beside the socket to prove its user: the owner of the file is the user. Node
-   * cannot read the peer credentials of a socket.
-   */
-  readonly proof?: string;
 }
 
 /** A request of a client. */

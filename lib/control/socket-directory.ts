@@ -1,8 +1,19 @@
-import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { listDirectory } from '../util/list-directory.js';
+
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -48,11 +59,16 @@ export function searchedDirectories(env: Environment): string[] {
  */
 export function prepareDirectory(path: string): void {
   makeDirectory(path);
-  const problem = problemWith(lstatSync(path));
-  if (problem !== undefined)
-    throw new ConfigOptionsError(`The control channel cannot use ${path}: ${problem}`);
-  // One that existed before may be open to others.
-  chmodSync(path, 0o700);
+  refuseProblem(path, lstatSync(path));
+  // Through a descriptor: by its name, another directory could be changed than the one that was checked.
+  const directory = openSync(path, O_DIRECTORY | O_NOFOLLOW);
+  try {
+    refuseProblem(path, fstatSync(directory));
+    // One that existed before may be open to others.
+    fchmodSync(directory, 0o700);
+  } finally {
+    closeSync(directory);
+  }
 }
 
 /** On a read-only file system, recursive mkdir fails with ENOENT; the plain one has the real reason. */
@@ -73,6 +89,12 @@ export function isTrusted(directory: string): boolean {
   const stats = statsOf(directory);
   if (stats === undefined || !stats.isDirectory()) return false;
   return (uid === 0 || stats.uid === uid) && (stats.mode & 0o022) === 0;
+}
+
+function refuseProblem(path: string, stats: Stats): void {
+  const problem = problemWith(stats);
+  if (problem !== undefined)
+    throw new ConfigOptionsError(`The control channel cannot use ${path}: ${problem}`);
 }
 
 function problemWith(stats: Stats): string | undefined {

@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onExit } from 'signal-exit';
 import type { ChannelLimits } from './channel-limits.js';
 import { ClientConnection } from './client-connection.js';
-import { ControlError } from './control.error.js';
+import { ClientPlaces } from './client-places.js';
 import type { ControlMethods } from './control-methods.js';
 import { PROTOCOL_VERSION } from './protocol.js';
 
@@ -13,6 +12,7 @@ import { PROTOCOL_VERSION } from './protocol.js';
 export class SocketListener {
   readonly #server: Server;
   readonly #clients = new Set<ClientConnection>();
+  readonly #places: ClientPlaces<ClientConnection>;
   #removeExitHook: () => void = () => undefined;
 
   constructor(
@@ -20,6 +20,7 @@ export class SocketListener {
     private readonly methods: ControlMethods,
     private readonly limits: ChannelLimits,
   ) {
+    this.#places = new ClientPlaces(limits, (client) => client.drop());
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#connect(socket)).unref();
   }
 
@@ -42,17 +43,10 @@ export class SocketListener {
 
   #connect(socket: Socket): void {
     socket.unref();
-    const proof = `.who-${randomBytes(16).toString('hex')}`;
-    const client = new ClientConnection(socket, this.methods, this.limits, join(dirname(this.path), proof));
+    const client = new ClientConnection(socket, this.methods, this.limits, this.#places);
     this.#clients.add(client);
     socket.once('close', () => this.#clients.delete(client));
-    if (this.#clients.size <= this.limits.clients)
-      return client.greet({ protocol: PROTOCOL_VERSION, app: this.methods.app, proof });
-    const error = new ControlError(
-      'TOO_MANY_CLIENTS',
-      `${this.limits.clients} clients are already connected, which is the maximum`,
-    );
-    client.refuse(error);
+    client.greet({ protocol: PROTOCOL_VERSION, app: this.methods.app });
   }
 
   #removeSocket(): void {

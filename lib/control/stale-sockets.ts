@@ -26,7 +26,7 @@ export function socketsIn(directory: string): string[] {
 }
 
 /** Removes a socket that has refused a connection, unless it is too young. */
-export function removeIfStale(path: string): void {
+function removeIfStale(path: string): void {
   try {
     if (Date.now() - lstatSync(path).ctimeMs > MIN_STALE_AGE) unlinkSync(path);
   } catch {

@@ -50,6 +50,13 @@ describe('The command, connected to something that is not a compatible app', () 
     expect(await deaf.run('reload', '--app', 'odd', '--timeout', '100ms')).toMatchObject({ code: 5 });
   });
 
+  it('takes no message without end', async () => {
+    const conversation = new Conversation();
+    const response = conversation.request({ method: 'get', timeout: 10_000 }, () => undefined);
+    for (let piece = 0; piece < 33; piece += 1) conversation.receive('x'.repeat(1024 * 1024));
+    await expect(response).rejects.toThrow('The other end sent a message of more than 33555432 characters');
+  });
+
   it('shows the problem of an app in the list of apps', async () => {
     const { run } = await fakeApp(`${JSON.stringify({ hello: { protocol: 2 } })}\n`);
     expect((await run('apps')).stdout).toMatch(/^odd-1\t\t\tThe app uses version 2 of the control protocol/);

@@ -144,7 +144,7 @@ function comparable(output: string): string {
     .replaceAll(/(\bpid |gateway +)\d+/g, '$1<pid>')
     .replaceAll(/[\d.]+ ms\b/g, '<ms>')
     .replaceAll(/\b[\da-f]{64}\b/g, '<hash>')
-    .replaceAll(/\S+ \(uid \d+\)/g, '<user>')
+    .replaceAll(/\S+ \(unverified\)/g, '<user>')
     .replaceAll(/\bv?\d+\.\d+\.\d+\b/g, '<version>')
     .replaceAll(/ {2,}/g, '  ')
     .trim();

@@ -1,3 +1,4 @@
+import { CHANNEL_LIMITS } from '../../control/channel-limits.js';
 import type { ControlFailure, Hello, ServerMessage } from '../../control/protocol.js';
 import { toSingleLine } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
@@ -15,10 +16,14 @@ interface Waiting {
 /** The greeting is waited for like the response to request 0; the ids of requests start at 1. */
 const GREETING = 0;
 
+/** Maximum length of a message, in characters: that of an app's longest response, and what is around it. */
+const MAX_MESSAGE_LENGTH = CHANNEL_LIMITS.responseBytes + 1_000;
+
 /** Matches the messages of an app with the requests that they answer, independently of the transport. */
 export class Conversation {
   readonly #waiting = new Map<number, Waiting>();
   #pieces: string[] = [];
+  #length = 0;
   #lastId = GREETING;
   #end: CliError | undefined;
 
@@ -42,8 +47,14 @@ export class Conversation {
     for (const line of lines) {
       this.#pieces.push(line);
       const message = parseServerMessage(this.#pieces.join(''));
-      this.#pieces = [];
+      [this.#pieces, this.#length] = [[], 0];
       if (message !== undefined) this.#handle(message);
+    }
+    this.#length += last.length;
+    // An app has its own limit; what else may listen there has none.
+    if (this.#length > MAX_MESSAGE_LENGTH) {
+      this.#pieces = [];
+      return this.close(messageTooLong());
     }
     this.#pieces.push(last);
   }
@@ -92,6 +103,15 @@ export class Conversation {
       } as Waiting);
     });
   }
+}
+
+function messageTooLong(): CliError {
+  return new CliError(
+    ExitCode.Connection,
+    'MESSAGE_TOO_LONG',
+    `The other end sent a message of more than ${MAX_MESSAGE_LENGTH} characters, which no app does.`,
+    'Check that the socket or the URL is that of an app.',
+  );
 }
 
 function connectionLost(bye?: string): CliError {

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isTrusted, searchedDirectories } from '../../control/socket-directory.js';
-import { removeIfStale, socketsIn } from '../../control/stale-sockets.js';
+import { socketsIn } from '../../control/stale-sockets.js';
 import { CliError } from '../errors/cli.error.js';
 import type { AppConnection } from './app-connection.interface.js';
 import { SocketConnection } from './socket-connection.js';
@@ -17,7 +17,10 @@ export interface FoundApp {
   readonly problem?: CliError;
 }
 
-/** Connects to all apps whose sockets this user can open. Removes the sockets of killed apps. */
+/**
+ * Connects to all apps whose sockets this user can open. Creates and removes nothing: root looks into the directories of
+ * other users, who could replace a directory by a link between two steps.
+ */
 export async function findApps(socketDir: string | undefined, timeout: number): Promise<FoundApp[]> {
   return findIn(directoriesOf(socketDir), timeout);
 }
@@ -53,7 +56,6 @@ async function tryToConnect(path: string, timeout: number): Promise<FoundApp | u
   } catch (error) {
     if (error instanceof CliError) return { id, socketDir, problem: error };
     // No app listens, or this user has no permission.
-    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') removeIfStale(path);
     return undefined;
   }
 }

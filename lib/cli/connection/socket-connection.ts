@@ -1,21 +1,18 @@
 import { connect, type Socket } from 'node:net';
 import type { AppIdentity, Hello } from '../../control/protocol.js';
 import type { AppConnection, Call } from './app-connection.interface.js';
-import { CallerProof } from './caller-identity.js';
+import { callerIdentity } from './caller-identity.js';
 import { Conversation } from './conversation.js';
 
 /** A connection to the socket of an app. */
 export class SocketConnection implements AppConnection {
-  readonly #proof: CallerProof;
+  #isIntroduced = false;
 
   private constructor(
-    path: string,
     private readonly hello: Hello,
     private readonly socket: Socket,
     private readonly conversation: Conversation,
-  ) {
-    this.#proof = new CallerProof(path, hello, (call) => this.#request(call));
-  }
+  ) {}
 
   /** Rejects with the system's error if no app listens, and with a `CliError` if the app does not greet in time. */
   static async open(path: string, timeout: number): Promise<SocketConnection> {
@@ -26,7 +23,7 @@ export class SocketConnection implements AppConnection {
     socket.on('data', (text: string) => conversation.receive(text));
     socket.on('close', () => conversation.close());
     try {
-      return new SocketConnection(path, await Promise.race([greeting, refused]), socket, conversation);
+      return new SocketConnection(await Promise.race([greeting, refused]), socket, conversation);
     } catch (error) {
       socket.destroy();
       greeting.catch(() => undefined);
@@ -39,12 +36,19 @@ export class SocketConnection implements AppConnection {
   }
 
   async call(call: Call): Promise<unknown> {
-    if (call.changes) await this.#proof.sendOnce(call.timeout);
+    if (call.changes) await this.#introduce(call.timeout);
     return this.#request(call);
   }
 
   close(): void {
     this.socket.destroy();
+  }
+
+  /** States the user before the first call that changes something. */
+  async #introduce(timeout: number): Promise<void> {
+    if (this.#isIntroduced) return;
+    this.#isIntroduced = true;
+    await this.#request({ method: 'hello', params: callerIdentity(), timeout });
   }
 
   #request(call: Call): Promise<unknown> {
