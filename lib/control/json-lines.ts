@@ -1,5 +1,6 @@
 import { scanJson } from '../formats/json-scan.js';
 import { JsonSyntaxTree } from '../formats/json-syntax-tree.js';
+import { countKeys } from '../formats/repeated-keys.js';
 import { formatPath } from '../model/paths.js';
 import { isPlainObject } from '../util/branches.js';
 import { reasonOf } from '../util/reason-of.js';
@@ -66,7 +67,9 @@ export function parseRequest(line: Uint8Array): ParsedRequest {
   if (!Number.isSafeInteger(id)) throw malformed('its "id" is not an integer');
   if (typeof method !== 'string') throw malformed('its "method" is not a string');
   if (!isPlainObject(params)) throw malformed('its "params" is not an object');
-  const inexact = pathOfInexactNumber(text);
+  const { keys, hasInexactNumber } = scanJson(text);
+  if (keys !== countKeys(message)) throw malformed('a key is repeated in one of its objects');
+  const inexact = hasInexactNumber ? pathOfInexactNumber(text) : undefined;
   return { id: id as number, method, params, ...(inexact !== undefined && { inexact }) };
 }
 
@@ -88,7 +91,6 @@ function parseJson(text: string): unknown {
 
 /** Finds the first number of a message that `JSON.parse` has turned into another one. */
 function pathOfInexactNumber(text: string): string | undefined {
-  if (!scanJson(text).hasInexactNumber) return undefined;
   const [inexact] = new JsonSyntaxTree(text, 'json').inexactNumbers();
   const path = inexact?.path ?? [];
   return formatPath(path[0] === 'params' ? path.slice(1) : path);

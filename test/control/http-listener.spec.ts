@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlChannel } from '../../lib/control/control-channel.js';
@@ -153,6 +154,86 @@ describe('The HTTP port of an app', () => {
     onTestFinished(() => clearInterval(trickle));
     await until('it is closed', () => isClosed);
     expect((await post(url, '{"id":1,"method":"hello"}')).status).toBe(200);
+  });
+
+  it('serves the holder of the token while 200 others say nothing, trickle or announce a body', async () => {
+    const { url, config } = await openPort({}, { idleClients: 20, wrongTokenDelay: 100 });
+    const port = Number(new URL(url).port);
+    const watching = startCli(['watch', '--url', url, '--token', TOKEN]);
+    await until('it watches', () => watching.stderr.text.includes('is in force'));
+    const closed = new Set<number>();
+    const crowd = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+        onTestFinished(() => void socket.destroy());
+        socket.resume().on('close', () => closed.add(index));
+        await once(socket, 'connect');
+        if (index % 4 === 1) socket.write('POST / HTTP/1.1\r\nHost: x\r\nX-Long: ');
+        if (index % 4 === 2) socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n');
+        if (index % 4 === 3)
+          socket.write('POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\n\r\n'.repeat(100));
+        return socket;
+      }),
+    );
+    const trickle = setInterval(() => crowd.forEach((socket, index) => index % 2 && socket.write('x')), 5);
+    onTestFinished(() => clearInterval(trickle));
+    for (let n = 2; n < 12; n += 1) {
+      const body = `{"id":1,"method":"set","params":{"path":"n","value":${n}}}`;
+      expect((await post(url, body)).status).toBe(200);
+      expect(config.get('n')).toBe(n);
+    }
+    await until('the oldest are gone', () => closed.size >= 180);
+    await until('the watch had all', () => watching.stdout.text.includes('\tapplied\t11\toverride'));
+  });
+
+  it('disconnects a client that says nothing, and one that announces a body and never sends it', async () => {
+    const { url } = await openPort({}, { messageTimeout: 200, clients: 1 });
+    const port = Number(new URL(url).port);
+    const announced = `POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 9\r\n\r\n`;
+    for (const text of ['', announced]) {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      onTestFinished(() => void socket.destroy());
+      socket.resume().write(text);
+      await once(socket, 'close');
+    }
+    expect((await post(url, '{"id":1,"method":"hello"}')).status).toBe(200);
+  });
+
+  it('serves one request of a connection: more of them are not run', async () => {
+    const { url, manager } = await openPort();
+    const body = '{"id":1,"method":"set","params":{"path":"n","value":2}}';
+    const request = `POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    socket.resume().write(request + request.replace('"value":2', '"value":3').repeat(20));
+    await once(socket, 'close');
+    expect(manager.history().map(({ version }) => version)).toEqual([1, 2]);
+  });
+
+  it('refuses a client if too many have requests in progress, and serves it when one has ended', async () => {
+    const { url } = await openPort({}, { clients: 1 });
+    const gone = new AbortController();
+    const watching = await post(url, '{"id":1,"method":"watch"}', { signal: gone.signal });
+    const refused = await post(url, '{"id":1,"method":"hello"}');
+    expect([watching.status, refused.status]).toEqual([200, 503]);
+    expect(await refused.text()).toContain('TOO_MANY_CLIENTS');
+    gone.abort();
+    await until('there is room', async () => (await post(url, '{"id":1,"method":"hello"}')).status === 200);
+  });
+
+  it('disconnects a client that does not read its answer', async () => {
+    const { url, change } = await openPort({}, { clients: 1, idleTimeout: 200 });
+    await change({ n: 1, text: 'x'.repeat(8_000_000) });
+    const body = '{"id":1,"method":"get"}';
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    onTestFinished(() => void socket.destroy());
+    socket.pause();
+    socket.write(
+      `POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const status = async () => (await post(url, '{"id":1,"method":"hello"}')).status;
+    await until('its request is in progress', async () => (await status()) === 503);
+    await until('its place is free', async () => (await status()) === 200);
+    expect(socket.bytesRead).toBeLessThan(8_000_000);
   });
 
   it('sends every reload to a client that watches, and the end of the app', async () => {
