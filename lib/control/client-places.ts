@@ -32,7 +32,8 @@ export class ClientPlaces<C> {
    * @throws ControlError if too many others have requests in progress; the connection stays idle
    */
   busy(connection: C): void {
-    if (this.#busy.has(connection)) return;
+    // It has a place already, or has left.
+    if (!this.#idle.has(connection)) return;
     if (this.#busy.size >= this.limits.clients)
       throw new ControlError(
         'TOO_MANY_CLIENTS',
