@@ -1,4 +1,5 @@
 import type { ConfigTree } from '../model/config-tree.js';
+import type { SecretReference } from '../interpolation/interpolation.js';
 import { isPlainObject } from '../util/branches.js';
 import { valueAt } from '../model/paths.js';
 import { PathSet } from '../secrets/path-set.js';
@@ -12,11 +13,17 @@ export interface VersionInput {
   /** The trees of the sources, by the source or its name, lowest first; without the overrides. */
   readonly trees: ReadonlyMap<unknown, ConfigTree>;
   readonly overrides: readonly Override[];
+  /** The values that references put secrets into. */
+  readonly references: readonly SecretReference[];
 }
 
 /** Returns what a recorded version is made of. */
-export function inputOf({ layers, overrides }: Pick<VersionRecord, 'layers' | 'overrides'>): VersionInput {
-  return { trees: new Map(layers.map(({ source, tree }) => [source, tree])), overrides };
+export function inputOf({
+  layers,
+  overrides,
+  references = [],
+}: Pick<VersionRecord, 'layers' | 'overrides' | 'references'>): VersionInput {
+  return { trees: new Map(layers.map(({ source, tree }) => [source, tree])), overrides, references };
 }
 
 /**
@@ -36,7 +43,17 @@ export function givenSecrets(
   for (const entry of changedOverrides(before.overrides, after.overrides)) add(leavesOf(entry));
   for (const key of new Set([...before.trees.keys(), ...after.trees.keys()]))
     add(visibleChanges(key, before.trees, after.trees));
-  return given.count === 0 ? undefined : given;
+  if (given.count === 0) return undefined;
+  addReferences(given, [...before.references, ...after.references]);
+  return given;
+}
+
+/** Adds the values that refer to one of the paths, also through other references. */
+function addReferences(given: PathSet, references: readonly SecretReference[]): void {
+  const added = references.filter(
+    ({ path, targets }) => targets.some((target) => given.touches(target)) && given.add(path),
+  );
+  if (added.length > 0) addReferences(given, references);
 }
 
 /** Returns whether overrides with secrets in them were set or unset. */
@@ -45,7 +62,9 @@ export function haveSecretsChanged(
   after: readonly Override[],
   secrets: Pick<SecretPolicy, 'isSecret'>,
 ): boolean {
-  return changedOverrides(before, after).some((entry) => leavesOf(entry).some((path) => secrets.isSecret(path)));
+  return changedOverrides(before, after).some((entry) =>
+    leavesOf(entry).some((path) => secrets.isSecret(path)),
+  );
 }
 
 /** Of an earlier process, an override is another object. */

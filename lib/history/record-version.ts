@@ -1,4 +1,5 @@
 import type { AppliedReload } from '../model/reload-result.interface.js';
+import type { SecretReference } from '../interpolation/interpolation.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
@@ -28,13 +29,14 @@ export interface CommitToRecord {
   /** In the order of precedence, lowest first; without the overrides. */
   readonly layers: readonly CommittedLayer[];
   readonly overrides: readonly Override[];
+  readonly references: readonly SecretReference[];
   /** The number of the version that the commit restored. */
   readonly restored: number | undefined;
 }
 
 /** Creates the record of a commit. It shares unchanged layers with the record `previous`. */
 export function recordVersion(commit: CommitToRecord, previous: VersionRecord | undefined): VersionRecord {
-  const { snapshot, result, overrides, restored } = commit;
+  const { snapshot, result, overrides, references, restored } = commit;
   const { version, hash, time, cause } = snapshot;
   const layers = commit.layers.map((committed) => recordLayer(committed, layerOf(previous, committed.name)));
   return {
@@ -51,6 +53,7 @@ export function recordVersion(commit: CommitToRecord, previous: VersionRecord | 
     layers,
     overrides,
     ownValues: ownValuesOf(snapshot, layers, previous),
+    references,
     snapshot,
   };
 }

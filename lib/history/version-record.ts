@@ -1,3 +1,4 @@
+import type { SecretReference } from '../interpolation/interpolation.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Redacted } from '../secrets/redacted.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -30,6 +31,8 @@ export interface VersionRecord extends Omit<ConfigVersion, 'sources' | 'current'
   readonly overrides: readonly Override[];
   /** Number of values in memory that it does not share with the version before it. Default 0. */
   readonly ownValues?: number;
+  /** The values that references put secrets into. Absent for a version of an earlier process. */
+  readonly references?: readonly SecretReference[];
   /** Undefined for a version of an earlier process. */
   readonly snapshot: Snapshot | undefined;
   /**

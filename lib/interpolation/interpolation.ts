@@ -32,8 +32,15 @@ export interface Interpolated {
   readonly fromStrings: ReadonlySet<string>;
   /** The variables that were read, with their values; undefined if a variable is not set. */
   readonly variables: ReadonlyMap<string, string | undefined>;
-  /** The paths of the values that a secret was put into. */
-  readonly withSecrets: readonly (readonly string[])[];
+  /** The values that a secret was put into. */
+  readonly withSecrets: readonly SecretReference[];
+}
+
+/** A value that a secret was put into. */
+export interface SecretReference {
+  readonly path: readonly string[];
+  /** The paths that it refers to. */
+  readonly targets: readonly (readonly string[])[];
 }
 
 /**
@@ -57,14 +64,16 @@ interface Resolved {
   readonly isFromStrings: boolean;
   /** `true` if it is a secret, or contains one. */
   readonly isSecret: boolean;
+  /** The paths that it was taken from. */
+  readonly targets: readonly (readonly string[])[];
 }
 
 class Interpolation {
   readonly #issues: ConfigIssue[] = [];
   readonly #fromStrings = new Set<string>();
   readonly #variables = new Map<string, string | undefined>();
-  /** The paths of the values that a secret was put into, by their names. */
-  readonly #withSecrets = new Map<string, readonly string[]>();
+  /** The values that a secret was put into, by their names. */
+  readonly #withSecrets = new Map<string, SecretReference>();
   readonly #done = new Map<string, unknown>();
   readonly #chain: string[] = [];
   #length = 0;
@@ -136,9 +145,9 @@ class Interpolation {
     if (!text.includes('${') || !this.rules.mayRefer(path)) return text;
     if (this.#issues.length >= MAX_ISSUES) return text;
     try {
-      const { value, isFromStrings, isSecret } = this.#fill(parseTemplate(text));
+      const { value, isFromStrings, isSecret, targets } = this.#fill(parseTemplate(text));
       if (isFromStrings) this.#fromStrings.add(name);
-      if (isSecret) this.#withSecrets.set(name, path);
+      if (isSecret) this.#withSecrets.set(name, { path, targets });
       return value;
     } catch (error) {
       this.#refuse(path, `${name} ${(error as Error).message}`);
@@ -151,10 +160,12 @@ class Interpolation {
     const [only] = template;
     if (template.length === 1 && typeof only === 'object') return this.#find(only);
     let isSecret = false;
+    const targets: (readonly string[])[] = [];
     const pieces = template.map((piece) => {
       if (typeof piece === 'string') return piece;
       const found = this.#find(piece);
       isSecret ||= found.isSecret;
+      targets.push(...found.targets);
       return toText(piece, found.value);
     });
     const value = pieces.join('');
@@ -164,7 +175,7 @@ class Interpolation {
         `grows too long: more than ${this.rules.limits.maxFileSize} characters in all (limit maxFileSize)`,
       );
     }
-    return { value, isFromStrings: true, isSecret };
+    return { value, isFromStrings: true, isSecret, targets };
   }
 
   #find({ name, fallback }: Reference): Resolved {
@@ -173,7 +184,7 @@ class Interpolation {
     const isEmpty = isMissing || found.value === null || found.value === '';
     if (isEmpty && fallback !== undefined)
       return fallback.length === 0
-        ? { value: '', isFromStrings: true, isSecret: false }
+        ? { value: '', isFromStrings: true, isSecret: false, targets: [] }
         : fromDefault(this.#fill(fallback));
     if (!isMissing) return found;
     const what = this.#readsKeys
@@ -201,6 +212,7 @@ class Interpolation {
       value: found === undefined ? '' : found,
       isFromStrings: this.#fromStrings.has(place) || this.rules.isFromStrings(path),
       isSecret: this.#withSecrets.has(place) || this.rules.isSecret(path),
+      targets: [path],
     };
   }
 
@@ -216,7 +228,7 @@ class Interpolation {
       );
     this.#variables.set(name, value);
     if (value === undefined) return undefined;
-    return { value, isFromStrings: true, isSecret: variables.isSecret(name) };
+    return { value, isFromStrings: true, isSecret: variables.isSecret(name), targets: [] };
   }
 
   #refuse(path: readonly string[], message: string): void {
@@ -226,8 +238,8 @@ class Interpolation {
 }
 
 /** A default is written as a string, whatever it stands for. */
-function fromDefault({ value, isSecret }: Resolved): Resolved {
-  return { value, isFromStrings: typeof value === 'string', isSecret };
+function fromDefault(resolved: Resolved): Resolved {
+  return { ...resolved, isFromStrings: typeof resolved.value === 'string' };
 }
 
 function toText({ name }: Reference, value: unknown): string {

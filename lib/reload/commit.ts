@@ -18,8 +18,8 @@ export interface Commit {
   readonly tree: ConfigTree;
   /** The variables that `${…}` referred to, with their values then. */
   readonly variables: Interpolated['variables'];
-  /** The paths of the values that references put secrets into. */
-  readonly secretPaths: Interpolated['withSecrets'];
+  /** The values that references put secrets into. */
+  readonly references: Interpolated['withSecrets'];
   readonly overrides: readonly Override[];
   readonly drift: Drift;
   /** The paths whose new values wait for a restart. */
@@ -46,7 +46,7 @@ const NOTHING: Readonly<Omit<Commit, 'snapshot'> & { readonly snapshot: undefine
   layers: new Map(),
   tree: {},
   variables: new Map(),
-  secretPaths: [],
+  references: [],
   overrides: [],
   drift: Drift.NONE,
   pendingRestart: [],

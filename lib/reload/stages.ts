@@ -58,7 +58,7 @@ export interface Merged
   extends
     Collected,
     Pick<VisibleLayers, 'visible'>,
-    Pick<Commit, 'tree' | 'variables' | 'secretPaths' | 'pendingRestart' | 'valueWarnings'> {
+    Pick<Commit, 'tree' | 'variables' | 'references' | 'pendingRestart' | 'valueWarnings'> {
   /** The paths whose values were made of strings by interpolation. */
   readonly interpolated: Interpolated | undefined;
 }
@@ -108,8 +108,8 @@ export class Stages {
         : restarts.holdBack(tree, inForce.tree, inForce.snapshot.value, locatorOf({ layers: visible }));
     const valueWarnings = [...layers.warnings, ...held.warnings];
     const { pendingRestart } = held;
-    const secretPaths = interpolated?.withSecrets ?? [];
-    const made = { interpolated, variables, secretPaths, valueWarnings };
+    const references = interpolated?.withSecrets ?? [];
+    const made = { interpolated, variables, references, valueWarnings };
     return { ...collected, tree: held.tree, pendingRestart, visible, ...made };
   }
 
@@ -195,13 +195,15 @@ export class Stages {
     return givenSecrets(this.#inputOf(inForce), this.#inputOf(merged), this.context.secrets);
   }
 
-  #inputOf({ layers, overrides }: Pick<Commit, 'layers' | 'overrides'>): VersionInput {
+  #inputOf({
+    layers,
+    overrides,
+    references,
+  }: Pick<Commit, 'layers' | 'overrides' | 'references'>): VersionInput {
     const { memory } = this.context;
     const sources = [...layers].filter(([source]) => !(source instanceof OverridesSource));
-    return {
-      trees: new Map(sources.map(([source, layer]) => [source, memory.treeOf(source, layer)])),
-      overrides,
-    };
+    const trees = new Map(sources.map(([source, layer]) => [source, memory.treeOf(source, layer)]));
+    return { trees, overrides, references };
   }
 
   #interpolate(tree: ConfigTree, collected: LayersOnly): Interpolated | undefined {
@@ -218,7 +220,7 @@ export class Stages {
       locate: locatorOf(collected),
     });
     if (interpolated === undefined) return undefined;
-    secrets.protect(interpolated.withSecrets);
+    secrets.protect(interpolated.withSecrets.map(({ path }) => path));
     secrets.rememberAll(variableValues(interpolated));
     return interpolated;
   }

@@ -170,7 +170,7 @@ export class Transaction {
 
   async #prepare(validated: Validated): Promise<ReadyCommit> {
     const { store, stages, versions, participants } = this.context;
-    const { layers, tree, variables, secretPaths, overrides, drift, pendingRestart, changes } = validated;
+    const { layers, tree, variables, references, overrides, drift, pendingRestart, changes } = validated;
     const { warnings, valueWarnings } = validated;
     const base = store.inForce;
     this.#changes = changes;
@@ -192,7 +192,7 @@ export class Transaction {
         layers,
         tree,
         variables,
-        secretPaths,
+        references,
         overrides,
         drift,
         pendingRestart,
@@ -218,7 +218,9 @@ export class Transaction {
    */
   #rememberSecrets({ layers }: Commit, changes: readonly Change[]): void {
     const { secrets, collector } = this.context;
-    const trees = Array.from(layers, ([source, layer]) => ({ value: collector.memory.treeOf(source, layer) }));
+    const trees = Array.from(layers, ([source, layer]) => ({
+      value: collector.memory.treeOf(source, layer),
+    }));
     secrets.rememberAll([...trees, ...secretsIn(changes)]);
   }
 
@@ -232,9 +234,9 @@ export class Transaction {
   /** The snapshot in force stays: only its sources, the overrides or the drift are others. */
   #keepSnapshot(collected: Collected, validated?: Validated): ReloadResult {
     const { inForce, current: snapshot } = this.context.store;
-    const { layers, tree, variables, secretPaths, pendingRestart, valueWarnings } = validated ?? inForce;
+    const { layers, tree, variables, references, pendingRestart, valueWarnings } = validated ?? inForce;
     const { overrides, drift, warnings } = collected;
-    const values = { tree, variables, secretPaths, pendingRestart, valueWarnings };
+    const values = { tree, variables, references, pendingRestart, valueWarnings };
     const isSame = layers === inForce.layers && overrides === inForce.overrides && drift === inForce.drift;
     // Not again, so that what was prepared on it is still current.
     if (!isSame) this.#assign({ snapshot, layers, ...values, overrides, drift, warnings }, NOTHING_PREPARED);

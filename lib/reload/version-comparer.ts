@@ -46,7 +46,7 @@ export class VersionComparer {
     if (side === 'sources') {
       const draft = await planner.draft();
       const trees = new Map(collector.named(draft).map(({ name, tree }) => [name, tree]));
-      return { label: 'the sources', tree: draft.value, input: { trees, overrides: draft.overrides } };
+      return { label: 'the sources', tree: draft.value, input: { ...draft, trees } };
     }
     const record = await history.version(side);
     const { snapshot } = record;
@@ -63,7 +63,11 @@ function withMarks(tree: unknown, given: PathSet | undefined): unknown {
   if (given === undefined || tree === undefined) return tree;
   if (given.selects) return new Date(NaN);
   if (!isBranch(tree)) return tree;
-  const copy = (Array.isArray(tree) ? [...tree] : Object.assign(Object.create(Object.getPrototypeOf(tree) as object), tree)) as Record<string, unknown>;
+  const copy = (
+    Array.isArray(tree)
+      ? [...tree]
+      : Object.assign(Object.create(Object.getPrototypeOf(tree) as object), tree)
+  ) as Record<string, unknown>;
   for (const key of Object.keys(tree)) {
     const below = given.below(key);
     if (below !== undefined) setOwn(copy, key, withMarks(copy[key], below));

@@ -18,8 +18,9 @@ export class VersionRecorder implements ReloadObserver {
 
   committed({ commit, result, restored }: CommittedReload): void {
     const { history, versionStore, collector } = this.context;
-    const { snapshot, overrides } = commit;
-    const record = history.add({ snapshot, result, layers: collector.named(commit), overrides, restored });
+    const { snapshot, overrides, references } = commit;
+    const layers = collector.named(commit);
+    const record = history.add({ snapshot, result, layers, overrides, references, restored });
     versionStore?.save(record);
   }
 }

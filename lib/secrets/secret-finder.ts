@@ -162,7 +162,8 @@ function longestAt(text: string, index: number, root: Branch | undefined): Branc
   for (let branch = root; branch !== undefined;) {
     const end = index + branch.length;
     if (!text.startsWith(branch.label, end - branch.label.length)) break;
-    if (branch.end === 'anywhere' || (branch.end === 'word' && isWholeWord(text, index, end))) longest = branch;
+    if (branch.end === 'anywhere' || (branch.end === 'word' && isWholeWord(text, index, end)))
+      longest = branch;
     branch = branch.children?.get(text.charCodeAt(end));
   }
   return longest;

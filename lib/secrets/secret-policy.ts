@@ -196,10 +196,13 @@ export class SecretPolicy {
 
   #rootOf(rules: ScopeRules): SecretScope {
     const patterns = this.#protected.count === 0 ? rules.patterns : [...rules.patterns, this.#protected];
-    return rootScope({ ...rules, patterns }, {
-      isSecretName: (name) => this.#isSecretName(name),
-      redactText: (text) => this.#redactValue(text),
-    });
+    return rootScope(
+      { ...rules, patterns },
+      {
+        isSecretName: (name) => this.#isSecretName(name),
+        redactText: (text) => this.#redactValue(text),
+      },
+    );
   }
 
   #redactValue(text: string): string {

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigSnapshot, HotConfigModuleOptions, ReloadPlan, ReloadResult } from 'nestjs-hot-config';
+import {
+  type ConfigSnapshot,
+  file,
+  type HotConfigModuleOptions,
+  type ReloadPlan,
+  type ReloadResult,
+} from 'nestjs-hot-config';
 import { HotConfigManager } from '../../lib/runtime/hot-config.manager.js';
 import { booted } from '../reload/support/runtime.js';
 import { MemorySource } from '../support/memory.source.js';
+import { TempFolder } from '../support/temp-folder.js';
 import { shownOf } from './support/canary.js';
 
 const RIGHT = '4711';
@@ -17,12 +24,21 @@ async function appWith(tree: object = CONFIG, options: HotConfigModuleOptions = 
   return { ...bench, upper, manager: new HotConfigManager(bench.runtime) };
 }
 
+const REFERRING = {
+  pin: RIGHT,
+  url: 'https://host/?key=${pin}',
+  other: '<${url}>',
+  note: '${missing:-none}',
+};
+
 type App = Awaited<ReturnType<typeof appWith>>;
 
 /** All that a client sees of a change, without times and hashes. */
 async function seen({ manager, log }: App, result: ReloadResult | ReloadPlan) {
   const { changes, outcome } = result;
-  const versions = manager.history().map(({ version, stats, sources, cause }) => ({ version, stats, sources, cause }));
+  const versions = manager
+    .history()
+    .map(({ version, stats, sources, cause }) => ({ version, stats, sources, cause }));
   const { version, comparableHash, overrides, drifted } = manager.status();
   return {
     outcome,
@@ -48,7 +64,8 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     await manager.set('pin', RIGHT);
     return manager.set('pin', pin);
   },
-  'sets a part of a secret object': ({ manager }, pin) => manager.set('vault', { a: pin === RIGHT ? 1 : 2, b: 'x' }),
+  'sets a part of a secret object': ({ manager }, pin) =>
+    manager.set('vault', { a: pin === RIGHT ? 1 : 2, b: 'x' }),
   'sets it and unsets it': async ({ manager }, pin) => {
     await manager.set('pin', pin);
     return manager.unset('pin');
@@ -85,6 +102,23 @@ describe('A guess of a secret', () => {
     expect(shownOf(ofRight)).not.toContain(RIGHT);
   });
 
+  it('looks the same if it is right, also in texts that refer to the secret', async () => {
+    const shown = await Promise.all(
+      [RIGHT, '0815'].map(async (pin) => {
+        const path = new TempFolder().write('a.json', JSON.stringify(REFERRING));
+        const bench = await booted([file(path)], { secrets: ['pin'], interpolate: true });
+        const app = { ...bench, upper: new MemorySource({}), manager: new HotConfigManager(bench.runtime) };
+        const [first, second] = [await app.manager.set('pin', pin), await app.manager.plan({ pin })];
+        expect(app.manager.explain('url').value).toBe('[hidden]');
+        return [first.changes, second.changes, (await app.manager.diff()).toText()]
+          .map(String)
+          .concat(String(app.manager.explain('other').version));
+      }),
+    );
+    expect(shown[0]).toEqual(shown[1]);
+    expect(shown[0]![0]).toBe(['pin', 'url', 'other'].map((path) => `${path}: [hidden] → [hidden]`).join());
+  });
+
   it('changes the hash of the snapshot, right or not', async () => {
     for (const history of [{}, { key: 'k'.repeat(32) }]) {
       const app = await appWith(CONFIG, { history });
@@ -105,7 +139,10 @@ describe('A guess of a secret', () => {
     app.runtime.core.vetoes.add({
       ...event,
       call: ({ changes, candidate }: { changes: ReloadPlan['changes']; candidate: ConfigSnapshot }) =>
-        void called.push(changes.map(({ path, current }) => [path, current]), candidate.version),
+        void called.push(
+          changes.map(({ path, current }) => [path, current]),
+          candidate.version,
+        ),
     });
     await app.manager.set('pin', RIGHT);
     expect(called).toEqual([[['pin', RIGHT]], 2]);
@@ -139,19 +176,27 @@ describe('A guess of a secret', () => {
 });
 
 describe('A short secret', () => {
-  it.each([RIGHT, 4711, true, 'a', 'on'])('is redacted in what a validator says about its place: %s', async (pin) => {
-    const message = `the value ${String(pin)} (${JSON.stringify(pin)}) is one that all know`;
-    const app = await appWith({ pin: '' }, {
-      validators: [
-        (tree) => ((tree as { pin: unknown }).pin === pin ? { path: 'pin', message } : undefined),
-      ],
-    });
-    app.upper.set({ pin });
-    const result = await app.reload();
-    expect(result.outcome).toBe('rejected');
-    expect(result.issues[0]?.message).toMatch(/^pin the value \[hidden\] \("?\[hidden\]"?\) is one that all know$/);
-    if (result.outcome === 'rejected') expect(shownOf(result.error)).not.toContain(`value ${String(pin)} `);
-  });
+  it.each([RIGHT, 4711, true, 'a', 'on'])(
+    'is redacted in what a validator says about its place: %s',
+    async (pin) => {
+      const message = `the value ${String(pin)} (${JSON.stringify(pin)}) is one that all know`;
+      const app = await appWith(
+        { pin: '' },
+        {
+          validators: [
+            (tree) => ((tree as { pin: unknown }).pin === pin ? { path: 'pin', message } : undefined),
+          ],
+        },
+      );
+      app.upper.set({ pin });
+      const result = await app.reload();
+      expect(result.outcome).toBe('rejected');
+      expect(result.issues[0]?.message).toMatch(
+        /^pin the value \[hidden\] \("?\[hidden\]"?\) is one that all know$/,
+      );
+      if (result.outcome === 'rejected') expect(shownOf(result.error)).not.toContain(`value ${String(pin)} `);
+    },
+  );
 
   it('is redacted in the message of a veto on its change', async () => {
     const app = await appWith();
@@ -164,7 +209,9 @@ describe('A short secret', () => {
       },
     });
     const result = await app.manager.set('pin', '0000');
-    expect(result.outcome === 'rejected' && result.error.message).toContain('the pin is [hidden], which is too easy');
+    expect(result.outcome === 'rejected' && result.error.message).toContain(
+      'the pin is [hidden], which is too easy',
+    );
     expect(app.log.join('\n')).not.toContain('0000');
   });
 });

@@ -86,12 +86,16 @@ describe('The secret finder', () => {
     ['a secret of one character', () => ['a'.repeat(200_000)], (length) => 'a'.repeat(length)],
     ['secrets that are parts of others', () => parts('ab'.repeat(100)), (length) => 'ab'.repeat(length / 2)],
     ['plain words', () => ['postgres', 'changemenow'], (length) => 'postgres.'.repeat(length / 9)],
-  ])('takes time that follows the length of the text: %s', (_name, secrets, text) => {
-    const finder = new SecretFinder();
-    for (const secret of secrets()) finder.add(secret, secret === 'postgres');
-    const [short, long] = [text(1_000_000), text(4_000_000)];
-    expect(bestOf(() => finder.find(long))).toBeLessThan(8 * bestOf(() => finder.find(short)) + 5);
-  }, 300_000);
+  ])(
+    'takes time that follows the length of the text: %s',
+    (_name, secrets, text) => {
+      const finder = new SecretFinder();
+      for (const secret of secrets()) finder.add(secret, secret === 'postgres');
+      const [short, long] = [text(1_000_000), text(4_000_000)];
+      expect(bestOf(() => finder.find(long))).toBeLessThan(8 * bestOf(() => finder.find(short)) + 5);
+    },
+    300_000,
+  );
 
   it('takes little more time for secrets that begin alike than for others', () => {
     const text = 'begin-alike-'.repeat(20_000);
@@ -107,7 +111,9 @@ describe('The secret finder', () => {
 
   it('takes memory that follows the length of the secrets, and the same again for none of them', () => {
     const finder = new SecretFinder();
-    const secret = Array.from({ length: 200_000 }, (_, at) => String.fromCharCode(33 + ((at * at) % 90))).join('');
+    const secret = Array.from({ length: 200_000 }, (_, at) =>
+      String.fromCharCode(33 + ((at * at) % 90)),
+    ).join('');
     finder.add(secret, false);
     const { size } = finder;
     expect(size).toBeLessThan(3 * secret.length);

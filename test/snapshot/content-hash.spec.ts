@@ -86,7 +86,8 @@ describe('A content hash of secrets', () => {
     map: new Map([['password', api_key]]),
   });
   const hashWith = (policy: SecretPolicy, tree: unknown) => new ContentHasher(policy).hash(tree);
-  const publicHash = (policy: SecretPolicy, tree: unknown) => new ContentHasher(policy, 'left out').hash(tree);
+  const publicHash = (policy: SecretPolicy, tree: unknown) =>
+    new ContentHasher(policy, 'left out').hash(tree);
 
   it('differs for another secret, and in another process', () => {
     const policy = new SecretPolicy();
@@ -144,7 +145,9 @@ describe('A content hash of secrets', () => {
     policy.remember({ api_key: 'sk-47110815' });
     const secret = hasher.hash({ texts, api_key: 'sk-47110815' });
     expect(secret).toBe(publicHash(policy, { texts: { ...texts }, api_key: 'sk-47110815' }));
-    expect(secret).toBe(hasher.hash({ texts: { ...texts, note: 'other sk-47110815' }, api_key: 'sk-47110815' }));
+    expect(secret).toBe(
+      hasher.hash({ texts: { ...texts, note: 'other sk-47110815' }, api_key: 'sk-47110815' }),
+    );
     expect(hasher.hash({ texts })).toBe(open);
   });
 
