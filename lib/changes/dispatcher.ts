@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import type { AppCall } from '../model/app-call.js';
+import type { ReloadChain } from '../model/reload-chain.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import type { Change, ConfigChangeEvent } from '../model/change.interface.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
@@ -22,8 +24,8 @@ import { HandlerDelivery, type HandlerDeliveryContext } from './handler-delivery
 
 /** The functions of the app that a dispatcher uses. */
 export interface DispatcherOptions {
-  /** Calls `fn` in an async context that is pinned to `snapshot`, and returns its result. */
-  runWith<R>(snapshot: ConfigSnapshot, fn: () => R): R;
+  /** Calls `fn` in an async context that is pinned to `snapshot` and belongs to `call`, and returns its result. */
+  runWith<R>(snapshot: ConfigSnapshot, fn: () => R, call: AppCall): R;
   /** Returns every path that differs between two trees. */
   diff(previous: unknown, current: unknown): Change[];
 }
@@ -65,7 +67,7 @@ export class Dispatcher implements Part, ReloadObserver {
     this.deliveryContext = {
       order: this.order,
       emit: (event) => this.handlerEvents.emit(event),
-      runWith: (snapshot, fn) => this.options.runWith(snapshot, fn),
+      runWith: (snapshot, fn, call) => this.options.runWith(snapshot, fn, call),
       setBusy: (delivery, isBusy) => this.setBusy(delivery, isBusy),
     };
   }
@@ -130,21 +132,26 @@ export class Dispatcher implements Part, ReloadObserver {
     return iterator;
   }
 
-  committed({ previous, commit, result }: CommittedReload): void {
-    if (previous !== undefined) this.dispatch(previous, commit.snapshot, result.changes);
+  committed({ previous, commit, result, chain }: CommittedReload): void {
+    if (previous !== undefined) this.dispatch(previous, commit.snapshot, result.changes, chain);
   }
 
   /**
    * Delivers a commit. To be called right after each one. Returns before any handler is called: a commit waits for no
    * handler. Never throws.
    */
-  dispatch(previous: ConfigSnapshot, current: ConfigSnapshot, changes: readonly Change[]): void {
+  dispatch(
+    previous: ConfigSnapshot,
+    current: ConfigSnapshot,
+    changes: readonly Change[],
+    chain?: ReloadChain,
+  ): void {
     if (this.closing !== undefined) return;
     this.latest = current;
     this.comparisons.clear();
     this.appContext.runInAsyncScope(() => {
       for (const [delivery, matched] of this.index.match(changes)) {
-        delivery.addCommit({ previous, current, changes: matched });
+        delivery.addCommit({ previous, current, changes: matched, chain });
       }
     });
   }

@@ -1,3 +1,5 @@
+import { isThenable } from '../util/is-thenable.js';
+
 /** The end of one call of a handler. */
 export type CallOutcome =
   | { readonly kind: 'finished'; readonly durationMs: number }
@@ -82,9 +84,4 @@ export class HandlerCall {
     clearTimeout(this.timer);
     this.onEnd(outcome);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,3 +1,4 @@
+import { AppCall } from '../model/app-call.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
 import { selectChanges, type Pattern } from '../patterns/pattern.js';
 import { HandlerCall, type CallOutcome } from './handler-call.js';
@@ -21,7 +22,7 @@ export interface HandlerDefinition {
 export interface HandlerDeliveryContext {
   readonly order: PriorityOrder<HandlerDelivery>;
   emit(event: HandlerEvent): void;
-  runWith<R>(snapshot: ConfigSnapshot, fn: () => R): R;
+  runWith<R>(snapshot: ConfigSnapshot, fn: () => R, call: AppCall): R;
   /** Called when the delivery gets something to do, or has nothing left to do. */
   setBusy(delivery: HandlerDelivery, isBusy: boolean): void;
 }
@@ -137,7 +138,11 @@ export class HandlerDelivery {
     this.context.order.start(this);
     const info = this.infoFor(diff.current);
     if (info.attempt > 1) this.context.emit({ ...info, kind: 'retry-started' });
-    const call = (this.call = new HandlerCall((outcome) => this.endCall(diff, info, outcome)));
+    const appCall = new AppCall(info.label, ['settled'], diff.chain);
+    const call = (this.call = new HandlerCall((outcome) => {
+      appCall.end();
+      this.endCall(diff, info, outcome);
+    }));
     const { previous, current, changes } = diff;
     const event = Object.freeze({
       changes: Object.freeze(changes),
@@ -148,7 +153,7 @@ export class HandlerDelivery {
         return call.signal;
       },
     });
-    call.start(() => this.context.runWith(current, () => handler(event)), options.timeout);
+    call.start(() => this.context.runWith(current, () => handler(event), appCall), options.timeout);
   }
 
   private endCall(diff: SnapshotDiff, info: CallInfo, outcome: CallOutcome): void {

@@ -1,3 +1,4 @@
+import type { AppCalls, Waiter } from '../model/app-call.js';
 import type {
   AppliedReload,
   RejectedReload,
@@ -73,7 +74,10 @@ export interface Hook {
 export class LifecycleHooks implements ReloadObserver {
   readonly #hooks = new Map(HOOKS.map((name) => [name, new Registry<Hook>()]));
 
-  constructor(private readonly onError: (label: string, error: unknown) => void) {}
+  constructor(
+    private readonly calls: AppCalls,
+    private readonly onError: (label: string, error: unknown) => void,
+  ) {}
 
   isHook(name: string): name is HookName {
     return this.#hooks.has(name as HookName);
@@ -99,10 +103,11 @@ export class LifecycleHooks implements ReloadObserver {
   }
 
   async #call(name: HookName, parameter: ReloadRequest | ReloadResult): Promise<void> {
+    const waiters: readonly Waiter[] = name === 'beforeConfigReload' ? ['reload', 'settled'] : [];
     await Promise.all(
       [...this.#hooks.get(name)!].map(async ({ label, call }) => {
         try {
-          await withTimeout(HOOK_TIMEOUT, () => call(parameter));
+          await this.calls.run(label, waiters, () => withTimeout(HOOK_TIMEOUT, () => call(parameter)));
         } catch (error) {
           this.onError(label, error);
         }

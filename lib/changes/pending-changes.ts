@@ -1,11 +1,14 @@
 import type { Change } from '../model/change.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
+import { shorterChain, type ReloadChain } from '../model/reload-chain.js';
 
 /** Two snapshots, and the changes between them that concern one handler. */
 export interface SnapshotDiff {
   readonly previous: ConfigSnapshot;
   readonly current: ConfigSnapshot;
   readonly changes: readonly Change[];
+  /** The chain of the reload, or the shortest one of several. */
+  readonly chain: ReloadChain | undefined;
 }
 
 /** Returns the changes between two snapshots. */
@@ -28,13 +31,14 @@ export class PendingChanges {
     private newestVersion: number,
     /** The changes, if a single commit made them all. */
     private changes: readonly Change[] | undefined,
+    private chain: ReloadChain | undefined,
     /** The snapshot of a call that failed. The next call still receives every change since `lastSeen`. */
     private failedWith?: ConfigSnapshot,
   ) {}
 
   /** Creates the pending changes of a handler that had seen everything before this commit. */
   static fromCommit(commit: SnapshotDiff): PendingChanges {
-    return new PendingChanges(commit.previous, commit.current.version, commit.changes);
+    return new PendingChanges(commit.previous, commit.current.version, commit.changes, commit.chain);
   }
 
   /** Creates the pending changes of a handler whose call failed, if no newer commit concerns it. */
@@ -43,6 +47,7 @@ export class PendingChanges {
       failed.previous,
       failed.current.version,
       failed.changes,
+      failed.chain,
       failed.current,
     );
     pending.isDue = true;
@@ -53,11 +58,13 @@ export class PendingChanges {
   includeFailedCall(failed: SnapshotDiff): void {
     this.lastSeen = failed.previous;
     this.failedWith = failed.current;
+    this.chain = shorterChain(this.chain, failed.chain);
     this.changes = undefined;
   }
 
   addCommit(commit: SnapshotDiff): void {
     this.newestVersion = commit.current.version;
+    this.chain = shorterChain(this.chain, commit.chain);
     this.changes = undefined;
     this.commitCount += 1;
   }
@@ -80,15 +87,16 @@ export class PendingChanges {
 
   /** Returns what a call with `current` reports, or `undefined` if nothing differs from what the handler saw last. */
   diffTo(current: ConfigSnapshot, compare: CompareSnapshots): SnapshotDiff | undefined {
+    const { chain } = this;
     if (this.changes !== undefined && current.version >= this.newestVersion) {
-      return { previous: this.lastSeen, current, changes: this.changes };
+      return { previous: this.lastSeen, current, changes: this.changes, chain };
     }
     // `failedWith` too: even if content has returned to `lastSeen`, the failed call may have applied some changes.
     for (const previous of this.failedWith === undefined
       ? [this.lastSeen]
       : [this.lastSeen, this.failedWith]) {
       const changes = compare(previous, current);
-      if (changes.length > 0) return { previous, current, changes };
+      if (changes.length > 0) return { previous, current, changes, chain };
     }
     return undefined;
   }

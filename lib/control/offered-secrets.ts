@@ -21,7 +21,7 @@ export class OfferedSecrets {
   #isEmpty = true;
   readonly #texts = new Set<string>();
 
-  constructor(private readonly secrets: Pick<SecretPolicy, 'scopeAt' | 'needsKeyedHash'>) {}
+  constructor(private readonly secrets: Pick<SecretPolicy, 'scopeAt' | 'containsSecret'>) {}
 
   /** `true` if no secret was offered. */
   get isEmpty(): boolean {
@@ -54,7 +54,7 @@ export class OfferedSecrets {
 
   /** The value in force may have credentials or a secret under any key. */
   #isSecret({ scope, current }: Place): boolean {
-    return scope.isSecret || (typeof current === 'string' && this.secrets.needsKeyedHash(current));
+    return scope.isSecret || (typeof current === 'string' && this.secrets.containsSecret(current));
   }
 
   #addText(value: unknown): void {

@@ -95,6 +95,7 @@ const checkOptions = strictObject<HotConfigModuleOptions>({
   restartRequired: arrayOf('patterns', isPattern),
   onRestartRequired: oneOf('hold', 'reject'),
   enabled: boolean,
+  reloadOnSighup: boolean,
   environments: arrayOf('strings', isString),
   debounce: delay,
   maxWait: delay,

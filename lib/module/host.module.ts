@@ -119,7 +119,10 @@ export class HotConfigHostModule
   async onApplicationBootstrap(): Promise<void> {
     if (!this.isFirst) return;
     const bridge = new EventEmitterBridge(this.modules);
-    this.runtime.observers.add({ ended: (result) => bridge.emit(result) });
+    const { calls } = this.runtime.core;
+    this.runtime.observers.add({
+      ended: (result) => calls.run('a listener of configuration events', [], () => bridge.emit(result)),
+    });
     await this.runtime.start();
     const control = await openControl(this.runtime.options.control, this.runtime);
     if (control !== undefined) this.runtime.parts.add(control);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { AppCall } from '../model/app-call.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Lease } from './lease.interface.js';
 import type { Outcome } from './outcome-counters.js';
@@ -52,6 +53,11 @@ export class Pin {
     return 'a pinned function';
   }
 
+  /** The call of the app's code that the work belongs to; undefined for requests and messages. */
+  get call(): AppCall | undefined {
+    return undefined;
+  }
+
   /** The stack of the call that took it, if pins are traced. */
   get takenAt(): string | undefined {
     return undefined;
@@ -95,6 +101,7 @@ export class Pin {
 export class NamedPin extends Pin {
   readonly #describe: () => string;
   readonly #takenAt: Error | undefined;
+  readonly #call: AppCall | undefined;
 
   constructor(
     snapshot: Snapshot,
@@ -103,14 +110,20 @@ export class NamedPin extends Pin {
     describe: () => string,
     /** Holds the stack of the call that took it. */
     takenAt?: Error,
+    call?: AppCall,
   ) {
     super(snapshot, owner);
     this.#describe = describe;
     this.#takenAt = takenAt;
+    this.#call = call;
   }
 
   override describe(): string {
     return this.#describe();
+  }
+
+  override get call(): AppCall | undefined {
+    return this.#call;
   }
 
   override get takenAt(): string | undefined {

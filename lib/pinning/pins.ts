@@ -1,13 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
+import type { AppCall } from '../model/app-call.js';
 import type { Part } from '../model/part.interface.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Lease } from './lease.interface.js';
 import { Leases, type PinsStatusMember } from './leases.js';
 import { type Outcome, OutcomeCounters } from './outcome-counters.js';
 import { MessagePin } from './message-pin.js';
-import { NamedPin, type Pin, type PinOwner } from './pin.js';
+import { NamedPin, Pin, type PinOwner } from './pin.js';
 import { type PinnedRequest, RequestPin } from './request-pin.js';
+import { UnpinnedCall } from './unpinned-call.js';
 import { onWorkEnd } from './work-end.js';
 
 export interface PinsOptions {
@@ -39,7 +41,7 @@ export class Pins implements PinOwner, Part {
   /** Counts the outcomes of pinned work on the versions that are compared. */
   readonly outcomes = new OutcomeCounters();
   readonly #onVersionReleased: (() => void)[] = [];
-  readonly #context = new AsyncLocalStorage<Pin | undefined>();
+  readonly #context = new AsyncLocalStorage<Pin | UnpinnedCall | undefined>();
   readonly #collected = new FinalizationRegistry<() => void>((listener) => listener());
 
   constructor(
@@ -63,7 +65,13 @@ export class Pins implements PinOwner, Part {
 
   /** The pin of the context that the running code is in; it may have ended. */
   get active(): Pin | undefined {
-    return this.#context.getStore();
+    const context = this.#context.getStore();
+    return context instanceof Pin ? context : undefined;
+  }
+
+  /** The call of the app's code that the running code belongs to. */
+  get call(): AppCall | undefined {
+    return this.#context.getStore()?.call;
   }
 
   /** `true` for code that ended work has left behind and that keeps the version of that work. */
@@ -73,7 +81,7 @@ export class Pins implements PinOwner, Part {
 
   /** Takes a pin on `snapshot`, by default the current one. The caller must end it. */
   take(snapshot: Snapshot = this.store.current, describe: () => string = anonymous, takenAt?: Error): Pin {
-    return new NamedPin(snapshot, this, describe, takenAt);
+    return new NamedPin(snapshot, this, describe, takenAt, this.call);
   }
 
   /** Takes a pin for a request of a client. It ends itself when `closed()` has been called and its work has ended. */
@@ -95,9 +103,9 @@ export class Pins implements PinOwner, Part {
     return this.#context.run(pin, fn);
   }
 
-  /** Runs `fn` outside of any pin: it reads the current snapshot. */
-  leave<R>(fn: () => R): R {
-    return this.#context.run(undefined, fn);
+  /** Runs `fn` outside of any pin: it reads the current snapshot. It belongs to `call`, by default the one of the caller. */
+  leave<R>(fn: () => R, call = this.call): R {
+    return this.#context.run(call && new UnpinnedCall(call), fn);
   }
 
   /**
@@ -143,8 +151,8 @@ export class Pins implements PinOwner, Part {
 
   /** Returns a function that runs its argument in the context that is active now. */
   bind(): <R>(fn: () => R) => R {
-    const pin = this.#context.getStore();
-    return (fn) => this.#context.run(pin, fn);
+    const context = this.#context.getStore();
+    return (fn) => this.#context.run(context, fn);
   }
 
   /** Called by each pin when it is taken. */

@@ -1,3 +1,4 @@
+import type { AppCalls } from '../model/app-call.js';
 import { ConfigRefreshError, type RefreshErrorOptions } from '../errors/config.errors.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -15,6 +16,7 @@ export class ComponentBuilder {
   constructor(
     /** Runs a function in a context that is pinned to a snapshot. */
     private readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R,
+    private readonly calls: AppCalls,
     private readonly disposals: Disposals,
     private readonly redactError: (error: HotConfigError) => HotConfigError,
   ) {}
@@ -43,7 +45,9 @@ export class ComponentBuilder {
       if (healthy === false) throw new Error('its health check returned false');
     };
     try {
-      await withTimeout(buildTimeoutMs(definition), buildAndCheck);
+      const building = () => withTimeout(buildTimeoutMs(definition), buildAndCheck);
+      // No reload waits for the first instance.
+      await this.calls.run(`the component ${label}`, change ? ['reload', 'settled'] : [], building);
     } catch (error) {
       isAbandoned = true;
       if (instance !== undefined) await this.disposals.dispose(definition, instance.value);

@@ -1,5 +1,6 @@
 import { describePaths } from '../logging/describe-result.js';
 import { ConfigOptionsError, ConfigRefreshError } from '../errors/config.errors.js';
+import type { AppCalls } from '../model/app-call.js';
 import type { Change } from '../model/change.interface.js';
 import type { HotConfigError } from '../model/hot-config.error.js';
 import type { Part } from '../model/part.interface.js';
@@ -46,6 +47,8 @@ export interface RefreshablesContext {
   readonly heldOn: (from: number, until: number) => Iterable<Holder>;
   /** Runs a function in a context that is pinned to a snapshot. */
   readonly runWith: <R>(snapshot: Snapshot, fn: () => R) => R;
+  /** Calls code of the app. */
+  readonly calls: AppCalls;
   /** Registers the components of modules that were loaded since the last call. */
   readonly discoverNew: () => void;
   /** Redacts the secrets in an error of this library. */
@@ -82,7 +85,12 @@ export class Refreshables implements Participant, Part {
       warn: context.warn,
       onDisposeError: context.onDisposeError,
     });
-    this.#builder = new ComponentBuilder(context.runWith, this.#disposals, context.redactError);
+    this.#builder = new ComponentBuilder(
+      context.runWith,
+      context.calls,
+      this.#disposals,
+      context.redactError,
+    );
   }
 
   status(): RefreshablesStatusMember {

@@ -1,6 +1,7 @@
 import { isInstance } from '../util/is-instance.js';
 import { reasonOf } from '../util/reason-of.js';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AppCalls } from '../model/app-call.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../util/branches.js';
@@ -37,6 +38,7 @@ export interface CollectContext {
   readonly sources: readonly ConfigSource[];
   readonly memory: LayerMemory;
   readonly states: SourceStates;
+  readonly calls: AppCalls;
   /** `true` if remote sources must be asked, `false` if they may answer from memory. */
   readonly fresh: boolean;
   /**
@@ -201,7 +203,7 @@ async function loadSettled(
   layerOf: LayerOf,
   hint: unknown,
 ): Promise<Layer> {
-  const { memory, limits, formats, fresh, states } = context;
+  const { memory, limits, formats, fresh, states, calls } = context;
   const known = memory.reusableLayers(source);
   const timeout = checkDelay('loadTimeout', source.loadTimeout ?? LOAD_TIMEOUT);
   const deadline = performance.now() + context.settleTimeout;
@@ -214,8 +216,10 @@ async function loadSettled(
     ...(hint !== undefined && { hint }),
   };
   const load = async (final: boolean) => {
-    const loaded = await states.loads.run(timeout, (signal) =>
-      source.load({ known, limits, final, layerOf, fresh, signal, ...optional }),
+    const loaded = await calls.run(`the load of ${source.name}`, ['reload', 'plan', 'settled'], () =>
+      states.loads.run(timeout, (signal) =>
+        source.load({ known, limits, final, layerOf, fresh, signal, ...optional }),
+      ),
     );
     const layer = asLayer(loaded);
     const isChecked = Reflect.get(source, CHECKS_ITS_KEYS) === source || known.includes(layer);

@@ -2,6 +2,7 @@ import type { Interpolated } from '../interpolation/interpolation.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import type { Layer } from '../model/layer.interface.js';
+import type { ReloadChain } from '../model/reload-chain.js';
 import type { AppliedReload } from '../model/reload-result.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -38,6 +39,8 @@ export interface CommittedReload {
   readonly result: RedactedResult<AppliedReload>;
   /** The number of the version that a rollback restored. */
   readonly restored: number | undefined;
+  /** The reloads in a row that handlers and other called code have requested, up to this one. */
+  readonly chain: ReloadChain | undefined;
 }
 
 /** The state before the first commit. */

@@ -3,6 +3,7 @@ import { shownRevision } from '../history/shown-revision.js';
 import type { VersionRecord } from '../history/version-record.js';
 import type { FormatRegistry } from '../formats/format-registry.js';
 import type { ContentLimits } from '../limits/content-limits.js';
+import type { AppCalls } from '../model/app-call.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { AllowedVariables } from '../sources/content/allowed-variables.js';
@@ -31,6 +32,7 @@ export interface Collected extends SourceLayers, Pick<Commit, 'overrides' | 'dri
 
 /** Everything that the `collect` stage needs. */
 export interface LayerCollectorContext {
+  readonly calls: AppCalls;
   readonly store: CommitStore;
   readonly sources: SourceList;
   readonly limits: ContentLimits;
@@ -139,7 +141,7 @@ export class LayerCollector {
     const { memory } = this;
     const { force, kept } = job;
     const { sources, states, store, writes, schemas } = this.context;
-    const { limits, formats, settleTimeout, secrets, variables } = this.context;
+    const { limits, formats, settleTimeout, secrets, variables, calls } = this.context;
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
     const read = order.filter((source) => source !== sources.overrides);
@@ -150,6 +152,7 @@ export class LayerCollector {
     const hasSchema = schemas.all.length > 0;
     const failed = (failing: readonly ConfigSource[]) => (this.#failed = failing);
     const how = {
+      calls,
       failed,
       fresh: isFresh(job),
       keptAtBoot,

@@ -1,5 +1,6 @@
 import type { VersionRecord } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
+import type { ReloadChain } from '../model/reload-chain.js';
 import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
@@ -15,6 +16,8 @@ export interface ReloadJob extends ReloadRequest {
   readonly revalidate?: true;
   /** Applies a change of the app itself: unlike other manual reloads, it does not ask for fresh content. */
   readonly isInternal?: true;
+  /** Set if code that this library has called requests it. */
+  readonly chain?: ReloadChain;
 }
 
 /** Checks whether a job asks for fresh content: all factories are called, and remote sources ask their stores. */
@@ -53,6 +56,7 @@ export function requestOf(job: ReloadJob, secrets: SecretPolicy): ReloadRequest 
     kept: _kept,
     revalidate: _revalidate,
     isInternal: _isInternal,
+    chain: _chain,
     reason,
     actor,
     ...request

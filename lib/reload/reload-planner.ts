@@ -10,6 +10,7 @@ import { redactError } from '../secrets/redact-error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { allWarnings } from './commit.js';
 import type { LayerCollector } from './layer-collector.js';
+import type { RequestGuard } from './request-guard.js';
 import type { Draft, Stages } from './stages.js';
 
 /**
@@ -60,6 +61,8 @@ export interface ReloadPlannerContext {
   readonly dispatcher: ConcernedBy;
   /** Finds the reads at start that keep an old value if a value comes into force. */
   readonly staleReads: { keptWith(value: unknown, rebuilt: readonly string[]): readonly StartRead[] };
+  /** Refuses plans that would wait for themselves. */
+  readonly guard: RequestGuard;
   readonly secrets: SecretPolicy;
 }
 
@@ -90,6 +93,7 @@ export class ReloadPlanner {
   async plan(candidate?: object, { force = false }: PlanOptions = {}): Promise<ReloadPlan> {
     const { vetoes, dispatcher, refreshables, staleReads, secrets } = this.context;
     try {
+      this.#refuseSelfWait('plan()');
       const tree = copyData(candidate) as ConfigTree | undefined;
       const draft = await this.#detached(() => this.#draft({ force }, tree));
       const { value, changes, pendingRestart, drift } = draft;
@@ -119,6 +123,7 @@ export class ReloadPlanner {
    */
   async draft(record?: VersionRecord): Promise<Draft> {
     const { collector, stages } = this.context;
+    this.#refuseSelfWait('diff()');
     try {
       return await (record ? stages.draft(collector.draftOf(record)) : this.#draft({ force: true }));
     } catch (thrown) {
@@ -129,6 +134,12 @@ export class ReloadPlanner {
   async #draft(options: PlanOptions, candidate?: ConfigTree): Promise<Draft> {
     const { collector, stages } = this.context;
     return stages.draft(await collector.draft(options), candidate);
+  }
+
+  /** @throws HotConfigError in code that plans call: a load, a schema, a validator */
+  #refuseSelfWait(request: string): void {
+    const error = this.context.guard.selfWait(request, 'plan');
+    if (error !== undefined) throw error;
   }
 
   #errorOf(thrown: unknown): HotConfigError {

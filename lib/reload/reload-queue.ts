@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { shorterChain } from '../model/reload-chain.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import { isFresh, type ReloadJob } from './reload-job.js';
 
@@ -12,11 +14,14 @@ interface Waiting {
 
 /**
  * Runs reloads one after the other (invariant 7). All requests that arrive during a reload, or in one turn of the event
- * loop, become one follow-up with one result. A job with an input is never merged with others.
+ * loop, become one follow-up with one result. A job with an input is never merged with others. Between two of them the
+ * event loop has a turn: code that requests a reload after each reload starves nobody (invariant 5).
  */
 export class ReloadQueue {
   readonly #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** The turn of the event loop after the last reload; undefined when it is over. */
+  #turn: Promise<void> | undefined;
   /** Runs a function outside of the request that triggered it: a reload must not run in the context of a request. */
   readonly #detached = AsyncLocalStorage.snapshot();
 
@@ -64,8 +69,17 @@ export class ReloadQueue {
 
   async #drain(): Promise<void> {
     await Promise.resolve();
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await next.run();
+    while (this.#waiting.length > 0) {
+      await this.#turn;
+      await this.#waiting.shift()!.run(); // checked above
+      this.#turn = this.#nextTurn();
+    }
     this.#running = undefined;
+  }
+
+  async #nextTurn(): Promise<void> {
+    await nextTurn();
+    this.#turn = undefined;
   }
 }
 
@@ -75,10 +89,12 @@ export class ReloadQueue {
  */
 function merged(first: ReloadJob, second: ReloadJob): ReloadJob {
   const [weaker, stronger] = rank(first) > rank(second) ? [second, first] : [first, second];
-  const { audit: _audit, isInternal: _isInternal, ...both } = { ...weaker, ...stronger };
+  const { audit: _audit, isInternal: _isInternal, chain: _chain, ...both } = { ...weaker, ...stronger };
+  const chain = shorterChain(first.chain, second.chain);
   const job: ReloadJob = {
     ...both,
     ...((first.force || second.force) && { force: true }),
+    ...(chain && { chain }),
     ...(!isFresh(first) && !isFresh(second) && stronger.isInternal && { isInternal: true }),
   };
   return stronger.audit === undefined ? job : { ...job, audit: stronger.audit };

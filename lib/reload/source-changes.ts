@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AutoReload } from '../auto-reload/auto-reload.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
+import type { AppCalls } from '../model/app-call.js';
 import type { Part } from '../model/part.interface.js';
 import type { ReloadResult } from '../model/reload-result.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { reasonOf } from '../util/reason-of.js';
 import { HANG_TIMEOUT, withTimeout } from '../util/timeouts.js';
-import type { Reload } from './reload-job.js';
+import type { ReloadJob } from './reload-job.js';
+import type { Reloader } from './reloader.js';
 import type { SourceList } from './source-list.js';
 
 /** Returns the new list of sources. */
@@ -16,9 +18,13 @@ export type ChangeSources = (sources: readonly ConfigSource[]) => readonly Confi
 export interface SourceChangesContext {
   readonly sources: SourceList;
   readonly autoReload: AutoReload;
-  readonly reload: Reload;
+  readonly reloader: Reloader;
+  readonly calls: AppCalls;
   readonly logger: SafeLogger;
 }
+
+const CHANGED: ReloadJob = { cause: 'manual', reason: 'sources changed', isInternal: true };
+const UNDONE: ReloadJob = { cause: 'manual', reason: 'change of sources undone', isInternal: true };
 
 /** Adds and removes sources while the app runs. Each change is a reload, and is undone if that is rejected. */
 export class SourceChanges implements Part {
@@ -34,8 +40,14 @@ export class SourceChanges implements Part {
   }
 
   change(change: ChangeSources): Promise<ReloadResult> {
+    const { reloader, calls } = this.context;
+    const refusal = reloader.refusal(CHANGED);
+    if (refusal !== undefined) return refusal;
+    const call = calls.current;
     // One after the other: each change must know whether the one before was accepted.
-    const result = this.#detached(() => this.#changing.then(() => this.#change(change)));
+    const result = this.#detached(() =>
+      this.#changing.then(() => calls.runIn(call, () => this.#change(change))),
+    );
     this.#changing = result.catch(() => undefined);
     return result;
   }
@@ -46,14 +58,14 @@ export class SourceChanges implements Part {
   }
 
   async #change(change: ChangeSources): Promise<ReloadResult> {
-    const { sources, reload, autoReload } = this.context;
+    const { sources, reloader, autoReload } = this.context;
     const before = sources.all;
     sources.replace(change(before));
-    const result = await reload({ cause: 'manual', reason: 'sources changed', isInternal: true });
+    const result = await reloader.reload(CHANGED);
     if (result.outcome === 'rejected') {
       sources.replace(before);
       // New content of other sources was rejected with the change, and may be valid without it.
-      await reload({ cause: 'manual', reason: 'change of sources undone', isInternal: true });
+      await reloader.reload(UNDONE);
     }
     const after = sources.all;
     await autoReload.follow(after);

@@ -3,6 +3,7 @@ import type { InterpolateOptions } from '../interpolation/interpolate-options.js
 import { interpolate, type Interpolated } from '../interpolation/interpolation.js';
 import { refuseForbiddenKeys } from '../limits/forbidden-keys.js';
 import type { ContentLimits } from '../limits/content-limits.js';
+import type { AppCalls } from '../model/app-call.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigTree } from '../model/config-tree.js';
 import { givenSecrets, haveSecretsChanged, type VersionInput } from '../history/given-secrets.js';
@@ -39,6 +40,7 @@ type LayersOnly = Pick<SourceLayers, 'layers'>;
 
 /** Everything that the stages need. */
 export interface StagesContext {
+  readonly calls: AppCalls;
   readonly store: CommitStore;
   readonly memory: LayerMemory;
   readonly validation: Validation;
@@ -76,7 +78,15 @@ export interface Validated extends Merged {
 /** What would be in force, for plans and comparisons. */
 export type Draft = Pick<
   Validated,
-  'value' | 'changes' | 'layers' | 'overrides' | 'pendingRestart' | 'drift' | 'warnings' | 'valueWarnings'
+  | 'value'
+  | 'changes'
+  | 'layers'
+  | 'overrides'
+  | 'references'
+  | 'pendingRestart'
+  | 'drift'
+  | 'warnings'
+  | 'valueWarnings'
 >;
 
 /** The stages between `collect` and `prepare`. Each takes the result of the one before, and has no effect outside. */
@@ -120,15 +130,17 @@ export class Stages {
   }
 
   async validate(merged: Merged): Promise<Validated> {
-    const { validation, store, schemas } = this.context;
+    const { validation, store, schemas, calls } = this.context;
     const { all } = schemas;
-    const validated = await withTimeout(VALIDATION_TIMEOUT, () =>
+    const run = () =>
       validation.run(merged.tree, store.inForce.snapshot, locatorOf({ layers: merged.visible }), {
         isFromStrings: isFromStringsIn({ layers: merged.visible }, merged.interpolated),
         textOf: textOfIn({ layers: merged.visible }),
         undeclared: undeclaredIn({ layers: merged.visible }),
         givenSecrets: this.#givenSecrets(merged),
-      }),
+      });
+    const validated = await calls.run('a schema or a validator', ['reload', 'plan', 'settled'], () =>
+      withTimeout(VALIDATION_TIMEOUT, run),
     );
     const { value, changes, warnings } = validated;
     const valueWarnings = [...merged.valueWarnings, ...warnings];
@@ -143,8 +155,8 @@ export class Stages {
     if (candidate !== undefined) return this.validate(this.merge(withCandidate(collected, candidate)));
     if (!this.isInForce(collected)) return this.validate(this.merge(collected));
     const { inForce, current } = this.context.store;
-    const { pendingRestart, valueWarnings } = inForce;
-    return { ...collected, value: current.value, changes: [], pendingRestart, valueWarnings };
+    const { references, pendingRestart, valueWarnings } = inForce;
+    return { ...collected, value: current.value, changes: [], references, pendingRestart, valueWarnings };
   }
 
   snapshot(validated: Validated, version: number, cause: ReloadCause): Snapshot {

@@ -143,6 +143,7 @@ export class Transaction {
         previous: base.snapshot,
         result: result(),
         restored: collected.restored,
+        chain: this.job.chain,
       }),
     );
     return this.#conclude(result(), collected);

@@ -1,4 +1,5 @@
 import { ConfigVetoError } from '../errors/config.errors.js';
+import type { AppCalls } from '../model/app-call.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { ConfigSnapshot } from '../model/config-snapshot.interface.js';
@@ -42,6 +43,8 @@ export interface Veto {
 export class Vetoes implements Participant {
   readonly #vetoes = new Registry<Veto>();
 
+  constructor(private readonly calls: AppCalls) {}
+
   /** Adds a veto. Returns a function that removes it. */
   add(veto: Veto): () => void {
     return this.#vetoes.add(veto);
@@ -54,7 +57,7 @@ export class Vetoes implements Participant {
   /** @throws ConfigVetoError that names every veto that refused */
   async prepare(candidate: Candidate): Promise<PreparedPart> {
     const called = new Set(this.#concernedBy(candidate.changes));
-    const outcomes = await Promise.all([...called].map((veto) => callVeto(veto, candidate)));
+    const outcomes = await Promise.all([...called].map((veto) => callVeto(veto, candidate, this.calls)));
     const refusals = outcomes.filter((refusal) => refusal !== undefined);
     if (refusals.length > 0) throw new ConfigVetoError('The change was refused', refusals);
     return {
@@ -74,12 +77,15 @@ export class Vetoes implements Participant {
 async function callVeto(
   veto: Veto,
   { changes: all, current, candidate, cause, locate }: Candidate,
+  calls: AppCalls,
 ): Promise<ConfigIssue | undefined> {
   const changes = veto.select(all);
   const first = changes[0]!; // it is called only if a change concerns it
   try {
-    await withTimeout(veto.timeout, (signal) =>
-      veto.call({ changes, current, candidate, cause, signal } as never),
+    await calls.run(`the veto ${veto.label}`, ['reload', 'settled'], () =>
+      withTimeout(veto.timeout, (signal) =>
+        veto.call({ changes, current, candidate, cause, signal } as never),
+      ),
     );
     return undefined;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { AutoReload } from '../auto-reload/auto-reload.js';
+import { SighupReload } from '../auto-reload/sighup.js';
 import { Dispatcher } from '../changes/dispatcher.js';
 import { HandlerStats } from '../changes/handler-stats.js';
 import { LifecycleHooks } from '../changes/lifecycle-hooks.js';
@@ -13,6 +14,7 @@ import { ReloadLog } from '../logging/reload-log.js';
 import type { AppLogger } from '../logging/app-logger.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { PinWarnings } from '../pinning/pin-warnings.js';
+import { Calls } from '../pinning/calls.js';
 import { Pins } from '../pinning/pins.js';
 import { Probation } from '../probation/probation.js';
 import { Refreshables } from '../refreshable/refreshables.js';
@@ -30,6 +32,7 @@ import { Participants } from '../reload/participants.js';
 import { ReloadObservers } from '../reload/reload-observers.js';
 import { ReloadPlanner } from '../reload/reload-planner.js';
 import { Reloader } from '../reload/reloader.js';
+import { RequestGuard } from '../reload/request-guard.js';
 import { Revalidation } from '../reload/revalidation.js';
 import { Rollbacks } from '../reload/rollbacks.js';
 import { SchemaChanges } from '../reload/schema-changes.js';
@@ -83,6 +86,7 @@ export function createCore(
   secrets.follow(() => secretsInForce(store.inForce));
   const pins = new Pins(store, resolved.pins);
   const { leases } = pins;
+  const calls = new Calls(pins);
   const startReads = new StartReads(pins);
   const pinWarnings = new PinWarnings(leases, logger, resolved.pinWarnAfter);
   const isPinned = (version: number) => leases.isPinned(version, version + 1);
@@ -97,7 +101,7 @@ export function createCore(
     ...factorySources.sourcesOf(factories),
   ]);
   const versionStore = versionStoreOf(options, { secrets, logger, history, sources, limits });
-  const kept = { store, pins, startReads, history, versionStore };
+  const kept = { store, pins, calls, startReads, history, versionStore };
   const revisionOf = (source: ConfigSource, layer: Layer) => shownRevision(source, layer, secrets);
   const states = new SourceStates({ sources, store, logger, redact, revisionOf });
   const writes = new FileWrites(resolved.maxWait);
@@ -110,15 +114,16 @@ export function createCore(
 
   // How a reload runs, and who may refuse it.
   const discovery = new Discovery(logger);
-  const collector = new LayerCollector({ ...resolved, store, sources, states, writes, variables });
-  const stages = new Stages({ ...resolved, store, variables, memory: collector.memory });
-  const vetoes = new Vetoes();
+  const collector = new LayerCollector({ ...resolved, calls, store, sources, states, writes, variables });
+  const stages = new Stages({ ...resolved, calls, store, variables, memory: collector.memory });
+  const vetoes = new Vetoes(calls);
   const refreshables = new Refreshables({
     areRequestsPinned: options.pinning !== false,
     ambient: { version: () => pins.ambient().version, isLeftBehind: () => pins.isLeftBehind },
     isPinned: (from, until) => leases.isPinned(from, until),
     heldOn: (from, until) => leases.heldOn(from, until),
     runWith: (snapshot, fn) => pins.runWith(snapshot, fn),
+    calls,
     discoverNew: () => discovery.run(),
     redactError: (error) => redactError(error, redact),
     warn: (message) => logger.warn(message),
@@ -131,14 +136,16 @@ export function createCore(
   const observers = new ReloadObservers((error) => failed('An observer of reloads', error));
   const rejection = new LastRejection();
   const versions = new VersionNumbers(history, versionStore, isPinned);
+  const guard = new RequestGuard(calls, logger);
   const decision = { collector, stages, participants, rejection, versions };
-  const reloader = new Reloader({ ...decision, store, observers, secrets });
+  const reloader = new Reloader({ ...decision, store, observers, secrets, calls, guard });
   const { reload } = reloader;
-  const reloads = { discovery, collector, stages, vetoes, refreshables, observers, reloader };
+  const reloads = { discovery, collector, stages, vetoes, refreshables, observers, guard, reloader };
 
   // What requests reloads.
   const autoReload = new AutoReload(options, { logger, reload, states, writes, rejection });
-  const sourceChanges = new SourceChanges({ sources, autoReload, reload, logger });
+  const sighup = options.reloadOnSighup === true ? new SighupReload({ logger, reload }) : undefined;
+  const sourceChanges = new SourceChanges({ sources, autoReload, reloader, calls, logger });
   const schemaChanges = new SchemaChanges({ schemas, secrets, reload });
   const overrides = new Overrides({ store, limits, reload, secrets });
   const rollbacks = new Rollbacks({ history, collector, reload });
@@ -164,7 +171,7 @@ export function createCore(
   // Who learns about reloads. Each method is called on all of them in this order, and then on those that are added later.
   const recorder = new VersionRecorder({ history, versionStore, collector });
   const dispatcher = new Dispatcher({
-    runWith: (snapshot, fn) => pins.runWith(snapshot as Snapshot, fn),
+    runWith: (snapshot, fn, call) => calls.runIn(call, () => pins.runWith(snapshot as Snapshot, fn)),
     diff: (before, now) => diff(before, now, secrets.root),
   });
   const knownPatterns = new KnownPatterns({
@@ -179,7 +186,7 @@ export function createCore(
     changedSources: () => history.records.at(-1)?.changedSources ?? [],
   });
   const staleReads = new StaleReads({ startReads, store, dispatcher, refreshables, logger });
-  const hooks = new LifecycleHooks(failed);
+  const hooks = new LifecycleHooks(calls, failed);
   const withoutAbsent = <P>(parts: readonly (P | undefined)[]) => parts.filter((part) => part !== undefined);
   for (const observer of withoutAbsent<ReloadObserver>([
     discovery, // started, committed
@@ -214,7 +221,7 @@ export function createCore(
 
   // What describes it all.
   const followers = { vetoes, refreshables, dispatcher, staleReads };
-  const planner = new ReloadPlanner({ collector, stages, ...followers, secrets });
+  const planner = new ReloadPlanner({ collector, stages, ...followers, guard, secrets });
   const versionComparer = new VersionComparer({ history, planner, collector, secrets });
   const isKeyShared = options.history?.key !== undefined;
   const versionStatus = new VersionStatus({ store, rejection, secrets, isKeyShared });
@@ -241,6 +248,7 @@ export function createCore(
         states,
         reloader,
         autoReload,
+        sighup,
         probation,
         overrides,
         configServiceWrites,

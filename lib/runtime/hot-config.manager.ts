@@ -74,7 +74,8 @@ export class HotConfigManager<T extends object = Record<string, unknown>> {
   /**
    * Reads all sources now and applies their content, if it is valid and no handler vetoes it. A failed reload does not
    * reject the promise: it is a result with the outcome `rejected`. A reload requested during another one starts after
-   * it; several that wait become one.
+   * it; several that wait become one. It is refused, with a result `rejected`, after the app has shut down, and in code
+   * that the running reload waits for (a veto, a validator, a factory, a load): there it would wait for itself.
    *
    * @throws ConfigOptionsError if an option is unknown or invalid
    */
@@ -249,7 +250,12 @@ export class HotConfigManager<T extends object = Record<string, unknown>> {
     );
   }
 
-  /** Resolves when no reload runs or waits, and every handler has been called for the latest version. For tests. */
+  /**
+   * Resolves when no reload runs or waits, and every handler has been called for the latest version. For tests. The
+   * process stays alive meanwhile.
+   *
+   * @throws HotConfigError in a handler, veto, validator or factory: it would wait for itself
+   */
   settled(): Promise<void> {
     return this.#runtime.settled();
   }

@@ -21,6 +21,7 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import type { SourceChanges } from '../reload/source-changes.js';
 import type { HandlerEvent } from '../changes/handler-event.js';
 import type { ReloadCount } from '../logging/reload-counter.js';
+import { keepAlive } from '../util/keep-alive.js';
 import type { Listeners } from '../util/listeners.js';
 import type { PlacedSchema } from '../validation/app-schemas.js';
 import { controlMethodRegistry } from './control-methods.registry.js';
@@ -60,6 +61,7 @@ export class HotConfigRuntime implements HotConfigPort {
   readonly #members: StatusMembers;
   #bootDurations: ReloadDurations | undefined;
   #stopping: Promise<void> | undefined;
+  #isStarted = false;
 
   constructor(
     options: HotConfigModuleOptions,
@@ -106,23 +108,29 @@ export class HotConfigRuntime implements HotConfigPort {
   /** Starts all parts, and watches the sources if the options enable it. */
   async start(): Promise<void> {
     const { parts, options, knownPatterns } = this.core;
+    this.#isStarted = true;
     knownPatterns.started();
     await parts.start();
     if (isWatchingEnabled(options, process.env)) await this.enable();
   }
 
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   /** Starts watching, and applies what has changed meanwhile. Does nothing once the app has been stopped. */
   async enable(): Promise<void> {
-    if (this.#stopping === undefined) await this.core.autoReload.watch(this.core.sources.all);
+    if (this.#stopping !== undefined) return;
+    const watching = this.core.autoReload.watch(this.core.sources.all);
+    if (!this.#isInsideReload) await watching;
   }
 
   /** Stops watching. Resolves when the reloads that watching had requested have ended. */
   async disable(): Promise<void> {
-    const { probation, autoReload, reloader } = this.core;
+    const { probation, autoReload } = this.core;
     probation?.end();
     await autoReload.stop();
-    // A caller inside a reload must not wait for it: the reload waits for the caller.
-    if (!reloader.isInsideReload) await autoReload.settled();
+    if (!this.#isInsideReload) await autoReload.settled();
   }
 
   /** Stops watching, reloads and notifications; leaves no handle open. */
@@ -132,8 +140,15 @@ export class HotConfigRuntime implements HotConfigPort {
   }
 
   /** Resolves when no reload and no handler runs or waits, and every version has been written to disk. */
-  settled(): Promise<void> {
-    return this.core.parts.idle(() => this.core.reloader.isIdle);
+  async settled(): Promise<void> {
+    const error = this.core.guard.selfWait('settled()', 'settled');
+    if (error !== undefined) throw error;
+    await keepAlive(this.core.parts.idle(() => this.core.reloader.isIdle));
+  }
+
+  /** `true` if a reload waits for the calling code: that must not wait for the reload. */
+  get #isInsideReload(): boolean {
+    return this.core.calls.current?.isAwaitedBy('reload') === true;
   }
 
   reload(job: ReloadJob): Promise<ReloadResult> {

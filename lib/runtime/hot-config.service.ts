@@ -208,9 +208,11 @@ export class HotConfigService<T extends object = Record<string, unknown>> extend
    * commit with both snapshots, see `onChange`.
    */
   override get changes$(): Observable<ConfigPathChange> {
-    const { observers, configServiceWrites } = this.#core;
+    const { observers, calls, configServiceWrites } = this.#core;
     const committed$ = new Observable<ReloadResult>((subscriber) =>
-      observers.add({ ended: (result) => subscriber.next(result) }),
+      observers.add({
+        ended: (result) => calls.run('a subscriber of changes$', [], () => subscriber.next(result)),
+      }),
     ).pipe(
       filter((result): result is AppliedReload => result.outcome === 'applied' && result.cause !== 'boot'),
       mergeMap((result) => from(result.changes)),

@@ -80,6 +80,13 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    */
   enabled?: boolean;
 
+  /**
+   * Reloads when the process receives SIGHUP, as nginx and Prometheus do; also without watching. Then SIGHUP, which is also
+   * sent when the terminal of a process is closed, does not end the process any more. If the app listens to SIGHUP itself,
+   * as after `enableShutdownHooks()` without arguments, the signal does not reload. Not on Windows. Default false.
+   */
+  reloadOnSighup?: boolean;
+
   /** Values of `NODE_ENV` under which sources are watched. Default: all. */
   environments?: readonly string[];
 

@@ -74,6 +74,8 @@ export interface HotConfigPort {
     readonly current: readonly ConfigSource[];
     change(change: ChangeSources): Promise<ReloadResult>;
   };
+  /** `true` once the app has been initialised: its handlers are known, and its parts have started. */
+  readonly isStarted: boolean;
   /** Resolves when no reload and no handler runs or waits, and every version has been written to disk. */
   settled(): Promise<void>;
   /** Returns the state of the app, with its present problems. */

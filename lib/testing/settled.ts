@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { HotConfigError } from '../model/hot-config.error.js';
 import { findPort } from '../module/find-port.js';
 import { MemorySource } from './memory.source.js';
 
@@ -7,13 +8,20 @@ import { MemorySource } from './memory.source.js';
  * Reloads the sources itself if the app does not watch them.
  *
  * Handlers are registered when the app is initialised: `await module.init()`, `createNestApplication().init()` or
- * `listen()`.
+ * `listen()`. The process stays alive meanwhile.
  *
  * @param app the app or the testing module
+ * @throws HotConfigError if the app has not been initialised, or a handler or a veto that it would wait for calls it
  * @publicApi
  */
 export async function settled(app: INestApplicationContext): Promise<void> {
   const port = findPort(app, 'settled()');
+  if (!port.isStarted)
+    throw new HotConfigError(
+      'settled() needs an app that has been initialised, because no handler is registered before: ' +
+        'call `await app.init()` or `await app.listen(0)` first',
+      'CONFIG_NOT_STARTED',
+    );
   await port.settled();
   // Content that watching has not picked up, because it is disabled or delayed.
   if (!port.sources.current.some(isUnread)) return;

@@ -16,6 +16,7 @@ import { statesOf } from '../sources/support/source-states.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 import { booted, type Bench } from '../reload/support/runtime.js';
+import { plainCalls } from '../support/plain-calls.js';
 
 async function watching(
   sources: readonly ConfigSource[],
@@ -35,6 +36,7 @@ function contextOf(...sources: ConfigSource[]): CollectContext {
     states: statesOf(),
     fresh: false,
     limits: DEFAULT_CONTENT_LIMITS,
+    calls: plainCalls,
     settleTimeout: 0,
   };
 }

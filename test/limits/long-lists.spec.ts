@@ -49,7 +49,7 @@ describe('A list of a million elements', { timeout: 300_000 }, () => {
       new SecretPolicy(),
     );
     expect(entries).toMatchObject([{ path: 'list.5', previous: 5, current: 77 }]);
-    expect((new SecretPolicy().redact(after) as typeof after).list).toHaveLength(MILLION);
+    expect((new SecretPolicy().redact(after) as unknown as typeof after).list).toHaveLength(MILLION);
   });
 });
 

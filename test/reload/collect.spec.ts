@@ -5,6 +5,7 @@ import { CommitStore } from '../../lib/reload/commit.js';
 import { LayerMemory } from '../../lib/reload/layer-memory.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
 import { statesOf } from '../sources/support/source-states.js';
+import { plainCalls } from '../support/plain-calls.js';
 
 const sourceOf = (tree: ConfigTree) => ({
   name: 'remote',
@@ -18,6 +19,7 @@ const context = (tree: ConfigTree) => ({
   states: statesOf(),
   fresh: false,
   limits: DEFAULT_CONTENT_LIMITS,
+  calls: plainCalls,
   settleTimeout: 0,
 });
 

@@ -448,7 +448,7 @@ describe('A shutdown', () => {
     expect(await runtime.prepare({ cause: 'manual', input: { kind: 'layers', layers } })).toMatchObject({
       outcome: 'rejected',
       stage: 'commit',
-      error: { code: 'CONFIG_DISCARDED', summary: 'The app is shutting down.' },
+      error: { code: 'CONFIG_DISCARDED', summary: 'The app has shut down.' },
     });
     expect(runtime.snapshot.version).toBe(2);
   });

@@ -20,6 +20,7 @@ import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 import { statesOf } from './support/source-states.js';
+import { plainCalls } from '../support/plain-calls.js';
 
 function layerOf(tree: ConfigTree): Layer {
   const hash = JSON.stringify(tree);
@@ -367,6 +368,7 @@ describe('A remote source', () => {
       states,
       fresh: true,
       limits: DEFAULT_CONTENT_LIMITS,
+      calls: plainCalls,
       settleTimeout: 0,
     };
     await collectAfterWrites(context, writes);

@@ -14,6 +14,7 @@ import {
 import { memory, overrideConfig, settled } from 'nestjs-hot-config/testing';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { TempFolder } from '../support/temp-folder.js';
+import { ChildApp } from '../support/child-app.js';
 
 class LlmConfig {
   @IsIn(['small', 'large'])
@@ -155,6 +156,23 @@ describe('memory()', () => {
 });
 
 describe('settled()', () => {
+  it('needs an app that has been initialised: no handler is registered before', async () => {
+    const app = await builderOf({ sources: [memory<AppConfig>({})] }).compile();
+    onTestFinished(() => app.close());
+    await expect(settled(app)).rejects.toMatchObject({
+      code: 'CONFIG_NOT_STARTED',
+      message: expect.stringContaining('await app.init()') as string,
+    });
+    await app.init();
+    await settled(app);
+  });
+
+  it('keeps the process alive until a handler has been called', async () => {
+    const app = await ChildApp.run('settles', new TempFolder().path);
+    expect(await app.ended).toBe(0);
+    expect(app.lines).toEqual(['called', 'settled']);
+  });
+
   it('does not need watching', async () => {
     const source = memory<AppConfig>({});
     const { app, config, follower } = await start(builderOf({ sources: [source], enabled: false }));

@@ -7,6 +7,7 @@ import type { RefreshableRules } from '../../../lib/refreshable/refreshable.inte
 import type { PreparedPart } from '../../../lib/reload/participant.interface.js';
 import { diff } from '../../../lib/snapshot/diff.js';
 import { Snapshot } from '../../../lib/snapshot/snapshot.js';
+import { plainCalls } from '../../support/plain-calls.js';
 
 export type Values = Record<string, number>;
 
@@ -62,6 +63,7 @@ export class RefreshablesBench {
       isPinned: (from, until) => this.#heldOn(from, until).length > 0,
       heldOn: (from, until) => this.#heldOn(from, until),
       runWith: (snapshot, fn) => ambient.run(snapshot, fn),
+      calls: plainCalls,
       discoverNew: () => this.discover(),
       redactError: (error) => error,
       warn: (message) => this.warnings.push(message),

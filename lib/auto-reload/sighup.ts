@@ -1,0 +1,46 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SafeLogger } from '../logging/safe-logger.js';
+import type { Part } from '../model/part.interface.js';
+import type { ReloadRequest } from '../model/reload-result.interface.js';
+
+const SIGNAL = 'SIGHUP';
+
+/** Marks the listeners of this library, of any copy: several apps of a process reload together. */
+const IS_OURS = Symbol.for('nestjs-hot-config.reloadOnSighup');
+
+/** Everything that reloads on SIGHUP need. */
+export interface SighupContext {
+  readonly logger: SafeLogger;
+  /** Requests a reload. Never rejects. */
+  readonly reload: (request: ReloadRequest) => Promise<unknown>;
+}
+
+/**
+ * Reloads on SIGHUP, as nginx and Prometheus do. The signal does not end the process then. If the app listens to it itself,
+ * it belongs to the app.
+ */
+export class SighupReload implements Part {
+  readonly #detached = AsyncLocalStorage.snapshot();
+  readonly #onSignal = Object.assign(() => this.#detached(() => this.#received()), { [IS_OURS]: true });
+
+  constructor(private readonly context: SighupContext) {}
+
+  start(): void {
+    // Windows sends it when the console is closed, and ends the process in any case.
+    if (process.platform !== 'win32') process.on(SIGNAL, this.#onSignal);
+  }
+
+  close(): void {
+    process.off(SIGNAL, this.#onSignal);
+  }
+
+  #received(): void {
+    const { logger, reload } = this.context;
+    const isOfApp = process.listeners(SIGNAL).some((listener) => !(IS_OURS in listener));
+    if (!isOfApp) return void reload({ cause: 'manual', reason: SIGNAL });
+    logger.warn(
+      `${SIGNAL} does not reload the configuration, because the app has a listener of its own for it. ` +
+        "enableShutdownHooks() is one: pass it only the signals that end the app, such as ['SIGTERM', 'SIGINT'].",
+    );
+  }
+}

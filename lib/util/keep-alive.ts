@@ -1,0 +1,15 @@
+// Those of the process: the fake clock of a test is installed later, and would run such a timer again and again.
+const { setInterval, clearInterval } = globalThis;
+
+/** Longer than any wait, in ms. */
+const INTERVAL = 3_600_000;
+
+/** Waits for `work`, and keeps the process alive meanwhile: the timers of this library do not. */
+export async function keepAlive<R>(work: Promise<R>): Promise<R> {
+  const timer = setInterval(() => undefined, INTERVAL);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
