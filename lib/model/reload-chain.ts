@@ -1,5 +1,3 @@
-import type { AppCall } from './app-call.js';
-
 /** A link counts if it follows the one before within this time, in ms: slower ones harm nobody. */
 export const CHAIN_PAUSE = 10_000;
 
@@ -16,8 +14,14 @@ export interface ReloadChain {
   readonly at: number;
 }
 
+/** A call of the app's code: its name, and the chain of the reload that has led to it. */
+interface ChainedCall {
+  readonly label: string | undefined;
+  readonly chain: ReloadChain | undefined;
+}
+
 /** Returns the chain of a reload that the running code requests; undefined if this library has not called that code. */
-export function chainAfter(call: AppCall | undefined): ReloadChain | undefined {
+export function chainAfter(call: ChainedCall | undefined): ReloadChain | undefined {
   if (call?.label === undefined) return undefined;
   const { chain, label } = call;
   const at = performance.now();

@@ -25,7 +25,10 @@ describe('An app whose handlers cause the changes that they are called for', () 
       expect((await fetch(url)).status).toBe(200);
       return app.stderr.includes('requested 100 reloads in a row');
     });
-    const logged = (app.stdout + app.stderr).replaceAll('Feeder.pong, Feeder.ping', 'Feeder.ping, Feeder.pong');
+    const logged = (app.stdout + app.stderr).replaceAll(
+      'Feeder.pong, Feeder.ping',
+      'Feeder.ping, Feeder.pong',
+    );
     expect(logged).toContain(`${label} requested 10 reloads in a row`);
     expect(logged).toContain(`${label} requested 100 reloads in a row`);
     app.process.kill('SIGTERM');

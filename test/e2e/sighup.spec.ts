@@ -24,7 +24,7 @@ describe.skipIf(process.platform === 'win32')('SIGHUP', () => {
   it('belongs to the app if that listens to it', async () => {
     const app = await start({ SIGHUP_RELOADS: '1', OWN_LISTENER: '1' });
     await until('it is logged', () => app.stdout.includes('SIGHUP does not reload the configuration'));
-    expect(app.stdout).toContain('own listener');
+    await until('the app is told', () => app.stdout.includes('own listener'));
     app.process.kill('SIGTERM');
     expect(await app.ended).toBe(0);
     expect(app.stdout).not.toContain('version 2');

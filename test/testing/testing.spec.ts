@@ -200,15 +200,6 @@ describe('settled()', () => {
     await settled(app);
     expect(config.get('llm.temperature')).toBe(2);
   });
-
-  it('works with a module that was only compiled', async () => {
-    const source = memory<AppConfig>({});
-    const module = await builderOf({ sources: [source] }).compile();
-    source.patch({ llm: { model: 'large' } });
-    await settled(module);
-    expect(module.get<HotConfigService<AppConfig>>(HotConfigService).get('llm.model')).toBe('large');
-    await module.close();
-  });
 });
 
 describe('overrideConfig()', () => {
