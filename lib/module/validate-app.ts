@@ -10,6 +10,9 @@ import { createRuntime } from './boot.js';
 import { checkOneCopy } from './one-copy.js';
 import { createValue, previewModules } from './preview.js';
 
+/** The root module of an app: what `imports` of a module may have. */
+export type AppModule = Type<unknown> | DynamicModule;
+
 /** The result of the validation of an app. */
 export interface AppReport {
   readonly valid: boolean;
@@ -29,7 +32,7 @@ export interface AppReport {
  * @param appModule the root module of the app
  * @returns undefined if neither it nor a module that it imports is a `HotConfigModule`
  */
-export async function validateApp(appModule: Type<unknown> | DynamicModule): Promise<AppReport | undefined> {
+export async function validateApp(appModule: AppModule): Promise<AppReport | undefined> {
   const log: string[] = [];
   let runtime: HotConfigRuntime | undefined;
   try {
@@ -45,10 +48,7 @@ export async function validateApp(appModule: Type<unknown> | DynamicModule): Pro
 }
 
 /** @param log receives the warnings that the app would log */
-async function runtimeOf(
-  appModule: Type<unknown> | DynamicModule,
-  log: string[],
-): Promise<HotConfigRuntime | undefined> {
+async function runtimeOf(appModule: AppModule, log: string[]): Promise<HotConfigRuntime | undefined> {
   const modules = await previewModules(appModule);
   // Those of the first forRoot(): the runtime merges those of others.
   const [declared] = [...modules.values()].flatMap(

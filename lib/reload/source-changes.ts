@@ -23,8 +23,8 @@ export interface SourceChangesContext {
   readonly logger: SafeLogger;
 }
 
-const CHANGED: ReloadJob = { cause: 'manual', reason: 'sources changed', isInternal: true };
-const UNDONE: ReloadJob = { cause: 'manual', reason: 'change of sources undone', isInternal: true };
+const CHANGED: Readonly<ReloadJob> = { cause: 'manual', reason: 'sources changed', isInternal: true };
+const UNDONE: Readonly<ReloadJob> = { cause: 'manual', reason: 'change of sources undone', isInternal: true };
 
 /** Adds and removes sources while the app runs. Each change is a reload, and is undone if that is rejected. */
 export class SourceChanges implements Part {

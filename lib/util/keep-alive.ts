@@ -1,5 +1,5 @@
-// Those of the process: the fake clock of a test is installed later, and would run such a timer again and again.
-const { setInterval, clearInterval } = globalThis;
+// Not the global ones: the fake clock of a test would run such a timer again and again.
+import { clearInterval, setInterval } from 'node:timers';
 
 /** Longer than any wait, in ms. */
 const INTERVAL = 3_600_000;

@@ -145,8 +145,11 @@ describe('A source that reports its changes itself', () => {
         revision: '',
         locate: () => undefined,
       }),
-      watch: ({ files, changed }) =>
-        files.watch({ path: folder.file('list'), kind: 'file' }, () => void setImmediate(() => changed())),
+      watch: (context) =>
+        context.files.watch(
+          { path: folder.file('list'), kind: 'file' },
+          () => void setImmediate(() => context.changed()),
+        ),
     };
     const { runtime, value } = await booted([slow], {
       debounce: 5,

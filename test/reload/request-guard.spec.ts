@@ -16,7 +16,10 @@ const REQUESTS: Readonly<Record<string, Request>> = {
 
 /** The places from which a reload calls code of the app, and waits for it. */
 const PLACES: Readonly<
-  Record<string, (run: () => Promise<unknown>) => { options?: HotConfigModuleOptions; add?(b: Bench): void }>
+  Record<
+    string,
+    (run: () => Promise<unknown>) => { options?: HotConfigModuleOptions; add?: (b: Bench) => void }
+  >
 > = {
   'a veto': (run) => ({
     add: ({ runtime }) =>

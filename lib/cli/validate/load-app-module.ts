@@ -1,13 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { AppModule } from '../../module/validate-app.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { isTypeScript, NO_DECORATORS, parseReference } from './module-reference.js';
-
-/** What `imports` of a module may have, and its root module may be. */
-export type AppModule = Type<unknown> | DynamicModule;
 
 /**
  * Returns the path of the file of a reference `FILE#EXPORT`, without links, as Node resolves imports from there.
@@ -68,11 +65,11 @@ function exportsOf(namespace: Record<string, unknown>): Record<string, unknown> 
 }
 
 /** The members of `@Module()`, which it stores at the class. */
-const MEMBERS = ['imports', 'providers', 'controllers', 'exports'];
+const MEMBERS: readonly string[] = ['imports', 'providers', 'controllers', 'exports'];
 
 function isModule(value: unknown): value is AppModule {
   if (typeof value === 'function') return MEMBERS.some((member) => Reflect.hasMetadata?.(member, value));
-  return typeof (value as Partial<DynamicModule> | null | undefined)?.module === 'function';
+  return typeof (value as { module?: unknown } | null | undefined)?.module === 'function';
 }
 
 const EXAMPLE = 'Example: --app-module dist/app.module.js.';

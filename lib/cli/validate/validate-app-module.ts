@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { AppReport } from '../../module/validate-app.js';
+import type { AppModule, AppReport } from '../../module/validate-app.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { runAppCode } from './run-app-code.js';
-import { type AppModule, appModuleFile, loadAppModule } from './load-app-module.js';
+import { appModuleFile, loadAppModule } from './load-app-module.js';
 
 type Validator = typeof import('../../module/validate-app.js');
 

@@ -90,7 +90,7 @@ const shape =
       check(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined),
     );
 
-const note = { reason: optional(isText), actor: optional(isText) };
+const note = { reason: optional(isText), actor: optional(isText) } as const;
 
 /** Without a key, anything may be in a file, and every member is used: a wrong type must not fail somewhere else. */
 const isHead = shape({

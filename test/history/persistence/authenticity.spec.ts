@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigTree } from 'nestjs-hot-config';
@@ -15,6 +14,7 @@ import { runtimeOf } from '../../reload/support/runtime.js';
 import { MemorySource } from '../../support/memory.source.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
+import { makePipe } from '../../support/named-pipe.js';
 
 const KEY = 'correct horse battery staple, and more';
 const OTHER_KEY = 'another horse battery staple, and more';
@@ -217,7 +217,7 @@ describe('What is restored from disk', () => {
       writeFileSync(join(dir, versionFileName(Date.now() + n, n + 3, 1, '0000000a')), 'junk');
       writeFileSync(join(dir, `junk-${n}`), 'junk');
     }
-    execFileSync('mkfifo', [join(dir, versionFileName(Date.now() + 9_999, 9, 1, '0000000b'))]);
+    makePipe(join(dir, versionFileName(Date.now() + 9_999, 9, 1, '0000000b')));
     mkdirSync(join(dir, versionFileName(Date.now() + 9_998, 9, 1, '0000000c')));
     const { store, log } = await openStore(dir, { key: KEY });
     expect(store.versions.map(({ version }) => version)).toEqual([1, 2]);
