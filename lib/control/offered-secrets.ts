@@ -1,5 +1,6 @@
 import { getOwn, isBranch } from '../util/branches.js';
 import { valueAt } from '../model/paths.js';
+import { redactCredentials } from '../secrets/credentials.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { REDACTED } from '../secrets/secret-names.js';
 
@@ -21,7 +22,7 @@ export class OfferedSecrets {
   #isEmpty = true;
   readonly #texts = new Set<string>();
 
-  constructor(private readonly secrets: Pick<SecretPolicy, 'scopeAt' | 'containsSecret'>) {}
+  constructor(private readonly secrets: Pick<SecretPolicy, 'scopeAt'>) {}
 
   /** `true` if no secret was offered. */
   get isEmpty(): boolean {
@@ -52,9 +53,12 @@ export class OfferedSecrets {
     return hide(text, longestFirst);
   }
 
-  /** The value in force may have credentials or a secret under any key. */
+  /**
+   * The value in force may have credentials under any key. That it contains a secret of another path does not count: it may
+   * be a guess that a client has set, and the limit would say that it is right.
+   */
   #isSecret({ scope, current }: Place): boolean {
-    return scope.isSecret || (typeof current === 'string' && this.secrets.containsSecret(current));
+    return scope.isSecret || (typeof current === 'string' && redactCredentials(current) !== current);
   }
 
   #addText(value: unknown): void {

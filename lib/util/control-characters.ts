@@ -4,10 +4,10 @@ const EACH = new RegExp(`[${CONTROLS}]`, 'g');
 const EACH_BUT_NEWLINES = new RegExp(`(?!\n)[${CONTROLS}]`, 'g');
 const RUNS = new RegExp(`[${CONTROLS}]+`, 'g');
 
-/** Characters without a shape, and spaces that are not the ordinary one. */
+/** Characters without a shape, spaces that are not the ordinary one, and surrogates without a partner. */
 const INVISIBLE =
   '\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f' +
-  '\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}';
+  '\\u2800\\u3000\\u3164\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}';
 
 /** Scripts that are not readable without joiners. */
 const JOINED_SCRIPTS =
