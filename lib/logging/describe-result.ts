@@ -7,7 +7,7 @@ import { escapeControls } from '../util/control-characters.js';
 import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
 
 /** Maximum length of a reason or an actor in a log line, in characters. */
-const MAX_QUOTE_LENGTH = 200;
+const MAX_NOTE_LENGTH = 200;
 
 /** Maximum number of paths in a log line. */
 const MAX_PATHS = 5;
@@ -32,11 +32,14 @@ export function describeResult(result: ReloadResult, sources: readonly string[] 
   }
 }
 
-/** Describes the cause, actor, reason, number of changes and duration of a reload. */
+/**
+ * Describes the cause, actor, reason, number of changes and duration of a reload. Line breaks in the actor and the reason
+ * were escaped by `SecretPolicy.redactNote()`.
+ */
 export function describeCircumstances(result: ReloadResult): string {
   const { cause, actor, reason, outcome, changes, durationMs } = result;
-  const by = actor === undefined ? '' : ` by ${quoted(actor)}`;
-  const why = reason === undefined ? '' : `: ${quoted(reason)}`;
+  const by = actor === undefined ? '' : ` by ${shortened(actor, MAX_NOTE_LENGTH)}`;
+  const why = reason === undefined ? '' : `: ${shortened(reason, MAX_NOTE_LENGTH)}`;
   const isCounted = outcome === 'applied' && cause !== 'boot';
   const changed = isCounted ? `, ${plural(changes.length, 'change')}` : '';
   const duration = durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs);
@@ -53,7 +56,7 @@ function describeChanges({ cause, changes }: ReloadResult, sources: readonly str
 
 /** Names the first few paths: `llm.model, llm.timeout and 3 more`. Without values, and of a limited length. */
 export function describePaths(changes: readonly Pick<Change, 'path'>[]): string {
-  const shown = changes.slice(0, MAX_PATHS).map(({ path }) => quoted(path, MAX_PATH_LENGTH));
+  const shown = changes.slice(0, MAX_PATHS).map(({ path }) => shortened(escapeControls(path), MAX_PATH_LENGTH));
   const others = changes.length - shown.length;
   return `${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
@@ -89,7 +92,6 @@ export function describeFirstProblem({ issues, summary }: RejectedReload['error'
   return first === undefined ? summary : formatIssues([first]).trim().replaceAll(/\s+/g, ' ');
 }
 
-/** Shortens a string of a client, and escapes line breaks, which could forge another log line. */
-function quoted(note: string, maxLength = MAX_QUOTE_LENGTH): string {
-  return escapeControls(note.length > maxLength ? `${note.slice(0, maxLength)}…` : note);
+function shortened(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { toSingleLine } from '../util/control-characters.js';
+import { escapeControls, toSingleLine } from '../util/control-characters.js';
 import { toJsonValue } from '../util/json-value.js';
 import { KnownSecrets } from './known-secrets.js';
 import { PathSet } from './path-set.js';
@@ -156,12 +156,12 @@ export class SecretPolicy {
   }
 
   /**
-   * Returns a reason, or the name of who gives it, on one line and without known secrets. It is cut only after that: a part
-   * of a secret would not be found.
+   * Returns a reason, or the name of who gives it, without known secrets, with control characters and line breaks escaped,
+   * and then cut: a part of a secret would not be found.
    */
   redactNote(text: string): Redacted<string> {
-    const redacted = this.#redactValue(withoutExcerpts(text));
-    return toSingleLine(redacted.slice(0, 4 * MAX_NOTE_LENGTH), MAX_NOTE_LENGTH) as Redacted<string>;
+    const note = escapeControls(this.redactText(text).trim());
+    return toSingleLine(note, MAX_NOTE_LENGTH) as Redacted<string>;
   }
 
   /**

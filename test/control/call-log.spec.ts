@@ -62,7 +62,7 @@ describe('The log of calls', () => {
     await call('get');
     expect(lines()).toEqual([
       'Control channel: set "n" requested by ann (unverified), pid 42 (unverified)',
-      'Control channel: set "n" by ann (unverified) ended: applied, reason: trying it',
+      'Control channel: set "n" by ann (unverified) ended: applied, reason: trying\\u000ait',
       'Control channel: disable requested by ann (unverified), pid 42 (unverified)',
       'Control channel: disable by ann (unverified) ended, without a reason',
       'Control channel: set "list.0" requested by ann (unverified), pid 42 (unverified)',

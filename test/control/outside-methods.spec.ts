@@ -34,7 +34,7 @@ describe('A method that another part adds to the control channel', () => {
     const params = { share: 5, reason: ' look\nhere ' };
     expect(await answerOf(app, params)).toEqual({ id: 7, result: { release: 42 } });
     expect(await answerOf(app)).toMatchObject({ result: { release: 42 } });
-    expect(calls[0]).toMatchObject({ params, reason: 'look here', actor: 'unknown user (unverified)' });
+    expect(calls[0]).toMatchObject({ params, reason: 'look\\u000ahere', actor: 'unknown user (unverified)' });
     expect(calls[1]).not.toHaveProperty('reason');
     expect(app.lines.filter((line) => line.includes('requested by'))).toEqual([]);
   });
