@@ -64,7 +64,7 @@ describe('An app that is started', () => {
         /^ERROR \[HotConfig\] Configuration rejected at validate, starting with the last good version 1 of /,
       ),
       '  config/app.yaml:2:16  llm.temperature must not be greater than 2 (was 7)',
-      'It is in force as version 2 until the content of the sources is valid.',
+      '  It is in force as version 2 until the content of the sources is valid.',
     ]);
   });
 

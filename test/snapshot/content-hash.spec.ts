@@ -118,20 +118,20 @@ describe('A content hash of secrets', () => {
   it('is not a plain hash of a text that contains a secret of the tree', () => {
     const [one, other] = [new SecretPolicy(), new SecretPolicy()];
     const tree = (note: unknown) => ({ note, api_key: 'sk-47110815' });
-    for (const note of ['Bearer sk-47110815', new Set(['sk-47110815']), new Map([['a', ['sk-47110815']]])]) {
+    for (const note of ['prefix sk-47110815', new Set(['sk-47110815']), new Map([['a', ['sk-47110815']]])]) {
       for (const policy of [one, other]) policy.remember(tree(note));
       expect(hashWith(one, { ...tree(note), api_key: undefined })).not.toBe(hashWith(one, tree(note)));
       expect(hashWith(one, tree(note))).not.toBe(hashWith(other, tree(note)));
       expect(publicHash(one, tree(note))).toBe(publicHash(other, tree(note)));
     }
-    const rotated = { note: 'Bearer sk-other-one', api_key: 'sk-other-one' };
+    const rotated = { note: 'prefix sk-other-one', api_key: 'sk-other-one' };
     one.remember(rotated);
-    expect(publicHash(one, rotated)).toBe(publicHash(one, tree('Bearer sk-47110815')));
+    expect(publicHash(one, rotated)).toBe(publicHash(one, tree('prefix sk-47110815')));
   });
 
   it('depends only on the secrets of the tree, not on what the process knew before', () => {
     const [fresh, old] = [new SecretPolicy(), new SecretPolicy()];
-    const tree = { texts: { note: 'Bearer sk-47110815', long: 'x'.repeat(200) }, n: 1 };
+    const tree = { texts: { note: 'prefix sk-47110815', long: 'x'.repeat(200) }, n: 1 };
     old.remember({ api_key: 'sk-47110815' });
     expect(publicHash(old, tree)).toBe(publicHash(fresh, tree));
     expect(publicHash(old, tree)).toBe(hash(tree));
@@ -140,7 +140,7 @@ describe('A content hash of secrets', () => {
   it('does not keep the hash of a branch with a text that is a secret by now, or no longer', () => {
     const policy = new SecretPolicy();
     const hasher = new ContentHasher(policy, 'left out');
-    const texts = { note: 'Bearer sk-47110815', long: 'x'.repeat(200) };
+    const texts = { note: 'prefix sk-47110815', long: 'x'.repeat(200) };
     const open = hasher.hash({ texts });
     policy.remember({ api_key: 'sk-47110815' });
     const secret = hasher.hash({ texts, api_key: 'sk-47110815' });
