@@ -37,12 +37,15 @@ export function givenSecrets(
   secrets: Pick<SecretPolicy, 'isSecret'>,
 ): PathSet | undefined {
   const given = new PathSet();
-  const add = (paths: Iterable<readonly string[]>) => {
-    for (const path of paths) if (secrets.isSecret(path)) given.add(path);
-  };
-  for (const entry of changedOverrides(before.overrides, after.overrides)) add(leavesOf(entry));
-  for (const key of new Set([...before.trees.keys(), ...after.trees.keys()]))
-    add(visibleChanges(key, before.trees, after.trees));
+  const isSecret = (path: readonly string[]) => secrets.isSecret(path);
+  for (const entry of changedOverrides(before.overrides, after.overrides))
+    for (const path of leavesOf(entry).filter(isSecret)) given.add(path);
+  for (const key of new Set([...before.trees.keys(), ...after.trees.keys()])) {
+    const changed = diff(before.trees.get(key), after.trees.get(key)).map(({ segments }) => segments);
+    const [aboveBefore, aboveAfter] = [treesAbove(key, before.trees), treesAbove(key, after.trees)];
+    for (const path of changed.filter(isSecret))
+      if (!isHidden(path, aboveBefore) || !isHidden(path, aboveAfter)) given.add(path);
+  }
   if (given.count === 0) return undefined;
   addReferences(given, [...before.references, ...after.references]);
   return given;
@@ -82,20 +85,7 @@ function leavesOf({ segments, value }: Override): readonly (readonly string[])[]
   return diff(undefined, value).map((change) => [...segments, ...change.segments]);
 }
 
-/** Returns the paths that one source has changed, and that no later source hides. */
-function visibleChanges(
-  key: unknown,
-  before: ReadonlyMap<unknown, ConfigTree>,
-  after: ReadonlyMap<unknown, ConfigTree>,
-): readonly (readonly string[])[] {
-  const [previous, current] = [before.get(key), after.get(key)];
-  if (previous === current) return [];
-  const [hiddenBefore, hiddenAfter] = [treesAbove(key, before), treesAbove(key, after)];
-  return diff(previous, current)
-    .map(({ segments }) => segments)
-    .filter((path) => !isHidden(path, hiddenBefore) || !isHidden(path, hiddenAfter));
-}
-
+/** Returns the trees of the later sources. */
 function treesAbove(key: unknown, trees: ReadonlyMap<unknown, ConfigTree>): readonly ConfigTree[] {
   const index = [...trees.keys()].indexOf(key);
   return index === -1 ? [] : [...trees.values()].slice(index + 1);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ReloadPlanner } from './reload-planner.js';
 import type { History } from '../history/history.js';
 import { isBranch, setOwn } from '../util/branches.js';
@@ -38,7 +39,7 @@ export class VersionComparer {
     const sides = [await this.#side(from ?? before.version), await this.#side(to ?? newest.version)] as const;
     const [previous, current] = sides;
     const given = givenSecrets(previous.input, current.input, secrets);
-    return compareVersions(previous, { ...current, tree: withMarks(current.tree, given) }, secrets);
+    return compareVersions(previous, { ...current, tree: withoutGiven(current.tree, given) }, secrets);
   }
 
   async #side(side: DiffSide): Promise<ComparedVersion & { readonly input: VersionInput }> {
@@ -56,12 +57,12 @@ export class VersionComparer {
 }
 
 /**
- * Returns a copy of the tree in which each of these secrets is a value of its own. They are compared, and never shown: so
- * the comparison says that they differ, as it does of all secrets that were set.
+ * Returns a copy of the tree with a random string in place of each of these secrets. No value is equal to it, so the
+ * comparison reports a change, also of a secret that was set to the same value again. It shows only that there is one.
  */
-function withMarks(tree: unknown, given: PathSet | undefined): unknown {
+function withoutGiven(tree: unknown, given: PathSet | undefined): unknown {
   if (given === undefined || tree === undefined) return tree;
-  if (given.selects) return new Date(NaN);
+  if (given.selects) return randomUUID();
   if (!isBranch(tree)) return tree;
   const copy = (
     Array.isArray(tree)
@@ -70,7 +71,7 @@ function withMarks(tree: unknown, given: PathSet | undefined): unknown {
   ) as Record<string, unknown>;
   for (const key of Object.keys(tree)) {
     const below = given.below(key);
-    if (below !== undefined) setOwn(copy, key, withMarks(copy[key], below));
+    if (below !== undefined) setOwn(copy, key, withoutGiven(copy[key], below));
   }
   return copy;
 }
