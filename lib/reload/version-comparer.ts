@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReloadPlanner } from './reload-planner.js';
 import type { History } from '../history/history.js';
 import { isBranch, setOwn } from '../util/branches.js';
@@ -34,6 +35,8 @@ export class VersionComparer {
    */
   async run(from: DiffSide | undefined, to: DiffSide | undefined): Promise<VersionDiff> {
     const { history, secrets } = this.context;
+    // Code that compares again and again must not starve the event loop (invariant 5).
+    await nextTurn();
     const newest = history.records.at(-1)!; // a running app has a version
     const before = history.records.at(-2) ?? newest;
     const sides = [await this.#side(from ?? before.version), await this.#side(to ?? newest.version)] as const;

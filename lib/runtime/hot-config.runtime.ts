@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isWatchingEnabled } from '../auto-reload/watching-enabled.js';
 import type { DeclaredFactory } from '../compat/nestjs-config/declared-factory.js';
 import type { EnvironmentVariables } from '../compat/nestjs-config/environment-variables.js';
@@ -120,9 +121,11 @@ export class HotConfigRuntime implements HotConfigPort {
 
   /** Starts watching, and applies what has changed meanwhile. Does nothing once the app has been stopped. */
   async enable(): Promise<void> {
-    if (this.#stopping !== undefined) return;
-    const watching = this.core.autoReload.watch(this.core.sources.all);
-    if (!this.#isInsideReload) await watching;
+    if (this.#stopping === undefined) {
+      const watching = this.core.autoReload.watch(this.core.sources.all);
+      if (!this.#isInsideReload) await watching;
+    }
+    await nextTurn(); // as in settled()
   }
 
   /** Stops watching. Resolves when the reloads that watching had requested have ended. */
@@ -131,6 +134,7 @@ export class HotConfigRuntime implements HotConfigPort {
     probation?.end();
     await autoReload.stop();
     if (!this.#isInsideReload) await autoReload.settled();
+    await nextTurn(); // as in settled()
   }
 
   /** Stops watching, reloads and notifications; leaves no handle open. */
@@ -142,6 +146,8 @@ export class HotConfigRuntime implements HotConfigPort {
   /** Resolves when no reload and no handler runs or waits, and every version has been written to disk. */
   async settled(): Promise<void> {
     const error = this.core.guard.selfWait('settled()', 'settled');
+    // Also if there is nothing to wait for: code that calls it again and again must not starve the event loop.
+    await nextTurn();
     if (error !== undefined) throw error;
     await keepAlive(this.core.parts.idle(() => this.core.reloader.isIdle));
   }

@@ -13,6 +13,7 @@ import { DirectoryWatches } from '../../lib/watch/directory-watches.js';
 import { SourceWatches } from '../../lib/auto-reload/source-watches.js';
 import { MemorySource } from '../support/memory.source.js';
 import { statesOf } from '../sources/support/source-states.js';
+import { useFakeClock } from '../support/fake-clock.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
 import { booted, type Bench } from '../reload/support/runtime.js';
@@ -166,6 +167,7 @@ describe('Watching', () => {
   });
 
   it('pauses after repeated rejections, shows it in the status, and applies valid content later', async () => {
+    useFakeClock();
     const source = new MemorySource({ n: 1 });
     const { runtime, value } = await watching([source], {
       validators: [(candidate) => ((candidate as { n: number }).n > 10 ? 'too much' : undefined)],
@@ -177,9 +179,12 @@ describe('Watching', () => {
     }
     expect(runtime.status()).toMatchObject({ breaker: 'open', reloads: { rejected: 3 } });
     source.set({ n: 2 });
+    await vi.advanceTimersByTimeAsync(49);
     await runtime.settled();
     expect(value()).toEqual({ n: 1 });
-    await until('the pause is over', () => (value() as { n: number }).n === 2);
+    await vi.advanceTimersByTimeAsync(1);
+    await runtime.settled();
+    expect(value()).toEqual({ n: 2 });
     expect(runtime.status()).toMatchObject({ breaker: 'closed', drifted: false });
   });
 
@@ -210,6 +215,7 @@ describe('Watching', () => {
   });
 
   it('delays versions beyond the rate limit, and applies the last one', async () => {
+    useFakeClock();
     const source = new MemorySource({ n: 0 });
     const { runtime, value } = await watching([source], { rateLimit: { max: 2, per: 150 } });
     for (let n = 1; n <= 20; n += 1) {
@@ -217,7 +223,9 @@ describe('Watching', () => {
       await runtime.settled();
     }
     expect(runtime.status().reloads.applied).toBe(3);
-    await until('the last one is applied', () => (value() as { n: number }).n === 20);
+    await vi.advanceTimersByTimeAsync(150);
+    await runtime.settled();
+    expect(value()).toEqual({ n: 20 });
     expect(runtime.status().reloads.applied).toBe(4);
   });
 });

@@ -6,7 +6,8 @@ import {
   file,
   type HotConfigModuleOptions,
 } from 'nestjs-hot-config';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { useFakeClock } from '../support/fake-clock.js';
 import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
@@ -170,18 +171,26 @@ describe('A source that reports its changes itself', () => {
 
 describe('The safety poll', () => {
   it('keeps to the rate limit', async () => {
+    useFakeClock();
     const deaf = Object.assign(new MemorySource({ n: 1 }, 'deaf'), { watch: () => undefined as never });
     const { runtime, value } = await booted([deaf], {
       safetyPoll: 10,
-      rateLimit: { max: 1, per: 600_000 },
+      rateLimit: { max: 1, per: 1_000 },
     });
     await runtime.start();
+    const polls = async (ms: number) => {
+      await vi.advanceTimersByTimeAsync(ms);
+      await runtime.settled();
+    };
     deaf.set({ n: 2 });
-    await until('the poll has found it', () => runtime.status().version === 2);
+    await polls(10);
+    expect(value()).toEqual({ n: 2 });
     deaf.set({ n: 3 });
     const loads = deaf.loads;
-    await new Promise((resolve) => setTimeout(resolve, 200)); // twenty polls
+    for (let n = 1; n <= 20; n += 1) await polls(10);
     expect(value()).toEqual({ n: 2 });
     expect(deaf.loads).toBe(loads);
+    await polls(1_000);
+    expect(value()).toEqual({ n: 3 });
   });
 });

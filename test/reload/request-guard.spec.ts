@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigSource, HotConfigModuleOptions, ReloadResult } from 'nestjs-hot-config';
+import type { ConfigSource, HotConfigModuleOptions, ReloadResult, SubscribeOptions } from 'nestjs-hot-config';
 import { MemorySource } from '../support/memory.source.js';
 import { booted, type Bench } from './support/runtime.js';
 
@@ -125,6 +125,25 @@ describe('Code that a reload waits for', () => {
   });
 });
 
+describe('Code that calls the same again and again', () => {
+  it.each<[string, Request]>([
+    ...Object.entries(REQUESTS).filter(([name]) => name !== 'addSource()'),
+    ['plan()', ({ runtime }) => runtime.manager.plan()],
+    ['diff() of a version that is not kept', ({ runtime }) => runtime.manager.diff(1, 99)],
+    ['rollback() to one', ({ runtime }) => runtime.manager.rollback({ version: 99 })],
+    ['enable()', ({ runtime }) => runtime.manager.enable()],
+    ['disable()', ({ runtime }) => runtime.manager.disable()],
+  ])('leaves the event loop its turns, also if there is nothing to do: %s', async (_name, request) => {
+    const bench = await booted([new MemorySource({ n: 1 })]);
+    await request(bench).catch(() => undefined);
+    let hasHadTurn = false;
+    setImmediate(() => (hasHadTurn = true));
+    let calls = 0;
+    for (; !hasHadTurn && calls < 1_000; calls += 1) await request(bench).catch(() => undefined);
+    expect(calls).toBeLessThan(1_000);
+  });
+});
+
 describe('A handler', () => {
   it('that awaits settled() is told at once that it would wait for itself', async () => {
     const source = new MemorySource({ n: 1 });
@@ -221,7 +240,7 @@ describe('A chain of reloads that handlers cause', () => {
     );
   });
 
-  it.each<[string, (bench: Bench, next: () => number) => unknown]>([
+  it.each<[string, (bench: Bench, next: () => number) => unknown, SubscribeOptions?]>([
     ['that nobody awaits', ({ runtime }, next) => void runtime.manager.set('seen', next())],
     [
       'in a pinned function',
@@ -236,15 +255,20 @@ describe('A chain of reloads that handlers cause', () => {
       ({ runtime }, next) => void setTimeout(() => void runtime.manager.set('seen', next()), 0),
     ],
     [
-      'by new sources',
-      ({ runtime }, next) =>
-        runtime.manager.addSource(new MemorySource({ seen: next() }, `source ${next()}`)),
+      'by other sources',
+      ({ runtime: { manager } }, next) => {
+        const seen = next();
+        const isAdded = seen % 2 === 0;
+        return isAdded ? manager.removeSource('more') : manager.addSource(new MemorySource({ seen }, 'more'));
+      },
     ],
-  ])('is stopped, however they request them: %s', async (_how, request) => {
+    ['with debouncing', ({ runtime }, next) => runtime.manager.set('seen', next()), { debounce: 1 }],
+  ])('is stopped, however they request them: %s', async (_how, request, options = {}) => {
     let count = 0;
     const { log } = await chain((bench) =>
       bench.runtime.core.dispatcher.subscribe('**', () => request(bench, () => (count += 1)), {
         label: 'A.onChange',
+        ...options,
       }),
     );
     await expect
@@ -253,12 +277,16 @@ describe('A chain of reloads that handlers cause', () => {
   });
 
   it('is stopped if the reloads are rejected, and a hook causes them', async () => {
-    const { runtime, log } = await booted([new MemorySource({ n: 1 })]);
-    runtime.core.hooks.add('onConfigRejected', {
-      label: 'A.onConfigRejected',
-      call: () => runtime.manager.rollback({ version: 99 }),
-    });
-    await runtime.manager.rollback({ version: 99 });
+    const validators = [
+      ({ invalid }: { invalid?: number }) => {
+        if (invalid !== undefined) throw new Error('invalid is set');
+      },
+    ];
+    const { runtime, log } = await booted([new MemorySource({ n: 1 })], { validators });
+    let count = 0;
+    const request = () => runtime.manager.set('invalid', (count += 1));
+    runtime.core.hooks.add('onConfigRejected', { label: 'A.onConfigRejected', call: request });
+    await request();
     await expect
       .poll(() => log.join('\n'), { timeout: 60_000 })
       .toContain('A.onConfigRejected has requested 100 reloads in a row');

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { setTimeout as delay } from 'node:timers/promises';
+import { writeFileSync } from 'node:fs';
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigService } from '@nestjs/config';
-import { HotConfigManager, HotConfigModule, OnConfigChange } from 'nestjs-hot-config';
+import { HotConfigManager, HotConfigModule, HotConfigService, OnConfigChange } from 'nestjs-hot-config';
 
 /** The way in which the handlers cause new versions. */
 const WAY = process.env['WAY'] ?? 'set';
@@ -14,41 +14,40 @@ class Feeder {
 
   constructor(
     private readonly manager: HotConfigManager,
-    private readonly config: ConfigService,
+    private readonly nestConfig: ConfigService,
+    private readonly config: HotConfigService,
   ) {}
 
-  @OnConfigChange('**', WAY === 'debounced' ? { debounce: 1 } : {})
+  @OnConfigChange('**')
   async seen() {
     this.count += 1;
-    const { manager, count } = this;
-    if (WAY === 'set' || WAY === 'debounced') await manager.set('seen', count);
-    if (WAY === 'not awaited') void manager.set('seen', count);
-    if (WAY === 'setTimeout') setTimeout(() => void manager.set('seen', count), 0);
-    if (WAY === 'pinned') await delay(0).then(() => manager.set('seen', count));
-    if (WAY === 'rollback') await manager.rollback({ steps: 1 });
-    if (WAY === 'ConfigService') this.config.set('seen', count);
-    if (WAY === 'endless loop') for (;;) await manager.set('seen', (this.count += 1));
+    if (WAY === 'set') await this.manager.set('seen', this.count);
+    if (WAY === 'ConfigService') this.nestConfig.set('seen', this.count);
+    if (WAY === 'endless loop') for (;;) await this.manager.set('seen', (this.count += 1));
+    if (WAY === 'file') writeFileSync('app.yaml', `n: ${this.count + 1}\n`);
   }
 
-  @OnConfigChange('ping')
-  async ping() {
-    if (WAY === 'two') await this.manager.set('pong', (this.count += 1));
-  }
-
-  @OnConfigChange('pong')
-  async pong() {
-    if (WAY === 'two') await this.manager.set('ping', (this.count += 1));
-  }
-
-  /** A hook; `reload()` is rejected, because the file is broken by then. */
   async onConfigRejected() {
-    if (WAY === 'hook') await this.manager.rollback({ version: 99 });
+    if (WAY === 'hook') await this.manager.set('invalid', (this.count += 1));
+  }
+
+  /** Begins the circle. */
+  start() {
+    if (WAY === 'iterator') void this.follow();
+    return this.manager.set(WAY === 'hook' ? 'invalid' : 'ping', 1);
+  }
+
+  private async follow() {
+    for await (const { current } of this.config.changes()) await this.manager.set('seen', current.version);
   }
 }
 
 @Controller()
 class AppController {
-  constructor(private readonly manager: HotConfigManager) {}
+  constructor(
+    private readonly manager: HotConfigManager,
+    private readonly feeder: Feeder,
+  ) {}
 
   @Get()
   version() {
@@ -57,13 +56,16 @@ class AppController {
 
   @Get('start')
   async start() {
-    if (WAY === 'hook') return (await this.manager.rollback({ version: 99 })).outcome;
-    return (await this.manager.set('ping', 1)).outcome;
+    return (await this.feeder.start()).outcome;
   }
 }
 
+function checkValid(tree: { invalid?: number }): void {
+  if (tree.invalid !== undefined) throw new Error('invalid is set');
+}
+
 @Module({
-  imports: [HotConfigModule.forRoot({ files: ['app.yaml'], envFilePath: '.env' })],
+  imports: [HotConfigModule.forRoot({ files: ['app.yaml'], envFilePath: '.env', validators: [checkValid] })],
   controllers: [AppController],
   providers: [Feeder],
 })
