@@ -6,6 +6,7 @@ import { findDotenvProblems } from '../../lib/formats/dotenv-problems.js';
 import type { ParsedText, TextProblem } from '../../lib/formats/config-format.interface.js';
 import { dotenvFormat, lenientDotenvFormat } from '../../lib/formats/dotenv.format.js';
 import { FormatError } from '../../lib/formats/format.error.js';
+import { growth, LINEAR } from '../support/growth.js';
 import { parseContext } from '../support/parse-context.js';
 import { runs } from '../support/storm-run.js';
 
@@ -239,18 +240,10 @@ describe('The env file of an app for @nestjs/config', () => {
 describe('Looking for the problems of an env file', () => {
   it.each(['A="\n', "A='\\'\n", 'A=`x" \n', 'word\n', 'A=1\n', 'A="x" y\n', 'A=\n\n', '"', '\n', 'A=b#'])(
     'takes time in proportion to its size: %j',
-    (piece) => {
-      const timeOf = (length: number) => {
-        const text = piece.repeat(Math.ceil(length / piece.length));
-        const start = performance.now();
-        findDotenvProblems(text, readDotenvLines(text), {});
-        return performance.now() - start;
-      };
-      timeOf(50_000);
-      // The best of several: the collector or another process may run in the middle of one.
-      const bestOf = (length: number) => Math.min(...[1, 2, 3].map(() => timeOf(length)));
-      const [small, large] = [Math.max(bestOf(50_000), 5), bestOf(500_000)];
-      expect(large / small).toBeLessThan(50); // 10 if linear, 100 if quadratic
+    async (piece) => {
+      const find = (text: string) => findDotenvProblems(text, readDotenvLines(text), {});
+      const textOf = (length: number) => piece.repeat(Math.ceil(length / piece.length));
+      expect(await growth(find, textOf(250_000), textOf(1_000_000))).toBeLessThan(LINEAR);
     },
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replaceMarked, SecretFinder } from '../../lib/secrets/secret-finder.js';
+import { growth, LINEAR } from '../support/growth.js';
 
 function finderOf(...texts: readonly string[]): SecretFinder {
   const finder = new SecretFinder();
@@ -12,18 +13,6 @@ const replaced = (finder: SecretFinder, text: string) => {
   const marks = finder.find(text);
   return marks === undefined ? text : replaceMarked(text, marks, '#');
 };
-
-/** The time that the fastest of several runs takes of the processor, in ms. */
-function bestOf(run: () => unknown): number {
-  return Math.min(
-    ...Array.from({ length: 3 }, () => {
-      const start = process.cpuUsage();
-      run();
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1000;
-    }),
-  );
-}
 
 function parts(text: string): string[] {
   return Array.from({ length: text.length - 8 }, (_, at) => text.slice(at));
@@ -88,16 +77,16 @@ describe('The secret finder', () => {
     ['plain words', () => ['postgres', 'changemenow'], (length) => 'postgres.'.repeat(length / 9)],
   ])(
     'takes time that follows the length of the text: %s',
-    (_name, secrets, text) => {
+    async (_name, secrets, text) => {
       const finder = new SecretFinder();
       for (const secret of secrets()) finder.add(secret, secret === 'postgres');
-      const [short, long] = [text(1_000_000), text(4_000_000)];
-      expect(bestOf(() => finder.find(long))).toBeLessThan(8 * bestOf(() => finder.find(short)) + 5);
+      const find = (content: string) => finder.find(content);
+      expect(await growth(find, text(1_000_000), text(4_000_000))).toBeLessThan(LINEAR);
     },
     300_000,
   );
 
-  it('takes little more time for secrets that begin alike than for others', () => {
+  it('takes little more time for secrets that begin alike than for others', async () => {
     const text = 'begin-alike-'.repeat(20_000);
     const [alike, others] = [new SecretFinder(), new SecretFinder()];
     for (let at = 0; at < 20_000; at += 1) {
@@ -106,7 +95,7 @@ describe('The secret finder', () => {
     }
     others.add('begin-alike-and-on', false);
     // It was a thousand times as much.
-    expect(bestOf(() => alike.find(text))).toBeLessThan(30 * bestOf(() => others.find(text)) + 5);
+    expect(await growth((finder) => finder.find(text), others, alike)).toBeLessThan(30);
   });
 
   it('takes memory that follows the length of the secrets, and the same again for none of them', () => {
