@@ -204,13 +204,13 @@ async function loadSettled(
   hint: unknown,
 ): Promise<Layer> {
   const { memory, limits, formats, fresh, states, calls } = context;
-  const known = memory.reusableLayers(source);
+  const known = [...memory.reusableLayers(source)];
   const timeout = checkDelay('loadTimeout', source.loadTimeout ?? LOAD_TIMEOUT);
   const deadline = performance.now() + context.settleTimeout;
   const { secrets, variables, hasSchema = false } = context;
   const optional = {
     hasSchema,
-    ...(secrets && { isSecret: (path: readonly string[]) => secrets.isSecret(path) }),
+    ...(secrets && { isSecret: secretCheck(secrets) }),
     ...(formats && { formats }),
     ...(variables && { pathVariable: variables.forPath }),
     ...(hint !== undefined && { hint }),
@@ -226,17 +226,27 @@ async function loadSettled(
     if (!isChecked) refuseForbiddenKeys(layer, source.name);
     return layer;
   };
-  for (;;) {
-    try {
-      return await load(false);
-    } catch (error) {
-      const isUnfinished = isInstance(error, ConfigSourceError) && error.transient;
-      if (!isUnfinished) throw error;
-      if (memory.failedBefore(source, error) || performance.now() >= deadline) break;
-      await delay(RETRY_DELAY);
+  try {
+    for (;;) {
+      try {
+        return await load(false);
+      } catch (error) {
+        const isUnfinished = isInstance(error, ConfigSourceError) && error.transient;
+        if (!isUnfinished) throw error;
+        if (memory.failedBefore(source, error) || performance.now() >= deadline) break;
+        await delay(RETRY_DELAY);
+      }
     }
+    return await load(true);
+  } finally {
+    // A layer may hold what its load was given, in a closure. With the layers before it, none would ever be freed.
+    known.length = 0;
   }
-  return load(true);
+}
+
+/** Not within `loadSettled`: the function would keep its variables alive, and is held by each layer. */
+function secretCheck(secrets: { isSecret(path: readonly string[]): boolean }) {
+  return (path: readonly string[]) => secrets.isSecret(path);
 }
 
 /**

@@ -196,14 +196,14 @@ export class FileSource implements ConfigSource {
   }
 
   async #loadImports(reader: FileReader, first: FileContent, context: SourceLoadContext): Promise<Layer> {
-    const { limits } = context;
+    // The layer keeps these alive: not the whole context.
+    const { limits, pathVariable = (name: string) => NO_READERS.forPath(name) } = context;
     const { imports: option } = this.options;
     const imports = new ImportResolver({
       mount: this.#location.mount,
       root: this.#location.importRoot(typeof option === 'object' ? option.within : undefined),
       limits,
-      variable: (name) =>
-        context.pathVariable === undefined ? NO_READERS.forPath(name) : context.pathVariable(name),
+      variable: pathVariable,
       read: async (path, name) => (await reader.open(path, name)).parse(),
     });
     const root = await imports.resolve(first, this.path);

@@ -108,11 +108,8 @@ export async function parseContent(
       ? { file, hash, summary: `${file} cannot be read`, issues, isTransient: false }
       : { file, hash, summary: `${file} is not valid ${format.name}`, issues, isTransient: true };
   }
-  const locate = (path: readonly string[], part?: OriginPart): ConfigOrigin => ({
-    source,
-    file,
-    ...parsed.locate?.(path, part),
-  });
+  const places = placesIn(parsed, source, file);
+  const { locate } = places;
   const value = parsed.value ?? undefined;
   const { keys, problems } = inspectTree(value ?? null, limits);
   if (problems.length > 0) {
@@ -139,7 +136,14 @@ export async function parseContent(
     keys,
     warnings,
     stringsOnly: format.stringsOnly ?? false,
-    locate,
+    ...places,
+  };
+}
+
+/** Not within `parseContent`: the functions live as long as the content, and would keep the context of its load alive. */
+function placesIn(parsed: ParsedText, source: string, file: string): Pick<FileContent, 'locate' | 'textOf'> {
+  return {
+    locate: (path, part) => ({ source, file, ...parsed.locate?.(path, part) }),
     textOf: (path) => parsed.textOf?.(path),
   };
 }
