@@ -97,8 +97,9 @@ export class ContentHasher {
   /** Returns whether a plain hash of a value could reveal a secret: it has credentials, or a secret is a part of it. */
   #mayReveal(member: unknown, written: string): boolean {
     const isText = typeof member === 'string' || (typeof member === 'object' && !isBranch(member));
-    if (isText && redactCredentials(written) !== written) return true;
-    if (!isText || !this.secrets!.containsSecret(written)) return false; // `#member` is called only with secrets
+    // Most texts have neither credentials nor a secret. (`#member` is called only with secrets.)
+    if (!isText || !this.secrets!.containsSecret(written)) return false;
+    if (redactCredentials(written) !== written) return true;
     this.#doubts += 1;
     return this.#hasOwnSecret(written);
   }
