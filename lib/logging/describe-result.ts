@@ -56,7 +56,9 @@ function describeChanges({ cause, changes }: ReloadResult, sources: readonly str
 
 /** Names the first few paths: `llm.model, llm.timeout and 3 more`. Without values, and of a limited length. */
 export function describePaths(changes: readonly Pick<Change, 'path'>[]): string {
-  const shown = changes.slice(0, MAX_PATHS).map(({ path }) => shortened(escapeControls(path), MAX_PATH_LENGTH));
+  const shown = changes
+    .slice(0, MAX_PATHS)
+    .map(({ path }) => shortened(escapeControls(path), MAX_PATH_LENGTH));
   const others = changes.length - shown.length;
   return `${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }

@@ -61,7 +61,9 @@ describe('The command, run by root against the app of another user', () => {
       });
       onTestFinished(() => void app.kill('SIGKILL'));
       await once(app.stdout, 'data');
-      expect(await cli(['--socket-dir', directory, '--app', 'odd', 'enable', '--timeout', '5s'])).toMatchObject({
+      expect(
+        await cli(['--socket-dir', directory, '--app', 'odd', 'enable', '--timeout', '5s']),
+      ).toMatchObject({
         code: 0,
         stdout: 'Sources are watched.\n',
       });
