@@ -18,7 +18,7 @@ const REQUESTS: Readonly<Record<string, Request>> = {
 const PLACES: Readonly<
   Record<
     string,
-    (run: () => Promise<unknown>) => { options?: HotConfigModuleOptions; add?: (b: Bench) => void }
+    (run: () => Promise<unknown>) => { options?: HotConfigModuleOptions; add?: (bench: Bench) => void }
   >
 > = {
   'a veto': (run) => ({
