@@ -406,5 +406,3 @@ function define(target: Record<string, unknown>, key: string, value: unknown): v
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
-
-/** Formats a path for a sentence, cut after 8 keys. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ChildApp } from '../support/child-app.js';
+import { isStormRun } from '../support/storm-run.js';
 import { TempFolder } from '../support/temp-folder.js';
 
 /** Runs an app with a heap of 256 MB, as a small container has, and returns how it ended. */
@@ -11,18 +12,17 @@ async function reloads(kind: string, times: number) {
 }
 
 describe('With a heap of 256 MB', { timeout: 600_000 }, () => {
-  it.each(['json', 'jsonc', 'json5', 'toml', 'env'])(
-    'an app reloads %s that is as large as the limits allow',
+  // YAML takes the most memory. The others, and as many reloads as a leak shows in, take minutes.
+  it.each(isStormRun ? ['json', 'jsonc', 'json5', 'toml', 'env', 'yaml'] : ['yaml'])(
+    'an app reloads %s that is as large as the limits allow, time after time',
     async (kind) => {
-      expect(await reloads(kind, 3)).toEqual({ code: 0, outcomes: Array(3).fill('applied') });
+      const times = isStormRun ? 20 : 1;
+      expect(await reloads(kind, times)).toEqual({ code: 0, outcomes: Array(times).fill('applied') });
     },
   );
 
-  it('an app reloads YAML as large as the limits allow, 20 times in a row', async () => {
-    expect(await reloads('yaml', 20)).toEqual({ code: 0, outcomes: Array(20).fill('applied') });
-  });
-
-  it.each(['yaml empties', 'yaml pairs', 'json empties', 'json5 objects', 'toml tables', 'env lines'])(
+  const refused = ['yaml pairs', 'yaml empties', 'json empties', 'json5 objects', 'toml tables', 'env lines'];
+  it.each(isStormRun ? refused : refused.slice(0, 1))(
     'a file of the largest size with %s is refused, by the name of the limit',
     async (kind) => {
       const { code, outcomes } = await reloads(kind, 1);
