@@ -36,11 +36,23 @@ export class SighupReload implements Part {
 
   #received(): void {
     const { logger, reload } = this.context;
-    const isOfApp = process.listeners(SIGNAL).some((listener) => !(IS_OURS in listener));
-    if (!isOfApp) return void reload({ cause: 'manual', reason: SIGNAL });
+    const others = process.listeners(SIGNAL).filter((listener) => !(IS_OURS in listener));
+    // Those of signal-exit, with which also the control channel removes its socket, only wait for the end of the process.
+    if (others.length <= exitListeners()) return void reload({ cause: 'manual', reason: SIGNAL });
     logger.warn(
       `${SIGNAL} does not reload the configuration, because the app has a listener of its own for it. ` +
         "enableShutdownHooks() is one: pass it only the signals that end the app, such as ['SIGTERM', 'SIGINT'].",
     );
   }
+}
+
+/** Counts the listeners that the copies of the package signal-exit have for each signal. They know one another by this. */
+function exitListeners(): number {
+  const { __signal_exit_emitter__: version3 } = process as { readonly __signal_exit_emitter__?: Counted };
+  const version4 = Reflect.get(globalThis, Symbol.for('signal-exit emitter')) as Counted | undefined;
+  return (version3?.count ?? 0) + (version4?.count ?? 0);
+}
+
+interface Counted {
+  readonly count?: number;
 }

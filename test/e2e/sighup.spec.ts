@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ChildApp } from '../support/child-app.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -19,6 +20,16 @@ describe.skipIf(process.platform === 'win32')('SIGHUP', () => {
     await until('it is logged', () => app.stdout.includes('version 2 applied (manual: SIGHUP'));
     app.process.kill('SIGTERM');
     expect(await app.ended).toBe(0);
+  });
+
+  it('reloads while the control channel waits for the end of the process too, to remove its socket', async () => {
+    const sockets = new TempFolder();
+    const app = await start({ SIGHUP_RELOADS: '1', CONTROL: '1', HOT_CONFIG_SOCKET_DIR: sockets.path });
+    expect(readdirSync(sockets.path)).toHaveLength(1);
+    await until('it is logged', () => app.stdout.includes('version 2 applied (manual: SIGHUP'));
+    app.process.kill('SIGTERM');
+    expect(await app.ended).toBe(0);
+    expect(readdirSync(sockets.path)).toEqual([]);
   });
 
   it('belongs to the app if that listens to it', async () => {

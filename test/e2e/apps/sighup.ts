@@ -9,6 +9,7 @@ import { HotConfigModule } from 'nestjs-hot-config';
       files: ['app.yaml'],
       enabled: false,
       reloadOnSighup: process.env['SIGHUP_RELOADS'] !== undefined,
+      control: process.env['CONTROL'] !== undefined,
     }),
   ],
 })
