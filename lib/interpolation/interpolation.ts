@@ -165,7 +165,8 @@ class Interpolation {
       if (typeof piece === 'string') return piece;
       const found = this.#find(piece);
       isSecret ||= found.isSecret;
-      targets.push(...found.targets);
+      // Not with `push(...)`, whose number of arguments is limited: a default may have a million references.
+      for (const target of found.targets) targets.push(target);
       return toText(piece, found.value);
     });
     const value = pieces.join('');

@@ -173,6 +173,11 @@ describe('References in strings', () => {
     expect(complaints(tree, {}, { environment: ['APP_*'] })).toHaveLength(50);
   });
 
+  it('may be more in one default than a function has arguments', () => {
+    const { tree } = run({ a: 'x', b: `y\${NOPE:-${'${a}'.repeat(150_000)}}` })!;
+    expect(String(tree['b'])).toHaveLength(150_001);
+  });
+
   it('cannot expand without limit', () => {
     const text = Object.fromEntries(
       Array.from({ length: 60 }, (_, n) => [`k${n}`, n === 0 ? 'xxxxxxxxxx' : `\${k${n - 1}}\${k${n - 1}}`]),
@@ -184,7 +189,7 @@ describe('References in strings', () => {
         n === 0 ? { x: 1 } : { a: `\${k${n - 1}}`, b: `\${k${n - 1}}` },
       ]),
     );
-    expect(complaints(branches)[0]).toContain('more than 120000 keys');
+    expect(complaints(branches)[0]).toContain(`more than ${DEFAULT_CONTENT_LIMITS.maxKeys} keys`);
     const chain = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, `\${k${n + 1}:-x}`]));
     expect(complaints(chain)[0]).toContain('through more than 100 references');
   });
