@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { InterpolateOptions } from '../interpolation/interpolate-options.js';
 import { interpolate, type Interpolated } from '../interpolation/interpolation.js';
 import { refuseForbiddenKeys } from '../limits/forbidden-keys.js';
@@ -18,6 +17,7 @@ import { ContentHasher } from '../snapshot/content-hash.js';
 import { layerAt, locate, textOf } from '../snapshot/locate.js';
 import { merge } from '../snapshot/merge.js';
 import { Snapshot } from '../snapshot/snapshot.js';
+import { sha256 } from '../sources/content/parse-content.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { OverridesSource } from '../sources/overrides.source.js';
 import { withTimeout } from '../util/timeouts.js';
@@ -236,10 +236,6 @@ export class Stages {
     secrets.rememberAll(variableValues(interpolated));
     return interpolated;
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Returns a function that finds the place a value comes from. */

@@ -4,3 +4,8 @@ import { sep } from 'node:path';
 export function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`);
 }
+
+/** Checks whether an absolute path is a directory itself, or is in it. No link is followed. */
+export function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || isBelow(path, directory);
+}

@@ -81,12 +81,8 @@ export function findDroppedKeys(tree: unknown, value: unknown, base: readonly st
   }
 }
 
-/** Longest names, and most of them, that are compared with an unknown key: it may be one of a million keys of a file. */
-const MAX_NAMES = 1_000;
-const MAX_NAME = 200;
-
 function unknownKey(path: readonly string[], key: string, known: readonly string[]): UnknownKey {
-  const closest = known.length > MAX_NAMES || key.length > MAX_NAME ? undefined : closestName(key, known);
+  const closest = closestName(key, known);
   return {
     path: [...path, key],
     suggestion: closest === undefined ? undefined : formatPath([...path, closest]),

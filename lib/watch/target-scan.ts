@@ -1,6 +1,6 @@
 import { opendir } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
-import { isBelow } from '../util/is-below.js';
+import { isAtOrBelow } from '../util/is-below.js';
 import type { WatchTarget } from './file-watch.interface.js';
 import { stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
 import { PathWalk, type EntryKind } from './path-walk.js';
@@ -81,7 +81,7 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
   }
 
   function isInside(path: string): boolean {
-    return roots.some((root) => path === root || isBelow(path, root));
+    return roots.some((root) => isAtOrBelow(path, root));
   }
 
   async function scanEntry(directory: string, prefix: string, name: string, links: string): Promise<void> {

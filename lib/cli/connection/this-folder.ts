@@ -2,7 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import type { AppIdentity } from '../../control/protocol.js';
 import { packageOf } from '../../util/app-package.js';
-import { contains } from '../../util/contains-path.js';
+import { isAtOrBelow } from '../../util/is-below.js';
 import { currentDirectory } from '../../util/package-manifest.js';
 
 /** How an app is related to the working directory of the command; of several apps, the nearest one is meant. */
@@ -27,7 +27,7 @@ export function isHere(app: AppIdentity): boolean {
 
 /** Checks whether a folder contains this one, and this one is not in another package within it. */
 function isWithin(folder: string, here: string, own: string | undefined): boolean {
-  return contains(folder, here) && (own === undefined || own === folder || !contains(folder, own));
+  return isAtOrBelow(here, folder) && (own === undefined || own === folder || !isAtOrBelow(own, folder));
 }
 
 /** Other projects are below the root and the home directory. Services run in the root if nothing else was set. */

@@ -1,3 +1,4 @@
+import { plural } from '../../util/plural.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { summarizeNames } from '../../util/summarize-names.js';
 import type { DirectoryListing, VersionDirectory } from './version-directory.js';
@@ -111,10 +112,10 @@ export class VersionInventory {
     const { warn, directory } = this.context;
     const { path } = directory;
     if (this.#damaged.length > 0)
-      warn(`${filesOf(this.#damaged)} in ${path} cannot be used: ${describe(this.#damaged)}.`);
+      warn(`${plural(this.#damaged.length, 'file')} in ${path} cannot be used: ${describe(this.#damaged)}.`);
     if (this.#left.length > 0)
       warn(
-        `${filesOf(this.#left)} in ${path} ${this.#left.length === 1 ? 'was' : 'were'} skipped: ` +
+        `${plural(this.#left.length, 'file')} in ${path} ${this.#left.length === 1 ? 'was' : 'were'} skipped: ` +
           `${describe(this.#left)}. Skipped files stay; remove them if they are of no use.`,
       );
     if (foreign.length > 0)
@@ -135,10 +136,6 @@ export class VersionInventory {
         `sources ${names}). They are not used, listed or removed. Set history.dir to a directory of its own for each app.`,
     );
   }
-}
-
-function filesOf(files: readonly Unused[]): string {
-  return files.length === 1 ? '1 file' : `${files.length} files`;
 }
 
 function describe(files: readonly Unused[]): string {

@@ -91,7 +91,6 @@ export class AllowedVariables {
   }
 
   #guess(name: string, patterns: readonly string[]): string | undefined {
-    if (name.length > LONGEST_NAME) return undefined;
     const known = Object.keys(this.#environment).filter((each) => this.#isSelected(each, patterns));
     return closestName(name, known);
   }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { escapeControls } from '../../util/control-characters.js';
-import { isBelow } from '../../util/is-below.js';
+import { isAtOrBelow, isBelow } from '../../util/is-below.js';
 import { ReadError } from './read-error.js';
 
 /** The directory that content must not lead out of, not even through a link: else it could be any file of the machine. */
@@ -28,7 +28,7 @@ export class Confinement {
     if (real === path || isBelow(real, this.root)) return;
     const roots = await (this.#realRoots ??= Promise.all([realpath(this.root), realpath(this.home)]));
     // A link to the directory itself stays in it.
-    if (roots.some((root) => real === root || isBelow(real, root))) return;
+    if (roots.some((root) => isAtOrBelow(real, root))) return;
     throw this.#refusal(`is a link to ${escapeControls(real)}, which is outside`);
   }
 
