@@ -74,12 +74,15 @@ export function findDroppedKeys(tree: unknown, value: unknown, base: readonly st
         const member = before[key];
         const isBranch = typeof member === 'object' && member !== null;
         if (!Object.hasOwn(after, key)) {
-          if (member !== undefined) found.push(unknownKey(path, key, names));
+          if (member !== undefined) found.push(unknownKey(path, key, found.length < MAX_GUESSES ? names : []));
         } else if (isBranch) visit(member, after[key], [...path, key]);
       }
     }
   }
 }
+
+/** Unknown keys that are compared with the known ones: a file may have 100,000, and no more than these are read. */
+const MAX_GUESSES = 100;
 
 function unknownKey(path: readonly string[], key: string, known: readonly string[]): UnknownKey {
   const closest = closestName(key, known);
