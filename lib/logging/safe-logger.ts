@@ -7,7 +7,8 @@ const LINES_AT_MARGIN = /\n(?! {2})/g;
 
 /**
  * The logger of all parts of this library. Redacts the secrets in every line, as many lines quote errors of other code,
- * escapes control characters, indents all lines of an entry but the first, so that no text can forge an entry, and ignores the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
+ * escapes control characters, indents all lines of an entry but the first, so that no text can forge an entry, and ignores
+ * the errors of the app's logger, as a full disk or a closed stream must not stop a reload.
  */
 export class SafeLogger {
   // Private by `#`, so that no other logger has this type: the app's own logger would write secrets.

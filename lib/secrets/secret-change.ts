@@ -2,6 +2,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import type { Change } from '../model/change.interface.js';
 import { changeText, ValueChange } from '../model/value-change.js';
 import { redact } from './redact.js';
+import type { PlacedValue } from './secret-policy.js';
 import type { SecretScope } from './secret-precedence.js';
 
 /**
@@ -60,4 +61,11 @@ export function protectSecrets(change: Change, scope: SecretScope): Change {
   const isOpen =
     redact(change.previous, scope) === change.previous && redact(change.current, scope) === change.current;
   return isOpen ? change : new SecretChange(change, scope);
+}
+
+/** Returns the new values of the changes whose values are, or contain, secrets. */
+export function secretsIn(changes: readonly Change[]): readonly PlacedValue[] {
+  return changes
+    .filter((change) => change instanceof SecretChange)
+    .map(({ current, segments }) => ({ value: current, segments }));
 }

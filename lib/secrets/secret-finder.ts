@@ -73,7 +73,9 @@ export class SecretFinder {
     if (this.#size === 0) return marked;
     let marks = marked;
     /** The characters to mark next, and those that follow in the secret. */
-    let [start, end, rest] = [0, 0, ''];
+    let start = 0;
+    let end = 0;
+    let rest = '';
     for (let index = 0; index < text.length; index += 1) {
       if (index === end && rest !== '') {
         end += sharedLength(rest, text, index);

@@ -4,7 +4,7 @@ import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
 import type { PathSet } from '../secrets/path-set.js';
 import type { PlacedValue, SecretPolicy } from '../secrets/secret-policy.js';
-import { SecretChange } from '../secrets/secret-change.js';
+import { secretsIn } from '../secrets/secret-change.js';
 import { withoutValues } from '../secrets/without-values.js';
 import { shareUnchanged } from '../snapshot/share-unchanged.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -147,13 +147,6 @@ export class Validation {
     const message = secrets.redactText(withoutValues(`${issue.message}${hint}`, values));
     return { path: formatPath(issue.path), message, ...(origin && { origin }) };
   }
-}
-
-/** Returns the values of the changes that are, or contain, secrets. */
-export function secretsIn(changes: readonly Change[]): readonly PlacedValue[] {
-  return changes
-    .filter((change) => change instanceof SecretChange)
-    .map(({ current, segments }) => ({ value: current, segments }));
 }
 
 /** Returns the secret value at a path, or else the one around it. */

@@ -47,7 +47,8 @@ export class Conversation {
     for (const line of lines) {
       this.#pieces.push(line);
       const message = parseServerMessage(this.#pieces.join(''));
-      [this.#pieces, this.#length] = [[], 0];
+      this.#pieces = [];
+      this.#length = 0;
       if (message !== undefined) this.#handle(message);
     }
     this.#length += last.length;
