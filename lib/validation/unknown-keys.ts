@@ -35,7 +35,7 @@ class Search {
     for (const key of Object.keys(tree)) {
       if (keys === undefined) this.#below(key, tree[key], instance[key]);
       else if (keys.accepts(key)) this.#below(key, tree[key], instance[keys.propertyOf(key)]);
-      else this.found.push(unknownKey(this.#path, key, keys.names));
+      else this.found.push(unknownKey(this.#path, key, this.found.length < MAX_GUESSES ? keys.names : []));
     }
   }
 
@@ -74,7 +74,8 @@ export function findDroppedKeys(tree: unknown, value: unknown, base: readonly st
         const member = before[key];
         const isBranch = typeof member === 'object' && member !== null;
         if (!Object.hasOwn(after, key)) {
-          if (member !== undefined) found.push(unknownKey(path, key, found.length < MAX_GUESSES ? names : []));
+          if (member !== undefined)
+            found.push(unknownKey(path, key, found.length < MAX_GUESSES ? names : []));
         } else if (isBranch) visit(member, after[key], [...path, key]);
       }
     }
