@@ -100,7 +100,7 @@ export interface SourceLoadContext {
    * Returns the value of an environment variable that the content has in a path, such as that of an import. Throws if
    * content may not refer to it.
    */
-  pathVariable?(name: string): string | undefined;
+  readonly pathVariable?: (name: string) => string | undefined;
   /** `true` if the app has a schema. Default `false`. */
   readonly hasSchema?: boolean;
   /**
