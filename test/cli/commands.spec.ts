@@ -107,7 +107,7 @@ describe('hot-config set and unset', () => {
     expect(overrides).toMatchObject([
       {
         path: 'limit',
-        reason: 'a busy [2J day',
+        reason: 'a busy\\u001b[2J day',
         actor: `${userInfo().username} (unverified)`,
       },
     ]);
@@ -315,7 +315,7 @@ describe('The log of the app', () => {
     const { username } = userInfo();
     expect(lines).toEqual([
       `Control channel: reload requested by ${username} (unverified), pid ${process.pid} (unverified)`,
-      `Control channel: reload by ${username} (unverified) ended: unchanged, reason: new ERROR forged line`,
+      `Control channel: reload by ${username} (unverified) ended: unchanged, reason: new\\u000aERROR forged line`,
     ]);
     log.mockRestore();
   });

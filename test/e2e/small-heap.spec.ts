@@ -16,7 +16,7 @@ describe('With a heap of 256 MB', { timeout: 600_000 }, () => {
   it.each(isStormRun ? ['json', 'jsonc', 'json5', 'toml', 'env', 'yaml'] : ['yaml'])(
     'an app reloads %s that is as large as the limits allow, time after time',
     async (kind) => {
-      const times = isStormRun ? 20 : 1;
+      const times = isStormRun ? 6 : 1;
       expect(await reloads(kind, times)).toEqual({ code: 0, outcomes: Array(times).fill('applied') });
     },
   );

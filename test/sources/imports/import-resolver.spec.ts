@@ -264,7 +264,7 @@ describe('A file that imports others', () => {
     ]);
     expect((await load(file('many.yaml'))).tree['s99']).toMatchObject({ k999: 1, own: 1 });
     write('list.yaml', `a: { $import: [${Array.from({ length: 900 }, () => 'wide.yaml').join(', ')}] }`);
-    expect(await issuesOf(file('list.yaml'))).toEqual([
+    expect(await issuesOf(file('list.yaml'), { maxKeys: 1_000_000 })).toEqual([
       expect.stringContaining('the same keys again and again'),
     ]);
     write(
