@@ -53,9 +53,9 @@ export const redact: Bench = {
       rows,
       targets: [
         {
-          text: 'a text of 1 MiB against one of 256 KiB, worst content',
+          text: 'a text of 1 MiB against one of 256 KiB, worst content (linear: 4 ×, quadratic: 16 ×)',
           measured: Math.max(...growth),
-          atMost: 5,
+          atMost: 8,
           unit: '×',
         },
       ],
