@@ -35,13 +35,16 @@ export async function loadAppModule(reference: string): Promise<AppModule> {
   const chosen = name ?? (modules.includes('default') || others.length > 0 ? 'default' : first);
   const appModule = exports[chosen];
   if (isModule(appModule)) return appModule;
+  if (modules.length > 1 && name === undefined)
+    throw noAppModule(
+      `${module} exports several modules: ${modules.sort().join(', ')}.`,
+      `Choose one with --app-module ${module}#NAME`,
+    );
   const found = modules.length === 0 ? '' : ` Its modules are: ${modules.sort().join(', ')}.`;
   const missing = name === undefined ? 'one class with @Module()' : `a module ${name}`;
   throw noAppModule(
     `${module} does not export ${missing}.${found}`,
-    modules.length > 1
-      ? `Choose one with --app-module ${module}#NAME`
-      : `Use the file that has the root module of the app, not the one that starts it. ${EXAMPLE}`,
+    `Use the file that has the root module of the app, not the one that starts it. ${EXAMPLE}`,
   );
 }
 
