@@ -98,7 +98,7 @@ describe('The gateway’s HTTP provider', () => {
     await gateway.complete('Hello');
     expect(provider.keys).toEqual(['Bearer put-yours-here', 'Bearer sk-5d1f0c77', undefined]);
     expect(provider.sockets.size).toBe(1);
-    await until('it is logged', () => gateway.log.split('llm.api_key').length === 3);
+    await until('it is logged', () => gateway.log.split('llm.api_key: ').length === 3);
     expect(gateway.log).toContain('llm.api_key: [hidden] → [hidden], since version');
     expect(gateway.log + (await (await gateway.get('/config/status')).text())).not.toMatch(
       /put-yours-here|sk-5d1f0c77/,
