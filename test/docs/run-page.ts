@@ -138,16 +138,20 @@ async function runCommands(text: string): Promise<void> {
 
 /** Without what differs from run to run, and the widths that columns have because of it. */
 function comparable(output: string): string {
-  return output
-    .replaceAll(process.cwd(), '/app')
-    .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?/g, '<time>')
-    .replaceAll(/(\bpid |gateway +)\d+/g, '$1<pid>')
-    .replaceAll(/[\d.]+ ms\b/g, '<ms>')
-    .replaceAll(/\b[\da-f]{64}\b/g, '<hash>')
-    .replaceAll(/\S+ \(unverified\)/g, '<user>')
-    .replaceAll(/\bv?\d+\.\d+\.\d+\b/g, '<version>')
-    .replaceAll(/ {2,}/g, '  ')
-    .trim();
+  return (
+    output
+      .replaceAll(process.cwd(), '/app')
+      // The package that the pages share.
+      .replaceAll(fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, ''), '/app')
+      .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?/g, '<time>')
+      .replaceAll(/(\bpid |gateway +)\d+/g, '$1<pid>')
+      .replaceAll(/[\d.]+ ms\b/g, '<ms>')
+      .replaceAll(/\b[\da-f]{64}\b/g, '<hash>')
+      .replaceAll(/\S+ \(unverified\)/g, '<user>')
+      .replaceAll(/\bv?\d+\.\d+\.\d+\b/g, '<version>')
+      .replaceAll(/ {2,}/g, '  ')
+      .trim()
+  );
 }
 
 async function edit(file: string, text: string): Promise<void> {
