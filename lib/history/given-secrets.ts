@@ -42,8 +42,10 @@ export function givenSecrets(
     for (const path of leavesOf(entry).filter(isSecret)) given.add(path);
   for (const key of new Set([...before.trees.keys(), ...after.trees.keys()])) {
     const changed = diff(before.trees.get(key), after.trees.get(key)).map(({ segments }) => segments);
+    const paths = changed.filter(isSecret);
+    if (paths.length === 0) continue; // most sources
     const [aboveBefore, aboveAfter] = [treesAbove(key, before.trees), treesAbove(key, after.trees)];
-    for (const path of changed.filter(isSecret))
+    for (const path of paths)
       if (!isHidden(path, aboveBefore) || !isHidden(path, aboveAfter)) given.add(path);
   }
   if (given.count === 0) return undefined;

@@ -29,6 +29,9 @@ export interface AllowedVariablesContext {
  * otherwise read every variable of the process, and let the app send it elsewhere.
  */
 export class AllowedVariables {
+  /** Each pattern is compiled once: a file may have very many references. */
+  readonly #expressions = new Map<string, RegExp>();
+
   constructor(private readonly context: AllowedVariablesContext) {}
 
   get #environment(): NodeJS.ProcessEnv {
@@ -87,16 +90,19 @@ export class AllowedVariables {
   };
 
   #isSelected(name: string, patterns: readonly string[]): boolean {
-    return name.length <= LONGEST_NAME && patterns.some((pattern) => expressionOf(pattern).test(name));
+    return name.length <= LONGEST_NAME && patterns.some((pattern) => this.#expressionOf(pattern).test(name));
+  }
+
+  /** Of several `*` in a row, one counts: each more would multiply the time of a comparison. */
+  #expressionOf(pattern: string): RegExp {
+    const known = this.#expressions.get(pattern);
+    const expression = known ?? new RegExp(`^${pattern.replaceAll(/\*+/g, '\\w*')}$`);
+    if (known === undefined) this.#expressions.set(pattern, expression);
+    return expression;
   }
 
   #guess(name: string, patterns: readonly string[]): string | undefined {
     const known = Object.keys(this.#environment).filter((each) => this.#isSelected(each, patterns));
     return closestName(name, known);
   }
-}
-
-/** Of several `*` in a row, one counts: each more would multiply the time of a comparison. */
-function expressionOf(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replaceAll(/\*+/g, '\\w*')}$`);
 }
