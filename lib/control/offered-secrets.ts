@@ -3,6 +3,7 @@ import { valueAt } from '../model/paths.js';
 import { redactCredentials } from '../secrets/credentials.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { REDACTED } from '../secrets/secret-names.js';
+import { withoutTexts } from '../secrets/without-values.js';
 
 /** More values are not searched for in a text: nothing of it is shown. */
 const MAX_TEXTS = 100;
@@ -48,9 +49,7 @@ export class OfferedSecrets {
 
   /** Returns a text of the client without the secrets that it offers, however short they are. */
   hideIn(text: string): string {
-    if (this.#texts.size > MAX_TEXTS) return REDACTED;
-    const longestFirst = [...this.#texts].sort((a, b) => b.length - a.length);
-    return hide(text, longestFirst);
+    return this.#texts.size > MAX_TEXTS ? REDACTED : withoutTexts(text, this.#texts);
   }
 
   /**
@@ -65,12 +64,6 @@ export class OfferedSecrets {
     const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
     if (text !== '') this.#texts.add(text);
   }
-}
-
-function hide(text: string, [secret, ...others]: readonly string[]): string {
-  if (secret === undefined) return text;
-  const pieces = text.split(secret).map((piece) => hide(piece, others));
-  return pieces.join(REDACTED);
 }
 
 function memberOf({ scope, current }: Place, key: string, member: unknown): Place {

@@ -14,12 +14,24 @@ export function withoutValues(message: string, values: readonly PlacedValue[]): 
   const texts = new Set<string>();
   for (const { value, segments = [] } of values) addTexts(texts, value, segments);
   if (texts.size > MAX_VALUES) return REDACTED;
+  // A short value is a part of many words.
+  return withoutTexts(
+    message,
+    texts,
+    (start, end) => end - start >= SHORTEST_IN_TEXTS || isWholeWord(message, start, end),
+  );
+}
+
+/** Returns a message without these texts, wherever `isHidden` is true of their place; by default, everywhere. */
+export function withoutTexts(
+  message: string,
+  texts: Iterable<string>,
+  isHidden: (start: number, end: number) => boolean = () => true,
+): string {
   const marks = new Uint8Array(message.length);
   for (const text of texts)
     for (let at = message.indexOf(text); at !== -1; at = message.indexOf(text, at + text.length))
-      // A short value is a part of many words.
-      if (text.length >= SHORTEST_IN_TEXTS || isWholeWord(message, at, at + text.length))
-        marks.fill(1, at, at + text.length);
+      if (isHidden(at, at + text.length)) marks.fill(1, at, at + text.length);
   return replaceMarked(message, marks, REDACTED);
 }
 

@@ -1,3 +1,4 @@
+import { withTimeout } from '../../util/timeouts.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
 
@@ -8,17 +9,18 @@ import { ExitCode } from '../errors/exit-code.js';
  * @param timeout in ms
  * @throws CliError if the work takes longer
  */
-export async function runAppCode<R>(timeout: number, work: () => Promise<R>): Promise<R> {
+export async function runAppCode<R>(timeout: number, work: () => Promise<R>): Promise<Awaited<R>> {
   const restore = guardProcess();
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    // It also keeps the process alive: without it, Node would end with success if the work waits for nothing.
-    timer = setTimeout(() => reject(noResult(timeout)), timeout);
-  });
+  let end: AbortSignal | undefined;
   try {
-    return await Promise.race([work(), tooLate]);
+    // The timer also keeps the process alive: without it, Node would end with success if the work waits for nothing.
+    return await withTimeout(timeout, (signal) => {
+      end = signal;
+      return work();
+    });
+  } catch (error) {
+    throw end?.aborted === true ? noResult(timeout) : error;
   } finally {
-    clearTimeout(timer);
     restore();
   }
 }
