@@ -22,7 +22,7 @@ async function parse(format: ConfigFormat, text: string) {
 
 const KB = 1024;
 
-/** Of the largest size in characters. `npm run test:storms` has 1 MB, which takes too long for each change. */
+/** The larger size, in characters. 1 MB takes too long for each change: `npm run test:storms` has it. */
 const LARGE = (isStormRun ? 1024 : 256) * KB;
 
 /** Repeats a unit up to a size in characters. */
