@@ -24,6 +24,7 @@ export default defineConfig({
       'test/sample-app/**',
       'test/e2e/hot-config-command.spec.ts',
     ],
+    globalSetup: './scripts/parser-worker.mjs',
     // Processes, not threads: specs send signals, change the environment and count open handles.
     pool: 'forks',
     // Many specs wait for other processes most of the time: one core less than there are, as by default, would be idle.

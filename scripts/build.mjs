@@ -6,6 +6,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { rolldown } from 'rolldown';
+import buildParserWorker from './parser-worker.mjs';
 
 // Files that an earlier build has left would be published.
 await rm('dist', { recursive: true, force: true });
@@ -20,6 +21,7 @@ if (status === 0) {
   const entries = Object.values(manifest.exports)
     .filter((entry) => typeof entry === 'object')
     .map(({ import: { default: file } }) => posix.relative('dist', file).replace(/\.js$/, ''));
+  await buildParserWorker();
   await writeTypes(entries);
   await bundleCommonJs(entries, manifest);
   // The compiler creates files that cannot be executed. npm sets the bit only when it installs the package, so without

@@ -40,6 +40,13 @@ export interface ConfigFormat {
    * @throws FormatError with the positions of all problems. Any other error becomes an issue without a position.
    */
   parse(text: string, context: ParseContext): ParsedText | Promise<ParsedText>;
+  /**
+   * Returns the functions of a result of `parse` without parsing the text. Only for the formats of this library: those that
+   * have it may be parsed in a thread, which functions cannot leave.
+   *
+   * @internal
+   */
+  placesIn?(text: string, context: Pick<ParseContext, 'limits'>): TextPlaces | Promise<TextPlaces>;
 }
 
 /**
@@ -83,6 +90,13 @@ export interface ParsedText {
    */
   readonly textOf?: (path: readonly string[]) => string | undefined;
 }
+
+/**
+ * The functions of a result that look into its text.
+ *
+ * @internal
+ */
+export type TextPlaces = Pick<ParsedText, 'locate' | 'textOf'>;
 
 /**
  * Finds the position of a value in a text, or of its key. List elements have no key.

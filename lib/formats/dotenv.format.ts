@@ -3,7 +3,7 @@ import { type DotenvLines, readDotenvLines } from './dotenv-lines.js';
 import { findDotenvProblems } from './dotenv-problems.js';
 import { TextLines, type TextPosition } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat, ParsedText } from './config-format.interface.js';
+import type { ConfigFormat, ParsedText, TextPlaces } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
 import { forbiddenKeyMessage } from '../limits/forbidden-keys.js';
 
@@ -17,12 +17,15 @@ export const dotenvFormat: Readonly<ConfigFormat> = {
   extensions: ['env'],
   stringsOnly: true,
   parse: (text) => parseText(text, 'refuse'),
+  placesIn,
 };
 
 /** The same for the env files of `@nestjs/config`, which reads everything: what is wrong is warned of. */
 export const lenientDotenvFormat: Readonly<ConfigFormat> = {
   ...dotenvFormat,
   parse: (text) => parseText(text, 'warn'),
+  // A thread knows formats by their names, and this one has the name of the other.
+  placesIn: undefined,
 };
 
 function parseText(text: string, reaction: 'refuse' | 'warn'): ParsedText {
@@ -31,10 +34,16 @@ function parseText(text: string, reaction: 'refuse' | 'warn'): ParsedText {
   rejectProtoKey(text, lines);
   const { errors, warnings } = findDotenvProblems(text, lines, value);
   if (reaction === 'refuse' && errors.length > 0) throw new FormatError(errors);
-  const positions = weaklyCached(() => positionsIn(text));
   return {
     value: Object.keys(value).length === 0 ? undefined : value,
     warnings: [...errors, ...warnings],
+    ...placesIn(text),
+  };
+}
+
+function placesIn(text: string): TextPlaces {
+  const positions = weaklyCached(() => positionsIn(text));
+  return {
     locate: ([key], part = 'value') =>
       key === undefined ? { line: 1, column: 1 } : positions().get(key)?.[part],
   };

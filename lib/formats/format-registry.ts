@@ -16,6 +16,11 @@ const BUILT_IN_FORMATS: readonly ConfigFormat[] = [
   textFormat,
 ];
 
+/** Checks whether a format is one of this library, unchanged: a thread finds it by its name. */
+export function isBuiltIn(format: ConfigFormat): boolean {
+  return BUILT_IN_FORMATS.includes(format);
+}
+
 /**
  * The formats that an app can read. Immutable: `with` returns a new registry.
  *

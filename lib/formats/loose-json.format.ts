@@ -1,5 +1,5 @@
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat, ParseContext, ParsedText } from './config-format.interface.js';
+import type { ConfigFormat, ParseContext, ParsedText, TextPlaces } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
 import { inexactNumberProblem } from './inexact-number.js';
 import type { JsonDialect } from './json-scanner.js';
@@ -13,6 +13,7 @@ export const jsoncFormat: Readonly<ConfigFormat> = {
   name: 'JSONC',
   extensions: ['jsonc'],
   parse: (text, context) => parseLoosely(text, 'jsonc', context),
+  placesIn: (text, context) => placesIn(text, 'jsonc', context),
 };
 
 /**
@@ -23,11 +24,11 @@ export const json5Format: Readonly<ConfigFormat> = {
   name: 'JSON5',
   extensions: ['json5'],
   parse: (text, context) => parseLoosely(text, 'json5', context),
+  placesIn: (text, context) => placesIn(text, 'json5', context),
 };
 
 function parseLoosely(text: string, dialect: JsonDialect, context: ParseContext): ParsedText {
-  const parse = () => new JsonSyntaxTree(text, dialect, context.limits.maxKeys);
-  const syntaxTree = parse();
+  const syntaxTree = new JsonSyntaxTree(text, dialect, context.limits.maxKeys);
   const { error, errorPosition: position } = syntaxTree;
   if (error !== undefined) throw new FormatError([{ message: error.message, position }], { cause: error });
   const problems = [
@@ -35,10 +36,13 @@ function parseLoosely(text: string, dialect: JsonDialect, context: ParseContext)
     ...syntaxTree.inexactNumbers().map((inexact) => inexactNumberProblem(inexact, context)),
   ];
   if (problems.length > 0) throw new FormatError(problems);
-  // The tree takes many times the memory of its text: it is parsed again if an issue needs a position.
-  const tree = weaklyCached(parse);
+  return { value: syntaxTree.value, ...placesIn(text, dialect, context) };
+}
+
+/** The tree takes many times the memory of its text: it is parsed again if an issue needs a position. */
+function placesIn(text: string, dialect: JsonDialect, { limits }: Pick<ParseContext, 'limits'>): TextPlaces {
+  const tree = weaklyCached(() => new JsonSyntaxTree(text, dialect, limits.maxKeys));
   return {
-    value: syntaxTree.value,
     locate: (path, part) => tree().locate(path, part),
     textOf: (path) => tree().textOf(path),
   };

@@ -28,12 +28,6 @@ export class TomlValues {
     this.#mayBeInexact = UNUSUAL_NUMBER.test(text);
   }
 
-  /** Returns the characters of the number or boolean at `path`. */
-  textOf(path: readonly string[]): string | undefined {
-    const text = this.syntaxTree().textOf(path);
-    return text === undefined || isDate(text) ? undefined : text;
-  }
-
   plain(value: unknown): unknown {
     if (typeof value === 'bigint') return this.#integer(value);
     if (typeof value === 'number') return this.#mayBeInexact ? this.#number(value) : value;
@@ -100,6 +94,7 @@ export class TomlValues {
   }
 }
 
-function isDate(text: string): boolean {
+/** Checks whether the characters of a value are a date or a time. */
+export function isDate(text: string): boolean {
   return /^\d{4}-|^\d\d:/.test(text);
 }

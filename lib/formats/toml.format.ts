@@ -1,7 +1,7 @@
 import { codePointsIn } from './character-counts.js';
 import type { TextPosition } from './text-position.js';
 import { FormatError, NESTED_TOO_DEEPLY } from './format.error.js';
-import type { ConfigFormat, ParsedText, TextProblem } from './config-format.interface.js';
+import type { ConfigFormat, ParsedText, TextPlaces, TextProblem } from './config-format.interface.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import { weaklyCached } from './weakly-cached.js';
@@ -40,15 +40,30 @@ export const tomlFormat: Readonly<ConfigFormat> = {
       return {
         value: Object.keys(value as object).length === 0 ? undefined : value,
         warnings: values.warnings,
-        locate: (path, part) => syntaxTree().locate(path, part),
-        textOf: (path) => values.textOf(path),
+        ...(await placesIn(text)),
       };
     } catch (error) {
       if (!(error instanceof toml.TomlError)) throw error;
       throw new FormatError([syntaxProblem(text, error)], { cause: error });
     }
   },
+  placesIn,
 };
+
+async function placesIn(text: string): Promise<TextPlaces> {
+  const [{ TomlSyntaxTree }, { isDate }] = await Promise.all([
+    import('./toml-syntax-tree.js'),
+    import('./toml-values.js'),
+  ]);
+  const tree = weaklyCached<TomlSyntaxTree>(() => new TomlSyntaxTree(text));
+  return {
+    locate: (path, part) => tree().locate(path, part),
+    textOf: (path) => {
+      const written = tree().textOf(path);
+      return written === undefined || isDate(written) ? undefined : written;
+    },
+  };
+}
 
 /** The parser with positions takes 3 KB for each value, of which other formats take a few hundred bytes. */
 const KEYS_OF_A_VALUE = 4;

@@ -1,4 +1,4 @@
-import type { ConfigFormat, TextProblem } from './config-format.interface.js';
+import type { ConfigFormat, TextPlaces, TextProblem } from './config-format.interface.js';
 import { FormatError } from './format.error.js';
 import { weaklyCached } from './weakly-cached.js';
 import { YamlComposer } from './yaml-composer.js';
@@ -19,16 +19,19 @@ export const yamlFormat: Readonly<ConfigFormat> = {
     const document = parseYaml(text);
     const { value, problems, warnings } = new YamlComposer(document, context);
     if (problems.length > 0) throw new FormatError(problems);
-    // Parsed again if a position is needed: the events take many times the memory of the text.
-    const tree = weaklyCached(() => new YamlSyntaxTree(parseYaml(text)));
-    return {
-      value,
-      warnings: [...warningsOf(document), ...warnings],
-      locate: (path, part) => tree().locate(path, part),
-      textOf: (path) => tree().textOf(path),
-    };
+    return { value, warnings: [...warningsOf(document), ...warnings], ...placesIn(text) };
   },
+  placesIn,
 };
+
+/** The text is parsed again if a position is needed: the events take many times its memory. */
+function placesIn(text: string): TextPlaces {
+  const tree = weaklyCached(() => new YamlSyntaxTree(parseYaml(text)));
+  return {
+    locate: (path, part) => tree().locate(path, part),
+    textOf: (path) => tree().textOf(path),
+  };
+}
 
 function warningsOf({ text, at, directives, next }: YamlDocument): TextProblem[] {
   const warnings: TextProblem[] = [];

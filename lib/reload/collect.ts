@@ -8,6 +8,7 @@ import { isObjectBranch } from '../util/branches.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { AllowedVariables } from '../sources/content/allowed-variables.js';
+import type { ParserThread } from '../sources/content/parser-thread.js';
 import type { ConfigSource, SourceLoadContext } from '../sources/contract/config-source.interface.js';
 import { dependenciesOf } from '../sources/contract/depends-on.js';
 import type { ContentLimits } from '../limits/content-limits.js';
@@ -50,6 +51,8 @@ export interface CollectContext {
   readonly replacementFor?: ((source: ConfigSource, content: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
   readonly formats?: FormatRegistry;
+  /** Parses large files. */
+  readonly thread?: ParserThread;
   /** Environment variables that files may refer to. */
   readonly variables?: AllowedVariables;
   /** Remembers the secrets of the sources that could be read when another one fails. */
@@ -203,7 +206,7 @@ async function loadSettled(
   layerOf: LayerOf,
   hint: unknown,
 ): Promise<Layer> {
-  const { memory, limits, formats, fresh, states, calls } = context;
+  const { memory, limits, formats, thread, fresh, states, calls } = context;
   const known = [...memory.reusableLayers(source)];
   const timeout = checkDelay('loadTimeout', source.loadTimeout ?? LOAD_TIMEOUT);
   const deadline = performance.now() + context.settleTimeout;
@@ -212,6 +215,7 @@ async function loadSettled(
     hasSchema,
     ...(secrets && { isSecret: secretCheck(secrets) }),
     ...(formats && { formats }),
+    ...(thread && { thread }),
     ...(variables && { pathVariable: variables.forPath }),
     ...(hint !== undefined && { hint }),
   };

@@ -6,6 +6,7 @@ import type { ContentLimits } from '../limits/content-limits.js';
 import type { AppCalls } from '../model/app-call.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
+import type { ParserThread } from '../sources/content/parser-thread.js';
 import type { AllowedVariables } from '../sources/content/allowed-variables.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { SourceStates } from '../sources/source-states.js';
@@ -37,6 +38,7 @@ export interface LayerCollectorContext {
   readonly sources: SourceList;
   readonly limits: ContentLimits;
   readonly formats: FormatRegistry;
+  readonly thread: ParserThread;
   readonly variables: AllowedVariables;
   readonly secrets: SecretPolicy;
   readonly schemas: { readonly all: readonly unknown[] };
@@ -141,7 +143,7 @@ export class LayerCollector {
     const { memory } = this;
     const { force, kept } = job;
     const { sources, states, store, writes, schemas } = this.context;
-    const { limits, formats, settleTimeout, secrets, variables, calls } = this.context;
+    const { limits, formats, thread, settleTimeout, secrets, variables, calls } = this.context;
     const { drift, overrides } = store.inForce;
     const order = force ? sources.all : drift.withPlaceholders(sources.all);
     const read = order.filter((source) => source !== sources.overrides);
@@ -159,6 +161,7 @@ export class LayerCollector {
       replacementFor,
       limits,
       formats,
+      thread,
       settleTimeout,
       secrets,
       variables,

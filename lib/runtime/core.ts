@@ -20,6 +20,7 @@ import { Probation } from '../probation/probation.js';
 import { Refreshables } from '../refreshable/refreshables.js';
 import type { ReloadObserver } from '../reload/reload-observer.interface.js';
 import { AllowedVariables } from '../sources/content/allowed-variables.js';
+import { ParserThread } from '../sources/content/parser-thread.js';
 import { EnvSource } from '../sources/env.source.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Layer } from '../model/layer.interface.js';
@@ -110,11 +111,12 @@ export function createCore(
     readers: () => sources.all.filter((source) => source instanceof EnvSource),
     secrets,
   });
+  const thread = new ParserThread();
   const origins = { sources, factorySources };
 
   // How a reload runs, and who may refuse it.
   const discovery = new Discovery(logger);
-  const collector = new LayerCollector({ ...resolved, calls, store, sources, states, writes, variables });
+  const collector = new LayerCollector({ ...resolved, calls, store, sources, states, writes, variables, thread });
   const stages = new Stages({ ...resolved, calls, store, variables, memory: collector.memory });
   const vetoes = new Vetoes(calls);
   const refreshables = new Refreshables({
@@ -242,6 +244,7 @@ export function createCore(
     parts: new Parts(
       withoutAbsent<Part>([
         startReads,
+        thread,
         sourceChanges,
         versionStore,
         dispatcher,

@@ -7,7 +7,7 @@ import { formatPath } from '../../model/paths.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
 import { findConflictMarkers, findIndentedConflict, type ConflictMarkers } from './conflict-markers.js';
 import { decodeUtf8 } from './decode-utf8.js';
-import type { ConfigFormat, ParsedText, TextProblem } from '../../formats/config-format.interface.js';
+import type { ConfigFormat, ParsedText, TextPlaces, TextProblem } from '../../formats/config-format.interface.js';
 import { FormatError, OVERFLOWS_STACK } from '../../formats/format.error.js';
 import { nameOf } from '../../formats/message-parts.js';
 import { MissingParserError } from '../../util/import-optional.js';
@@ -73,7 +73,7 @@ export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Decodes, parses and inspects the bytes of one file. It never throws, for any bytes. */
+/** Decodes, parses and inspects the bytes of one file, in this thread. It never throws, for any bytes. */
 export async function parseContent(
   bytes: Buffer,
   hash: string,
@@ -108,7 +108,7 @@ export async function parseContent(
       ? { file, hash, summary: `${file} cannot be read`, issues, isTransient: false }
       : { file, hash, summary: `${file} is not valid ${format.name}`, issues, isTransient: true };
   }
-  const places = placesIn(parsed, source, file);
+  const places = placesOf(parsed, place);
   const { locate } = places;
   const value = parsed.value ?? undefined;
   const { keys, problems } = inspectTree(value ?? null, limits);
@@ -141,7 +141,10 @@ export async function parseContent(
 }
 
 /** Not within `parseContent`: the functions live as long as the content, and would keep the context of its load alive. */
-function placesIn(parsed: ParsedText, source: string, file: string): Pick<FileContent, 'locate' | 'textOf'> {
+export function placesOf(
+  parsed: TextPlaces,
+  { source, file }: ContentLocation,
+): Pick<FileContent, 'locate' | 'textOf'> {
   return {
     locate: (path, part) => ({ source, file, ...parsed.locate?.(path, part) }),
     textOf: (path) => parsed.textOf?.(path),

@@ -2,6 +2,7 @@ import type { Layer } from '../../model/layer.interface.js';
 import type { FileWatch, WatchHandle } from '../../watch/file-watch.interface.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
+import type { ParserThread } from '../content/parser-thread.js';
 
 /**
  * A place that configuration comes from. It needs a `name`, a `load` method and, if it can change, a `watch` method.
@@ -119,6 +120,12 @@ export interface SourceLoadContext {
   readonly signal: AbortSignal;
   /** The last value that the source passed to `changed()` since its last load; undefined if it passed none. */
   readonly hint?: unknown;
+  /**
+   * Parses large files.
+   *
+   * @internal
+   */
+  readonly thread?: ParserThread;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import { isContent, isReusable, parseContent } from '../content/parse-content.js';
+import { isContent, isReusable } from '../content/parse-content.js';
+import { parseFile } from '../content/parse-file.js';
 import type { FileContent, UnusableContent } from '../content/parse-content.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isUnfinishedContentAccepted } from '../contract/accept-unfinished-content.js';
@@ -65,7 +66,7 @@ export class DirectoryParser {
     try {
       const format = chooseFormat(file, this.options.format, context.formats ?? new FormatRegistry());
       const place = { source: this.source, file, mount: [...this.mount, ...keys] };
-      return await parseContent(bytes, hash, format, place, context);
+      return await parseFile(bytes, hash, format, place, context);
     } catch (error) {
       return errors.addReadError(file, error, keys);
     }

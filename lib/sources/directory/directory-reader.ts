@@ -1,6 +1,7 @@
 import { chooseFormat } from '../content/choose-format.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
-import { isContent, parseContent } from '../content/parse-content.js';
+import { isContent } from '../content/parse-content.js';
+import { parseFile } from '../content/parse-file.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { isForbiddenKey } from '../../limits/forbidden-keys.js';
 import { Confinement } from '../content/confinement.js';
@@ -103,7 +104,7 @@ export class DirectoryReader {
     if (read === undefined || 'error' in read) return this.errors.addReadError(file, read?.error);
     const format = chooseFormat(manifest, undefined, this.#formats);
     const location = { source: this.name, file, mount: [] };
-    const content = await parseContent(read.bytes, read.hash, format, location, this.context);
+    const content = await parseFile(read.bytes, read.hash, format, location, this.context);
     if (!isContent(content)) {
       this.errors.addUnusableContent(content);
       return undefined;

@@ -1,5 +1,6 @@
 import { chooseFormat } from '../content/choose-format.js';
-import { isReusable, parseContent, sha256 } from '../content/parse-content.js';
+import { isReusable, sha256 } from '../content/parse-content.js';
+import { parseFile } from '../content/parse-file.js';
 import type { ContentContext, FileContent, UnusableContent } from '../content/parse-content.js';
 import type { SourceLoadContext } from '../contract/config-source.interface.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
@@ -61,7 +62,7 @@ export class FileReader {
       const previous = this.previous.get(path);
       const isSame = previous?.hash === hash && previous.file === file && isReusable(previous);
       const location = { source: this.source, file, mount: this.mount };
-      const content = isSame ? previous : await parseContent(bytes, hash, format, location, this.context);
+      const content = isSame ? previous : await parseFile(bytes, hash, format, location, this.context);
       this.contents.set(path, content);
       return content;
     };
