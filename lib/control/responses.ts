@@ -3,7 +3,7 @@ import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { StartRead } from '../model/start-read.interface.js';
 import type { ReloadPlan } from '../reload/reload-planner.js';
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
-import type { ReloadResult, StageDuration } from '../model/reload-result.interface.js';
+import type { CallDuration, ReloadResult, StageDuration } from '../model/reload-result.interface.js';
 import { describeResult } from '../logging/describe-result.js';
 import type { Redacted } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
@@ -22,6 +22,7 @@ export interface ReloadResponse {
   readonly version: number;
   readonly durationMs: number;
   readonly stages: readonly StageDuration[];
+  readonly calls: readonly CallDuration[];
   readonly changes: readonly ChangeResponse[];
   /** Number of changes that are left out of `changes`. */
   readonly moreChanges?: number;
@@ -61,13 +62,14 @@ export interface PlanResponse {
 
 /** Describes the result of a reload. */
 export function reloadResponse(result: ReloadResult, secrets: SecretPolicy): Redacted<unknown> {
-  const { outcome, cause, version, durationMs, stages, issues, reason, actor } = result;
+  const { outcome, cause, version, durationMs, stages, calls, issues, reason, actor } = result;
   const response: Omit<ReloadResponse, 'changes'> = {
     outcome,
     cause,
     version,
     durationMs,
     stages,
+    calls,
     ...moreChanges(result.changes),
     issues,
     ...(reason !== undefined && { reason }),

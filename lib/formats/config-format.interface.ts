@@ -1,3 +1,4 @@
+import type { TextPlaces } from './text-places.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
@@ -90,13 +91,6 @@ export interface ParsedText {
    */
   readonly textOf?: (path: readonly string[]) => string | undefined;
 }
-
-/**
- * The functions of a result that look into its text.
- *
- * @internal
- */
-export type TextPlaces = Pick<ParsedText, 'locate' | 'textOf'>;
 
 /**
  * Finds the position of a value in a text, or of its key. List elements have no key.

@@ -3,7 +3,8 @@ import { type DotenvLines, readDotenvLines } from './dotenv-lines.js';
 import { findDotenvProblems } from './dotenv-problems.js';
 import { TextLines, type TextPosition } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat, ParsedText, TextPlaces } from './config-format.interface.js';
+import type { ConfigFormat, ParsedText } from './config-format.interface.js';
+import type { TextPlaces } from './text-places.js';
 import { FormatError } from './format.error.js';
 import { forbiddenKeyMessage } from '../limits/forbidden-keys.js';
 

@@ -1,5 +1,6 @@
 import { weaklyCached } from './weakly-cached.js';
-import type { ConfigFormat, ParseContext, ParsedText, TextPlaces } from './config-format.interface.js';
+import type { ConfigFormat, ParseContext, ParsedText } from './config-format.interface.js';
+import type { TextPlaces } from './text-places.js';
 import { FormatError } from './format.error.js';
 import { inexactNumberProblem } from './inexact-number.js';
 import type { JsonDialect } from './json-scanner.js';

@@ -3,6 +3,7 @@ import { isExactNumber } from './exact-number.js';
 import { inexactNumberProblem, MAX_INEXACT_NUMBERS } from './inexact-number.js';
 import { isPossibleDate, type TomlSyntaxTree } from './toml-syntax-tree.js';
 import { formatPath } from '../model/paths.js';
+import { setOwn } from '../util/branches.js';
 
 type TomlDate = InstanceType<(typeof import('smol-toml'))['TomlDate']>;
 
@@ -10,7 +11,7 @@ type TomlDate = InstanceType<(typeof import('smol-toml'))['TomlDate']>;
 const UNUSUAL_NUMBER = /[=[,\s][+-]?(?:[\d_.]{16,}|\d[\d_]*(?:\.[\d_]*)?[eE])/;
 
 /**
- * Turns what `smol-toml` returns into plain data, in place: the tree is not shared yet. Compares it with the text, because
+ * Turns what `smol-toml` returns, objects without a prototype, into plain data. Compares it with the text, because
  * that parser moves `1988-02-30` to March, drops digits of times, and rounds fractions.
  */
 export class TomlValues {
@@ -33,15 +34,14 @@ export class TomlValues {
     if (typeof value === 'number') return this.#mayBeInexact ? this.#number(value) : value;
     if (typeof value !== 'object' || value === null) return value;
     if (value instanceof this.dates) return this.#date(value);
+    const plain: object = Array.isArray(value) ? [] : {};
     for (const [key, member] of Object.entries(value)) {
-      if (typeof member === 'string' || typeof member === 'boolean') continue;
       this.#path.push(key);
-      const replaced = this.plain(member);
+      // The key may be `__proto__`, which is rejected later with a clear error.
+      setOwn(plain, key, this.plain(member));
       this.#path.pop();
-      // Not assigned, because the key may be `__proto__`, which is rejected later with a clear error.
-      if (replaced !== member) Object.defineProperty(value, key, { value: replaced });
     }
-    return value;
+    return plain;
   }
 
   /** An integer that is not safe is exact only if its last digits are zeros, in some base. */

@@ -1,7 +1,8 @@
 import { codePointsIn } from './character-counts.js';
 import type { TextPosition } from './text-position.js';
 import { FormatError, NESTED_TOO_DEEPLY } from './format.error.js';
-import type { ConfigFormat, ParsedText, TextPlaces, TextProblem } from './config-format.interface.js';
+import type { ConfigFormat, ParsedText, TextProblem } from './config-format.interface.js';
+import type { TextPlaces } from './text-places.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import { inspectTree } from '../limits/inspect-tree.js';
 import { weaklyCached } from './weakly-cached.js';

@@ -1,4 +1,5 @@
-import type { ConfigFormat, TextPlaces, TextProblem } from './config-format.interface.js';
+import type { ConfigFormat, TextProblem } from './config-format.interface.js';
+import type { TextPlaces } from './text-places.js';
 import { FormatError } from './format.error.js';
 import { weaklyCached } from './weakly-cached.js';
 import { YamlComposer } from './yaml-composer.js';

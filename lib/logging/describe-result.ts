@@ -15,6 +15,9 @@ const MAX_PATHS = 5;
 /** Maximum length of a path in a log line, in characters. */
 const MAX_PATH_LENGTH = 100;
 
+/** Time for which code of the app may hold the event loop before the log says so, in ms: every request waited that long. */
+const MAX_HELD = 100;
+
 /**
  * Describes a result for the log: in one line, and for a rejection with one more line for each issue.
  *
@@ -44,6 +47,15 @@ export function describeCircumstances(result: ReloadResult): string {
   const changed = isCounted ? `, ${plural(changes.length, 'change')}` : '';
   const duration = durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs);
   return `${cause}${by}${why}${changed}, ${duration} ms`;
+}
+
+/** Names the code of the app for which requests had to wait; undefined if there is none. At boot, none can wait. */
+export function describeHolds({ calls, cause }: ReloadResult): string | undefined {
+  if (cause === 'boot') return undefined;
+  const held = calls.filter(({ heldMs }) => heldMs >= MAX_HELD).sort((a, b) => b.heldMs - a.heldMs);
+  if (held.length === 0) return undefined;
+  const named = held.map(({ name, heldMs }) => `${escapeControls(name)} for ${Math.round(heldMs)} ms`);
+  return `All requests waited for code of the app: ${summarizeNames(named)}`;
 }
 
 /** Names the changed paths, and where the changes come from: `: llm.model, llm.timeout from config/llm.yaml`. */

@@ -6,7 +6,12 @@ import type { RejectedReload, ReloadRequest, ReloadResult } from '../model/reloa
 import type { ReloadStage } from '../model/reload-stage.js';
 import { formatTime } from '../util/format-time.js';
 import { summarizeNames } from '../util/summarize-names.js';
-import { describeCircumstances, describeRepetition, describeResult } from './describe-result.js';
+import {
+  describeCircumstances,
+  describeHolds,
+  describeRepetition,
+  describeResult,
+} from './describe-result.js';
 import { WarningLog } from './warning-log.js';
 
 /**
@@ -117,6 +122,8 @@ export class ReloadLog implements Part {
       this.#waiting.clear();
       notes.unshift(`The content of the sources was rejected from ${formatTime(before.since)} until now`);
     }
+    const holds = describeHolds(result);
+    if (holds !== undefined) notes.push(holds);
     const message =
       describeResult(result, this.reloads.changedSources()) + notes.map((note) => `. ${note}`).join('');
     if (result.outcome === 'applied' || notes.length > 0) this.logger.log(message);

@@ -1,4 +1,5 @@
 import type { ReloadChain } from './reload-chain.js';
+import type { CallDurations, Measure } from './call-durations.js';
 
 /** What may wait for a call of the app's code. */
 export type Waiter = 'reload' | 'plan' | 'settled';
@@ -17,6 +18,8 @@ export class AppCall {
     private readonly waiters: readonly Waiter[],
     /** The chain of the reload that has led to the call; undefined if nothing that the library has called requested it. */
     readonly chain: ReloadChain | undefined,
+    /** The durations of the calls in the reload that runs; undefined if none runs. */
+    readonly durations?: CallDurations,
   ) {}
 
   /** Checks whether a request that waits for `waiter` would wait for itself in this call. */
@@ -36,6 +39,8 @@ export interface AppCalls {
   readonly current: AppCall | undefined;
   /** Calls code of the app, as a part of the reload that runs. The call ends when the result has settled. */
   run<R>(label: string, waiters: readonly Waiter[], fn: () => R): R;
+  /** Measures a call of the app's code for the result of the reload that runs. */
+  measure: Measure;
   /** Runs `fn` as a part of `call`. */
   runIn<R>(call: AppCall | undefined, fn: () => R): R;
 }

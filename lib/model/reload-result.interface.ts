@@ -22,6 +22,8 @@ export interface ReloadResultBase {
   readonly version: number;
   /** The stages that ran, with their durations in ms. */
   readonly stages: readonly StageDuration[];
+  /** The calls of the app's code in these stages (schemas, validators, vetoes, components), whose time is part of theirs. */
+  readonly calls: readonly CallDuration[];
   /** Time from the start to the outcome, in ms. */
   readonly durationMs: number;
   /** Errors (`rejected`) or warnings. */
@@ -75,6 +77,20 @@ export interface RejectedReload extends ReloadResultBase {
 export interface StageDuration {
   readonly name: ReloadStage;
   readonly ms: number;
+}
+
+/**
+ * The duration of the calls of one function or class of the app in a reload.
+ *
+ * @publicApi
+ */
+export interface CallDuration {
+  /** For example `LlmService.checkBudget`, `the schema AppConfig` or `the validator checkLimits`. */
+  readonly name: string;
+  /** Time until their results, in ms, of all calls together. */
+  readonly ms: number;
+  /** Longest time from the start of a call until it waited for something or returned, in ms: requests waited for it. */
+  readonly heldMs: number;
 }
 
 /**

@@ -36,7 +36,7 @@ export class ComponentBuilder {
     let instance: { readonly value: X } | undefined;
     let isAbandoned = false;
     const buildAndCheck = async () => {
-      const value = await this.runWith(snapshot, () => build(snapshot));
+      const value = await this.calls.measure(label, () => this.runWith(snapshot, () => build(snapshot)));
       this.built += 1;
       instance = { value };
       // Built after the timeout: nothing else would dispose of it.

@@ -32,7 +32,7 @@ export interface ReloaderContext extends TransactionContext {
 export class Reloader implements Part {
   readonly #queue = new ReloadQueue(async (job) => {
     if (this.#hasEnded) return this.#refused(job, discarded('The app has shut down.'));
-    const result = await this.#inside(job, () => new Transaction(this.context, job).run());
+    const result = await this.#run(job);
     this.context.guard.ended(job.chain, result);
     return result;
   });
@@ -67,8 +67,7 @@ export class Reloader implements Part {
   prepare(job: ReloadJob): Promise<PreparedReload | UnchangedReload | RejectedReload> {
     const linked = this.#linked(job);
     const run = () =>
-      this.#inside(linked, async () => {
-        const transaction = new Transaction(this.context, linked);
+      this.#inside(new Transaction(this.context, linked), linked, async (transaction) => {
         const outcome = await transaction.prepare();
         return 'outcome' in outcome ? outcome : this.#hold(outcome, transaction, linked);
       });
@@ -110,7 +109,7 @@ export class Reloader implements Part {
       discard,
       commit: () =>
         this.#queue.run(() =>
-          this.#inside(job, async () => {
+          this.#inside(transaction, job, async () => {
             if (reload.isDiscarded)
               return this.#refused(job, discarded('The prepared reload was discarded.'));
             this.#open.delete(reload);
@@ -132,7 +131,7 @@ export class Reloader implements Part {
     const outdated = [...(job.input?.kind === 'layers' ? job.input.layers.keys() : [])].filter(
       (source) => !isSameState(source, ready.base.layers.get(source), inForce.layers.get(source)),
     );
-    if (outdated.length === 0) return new Transaction(this.context, job).run();
+    if (outdated.length === 0) return this.#run(job);
     const names = summarizeNames(outdated.map(({ name }) => name));
     return this.#refused(
       job,
@@ -146,9 +145,18 @@ export class Reloader implements Part {
     return chain === undefined ? job : { ...job, chain };
   }
 
-  /** Runs a reload, so that all code it calls carries its chain. */
-  #inside<R>({ chain }: ReloadJob, run: () => Promise<R>): Promise<R> {
-    return this.context.calls.runIn(chain && new AppCall(undefined, [], chain), run);
+  #run(job: ReloadJob): Promise<ReloadResult> {
+    return this.#inside(new Transaction(this.context, job), job, (transaction) => transaction.run());
+  }
+
+  /** Runs a reload, so that all code it calls carries its chain, and is measured for its result. */
+  #inside<R>(
+    transaction: Transaction,
+    { chain }: ReloadJob,
+    run: (transaction: Transaction) => Promise<R>,
+  ): Promise<R> {
+    const call = new AppCall(undefined, [], chain, transaction.calls);
+    return this.context.calls.runIn(call, () => run(transaction));
   }
 
   /** The result of a reload that does not run, or cannot be committed any more. No observer learns about it. */

@@ -56,6 +56,7 @@ export class ResultBuilder {
       cause,
       version: current?.version ?? 0,
       stages: [...this.clock.stages],
+      calls: this.clock.calls.list,
       durationMs: this.clock.elapsedMs,
       issues: issues.map((issue) => ({ ...issue, message: this.secrets.redactText(issue.message) })),
       ...(reason !== undefined && { reason: this.secrets.redactNote(reason) }),

@@ -1,10 +1,15 @@
-import type { ReloadStage } from '../model/reload-stage.js';
+import { CallDurations } from '../model/call-durations.js';
 import type { StageDuration } from '../model/reload-result.interface.js';
+import type { ReloadStage } from '../model/reload-stage.js';
+import { LoopTurns } from '../util/loop-turns.js';
 
-/** Measures each stage of one reload, and remembers which stage ran last. */
+/** Measures each stage of one reload, and remembers which stage ran last. Between stages, the event loop gets a turn. */
 export class StageClock {
   readonly #started = performance.now();
   readonly #stages: StageDuration[] = [];
+  readonly #turns = new LoopTurns();
+  /** The calls of the app's code in the stages. */
+  readonly calls = new CallDurations();
   #current: ReloadStage = 'collect';
   #pausedAt: number | undefined;
   #paused = 0;
@@ -34,6 +39,7 @@ export class StageClock {
   }
 
   async run<R>(name: ReloadStage, stage: () => R | Promise<R>): Promise<R> {
+    await this.#turns.give();
     this.#current = name;
     const started = performance.now();
     try {

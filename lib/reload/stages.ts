@@ -137,6 +137,7 @@ export class Stages {
         isFromStrings: isFromStringsIn({ layers: merged.visible }, merged.interpolated),
         textOf: textOfIn({ layers: merged.visible }),
         undeclared: undeclaredIn({ layers: merged.visible }),
+        measure: calls.measure,
         givenSecrets: this.#givenSecrets(merged),
       });
     const validated = await calls.run('a schema or a validator', ['reload', 'plan', 'settled'], () =>

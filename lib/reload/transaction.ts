@@ -1,4 +1,5 @@
 import { ConfigRollbackError } from '../errors/config.errors.js';
+import type { CallDurations } from '../model/call-durations.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type {
@@ -82,6 +83,11 @@ export class Transaction {
     this.#results = new ResultBuilder(this.#request, this.#clock, context.secrets);
     this.#collector = context.collector;
     this.#content = context.collector.content;
+  }
+
+  /** The calls of the app's code until now. */
+  get calls(): CallDurations {
+    return this.#clock.calls;
   }
 
   /** Runs all stages. Never rejects: a failure is a result. */

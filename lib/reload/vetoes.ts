@@ -84,7 +84,7 @@ async function callVeto(
   try {
     await calls.run(`the veto ${veto.label}`, ['reload', 'settled'], () =>
       withTimeout(veto.timeout, (signal) =>
-        veto.call({ changes, current, candidate, cause, signal } as never),
+        calls.measure(veto.label, () => veto.call({ changes, current, candidate, cause, signal } as never)),
       ),
     );
     return undefined;

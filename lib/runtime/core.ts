@@ -116,7 +116,16 @@ export function createCore(
 
   // How a reload runs, and who may refuse it.
   const discovery = new Discovery(logger);
-  const collector = new LayerCollector({ ...resolved, calls, store, sources, states, writes, variables, thread });
+  const collector = new LayerCollector({
+    ...resolved,
+    calls,
+    store,
+    sources,
+    states,
+    writes,
+    variables,
+    thread,
+  });
   const stages = new Stages({ ...resolved, calls, store, variables, memory: collector.memory });
   const vetoes = new Vetoes(calls);
   const refreshables = new Refreshables({

@@ -1,5 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import { unmeasured } from '../model/call-durations.js';
 import type { TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
@@ -8,6 +9,7 @@ import { ClassContainers } from './class-containers.js';
 import { ClassConversions } from './class-conversions.js';
 import { ConversionReport, withoutSecondary } from './conversion-report.js';
 import { classIssueMessage, type IsSecret } from './issue-message.js';
+import { nameOf } from './name-of.js';
 import { withoutNulls } from './class-nulls.js';
 import { NullPlace } from './null-rules.js';
 import { SchemaKeys } from './schema-keys.js';
@@ -39,10 +41,15 @@ export class ClassSchema implements Schema {
   async check(given: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { tree, warnings, refused } = withoutNulls(given, this.#nulls, this.base);
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
-    const value = this.#containers.run(() =>
-      plainToInstance(this.type, copyData(tree) as object, { exposeDefaultValues: true }),
+    const input = copyData(tree) as object;
+    const { measure = unmeasured } = context;
+    const name = nameOf('schema', this.type);
+    const value = measure(name, () =>
+      this.#containers.run(() => plainToInstance(this.type, input, { exposeDefaultValues: true })),
     );
-    const errors = await validate(value, { forbidUnknownValues: false, validationError: { target: false } });
+    const errors = await measure(name, () =>
+      validate(value, { forbidUnknownValues: false, validationError: { target: false } }),
+    );
     const naming: Naming = { isSecret: this.isSecret, base: this.base, textOf: context.textOf };
     const found = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));
     const failed = new Set(found.map(({ path }) => formatPath(path)));

@@ -1,7 +1,9 @@
 import { reasonOf } from '../util/reason-of.js';
+import { unmeasured } from '../model/call-durations.js';
 import { copyData, isObjectBranch } from '../util/branches.js';
 import { formatPath, valueAt } from '../model/paths.js';
 import { isSecretPath } from '../secrets/secret-names.js';
+import { nameOf } from './name-of.js';
 import type { IsSecret } from './issue-message.js';
 import { pathIssuesOf } from './standard-schema.js';
 import { listedIssues } from './thrown-issues.js';
@@ -26,7 +28,9 @@ export class FunctionSchema implements Schema {
 
   async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     try {
-      const value: unknown = await this.parse(copyData(tree) as Record<string, unknown>);
+      const input = copyData(tree) as Record<string, unknown>;
+      const { measure = unmeasured } = context;
+      const value: unknown = await measure(nameOf('schema', this.parse), () => this.parse(input));
       if (isObjectBranch(value)) return { value, issues: [], unknownKeys: droppedIn(value, tree, context) };
       const message = prefixed(
         'the schema function did not return an object; return the configuration, or throw an error',

@@ -2,7 +2,9 @@ import type { Change } from '../model/change.interface.js';
 import { tryParsePath } from '../model/paths.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { MAX_ISSUES } from '../util/bounded.js';
+import type { Measure } from '../model/call-durations.js';
 import { reasonOf } from '../util/reason-of.js';
+import { nameOf } from './name-of.js';
 import type {
   ConfigValidator,
   ConfigValidatorIssue,
@@ -15,11 +17,13 @@ export async function runValidators(
   validators: readonly ConfigValidator<never>[],
   value: unknown,
   context: { readonly current: Snapshot | undefined; readonly changes: readonly Change[] },
+  measure: Measure,
 ): Promise<PathIssue[]> {
   const found = await Promise.all(
     validators.map(async (validator) => {
       try {
-        return issuesOf(await validator(value as never, context as never));
+        const check = () => validator(value as never, context as never);
+        return issuesOf(await measure(nameOf('validator', validator), check));
       } catch (error) {
         return [{ path: [], message: reasonOf(error) }];
       }

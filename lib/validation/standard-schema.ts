@@ -1,3 +1,4 @@
+import { unmeasured } from '../model/call-durations.js';
 import { boundedIssues, MAX_ISSUES, shorten } from '../util/bounded.js';
 import { copyData } from '../util/branches.js';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
@@ -36,7 +37,8 @@ export class StandardSchema implements Schema {
     // A copy: a transform may change its input or return parts of it, and these belong to layers.
     const input = copyData(tree);
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
-    const result = bounded(await validate(input, options));
+    const { measure = unmeasured } = context;
+    const result = bounded(await measure(`the ${vendor} schema`, () => validate(input, options)));
     const conversions = this.#conversionsIn(tree, result, context);
     if (result.issues === undefined) {
       return {

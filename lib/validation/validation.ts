@@ -1,4 +1,6 @@
+import { unmeasured, type Measure } from '../model/call-durations.js';
 import { boundedIssues } from '../util/bounded.js';
+import { LoopTurns } from '../util/loop-turns.js';
 import { reasonOf } from '../util/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
@@ -57,6 +59,8 @@ interface ValueForms {
   readonly isFromStrings?: IsFromStrings;
   readonly textOf?: TextOf;
   readonly undeclared?: UndeclaredKeys | undefined;
+  /** Measures the calls of schemas and validators. Default: they are only called. */
+  readonly measure?: Measure;
   /** The paths of the secrets that were given anew: they count as changed. */
   readonly givenSecrets?: PathSet | undefined;
 }
@@ -82,9 +86,11 @@ export class Validation {
     tree: ConfigTree,
     current: Snapshot | undefined,
     locate: Locate,
-    { isFromStrings = () => false, textOf, undeclared, givenSecrets }: ValueForms = {},
+    { isFromStrings = () => false, textOf, undeclared, givenSecrets, measure = unmeasured }: ValueForms = {},
   ): Promise<ValidatedValue> {
-    const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared });
+    const turns = new LoopTurns();
+    const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared, measure });
+    await turns.give();
     const { secrets } = this.rules;
     let given: unknown = tree;
     const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate, [tree, given]);
@@ -107,7 +113,7 @@ export class Validation {
     // Defaults and transforms create secrets that are in no source.
     secrets.rememberAll(secretsIn(changes));
     if (changes.length > 0 || current === undefined) {
-      const found = await runValidators(this.rules.validators, value, { current, changes });
+      const found = await runValidators(this.rules.validators, value, { current, changes }, measure);
       if (found.length > 0) throw invalid(bounded(found).map((issue) => place(issue)));
     }
     return {
@@ -125,7 +131,7 @@ export class Validation {
   async #checkSchema(
     tree: ConfigTree,
     isFromStrings: IsFromStrings,
-    given: Pick<CheckContext, 'textOf' | 'undeclared'>,
+    given: Pick<CheckContext, 'textOf' | 'undeclared' | 'measure'>,
   ): Promise<SchemaResult> {
     const { schema } = this.rules;
     if (schema === undefined) return { value: tree, issues: [], unknownKeys: [] };

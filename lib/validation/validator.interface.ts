@@ -1,3 +1,4 @@
+import type { Measure } from '../model/call-durations.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigValueOf } from '../model/config-value.types.js';
@@ -55,6 +56,8 @@ export interface CheckContext {
   readonly textOf?: TextOf | undefined;
   /** Values whose keys need not be declared. Default: none. */
   readonly undeclared?: UndeclaredKeys | undefined;
+  /** Measures a call of the app's code. Default: it is only called. */
+  readonly measure?: Measure | undefined;
 }
 
 /**

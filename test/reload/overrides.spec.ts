@@ -128,8 +128,10 @@ describe('An override', () => {
     await manager.set('n', 5, { ttl: 1_000 });
     await manager.set('m', 5, { ttl: 2_000 });
     least = 3;
-    await vi.advanceTimersByTimeAsync(2_000);
-    await manager.settled();
+    for (let second = 0; second < 2; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await manager.settled();
+    }
     expect(bench.value()).toEqual({ n: 5, m: 1 });
   });
 

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { setImmediate as setImmediateCallback } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
 import { IsInt, Max } from 'class-validator';
 import {
   ConfigParseError,
@@ -21,6 +23,9 @@ class LimitedConfig {
   n = 1;
 }
 
+const noFive: ConfigValidator = ({ first }) =>
+  first === 5 ? { path: 'first', message: 'must not be 5' } : undefined;
+
 describe('A reload', () => {
   it('runs its stages in order, and reports the duration of each', async () => {
     const source = new MemorySource({ n: 1 });
@@ -37,6 +42,78 @@ describe('A reload', () => {
     ]);
     for (const { ms } of result.stages) expect(ms).toBeGreaterThanOrEqual(0);
     expect(result.durationMs).toBeGreaterThanOrEqual(result.stages.reduce((sum, { ms }) => sum + ms, 0));
+  });
+
+  it('reports the time of the code of the app by name: schema, validators, vetoes', async () => {
+    const busy = (ms: number) => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    };
+    async function checkBudget() {
+      busy(2);
+      await setImmediate();
+    }
+    const source = new MemorySource({ n: 1 });
+    const { runtime, reload } = await booted([source], { schema: LimitedConfig, validators: [checkBudget] });
+    runtime.core.vetoes.add({
+      label: 'Llm.check',
+      timeout: 1_000,
+      select: (changes) => changes,
+      call: () => busy(5),
+    });
+    source.set({ n: 2 });
+    const { calls } = await reload();
+    expect(calls.map(({ name }) => name)).toEqual([
+      'the schema LimitedConfig',
+      'the validator checkBudget',
+      'Llm.check',
+    ]);
+    for (const { ms, heldMs } of calls) expect(ms).toBeGreaterThanOrEqual(heldMs);
+    expect(calls[1]!.heldMs).toBeGreaterThanOrEqual(2);
+    expect(calls[2]!.heldMs).toBeGreaterThanOrEqual(5);
+    expect((await reload()).calls).toEqual([]);
+  });
+
+  it('names in its line the code of the app that all requests had to wait for', async () => {
+    const source = new MemorySource({ n: 1 });
+    function slowCheck() {
+      const end = performance.now() + 101;
+      while (performance.now() < end);
+    }
+    const { reload, log } = await booted([source], { validators: [slowCheck] });
+    expect(log.at(-1)).not.toContain('slowCheck');
+    source.set({ n: 2 });
+    await reload();
+    expect(log.at(-1)).toMatch(
+      /All requests waited for code of the app: the validator slowCheck for \d+ ms$/,
+    );
+  });
+
+  it('reads a large file without holding the event loop, and its errors have positions', async () => {
+    const folder = new TempFolder();
+    const text = (first: string) =>
+      `first: ${first}\n` + Array.from({ length: 10_000 }, (_, n) => `key${n}: value ${n}\n`).join('');
+    const path = folder.write('app.yaml', text('1'));
+    const { reload, value } = await booted([file(path)], { validators: [noFive] });
+    folder.write('app.yaml', text('2'));
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns += 1;
+      if (!isDone) setImmediateCallback(count);
+    };
+    count();
+    expect(await reload()).toMatchObject({ outcome: 'applied', changes: [{ path: 'first', current: 2 }] });
+    isDone = true;
+    expect(turns).toBeGreaterThan(50);
+    expect(value()).toMatchObject({ first: 2, key9999: 'value 9999' });
+    folder.write('app.yaml', text('5'));
+    expect(await reload()).toMatchObject({
+      outcome: 'rejected',
+      issues: [{ path: 'first', message: 'first must not be 5', origin: { line: 1, column: 8 } }],
+    });
+    folder.write('app.yaml', text('[1'));
+    expect(await reload()).toMatchObject({ outcome: 'rejected', issues: [{ origin: { line: 2 } }] });
   });
 
   it('reports its changes with old and new values, reason and actor', async () => {
@@ -135,7 +212,14 @@ describe('A reload', () => {
   it('logs a rejection without issues by its summary', async () => {
     const { describeResult } = await import('../../lib/logging/describe-result.js');
     const error = new HotConfigError('The power went out', 'CONFIG_POWER');
-    const base = { cause: 'manual', stages: [], durationMs: 12.6, issues: [], changes: [] } as const;
+    const base = {
+      cause: 'manual',
+      stages: [],
+      calls: [],
+      durationMs: 12.6,
+      issues: [],
+      changes: [],
+    } as const;
     expect(describeResult({ ...base, outcome: 'rejected', version: 3, stage: 'collect', error })).toBe(
       'Configuration rejected at collect, keeping version 3:\n  The power went out',
     );

@@ -4,5 +4,6 @@ import type { AppCalls } from '../../lib/model/app-call.js';
 export const plainCalls: AppCalls = {
   current: undefined,
   run: (_label, _waiters, fn) => fn(),
+  measure: (_name, fn) => fn(),
   runIn: (_call, fn) => fn(),
 };

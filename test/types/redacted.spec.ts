@@ -138,6 +138,7 @@ describe('The result of a reload', () => {
         cause: 'manual',
         version: 2,
         stages: [],
+        calls: [],
         durationMs: 1,
         issues: [{ path: 'a', message: 'is old' }],
         changes: [],

@@ -36,6 +36,12 @@ export class ParserThread {
   #idle: NodeJS.Timeout | undefined;
   #isUnavailable = false;
 
+  constructor(
+    private readonly idleTime = IDLE_TIME,
+    /** Limit of its heap, in MiB. Default: that of the process. What fits into one fits into the other. */
+    private readonly maxHeap = Math.ceil(getHeapStatistics().heap_size_limit / 2 ** 20),
+  ) {}
+
   /**
    * Does what `parseContent` does, in the thread.
    *
@@ -64,11 +70,20 @@ export class ParserThread {
         const places = placesOf(await format.placesIn(decodeUtf8(bytes), context), place);
         const { stringsOnly = false } = format;
         const { file } = place;
-        return { file, hash, bytes, value: deserialize(value), isEmpty, keys, warnings, stringsOnly, ...places };
+        return {
+          file,
+          hash,
+          bytes,
+          value: deserialize(value),
+          isEmpty,
+          keys,
+          warnings,
+          stringsOnly,
+          ...places,
+        };
       }
       if (round > MAX_ROUNDS) return undefined;
-      for (const path of answer.asked)
-        secrets.set(JSON.stringify(path), context.isSecret?.(path) ?? true);
+      for (const path of answer.asked) secrets.set(JSON.stringify(path), context.isSecret?.(path) ?? true);
     }
   }
 
@@ -103,7 +118,7 @@ export class ParserThread {
       return undefined;
     } finally {
       worker.unref();
-      this.#idle = setTimeout(() => void this.close(), IDLE_TIME).unref();
+      this.#idle = setTimeout(() => void this.close(), this.idleTime).unref();
     }
   }
 
@@ -116,7 +131,7 @@ export class ParserThread {
         // What the app preloads, such as tracing, is not for this thread.
         execArgv: [],
         env: {},
-        resourceLimits: { maxOldGenerationSizeMb: heapLimit() },
+        resourceLimits: { maxOldGenerationSizeMb: this.maxHeap },
       });
       // Errors are those of a job, or nobody's: without a listener they would end the process.
       worker.on('error', () => undefined);
@@ -126,11 +141,6 @@ export class ParserThread {
       return undefined;
     }
   }
-}
-
-/** The same as that of the process, in MiB: what fits here is refused by no other limit. */
-function heapLimit(): number {
-  return Math.ceil(getHeapStatistics().heap_size_limit / 2 ** 20);
 }
 
 function answerOf(worker: Worker, job: ParserJob, signal?: AbortSignal): Promise<ParserAnswer> {
@@ -151,7 +161,8 @@ function answerOf(worker: Worker, job: ParserJob, signal?: AbortSignal): Promise
 }
 
 function tooLarge(hash: string, { source, file, mount }: ContentLocation): UnusableContent {
-  const message = 'needs more memory than the process may use; shorten it, or raise the limit (--max-old-space-size)';
+  const message =
+    'needs more memory than the process may use; shorten it, or raise the limit (--max-old-space-size)';
   const issue = { path: formatPath(mount), message, origin: { source, file } };
   return { file, hash, summary: `${file} cannot be used`, issues: [issue], isTransient: false };
 }
