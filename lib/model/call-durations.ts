@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from 'node:timers';
 import { isThenable } from '../util/is-thenable.js';
 import type { CallDuration } from './reload-result.interface.js';
 
@@ -15,20 +16,25 @@ export class CallDurations {
 
   readonly measure: Measure = (name, fn) => {
     const started = performance.now();
-    let heldMs: number | undefined;
-    const end = () => {
-      const ms = performance.now() - started;
-      this.#add({ name, ms, heldMs: heldMs ?? ms });
-    };
-    let isPending = false;
+    const elapsed = () => performance.now() - started;
+    let turn: NodeJS.Immediate | undefined;
     try {
       const result = fn();
-      isPending = isThenable(result);
-      heldMs = performance.now() - started;
-      if (isPending) void Promise.resolve(result).then(end, end);
+      if (!isThenable(result)) return result;
+      const firstPart = elapsed();
+      let heldMs: number | undefined;
+      // A library may be asynchronous and never wait: promises alone do not give the event loop a turn.
+      turn = setImmediate(() => (heldMs = firstPart));
+      const end = () => {
+        clearImmediate(turn);
+        const ms = elapsed();
+        this.#add({ name, ms, heldMs: heldMs ?? ms });
+      };
+      void Promise.resolve(result).then(end, end);
       return result;
     } finally {
-      if (!isPending) end();
+      const ms = elapsed();
+      if (turn === undefined) this.#add({ name, ms, heldMs: ms });
     }
   };
 

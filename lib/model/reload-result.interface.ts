@@ -89,7 +89,7 @@ export interface CallDuration {
   readonly name: string;
   /** Time until their results, in ms, of all calls together. */
   readonly ms: number;
-  /** Longest time from the start of a call until it waited for something or returned, in ms: requests waited for it. */
+  /** Longest time from the start of a call until the event loop had a turn, in ms: all requests waited for it. */
   readonly heldMs: number;
 }
 

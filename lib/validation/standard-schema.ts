@@ -1,3 +1,4 @@
+import { LoopTurns } from '../util/loop-turns.js';
 import { unmeasured } from '../model/call-durations.js';
 import { boundedIssues, MAX_ISSUES, shorten } from '../util/bounded.js';
 import { copyData } from '../util/branches.js';
@@ -35,11 +36,15 @@ export class StandardSchema implements Schema {
   async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
     // A copy: a transform may change its input or return parts of it, and these belong to layers.
+    const turns = new LoopTurns();
     const input = copyData(tree);
+    await turns.give();
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
     const { measure = unmeasured } = context;
     const result = bounded(await measure(`the ${vendor} schema`, () => validate(input, options)));
+    await turns.give();
     const conversions = this.#conversionsIn(tree, result, context);
+    await turns.give();
     if (result.issues === undefined) {
       return {
         value: result.value,

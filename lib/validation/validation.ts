@@ -107,8 +107,11 @@ export class Validation {
     const issues = [...refused, ...others, ...(this.rules.unknownKeys === 'reject' ? unknown : [])];
     if (issues.length > 0) throw invalid(issues);
 
-    const value = this.freezer.freeze(shareUnchanged(current?.value, checked.value));
+    const shared = shareUnchanged(current?.value, checked.value);
+    await turns.give();
+    const value = this.freezer.freeze(shared);
     given = value;
+    await turns.give();
     const changes = diff(current?.value, value, secrets.root, givenSecrets);
     // Defaults and transforms create secrets that are in no source.
     secrets.rememberAll(secretsIn(changes));

@@ -23,8 +23,8 @@ class LimitedConfig {
   n = 1;
 }
 
-const noFive: ConfigValidator = ({ first }) =>
-  first === 5 ? { path: 'first', message: 'must not be 5' } : undefined;
+const noFive: ConfigValidator<object> = (candidate) =>
+  Reflect.get(candidate, 'first') === 5 ? { path: 'first', message: 'must not be 5' } : undefined;
 
 describe('A reload', () => {
   it('runs its stages in order, and reports the duration of each', async () => {
