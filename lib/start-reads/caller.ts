@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { libraryFolder } from '../util/package-manifest.js';
 
 /** The code of an app that called this library. */
 export interface Caller {
@@ -39,15 +40,12 @@ const NEST = /^(?:@nestjs\/(?:common|config|core|testing)|nestjs-hot-config)$/;
 /** Names of the types of receivers that are no classes. */
 const NO_CLASSES: ReadonlySet<string> = new Set(['Object', 'Function', 'Module', 'global', 'undefined']);
 
-/** The folder of this library, if it is not bundled. In `node_modules`, its files have the name of the package. */
-const OWN_FOLDER = /^file:.*[/]start-reads[/]/.test(String(import.meta.url))
-  ? fileURLToPath(new URL('..', import.meta.url))
-  : undefined;
-
 /** Finds the code that calls this library. */
 export class CallerFinder {
   /** The files of frames, by the names that frames have for them; undefined for those of Node and of this library. */
   readonly #files = new Map<string, CodeFile | undefined>();
+  /** In `node_modules`, the files of this library have the name of the package. Elsewhere, as in a workspace, they do not. */
+  readonly #ownFolder = libraryFolder();
 
   /**
    * Returns the outermost function of the app below the frames of Nest: if a class reads through a helper of the app, the
@@ -85,17 +83,17 @@ export class CallerFinder {
   #fileOf(frame: NodeJS.CallSite): CodeFile | undefined {
     const name = frame.getFileName();
     if (!name) return undefined;
-    if (!this.#files.has(name)) this.#files.set(name, codeFile(name));
+    if (!this.#files.has(name)) this.#files.set(name, this.#codeFile(name));
     return this.#files.get(name);
   }
-}
 
-function codeFile(name: string): CodeFile | undefined {
-  if (name.startsWith('node:')) return undefined;
-  const path = name.startsWith('file:') ? fileURLToPath(name) : name;
-  if (OWN_FOLDER !== undefined && path.startsWith(OWN_FOLDER)) return undefined;
-  const found = PACKAGE.exec(path)?.[1]?.replace('\\', '/');
-  return { path, package: found, isOfRequests: REQUESTS.test(path) };
+  #codeFile(name: string): CodeFile | undefined {
+    if (name.startsWith('node:')) return undefined;
+    const path = name.startsWith('file:') ? fileURLToPath(name) : name;
+    if (this.#ownFolder !== undefined && path.startsWith(this.#ownFolder)) return undefined;
+    const found = PACKAGE.exec(path)?.[1]?.replace('\\', '/');
+    return { path, package: found, isOfRequests: REQUESTS.test(path) };
+  }
 }
 
 /** Returns the class, or else the function; undefined for code at the top of a file and for a function without a name. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Members of a `package.json`. */
@@ -28,7 +28,25 @@ export function currentDirectory(): string {
 
 /** Returns the version of nestjs-hot-config. */
 export function libraryVersion(): string {
-  return packageAbove(dirname(fileURLToPath(import.meta.url)))?.version ?? 'unknown';
+  return packageOfLibrary()?.version ?? 'unknown';
+}
+
+/**
+ * Returns the folder with the code of this library, with a separator at the end: `dist` of the package, or `lib` in the
+ * repository. Undefined if the code is part of another package: if an app is bundled with it.
+ */
+export function libraryFolder(): string | undefined {
+  const own = packageOfLibrary();
+  if (own?.name !== 'nestjs-hot-config') return undefined;
+  const [folder = ''] = relative(own.folder, fileURLToPath(import.meta.url)).split(sep);
+  return join(own.folder, folder, sep);
+}
+
+function packageOfLibrary(): ReturnType<typeof packageAbove> {
+  // A bundle in CommonJS has no `import.meta.url`.
+  return String(import.meta.url).startsWith('file:')
+    ? packageAbove(dirname(fileURLToPath(import.meta.url)))
+    : undefined;
 }
 
 function readManifest(folder: string): PackageManifest | undefined {

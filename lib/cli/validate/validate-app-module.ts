@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { AppModule, AppReport } from '../../module/validate-app.js';
+import { libraryFolder } from '../../util/package-manifest.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -30,15 +31,14 @@ export async function validateAppModule(reference: string, timeout: number): Pro
   });
 }
 
-/** The folder of this copy of the library. */
-const OWN_FOLDER = fileURLToPath(new URL('../../../', import.meta.url));
-
 /** Returns the code of the copy that the app uses: another one would not recognize the classes of the app. */
 async function validatorOf(file: string): Promise<Validator> {
-  const folder = libraryFolder(file);
-  if (folder === undefined || folder === realpathSync(OWN_FOLDER))
+  const folder = packageForApp(file);
+  const own = libraryFolder();
+  if (folder === undefined || own === undefined || folder === realpathSync(dirname(own)))
     return import('../../module/validate-app.js');
   try {
+    // scripts/build.mjs has it as an entry.
     return (await import(pathToFileURL(join(folder, 'dist/module/validate-app.js')).href)) as Validator;
   } catch {
     throw new CliError(
@@ -50,8 +50,8 @@ async function validatorOf(file: string): Promise<Validator> {
   }
 }
 
-/** Returns the folder of the library as Node finds it from a file of the app; undefined if it finds none. */
-function libraryFolder(file: string): string | undefined {
+/** Returns the folder of the package as Node finds it from a file of the app; undefined if it finds none. */
+function packageForApp(file: string): string | undefined {
   try {
     return dirname(realpathSync(createRequire(file).resolve('nestjs-hot-config/package.json')));
   } catch {
