@@ -17,8 +17,13 @@ export default defineConfig({
     include: ['package', 'docs', 'e2e', 'compat', 'sample-app'].map(
       (folder) => `test/${folder}/**/*.spec.ts`,
     ),
-    // It measures pins under load, which are the same in `lib/`: `npm test` has it.
-    exclude: ['test/e2e/load.spec.ts'],
+    exclude: [
+      // It measures pins under load, which are the same in `lib/`: `npm test` has it.
+      'test/e2e/load.spec.ts',
+      // They use internals, which are no files of the package: `npm test` has them.
+      'test/docs/{contributor,user}-pages.spec.ts',
+      'test/compat/nestjs-config/{factory-calls,namespace-schemas,precedence}.spec.ts',
+    ],
     globalSetup: 'test/package/support/install.ts',
     env: { [PACKAGE_VARIABLE]: PACKAGE_FOLDER },
   },

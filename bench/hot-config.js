@@ -1,9 +1,9 @@
-// Measures the built package, as it is published, and internals that have no entry of their own. Their declarations are not
-// beside their code (tsconfig.build.json), so the types of this file are in hot-config.d.ts.
-export * from '../dist/index.js';
-export { Dispatcher } from '../dist/changes/dispatcher.js';
-export { HotConfigRuntime } from '../dist/runtime/hot-config.runtime.js';
-export { Pins } from '../dist/pinning/pins.js';
-export { compilePatterns } from '../dist/patterns/pattern.js';
-export { PatternIndex } from '../dist/patterns/pattern-index.js';
-export { SecretPolicy } from '../dist/secrets/secret-policy.js';
+// Measures the code of the package before it is bundled (scripts/build.mjs): internals have no entry of their own. The types
+// of this file are in hot-config.d.ts.
+export * from '../build/index.js';
+export { Dispatcher } from '../build/changes/dispatcher.js';
+export { HotConfigRuntime } from '../build/runtime/hot-config.runtime.js';
+export { Pins } from '../build/pinning/pins.js';
+export { compilePatterns } from '../build/patterns/pattern.js';
+export { PatternIndex } from '../build/patterns/pattern-index.js';
+export { SecretPolicy } from '../build/secrets/secret-policy.js';

@@ -3,7 +3,7 @@ import { rolldown } from 'rolldown';
 
 /**
  * Bundles the entry of the thread that parses large files into dist/parser.worker.js, which `#parser-worker` in package.json
- * names. The specs need it as well as the package: a thread cannot run TypeScript.
+ * names. The specs of lib/ need it: a thread cannot run TypeScript. That of the package is made by scripts/build.mjs.
  */
 export default async function buildParserWorker() {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));

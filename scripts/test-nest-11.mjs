@@ -17,7 +17,17 @@ const isWhole = vitestArguments.length === 0;
 const folder = join(root, '.nest11', versions);
 
 /** Entries of the root that are not copied: what git ignores, and git's own. */
-const NOT_COPIED = ['.git', '.matrix', '.nest11', '.package', 'coverage', 'dist', 'docs-api', 'node_modules'];
+const NOT_COPIED = [
+  '.git',
+  '.matrix',
+  '.nest11',
+  '.package',
+  'build',
+  'coverage',
+  'dist',
+  'docs-api',
+  'node_modules',
+];
 
 /** Leaves out the specs that use nothing of Nest. `npm test` runs them too, with the same result. */
 const WITHOUT_NEST = [

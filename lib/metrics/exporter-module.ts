@@ -18,7 +18,7 @@ import type { MetricsBackend } from './metrics-backend.interface.js';
  * @publicApi
  */
 export interface MetricsModuleClass<Options extends object> {
-  /** @internal */
+  /** Called by Nest. */
   new (options: Options, moduleRef: ModuleRef): OnModuleInit & OnApplicationShutdown;
   /** Exports the metrics of the app. */
   forRoot(options?: Options): DynamicModule;

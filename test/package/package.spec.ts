@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,9 +20,9 @@ describe('The published package', () => {
 
   afterAll(() => app.remove());
 
-  it('contains the build, its documents, and nothing else', async () => {
+  it('contains the build, its papers, and nothing else', async () => {
     const entries = await readdir(app.package);
-    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs', 'ops', 'package.json'];
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'ops', 'package.json'];
     expect(entries).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
     expect(entries.filter((entry) => ![...papers, 'dist'].includes(entry))).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe('The published package', () => {
       const text = await readFile(join(app.package, 'dist', name), 'utf8');
       if (awaitsAtTop(ts.createSourceFile(name, text, ts.ScriptTarget.ES2023))) awaiting.push(name);
     }
-    expect(code.length).toBeGreaterThan(300);
+    expect(code.length).toBeGreaterThan(entryPoints.length * 2);
     expect(awaiting).toEqual([]);
   });
 
@@ -131,12 +131,56 @@ describe('The published package', () => {
     expect(await app.complaintsAbout('main.mts', 'exporting.mts')).toEqual([]);
   }, 120_000);
 
-  it('contains no source map without its source', async () => {
+  it('contains no source map, and names none: the sources are not in it', async () => {
     const files = await readdir(join(app.package, 'dist'), { recursive: true });
-    const maps = files.filter((name) => name.endsWith('.map'));
-    const contents = await Promise.all(maps.map((name) => readFile(join(app.package, 'dist', name), 'utf8')));
-    expect(maps).not.toEqual([]);
-    expect(maps.filter((_name, at) => !contents[at]!.includes('"sourcesContent":'))).toEqual([]);
+    const code = files.filter((name) => /\.(c?js|d\.ts)$/.test(name));
+    const texts = await Promise.all(code.map((name) => readFile(join(app.package, 'dist', name), 'utf8')));
+    expect(code.length).toBeGreaterThan(entryPoints.length * 4);
+    expect(files.filter((name) => name.endsWith('.map'))).toEqual([]);
+    expect(code.filter((_name, at) => texts[at]!.includes('//# sourceMappingURL='))).toEqual([]);
+  });
+
+  it('has fewer than 150 files, and less than 2 MB unpacked', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+    const [packed] = JSON.parse(stdout) as [{ files: { size: number }[]; unpackedSize: number }];
+    expect(packed.files.length).toBeGreaterThan(10);
+    expect(packed.files.length).toBeLessThan(150);
+    expect(packed.unpackedSize).toBeGreaterThan(100_000);
+    expect(packed.unpackedSize).toBeLessThan(2_000_000);
+  });
+
+  it('knows its own files where they are not in node_modules: in a workspace', async () => {
+    const workspace = await InstalledApp.create();
+    const folder = join(workspace.folder, 'packages/hot-config');
+    await mkdir(dirname(folder));
+    await rename(workspace.package, folder);
+    await symlink(folder, workspace.package, 'junction');
+    await mkdir(join(workspace.folder, 'node_modules/client'));
+    const client = `export const createClient = (config) => config.get('url');`;
+    await workspace.write('node_modules/client/index.mjs', client);
+    expect((await workspace.node('reads-at-start.mjs')).output).toBe('[{"path":"url","by":"client"}]\n');
+    await workspace.remove();
+  });
+
+  it('keeps the names of its classes and functions, which are in errors and logs, in both forms', async () => {
+    await app.write(
+      'names.mjs',
+      `import { createRequire } from 'node:module';
+       import { dirname, join } from 'node:path';
+       const require = createRequire(import.meta.url);
+       const { exports } = require('${manifest.name}/package.json');
+       const forms = Object.values(exports).flatMap((entry) => [entry.import, entry.require]).filter(Boolean);
+       let count = 0;
+       for (const form of forms) {
+         const exported = Object.entries(require(join('${app.package}', form.default)));
+         for (const [name, value] of exported.filter(([, value]) => typeof value === 'function')) {
+           count += 1;
+           if (value.name !== name && value.name !== 'Hot' + name) console.log(form.default, name, value.name);
+         }
+       }
+       console.log(count > 80 ? 'named' : count);`,
+    );
+    expect((await app.node('names.mjs')).output).toBe('named\n');
   });
 
   function specifiersOf(text: string): string[] {

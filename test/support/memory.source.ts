@@ -1,12 +1,22 @@
-import type { ConfigTree, Layer, SourceLoadContext } from 'nestjs-hot-config';
-import { DEFAULT_CONTENT_LIMITS } from '../../lib/limits/content-limits.js';
+import type { ConfigTree, ContentLimits, Layer, SourceLoadContext } from 'nestjs-hot-config';
 import { MemorySource as PublicMemorySource } from 'nestjs-hot-config/testing';
+
+/** The limits are internal, and a spec of the published package imports no internals. */
+const NO_LIMITS: ContentLimits = {
+  maxFileSize: Infinity,
+  maxTotalSize: Infinity,
+  maxDepth: Infinity,
+  maxKeys: Infinity,
+  maxEntries: Infinity,
+  maxImports: Infinity,
+  maxAliasCount: Infinity,
+};
 
 /** Context for tests that load a source directly. */
 const NO_CONTEXT: SourceLoadContext = {
   known: [],
   final: true,
-  limits: DEFAULT_CONTENT_LIMITS,
+  limits: NO_LIMITS,
   fresh: true,
   signal: new AbortController().signal,
 };

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { normalizePath, type Plugin } from 'vite';
 
@@ -19,19 +19,13 @@ export const PACKAGE_VARIABLE = 'PACKAGE_UNDER_TEST';
 /** The folder of the unpacked package in `npm run test:package`; undefined if lib/ is tested. */
 export const packageUnderTest = process.env[PACKAGE_VARIABLE];
 
-/** Resolves the names of the package as Node does for an app, and imports of lib/ to the same file of the package. */
+/** Resolves the names of the package as Node does for an app. */
 export function installedPackage(): Plugin {
   const installed = createRequire(join(APP_FOLDER, 'package.json'));
   return {
     name: 'installed-package',
     enforce: 'pre',
-    resolveId(name, importer) {
-      if (/^nestjs-hot-config($|\/)/.test(name)) return installed.resolve(name);
-      const path = importer !== undefined && name.startsWith('.') ? join(dirname(importer), name) : name;
-      return normalizePath(path).startsWith(lib)
-        ? join(PACKAGE_FOLDER, 'dist', relative(lib, path))
-        : undefined;
-    },
+    resolveId: (name) => (/^nestjs-hot-config($|\/)/.test(name) ? installed.resolve(name) : undefined),
   };
 }
 
@@ -42,7 +36,9 @@ export function withoutLib(): Plugin {
     enforce: 'pre',
     load(id) {
       if (id.startsWith(lib))
-        throw new Error(`${id} is loaded beside the package; import it from the package`);
+        throw new Error(
+          `${id} is loaded beside the package; import it by the name of the package, or exclude the spec`,
+        );
     },
   };
 }
