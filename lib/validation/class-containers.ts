@@ -1,8 +1,6 @@
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { type Constructor, initialValuesOf, namedType } from './class-metadata.js';
+import { transforms } from './class-libraries.js';
+import { type Constructor, initialValuesOf, namedType, type TypeMetadata } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
-
-type TypeMetadata = ReturnType<typeof transforms.findTypeMetadata>;
 
 /** A property whose initial value shows that it holds a Map or a Set. */
 interface Undeclared {
@@ -47,7 +45,7 @@ function undeclaredIn(root: Constructor): readonly Undeclared[] {
   for (const type of types) {
     const initial = initialValuesOf(type);
     for (const property of (initial && SchemaKeys.of(initial)?.properties) ?? []) {
-      const metadata = transforms.findTypeMetadata(type, property) as TypeMetadata | undefined;
+      const metadata = transforms().findTypeMetadata(type, property) as TypeMetadata | undefined;
       if (metadata === undefined) continue;
       const container = undeclaredContainer(metadata.reflectedType, initial?.[property]);
       if (container !== undefined) found.set(metadata, { metadata, container });

@@ -1,10 +1,14 @@
-import { TransformationType } from 'class-transformer';
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
 import { undeclaredContainer } from './class-containers.js';
-import { type Constructor, initialValuesOf, isTransformed, rulesOf } from './class-metadata.js';
+import { transforms } from './class-libraries.js';
+import {
+  type Constructor,
+  excludedProperties,
+  initialValuesOf,
+  isTransformed,
+  rulesOf,
+  type TypeMetadata,
+} from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
-
-type TypeMetadata = ReturnType<typeof transforms.findTypeMetadata>;
 
 /** The members of a schema class, by the keys that files use. */
 export class ClassMembers {
@@ -27,16 +31,12 @@ export class ClassMembers {
   of(key: string): ClassMember | undefined {
     if (this.#known.has(key)) return this.#known.get(key);
     const property = this.keys.propertyOf(key);
-    const isTyped = transforms.findTypeMetadata(this.type, property) !== undefined;
+    const isTyped = transforms().findTypeMetadata(this.type, property) !== undefined;
     const isKnown = this.keys.accepts(key) || isTyped;
-    if (!isKnown || this.#isExcluded(property)) return undefined;
+    if (!isKnown || excludedProperties(this.type).includes(property)) return undefined;
     const member = new ClassMember(this.type, property, this.initial[property]);
     this.#known.set(key, member);
     return member;
-  }
-
-  #isExcluded(property: string): boolean {
-    return transforms.getExcludedProperties(this.type, TransformationType.PLAIN_TO_CLASS).includes(property);
   }
 }
 
@@ -64,7 +64,7 @@ export class ClassMember {
     initial: unknown,
   ) {
     // The types of class-transformer do not say that a property may have none.
-    const metadata = transforms.findTypeMetadata(type, property) as TypeMetadata | undefined;
+    const metadata = transforms().findTypeMetadata(type, property) as TypeMetadata | undefined;
     this.#metadata = metadata;
     this.isTyped = metadata !== undefined;
     const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);

@@ -1,18 +1,18 @@
-import { TransformationType } from 'class-transformer';
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
+import type { MetadataStorage } from 'class-validator';
+import { classTransformer, classValidator, transforms } from './class-libraries.js';
 
 /** A class that can be created without parameters, as schema classes are. */
 export type Constructor = new () => object;
 
 /** One rule of class-validator for a property. */
-export type ClassRule = ReturnType<
-  ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
->[number];
+export type ClassRule = ReturnType<MetadataStorage['getTargetValidationMetadatas']>[number];
+
+/** What `@Type()` says of a property. */
+export type TypeMetadata = ReturnType<ReturnType<typeof transforms>['findTypeMetadata']>;
 
 /** Returns the rules for all properties of a class, inherited ones included. */
 export function rulesOf(type: Constructor): readonly ClassRule[] {
-  return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return classValidator().getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
 }
 
 /** Returns the values of the initialisers; undefined for a class that needs parameters, which is not a schema. */
@@ -33,7 +33,9 @@ export function emittedType(type: Constructor, property: string): unknown {
 export function namedType(type: Constructor, property: string): unknown {
   const nothing = { newObject: {}, object: {}, property };
   try {
-    return transforms.findTypeMetadata(type, property)?.typeFunction?.(nothing as never);
+    return transforms()
+      .findTypeMetadata(type, property)
+      ?.typeFunction?.(nothing as never);
   } catch {
     return undefined;
   }
@@ -41,5 +43,16 @@ export function namedType(type: Constructor, property: string): unknown {
 
 /** Checks for `@Transform()`: code of the app makes the value. */
 export function isTransformed(type: Constructor, property: string): boolean {
-  return transforms.findTransformMetadatas(type, property, TransformationType.PLAIN_TO_CLASS).length > 0;
+  const { PLAIN_TO_CLASS } = classTransformer().TransformationType;
+  return transforms().findTransformMetadatas(type, property, PLAIN_TO_CLASS).length > 0;
+}
+
+/** Returns the properties that `@Exclude()` leaves out. */
+export function excludedProperties(type: Constructor): readonly string[] {
+  return transforms().getExcludedProperties(type, classTransformer().TransformationType.PLAIN_TO_CLASS);
+}
+
+/** Returns the properties that have `@Expose()`. */
+export function exposedProperties(type: Constructor): readonly string[] {
+  return transforms().getExposedProperties(type, classTransformer().TransformationType.PLAIN_TO_CLASS);
 }

@@ -1,12 +1,13 @@
-import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
 import { unmeasured } from '../model/call-durations.js';
+import type { ValidationError } from 'class-validator';
 import type { TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
+import { LoopTurns } from '../util/loop-turns.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { ClassContainers } from './class-containers.js';
 import { ClassConversions } from './class-conversions.js';
+import { classTransformer, classValidator } from './class-libraries.js';
 import { ConversionReport, withoutSecondary } from './conversion-report.js';
 import { classIssueMessage, type IsSecret } from './issue-message.js';
 import { nameOf } from './name-of.js';
@@ -25,6 +26,9 @@ export type SchemaClass<T extends object = object> = new () => T;
 
 /** Checks a tree with a class: defaults from its initialisers, rules from its decorators. The value is the instance. */
 export class ClassSchema implements Schema {
+  // Here, so that a missing package fails the start, and a package that is replaced later does not fail a reload.
+  readonly #plainToInstance = classTransformer().plainToInstance;
+  readonly #validate = classValidator().validate;
   readonly #conversions = new ClassConversions();
   readonly #containers: ClassContainers;
   readonly #nulls: NullPlace | undefined;
@@ -41,15 +45,19 @@ export class ClassSchema implements Schema {
   async check(given: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { tree, warnings, refused } = withoutNulls(given, this.#nulls, this.base);
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
+    const turns = new LoopTurns();
     const input = copyData(tree) as object;
+    await turns.give();
     const { measure = unmeasured } = context;
     const name = nameOf('schema', this.type);
     const value = measure(name, () =>
-      this.#containers.run(() => plainToInstance(this.type, input, { exposeDefaultValues: true })),
+      this.#containers.run(() => this.#plainToInstance(this.type, input, { exposeDefaultValues: true })),
     );
+    await turns.give();
     const errors = await measure(name, () =>
-      validate(value, { forbidUnknownValues: false, validationError: { target: false } }),
+      this.#validate(value, { forbidUnknownValues: false, validationError: { target: false } }),
     );
+    await turns.give();
     const naming: Naming = { isSecret: this.isSecret, base: this.base, textOf: context.textOf };
     const found = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));
     const failed = new Set(found.map(({ path }) => formatPath(path)));

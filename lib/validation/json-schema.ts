@@ -1,7 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
-import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { importParser } from '../util/import-optional.js';
+import { transforms } from './class-libraries.js';
 import type { SchemaClass } from './class-schema.js';
 import { listOf, type PlacedSchema } from './app-schemas.js';
 import { isClass, type ConfigSchema } from './schema-of.js';
@@ -141,7 +141,7 @@ async function ofClass(type: SchemaClass): Promise<JsonSchema> {
   );
   const all = validationMetadatasToSchemas({
     refPointerPrefix: '#/$defs/',
-    classTransformerMetadataStorage: defaultMetadataStorage,
+    classTransformerMetadataStorage: transforms(),
   }) as unknown as Record<string, ObjectSchema>;
   const types = [type, ...typesBelow(type)];
   const named = types.map(
@@ -168,7 +168,7 @@ function typesBelow(type: SchemaClass, seen = new Set<unknown>([type])): SchemaC
 }
 
 function typesOf(type: SchemaClass) {
-  const storage = defaultMetadataStorage as unknown as {
+  const storage = transforms() as unknown as {
     _typeMetadatas: Map<
       unknown,
       Map<string, { propertyName: string; typeFunction: (options: never) => unknown }>

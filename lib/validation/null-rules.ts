@@ -1,5 +1,5 @@
-import { IS_OPTIONAL, ValidationTypes } from 'class-validator';
 import { isPlainObject } from '../util/branches.js';
+import { classValidator } from './class-libraries.js';
 import {
   type ClassRule,
   type Constructor,
@@ -138,6 +138,7 @@ class DescribedClass {
     if (this.#nullable.includes(property) || initial === null || rules.some(allowsNull)) return 'value';
     // The code of the app receives the null, and decides.
     if (isTransformed(this.type, property)) return 'value';
+    const { IS_OPTIONAL, ValidationTypes } = classValidator();
     const conditions = rules.filter(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION);
     if (conditions.some(({ name }) => name !== IS_OPTIONAL)) return 'value';
     return conditions.length === 0 && rules.some(refusesNull) ? 'refused' : 'absent';
@@ -153,6 +154,7 @@ function allowsNull({ name, constraints }: ClassRule): boolean {
 
 /** Checks for a rule that class-validator runs on null. Rules that only exclude some values accept it by accident. */
 function refusesNull({ type, name }: ClassRule): boolean {
+  const { ValidationTypes } = classValidator();
   if (type === ValidationTypes.NESTED_VALIDATION || type === ValidationTypes.IS_DEFINED) return true;
   return type === ValidationTypes.CUSTOM_VALIDATION && name !== 'notEquals' && name !== 'isNotIn';
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ValidateIf } from 'class-validator';
+import { classValidator } from './class-libraries.js';
 
 const NULLABLE = Symbol('hot-config:nullable');
 
@@ -33,7 +33,7 @@ export function Nullable(options: NullableOptions = {}): PropertyDecorator {
     const marked: Marked = { property: String(property), each };
     Reflect.defineMetadata(NULLABLE, [...markedIn(target), marked], target);
     // Rules run on null too, so they must be skipped for it.
-    if (!each) ValidateIf((_instance, value) => value !== null)(target, property);
+    if (!each) classValidator().ValidateIf((_instance, value) => value !== null)(target, property);
   };
 }
 

@@ -1,6 +1,11 @@
-import { TransformationType } from 'class-transformer';
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
-import { type Constructor, initialValuesOf, rulesOf } from './class-metadata.js';
+import { transforms } from './class-libraries.js';
+import {
+  type Constructor,
+  excludedProperties,
+  exposedProperties,
+  initialValuesOf,
+  rulesOf,
+} from './class-metadata.js';
 
 /** Maps the properties of a schema class to the keys that files use (`@Expose({ name: 'max_retries' })`). */
 export class SchemaKeys {
@@ -33,7 +38,7 @@ export class SchemaKeys {
 
   /** Returns the property that receives the value of `key`. */
   propertyOf(key: string): string {
-    return transforms.findExposeMetadataByCustomName(this.type, key)?.propertyName ?? key;
+    return transforms().findExposeMetadataByCustomName(this.type, key)?.propertyName ?? key;
   }
 
   /** Returns the key that `tree` uses, or should use, for `property`. */
@@ -43,15 +48,15 @@ export class SchemaKeys {
   }
 
   #aliasOf(property: string): string | undefined {
-    return transforms.findExposeMetadata(this.type, property)?.options?.name;
+    return transforms().findExposeMetadata(this.type, property)?.options?.name;
   }
 }
 
 /** Properties with a rule, an initialiser or `@Expose`, without those that are excluded. */
-function declaredBy(type: Constructor, fields: readonly string[]): string[] {
-  const exposed = transforms.getExposedProperties(type, TransformationType.PLAIN_TO_CLASS);
-  if (transforms.getStrategy(type) === 'excludeAll') return exposed;
-  const excluded = transforms.getExcludedProperties(type, TransformationType.PLAIN_TO_CLASS);
+function declaredBy(type: Constructor, fields: readonly string[]): readonly string[] {
+  const exposed = exposedProperties(type);
+  if (transforms().getStrategy(type) === 'excludeAll') return exposed;
+  const excluded = excludedProperties(type);
   const validated = rulesOf(type).map((rule) => rule.propertyName);
   return [...new Set([...validated, ...fields, ...exposed])].filter((name) => !excluded.includes(name));
 }

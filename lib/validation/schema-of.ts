@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { getMetadataStorage } from 'class-validator';
 import { ConfigOptionsError } from '../errors/config.errors.js';
+import { hasRules } from './class-libraries.js';
 import { ClassSchema, type SchemaClass } from './class-schema.js';
 import type { IsSecret } from './issue-message.js';
 import { FunctionSchema, type SchemaFunction } from './function-schema.js';
@@ -54,8 +54,5 @@ export function isClass(schema: unknown): schema is SchemaClass {
   if (typeof schema !== 'function') return false;
   const prototype = Object.getOwnPropertyDescriptor(schema, 'prototype');
   if (prototype === undefined) return false;
-  return (
-    prototype.writable === false ||
-    getMetadataStorage().getTargetValidationMetadatas(schema, '', false, false).length > 0
-  );
+  return prototype.writable === false || hasRules(schema);
 }

@@ -1,5 +1,5 @@
-import { defaultMetadataStorage as transforms } from 'class-transformer/cjs/storage.js';
 import type { SecretRule } from '../secrets/secret-precedence.js';
+import { transforms } from './class-libraries.js';
 import { type Constructor, emittedType, initialValuesOf, namedType } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 import { listOf, type PlacedSchema } from './app-schemas.js';
@@ -146,7 +146,7 @@ export class Members {
   #declared(property: string): Typed[] {
     const design = emittedType(this.type, property);
     const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
-    const metadata = transforms.findTypeMetadata(this.type, property);
+    const metadata = transforms().findTypeMetadata(this.type, property);
     const named = [
       namedType(this.type, property),
       ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value as unknown),

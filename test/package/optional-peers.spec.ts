@@ -11,6 +11,8 @@ interface Feature {
   readonly entryPoint?: string;
   /** Set if the app of the feature imports the peer itself. */
   readonly importedByApp?: true;
+  /** What the error says to install: by default, only the peer. */
+  readonly install?: string;
 }
 
 const SCHEMA = [`node_modules/${manifest.name}/${manifest.bin['hot-config']}`, 'schema', '--schema'];
@@ -40,6 +42,16 @@ const FEATURES: Readonly<Record<string, Feature>> = {
   '@valibot/to-json-schema': {
     command: [...SCHEMA, 'valibot-schema.mjs'],
     prints: '"n":{"type":"integer"',
+  },
+  'class-transformer': {
+    command: ['class.mjs'],
+    prints: 'an instance of AppConfig with 1',
+    install: 'class-validator class-transformer',
+  },
+  'class-validator': {
+    command: ['class.mjs'],
+    prints: 'an instance of AppConfig with 1',
+    install: 'class-validator class-transformer',
   },
   'class-validator-jsonschema': {
     command: [...SCHEMA, 'class-schema.mjs'],
@@ -78,12 +90,12 @@ beforeAll(async () => {
 afterAll(() => complete.remove());
 
 describe.each(Object.entries(FEATURES))('The optional peer %s', (peer, feature) => {
-  const { command, prints, entryPoint, importedByApp } = feature;
+  const { command, prints, entryPoint, importedByApp, install = peer } = feature;
   // An import statement fails with Node’s error. The library explains the imports that it makes on demand.
   const error =
     entryPoint !== undefined || importedByApp
       ? `Cannot find package '${peer}' imported from `
-      : `the package ${peer}, which is not installed; run: npm install ${peer}`;
+      : `the package ${peer}, which is not installed; run: npm install ${install}`;
   let incomplete: InstalledApp;
 
   beforeAll(async () => {

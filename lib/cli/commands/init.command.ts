@@ -30,6 +30,7 @@ export function addInitCommand(program: Command, run: Runner): void {
               ? `${output.style('green', 'written')}  ${file}`
               : `${output.style('yellow', 'kept')}     ${file} (it already exists)`,
           );
+        output.note('\nThe class needs two packages: npm install class-validator class-transformer');
         output.note(`\nNow import the module in src/app.module.ts:\n\n${module}`);
       }),
     );

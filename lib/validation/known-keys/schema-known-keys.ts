@@ -1,5 +1,5 @@
-import { IS_OPTIONAL, ValidationTypes } from 'class-validator';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { classValidator } from '../class-libraries.js';
 import { type Constructor, emittedType, isTransformed, rulesOf } from '../class-metadata.js';
 import { keysOfJoi } from './joi-known-keys.js';
 import { keysOfJsonSchema } from './json-schema-known-keys.js';
@@ -56,6 +56,7 @@ const SCALARS: ReadonlySet<unknown> = new Set([String, Number, Boolean, BigInt, 
  * With `@ValidateIf()`, they may not count.
  */
 function hasScalarRule(type: Constructor, property: string, isForEach: boolean): boolean {
+  const { IS_OPTIONAL, ValidationTypes } = classValidator();
   const rules = rulesOf(type).filter(({ propertyName }) => propertyName === property);
   const isConditional = rules.some(
     (rule) => rule.type === ValidationTypes.CONDITIONAL_VALIDATION && rule.name !== IS_OPTIONAL,
