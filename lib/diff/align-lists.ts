@@ -1,6 +1,6 @@
 import { diffArrays } from 'diff';
-import { isObjectBranch } from '../util/branches.js';
 import type { ContentNumbers } from './content-numbers.js';
+import { identityKeyOf, identityOf } from './element-identity.js';
 
 /** The elements of a list matched with the elements of an earlier list. */
 export interface ListAlignment {
@@ -32,25 +32,6 @@ export function alignLists(before: List, after: List, contents: ContentNumbers):
   return identityKey === undefined
     ? { origins: alignByContent(before, after, contents), moved: new Set(), identityKey }
     : { ...alignByIdentity(before, after, identityKey), identityKey };
-}
-
-/** Returns the first of `keys` that all elements of both lists have, with a different value in each element of a list. */
-export function identityKeyOf(before: List, after: List, keys: readonly string[]): string | undefined {
-  const isUnique = (list: List, key: string) => {
-    const seen = new Set<string>();
-    return list.every((element) => {
-      const identity = identityOf(element, key);
-      return identity !== undefined && seen.size < seen.add(identity).size;
-    });
-  };
-  return keys.find((key) => isUnique(before, key) && isUnique(after, key));
-}
-
-/** The identity of an element under `key`; a number and its string are the same identity. */
-export function identityOf(element: unknown, key: string): string | undefined {
-  if (!isObjectBranch(element) || !Object.hasOwn(element, key)) return undefined;
-  const identity = element[key];
-  return typeof identity === 'string' || typeof identity === 'number' ? String(identity) : undefined;
 }
 
 function alignByIdentity(before: List, after: List, key: string) {

@@ -1,7 +1,8 @@
 import { isBranch, isObjectBranch, isPlainObject, isSameKind, getOwn } from '../util/branches.js';
 import { canonicalString, isSameLeaf } from '../snapshot/canonical-string.js';
-import { alignLists, identityOf } from './align-lists.js';
+import { alignLists } from './align-lists.js';
 import { ContentNumbers } from './content-numbers.js';
+import { identityOf } from './element-identity.js';
 import { REDACTED } from '../secrets/secret-names.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { typeName } from './type-name.js';

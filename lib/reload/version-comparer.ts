@@ -8,7 +8,7 @@ import { givenSecrets, inputOf, type VersionInput } from '../history/given-secre
 import type { LayerCollector } from './layer-collector.js';
 import type { DiffSecrets } from '../diff/difference.js';
 import type { VersionDiff } from '../diff/version-diff.interface.js';
-import { compareVersions, type ComparedVersion } from '../diff/version-diff.js';
+import type { ComparedVersion } from '../diff/version-diff.js';
 
 /**
  * One side of `HotConfigManager.diff()`: the number of a kept version, or the current content of the sources.
@@ -41,6 +41,7 @@ export class VersionComparer {
     const before = history.records.at(-2) ?? newest;
     const sides = [await this.#side(from ?? before.version), await this.#side(to ?? newest.version)] as const;
     const [previous, current] = sides;
+    const { compareVersions } = await import('../diff/version-diff.js');
     const given = givenSecrets(previous.input, current.input, secrets);
     return compareVersions(previous, { ...current, tree: withoutGiven(current.tree, given) }, secrets);
   }

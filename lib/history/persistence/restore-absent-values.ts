@@ -1,5 +1,5 @@
 import { isBranch, getOwn } from '../../util/branches.js';
-import { identityKeyOf, identityOf } from '../../diff/align-lists.js';
+import { identityKeyOf, identityOf } from '../../diff/element-identity.js';
 import type { ConfigValue } from '../../model/config-tree.js';
 import { formatPath } from '../../model/paths.js';
 import { setAt, type ParsedTree } from './tree-json.js';
