@@ -1,5 +1,10 @@
-import { transforms } from './class-libraries.js';
-import { type Constructor, initialValuesOf, namedType, type TypeMetadata } from './class-metadata.js';
+import {
+  type Constructor,
+  initialValuesOf,
+  namedType,
+  type TypeMetadata,
+  typeMetadataOf,
+} from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 
 /** A property whose initial value shows that it holds a Map or a Set. */
@@ -22,7 +27,7 @@ export class ClassContainers {
   run<T>(make: () => T): T {
     // Not in the constructor: a class may refer to classes that are defined after it.
     this.#undeclared ??= undeclaredIn(this.type);
-    const before = this.#undeclared.map(({ metadata }) => metadata.reflectedType as unknown);
+    const before = this.#undeclared.map(({ metadata }) => metadata.reflectedType);
     for (const { metadata, container } of this.#undeclared) metadata.reflectedType = container;
     try {
       return make();
@@ -45,7 +50,7 @@ function undeclaredIn(root: Constructor): readonly Undeclared[] {
   for (const type of types) {
     const initial = initialValuesOf(type);
     for (const property of (initial && SchemaKeys.of(initial)?.properties) ?? []) {
-      const metadata = transforms().findTypeMetadata(type, property) as TypeMetadata | undefined;
+      const metadata = typeMetadataOf(type, property);
       if (metadata === undefined) continue;
       const container = undeclaredContainer(metadata.reflectedType, initial?.[property]);
       if (container !== undefined) found.set(metadata, { metadata, container });
@@ -57,6 +62,6 @@ function undeclaredIn(root: Constructor): readonly Undeclared[] {
 
 function typesOf({ options }: TypeMetadata, type: unknown): readonly Constructor[] {
   const subTypes = options?.discriminator?.subTypes ?? [];
-  const named = [type, ...subTypes.map(({ value }) => value as unknown)];
+  const named = [type, ...subTypes.map(({ value }) => value)];
   return named.filter((type): type is Constructor => typeof type === 'function');
 }

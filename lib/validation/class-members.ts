@@ -1,5 +1,4 @@
 import { undeclaredContainer } from './class-containers.js';
-import { transforms } from './class-libraries.js';
 import {
   type Constructor,
   excludedProperties,
@@ -7,6 +6,7 @@ import {
   isTransformed,
   rulesOf,
   type TypeMetadata,
+  typeMetadataOf,
 } from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 
@@ -31,7 +31,7 @@ export class ClassMembers {
   of(key: string): ClassMember | undefined {
     if (this.#known.has(key)) return this.#known.get(key);
     const property = this.keys.propertyOf(key);
-    const isTyped = transforms().findTypeMetadata(this.type, property) !== undefined;
+    const isTyped = typeMetadataOf(this.type, property) !== undefined;
     const isKnown = this.keys.accepts(key) || isTyped;
     if (!isKnown || excludedProperties(this.type).includes(property)) return undefined;
     const member = new ClassMember(this.type, property, this.initial[property]);
@@ -63,14 +63,13 @@ export class ClassMember {
     readonly property: string,
     initial: unknown,
   ) {
-    // The types of class-transformer do not say that a property may have none.
-    const metadata = transforms().findTypeMetadata(type, property) as TypeMetadata | undefined;
+    const metadata = typeMetadataOf(type, property);
     this.#metadata = metadata;
     this.isTyped = metadata !== undefined;
     const descriptor = Object.getOwnPropertyDescriptor(type.prototype, property);
     this.#isAccessor = descriptor && descriptor.set !== undefined;
     this.isTransformed = isTransformed(type, property);
-    const written = metadata?.reflectedType as unknown;
+    const written = metadata?.reflectedType;
     const design = metadata === undefined ? written : (undeclaredContainer(written, initial) ?? written);
     this.isMap = design === Map;
     this.isShapeCertain = design !== undefined && design !== Object;
@@ -85,7 +84,7 @@ export class ClassMember {
   /** Returns what `@Type()` names; undefined if its function fails. */
   typeOf(newObject: object, object: object): unknown {
     try {
-      return this.#metadata?.typeFunction?.({ newObject, object: object as never, property: this.property });
+      return this.#metadata?.typeFunction?.({ newObject, object, property: this.property });
     } catch {
       return undefined;
     }

@@ -147,7 +147,7 @@ class DescribedClass {
 
 /** Checks for a rule that names null as a value. */
 function allowsNull({ name, constraints }: ClassRule): boolean {
-  const [allowed] = (constraints ?? []) as unknown[];
+  const [allowed] = constraints ?? [];
   if (name === 'isIn') return Array.isArray(allowed) && allowed.includes(null);
   return name === 'isEmpty' || (name === 'equals' && allowed === null);
 }

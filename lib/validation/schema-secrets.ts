@@ -1,6 +1,11 @@
 import type { SecretRule } from '../secrets/secret-precedence.js';
-import { transforms } from './class-libraries.js';
-import { type Constructor, emittedType, initialValuesOf, namedType } from './class-metadata.js';
+import {
+  type Constructor,
+  emittedType,
+  initialValuesOf,
+  namedType,
+  typeMetadataOf,
+} from './class-metadata.js';
 import { SchemaKeys } from './schema-keys.js';
 import { listOf, type PlacedSchema } from './app-schemas.js';
 import { isClass } from './schema-of.js';
@@ -146,10 +151,10 @@ export class Members {
   #declared(property: string): Typed[] {
     const design = emittedType(this.type, property);
     const initial = Object.hasOwn(this.#defaults, property) ? this.#defaults[property] : undefined;
-    const metadata = transforms().findTypeMetadata(this.type, property);
+    const metadata = typeMetadataOf(this.type, property);
     const named = [
       namedType(this.type, property),
-      ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value as unknown),
+      ...(metadata?.options?.discriminator?.subTypes ?? []).map(({ value }) => value),
     ].filter(isSchema);
     // Without a declared type it may be one instance or a container: both are considered.
     const holds = isContainer(design) || isContainer(classOf(initial));
