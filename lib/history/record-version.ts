@@ -76,11 +76,8 @@ function recordLayer(
 ): RecordedLayer {
   if (layer instanceof RestoredLayer) return layer.recorded;
   if (previous?.hash === layer.hash) return withRevision(previous, revision);
-  const files = layer.files?.map((file) => {
-    const recorded = new RecordedFile(file);
-    previous?.files?.find(({ path }) => path === file.path)?.keepDifferenceFrom(recorded);
-    return recorded;
-  });
+  const before = new Map(previous?.files?.map((file) => [file.path, file]));
+  const files = layer.files?.map((file) => RecordedFile.after(before.get(file.path), file));
   const mayRefer = layer.mayRefer === true;
   const content = {
     source: name,

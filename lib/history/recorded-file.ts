@@ -19,6 +19,14 @@ export class RecordedFile implements LayerFile {
   readonly path: string;
   #content: Buffer | FileDelta;
 
+  /** Returns the record of a file whose record in the version before is `previous`: the same one, if nothing has changed. */
+  static after(previous: RecordedFile | undefined, file: LayerFile): RecordedFile {
+    if (previous !== undefined && previous.#content === file.bytes) return previous;
+    const recorded = new RecordedFile(file);
+    previous?.keepDifferenceFrom(recorded);
+    return recorded;
+  }
+
   constructor({ path, bytes }: LayerFile) {
     this.path = path;
     this.#content = bytes;

@@ -10,8 +10,8 @@ import type {
   SourceWatchContext,
 } from './contract/config-source.interface.js';
 import { sha256 } from './content/parse-content.js';
-import { directoryHash, DirectoryLayer, mapKey } from './directory/directory.layer.js';
-import { DirectoryReader, type DirectoryFile } from './directory/directory-reader.js';
+import { directoryHash, DirectoryLayer } from './directory/directory.layer.js';
+import { DirectoryReader, type DirectoryReading } from './directory/directory-reader.js';
 import { checkDirectoryOptions, type DirectoryOptions } from './directory/directory-options.js';
 import { type FilePaths, parseFilePaths } from './directory/file-paths.js';
 import { tryExpandPathVariables } from './content/expand-path-variables.js';
@@ -66,6 +66,8 @@ class DirectorySource implements ConfigSource {
   readonly #home = process.cwd();
   /** Of the last load, for the watch. */
   #maxEntries: number | undefined;
+  /** The directory as it was read last: the next load reads only files that have changed since. */
+  #reading: DirectoryReading | undefined;
 
   constructor(
     path: string,
@@ -100,25 +102,27 @@ class DirectorySource implements ConfigSource {
     const { name, path, options } = this;
     const reader = new DirectoryReader(name, path, options, this.#filePaths, context, errors, this.#within);
     this.#maxEntries = context.limits.maxEntries;
-    const files = await reader.read().catch((error: unknown) => errors.addReadError(this.name, error));
+    const reading = await reader
+      .read(this.#reading)
+      .catch((error: unknown) => errors.addReadError(this.name, error));
     context.signal.throwIfAborted();
+    this.#reading = reading ?? this.#reading;
     if (errors.isSourceMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       return (
         this.#known(MISSING, context) ?? new DirectoryLayer(this.name, MISSING, [], this.#mount, this.path)
       );
     }
-    if (files === undefined) return errors.throwAll();
-    const read = directoryHash(files.map(({ keys, file, hash: fileHash }) => [keys, file, fileHash]));
-    const { copies } = reader;
-    // With its warnings, it is another layer.
-    const hash = copies.length === 0 ? read : sha256(JSON.stringify([read, copies]));
-    this.#reportMissingFiles(files, context, errors);
+    if (reading === undefined) return errors.throwAll();
+    const { files, hash } = reading;
+    const newest = context.known.at(-1);
+    if (errors.isEmpty && files.length > 0 && newest?.hash === hash) return newest;
+    this.#reportMissingFiles(reading, context, errors);
     const known = errors.isEmpty ? this.#known(hash, context) : undefined;
     if (known !== undefined) return known;
     const parsed = await this.#parser.parse(files, context, errors);
     if (!errors.isEmpty) return errors.throwAll(hash);
     const warnings = [
-      ...copies.map((copy) => this.#copyWarning(copy)),
+      ...reading.listing.copies.map((copy) => this.#copyWarning(copy)),
       ...files.flatMap(({ file }) => this.#nameWarning(file)),
     ];
     return new DirectoryLayer(this.name, hash, parsed, this.#mount, this.path, warnings);
@@ -146,7 +150,7 @@ class DirectorySource implements ConfigSource {
   }
 
   /** Missing files may come back: an editor deletes before it writes, a kubelet creates links last. */
-  #reportMissingFiles(files: readonly DirectoryFile[], context: SourceLoadContext, errors: DirectoryErrors) {
+  #reportMissingFiles({ files }: DirectoryReading, context: SourceLoadContext, errors: DirectoryErrors) {
     if (this.options.manifest !== undefined) return;
     const allowEmpty = this.options.allowEmpty && isUnfinishedContentAccepted(EMPTY, context);
     if (files.length === 0 && errors.isEmpty && !allowEmpty) {
@@ -155,8 +159,8 @@ class DirectorySource implements ConfigSource {
     }
     const newest = context.known.at(-1);
     if (!context.final && newest instanceof DirectoryLayer) {
-      const present = new Set(files.map(({ keys }) => mapKey(keys)));
-      const lost = [...newest.parsedFiles].filter(({ keys }) => !present.has(mapKey(keys)));
+      const present = new Set(files.map(({ key }) => key));
+      const lost = [...newest.parsedFiles].filter(({ key }) => !present.has(key));
       errors.addIssues(
         `Files of ${this.name} are missing`,
         lost.map(({ file }) => this.#issue(`${this.name}/${file} no longer exists`)),

@@ -6,6 +6,7 @@ import { ReadError } from './read-error.js';
 /** The directory that content must not lead out of, not even through a link: else it could be any file of the machine. */
 export class Confinement {
   #realRoots: Promise<readonly string[]> | undefined;
+  readonly #directories = new Map<string, Promise<boolean>>();
 
   constructor(
     /** Absolute path. It may be a link itself. */
@@ -30,6 +31,19 @@ export class Confinement {
     // A link to the directory itself stays in it.
     if (roots.some((root) => isAtOrBelow(real, root))) return;
     throw this.#refusal(`is a link to ${escapeControls(real)}, which is outside`);
+  }
+
+  /** Checks whether a directory is inside. Remembers the answer: use it for one load. */
+  contains(directory: string): Promise<boolean> {
+    let isInside = this.#directories.get(directory);
+    if (isInside === undefined) {
+      isInside = this.requireTarget(directory).then(
+        () => true,
+        () => false,
+      );
+      this.#directories.set(directory, isInside);
+    }
+    return isInside;
   }
 
   #refusal(what: string): ReadError {

@@ -8,6 +8,12 @@ export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
 /** Attempts to read a file that is being written. After that, the caller retries later. */
 const ATTEMPTS = 3;
 
+/**
+ * Time after a change in which another one may leave the stamp as it is, in ms: the times of files are coarse, up to 2 s on
+ * FAT. (git calls such a file racily clean.)
+ */
+const COARSEST_TIME = 2_000;
+
 /** Message for a file or directory that changed during each attempt. */
 export const UNSTABLE_MESSAGE =
   'changes again and again while it is read; wait until the program that writes it has finished';
@@ -17,6 +23,8 @@ export interface StampedBytes {
   readonly bytes: Buffer;
   /** Identifies the file and its last change: if the stamp differs, the file must be read again. */
   readonly stamp: string;
+  /** `true` if its last change is so long ago that another one has another stamp. */
+  readonly isSettled: boolean;
 }
 
 /**
@@ -56,6 +64,7 @@ async function readOnce(
   requireReadableFile(await fileSystem.stat(path, { bigint: true }), maxSize);
   const file = await fileSystem.open(path, READ_WITHOUT_WAITING);
   try {
+    const readAt = Date.now();
     const before = await file.stat({ bigint: true });
     requireReadableFile(before, maxSize);
     const size = Number(before.size);
@@ -66,7 +75,9 @@ async function readOnce(
     const isWhole =
       stampFromStats(await file.stat({ bigint: true })) === stamp &&
       (await fileStamp(path, fileSystem)) === stamp;
-    return isWhole ? { bytes: buffer.subarray(0, size), stamp } : undefined;
+    return isWhole
+      ? { bytes: buffer.subarray(0, size), stamp, isSettled: lastChangeOf(before) < readAt - COARSEST_TIME }
+      : undefined;
   } finally {
     await file.close();
   }
@@ -114,6 +125,12 @@ export async function fileStamp(
   return stampFromStats(await fileSystem.stat(path, { bigint: true }));
 }
 
-function stampFromStats({ dev, ino, size, mtimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${size}:${mtimeNs}`;
+/** Contains the time of the last change of the inode, too: a program may set that of the content back, but not this one. */
+export function stampFromStats({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+}
+
+/** Returns the time of the last change, in ms since the epoch. */
+function lastChangeOf({ mtimeMs, ctimeMs }: BigIntStats): number {
+  return Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs);
 }

@@ -7,13 +7,20 @@ import { FormatRegistry } from '../../formats/format-registry.js';
 import { isUnfinishedContentAccepted } from '../contract/accept-unfinished-content.js';
 import type { DirectoryErrors } from './directory-errors.js';
 import type { DirectoryFile } from './directory-reader.js';
-import { DirectoryLayer, mapKey, type ParsedFile } from './directory.layer.js';
+import { DirectoryLayer, type ParsedFile } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
+import { TimeSlice } from '../../util/time-slice.js';
+
+/** A file with what parsing it has led to. */
+interface ParseResult {
+  readonly file: string;
+  readonly content: FileContent | UnusableContent;
+}
 
 /** Parses the files of a directory. Unchanged files are not parsed again. */
 export class DirectoryParser {
   /** Results of the last load, good or bad: a reload that waits for one file does not parse the others again. */
-  #latest = new Map<string, FileContent | UnusableContent>();
+  #latest = new Map<string, ParseResult>();
 
   constructor(
     private readonly source: string,
@@ -28,18 +35,20 @@ export class DirectoryParser {
     errors: DirectoryErrors,
   ): Promise<ParsedFile[]> {
     const known = context.known.filter((layer) => layer instanceof DirectoryLayer);
-    const results = new Map<string, FileContent | UnusableContent>();
+    const results = new Map<string, ParseResult>();
     const parsed: ParsedFile[] = [];
+    const slice = new TimeSlice();
     let keys = files.length;
     for (const file of files) {
+      if (slice.isOver) await slice.next();
       context.signal.throwIfAborted();
       const result = this.#findResult(file, known) ?? (await this.#parse(file, context, errors));
       if (result === undefined) continue;
-      results.set(mapKey(file.keys), result);
+      results.set(file.key, { file: file.file, content: result });
       if (!isContent(result)) errors.addUnusableContent(result);
       else if (this.#isAccepted(file, result, context, errors)) {
         keys += result.keys;
-        parsed.push({ file: file.file, keys: file.keys, content: result });
+        parsed.push({ file: file.file, keys: file.keys, key: file.key, content: result });
       }
     }
     this.#latest = results;
@@ -52,11 +61,12 @@ export class DirectoryParser {
     return parsed;
   }
 
-  #findResult({ keys, file, hash }: DirectoryFile, known: readonly DirectoryLayer[]) {
-    const latest = this.#latest.get(mapKey(keys));
-    if (latest?.hash === hash && latest.file === this.#display(file) && isReusable(latest)) return latest;
+  #findResult({ key, file, hash }: DirectoryFile, known: readonly DirectoryLayer[]) {
+    const latest = this.#latest.get(key);
+    if (latest?.content.hash === hash && latest.file === file && isReusable(latest.content))
+      return latest.content;
     return known
-      .map((layer) => layer.fileAt(keys))
+      .map((layer) => layer.fileWithKey(key))
       .find((parsed) => parsed?.file === file && parsed.content.hash === hash)?.content;
   }
 
@@ -82,7 +92,7 @@ export class DirectoryParser {
     if (!content.isEmpty) return true;
     if (this.options.allowEmpty) {
       const newest = context.known.at(-1);
-      const before = newest instanceof DirectoryLayer ? newest.fileAt(member.keys) : undefined;
+      const before = newest instanceof DirectoryLayer ? newest.fileWithKey(member.key) : undefined;
       if (before?.content.isEmpty || isUnfinishedContentAccepted('', context)) return true;
     }
     const file = this.#display(member.file);

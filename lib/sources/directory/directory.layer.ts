@@ -12,6 +12,8 @@ export interface ParsedFile {
   readonly file: string;
   /** Keys of its content, below the mount. */
   readonly keys: readonly string[];
+  /** The keys in the form of `mapKey()`. */
+  readonly key: string;
   readonly content: FileContent;
 }
 
@@ -30,7 +32,7 @@ export class DirectoryLayer implements Layer {
     private readonly path: string,
     warnings: readonly ConfigIssue[] = [],
   ) {
-    this.#files = new Map(files.map((file) => [mapKey(file.keys), file]));
+    this.#files = new Map(files.map((file) => [file.key, file]));
     this.tree = files.length === 0 ? {} : treeAtMount(mount, treeOf(files));
     this.warnings = [...warnings, ...files.flatMap(({ content }) => content.warnings)];
   }
@@ -50,9 +52,8 @@ export class DirectoryLayer implements Layer {
     return this.#files.values();
   }
 
-  /** Returns the file at exactly these keys. */
-  fileAt(keys: readonly string[]): ParsedFile | undefined {
-    return this.#files.get(mapKey(keys));
+  fileWithKey(key: string): ParsedFile | undefined {
+    return this.#files.get(key);
   }
 
   locate(path: readonly string[], part?: OriginPart): ConfigOrigin {
@@ -76,18 +77,18 @@ export class DirectoryLayer implements Layer {
 
   #fileAround(below: readonly string[]): ParsedFile | undefined {
     for (let length = 1; length <= below.length; length += 1) {
-      const found = this.fileAt(below.slice(0, length));
+      const found = this.fileWithKey(mapKey(below.slice(0, length)));
       if (found !== undefined) return found;
     }
     return undefined;
   }
 }
 
-/** Hashes files with their keys: equal for equal files under equal keys. */
+/** Hashes files with their keys, which are in the form of `mapKey()`: equal for equal files under equal keys. */
 export function directoryHash(
-  files: readonly (readonly [keys: readonly string[], file: string, hash: string])[],
+  files: readonly { readonly key: string; readonly file: string; readonly hash: string }[],
 ): string {
-  return sha256(files.map((file) => JSON.stringify(file)).join('\n'));
+  return sha256(files.map(({ key, file, hash }) => `[${key},${JSON.stringify(file)},"${hash}"]`).join('\n'));
 }
 
 /** Turns a list of keys into a key for a Map. */

@@ -4,6 +4,16 @@ import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { DirectoryOptions } from './directory-options.js';
 import { longestExtension } from './ignored-files.js';
 
+/** A file to read, with the keys that it gets. */
+export interface ListedFile {
+  /** Relative to the directory, with forward slashes. */
+  readonly file: string;
+  /** Keys of its content, below the mount. */
+  readonly keys: readonly string[];
+  /** The keys in the form of `mapKey()`. */
+  readonly key: string;
+}
+
 /** Derives keys from a file name: `npc/dialogue.json` becomes `npc.dialogue`, or `npc` and `dialogue` if nested. */
 export function keysFromFileName(file: string, options: DirectoryOptions, formats: FormatRegistry): string[] {
   const extension = isKeyWholeName(file, options, formats) ? '' : extensionOf(file, options, formats);

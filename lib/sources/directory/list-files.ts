@@ -2,12 +2,14 @@ import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
+import type { LocalDirectories } from '../content/local-directories.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import type { DirectoryOptions } from './directory-options.js';
 import { isIgnoredFile, isTemporaryFile } from './ignored-files.js';
 import type { UnreadFile } from './read-files.js';
+import { TimeSlice } from '../../util/time-slice.js';
 
 /** Entries that are requested from the system at once. */
 const BATCH = 256;
@@ -19,6 +21,7 @@ export interface WalkContext {
   readonly limits: ContentLimits;
   /** Refuses links that lead out of the directory. */
   readonly confinement: Confinement;
+  readonly directories: LocalDirectories;
   /** Ends the walk. */
   readonly signal: AbortSignal;
 }
@@ -53,6 +56,7 @@ export async function requireDirectory(path: string): Promise<void> {
 class Walk {
   readonly files: string[] = [];
   readonly refused: UnreadFile[] = [];
+  readonly #slice = new TimeSlice();
   #entries = 0;
 
   constructor(
@@ -69,6 +73,7 @@ class Walk {
       throw tooLarge(`directories nested more than ${maxDepth} levels deep (limit maxDepth)`);
     const around = new Set(ancestors).add(identity);
     for (const entry of entries) {
+      if (this.#slice.isOver) await this.#slice.next();
       this.context.signal.throwIfAborted();
       const relative = directory === '' ? entry.name : `${directory}/${entry.name}`;
       // Dotfiles of a ConfigMap, `.git`: whatever they are, they are never read.
@@ -114,16 +119,24 @@ class Walk {
 
   /** Counts every entry, also those that are not read: looking at them takes the time. */
   async #entriesOf(path: string): Promise<Dirent[]> {
-    const { limits, signal } = this.context;
+    const { limits, signal, directories } = this.context;
     const entries: Dirent[] = [];
-    for await (const entry of await opendir(path, { bufferSize: BATCH })) {
-      signal.throwIfAborted();
-      this.#entries += 1;
-      if (this.#entries > limits.maxEntries)
-        throw tooLarge(`more than ${limits.maxEntries} files and directories (limit maxEntries)`);
-      entries.push(entry);
+    const isLocal = (await directories.deviceOf(path)) !== undefined;
+    const directory = await opendir(path, { bufferSize: BATCH });
+    try {
+      for (;;) {
+        const entry = isLocal ? directory.readSync() : await directory.read();
+        if (entry === null) return entries;
+        if (this.#slice.isOver) await this.#slice.next();
+        signal.throwIfAborted();
+        this.#entries += 1;
+        if (this.#entries > limits.maxEntries)
+          throw tooLarge(`more than ${limits.maxEntries} files and directories (limit maxEntries)`);
+        entries.push(entry);
+      }
+    } finally {
+      await directory.close();
     }
-    return entries;
   }
 }
 

@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
+import type { LocalDirectories } from '../content/local-directories.js';
+import { localStamps } from '../content/local-stamps.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import { readStableFile, fileStamp, type StampedBytes } from '../content/read-stable-file.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
@@ -21,47 +23,95 @@ export interface UnreadFile {
   readonly error: ReadError;
 }
 
+/** What reading one file has led to. */
+export type FileResult = FileBytes | UnreadFile;
+
+/** What reading files depends on. */
+export interface ReadContext {
+  /** Absolute path of the directory. */
+  readonly root: string;
+  readonly limits: ContentLimits;
+  readonly signal: AbortSignal;
+  readonly directories: LocalDirectories;
+  /** Refuses links that lead out of the directory; undefined if a walk has done that. */
+  readonly confinement?: Confinement | undefined;
+}
+
 /**
- * Reads files of one directory. Files that cannot be read are returned with their error.
+ * Reads files of one directory. Files that cannot be read are returned with their error. A file that is unchanged since an
+ * earlier read is not read again: its earlier result is returned, as the same object.
  *
- * @param confinement refuses links that lead out of the directory; undefined if a walk has done that
+ * @param before returns the earlier result for a file
  * @throws ReadError if the files together are too large; the reason of the signal once that is aborted.
  */
 export async function readFiles(
-  root: string,
   files: readonly string[],
-  limits: ContentLimits,
-  signal: AbortSignal,
-  confinement?: Confinement,
-): Promise<(FileBytes | UnreadFile)[]> {
+  before: (file: string, index: number) => FileResult | undefined,
+  context: ReadContext,
+): Promise<FileResult[]> {
+  const { root, limits, signal, directories, confinement } = context;
+  const stamps = await localStamps(pathsOf(root, files), directories, signal);
+  const results: FileResult[] = [];
+  const changed: { file: string; index: number; before: FileBytes | undefined }[] = [];
   let total = 0;
-  return inParallel(files, MAX_OPEN_FILES, async (file) => {
-    signal.throwIfAborted();
-    const path = join(root, file);
-    try {
-      await confinement?.requireTarget(path);
-      const state = await readStableFile(path, limits.maxFileSize, signal);
-      total += state.bytes.length;
-      if (total <= limits.maxTotalSize) return { file, hash: sha256(state.bytes), ...state };
-    } catch (error) {
-      signal.throwIfAborted();
-      return { file, error: toReadError(error) };
-    }
+  const count = ({ bytes }: StampedBytes) => {
+    total += bytes.length;
+    if (total <= limits.maxTotalSize) return;
     const message = `contains more than ${limits.maxTotalSize} bytes in all its files (limit maxTotalSize)`;
     throw new ReadError(`${message}; remove some or raise the limit`, 'TOO_LARGE', false);
+  };
+  for (const [index, file] of files.entries()) {
+    const earlier = before(file, index);
+    const known = earlier === undefined || 'error' in earlier ? undefined : earlier;
+    const isUnchanged = known?.isSettled && known.stamp === stamps[index];
+    // The directory may have been replaced by a link since.
+    if (isUnchanged && (await confinement?.contains(dirname(join(root, file)))) !== false)
+      count((results[index] = known));
+    else changed.push({ file, index, before: known });
+  }
+  await inParallel(changed, MAX_OPEN_FILES, async ({ file, index, before: known }) => {
+    signal.throwIfAborted();
+    const path = join(root, file);
+    let state: StampedBytes;
+    try {
+      await confinement?.requireTarget(path);
+      state = await readStableFile(path, limits.maxFileSize, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      results[index] = { file, error: toReadError(error) };
+      return;
+    }
+    count(state);
+    const hash = sha256(state.bytes);
+    // What was made of the same bytes holds the earlier ones: they are not kept twice.
+    results[index] = { file, hash, ...state, ...(known?.hash === hash && { bytes: known.bytes }) };
   });
+  return results;
 }
 
 /** Checks whether all files that were read are still unchanged. */
 export async function areUnchanged(
-  root: string,
-  files: readonly (FileBytes | UnreadFile)[],
-  signal: AbortSignal,
+  results: readonly FileResult[],
+  { root, signal, directories }: ReadContext,
 ): Promise<boolean> {
-  const unchanged = await inParallel(files, MAX_OPEN_FILES, async (read) => {
-    signal.throwIfAborted();
-    if ('error' in read) return true;
-    return (await fileStamp(join(root, read.file)).catch(() => undefined)) === read.stamp;
-  });
+  const read = results.filter((result) => 'stamp' in result);
+  const paths = pathsOf(
+    root,
+    read.map(({ file }) => file),
+  );
+  const stamps = await localStamps(paths, directories, signal);
+  const unchanged = await inParallel(
+    read.filter(({ stamp }, index) => stamp !== stamps[index]),
+    MAX_OPEN_FILES,
+    async ({ file, stamp }) => {
+      signal.throwIfAborted();
+      return (await fileStamp(join(root, file)).catch(() => undefined)) === stamp;
+    },
+  );
   return unchanged.every(Boolean);
+}
+
+/** Not by `join()`, which takes as long as to look at the file. */
+function pathsOf(root: string, files: readonly string[]): string[] {
+  return files.map((file) => `${root}/${file}`);
 }

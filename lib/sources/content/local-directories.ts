@@ -1,0 +1,40 @@
+import { stat, statfs } from 'node:fs/promises';
+
+/**
+ * File systems of Linux that are in memory or on a disk of this machine, by their type in statfs(2). They answer without
+ * asking another machine, and each change of a file gives it the time of the change (`ctime`), which no program can set.
+ * Network file systems and FUSE may answer late, or from a cache that is out of date.
+ */
+const LOCAL_TYPES: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // Btrfs
+  0x2fc12fc1, // ZFS
+  0xf2f52010, // F2FS
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+  0x858458f6, // ramfs
+  0x794c7630, // overlayfs, as in a container
+]);
+
+/** Finds out which directories are on a local file system. Remembers the answers: use it for one load. */
+export class LocalDirectories {
+  readonly #devices = new Map<string, Promise<bigint | undefined>>();
+
+  /** Returns the device of a directory, by which its files can be recognized; undefined if it is not known to be local. */
+  deviceOf(directory: string): Promise<bigint | undefined> {
+    let device = this.#devices.get(directory);
+    if (device === undefined) this.#devices.set(directory, (device = localDevice(directory)));
+    return device;
+  }
+}
+
+async function localDevice(directory: string): Promise<bigint | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const { type } = await statfs(directory);
+    return LOCAL_TYPES.has(type) ? (await stat(directory, { bigint: true })).dev : undefined;
+  } catch {
+    return undefined; // what reads its files reports the reason
+  }
+}

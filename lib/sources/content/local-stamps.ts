@@ -1,0 +1,41 @@
+import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TimeSlice } from '../../util/time-slice.js';
+import type { LocalDirectories } from './local-directories.js';
+import { stampFromStats } from './read-stable-file.js';
+
+/**
+ * Returns the stamps of files, in their order. Undefined for a file whose stamp would not prove that it is unchanged: a
+ * link, a file on another file system than a local one, and one that cannot be looked at.
+ *
+ * Looks synchronously, in slices, as the file system answers from memory: 3,000 looks take 16 ms of CPU, against 30 to
+ * 90 ms through the thread pool (measured).
+ */
+export async function localStamps(
+  paths: readonly string[],
+  directories: LocalDirectories,
+  signal: AbortSignal,
+): Promise<(string | undefined)[]> {
+  const slice = new TimeSlice();
+  const stamps: (string | undefined)[] = [];
+  let directory: string | undefined;
+  let device: bigint | undefined;
+  for (const path of paths) {
+    const parent = dirname(path);
+    if (parent !== directory) device = await directories.deviceOf((directory = parent));
+    stamps.push(device === undefined ? undefined : stampOn(device, path));
+    if (!slice.isOver) continue;
+    await slice.next();
+    signal.throwIfAborted();
+  }
+  return stamps;
+}
+
+function stampOn(device: bigint, path: string): string | undefined {
+  try {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats?.isFile() && stats.dev === device ? stampFromStats(stats) : undefined;
+  } catch {
+    return undefined; // the directory may not be searched; reading the file reports it
+  }
+}

@@ -1,0 +1,20 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Time after which work gives the event loop a turn, in ms. */
+const LENGTH = 4;
+
+/** The time for which a loop over many items may hold the event loop before other code has a turn. */
+export class TimeSlice {
+  #start = performance.now();
+
+  /** `true` once the loop should await `next()`. Asked after each item: a loop that is short never waits. */
+  get isOver(): boolean {
+    return performance.now() - this.#start >= LENGTH;
+  }
+
+  /** Resolves after other code had its turn: the next slice begins. */
+  async next(): Promise<void> {
+    await nextTurn();
+    this.#start = performance.now();
+  }
+}
