@@ -1,6 +1,8 @@
-import { opendir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 import { isAtOrBelow } from '../util/is-below.js';
+import { LocalDirectories, localStats } from '../util/local-directories.js';
+import { TimeSlice } from '../util/time-slice.js';
 import type { WatchTarget } from './file-watch.interface.js';
 import { stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
 import { PathWalk, type EntryKind } from './path-walk.js';
@@ -38,6 +40,8 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
   const prefixes = new Map<string, string>();
   const { maxEntries = MAX_ENTRIES } = target;
   const roots: string[] = [];
+  const local = new LocalDirectories();
+  const slice = new TimeSlice();
   let entries = 0;
 
   const end = await walk.resolve(target.path);
@@ -57,7 +61,14 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
     // A link that leads back up would be followed for ever.
     if (prefixes.has(directory)) return;
     prefixes.set(directory, prefix);
-    const names = await namesIn(directory);
+    const isLocal = (await local.deviceOf(directory)) !== undefined;
+    const names: string[] = [];
+    for (const entry of await entriesIn(directory)) {
+      const { name } = entry;
+      if (!isLocal || !entry.isFile()) names.push(name);
+      else if (isIncluded(target, prefix + name)) scanFile(directory, prefix + name, name, links);
+      if (slice.isOver) await slice.next();
+    }
     for (let start = 0; start < names.length; start += BATCH) {
       await Promise.all(
         names.slice(start, start + BATCH).map((name) => scanEntry(directory, prefix, name, links)),
@@ -65,19 +76,28 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
     }
   }
 
-  /** Returns no more names than may be looked at: a source that has more is refused when it is read. */
-  async function namesIn(directory: string): Promise<string[]> {
-    const names: string[] = [];
+  /** Returns no more entries than may be looked at: a source that has more is refused when it is read. */
+  async function entriesIn(path: string): Promise<Dirent[]> {
+    const found: Dirent[] = [];
     try {
-      for await (const { name } of await opendir(directory, { bufferSize: 256 })) {
-        if (entries >= maxEntries || isOver()) break;
+      await local.eachEntry(path, (entry) => {
+        if (entries >= maxEntries || isOver()) return false;
         entries += 1;
-        names.push(name);
-      }
+        found.push(entry);
+        return true;
+      });
     } catch {
       // A directory that is gone or unreadable has no files.
     }
-    return names;
+    return found;
+  }
+
+  /** On a local file system, at once: it answers from memory. */
+  function scanFile(directory: string, relative: string, name: string, links: string): void {
+    const place = join(directory, name);
+    const stats = localStats(place);
+    // Another kind of file may have replaced it: the next scan sees that.
+    if (stats?.isFile()) files.set(relative, stampOf(place, stats, walk.identityOf(directory), links));
   }
 
   function isInside(path: string): boolean {

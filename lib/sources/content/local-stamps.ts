@@ -1,7 +1,6 @@
-import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { localStats, type LocalDirectories } from '../../util/local-directories.js';
 import { TimeSlice } from '../../util/time-slice.js';
-import type { LocalDirectories } from './local-directories.js';
 import { stampFromStats } from './read-stable-file.js';
 
 /**
@@ -32,10 +31,6 @@ export async function localStamps(
 }
 
 function stampOn(device: bigint, path: string): string | undefined {
-  try {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats?.isFile() && stats.dev === device ? stampFromStats(stats) : undefined;
-  } catch {
-    return undefined; // the directory may not be searched; reading the file reports it
-  }
+  const stats = localStats(path);
+  return stats?.isFile() && stats.dev === device ? stampFromStats(stats) : undefined;
 }

@@ -4,7 +4,7 @@ import { isContent, sha256 } from '../content/parse-content.js';
 import { parseFile } from '../content/parse-file.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { Confinement } from '../content/confinement.js';
-import { LocalDirectories } from '../content/local-directories.js';
+import { LocalDirectories } from '../../util/local-directories.js';
 import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError } from '../content/read-error.js';
 import { UNSTABLE_MESSAGE } from '../content/read-stable-file.js';

@@ -21,21 +21,30 @@ export function isIgnoredFile(
  * a ConfigMap volume (`..data`, `..2026_11_21_…`) are dotfiles too.
  */
 export function isTemporaryFile(relativePath: string): boolean {
-  return relativePath.split('/').some((name) => TEMPORARY.some((pattern) => pattern.test(name)));
+  return TEMPORARY.test(relativePath) || TEMPORARY_EXTENSION.test(relativePath);
 }
 
-const TEMPORARY: readonly RegExp[] = [
-  /^\./,
-  // Backups of Emacs, nano, kate and many others; Emacs' auto-save.
-  /~$/,
-  /^#.*#$/,
-  // vim creates this file to find out if it may write to the directory.
-  /^4913$/,
-  /\.sw[a-z]$/,
-  /\.(?:tmp|temp|bak|orig|part)$/i,
-  // JetBrains' safe write.
-  /___jb_(?:tmp|old)___$/,
-];
+/**
+ * The name of a file, or of a directory around it, up to the end of the name. One pattern for all of them, because each
+ * name is tested at each look at the directory.
+ */
+const TEMPORARY = new RegExp(
+  [
+    /(?:^|\/)\./,
+    // Backups of Emacs, nano, kate and many others; Emacs' auto-save.
+    /~(?![^/])/,
+    /(?:^|\/)#(?:(?!\/).)*#(?![^/])/,
+    // vim creates this file to find out if it may write to the directory.
+    /(?:^|\/)4913(?![^/])/,
+    /\.sw[a-z](?![^/])/,
+    // JetBrains' safe write.
+    /___jb_(?:tmp|old)___(?![^/])/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
+
+const TEMPORARY_EXTENSION = /\.(?:tmp|temp|bak|orig|part)(?![^/])/i;
 
 /** Returns the longest of `extensions` that `file` ends with. */
 export function longestExtension(file: string, extensions: readonly string[]): string | undefined {

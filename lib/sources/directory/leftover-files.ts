@@ -1,12 +1,17 @@
 /** Files that package managers and `patch` leave beside a file that they have not replaced, and caches of file managers. */
-const LEFTOVERS: readonly RegExp[] = [
-  /\.(?:dpkg|ucf)-[a-z]+$/i,
-  /\.rpm(?:save|new|orig)$/i,
-  /\.pac(?:new|save|orig)(?:\.\d+)?$/i,
-  /\.rej$/i,
-  /\.(?:partial|filepart|crdownload)$/i,
-  /^(?:Thumbs|ehthumbs)\.db$/i,
-];
+const LEFTOVER = new RegExp(
+  [
+    /\.(?:dpkg|ucf)-[a-z]+$/,
+    /\.rpm(?:save|new|orig)$/,
+    /\.pac(?:new|save|orig)(?:\.\d+)?$/,
+    /\.rej$/,
+    /\.(?:partial|filepart|crdownload)$/,
+    /^(?:Thumbs|ehthumbs)\.db$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 /** Names of copies that file managers, synchronizers and merge tools make, with groups for the parts of the original. */
 const COPIES: readonly RegExp[] = [
@@ -31,7 +36,7 @@ const MAYBE_COPIES: readonly RegExp[] = [
 /** Checks by its name if a file is certainly no configuration. */
 export function isLeftoverFile(relativePath: string): boolean {
   const name = relativePath.slice(relativePath.lastIndexOf('/') + 1);
-  return LEFTOVERS.some((pattern) => pattern.test(name));
+  return LEFTOVER.test(name);
 }
 
 /** A file whose name looks like that of a copy. */

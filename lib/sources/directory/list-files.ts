@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
-import type { LocalDirectories } from '../content/local-directories.js';
+import type { LocalDirectories } from '../../util/local-directories.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
@@ -10,9 +10,6 @@ import type { DirectoryOptions } from './directory-options.js';
 import { isIgnoredFile, isTemporaryFile } from './ignored-files.js';
 import type { UnreadFile } from './read-files.js';
 import { TimeSlice } from '../../util/time-slice.js';
-
-/** Entries that are requested from the system at once. */
-const BATCH = 256;
 
 /** What a walk depends on. */
 export interface WalkContext {
@@ -121,22 +118,15 @@ class Walk {
   async #entriesOf(path: string): Promise<Dirent[]> {
     const { limits, signal, directories } = this.context;
     const entries: Dirent[] = [];
-    const isLocal = (await directories.deviceOf(path)) !== undefined;
-    const directory = await opendir(path, { bufferSize: BATCH });
-    try {
-      for (;;) {
-        const entry = isLocal ? directory.readSync() : await directory.read();
-        if (entry === null) return entries;
-        if (this.#slice.isOver) await this.#slice.next();
-        signal.throwIfAborted();
-        this.#entries += 1;
-        if (this.#entries > limits.maxEntries)
-          throw tooLarge(`more than ${limits.maxEntries} files and directories (limit maxEntries)`);
-        entries.push(entry);
-      }
-    } finally {
-      await directory.close();
-    }
+    await directories.eachEntry(path, (entry) => {
+      signal.throwIfAborted();
+      this.#entries += 1;
+      if (this.#entries > limits.maxEntries)
+        throw tooLarge(`more than ${limits.maxEntries} files and directories (limit maxEntries)`);
+      entries.push(entry);
+      return true;
+    });
+    return entries;
   }
 }
 

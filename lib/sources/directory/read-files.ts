@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
-import type { LocalDirectories } from '../content/local-directories.js';
+import type { LocalDirectories } from '../../util/local-directories.js';
 import { localStamps } from '../content/local-stamps.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import { readStableFile, fileStamp, type StampedBytes } from '../content/read-stable-file.js';

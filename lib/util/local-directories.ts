@@ -1,4 +1,6 @@
-import { stat, statfs } from 'node:fs/promises';
+import { lstatSync, type BigIntStats, type Dirent } from 'node:fs';
+import { opendir, stat, statfs } from 'node:fs/promises';
+import { TimeSlice } from './time-slice.js';
 
 /**
  * File systems of Linux that are in memory or on a disk of this machine, by their type in statfs(2). They answer without
@@ -17,6 +19,9 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0x794c7630, // overlayfs, as in a container
 ]);
 
+/** Entries that are requested from the system at once. */
+const BATCH = 256;
+
 /** Finds out which directories are on a local file system. Remembers the answers: use it for one load. */
 export class LocalDirectories {
   readonly #devices = new Map<string, Promise<bigint | undefined>>();
@@ -26,6 +31,34 @@ export class LocalDirectories {
     let device = this.#devices.get(directory);
     if (device === undefined) this.#devices.set(directory, (device = localDevice(directory)));
     return device;
+  }
+
+  /**
+   * Calls `visit` with the entries of a directory, until it returns `false`. A local directory is read synchronously, in
+   * slices.
+   */
+  async eachEntry(path: string, visit: (entry: Dirent) => boolean): Promise<void> {
+    const isLocal = (await this.deviceOf(path)) !== undefined;
+    const directory = await opendir(path, { bufferSize: BATCH });
+    const slice = new TimeSlice();
+    try {
+      for (;;) {
+        const entry = isLocal ? directory.readSync() : await directory.read();
+        if (entry === null || !visit(entry)) return;
+        if (slice.isOver) await slice.next();
+      }
+    } finally {
+      await directory.close();
+    }
+  }
+}
+
+/** Returns the stats of a path in a local directory, without following a link; undefined if it cannot be looked at. */
+export function localStats(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined; // the directory may not be searched
   }
 }
 
