@@ -4,6 +4,7 @@ export const BENCH_NAMES = [
   'request',
   'latency',
   'reload',
+  'stall',
   'dispatch',
   'memory',
   'idle',

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { file, HotConfigRuntime } from '../../hot-config.js';
+import { FORMATS, type Format } from '../harness/formats.js';
 import type { Bench, Row } from '../harness/result.interface.js';
 import { median, medianOf, row } from '../harness/stats.js';
 import { LEAF, treeOf } from '../harness/trees.js';
@@ -12,20 +12,8 @@ import { LEAF, treeOf } from '../harness/trees.js';
 const SIZES = [100, 1_000, 10_000, 100_000];
 const silent = { log() {}, warn() {}, error: console.error };
 
-const FORMATS = {
-  json: {
-    write: (tree: object) => JSON.stringify(tree, null, 2),
-    parse: (text: string): unknown => JSON.parse(text),
-  },
-  yaml: { write: (tree: object) => stringifyYaml(tree), parse: (text: string): unknown => parseYaml(text) },
-};
-
 /** Measures each stage of a reload that changes one leaf, and parsing the same text alone, in ms. */
-async function stagesOf(
-  keys: number,
-  format: keyof typeof FORMATS,
-  times: number,
-): Promise<Map<string, number[]>> {
+async function stagesOf(keys: number, format: Format, times: number): Promise<Map<string, number[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'hot-config-bench-'));
   const path = join(folder, `app.${format}`);
   const { write, parse } = FORMATS[format];

@@ -1,52 +1,63 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { isAnswer, REQUEST } from './exchange.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from './connection.js';
 
 /** Loads a server over connections that are kept alive. */
 export class SocketLoad {
-  private constructor(private readonly connections: readonly Connection[]) {}
+  private readonly lost: Promise<never>;
+
+  private constructor(private readonly connections: readonly Connection[]) {
+    this.lost = Promise.race(connections.map((connection) => connection.lost));
+    this.lost.catch(() => undefined); // a failure only for a load in progress
+  }
 
   static async connect(port: number, count: number): Promise<SocketLoad> {
-    const sockets = Array.from({ length: count }, () => connect({ port, host: '127.0.0.1', noDelay: true }));
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-    return new SocketLoad(sockets.map((socket) => new Connection(socket)));
+    return new SocketLoad(await Promise.all(Array.from({ length: count }, () => Connection.open(port))));
   }
 
   /** Sends so many requests over each connection, each after the answer to the one before. */
   async run(requestsEach: number): Promise<void> {
-    await Promise.all(this.connections.map((connection) => connection.run(requestsEach)));
+    const all = Promise.all(this.connections.map((connection) => chain(connection, requestsEach)));
+    await Promise.race([all, this.lost]);
+  }
+
+  /**
+   * Sends requests at a rate, also while the server does not answer, and returns the time until each was answered, in ms. A
+   * request that finds no free connection waits for one, and its time counts from when it should have been sent.
+   */
+  async pace(perSecond: number, ms: number): Promise<number[]> {
+    const times: number[] = [];
+    const waiting: number[] = [];
+    const free = [...this.connections];
+    const send = (connection: Connection, due: number) =>
+      connection.send(() => {
+        times.push(performance.now() - due);
+        const next = waiting.shift();
+        if (next === undefined) free.push(connection);
+        else send(connection, next);
+      });
+    const started = performance.now();
+    let sent = 0;
+    for (let now = started; now < started + ms; now = performance.now()) {
+      for (const due = ((now - started) * perSecond) / 1_000; sent < due; sent += 1) {
+        const connection = free.pop();
+        if (connection === undefined) waiting.push(now);
+        else send(connection, now);
+      }
+      await Promise.race([delay(1), this.lost]);
+    }
+    while (times.length < sent) await Promise.race([delay(1), this.lost]);
+    return times;
   }
 }
 
-class Connection {
-  private received = '';
-  private left = 0;
-  private finish: () => void = () => undefined;
-  private readonly lost: Promise<never>;
-
-  constructor(private readonly socket: Socket) {
-    socket.setEncoding('latin1').on('data', (text: string) => this.receive(text));
-    this.lost = once(socket, 'close').then(() => Promise.reject(new Error('The server closed a connection')));
-    this.lost.catch(() => undefined); // a failure only for a load in progress
-  }
-
-  async run(requests: number): Promise<void> {
-    const finished = new Promise<void>((resolve) => (this.finish = resolve));
-    this.left = requests;
-    this.send();
-    await Promise.race([finished, this.lost]);
-  }
-
-  private send(): void {
-    this.received = '';
-    this.socket.write(REQUEST);
-  }
-
-  private receive(text: string): void {
-    this.received += text;
-    if (!isAnswer(this.received)) return;
-    this.left -= 1;
-    if (this.left > 0) this.send();
-    else this.finish();
-  }
+function chain(connection: Connection, requests: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = requests;
+    const next = () => {
+      left -= 1;
+      if (left >= 0) connection.send(next);
+      else resolve();
+    };
+    next();
+  });
 }

@@ -1,0 +1,3 @@
+// Types of peers.js.
+export { Type } from 'class-transformer';
+export { IsDefined, IsString, ValidateNested } from 'class-validator';

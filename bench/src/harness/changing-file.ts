@@ -1,0 +1,44 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FORMATS, type Format } from './formats.js';
+import { treeOf } from './trees.js';
+
+/** Stands in the text for the leaf that changes. */
+const PLACEHOLDER = 7_000_007;
+
+/** A configuration file of which each save changes one leaf: 0, 1, 2 and so on. */
+export class ChangingFile {
+  private leaf = 0;
+
+  private constructor(
+    private readonly folder: string,
+    readonly path: string,
+    private readonly text: string,
+  ) {}
+
+  /** @param extension if a contestant needs another one than the format has */
+  static async create(keys: number, format: Format, extension: string = format): Promise<ChangingFile> {
+    const folder = await mkdtemp(join(tmpdir(), 'hot-config-bench-'));
+    const text = FORMATS[format].write(treeOf(keys, PLACEHOLDER));
+    const file = new ChangingFile(folder, join(folder, `app.${extension}`), text);
+    await writeFile(file.path, file.content());
+    return file;
+  }
+
+  /** Replaces the file by a rename. */
+  async save(): Promise<void> {
+    this.leaf += 1;
+    const next = join(this.folder, '.new');
+    await writeFile(next, this.content());
+    await rename(next, this.path);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true });
+  }
+
+  private content(): string {
+    return this.text.replace(String(PLACEHOLDER), String(this.leaf));
+  }
+}
