@@ -5,6 +5,7 @@ export const BENCH_NAMES = [
   'latency',
   'reload',
   'stall',
+  'start',
   'dispatch',
   'memory',
   'idle',

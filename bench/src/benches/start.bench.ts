@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child } from '../harness/child.js';
+import { interleave, type Measure } from '../harness/interleave.js';
+import type { Bench, Row } from '../harness/result.interface.js';
+import { median, quartilesOf, row } from '../harness/stats.js';
+
+const OWN = 'nestjs-hot-config';
+const BARE = 'no config';
+const PACKAGES = [OWN, '@nestjs/config', 'nest-typed-config', 'class-validator and class-transformer', 'zod'];
+const APPS = [BARE, OWN, `${OWN}, zod`, `${OWN}, class-validator`, '@nestjs/config', 'nest-typed-config'];
+const FILE = 'llm:\n  model: small\n  timeout: 30\n';
+const LISTENING = 'until the app listens';
+const IMPORT = 'the import alone';
+
+const METHOD = [
+  'Each figure comes from a process of its own.',
+  `"${LISTENING}" is the time from the creation of the process until an app (Express) listens, with a YAML file of two values. nest-typed-config, and the rows that name one, have a schema.`,
+  `"Over ${BARE}" is the difference between the two starts of a round.`,
+  `"${IMPORT}" is the time of \`import()\`, after Nest and the other peers of nestjs-hot-config have been imported.`,
+].join(' ');
+
+/** Returns the figure of an app that has started. */
+function starting(...args: string[]): Measure {
+  return async () => {
+    const child = await Child.start('start.app', args);
+    await child.stop();
+    return child.ready['ms']!;
+  };
+}
+
+/** Cost of a start. */
+export const start: Bench = {
+  name: 'start',
+  async run(quick) {
+    const rounds = quick ? 3 : 12;
+    const folder = await mkdtemp(join(tmpdir(), 'hot-config-bench-'));
+    const path = join(folder, 'app.yaml');
+    await writeFile(path, FILE);
+    const measures = new Map<string, Measure>([
+      ...APPS.map((name) => [`${LISTENING}\n${name}`, starting(name, path)] as const),
+      ...PACKAGES.map((name) => [`${IMPORT}\n${name}`, starting('import', name)] as const),
+    ]);
+    const samples = await interleave(measures, rounds, 1);
+    await rm(folder, { recursive: true });
+    const of = (group: string, name: string) => samples.get(`${group}\n${name}`)!;
+    const over = (name: string) => {
+      const bare = of(LISTENING, BARE);
+      return of(LISTENING, name).map((figure, round) => figure - bare[round]!);
+    };
+    const rows: Row[] = [
+      ...APPS.map((name) => row(LISTENING, name, 'ms', of(LISTENING, name))),
+      ...APPS.slice(1).map((name) => row(`over ${BARE}`, name, 'ms', over(name))),
+      ...PACKAGES.map((name) => row(IMPORT, name, 'ms', of(IMPORT, name))),
+    ];
+    const target = (text: string, figures: number[], atMost: number) => ({
+      text,
+      measured: median(figures),
+      quartiles: quartilesOf(figures),
+      atMost,
+      unit: 'ms',
+    });
+    return {
+      name: 'start',
+      title: 'The start of an app',
+      method: METHOD,
+      rows,
+      targets: [
+        target('until the app listens, over an app without it', over(OWN), 120),
+        target('the import, after its peers', of(IMPORT, OWN), 80),
+      ],
+    };
+  },
+};
