@@ -6,6 +6,7 @@ export const BENCH_NAMES = [
   'reload',
   'stall',
   'start',
+  'directory',
   'dispatch',
   'memory',
   'idle',
