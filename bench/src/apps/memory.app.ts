@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { factory, HotConfigModule, HotConfigRuntime } from '../../hot-config.js';
+import { heldMemory } from '../harness/held-memory.js';
 import { LEAF, treeOf } from '../harness/trees.js';
 import { answer } from './answer.js';
 
@@ -12,13 +13,9 @@ const silent = { log() {}, warn() {}, error: console.error };
 
 /** Reachable bytes, and open descriptors. */
 async function held(): Promise<{ bytes: number; descriptors: number }> {
-  for (let round = 0; round < 4; round += 1) {
-    globalThis.gc!();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, external } = process.memoryUsage();
+  const bytes = await heldMemory();
   const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : Number.NaN;
-  return { bytes: heapUsed + external, descriptors };
+  return { bytes, descriptors };
 }
 
 async function ofIdle(withModule: boolean): Promise<object> {
