@@ -32,7 +32,8 @@ export function measuredText({ measured, quartiles, unit }: Target): string {
 /** Formats the ratio of a row to the first one of its group. */
 export function ratio(row: Row, rows: readonly Row[]): string {
   const first = rows.find(({ group }) => group === row.group)!;
-  return first === row || !Number.isFinite(row.median) ? '' : `${figure(row.median / first.median)} ×`;
+  const factor = row.median / first.median; // of nothing, nothing is a multiple
+  return first === row || !Number.isFinite(factor) ? '' : `${figure(factor)} ×`;
 }
 
 export function targetText({ atMost, atLeast, unit }: Target): string {
