@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { contributorPages } from './contributor-pages.js';
 import { fencesOf, type Fence } from './fences.js';
 
-/** A page for users: README.md, and those of docs/. Its code is an app that runs. */
+/** A page for users: README.md, and those below docs/. Its code is an app that runs. */
 export interface UserPage {
   readonly path: string;
   readonly text: string;
@@ -11,7 +11,7 @@ export interface UserPage {
 
 export const userPages: readonly UserPage[] = [
   'README.md',
-  ...readdirSync('docs').map((name) => `docs/${name}`),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
 ]
   .filter((path) => path.endsWith('.md') && !contributorPages.includes(path))
   .map((path) => {

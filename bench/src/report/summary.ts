@@ -1,4 +1,5 @@
 import { BARE, FLOOR, OWN, SCOPE } from '../apps/request/contestant-names.js';
+import { OWN_CLASS, REREAD, RESTART } from '../apps/stall/contestant-names.js';
 import type { BenchResult } from '../harness/result.interface.js';
 import { figure } from './table.js';
 
@@ -12,6 +13,9 @@ export interface SummaryLine {
   /** What to compare the figure with. */
   readonly comparedWith: (result: BenchResult) => string;
 }
+
+/** The group of the largest YAML file in the bench `memory`. */
+export const LARGEST = 'a reload of the largest file allowed, yaml, with a heap of 256 MB';
 
 /** What costs what, in the order of the page. */
 export const SUMMARY: readonly SummaryLine[] = [
@@ -56,6 +60,26 @@ export const SUMMARY: readonly SummaryLine[] = [
     of: median('yaml, 10000 keys', 'collect'),
     comparedWith: median('yaml, 10000 keys', 'parse alone', 'parsing alone: '),
   },
+  stall('Reload 10,000 keys of YAML: longest time for which the event loop is held', OWN),
+  stall('The same with a schema class that checks each key', OWN_CLASS),
+  {
+    bench: 'stall',
+    cost: 'p99 of requests with one such reload a second, against none',
+    of: target('yaml, 10,000 keys: p99 of requests, a reload a second against quiet'),
+    comparedWith: median('yaml, 10,000 keys: without service', RESTART, 'a restart, without service: '),
+  },
+  {
+    bench: 'start',
+    cost: 'The start of an app takes longer',
+    of: target('until the app listens, over an app without it'),
+    comparedWith: median('over no config', '@nestjs/config', 'with `@nestjs/config`: '),
+  },
+  {
+    bench: 'directory',
+    cost: 'Edit one of 3,000 files: CPU',
+    of: target('3,000 files, one edited: CPU'),
+    comparedWith: median('100 files: CPU', 'one file edited', 'one of 100: '),
+  },
   {
     bench: 'dispatch',
     cost: 'Find and call the one handler of a change, among 100,000',
@@ -73,6 +97,12 @@ export const SUMMARY: readonly SummaryLine[] = [
     cost: 'Memory of each version that is kept, if one of 100,000 values has changed',
     of: median('a version with one changed leaf', 'of 10⁵ keys'),
     comparedWith: () => '',
+  },
+  {
+    bench: 'memory',
+    cost: 'Memory of a process that reloads the largest YAML file allowed, at most',
+    of: median(LARGEST, 'memory of the process, at most'),
+    comparedWith: median(LARGEST, 'of it, added by the reload', 'added by the reload: '),
   },
   {
     bench: 'idle',
@@ -97,6 +127,12 @@ function read(cost: string, group: string): SummaryLine {
     of: median(group, 'get'),
     comparedWith: (result) => [property(result), peer(result)].filter((text) => text !== '').join('; '),
   };
+}
+
+function stall(cost: string, contestant: string): SummaryLine {
+  const group = 'yaml, 10,000 keys: held';
+  const rereading = median(group, REREAD, 'to read and parse it by `yaml`: ');
+  return { bench: 'stall', cost, of: median(group, contestant), comparedWith: rereading };
 }
 
 function latency(cost: string, group: string): SummaryLine {
