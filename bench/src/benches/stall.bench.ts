@@ -1,6 +1,7 @@
 import { FOLLOWING, OWN, OWN_CLASS, OWN_ZOD, RESTART } from '../apps/stall/contestant-names.js';
 import type { Bench, Row, Target } from '../harness/result.interface.js';
 import { median, pairedRatios, quartilesOf, row } from '../harness/stats.js';
+import { figure } from '../report/table.js';
 import { nameOf, type Config } from './stall/case.js';
 import { measureHolds, type Holds } from './stall/holds.js';
 import { KINDS, measureRequests } from './stall/requests.js';
@@ -16,7 +17,7 @@ const METHOD = [
   'A live app (Fastify) takes a file in which one leaf has changed. The file is replaced by a rename.',
   'nestjs-hot-config watches it. The others are told of the save, which saves them the watching.',
   '"Held" is the longest time between two turns of the event loop (`setImmediate`) during a reload, and 20 ms after it: the time that a request has to wait. There are no requests then. "Quiet" is the longest one in 50 ms between two reloads.',
-  '"In the stage validate" is the part of a reload in which the schema is called; the schema checks each key.',
+  '"In the stage validate" is the part of a reload in which the schema is called; the schema checks each key. "Held by the schema" is the longest time between two turns in the schema itself (`calls` of the result): a part of "held" that the module cannot shorten.',
   '"p99 of requests" is under load: requests come over TCP from another process, at a rate at which the app uses 30 % of one CPU. Turns of 2 s without a reload, with one a second, and with one after the other. A request counts from the time at which it should have been sent.',
   '"Event-loop delay" is the longest one of such a turn (`monitorEventLoopDelay`, every ms).',
   '"A restart" kills the process of an app with @nestjs/config and starts it again: the time until it answers again, and the requests lost, if one comes every 5 ms.',
@@ -34,14 +35,19 @@ async function holdsOf(config: Config, times: number): Promise<{ rows: Row[]; ta
     rows.push(row(`${title}: from the save until in force`, name, 'ms', took));
   for (const name of [OWN, OWN_ZOD, OWN_CLASS])
     rows.push(row(`${title}: in the stage validate`, name, 'ms', all.get(name)!.validate));
+  for (const name of [OWN_ZOD, OWN_CLASS]) {
+    const { schema } = all.get(name)!;
+    if (schema.length > 0) rows.push(row(`${title}: held by the schema`, name, 'ms', schema));
+  }
   for (const name of [OWN, OWN_CLASS]) {
-    const { held } = all.get(name)!;
+    const { held, schema } = all.get(name)!;
     targets.push({
       text: `${title}: event loop held by ${name}`,
       measured: median(held),
       quartiles: quartilesOf(held),
       atMost: HELD_AT_MOST[config.keys]!,
       unit: 'ms',
+      ...(schema.length > 0 && { floor: `the schema itself holds it for ${figure(median(schema))} ms` }),
     });
   }
   return { rows, targets };

@@ -10,8 +10,8 @@ export function listOf(items: readonly string[]): string {
   return items.map((item) => wrapped(`- ${item}`, '  ')).join('\n');
 }
 
-/** A space where a line may end: not before a sign, which would begin a list there, nor within `≤ 3 ×`. */
-const BREAK = /(?<![≤≥]) (?=[\p{L}\p{N}(["'`*@])/u;
+/** A space where a line may end: not before a sign or `24.`, which would begin a list there, nor within `≤ 3 ×`. */
+const BREAK = /(?<![≤≥]) (?!\d+\. )(?=[\p{L}\p{N}(["'`*@])/u;
 
 /** Breaks a text into lines; those after the first one are indented. */
 export function wrapped(text: string, indent = ''): string {

@@ -81,16 +81,24 @@ function own(path: string, options: HotConfigModuleOptions = {}): Contestant {
   };
 }
 
+/** A result that says how long code of the app, which here is only the schema, has held the event loop. */
+type ReloadWithCalls = Pick<ReloadResult, 'stages'> & {
+  readonly calls?: readonly { readonly heldMs: number }[];
+};
+
 /** Waits for the module, which watches the file. */
 @Injectable()
 class Watching implements Follower {
   private readonly reloads = new EventEmitter();
-  private stages: ReloadResult['stages'] = [];
+  private figures: Applied = {};
 
   constructor(private readonly config: HotConfigService) {}
 
-  onConfigReload({ stages }: ReloadResult): void {
-    this.stages = stages;
+  onConfigReload({ stages, calls = [] }: ReloadWithCalls): void {
+    this.figures = {
+      ...Object.fromEntries(stages.map(({ name, ms }) => [name, ms])),
+      ...(calls.length > 0 && { schema: Math.max(...calls.map(({ heldMs }) => heldMs)) }),
+    };
     this.reloads.emit('applied');
   }
 
@@ -104,7 +112,7 @@ class Watching implements Follower {
 
   async applied(leaf: number): Promise<Applied> {
     while (this.leaf() !== leaf) await once(this.reloads, 'applied');
-    return Object.fromEntries(this.stages.map(({ name, ms }) => [name, ms]));
+    return this.figures;
   }
 }
 
