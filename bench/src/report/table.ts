@@ -32,8 +32,9 @@ export function measuredText({ measured, quartiles, unit }: Target): string {
 /** Formats the ratio of a row to the first one of its group. */
 export function ratio(row: Row, rows: readonly Row[]): string {
   const first = rows.find(({ group }) => group === row.group)!;
-  const factor = row.median / first.median; // of nothing, nothing is a multiple
-  return first === row || !Number.isFinite(factor) ? '' : `${figure(factor)} ×`;
+  const factor = row.median / first.median;
+  // Nothing is a multiple of zero, or of a difference that is negative.
+  return first === row || !(factor >= 0 && factor < Infinity) ? '' : `${figure(factor)} ×`;
 }
 
 export function targetText({ atMost, atLeast, unit }: Target): string {
