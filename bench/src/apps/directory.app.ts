@@ -12,7 +12,7 @@ import { answer } from './answer.js';
 /** Of all files, those in one folder. */
 const IN_FOLDER = 50;
 /** Time for what follows a reload, in ms. */
-const AFTERWARDS = 300;
+const AFTERWARDS = 200;
 
 const [kind, count = '0', home = ''] = process.argv.slice(2);
 const names = Array.from({ length: Number(count) }, (_, index) => {

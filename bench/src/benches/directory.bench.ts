@@ -11,7 +11,7 @@ const IMPORTS = 4_000;
 const METHOD = [
   'An app has its configuration in many YAML files of 10 values each: those of a `directory()`, or those that one file imports.',
   '"One file edited" replaces one of them by a rename, and waits for the handler. "Unchanged" calls `reload()`. "Nothing" does nothing: so much is spent in the same time without a reload.',
-  'The CPU is that of the process, from before the save until 300 ms after the handler was called. "Held" is the longest event-loop delay in this time (`monitorEventLoopDelay`, every ms).',
+  'The CPU is that of the process, from before the save until 200 ms after the handler was called. "Held" is the longest event-loop delay in this time (`monitorEventLoopDelay`, every ms).',
   '"Start" is the time in which Nest creates the app, with all files read.',
 ].join(' ');
 
@@ -66,7 +66,7 @@ function targetOf(
 export const directory: Bench = {
   name: 'directory',
   async run(quick) {
-    const times = quick ? 2 : 7;
+    const times = quick ? 2 : 5;
     const rows: Row[] = [];
     const targets: Target[] = [];
     for (const count of SIZES) {

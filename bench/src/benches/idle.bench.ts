@@ -47,7 +47,7 @@ function figuresOf(name: string, held: Record<string, number>, cpu: number, wake
 export const idle: Bench = {
   name: 'idle',
   async run(quick) {
-    const seconds = quick ? 10 : 60;
+    const seconds = quick ? 10 : 45;
     const apps = await Promise.all([...CONTESTANTS].map(([name, sizes]) => startApp(name, sizes)));
     await delay(3_000); // for work left over from the start
     const ask = (question: string) => Promise.all(apps.map(({ child }) => child.ask(question)));

@@ -25,7 +25,7 @@ export const memory: Bench = {
     const idle = bytes(await measured('idle', 0, times));
     const versions = bytes(await measured('versions', quick ? 10 : 50, times), 'bytesEach');
     const many = await measured('reloads', reloads, 1);
-    const peaks = await measurePeaks(times);
+    const peaks = await measurePeaks(quick ? 1 : 2);
     const rows: Row[] = [
       row('an app', 'without the module', 'KiB', bare),
       row('an app', 'with the module, a small configuration', 'KiB', idle),

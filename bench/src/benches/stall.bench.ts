@@ -104,10 +104,10 @@ export const stall: Bench = {
     for (const format of FORMATS)
       for (const keys of sizes) {
         const holds = await holdsOf({ format, keys }, quick ? 4 : 10);
-        rows.push(...holds.rows, ...(await restartsOf({ format, keys }, quick ? 1 : 3)));
+        rows.push(...holds.rows, ...(await restartsOf({ format, keys }, quick ? 1 : 2)));
         targets.push(...holds.targets);
       }
-    const requests = await requestsOf(UNDER_LOAD, (name) => (quick ? 1 : name === OWN ? 5 : 2));
+    const requests = await requestsOf(UNDER_LOAD, (name) => (quick || name !== OWN ? 1 : 5));
     rows.push(...requests.rows);
     targets.push(...requests.targets);
     return { name: 'stall', title: 'What a running app notices of a reload', method: METHOD, rows, targets };

@@ -36,7 +36,7 @@ function starting(...args: string[]): Measure<Figures> {
 export const start: Bench = {
   name: 'start',
   async run(quick) {
-    const rounds = quick ? 3 : 12;
+    const rounds = quick ? 3 : 10;
     const folder = await mkdtemp(join(tmpdir(), 'hot-config-bench-'));
     const path = join(folder, 'app.yaml');
     await writeFile(path, FILE);

@@ -9,6 +9,8 @@ const PLACEHOLDER = 7_000_007;
 
 /** A configuration file of which each save changes one leaf: 0, 1, 2 and so on. */
 export class ChangingFile {
+  /** The text of the largest one takes seconds to write. */
+  private static readonly texts = new Map<string, string>();
   private leaf = 0;
 
   private constructor(
@@ -20,7 +22,9 @@ export class ChangingFile {
   /** @param extension if a contestant needs another one than the format has */
   static async create(keys: number, format: Format, extension: string = format): Promise<ChangingFile> {
     const folder = await mkdtemp(join(tmpdir(), 'hot-config-bench-'));
-    const text = FORMATS[format].write(treeOf(keys, PLACEHOLDER));
+    const name = `${format} ${keys}`;
+    const text = this.texts.get(name) ?? FORMATS[format].write(treeOf(keys, PLACEHOLDER));
+    this.texts.set(name, text);
     const file = new ChangingFile(folder, join(folder, `app.${extension}`), text);
     await writeFile(file.path, file.content());
     return file;

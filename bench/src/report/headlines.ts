@@ -26,7 +26,7 @@ export function headlinesOf(runs: readonly Run[]): string[] {
     line`**Reading**: \`get()\` takes ${read('get')} in a request (a property ${read('plain property')}, \`@nestjs/config\` ${read('@nestjs/config get')}).`,
     line`**Requests**: to pin one to a version costs ${pin('fastify')} of CPU on Fastify, ${pin('express')} on Express.`,
     line`**Reloading** 10,000 YAML keys holds the event loop for ${held(OWN)}; parsing with \`yaml\` for ${held(REREAD)}.`,
-    line`**Under load**: the p99 of requests is ${times(p99)} with one such reload a second; a restart takes ${restart}.`,
+    line`**Under load**: one reload a second makes the p99 of requests ${times(p99)} as long; a restart takes ${restart}.`,
     line`**A change** is in force after ${latency('replaced by rename')} (rename), ${latency('ConfigMap swap')} (ConfigMap), ${latency('written in place')} (written in place).`,
     line`**Many files**: one edited of 3,000 costs ${ms(target('directory', '3,000 files, one edited: CPU'))} of CPU; the start with 4,000 imports ${ms(target('directory', '4,000 imports: start'))}.`,
     line`**Starting**: the app listens ${ms(median('start', 'over no config', OWN))} later (with \`@nestjs/config\` ${ms(median('start', 'over no config', '@nestjs/config'))}).`,

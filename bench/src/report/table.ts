@@ -32,9 +32,9 @@ export function measuredText({ measured, quartiles, unit }: Target): string {
 /** Formats the ratio of a row to the first one of its group. */
 export function ratio(row: Row, rows: readonly Row[]): string {
   const first = rows.find(({ group }) => group === row.group)!;
-  const factor = row.median / first.median;
   // Nothing is a multiple of zero, or of a difference that is negative.
-  return first === row || !(factor >= 0 && factor < Infinity) ? '' : `${figure(factor)} ×`;
+  const isComparable = first !== row && first.median > 0 && Number.isFinite(row.median) && row.median >= 0;
+  return isComparable ? `${figure(row.median / first.median)} ×` : '';
 }
 
 export function targetText({ atMost, atLeast, unit }: Target): string {

@@ -11,7 +11,7 @@ const HEAP = 256;
 const FIGURES = {
   peak: 'memory of the process, at most',
   added: 'of it, added by the reload',
-  heap: 'heap, at most',
+  heap: 'heap of the main thread, at most',
   left: 'kept afterwards: reachable',
   leftResident: 'kept afterwards: memory of the process',
 };
@@ -29,6 +29,8 @@ export async function measurePeaks(times: number): Promise<{ rows: Row[]; target
       if (answer === undefined) aborted += 1;
       else answers.push(answer);
     }
+    const outcomes = answers.map(({ isApplied = Number.NaN }) => isApplied);
+    rows.push(row('the largest file allowed: applied (1) or refused (0)', format, '', outcomes));
     for (const [figure, name] of Object.entries(FIGURES))
       rows.push(
         row(

@@ -4,7 +4,7 @@ import { startCase, type Config } from './case.js';
 
 /** Time for the reloads of one app, in ms: some take seconds each. */
 const BUDGET = 2_500;
-const LEAST = 3;
+const LEAST = 2;
 
 /** How long reloads hold the event loop, in ms. Each sample is the longest time between two turns during one reload. */
 export interface Holds {
@@ -24,7 +24,7 @@ export async function measureHolds(name: ContestantName, config: Config, times: 
   const { app, reload, stop } = await startCase(name, config);
   await app.ask('watchTurns');
   const holds: Holds = { quiet: [], held: [], took: [], validate: [], schema: [] };
-  for (let warmup = 0; warmup < 3; warmup += 1) await reload();
+  for (let warmup = 0; warmup < 2; warmup += 1) await reload();
   const started = performance.now();
   for (let time = 0; time < times; time += 1) {
     if (time >= LEAST && performance.now() - started > BUDGET) break;
