@@ -21,6 +21,9 @@ const LOADED_BY_PATH = {
   'parser.worker': 'sources/content/parser.worker',
 };
 
+/** Names of classes and functions are in errors, in the log, and in what Nest says. */
+const KEEPING_NAMES = { keepNames: { class: true, function: true } };
+
 const require = createRequire(import.meta.url);
 
 // Files that an earlier build has left would be published.
@@ -62,7 +65,7 @@ async function bundleEsModules(entries, { bin, dependencies, peerDependencies })
 
 /**
  * Bundles the entries as CommonJS, together with the dependencies that are published as ES modules only. It is minified,
- * because only jest loads it. Classes and functions keep their names: they are in errors, in the log and in stack traces.
+ * because only jest loads it.
  */
 async function bundleCommonJs(entries, { dependencies, peerDependencies }) {
   const output = await bundle(
@@ -76,7 +79,7 @@ async function bundleCommonJs(entries, { dependencies, peerDependencies }) {
         chunkFileNames: 'chunks/[name].cjs',
         // jest has no import() in CommonJS.
         dynamicImportInCjs: false,
-        minify: { compress: false, mangle: { keepNames: { class: true, function: true } } },
+        minify: { compress: KEEPING_NAMES, mangle: KEEPING_NAMES },
       },
     },
   );

@@ -162,6 +162,13 @@ describe('The published package', () => {
     await workspace.remove();
   });
 
+  it('parses a large file in a thread, in both forms', async () => {
+    const expected = 'applied first 2 1\n';
+    expect((await app.node('large-file.mjs')).output).toBe(expected);
+    const commonJs = join(app.package, 'dist/cjs/index.cjs');
+    expect((await app.node('large-file.mjs', commonJs)).output).toBe(expected);
+  });
+
   it('keeps the names of its classes and functions, which are in errors and logs, in both forms', async () => {
     await app.write(
       'names.mjs',
