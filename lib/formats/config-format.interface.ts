@@ -1,4 +1,3 @@
-import type { TextPlaces } from './text-places.js';
 import type { ContentLimits } from '../limits/content-limits.js';
 import type { TextPosition } from './text-position.js';
 import type { OriginPart } from '../model/origin.interface.js';
@@ -47,7 +46,10 @@ export interface ConfigFormat {
    *
    * @internal
    */
-  placesIn?(text: string, context: Pick<ParseContext, 'limits'>): TextPlaces | Promise<TextPlaces>;
+  placesIn?(
+    text: string,
+    context: Pick<ParseContext, 'limits'>,
+  ): Pick<ParsedText, 'locate' | 'textOf'> | Promise<Pick<ParsedText, 'locate' | 'textOf'>>;
 }
 
 /**

@@ -7,10 +7,12 @@ import type { ParserAnswer, ParserJob } from './parser-job.js';
 
 const formats = new FormatRegistry();
 
-parentPort?.on('message', async (job: ParserJob) => {
-  const answer = await answerTo(job);
-  // The bytes of the value move to the other thread; they are not copied.
-  parentPort?.postMessage(answer, 'value' in answer ? [answer.value.buffer as ArrayBuffer] : []);
+parentPort?.on('message', (job: ParserJob) => {
+  // A failure ends the thread, and the other one parses the text itself.
+  void answerTo(job).then((answer) => {
+    // The bytes of the value move to the other thread; they are not copied.
+    parentPort?.postMessage(answer, 'value' in answer ? [answer.value.buffer as ArrayBuffer] : []);
+  });
 });
 
 async function answerTo({ bytes, hash, format: name, place, context }: ParserJob): Promise<ParserAnswer> {

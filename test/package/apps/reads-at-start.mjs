@@ -3,7 +3,9 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HotConfigManager, HotConfigModule, HotConfigService } from 'nestjs-hot-config';
-import { createClient } from './node_modules/client/index.mjs';
+
+// As an app has it: the spec writes the package.
+const { createClient } = await import(new URL('node_modules/client/index.mjs', import.meta.url).href);
 
 class AppModule {}
 Module({

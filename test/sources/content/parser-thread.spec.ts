@@ -72,9 +72,8 @@ async function bothOf(formatName: string, text: string, context = CONTEXT, threa
 /** Everything of a result, with the answers of its functions. */
 function described(content: FileContent | UnusableContent | undefined, path: readonly string[]) {
   if (content === undefined || !isContent(content)) return content;
-  const { locate, textOf, ...data } = content;
-  const places = [locate(path), locate(path, 'key'), locate(['no', 'such', 'key'])];
-  return { ...data, places, text: textOf(path) };
+  const places = [content.locate(path), content.locate(path, 'key'), content.locate(['no', 'such', 'key'])];
+  return { ...content, locate: places, textOf: content.textOf(path) };
 }
 
 /** A mapping of so many values that parsing it takes many turns of the event loop. */

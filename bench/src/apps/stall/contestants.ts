@@ -81,11 +81,6 @@ function own(path: string, options: HotConfigModuleOptions = {}): Contestant {
   };
 }
 
-/** A result that says how long code of the app, which here is only the schema, has held the event loop. */
-type ReloadWithCalls = Pick<ReloadResult, 'stages'> & {
-  readonly calls?: readonly { readonly heldMs: number }[];
-};
-
 /** Waits for the module, which watches the file. */
 @Injectable()
 class Watching implements Follower {
@@ -94,9 +89,10 @@ class Watching implements Follower {
 
   constructor(private readonly config: HotConfigService) {}
 
-  onConfigReload({ stages, calls = [] }: ReloadWithCalls): void {
+  onConfigReload({ stages, calls }: ReloadResult): void {
     this.figures = {
       ...Object.fromEntries(stages.map(({ name, ms }) => [name, ms])),
+      // Code of the app is here only the schema.
       ...(calls.length > 0 && { schema: Math.max(...calls.map(({ heldMs }) => heldMs)) }),
     };
     this.reloads.emit('applied');
