@@ -19,7 +19,7 @@ import { boolean, literalOr, oneOf, string } from '../options/checks.js';
 import { strictObject } from '../options/strict-object.js';
 import { formatOption } from './content/format-option.js';
 import { FileLocation } from './file/file-location.js';
-import { type FileLoadContext, FileReader } from './file/file-reader.js';
+import { type FileLoadContext, FileReader, type FilesBefore } from './file/file-reader.js';
 import { describeOtherSpelling } from './file/other-spelling.js';
 import { ImportResolver, mayImport } from './imports/import-resolver.js';
 import { type FileStamps, WatchedFiles } from './imports/watched-files.js';
@@ -99,7 +99,7 @@ export class FileSource implements ConfigSource {
   readonly onError: 'reject' | 'keep';
   readonly #location: FileLocation;
   /** Results of the last load, good or bad: a reload that waits for one file does not parse the others again. */
-  #contents = new Map<string, FileContent | UnusableContent>();
+  #before: FilesBefore = { contents: new Map(), proofs: new Map() };
   /** Files of the last load, and of earlier ones if it failed before all imports were known. */
   #files: FileStamps = new Map();
   #watched: WatchedFiles | undefined;
@@ -126,15 +126,9 @@ export class FileSource implements ConfigSource {
    * @throws ConfigSourceError if the file cannot be read or is empty, ConfigParseError if its text is malformed.
    */
   async load(context: FileLoadContext): Promise<Layer> {
-    const { format } = this.options;
-    const reader = new FileReader(
-      this.name,
-      this.#location.mount,
-      format,
-      context,
-      this.#contents,
-      this.pipes,
-    );
+    const { name, pipes } = this;
+    const { mount } = this.#location;
+    const reader = new FileReader(name, mount, this.options.format, context, this.#before, pipes);
     try {
       return await this.#load(reader, context);
     } finally {
@@ -144,7 +138,7 @@ export class FileSource implements ConfigSource {
   }
 
   async #remember(reader: FileReader): Promise<void> {
-    this.#contents = reader.contents;
+    this.#before = { contents: reader.contents, proofs: reader.proofs };
     // The imports of a file with errors are unknown, so its previous imports are still watched.
     this.#files = new Map([...(reader.isComplete ? [] : this.#files), ...reader.stamps]);
     await this.#watched?.update(this.#files);
@@ -204,8 +198,10 @@ export class FileSource implements ConfigSource {
       root: this.#location.importRoot(typeof option === 'object' ? option.within : undefined),
       limits,
       variable: pathVariable,
+      readEarly: (path) => reader.readEarly(path),
       read: async (path, name) => (await reader.open(path, name)).parse(),
     });
+    await reader.findUnchanged();
     const root = await imports.resolve(first, this.path);
     reader.isComplete = imports.issues.length === 0;
     const hashes = [...reader.contents].map(([path, { hash }]) => [path, hash]);

@@ -1,12 +1,18 @@
 import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { escapeControls } from '../../util/control-characters.js';
 import { isAtOrBelow, isBelow } from '../../util/is-below.js';
+import { LocalDirectories, localStats } from '../../util/local-directories.js';
 import { ReadError } from './read-error.js';
 
-/** The directory that content must not lead out of, not even through a link: else it could be any file of the machine. */
+/**
+ * The directory that content must not lead out of, not even through a link: else it could be any file of the machine. For one
+ * load: it remembers where directories are.
+ */
 export class Confinement {
   #realRoots: Promise<readonly string[]> | undefined;
-  readonly #directories = new Map<string, Promise<boolean>>();
+  readonly #realDirectories = new Map<string, Promise<string>>();
+  readonly #local = new LocalDirectories();
 
   constructor(
     /** Absolute path. It may be a link itself. */
@@ -25,7 +31,7 @@ export class Confinement {
 
   /** @throws ReadError if the path leads outside through a link. What does not exist leads nowhere. */
   async requireTarget(path: string): Promise<void> {
-    const real = await realpath(path).catch(() => path);
+    const real = await this.#realPath(path);
     if (real === path || isBelow(real, this.root)) return;
     const roots = await (this.#realRoots ??= Promise.all([realpath(this.root), realpath(this.home)]));
     // A link to the directory itself stays in it.
@@ -33,17 +39,17 @@ export class Confinement {
     throw this.#refusal(`is a link to ${escapeControls(real)}, which is outside`);
   }
 
-  /** Checks whether a directory is inside. Remembers the answer: use it for one load. */
-  contains(directory: string): Promise<boolean> {
-    let isInside = this.#directories.get(directory);
-    if (isInside === undefined) {
-      isInside = this.requireTarget(directory).then(
-        () => true,
-        () => false,
-      );
-      this.#directories.set(directory, isInside);
+  /** Most files are no links: then only their directory can be somewhere else, and many files share it. */
+  async #realPath(path: string): Promise<string> {
+    const parent = dirname(path);
+    const isLocal = (await this.#local.deviceOf(parent)) !== undefined;
+    if (!isLocal || !localStats(path)?.isFile()) return realpath(path).catch(() => path);
+    let directory = this.#realDirectories.get(parent);
+    if (directory === undefined) {
+      directory = realpath(parent).catch(() => parent);
+      this.#realDirectories.set(parent, directory);
     }
-    return isInside;
+    return join(await directory, basename(path));
   }
 
   #refusal(what: string): ReadError {

@@ -70,7 +70,7 @@ async function readOnce(
     const size = Number(before.size);
     // One extra byte shows if the file has grown.
     const buffer = Buffer.allocUnsafe(size + 1);
-    if ((await readInto(file, buffer)) !== size) return undefined;
+    if ((await readInto(file, buffer, size)) !== size) return undefined;
     const stamp = stampFromStats(before);
     const isWhole =
       stampFromStats(await file.stat({ bigint: true })) === stamp &&
@@ -107,13 +107,14 @@ function kindOf(stats: BigIntStats): string {
   return 'device';
 }
 
-async function readInto(file: nodeFileSystem.FileHandle, buffer: Buffer): Promise<number> {
+/** Returns the number of bytes that were read. Asks for more than `size`, and is done once it has exactly that. */
+async function readInto(file: nodeFileSystem.FileHandle, buffer: Buffer, size: number): Promise<number> {
   let length = 0;
-  while (length < buffer.length) {
+  do {
     const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
     if (bytesRead === 0) break;
     length += bytesRead;
-  }
+  } while (length < size);
   return length;
 }
 

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
 import type { LocalDirectories } from '../../util/local-directories.js';
 import { localStamps } from '../content/local-stamps.js';
@@ -64,9 +64,9 @@ export async function readFiles(
     const earlier = before(file, index);
     const known = earlier === undefined || 'error' in earlier ? undefined : earlier;
     const isUnchanged = known?.isSettled && known.stamp === stamps[index];
-    // The directory may have been replaced by a link since.
-    if (isUnchanged && (await confinement?.contains(dirname(join(root, file)))) !== false)
-      count((results[index] = known));
+    // A directory on its path may have been replaced by a link since.
+    const isInside = !isUnchanged || (await isAllowed(`${root}/${file}`, confinement));
+    if (isUnchanged && isInside) count((results[index] = known));
     else changed.push({ file, index, before: known });
   }
   await inParallel(changed, MAX_OPEN_FILES, async ({ file, index, before: known }) => {
@@ -87,6 +87,14 @@ export async function readFiles(
     results[index] = { file, hash, ...state, ...(known?.hash === hash && { bytes: known.bytes }) };
   });
   return results;
+}
+
+async function isAllowed(path: string, confinement: Confinement | undefined): Promise<boolean> {
+  if (confinement === undefined) return true;
+  return confinement.requireTarget(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Checks whether all files that were read are still unchanged. */

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, posix, resolve } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import { isPlainObject } from '../../util/branches.js';
+import { inParallel } from '../../util/in-parallel.js';
 import { formatPath } from '../../model/paths.js';
 import { isContent, type FileContent, type UnusableContent } from '../content/parse-content.js';
 import { Confinement } from '../content/confinement.js';
@@ -24,6 +25,9 @@ export function mayImport({ bytes, value }: FileContent): boolean {
 /** The longest path of Linux. */
 const LONGEST_NAME = 4_096;
 
+/** Imported files that are read at the same time. The thread pool has four threads; more files only wait. */
+const MAX_OPEN_FILES = 16;
+
 /** A file in a chain of imports. */
 interface Link {
   /** Absolute path. */
@@ -42,6 +46,8 @@ export interface ImportOptions {
   readonly limits: ContentLimits;
   /** Returns the value of an environment variable in the name of a file. Throws a ReadError if it may not be there. */
   readonly variable: (name: string) => string | undefined;
+  /** Starts to read a file that will be read soon. Never rejects. */
+  readonly readEarly: (path: string) => Promise<void>;
   /** Reads and parses a file. Throws a ReadError if it cannot be read. */
   readonly read: (path: string, file: string) => Promise<FileContent | UnusableContent>;
 }
@@ -53,6 +59,8 @@ export class ImportResolver {
   /** `true` if an issue may disappear within moments. */
   isTransient = false;
   readonly #documents = new Map<string, LocatedValue | undefined>();
+  /** Files that may be read, and that are being read from then on; rejected for the others. */
+  readonly #allowed = new Map<string, Promise<void>>();
   readonly #budget: ImportBudget;
   readonly #confinement: Confinement;
 
@@ -65,6 +73,7 @@ export class ImportResolver {
   async resolve(content: FileContent, path: string): Promise<LocatedValue> {
     const first: LocatedValue = { value: content.value, content, path: [] };
     this.#budget.countRead(content.keys);
+    this.#readEarly(content, path);
     try {
       return await this.#resolve(first, [{ path, file: content.file }]);
     } catch (error) {
@@ -196,7 +205,7 @@ export class ImportResolver {
         return this.#report(at, key, message);
       }
       if (!this.#documents.has(path)) {
-        await this.#confinement.require(path);
+        await this.#allow(path);
         this.#documents.set(path, await this.#document(link, chain));
       }
       return this.#documents.get(path);
@@ -218,13 +227,55 @@ export class ImportResolver {
     this.#budget.countRead(content.keys);
     if (content.isEmpty)
       throw new ReadError('is empty; restore its content, or remove the import', 'EMPTY', true);
+    this.#readEarly(content, link.path);
     return this.#resolve({ value: content.value, content, path: [] }, [...chain, link]);
+  }
+
+  /**
+   * Starts to read the files that a document imports, several at a time: they are resolved one after the other, in the order
+   * of the document, so that neither the result nor the issues depend on which of them is read first.
+   */
+  #readEarly(document: FileContent, from: string): void {
+    if (!mayImport(document)) return;
+    const { variable, limits } = this.options;
+    const paths = new Set<string>();
+    for (const name of importsIn(document.value)) {
+      if (paths.size >= limits.maxImports) break;
+      try {
+        paths.add(resolve(dirname(from), expandPathVariables(name, variable)));
+      } catch {
+        // It is reported when it is resolved.
+      }
+    }
+    void inParallel([...paths], MAX_OPEN_FILES, (path) => this.#allow(path).catch(() => undefined));
+  }
+
+  /** @throws ReadError if a file may not be imported; otherwise it is read from now on */
+  #allow(path: string): Promise<void> {
+    let allowed = this.#allowed.get(path);
+    if (allowed === undefined) {
+      allowed = this.#confinement.require(path).then(() => this.options.readEarly(path));
+      this.#allowed.set(path, allowed);
+    }
+    return allowed;
   }
 
   #report(at: LocatedValue, key: string, message: string): undefined {
     const path = formatPath([...this.options.mount, ...at.path]);
     this.issues.push({ path, message, origin: at.content.locate([...at.path, key]) });
   }
+}
+
+/** Returns the names of all imports of a document, in its order. Names that cannot be used are left out. */
+function* importsIn(value: unknown, isTop = true): Generator<string> {
+  if (Array.isArray(value)) for (const element of value) yield* importsIn(element, false);
+  if (!isPlainObject(value)) return;
+  const keys = importKeys(value, isTop);
+  for (const key of keys)
+    for (const name of [value[key]].flat())
+      if (typeof name === 'string' && name !== '' && name.length <= LONGEST_NAME) yield name;
+  for (const [key, member] of Object.entries(value))
+    if (typeof member === 'object' && !keys.includes(key)) yield* importsIn(member, false);
 }
 
 function importKeys(value: Members, isTop: boolean): string[] {
