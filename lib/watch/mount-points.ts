@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** Reads the mount table of the kernel. */
 export type ReadMountInfo = () => Promise<string>;
 
-const readMountInfo: ReadMountInfo = () => readFile('/proc/self/mountinfo', 'utf8');
+/** Synchronously: /proc never waits for a disk, and it is read for each file that is watched. */
+const readMountInfo: ReadMountInfo = async () => readFileSync('/proc/self/mountinfo', 'utf8');
 
 /**
  * Checks whether a path is a mount point. For a file that means a bind mount of this one file, as `docker run -v

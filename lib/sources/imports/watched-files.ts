@@ -1,6 +1,10 @@
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import type { SourceWatchContext } from '../contract/config-source.interface.js';
 import { fileStamp } from '../content/read-stable-file.js';
+import { inParallel } from '../../util/in-parallel.js';
+
+/** Watches that are started at the same time. */
+const MAX_STARTS = 16;
 
 /** Stamps of files by absolute path; `undefined` for a file that could not be read. */
 export type FileStamps = ReadonlyMap<string, string | undefined>;
@@ -27,12 +31,13 @@ export class WatchedFiles {
 
   async #watchOnly(files: FileStamps): Promise<void> {
     await this.#closeOthers(files);
-    for (const [path, stamp] of files) {
-      if (this.#closed || this.#handles.has(path)) continue;
+    const added = [...files].filter(([path]) => !this.#handles.has(path));
+    await inParallel(added, MAX_STARTS, async ([path, stamp]) => {
+      if (this.#closed) return;
       const handle = await this.context.files.watch({ path, kind: 'file' }, () => this.context.changed());
       this.#handles.set(path, handle);
       if ((await fileStamp(path).catch(() => undefined)) !== stamp) this.context.changed();
-    }
+    });
   }
 
   async #closeOthers(files: FileStamps): Promise<void> {
