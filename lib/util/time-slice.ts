@@ -3,11 +3,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** Time after which work gives the event loop a turn, in ms. */
 const LENGTH = 4;
 
-/** The time for which a loop over many items may hold the event loop before other code has a turn. */
+/** The time for which work in many steps may hold the event loop before other code has a turn. */
 export class TimeSlice {
   #start = performance.now();
 
-  /** `true` once the loop should await `next()`. Asked after each item: a loop that is short never waits. */
+  /** `true` once the work should await `next()`. Asked after each step: work that is short never waits. */
   get isOver(): boolean {
     return performance.now() - this.#start >= LENGTH;
   }

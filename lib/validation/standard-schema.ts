@@ -1,4 +1,4 @@
-import { LoopTurns } from '../util/loop-turns.js';
+import { TimeSlice } from '../util/time-slice.js';
 import { unmeasured } from '../model/call-durations.js';
 import { boundedIssues, MAX_ISSUES, shorten } from '../util/bounded.js';
 import { copyData } from '../util/branches.js';
@@ -36,15 +36,15 @@ export class StandardSchema implements Schema {
   async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
     // A copy: a transform may change its input or return parts of it, and these belong to layers.
-    const turns = new LoopTurns();
+    const slice = new TimeSlice();
     const input = copyData(tree);
-    await turns.give();
+    if (slice.isOver) await slice.next();
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
     const { measure = unmeasured } = context;
     const result = bounded(await measure(`the ${vendor} schema`, () => validate(input, options)));
-    await turns.give();
+    if (slice.isOver) await slice.next();
     const conversions = this.#conversionsIn(tree, result, context);
-    await turns.give();
+    if (slice.isOver) await slice.next();
     if (result.issues === undefined) {
       return {
         value: result.value,

@@ -1,6 +1,6 @@
 import { unmeasured, type Measure } from '../model/call-durations.js';
 import { boundedIssues } from '../util/bounded.js';
-import { LoopTurns } from '../util/loop-turns.js';
+import { TimeSlice } from '../util/time-slice.js';
 import { reasonOf } from '../util/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
@@ -88,9 +88,9 @@ export class Validation {
     locate: Locate,
     { isFromStrings = () => false, textOf, undeclared, givenSecrets, measure = unmeasured }: ValueForms = {},
   ): Promise<ValidatedValue> {
-    const turns = new LoopTurns();
+    const slice = new TimeSlice();
     const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared, measure });
-    await turns.give();
+    if (slice.isOver) await slice.next();
     const { secrets } = this.rules;
     let given: unknown = tree;
     const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate, [tree, given]);
@@ -108,10 +108,10 @@ export class Validation {
     if (issues.length > 0) throw invalid(issues);
 
     const shared = shareUnchanged(current?.value, checked.value);
-    await turns.give();
+    if (slice.isOver) await slice.next();
     const value = this.freezer.freeze(shared);
     given = value;
-    await turns.give();
+    if (slice.isOver) await slice.next();
     const changes = diff(current?.value, value, secrets.root, givenSecrets);
     // Defaults and transforms create secrets that are in no source.
     secrets.rememberAll(secretsIn(changes));
