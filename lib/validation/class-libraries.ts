@@ -3,13 +3,14 @@ import type * as ClassTransformer from 'class-transformer';
 import type { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import type * as ClassValidator from 'class-validator';
 import { ConfigOptionsError } from '../errors/config.errors.js';
+import { currentDirectory } from '../util/package-manifest.js';
 
 /** The metadata of `@Type()`, `@Expose()`, `@Exclude()` and `@Transform()`. */
 type TransformStorage = typeof defaultMetadataStorage;
 
 // Decorators and options are read synchronously, so not `import()`. Both packages are CommonJS, so these are the instances
-// that the app has imported, and Node finds them in its cache.
-const load = createRequire(import.meta.url);
+// that the app has imported, and Node finds them in its cache. A bundle in CommonJS has no `import.meta.url`.
+const load = createRequire((import.meta.url as string | undefined) ?? `${currentDirectory()}/`);
 
 /** Returns class-validator. It is loaded at the first call: an app whose schemas are no classes need not have it. */
 export function classValidator(): typeof ClassValidator {
