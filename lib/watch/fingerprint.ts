@@ -36,6 +36,7 @@ export function stampOf(path: string, stats: BigIntStats, directory: string, lin
 
 /** Checks whether two scans found the same. */
 export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
+  if (a === b) return true;
   if (a.size !== b.size) return false;
   for (const [name, stamp] of a) {
     if (!sameStamp(stamp, b.get(name))) return false;
@@ -75,6 +76,7 @@ function wasPutInPlace(before: FileStamp | undefined, after: FileStamp | undefin
 }
 
 function sameStamp(a: FileStamp, b: FileStamp | undefined): boolean {
+  if (a === b) return true;
   return (
     b !== undefined &&
     a.inode === b.inode &&

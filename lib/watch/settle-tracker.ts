@@ -17,8 +17,10 @@ export type CheckReason = 'new watch' | 'poll' | 'safety check';
 export interface SettleTarget {
   /** `true` for a single file, `false` for a directory, whose other files may change next. */
   readonly isOneFile: boolean;
-  /** Never rejects. */
+  /** Never rejects. May look only at what events have named, unless `lookAtAll` was called before. */
   scan(): Promise<Fingerprint>;
+  /** The next scan is not because of an event: it looks at everything. */
+  lookAtAll?(): void;
   /** Called when the target may have changed and has settled; `announced` is `false` if no event reported the change. */
   settled(announced: boolean): void;
 }
@@ -138,6 +140,7 @@ export class SettleTracker {
   /** Scans the target, which settles again only if it differs. */
   async check(target: SettleTarget, reason: CheckReason): Promise<void> {
     const tracked = this.#tracked.get(target);
+    target.lookAtAll?.();
     if (tracked) await this.#scan(tracked, reason);
   }
 

@@ -4,6 +4,7 @@ import type { WatchTarget } from './file-watch.interface.js';
 import type { Fingerprint } from './fingerprint.js';
 import type { PollableTarget, PollingFallback } from './polling-fallback.js';
 import type { CheckReason, SettleTarget, SettleTracker } from './settle-tracker.js';
+import { Suspects } from './suspects.js';
 import { containsTarget, isIncluded, scanTarget, type RelevantDirectory } from './target-scan.js';
 
 /** The parts of the watcher that a target uses. */
@@ -22,6 +23,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   isClosed = false;
   #misses = 0;
   #hasOtherNames = false;
+  readonly #suspects = new Suspects();
 
   constructor(
     readonly target: WatchTarget,
@@ -37,7 +39,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   async start(): Promise<void> {
     const first = await scanTarget(this.target, () => this.isClosed);
     if (this.isClosed) return;
-    this.#noteNames(first.fingerprint);
+    this.#note(first.fingerprint);
     this.parts.tracker.track(this, first.fingerprint);
     if (!this.isPolled) await this.parts.directories.subscribe(this, first.directories);
     // No event reports changes between the first scan and now.
@@ -60,15 +62,22 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
     this.parts.directories.unsubscribe(this);
   }
 
+  lookAtAll(): void {
+    this.#suspects.suspectAllOnce();
+  }
+
   async scan(): Promise<Fingerprint> {
+    const rescanned = await this.#suspects.rescan();
+    if (rescanned !== undefined) return rescanned;
     const { fingerprint, directories } = await scanTarget(this.target, () => this.isClosed);
-    this.#noteNames(fingerprint);
+    this.#note(fingerprint);
     // Directories are added and removed, and links changed: each scan may find others to watch.
     if (!this.isClosed && !this.isPolled) void this.parts.directories.subscribe(this, directories);
     return fingerprint;
   }
 
   settled(announced: boolean): void {
+    this.#suspects.clear();
     if (!announced && !this.isPolled) this.#miss();
     this.onSettled();
   }
@@ -76,12 +85,16 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   onEvent(directory: RelevantDirectory, event: RawEvent, name: string | undefined): void {
     const { tracker } = this.parts;
     const kind = name === undefined ? 'directory' : directory.names.get(name);
-    if (kind !== undefined) return tracker.noteEvent(this, event === 'changed' && kind === 'file');
+    if (kind !== undefined) {
+      this.#suspects.suspectAll();
+      return tracker.noteEvent(this, event === 'changed' && kind === 'file');
+    }
     if (directory.prefix === undefined) {
       if (containsTarget(directory)) tracker.noteNeighborEvent(this);
       // It may have been written under another of its names.
       if (event === 'changed' && this.#hasOtherNames) void this.check('new watch');
     } else if (isIncluded(this.target, directory.prefix + name)) {
+      this.#suspects.suspect(directory.prefix + name, directory.identity);
       tracker.noteEvent(this, event === 'changed');
     } else {
       tracker.noteNeighborEvent(this);
@@ -102,7 +115,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
     this.parts.polling.watchFailed(this, error.message, code);
   }
 
-  #noteNames(fingerprint: Fingerprint): void {
+  #note(fingerprint: Fingerprint): void {
+    this.#suspects.found(fingerprint);
     this.#hasOtherNames = fingerprint.get('')?.hasOtherNames ?? false;
   }
 
