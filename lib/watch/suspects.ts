@@ -51,7 +51,8 @@ export class Suspects {
     const [last, files] = [this.#last, this.#files];
     if (isAllDue || last === undefined || files === undefined || last.size <= MAX_FILES) return undefined;
     const changed = new Map<string, FileStamp>();
-    for (const [file, directory] of [...files]) {
+    // Also those that events name meanwhile.
+    for (const [file, directory] of files) {
       const before = last.get(file);
       const now = before && (await lookAgain(file, directory, before));
       if (now === undefined) return undefined;

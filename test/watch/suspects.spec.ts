@@ -118,6 +118,7 @@ describe('A watched directory with many files', () => {
     symlinkSync('two/link.yaml', `${path}/next`);
     renameSync(`${path}/next`, `${path}/link.yaml`);
     await sees('link.yaml=two');
+    expect(scene.warnings).toEqual([]);
     await scene.closeCalm();
   });
 });
