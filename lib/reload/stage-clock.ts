@@ -1,13 +1,11 @@
 import { CallDurations } from '../model/call-durations.js';
 import type { StageDuration } from '../model/reload-result.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
-import { TimeSlice } from '../util/time-slice.js';
 
-/** Measures each stage of one reload, and remembers which stage ran last. Between stages, the event loop gets a turn. */
+/** Measures each stage of one reload, and remembers which stage ran last. */
 export class StageClock {
   readonly #started = performance.now();
   readonly #stages: StageDuration[] = [];
-  readonly #slice = new TimeSlice();
   /** The calls of the app's code in the stages. */
   readonly calls = new CallDurations();
   #current: ReloadStage = 'collect';
@@ -39,7 +37,6 @@ export class StageClock {
   }
 
   async run<R>(name: ReloadStage, stage: () => R | Promise<R>): Promise<R> {
-    if (this.#slice.isOver) await this.#slice.next();
     this.#current = name;
     const started = performance.now();
     try {

@@ -21,6 +21,7 @@ import type { Participants } from './participants.js';
 import { requestOf, type ReloadJob } from './reload-job.js';
 import type { ReloadObservers } from './reload-observers.js';
 import { secretsIn } from '../secrets/secret-change.js';
+import { turnIfLarge } from '../util/large-tree.js';
 import { isInstance } from '../util/is-instance.js';
 import { ResultBuilder } from './result-builder.js';
 import { StageClock } from './stage-clock.js';
@@ -172,7 +173,10 @@ export class Transaction {
   async #validate(collected: Collected): Promise<Validated> {
     const { stages } = this.context;
     const merged = await this.#clock.run('merge', () => stages.merge(collected));
-    return this.#clock.run('validate', () => stages.validate(merged));
+    await turnIfLarge(merged.tree);
+    const validated = await this.#clock.run('validate', () => stages.validate(merged));
+    await turnIfLarge(merged.tree);
+    return validated;
   }
 
   async #prepare(validated: Validated): Promise<ReadyCommit> {

@@ -3,7 +3,7 @@ import type { ValidationError } from 'class-validator';
 import type { TextOf } from '../model/origin.interface.js';
 import { formatPath } from '../model/paths.js';
 import { copyData, getOwn } from '../util/branches.js';
-import { TimeSlice } from '../util/time-slice.js';
+import { turnIfLarge } from '../util/large-tree.js';
 import { isSecretPath } from '../secrets/secret-names.js';
 import { ClassContainers } from './class-containers.js';
 import { ClassConversions } from './class-conversions.js';
@@ -45,19 +45,18 @@ export class ClassSchema implements Schema {
   async check(given: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { tree, warnings, refused } = withoutNulls(given, this.#nulls, this.base);
     // A copy: class-transformer deletes discriminators from its input, which belongs to a layer.
-    const slice = new TimeSlice();
     const input = copyData(tree) as object;
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const { measure = unmeasured } = context;
     const name = nameOf('schema', this.type);
     const value = measure(name, () =>
       this.#containers.run(() => this.#plainToInstance(this.type, input, { exposeDefaultValues: true })),
     );
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const errors = await measure(name, () =>
       this.#validate(value, { forbidUnknownValues: false, validationError: { target: false } }),
     );
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const naming: Naming = { isSecret: this.isSecret, base: this.base, textOf: context.textOf };
     const found = errors.flatMap((error) => issuesOf(error, { path: [], instance: value, tree }, naming));
     const failed = new Set(found.map(({ path }) => formatPath(path)));

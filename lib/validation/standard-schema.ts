@@ -1,4 +1,4 @@
-import { TimeSlice } from '../util/time-slice.js';
+import { turnIfLarge } from '../util/large-tree.js';
 import { unmeasured } from '../model/call-durations.js';
 import { boundedIssues, MAX_ISSUES, shorten } from '../util/bounded.js';
 import { copyData } from '../util/branches.js';
@@ -36,15 +36,14 @@ export class StandardSchema implements Schema {
   async check(tree: Readonly<Record<string, unknown>>, context: CheckContext = {}): Promise<SchemaResult> {
     const { vendor, validate } = this.schema['~standard'];
     // A copy: a transform may change its input or return parts of it, and these belong to layers.
-    const slice = new TimeSlice();
     const input = copyData(tree);
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const options = vendor === 'joi' ? { libraryOptions: JOI } : undefined;
     const { measure = unmeasured } = context;
     const result = bounded(await measure(`the ${vendor} schema`, () => validate(input, options)));
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const conversions = this.#conversionsIn(tree, result, context);
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     if (result.issues === undefined) {
       return {
         value: result.value,

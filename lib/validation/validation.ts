@@ -1,6 +1,6 @@
 import { unmeasured, type Measure } from '../model/call-durations.js';
 import { boundedIssues } from '../util/bounded.js';
-import { TimeSlice } from '../util/time-slice.js';
+import { turnIfLarge } from '../util/large-tree.js';
 import { reasonOf } from '../util/reason-of.js';
 import { diff } from '../snapshot/diff.js';
 import type { Freezer } from '../snapshot/freeze.js';
@@ -88,9 +88,8 @@ export class Validation {
     locate: Locate,
     { isFromStrings = () => false, textOf, undeclared, givenSecrets, measure = unmeasured }: ValueForms = {},
   ): Promise<ValidatedValue> {
-    const slice = new TimeSlice();
     const checked = await this.#checkSchema(tree, isFromStrings, { textOf, undeclared, measure });
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const { secrets } = this.rules;
     let given: unknown = tree;
     const place = (issue: PathIssue): ConfigIssue => this.#placed(issue, locate, [tree, given]);
@@ -108,10 +107,10 @@ export class Validation {
     if (issues.length > 0) throw invalid(issues);
 
     const shared = shareUnchanged(current?.value, checked.value);
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const value = this.freezer.freeze(shared);
     given = value;
-    if (slice.isOver) await slice.next();
+    await turnIfLarge(tree);
     const changes = diff(current?.value, value, secrets.root, givenSecrets);
     // Defaults and transforms create secrets that are in no source.
     secrets.rememberAll(secretsIn(changes));
