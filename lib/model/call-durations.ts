@@ -14,14 +14,16 @@ export class CallDurations {
     return [...this.#byName.values()];
   }
 
-  readonly measure: Measure = (name, fn) => {
+  readonly measure: Measure = <R>(name: string, fn: () => R) => {
     const started = performance.now();
     const elapsed = () => performance.now() - started;
     let turn: NodeJS.Immediate | undefined;
     try {
-      const result = fn();
-      if (!isThenable(result)) return result;
+      const returned = fn();
+      if (!isThenable(returned)) return returned;
       const firstPart = elapsed();
+      // Asked once: a query that is no promise would run each time that something waits for it.
+      const result: Promise<unknown> = Promise.resolve(returned);
       let heldMs: number | undefined;
       // A library may be asynchronous and never wait: promises alone do not give the event loop a turn.
       turn = setImmediate(() => (heldMs = firstPart));
@@ -30,8 +32,8 @@ export class CallDurations {
         const ms = elapsed();
         this.#add({ name, ms, heldMs: heldMs ?? ms });
       };
-      void Promise.resolve(result).then(end, end);
-      return result;
+      void result.then(end, end);
+      return result as R;
     } finally {
       const ms = elapsed();
       if (turn === undefined) this.#add({ name, ms, heldMs: ms });

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { CallDurations } from '../../lib/model/call-durations.js';
+
+describe('The duration of a call', () => {
+  it('is measured without running a query twice, which runs each time that something waits for it', async () => {
+    let runs = 0;
+    const query: PromiseLike<string> = {
+      // oxlint-disable-next-line unicorn/no-thenable -- as query builders are
+      then: (resolve, reject) => {
+        runs += 1;
+        return Promise.resolve('found').then(resolve, reject);
+      },
+    };
+    const durations = new CallDurations();
+    expect(await durations.measure('the validator checkOwners', () => query)).toBe('found');
+    expect(runs).toBe(1);
+    expect(durations.list).toMatchObject([{ name: 'the validator checkOwners' }]);
+  });
+
+  it('counts if the call fails, at once or later', async () => {
+    const durations = new CallDurations();
+    const failing = (): void => {
+      throw new Error('no');
+    };
+    expect(() => durations.measure('a schema', failing)).toThrow('no');
+    await expect(durations.measure('a validator', async () => failing())).rejects.toThrow('no');
+    expect(durations.list.map(({ name }) => name)).toEqual(['a schema', 'a validator']);
+  });
+});
