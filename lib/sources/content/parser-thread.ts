@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { formatPath } from '../../model/paths.js';
 import { isBuiltIn } from '../../formats/format-registry.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
+import { isSecretPath } from '../../secrets/secret-names.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import {
   placesOf,
@@ -45,7 +46,8 @@ export class ParserThread {
   /**
    * Does what `parseContent` does, in the thread.
    *
-   * @returns undefined if there is no thread: the app is bundled into one file, or may not start one
+   * @returns undefined if the thread does not parse this format, or if there is none: the app is bundled into one file, or may
+   * not start one
    * @throws the reason of `signal` when that is aborted; the thread ends then, as the text may be what takes so long
    */
   async parse(
@@ -57,7 +59,7 @@ export class ParserThread {
     signal?: AbortSignal,
   ): Promise<FileContent | UnusableContent | undefined> {
     if (format.placesIn === undefined || !isBuiltIn(format)) return undefined;
-    const { limits, hasSchema = false, conflicts = 'refuse' } = context;
+    const { limits, isSecret = isSecretPath, hasSchema = false, conflicts = 'refuse' } = context;
     const secrets = new Map<string, boolean>();
     const given = { limits, hasSchema, conflicts, secrets };
     for (let round = 1; ; round += 1) {
@@ -83,7 +85,7 @@ export class ParserThread {
         };
       }
       if (round > MAX_ROUNDS) return undefined;
-      for (const path of answer.asked) secrets.set(JSON.stringify(path), context.isSecret?.(path) ?? true);
+      for (const path of answer.asked) secrets.set(JSON.stringify(path), isSecret(path));
     }
   }
 
@@ -97,7 +99,11 @@ export class ParserThread {
 
   #ask(job: ParserJob, signal?: AbortSignal): Promise<ParserAnswer | typeof OUT_OF_MEMORY | undefined> {
     const asked = this.#last.then(() => this.#run(job, signal));
-    this.#last = asked.catch(() => undefined);
+    // Without the answer: it has the value of a large file.
+    this.#last = asked.then(
+      () => undefined,
+      () => undefined,
+    );
     return asked;
   }
 

@@ -94,6 +94,11 @@ describe('The thread that parses', () => {
     expect(described(there, ['a'])).toStrictEqual(described(here, ['a']));
   });
 
+  it('returns the same if only the names of keys say what is secret', async () => {
+    const { here, there } = await bothOf('YAML', 'a: 007\npassword: 007\n', { limits: CONTEXT.limits });
+    expect(described(there, ['a'])).toStrictEqual(described(here, ['a']));
+  });
+
   it('keeps the limits', async () => {
     const context = { ...CONTEXT, limits: resolveContentLimits({ maxKeys: 10 }) };
     const { here, there } = await bothOf('YAML', large(20), context);
