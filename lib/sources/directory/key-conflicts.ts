@@ -39,7 +39,7 @@ export function findKeyConflicts(listed: readonly ListedFile[]): KeyConflict[] {
     }
     fileByNormalKeys.set(normal, file);
     fileByKeys.set(key, file);
-    if (keys.some((each) => isForbiddenKey(each) || each === ''))
+    if (keys.some((name) => isForbiddenKey(name) || name === ''))
       report(each, () => 'is not allowed as a key; rename the file');
   }
   for (const each of listed) {
