@@ -43,7 +43,7 @@ export const memory: Bench = {
       name: 'memory',
       title: 'Memory',
       method:
-        'Each figure comes from a process of its own, after garbage collection. It is the heap and the memory outside the heap that its objects hold. The peak is that of a reload of a file of `maxFileSize` (2 MiB, 110,000 keys) in which one leaf has changed. "Kept afterwards" is more than before it, as soon as the worker that parses has ended. "Memory of the process" is resident: also what the allocator keeps for later.',
+        'Each figure comes from a process of its own, after garbage collection. It is the heap and the memory outside the heap that its objects hold. The peak is that of a reload of a file of `maxFileSize` (2 MiB, 82,000 keys) in which one leaf has changed. "Kept afterwards" is more than before it, as soon as the worker that parses has ended. "Memory of the process" is resident: also what the allocator keeps for later.',
       rows,
       targets: [
         { text: 'the module, idle', measured: median(idle) - median(bare), atMost: 1024, unit: 'KiB' },
