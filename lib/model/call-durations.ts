@@ -8,6 +8,8 @@ export type Measure = <R>(name: string, fn: () => R) => R;
 /** Measures the calls of the app's code in one reload. */
 export class CallDurations {
   readonly #byName = new Map<string, CallDuration>();
+  /** Time from the starts of all calls until they returned, in ms. */
+  #untilReturn = 0;
 
   /** One entry for each name. */
   get list(): CallDuration[] {
@@ -22,6 +24,8 @@ export class CallDurations {
       const returned = fn();
       if (!isThenable(returned)) return returned;
       const firstPart = elapsed();
+      this.#untilReturn += firstPart;
+      const before = this.#untilReturn;
       // Asked once: a query that is no promise would run each time that something waits for it.
       const result: Promise<unknown> = Promise.resolve(returned);
       let heldMs: number | undefined;
@@ -30,13 +34,17 @@ export class CallDurations {
       const end = () => {
         clearImmediate(turn);
         const ms = elapsed();
-        this.#add({ name, ms, heldMs: heldMs ?? ms });
+        // Calls that have started meanwhile held the event loop by themselves.
+        this.#add({ name, ms, heldMs: heldMs ?? ms - (this.#untilReturn - before) });
       };
       void result.then(end, end);
       return result as R;
     } finally {
       const ms = elapsed();
-      if (turn === undefined) this.#add({ name, ms, heldMs: ms });
+      if (turn === undefined) {
+        this.#untilReturn += ms;
+        this.#add({ name, ms, heldMs: ms });
+      }
     }
   };
 

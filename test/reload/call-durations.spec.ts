@@ -17,6 +17,19 @@ describe('The duration of a call', () => {
     expect(durations.list).toMatchObject([{ name: 'the validator checkOwners' }]);
   });
 
+  it('does not say that a call has held the event loop while another one did', async () => {
+    const durations = new CallDurations();
+    const first = durations.measure('the first', async () => undefined);
+    durations.measure('the second', () => {
+      const end = performance.now() + 50;
+      while (performance.now() < end);
+    });
+    await first;
+    const held = Object.fromEntries(durations.list.map(({ name, heldMs }) => [name, heldMs]));
+    expect(held['the second']).toBeGreaterThanOrEqual(50);
+    expect(held['the first']).toBeLessThan(held['the second']!);
+  });
+
   it('counts if the call fails, at once or later', async () => {
     const durations = new CallDurations();
     const failing = (): void => {
