@@ -252,4 +252,20 @@ describe('The first instance of a component that is registered late', () => {
     await candidate.discard();
     expect(bench.live).toBe(2);
   });
+
+  it('is disposed of at the end of its drainTimeout, although an open candidate is based on an earlier version', async () => {
+    const { bench, a, commit } = await start();
+    const candidate = await bench.prepare(6, { a: 6 });
+    await commit(7, 'c');
+    const b = await bench.register('B', { drainTimeout: '1s' });
+    await commit(8, 'b');
+    bench.takeEvents();
+    await seconds(1);
+    expect(bench.takeEvents()).toEqual(['dispose B1']);
+    expect(() => bench.seenOn(candidate.snapshot, b)).toThrow(ConfigDisposedError);
+    // What was built for the candidate, and what is in force, stays.
+    expect(bench.seenOn(candidate.snapshot, a)).toEqual(['A6']);
+    expect(bench.seenOn(bench.inForce, a, b)).toEqual(['A1', 'B8']);
+    expect(candidate.isCurrent()).toBe(false);
+  });
 });

@@ -27,8 +27,11 @@ interface KnownVersion {
   readonly seen: Map<Handle, Built>;
   /** The ends of its pins. */
   readonly pins: (() => void)[];
-  /** Its preparation, while it is an open candidate. */
-  open?: { readonly part: Prepared; readonly changed: readonly string[] };
+  /**
+   * Its preparation, while it is an open candidate, and the instances that were built for it. Others that it sees are those
+   * of its base, also of a component that is registered later.
+   */
+  open?: { readonly part: Prepared; readonly changed: readonly string[]; readonly own: ReadonlySet<Built> };
 }
 
 /** Runs steps on refreshables, and compares them with a model. */
@@ -87,11 +90,12 @@ export class RefreshablesModel {
       return;
     }
     const part = await preparing;
-    const known = { snapshot: part.snapshot, base: this.#inForce, pins: [], open: { part, changed } };
-    const seen = new Map(this.#components.map(({ handle }) => [handle, this.#see(known, handle)]));
+    const { snapshot } = part;
+    const seen = new Map(this.#components.map(({ handle }) => [handle, this.#see({ snapshot }, handle)]));
     for (const [handle, instance] of seen)
       assert.equal(instance === this.#inForce.seen.get(handle), !rebuilt.includes(handle));
-    this.#versions.push({ ...known, seen });
+    const own = new Set(rebuilt.map((handle) => seen.get(handle)!)); // it sees all components
+    this.#versions.push({ snapshot, base: this.#inForce, seen, pins: [], open: { part, changed, own } });
   }
 
   async #register(label: string, isBuiltFromAnother: boolean): Promise<void> {
@@ -118,12 +122,9 @@ export class RefreshablesModel {
     const open = this.#versions.filter((known) => known.open !== undefined);
     const known = open[index % open.length];
     if (known?.open === undefined) return;
-    const { part, changed } = known.open;
-    const { base } = known;
-    const isComplete = this.#affectedBy(changed).every(
-      (handle) => known.seen.get(handle) !== base.seen.get(handle),
-    );
-    const isCurrent = base === this.#inForce && isComplete;
+    const { part, changed, own } = known.open;
+    const isComplete = this.#affectedBy(changed).every((handle) => own.has(known.seen.get(handle)!));
+    const isCurrent = known.base === this.#inForce && isComplete;
     if (!this.#isClosed) assert.equal(part.isCurrent(), isCurrent);
     delete known.open;
     if (how === 'commit' && isCurrent) {
@@ -156,16 +157,14 @@ export class RefreshablesModel {
 
   /** Lets the time pass after which all draining instances are disposed of. */
   async #endDraining(): Promise<void> {
-    const own = this.#versions.flatMap(({ open, seen, base }) =>
-      open === undefined
-        ? []
-        : [...seen].filter(([handle, one]) => one !== base.seen.get(handle)).map(([, one]) => one),
-    );
-    const inUse = new Set([...this.#inForce.seen.values(), ...own]);
+    const inForce = new Set(this.#inForce.seen.values());
+    const prepared = new Set(this.#versions.flatMap(({ open }) => [...(open?.own ?? [])]));
     await vi.advanceTimersByTimeAsync(DRAIN_TIMEOUT);
     // In the order in which they were built: each follows those it is built from.
     for (const instance of this.bench.built) {
-      const isCut = !inUse.has(instance) || instance.builtFrom.some((one) => this.#cut.has(one));
+      // What is in force is never cut.
+      const isStale = !prepared.has(instance) || instance.builtFrom.some((one) => this.#cut.has(one));
+      const isCut = isStale && !inForce.has(instance);
       if (isCut) this.#cut.add(instance);
       assert.equal(instance.isDisposed, isCut, instance.name);
     }
