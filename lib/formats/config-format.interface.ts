@@ -50,6 +50,12 @@ export interface ConfigFormat {
     text: string,
     context: Pick<ParseContext, 'limits'>,
   ): Pick<ParsedText, 'locate' | 'textOf'> | Promise<Pick<ParsedText, 'locate' | 'textOf'>>;
+  /**
+   * Size of a text from which on a thread parses it, in bytes. Default 32 KiB, which take about 10 ms.
+   *
+   * @internal
+   */
+  readonly largeFrom?: number;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { TextLines, type TextPosition } from './text-position.js';
 import { weaklyCached } from './weakly-cached.js';
 import type { ConfigFormat, ParseContext, TextProblem } from './config-format.interface.js';
+import type { ContentLimits } from '../limits/content-limits.js';
+import type { TextPlaces } from './text-places.js';
 import { FormatError } from './format.error.js';
 import { inexactNumberProblem } from './inexact-number.js';
 import { scanJson } from './json-scan.js';
@@ -17,17 +19,27 @@ export const jsonFormat: Readonly<ConfigFormat> = {
   name: 'JSON',
   extensions: ['json'],
   parse(text, context) {
-    const syntaxTree = weaklyCached(() => new JsonSyntaxTree(text, 'json', context.limits.maxKeys));
+    const syntaxTree = treeOf(text, context.limits);
     const value = parseValue(text, syntaxTree);
     const problems = problemsOf(text, value, syntaxTree, context);
     if (problems.length > 0) throw new FormatError(problems);
-    return {
-      value,
-      locate: (path, part) => syntaxTree().locate(path, part),
-      textOf: (path) => syntaxTree().textOf(path),
-    };
+    return { value, ...placesBy(syntaxTree) };
   },
+  placesIn: (text, { limits }) => placesBy(treeOf(text, limits)),
+  // The way to a thread and back takes as long as parsing half of this.
+  largeFrom: 256 * 1024,
 };
+
+function treeOf(text: string, limits: ContentLimits): () => JsonSyntaxTree {
+  return weaklyCached(() => new JsonSyntaxTree(text, 'json', limits.maxKeys));
+}
+
+function placesBy(syntaxTree: () => JsonSyntaxTree): TextPlaces {
+  return {
+    locate: (path, part) => syntaxTree().locate(path, part),
+    textOf: (path) => syntaxTree().textOf(path),
+  };
+}
 
 /** Finds what `JSON.parse` does not report. A text with more keys than its value has a key twice. */
 function problemsOf(

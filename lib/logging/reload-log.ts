@@ -122,11 +122,12 @@ export class ReloadLog implements Part {
       this.#waiting.clear();
       notes.unshift(`The content of the sources was rejected from ${formatTime(before.since)} until now`);
     }
+    const isNews = result.outcome === 'applied' || notes.length > 0;
     const holds = describeHolds(result);
     if (holds !== undefined) notes.push(holds);
     const message =
       describeResult(result, this.reloads.changedSources()) + notes.map((note) => `. ${note}`).join('');
-    if (result.outcome === 'applied' || notes.length > 0) this.logger.log(message);
+    if (isNews) this.logger.log(message);
     else this.logger.verbose(message);
   }
 

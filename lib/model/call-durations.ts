@@ -8,12 +8,16 @@ export type Measure = <R>(name: string, fn: () => R) => R;
 /** Measures the calls of the app's code in one reload. */
 export class CallDurations {
   readonly #byName = new Map<string, CallDuration>();
+  /** What is known of the calls that have not ended: one that hangs is the one to name. */
+  readonly #running = new Set<() => CallDuration>();
   /** Time from the starts of all calls until they returned, in ms. */
   #untilReturn = 0;
 
   /** One entry for each name. */
   get list(): CallDuration[] {
-    return [...this.#byName.values()];
+    const byName = new Map(this.#byName);
+    for (const soFar of this.#running) add(byName, soFar());
+    return [...byName.values()];
   }
 
   readonly measure: Measure = <R>(name: string, fn: () => R) => {
@@ -31,31 +35,32 @@ export class CallDurations {
       let heldMs: number | undefined;
       // A library may be asynchronous and never wait: promises alone do not give the event loop a turn.
       turn = setImmediate(() => (heldMs = firstPart));
-      const end = () => {
-        clearImmediate(turn);
+      const soFar = () => {
         const ms = elapsed();
         // Calls that have started meanwhile held the event loop by themselves.
-        this.#add({ name, ms, heldMs: heldMs ?? ms - (this.#untilReturn - before) });
+        return { name, ms, heldMs: heldMs ?? ms - (this.#untilReturn - before) };
       };
+      const end = () => {
+        clearImmediate(turn);
+        this.#running.delete(soFar);
+        add(this.#byName, soFar());
+      };
+      this.#running.add(soFar);
       void result.then(end, end);
       return result as R;
     } finally {
       const ms = elapsed();
       if (turn === undefined) {
         this.#untilReturn += ms;
-        this.#add({ name, ms, heldMs: ms });
+        add(this.#byName, { name, ms, heldMs: ms });
       }
     }
   };
+}
 
-  #add({ name, ms, heldMs }: CallDuration): void {
-    const before = this.#byName.get(name);
-    this.#byName.set(name, {
-      name,
-      ms: ms + (before?.ms ?? 0),
-      heldMs: Math.max(heldMs, before?.heldMs ?? 0),
-    });
-  }
+function add(durations: Map<string, CallDuration>, { name, ms, heldMs }: CallDuration): void {
+  const before = durations.get(name);
+  durations.set(name, { name, ms: ms + (before?.ms ?? 0), heldMs: Math.max(heldMs, before?.heldMs ?? 0) });
 }
 
 /** Only calls. */

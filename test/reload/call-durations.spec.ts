@@ -30,6 +30,16 @@ describe('The duration of a call', () => {
     expect(held['the first']).toBeLessThan(held['the second']!);
   });
 
+  it('counts while the call has not ended: one that hangs is the one to name', async () => {
+    const durations = new CallDurations();
+    let answer!: () => void;
+    const call = durations.measure('a veto', () => new Promise<void>((resolve) => (answer = resolve)));
+    expect(durations.list.map(({ name }) => name)).toEqual(['a veto']);
+    answer();
+    await call;
+    expect(durations.list).toHaveLength(1);
+  });
+
   it('counts if the call fails, at once or later', async () => {
     const durations = new CallDurations();
     const failing = (): void => {

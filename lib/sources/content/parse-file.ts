@@ -8,7 +8,7 @@ import {
 } from './parse-content.js';
 import type { ParserThread } from './parser-thread.js';
 
-/** From this size on, in bytes, parsing would hold the event loop for 10 ms or more. */
+/** Default of `ConfigFormat.largeFrom`, in bytes: parsing more would hold the event loop for 10 ms or more. */
 const LARGE = 32 * 1024;
 
 /** The same while no request can wait yet: below it, starting a thread takes longer than it saves. */
@@ -32,7 +32,7 @@ export async function parseFile(
   context: ParseFileContext,
 ): Promise<FileContent | UnusableContent> {
   const { known, signal, thread } = context;
-  const isLarge = bytes.length >= (known.length > 0 ? LARGE : LARGE_AT_BOOT);
+  const isLarge = bytes.length >= (known.length > 0 ? (format.largeFrom ?? LARGE) : LARGE_AT_BOOT);
   const parsed = isLarge ? await thread?.parse(bytes, hash, format, place, context, signal) : undefined;
   return parsed ?? parseContent(bytes, hash, format, place, context);
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { deserialize, getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -72,17 +73,9 @@ export class ParserThread {
         const places = placesOf(await format.placesIn(decodeUtf8(bytes), context), place);
         const { stringsOnly = false } = format;
         const { file } = place;
-        return {
-          file,
-          hash,
-          bytes,
-          value: deserialize(value),
-          isEmpty,
-          keys,
-          warnings,
-          stringsOnly,
-          ...places,
-        };
+        const content = { file, hash, bytes, value: deserialize(value) as unknown, isEmpty, keys, warnings };
+        await nextTurn();
+        return { ...content, stringsOnly, ...places };
       }
       if (round > MAX_ROUNDS) return undefined;
       for (const path of answer.asked) secrets.set(JSON.stringify(path), isSecret(path));
@@ -116,15 +109,14 @@ export class ParserThread {
     try {
       return await answerOf(worker, job, signal);
     } catch (error) {
-      this.#worker = undefined;
+      if (this.#worker === worker) this.#worker = undefined;
       void worker.terminate();
       if (signal?.aborted) throw error;
-      if ((error as NodeJS.ErrnoException).code === OUT_OF_MEMORY) return OUT_OF_MEMORY;
-      this.#isUnavailable = true;
-      return undefined;
+      // Otherwise it has been closed, or it has failed. The next text starts another one.
+      return (error as NodeJS.ErrnoException).code === OUT_OF_MEMORY ? OUT_OF_MEMORY : undefined;
     } finally {
       worker.unref();
-      this.#idle = setTimeout(() => void this.close(), this.idleTime).unref();
+      if (this.#worker === worker) this.#idle = setTimeout(() => void this.close(), this.idleTime).unref();
     }
   }
 
@@ -152,7 +144,7 @@ export class ParserThread {
 function answerOf(worker: Worker, job: ParserJob, signal?: AbortSignal): Promise<ParserAnswer> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void) => {
-      worker.off('message', answered).off('error', failed).off('exit', ended);
+      worker.off('message', answered).off('messageerror', failed).off('error', failed).off('exit', ended);
       signal?.removeEventListener('abort', aborted);
       outcome();
     };
@@ -160,7 +152,7 @@ function answerOf(worker: Worker, job: ParserJob, signal?: AbortSignal): Promise
     const failed = (error: Error) => settle(() => reject(error));
     const ended = () => settle(() => reject(new Error('The thread that parses has ended')));
     const aborted = () => settle(() => reject(signal?.reason as Error));
-    worker.once('message', answered).once('error', failed).once('exit', ended);
+    worker.once('message', answered).once('messageerror', failed).once('error', failed).once('exit', ended);
     signal?.addEventListener('abort', aborted, { once: true });
     worker.postMessage(job);
   });
