@@ -58,6 +58,8 @@ export class ImportResolver {
   readonly issues: ConfigIssue[] = [];
   /** `true` if an issue may disappear within moments. */
   isTransient = false;
+  /** `true` when nothing needs the files any more that are still to be read. */
+  #hasEnded = false;
   readonly #documents = new Map<string, LocatedValue | undefined>();
   /** Files that may be read, and that are being read from then on; rejected for the others. */
   readonly #allowed = new Map<string, Promise<void>>();
@@ -80,6 +82,8 @@ export class ImportResolver {
       const { message } = toReadError(error);
       this.issues.push({ path: formatPath(this.options.mount), message, origin: content.locate([]) });
       return first;
+    } finally {
+      this.#hasEnded = true;
     }
   }
 
@@ -247,7 +251,9 @@ export class ImportResolver {
         // It is reported when it is resolved.
       }
     }
-    void inParallel([...paths], MAX_OPEN_FILES, (path) => this.#allow(path).catch(() => undefined));
+    void inParallel([...paths], MAX_OPEN_FILES, async (path) => {
+      if (!this.#hasEnded) await this.#allow(path).catch(() => undefined);
+    });
   }
 
   /** @throws ReadError if a file may not be imported; otherwise it is read from now on */

@@ -19,13 +19,14 @@ export class WatchedFiles {
 
   /** Watches these files and no others. Reports a file that changed before its watch started. */
   update(files: FileStamps): Promise<void> {
-    this.#updating = this.#updating.then(() => this.#watchOnly(files));
+    // One that has failed does not keep the next ones from being watched.
+    this.#updating = this.#updating.catch(() => undefined).then(() => this.#watchOnly(files));
     return this.#updating;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#updating;
+    await this.#updating.catch(() => undefined);
     await this.#closeOthers(new Map());
   }
 
@@ -35,6 +36,8 @@ export class WatchedFiles {
     await inParallel(added, MAX_STARTS, async ([path, stamp]) => {
       if (this.#closed) return;
       const handle = await this.context.files.watch({ path, kind: 'file' }, () => this.context.changed());
+      // Another one may have failed meanwhile, so that nothing has waited for this one.
+      if (this.#closed) return handle.close();
       this.#handles.set(path, handle);
       if ((await fileStamp(path).catch(() => undefined)) !== stamp) this.context.changed();
     });
