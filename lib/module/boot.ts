@@ -13,6 +13,7 @@ import { checkOneCopy } from './one-copy.js';
 import { checkModuleOptions } from './check-options.js';
 import { mergeForRootOptions } from './merge-for-root-options.js';
 import { oncePerApp } from './once-per-app.js';
+import { importLibrariesFor } from '../validation/schema-of.js';
 import { discoverSchemas } from './views/views.provider.js';
 
 /**
@@ -59,6 +60,8 @@ export async function createRuntime(
   const environment = environmentOf(options, modules);
   const namespaces = [...factories.flatMap(({ schema }) => schema ?? []), ...discoverSchemas(modules)];
   const warnings = checkConfigModuleCalls(modules, (path) => environment?.hasFile(path) ?? false);
+  const schemas = namespaces.map(({ schema }) => schema);
+  await importLibrariesFor(options.schema === undefined ? schemas : [options.schema, ...schemas]);
   const runtime = new HotConfigRuntime(options, logger, factories, environment, namespaces);
   for (const warning of warnings) runtime.logger.warn(warning);
   return runtime;

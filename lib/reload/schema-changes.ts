@@ -2,6 +2,7 @@ import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { type AppSchemas, isSame, type PlacedSchema } from '../validation/app-schemas.js';
 import { declaredSecrets } from '../validation/schema-secrets.js';
 import type { Reload, ReloadInput } from './reload-job.js';
+import { importLibrariesFor } from '../validation/schema-of.js';
 
 /** Everything that changes of schemas need. */
 export interface SchemaChangesContext {
@@ -43,6 +44,7 @@ export class SchemaChanges {
 
   async #with(schema: PlacedSchema | undefined, change: (isNew: boolean) => Promise<void>): Promise<void> {
     const { schemas, secrets, reload } = this.context;
+    if (schema !== undefined) await importLibrariesFor([schema.schema]);
     const before = schemas.all;
     const remove = schema && schemas.add(schema);
     const added = schemas.all;

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { hasRules } from './class-libraries.js';
+import { hasRules, importClassLibraries } from './class-libraries.js';
 import { ClassSchema, type SchemaClass } from './class-schema.js';
 import type { IsSecret } from './issue-message.js';
 import { FunctionSchema, type SchemaFunction } from './function-schema.js';
@@ -39,14 +39,28 @@ function isList(schema: ConfigSchema | readonly ConfigSchema[]): schema is reado
 }
 
 function single(schema: ConfigSchema, isSecret?: IsSecret, base?: readonly string[]): Schema {
+  checkSchema(schema);
   // First: the schemas of ArkType are functions.
   if (isStandardSchema(schema)) return new AcceptingSchema(new StandardSchema(schema, isSecret, base));
   if (isClass(schema)) return new ClassSchema(schema, isSecret, base);
-  if (typeof schema === 'function')
-    return new AcceptingSchema(new FunctionSchema(schema as SchemaFunction, isSecret, base));
+  return new AcceptingSchema(new FunctionSchema(schema as SchemaFunction, isSecret, base));
+}
+
+/** @throws ConfigOptionsError if it is neither a schema nor a list of schemas */
+export function checkSchema(schema: ConfigSchema | readonly ConfigSchema[]): void {
+  if (isList(schema)) return schema.forEach(checkSchema);
+  if (typeof schema === 'function' || isStandardSchema(schema)) return;
   throw new ConfigOptionsError(
     'The option "schema" must be a class, a Standard Schema (zod, Valibot, ArkType, Joi 18), a function, or a list of them',
   );
+}
+
+/** Imports what these schemas need, before they are read. */
+export async function importLibrariesFor(
+  schemas: readonly (ConfigSchema | readonly ConfigSchema[])[],
+): Promise<void> {
+  if (schemas.flat().some((schema) => !isStandardSchema(schema) && isClass(schema)))
+    await importClassLibraries();
 }
 
 /** Checks whether a function is a class, or a compiled class that has decorators. */

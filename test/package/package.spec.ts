@@ -3,6 +3,7 @@ import { access, constants, mkdir, readdir, readFile, rename, symlink } from 'no
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { rolldown } from 'rolldown';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entryPoints, InstalledApp, manifest } from './support/installed-app.js';
@@ -160,6 +161,19 @@ describe('The published package', () => {
     await workspace.write('node_modules/client/index.mjs', client);
     expect((await workspace.node('reads-at-start.mjs')).output).toBe('[{"path":"url","by":"client"}]\n');
     await workspace.remove();
+  });
+
+  it('checks nested classes also in an app that is bundled with it into one file', async () => {
+    const bundle = await rolldown({
+      input: join(app.folder, 'bundled.mjs'),
+      platform: 'node',
+      // What neither the app nor the package needs here.
+      external: [/^@nestjs\/(?!common|core|config)/, /^class-transformer\/storage$/, 'ts-morph', 'smol-toml'],
+      onLog: () => undefined,
+    });
+    await bundle.write({ file: join(app.folder, 'bundle.mjs'), format: 'es', codeSplitting: false });
+    await bundle.close();
+    expect((await app.node('bundle.mjs')).output).toBe('Database rejected\n');
   });
 
   it('parses a large file in a thread, in both forms', async () => {

@@ -3,6 +3,7 @@ import { formatPath, valueAt } from '../../model/paths.js';
 import { SecretPolicy } from '../../secrets/secret-policy.js';
 import { treeAtMount } from '../../sources/contract/mount.js';
 import { AppSchemas, type PlacedSchema } from '../../validation/app-schemas.js';
+import { importLibrariesFor } from '../../validation/schema-of.js';
 import { declaredSecrets } from '../../validation/schema-secrets.js';
 
 /** A factory without its schema, and the schema. */
@@ -31,6 +32,7 @@ export function checkedNamespaceOf(factory: object): CheckedNamespace | undefine
  */
 export async function checkNamespace(placed: PlacedSchema, value: unknown): Promise<unknown> {
   const { path } = placed;
+  await importLibrariesFor([placed.schema]);
   const secrets = new SecretPolicy({ declared: declaredSecrets([placed]) });
   const tree = treeAtMount(path, value);
   secrets.remember(tree);

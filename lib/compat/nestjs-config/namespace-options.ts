@@ -1,5 +1,5 @@
 import { strictObject } from '../../options/strict-object.js';
-import { type ConfigSchema, schemaOf } from '../../validation/schema-of.js';
+import { checkSchema, type ConfigSchema } from '../../validation/schema-of.js';
 
 /**
  * Options of `registerAs()` and of `forFeature()` with a class.
@@ -14,7 +14,7 @@ export interface NamespaceOptions<T extends object = object> {
 }
 
 const checkOptions = strictObject<NamespaceOptions>(
-  { schema: (schema) => void schemaOf(schema as ConfigSchema) },
+  { schema: (schema) => checkSchema(schema as ConfigSchema) },
   ['schema'],
 );
 

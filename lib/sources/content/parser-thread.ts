@@ -8,6 +8,7 @@ import { formatPath } from '../../model/paths.js';
 import { isBuiltIn } from '../../formats/format-registry.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
+import { aborted } from '../../util/timeouts.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import {
   placesOf,
@@ -29,7 +30,7 @@ const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
 /**
  * A thread that parses large texts, so that requests do not wait for them. It starts with the first one, and ends when it
  * has had nothing to do for a while. Its heap has a limit of its own: a text that exhausts it is refused, and the process
- * goes on.
+ * goes on, unless V8 cannot allocate one large object, which always ends a process.
  */
 export class ParserThread {
   #worker: Worker | undefined;
@@ -40,7 +41,7 @@ export class ParserThread {
 
   constructor(
     private readonly idleTime = IDLE_TIME,
-    /** Limit of its heap, in MiB. Default: that of the process. What fits into one fits into the other. */
+    /** Limit of its heap, in MiB. Default: that of the process, which is the one that people set. */
     private readonly maxHeap = Math.ceil(getHeapStatistics().heap_size_limit / 2 ** 20),
   ) {}
 
@@ -97,7 +98,8 @@ export class ParserThread {
       () => undefined,
       () => undefined,
     );
-    return asked;
+    // A load that is given up does not wait for the texts before it.
+    return signal === undefined ? asked : Promise.race([asked, aborted(signal)]);
   }
 
   async #run(job: ParserJob, signal?: AbortSignal) {
@@ -145,15 +147,15 @@ function answerOf(worker: Worker, job: ParserJob, signal?: AbortSignal): Promise
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void) => {
       worker.off('message', answered).off('messageerror', failed).off('error', failed).off('exit', ended);
-      signal?.removeEventListener('abort', aborted);
+      signal?.removeEventListener('abort', stopped);
       outcome();
     };
     const answered = (answer: ParserAnswer) => settle(() => resolve(answer));
     const failed = (error: Error) => settle(() => reject(error));
     const ended = () => settle(() => reject(new Error('The thread that parses has ended')));
-    const aborted = () => settle(() => reject(signal?.reason as Error));
+    const stopped = () => settle(() => reject(signal?.reason as Error));
     worker.once('message', answered).once('messageerror', failed).once('error', failed).once('exit', ended);
-    signal?.addEventListener('abort', aborted, { once: true });
+    signal?.addEventListener('abort', stopped, { once: true });
     worker.postMessage(job);
   });
 }
