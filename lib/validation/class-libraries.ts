@@ -11,10 +11,10 @@ type TransformStorage = typeof defaultMetadataStorage;
 const STORAGE = 'class-transformer/cjs/storage.js';
 
 /**
- * The packages that `importClassLibraries()` has imported. This map is at module level although it can change: a package is
+ * The packages that have been loaded: they are asked for each key. This map is at module level although it can change: a package is
  * the same for all apps of a process.
  */
-const imported = new Map<string, unknown>();
+const loaded = new Map<string, unknown>();
 
 /**
  * Imports the packages of a schema that is a class, before that is read. A bundler follows these imports, so that a bundle has
@@ -28,7 +28,7 @@ export async function importClassLibraries(): Promise<void> {
     [STORAGE]: () => import('class-transformer/cjs/storage.js'),
   };
   for (const [id, load] of Object.entries(imports)) {
-    if (!imported.has(id)) imported.set(id, await load().catch(() => undefined));
+    if (!loaded.has(id)) loaded.set(id, await load().catch(() => undefined));
   }
 }
 
@@ -67,7 +67,7 @@ export function hasRules(type: object): boolean {
 
 /** @throws ConfigOptionsError with what to do, if it is missing, or would be a second copy */
 function loadPackage(id: string): unknown {
-  const known = imported.get(id);
+  const known = loaded.get(id);
   if (known !== undefined) return known;
   // The rules of class-validator are where all of its copies find them.
   if (libraryFolder() === undefined && id !== 'class-validator')
@@ -75,7 +75,9 @@ function loadPackage(id: string): unknown {
       'A bundler has included nestjs-hot-config in the bundle of the app, and class-transformer cannot be found there; make nestjs-hot-config external',
     );
   try {
-    return require(id) as unknown;
+    const found: unknown = require(id);
+    loaded.set(id, found);
+    return found;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'MODULE_NOT_FOUND' || !message.includes(`'${id}'`)) throw error;
