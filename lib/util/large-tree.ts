@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isBranch } from './branches.js';
 
-/** Values of a configuration from which on a step of a reload takes ms. Most have fewer. */
-const LARGE = 5_000;
+/** Values of a configuration from which on the steps of a reload take ms together. Most have fewer. */
+const LARGE = 500;
 
 /**
  * Gives the event loop a turn between two steps of the work on a tree, if it is large. Its size decides, not the time that
