@@ -90,7 +90,8 @@ async function bundle(entries, { external, output }) {
   const bundler = await rolldown({
     input: Object.fromEntries(entries.map(([name, file]) => [name, `${COMPILED}/${file}.js`])),
     platform: 'node',
-    experimental: { attachDebugInfo: 'none' },
+    // Otherwise shared code may be in an entry, and a chunk would run the command of that entry by importing it.
+    experimental: { attachDebugInfo: 'none', chunkOptimization: false },
     external: external.map((name) => new RegExp(`^${name}($|/)`)),
   });
   const written = await bundler.write({ ...output, keepNames: true, comments: { jsdoc: false } });

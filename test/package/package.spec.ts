@@ -141,6 +141,16 @@ describe('The published package', () => {
     expect(code.filter((_name, at) => texts[at]!.includes('//# sourceMappingURL='))).toEqual([]);
   });
 
+  it('has no shared file that imports an entry: loading it would run the command', async () => {
+    const folder = join(app.package, 'dist/chunks');
+    const found: string[] = [];
+    for (const file of await readdir(folder)) {
+      const specifiers = specifiersOf(await readFile(join(folder, file), 'utf8'));
+      found.push(...specifiers.filter((name) => name.startsWith('..')).map((name) => `${file}: ${name}`));
+    }
+    expect(found).toEqual([]);
+  });
+
   it('has fewer than 150 files, and less than 2 MB unpacked', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
     const [packed] = JSON.parse(stdout) as [{ files: { size: number }[]; unpackedSize: number }];
