@@ -1,4 +1,5 @@
 import { isThenable } from '../util/is-thenable.js';
+import { startTimeout } from '../util/timeouts.js';
 
 /** The end of one call of a handler. */
 export type CallOutcome =
@@ -14,7 +15,7 @@ export type CallOutcome =
 export class HandlerCall {
   private readonly startedAt = performance.now();
   private controller: AbortController | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private stopTimeout: (() => void) | undefined;
   private hasEnded = false;
 
   constructor(private readonly onEnd: (outcome: CallOutcome) => void) {}
@@ -33,7 +34,7 @@ export class HandlerCall {
       const result = handler();
       if (!isThenable(result)) return this.finish();
       const left = Math.max(0, timeoutMs - this.elapsed);
-      this.timer = setTimeout(() => this.timeOut(timeoutMs), left).unref();
+      this.stopTimeout = startTimeout(left, () => this.timeOut(timeoutMs), false);
       Promise.resolve(result).then(
         () => this.finish(),
         (error: unknown) => this.fail(error),
@@ -45,7 +46,7 @@ export class HandlerCall {
 
   /** Aborts the signal at shutdown. The handler has no timeout from then on. */
   abort(): void {
-    clearTimeout(this.timer);
+    this.stopTimeout?.();
     this.aborter.abort(new DOMException('The configuration module is closing', 'AbortError'));
   }
 
@@ -81,7 +82,7 @@ export class HandlerCall {
   private end(outcome: CallOutcome): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    clearTimeout(this.timer);
+    this.stopTimeout?.();
     this.onEnd(outcome);
   }
 }

@@ -1,6 +1,6 @@
 import type { ProbationRules } from './probation-options.js';
 import { reasonOf } from '../util/reason-of.js';
-import { aborted } from '../util/timeouts.js';
+import { aborted, startTimeout } from '../util/timeouts.js';
 import { redactCredentials } from '../secrets/credentials.js';
 
 /** A health check, and the version it is about. */
@@ -64,7 +64,8 @@ export class HealthChecks {
   /** Returns the reason of a failure, or undefined. Ends at the timeout even if the check hangs. */
   async #check(abort: AbortController): Promise<string | undefined> {
     const { timeout } = this.rules;
-    const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout).unref();
+    const expire = () => abort.abort(new Error(`no answer within ${timeout} ms`));
+    const stop = startTimeout(timeout, expire, false);
     try {
       const check = async () => this.parts.check(abort.signal);
       const result = await Promise.race([check(), aborted(abort.signal)]);
@@ -72,7 +73,7 @@ export class HealthChecks {
     } catch (error) {
       return `the health check failed: ${redactCredentials(reasonOf(error))}`;
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 }

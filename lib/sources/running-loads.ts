@@ -1,4 +1,4 @@
-import { aborted } from '../util/timeouts.js';
+import { aborted, startTimeout } from '../util/timeouts.js';
 
 /** Loads in progress. Each has a deadline, and all of them end when the app shuts down. */
 export class RunningLoads {
@@ -14,13 +14,14 @@ export class RunningLoads {
     const controller = new AbortController();
     const { signal } = controller;
     const ended = aborted(signal);
-    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
+    const expire = () => controller.abort(new Error(`no answer within ${ms} ms`));
+    const stop = startTimeout(ms, expire, true);
     this.#controllers.add(controller);
     try {
       // Also if `load` throws at once, or is not asynchronous at all.
       return await Promise.race([Promise.resolve().then(() => load(signal)), ended]);
     } finally {
-      clearTimeout(timer);
+      stop();
       this.#controllers.delete(controller);
     }
   }

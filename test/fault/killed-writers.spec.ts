@@ -32,7 +32,8 @@ async function startOnDisk(folder: TempFolder): Promise<Content> {
   await runtime.boot();
   const content = value() as Content;
   await runtime.stop();
-  expect(log.filter((line) => line.startsWith('warn'))).toEqual([]);
+  const warnings = log.filter((line) => line.startsWith('warn'));
+  expect(warnings, warnings.join('\n')).toEqual([]);
   return content;
 }
 
