@@ -3,7 +3,8 @@ import { startTimeout } from '../util/timeouts.js';
 
 /** The end of one call of a handler. */
 export type CallOutcome =
-  | { readonly kind: 'finished'; readonly durationMs: number }
+  /** `heldMs` is the time until it returned a promise or its end, in ms: the event loop waited for it. */
+  | { readonly kind: 'finished'; readonly durationMs: number; readonly heldMs: number }
   /** It threw, or its promise was rejected, with `error`. */
   | { readonly kind: 'failed'; readonly durationMs: number; readonly error: unknown }
   | { readonly kind: 'timed-out'; readonly timeoutMs: number };
@@ -16,6 +17,7 @@ export class HandlerCall {
   private readonly startedAt = performance.now();
   private controller: AbortController | undefined;
   private stopTimeout: (() => void) | undefined;
+  private heldMs = 0;
   private hasEnded = false;
 
   constructor(private readonly onEnd: (outcome: CallOutcome) => void) {}
@@ -32,8 +34,9 @@ export class HandlerCall {
   start(handler: () => unknown, timeoutMs: number): void {
     try {
       const result = handler();
+      this.heldMs = this.elapsed;
       if (!isThenable(result)) return this.finish();
-      const left = Math.max(0, timeoutMs - this.elapsed);
+      const left = Math.max(0, timeoutMs - this.heldMs);
       this.stopTimeout = startTimeout(left, () => this.timeOut(timeoutMs), false);
       Promise.resolve(result).then(
         () => this.finish(),
@@ -64,7 +67,7 @@ export class HandlerCall {
   }
 
   private finish(): void {
-    this.end({ kind: 'finished', durationMs: this.elapsed });
+    this.end({ kind: 'finished', durationMs: this.elapsed, heldMs: this.heldMs });
   }
 
   private fail(error: unknown): void {

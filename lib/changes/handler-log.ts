@@ -2,11 +2,12 @@ import { escapeControls } from '../util/control-characters.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { HandlerEvent } from './handler-event.js';
 import type { HandlerStats } from './handler-stats.js';
+import { MAX_HELD } from '../logging/describe-result.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 
 /**
- * Logs the calls of handlers, with class and method: failures as errors, the first success after a failure, and everything
- * else at the level `verbose`.
+ * Logs the calls of handlers, with class and method: failures as errors, the first success after a failure, calls that
+ * have held the event loop, and everything else at the level `verbose`.
  */
 export class HandlerLog {
   /** @param stats knows the handlers whose last call failed; must count a call after it was logged */
@@ -20,11 +21,14 @@ export class HandlerLog {
       case 'unsubscribed':
         return;
       case 'finished': {
-        const { label, version, durationMs } = event;
-        const handled = `handled version ${version} in ${durationMs.toFixed(1)} ms`;
-        return this.stats.isFailing(label)
-          ? this.logger.log(`${label} works again: it ${handled}`)
-          : this.logger.verbose(`${label} ${handled}`);
+        const { label, version, durationMs, heldMs } = event;
+        const isSlow = heldMs >= MAX_HELD;
+        const held = isSlow ? `. All requests waited ${Math.round(heldMs)} ms for it` : '';
+        const handled = `handled version ${version} in ${durationMs.toFixed(1)} ms${held}`;
+        if (this.stats.isFailing(label)) this.logger.log(`${label} works again: it ${handled}`);
+        else if (isSlow) this.logger.log(`${label} ${handled}`);
+        else this.logger.verbose(`${label} ${handled}`);
+        return;
       }
       case 'retry-started': {
         const { label, version, attempt } = event;

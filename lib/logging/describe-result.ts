@@ -16,7 +16,7 @@ const MAX_PATHS = 5;
 const MAX_PATH_LENGTH = 100;
 
 /** Time for which code of the app may hold the event loop before the log says so, in ms: every request waited that long. */
-const MAX_HELD = 100;
+export const MAX_HELD = 100;
 
 /**
  * Describes a result for the log: in one line, and for a rejection with one more line for each issue.

@@ -85,7 +85,7 @@ export interface StageDuration {
  * @publicApi
  */
 export interface CallDuration {
-  /** For example `LlmService.checkBudget`, `the schema AppConfig` or `the validator checkLimits`. */
+  /** For example `LlmService.checkBudget`, `the schema AppConfig`, `the validator checkLimits` or `the load of database`. */
   readonly name: string;
   /** Time until their results, in ms, of all calls together. */
   readonly ms: number;

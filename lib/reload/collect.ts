@@ -219,15 +219,17 @@ async function loadSettled(
     ...(variables && { pathVariable: variables.forPath }),
     ...(hint !== undefined && { hint }),
   };
+  const label = `the load of ${source.name}`;
+  const isOfApp = Reflect.get(source, CHECKS_ITS_KEYS) !== source;
   const load = async (final: boolean) => {
-    const loaded = await calls.run(`the load of ${source.name}`, ['reload', 'plan', 'settled'], () =>
-      states.loads.run(timeout, (signal) =>
-        source.load({ known, limits, final, layerOf, fresh, signal, ...optional }),
-      ),
+    const loaded = await calls.run(label, ['reload', 'plan', 'settled'], () =>
+      states.loads.run(timeout, (signal) => {
+        const call = () => source.load({ known, limits, final, layerOf, fresh, signal, ...optional });
+        return isOfApp ? calls.measure(label, call) : call();
+      }),
     );
     const layer = asLayer(loaded);
-    const isChecked = Reflect.get(source, CHECKS_ITS_KEYS) === source || known.includes(layer);
-    if (!isChecked) refuseForbiddenKeys(layer, source.name);
+    if (isOfApp && !known.includes(layer)) refuseForbiddenKeys(layer, source.name);
     return layer;
   };
   try {

@@ -279,6 +279,7 @@ describe('a listener for handler events', () => {
       priority: 3,
       attempt: 1,
       durationMs: 250,
+      heldMs: 0, // of the clock of this spec
     });
   });
 

@@ -37,7 +37,7 @@ describe('The log', () => {
     expect(log.at(-1)!.length).toBeLessThan(400);
     source.set(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key${index}`, 1])));
     await reload();
-    expect(log.at(-1)).toMatch(/: key0, key1, key2, key3, key4 and 4998 more from first$/);
+    expect(log.at(-1)).toMatch(/: key0, key1, key2, key3, key4 and 4998 more from first(\. All requests waited .*)?$/);
     expect(log.at(-1)!.length).toBeLessThan(700);
     await runtime.manager.set('z', 2, { actor: 'ann' });
     expect(log.at(-1)).toMatch(/\(override by ann: z set, 1 change, [\d.]+ ms\): z$/);
@@ -128,6 +128,22 @@ describe('The log', () => {
       'verbose: Follower.follow is called again with version 2 (attempt 2)',
       'log: Follower.follow works again: it handled version 2 in … ms',
     ]);
+  });
+
+  it('names a handler that all requests had to wait for', async () => {
+    const source = new MemorySource({ a: 1 });
+    const { runtime, log } = await booted([source]);
+    await runtime.start();
+    const slow = () => {
+      const end = performance.now() + 101;
+      while (performance.now() < end);
+    };
+    runtime.core.dispatcher.subscribe(['a'], slow, { label: 'Follower.follow' });
+    source.set({ a: 2 });
+    await runtime.settled();
+    expect(log.at(-1)).toMatch(
+      /^log: Follower\.follow handled version 2 in [\d.]+ ms\. All requests waited \d+ ms for it$/,
+    );
   });
 
   it('has the message of an error that a handler throws on one line, without control characters', async () => {
