@@ -71,9 +71,9 @@ export class SourceWatches {
     const state = states.of(source);
     /** `true` from a call for a file to the report that follows from it, which may come later. */
     let isFileEvent = false;
-    const marked = (onSettled: () => void) => () => {
+    const marked = (onSettled: (files?: readonly string[]) => void) => (files?: readonly string[]) => {
       isFileEvent = true;
-      onSettled();
+      onSettled(files);
     };
     return {
       files: { watch: (target, onSettled) => files.watch(target, marked(onSettled)) },

@@ -68,6 +68,8 @@ class DirectorySource implements ConfigSource {
   #maxEntries: number | undefined;
   /** The directory as it was read last: the next load reads only files that have changed since. */
   #reading: DirectoryReading | undefined;
+  /** Files that the watch has named since the last load. */
+  #suspects: ReadonlySet<string> = new Set();
 
   constructor(
     path: string,
@@ -102,8 +104,10 @@ class DirectorySource implements ConfigSource {
     const { name, path, options } = this;
     const reader = new DirectoryReader(name, path, options, this.#filePaths, context, errors, this.#within);
     this.#maxEntries = context.limits.maxEntries;
+    const suspects = this.#suspects;
+    this.#suspects = new Set();
     const reading = await reader
-      .read(this.#reading)
+      .read(this.#reading, suspects)
       .catch((error: unknown) => errors.addReadError(this.name, error));
     context.signal.throwIfAborted();
     this.#reading = reading ?? this.#reading;
@@ -140,8 +144,12 @@ class DirectorySource implements ConfigSource {
       within: this.#within,
     };
     const maxEntries = this.#maxEntries;
-    return context.files.watch({ ...target, ...(maxEntries !== undefined && { maxEntries }) }, () =>
-      context.changed(),
+    return context.files.watch(
+      { ...target, ...(maxEntries !== undefined && { maxEntries }) },
+      (files = []) => {
+        this.#suspects = new Set(files);
+        context.changed();
+      },
     );
   }
 

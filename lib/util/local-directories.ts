@@ -1,4 +1,4 @@
-import { lstatSync, type BigIntStats, type Dirent } from 'node:fs';
+import { lstatSync, opendirSync, type BigIntStats, type Dirent } from 'node:fs';
 import { opendir, stat, statfs } from 'node:fs/promises';
 import { TimeSlice } from './time-slice.js';
 
@@ -25,11 +25,17 @@ const BATCH = 256;
 /** Finds out which directories are on a local file system. Remembers the answers: use it for one load. */
 export class LocalDirectories {
   readonly #devices = new Map<string, Promise<bigint | undefined>>();
+  /** By device, as all directories of one are on the same file system. */
+  readonly #isLocal = new Map<bigint, Promise<boolean>>();
 
-  /** Returns the device of a directory, by which its files can be recognized; undefined if it is not known to be local. */
-  deviceOf(directory: string): Promise<bigint | undefined> {
+  /**
+   * Returns the device of a directory, by which its files can be recognized; undefined if it is not known to be local.
+   *
+   * @param stats those of the directory, if they are known
+   */
+  deviceOf(directory: string, stats?: BigIntStats): Promise<bigint | undefined> {
     let device = this.#devices.get(directory);
-    if (device === undefined) this.#devices.set(directory, (device = localDevice(directory)));
+    if (device === undefined) this.#devices.set(directory, (device = this.#localDevice(directory, stats)));
     return device;
   }
 
@@ -39,7 +45,9 @@ export class LocalDirectories {
    */
   async eachEntry(path: string, visit: (entry: Dirent) => boolean): Promise<void> {
     const isLocal = (await this.deviceOf(path)) !== undefined;
-    const directory = await opendir(path, { bufferSize: BATCH });
+    const directory = isLocal
+      ? opendirSync(path, { bufferSize: BATCH })
+      : await opendir(path, { bufferSize: BATCH });
     const slice = new TimeSlice();
     try {
       for (;;) {
@@ -48,7 +56,20 @@ export class LocalDirectories {
         if (slice.isOver) await slice.next();
       }
     } finally {
-      await directory.close();
+      if (isLocal) directory.closeSync();
+      else await directory.close();
+    }
+  }
+
+  async #localDevice(directory: string, known: BigIntStats | undefined): Promise<bigint | undefined> {
+    if (process.platform !== 'linux') return undefined;
+    try {
+      const { dev } = known ?? (await stat(directory, { bigint: true }));
+      let isLocal = this.#isLocal.get(dev);
+      if (isLocal === undefined) this.#isLocal.set(dev, (isLocal = isOnLocalFileSystem(directory)));
+      return (await isLocal) ? dev : undefined;
+    } catch {
+      return undefined; // what reads its files reports the reason
     }
   }
 }
@@ -62,12 +83,6 @@ export function localStats(path: string): BigIntStats | undefined {
   }
 }
 
-async function localDevice(directory: string): Promise<bigint | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  try {
-    const { type } = await statfs(directory);
-    return LOCAL_TYPES.has(type) ? (await stat(directory, { bigint: true })).dev : undefined;
-  } catch {
-    return undefined; // what reads its files reports the reason
-  }
+async function isOnLocalFileSystem(directory: string): Promise<boolean> {
+  return LOCAL_TYPES.has((await statfs(directory)).type);
 }

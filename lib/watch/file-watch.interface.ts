@@ -35,7 +35,11 @@ export interface WatchHandle {
 export interface FileWatch {
   /**
    * Calls `onSettled` each time the target may have changed and no change is in progress any more. Targets that change
-   * at the same time settle together. Calls are hints: the caller compares the content.
+   * at the same time settle together. Calls are hints: the caller compares the content. `files` are the files of a
+   * directory that events have named, relative to it: others may have changed, too.
    */
-  watch(target: WatchTarget, onSettled: () => void): WatchHandle | Promise<WatchHandle>;
+  watch(
+    target: WatchTarget,
+    onSettled: (files?: readonly string[]) => void,
+  ): WatchHandle | Promise<WatchHandle>;
 }

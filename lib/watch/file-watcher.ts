@@ -45,9 +45,9 @@ export class FileWatcher implements FileWatch {
    *
    * @throws Error after `close`
    */
-  async watch(target: WatchTarget, onSettled: () => void): Promise<WatchHandle> {
+  async watch(target: WatchTarget, onSettled: (files?: readonly string[]) => void): Promise<WatchHandle> {
     if (this.#closed) throw new Error(`Cannot watch ${target.path}: the watcher is closed.`);
-    const watched = new WatchedTarget(target, () => this.#call(target, onSettled), {
+    const watched = new WatchedTarget(target, (files) => this.#call(target, () => onSettled(files)), {
       tracker: this.#tracker,
       directories: this.#directories,
       polling: this.#polling,

@@ -75,7 +75,8 @@ function wasPutInPlace(before: FileStamp | undefined, after: FileStamp | undefin
   return before.links !== after.links || before.directory === after.directory;
 }
 
-function sameStamp(a: FileStamp, b: FileStamp | undefined): boolean {
+/** Checks whether two looks at a file found the same. */
+export function sameStamp(a: FileStamp, b: FileStamp | undefined): boolean {
   if (a === b) return true;
   return (
     b !== undefined &&

@@ -7,14 +7,15 @@ export class Rechecks<T> {
 
   constructor(
     readonly debounce: number,
-    readonly check: (target: T) => void,
+    /** @param isLast `false` if the target will be checked once more */
+    readonly check: (target: T, isLast: boolean) => void,
   ) {}
 
   schedule(targets: readonly T[]): void {
     for (const factor of RECHECK_AFTER) {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
-        targets.forEach(this.check);
+        for (const target of targets) this.check(target, factor === RECHECK_AFTER.at(-1));
       }, this.debounce * factor).unref();
       this.#timers.add(timer);
     }

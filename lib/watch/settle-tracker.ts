@@ -78,7 +78,9 @@ export class SettleTracker {
     readonly findWriters: FindWriters,
   ) {
     this.#patience = options.maxWait;
-    this.#rechecks = new Rechecks(options.debounce, (tracked) => {
+    this.#rechecks = new Rechecks(options.debounce, (tracked, isLast) => {
+      // The reload looks at all of many files, too, at about the time of the first check.
+      if (!isLast && tracked.lastSettled.size > MANY_FILES) return;
       if (!this.#pending.has(tracked)) void this.check(tracked.target, 'safety check');
     });
   }

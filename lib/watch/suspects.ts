@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
+import { sameStamp, stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
 
 /** With more files, looking at all of them costs little more. */
 const MAX_FILES = 100;
@@ -14,6 +14,11 @@ export class Suspects {
   #files: Map<string, string> | undefined = new Map();
   #isAllDue = false;
   #last: Fingerprint | undefined;
+
+  /** The files that events have named; none if any file may have changed. */
+  get files(): string[] {
+    return [...(this.#files?.keys() ?? [])];
+  }
 
   /** @param directory device and inode of the directory that reports it */
   suspect(file: string, directory: string): void {
@@ -60,7 +65,9 @@ export class Suspects {
     }
     // Another scan may have found more meanwhile.
     if (this.#last !== last) return undefined;
-    if (changed.size > 0) this.#last = new Map([...last, ...changed]);
+    const isSame = [...changed].every(([file, stamp]) => sameStamp(stamp, last.get(file)));
+    // As the same object, which is known to be equal without a comparison of all files.
+    if (!isSame) this.#last = new Map([...last, ...changed]);
     return this.#last;
   }
 }

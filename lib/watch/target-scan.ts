@@ -61,7 +61,9 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
     // A link that leads back up would be followed for ever.
     if (prefixes.has(directory)) return;
     prefixes.set(directory, prefix);
-    const isLocal = (await local.deviceOf(directory)) !== undefined;
+    const known = await walk.stats(directory);
+    const isLocal =
+      (await local.deviceOf(directory, typeof known === 'string' ? undefined : known)) !== undefined;
     const names: string[] = [];
     for (const entry of await entriesIn(directory)) {
       const { name } = entry;

@@ -27,7 +27,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
 
   constructor(
     readonly target: WatchTarget,
-    readonly onSettled: () => void,
+    readonly onSettled: (files: readonly string[]) => void,
     readonly parts: WatchedTargetParts,
   ) {}
 
@@ -77,9 +77,10 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   }
 
   settled(announced: boolean): void {
+    const { files } = this.#suspects;
     this.#suspects.clear();
     if (!announced && !this.isPolled) this.#miss();
-    this.onSettled();
+    this.onSettled(files);
   }
 
   onEvent(directory: RelevantDirectory, event: RawEvent, name: string | undefined): void {

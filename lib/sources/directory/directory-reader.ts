@@ -9,7 +9,7 @@ import { expandPathVariables } from '../content/expand-path-variables.js';
 import { ReadError } from '../content/read-error.js';
 import { UNSTABLE_MESSAGE } from '../content/read-stable-file.js';
 import type { DirectoryErrors } from './directory-errors.js';
-import { areUnchanged, readFiles, type FileBytes, type FileResult, type UnreadFile } from './read-files.js';
+import { readFiles, type FileBytes, type FileResult, type UnreadFile } from './read-files.js';
 import { directoryHash } from './directory.layer.js';
 import type { DirectoryOptions } from './directory-options.js';
 import type { FilePaths } from './file-paths.js';
@@ -49,13 +49,10 @@ export class DirectoryReading {
     const isRead = this.files.length === results.length && refused.length === 0;
     this.isWhole = isRead && listing.conflicts.length === 0;
   }
-
-  /** Returns `true` if reading the directory again has found exactly this: no file was read again. */
-  isSame(listing: Listing, results: readonly FileResult[], refused: readonly UnreadFile[]): boolean {
-    const isListed = this.listing === listing && refused.length === 0;
-    return isListed && results.every((result, index) => result === this.results[index]);
-  }
 }
+
+/** What was found in a directory, one file after the other. */
+type Found = Pick<DirectoryReading, 'listing' | 'results'>;
 
 /** A listing, and the links that it does not have because they lead out of the directory. */
 interface Listed {
@@ -63,14 +60,15 @@ interface Listed {
   readonly refused: readonly UnreadFile[];
 }
 
-/** Attempts to read a directory that changes meanwhile. After that, the caller retries later. */
-const ATTEMPTS = 3;
+/** Looks at a directory that changes meanwhile. After that, the caller retries later. */
+const LOOKS = 4;
 
 /** Reads all files of a directory as they were at one moment, so that a ConfigMap that is swapped is never mixed. */
 export class DirectoryReader {
   readonly #formats: FormatRegistry;
   readonly #confinement: Confinement;
   readonly #directories = new LocalDirectories();
+  readonly #fresh = new Set<FileResult>();
 
   constructor(
     private readonly name: string,
@@ -90,30 +88,55 @@ export class DirectoryReader {
    * Adds files that cannot be read to `errors`, and omits them from the result. Reads only files that have changed since
    * `previous`, and returns `previous` itself if none has.
    *
+   * Looks at all files until a look finds what is known already: then each file has been the same from the moment it was
+   * read until now. What has probably changed is read before the first look, which is the only one then.
+   *
+   * @param suspects files that have probably changed
    * @returns `undefined` if the manifest cannot be used.
    * @throws ReadError if the directory as a whole cannot be read.
    */
-  async read(previous: DirectoryReading | undefined): Promise<DirectoryReading | undefined> {
+  async read(
+    previous: DirectoryReading | undefined,
+    suspects: ReadonlySet<string>,
+  ): Promise<DirectoryReading | undefined> {
     expandPathVariables(this.name); // throws if a variable is not set
-    let earlier: Pick<DirectoryReading, 'listing' | 'results'> | undefined = previous;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const listed = await this.#list(earlier?.listing);
+    let found: Found | undefined = previous && (await this.#readSuspects(previous, suspects));
+    for (let look = 0; look < LOOKS; look += 1) {
+      const listed = await this.#list(found?.listing);
       if (listed === undefined) return undefined;
       const { listing, refused } = listed;
-      const results = await readFiles(listing.names, resultsOf(earlier, listing), this.#readContext);
-      // Each file has been what it was then from that moment until now.
-      if (previous?.isWhole && previous.isSame(listing, results, refused)) return previous;
-      if (await this.#isUnchanged(listing, results))
-        return this.#report(new DirectoryReading(listing, results, refused));
-      earlier = { listing, results };
+      const results = await readFiles(listing.names, resultsOf(found, listing), this.#readContext);
+      if (isSame(found, { listing, results })) {
+        const isPrevious = previous?.isWhole && refused.length === 0 && isSame(previous, found);
+        return isPrevious ? previous : this.#report(new DirectoryReading(listing, results, refused));
+      }
+      found = { listing, results };
     }
     throw new ReadError(UNSTABLE_MESSAGE, 'UNSTABLE', true);
+  }
+
+  /** Reads the suspects that have changed, and what has to be read in any case. */
+  async #readSuspects(previous: DirectoryReading, suspects: ReadonlySet<string>): Promise<Found> {
+    const { listing } = previous;
+    const results = [...previous.results];
+    const indexes = [...listing.names.keys()].filter((index) => {
+      const result = results[index]!; // the results are in the order of the listing
+      return suspects.has(result.file) || ('stamp' in result && !result.isSettled);
+    });
+    const files = indexes.map((index) => listing.names[index]!);
+    const read = await readFiles(files, (_file, index) => results[indexes[index]!], this.#readContext);
+    for (const [position, result] of read.entries()) {
+      // What cannot be read may be listed again in a moment: the look tries once more.
+      if ('bytes' in result) results[indexes[position]!] = result;
+    }
+    return { listing, results };
   }
 
   get #readContext() {
     const { limits, signal } = this.context;
     const confinement = this.options.manifest === undefined ? undefined : this.#confinement;
-    return { root: this.path, limits, signal, directories: this.#directories, confinement };
+    const fresh = this.#fresh;
+    return { root: this.path, limits, signal, directories: this.#directories, confinement, fresh };
   }
 
   /** Returns `undefined` if the manifest cannot be used. */
@@ -171,11 +194,6 @@ export class DirectoryReader {
     return { listing: new Listing([read.hash], files), refused: [] };
   }
 
-  async #isUnchanged(listing: Listing, results: readonly FileResult[]): Promise<boolean> {
-    if (!(await areUnchanged(results, this.#readContext))) return false;
-    return this.options.manifest !== undefined || listing.isMadeOf((await this.#fileNames()).files);
-  }
-
   #report(reading: DirectoryReading): DirectoryReading {
     const { listing, results, refused } = reading;
     for (const { file, keys, describe } of listing.conflicts)
@@ -197,9 +215,15 @@ export class DirectoryReader {
   }
 }
 
+/** Returns `true` if no file was added, removed or read in between. */
+function isSame(earlier: Found | undefined, later: Found): earlier is Found {
+  if (earlier?.listing !== later.listing) return false;
+  return later.results.every((result, index) => result === earlier.results[index]);
+}
+
 /** Returns a function that finds the earlier result for a file of a listing. */
 function resultsOf(
-  earlier: Pick<DirectoryReading, 'listing' | 'results'> | undefined,
+  earlier: Found | undefined,
   listing: Listing,
 ): (file: string, index: number) => FileResult | undefined {
   if (earlier === undefined) return () => undefined;

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
@@ -45,7 +45,7 @@ export async function listFiles(root: string, context: WalkContext): Promise<Fou
 
 /** @throws ReadError if the path is not a directory. */
 export async function requireDirectory(path: string): Promise<void> {
-  await identityOf(path).catch((error: unknown) => {
+  await directoryStats(path).catch((error: unknown) => {
     throw toReadError(error);
   });
 }
@@ -100,10 +100,13 @@ class Walk {
     }
   }
 
+  /** Returns the device and inode, by which a directory is recognized on each path that leads to it, and its entries. */
   async #read(directory: string): Promise<{ identity: string; entries: readonly Dirent[] }> {
     try {
       const path = join(this.root, directory);
-      return { identity: await identityOf(path), entries: await this.#entriesOf(path) };
+      const stats = await directoryStats(path);
+      await this.context.directories.deviceOf(path, stats); // without another look
+      return { identity: `${stats.dev}:${stats.ino}`, entries: await this.#entriesOf(path) };
     } catch (error) {
       this.context.signal.throwIfAborted();
       const readError = toReadError(error);
@@ -130,12 +133,11 @@ class Walk {
   }
 }
 
-/** Returns the device and inode, by which a directory is recognized on each path that leads to it. */
-async function identityOf(path: string): Promise<string> {
+async function directoryStats(path: string): Promise<BigIntStats> {
   const stats = await stat(path, { bigint: true });
   if (!stats.isDirectory())
     throw new ReadError('is a file, not a directory; use file() for it', 'ENOTDIR', true);
-  return `${stats.dev}:${stats.ino}`;
+  return stats;
 }
 
 /** Returns `false` on errors: reading the path as a file then reports the reason. */

@@ -33,13 +33,16 @@ export interface ReadContext {
   readonly limits: ContentLimits;
   readonly signal: AbortSignal;
   readonly directories: LocalDirectories;
+  /** What this load has read itself: a settled stamp is not required of it. Each read adds its result. */
+  readonly fresh: Set<FileResult>;
   /** Refuses links that lead out of the directory; undefined if a walk has done that. */
   readonly confinement?: Confinement | undefined;
 }
 
 /**
- * Reads files of one directory. Files that cannot be read are returned with their error. A file that is unchanged since an
- * earlier read is not read again: its earlier result is returned, as the same object.
+ * Looks at files of one directory, and reads those that have changed. Files that cannot be read are returned with their
+ * error. A file that is unchanged since an earlier read is not read again: its earlier result is returned, as the same
+ * object.
  *
  * @param before returns the earlier result for a file
  * @throws ReadError if the files together are too large; the reason of the signal once that is aborted.
@@ -49,10 +52,10 @@ export async function readFiles(
   before: (file: string, index: number) => FileResult | undefined,
   context: ReadContext,
 ): Promise<FileResult[]> {
-  const { root, limits, signal, directories, confinement } = context;
+  const { root, limits, signal, directories, confinement, fresh } = context;
   const stamps = await localStamps(pathsOf(root, files), directories, signal);
   const results: FileResult[] = [];
-  const changed: { file: string; index: number; before: FileBytes | undefined }[] = [];
+  const unproven: { file: string; index: number; before: FileResult | undefined }[] = [];
   let total = 0;
   const count = ({ bytes }: StampedBytes) => {
     total += bytes.length;
@@ -61,32 +64,45 @@ export async function readFiles(
     throw new ReadError(`${message}; remove some or raise the limit`, 'TOO_LARGE', false);
   };
   for (const [index, file] of files.entries()) {
-    const earlier = before(file, index);
-    const known = earlier === undefined || 'error' in earlier ? undefined : earlier;
-    const isUnchanged = known?.isSettled && known.stamp === stamps[index];
-    // A directory on its path may have been replaced by a link since.
-    const isInside = !isUnchanged || (await isAllowed(`${root}/${file}`, confinement));
-    if (isUnchanged && isInside) count((results[index] = known));
-    else changed.push({ file, index, before: known });
+    const known = before(file, index);
+    const isUnchanged =
+      known !== undefined &&
+      'stamp' in known &&
+      known.stamp === stamps[index] &&
+      // A directory on its path may have been replaced by a link since.
+      (fresh.has(known) || (known.isSettled && (await isAllowed(`${root}/${file}`, confinement))));
+    if (isUnchanged) count((results[index] = known));
+    else unproven.push({ file, index, before: known });
   }
-  await inParallel(changed, MAX_OPEN_FILES, async ({ file, index, before: known }) => {
+  await inParallel(unproven, MAX_OPEN_FILES, async ({ file, index, before: known }) => {
     signal.throwIfAborted();
     const path = join(root, file);
+    if (known !== undefined && fresh.has(known) && (await isStill(path, known))) {
+      results[index] = known;
+      if ('bytes' in known) count(known);
+      return;
+    }
     let state: StampedBytes;
     try {
       await confinement?.requireTarget(path);
       state = await readStableFile(path, limits.maxFileSize, signal);
     } catch (error) {
       signal.throwIfAborted();
-      results[index] = { file, error: toReadError(error) };
+      fresh.add((results[index] = { file, error: toReadError(error) }));
       return;
     }
     count(state);
     const hash = sha256(state.bytes);
     // What was made of the same bytes holds the earlier ones: they are not kept twice.
-    results[index] = { file, hash, ...state, ...(known?.hash === hash && { bytes: known.bytes }) };
+    const isSame = known !== undefined && 'bytes' in known && known.hash === hash;
+    fresh.add((results[index] = { file, hash, ...state, ...(isSame && { bytes: known.bytes }) }));
   });
   return results;
+}
+
+/** A file that could not be read a moment ago still cannot be, as far as this load is concerned. */
+async function isStill(path: string, known: FileResult): Promise<boolean> {
+  return 'error' in known || (await fileStamp(path).catch(() => undefined)) === known.stamp;
 }
 
 async function isAllowed(path: string, confinement: Confinement | undefined): Promise<boolean> {
@@ -95,28 +111,6 @@ async function isAllowed(path: string, confinement: Confinement | undefined): Pr
     () => true,
     () => false,
   );
-}
-
-/** Checks whether all files that were read are still unchanged. */
-export async function areUnchanged(
-  results: readonly FileResult[],
-  { root, signal, directories }: ReadContext,
-): Promise<boolean> {
-  const read = results.filter((result) => 'stamp' in result);
-  const paths = pathsOf(
-    root,
-    read.map(({ file }) => file),
-  );
-  const stamps = await localStamps(paths, directories, signal);
-  const unchanged = await inParallel(
-    read.filter(({ stamp }, index) => stamp !== stamps[index]),
-    MAX_OPEN_FILES,
-    async ({ file, stamp }) => {
-      signal.throwIfAborted();
-      return (await fileStamp(join(root, file)).catch(() => undefined)) === stamp;
-    },
-  );
-  return unchanged.every(Boolean);
 }
 
 /** Not by `join()`, which takes as long as to look at the file. */
