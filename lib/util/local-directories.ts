@@ -27,6 +27,7 @@ export class LocalDirectories {
   readonly #devices = new Map<string, Promise<bigint | undefined>>();
   /** By device, as all directories of one are on the same file system. */
   readonly #isLocal = new Map<bigint, Promise<boolean>>();
+  readonly #slice = new TimeSlice();
 
   /**
    * Returns the device of a directory, by which its files can be recognized; undefined if it is not known to be local.
@@ -48,12 +49,11 @@ export class LocalDirectories {
     const directory = isLocal
       ? opendirSync(path, { bufferSize: BATCH })
       : await opendir(path, { bufferSize: BATCH });
-    const slice = new TimeSlice();
     try {
       for (;;) {
         const entry = isLocal ? directory.readSync() : await directory.read();
         if (entry === null || !visit(entry)) return;
-        if (slice.isOver) await slice.next();
+        if (this.#slice.isOver) await this.#slice.next();
       }
     } finally {
       if (isLocal) directory.closeSync();

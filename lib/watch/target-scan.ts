@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { dirname, join, parse } from 'node:path';
+import { dirname, join, parse, sep } from 'node:path';
 import { isAtOrBelow } from '../util/is-below.js';
 import { LocalDirectories, localStats } from '../util/local-directories.js';
 import { TimeSlice } from '../util/time-slice.js';
@@ -65,10 +65,12 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
     const isLocal =
       (await local.deviceOf(directory, typeof known === 'string' ? undefined : known)) !== undefined;
     const names: string[] = [];
+    const identity = walk.identityOf(directory);
+    const inside = join(directory, sep);
     for (const entry of await entriesIn(directory)) {
       const { name } = entry;
       if (!isLocal || !entry.isFile()) names.push(name);
-      else if (isIncluded(target, prefix + name)) scanFile(directory, prefix + name, name, links);
+      else if (isIncluded(target, prefix + name)) scanFile(inside + name, prefix + name, identity, links);
       if (slice.isOver) await slice.next();
     }
     for (let start = 0; start < names.length; start += BATCH) {
@@ -95,11 +97,10 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
   }
 
   /** On a local file system, at once: it answers from memory. */
-  function scanFile(directory: string, relative: string, name: string, links: string): void {
-    const place = join(directory, name);
+  function scanFile(place: string, relative: string, identity: string, links: string): void {
     const stats = localStats(place);
     // Another kind of file may have replaced it: the next scan sees that.
-    if (stats?.isFile()) files.set(relative, stampOf(place, stats, walk.identityOf(directory), links));
+    if (stats?.isFile()) files.set(relative, stampOf(place, stats, identity, links));
   }
 
   function isInside(path: string): boolean {

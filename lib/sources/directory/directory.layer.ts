@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
 import type { ConfigTree } from '../../model/config-tree.js';
 import type { Layer, LayerFile } from '../../model/layer.interface.js';
@@ -23,6 +23,7 @@ export class DirectoryLayer implements Layer {
   readonly warnings: readonly ConfigIssue[];
   readonly mayRefer = true;
   readonly #files: ReadonlyMap<string, ParsedFile>;
+  #layerFiles: readonly LayerFile[] | undefined;
 
   constructor(
     readonly source: string,
@@ -41,11 +42,13 @@ export class DirectoryLayer implements Layer {
     return this.hash;
   }
 
-  get files(): LayerFile[] {
-    return [...this.parsedFiles].map(({ file, content: { bytes } }) => ({
-      path: join(this.path, file),
+  /** Made when they are first read, and once. */
+  get files(): readonly LayerFile[] {
+    const root = join(this.path, sep);
+    return (this.#layerFiles ??= [...this.parsedFiles].map(({ file, content: { bytes } }) => ({
+      path: root + (sep === '/' ? file : file.replaceAll('/', sep)),
       bytes,
-    }));
+    })));
   }
 
   get parsedFiles(): Iterable<ParsedFile> {

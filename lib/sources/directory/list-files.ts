@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
 import type { LocalDirectories } from '../../util/local-directories.js';
 import { ReadError, toReadError } from '../content/read-error.js';
+import { inParallel } from '../../util/in-parallel.js';
 import type { FormatRegistry } from '../../formats/format-registry.js';
 import type { ContentLimits } from '../../limits/content-limits.js';
 import type { DirectoryOptions } from './directory-options.js';
 import { isIgnoredFile, isTemporaryFile } from './ignored-files.js';
 import type { UnreadFile } from './read-files.js';
 import { TimeSlice } from '../../util/time-slice.js';
+
+/** Directories that are looked at at the same time: one after the other takes three times as long. */
+const AT_ONCE = 16;
 
 /** What a walk depends on. */
 export interface WalkContext {
@@ -38,7 +42,7 @@ export interface FoundFiles {
  */
 export async function listFiles(root: string, context: WalkContext): Promise<FoundFiles> {
   const walk = new Walk(root, context);
-  await walk.enter('', new Set());
+  await walk.enter('', new Set(), await walk.look(''));
   // By code unit, not by language, because hashes depend on the order.
   return { files: walk.files.toSorted((a, b) => (a < b ? -1 : 1)), refused: walk.refused };
 }
@@ -61,14 +65,23 @@ class Walk {
     private readonly context: WalkContext,
   ) {}
 
-  /** @param ancestors the directories around this one, by device and inode */
-  async enter(directory: string, ancestors: ReadonlySet<string>): Promise<void> {
+  /** Returns the error instead if the directory cannot be looked at. */
+  look(directory: string): Promise<BigIntStats | Error> {
+    return directoryStats(join(this.root, directory)).catch((error: Error) => error);
+  }
+
+  /**
+   * @param ancestors the directories around this one, by device and inode
+   * @param look the result of `look()` for this directory
+   */
+  async enter(directory: string, ancestors: ReadonlySet<string>, look: BigIntStats | Error): Promise<void> {
     const { maxDepth, maxKeys } = this.context.limits;
-    const { identity, entries } = await this.#read(directory);
+    const { identity, entries } = await this.#read(directory, look);
     if (ancestors.has(identity)) return;
     if (ancestors.size >= maxDepth)
       throw tooLarge(`directories nested more than ${maxDepth} levels deep (limit maxDepth)`);
     const around = new Set(ancestors).add(identity);
+    const directories: string[] = [];
     for (const entry of entries) {
       if (this.#slice.isOver) await this.#slice.next();
       this.context.signal.throwIfAborted();
@@ -79,10 +92,12 @@ class Walk {
       const isDirectory = isLink ? await leadsToDirectory(join(this.root, relative)) : entry.isDirectory();
       if (!this.#isRead(relative, isDirectory)) continue;
       if (isLink && !(await this.#staysInside(relative))) continue;
-      if (isDirectory) await this.enter(relative, around);
+      if (isDirectory) directories.push(relative);
       else if (this.files.push(relative) > maxKeys)
         throw tooLarge(`more than ${maxKeys} files (limit maxKeys)`);
     }
+    const looks = await inParallel(directories, AT_ONCE, (below) => this.look(below));
+    for (const [index, below] of directories.entries()) await this.enter(below, around, looks[index]!);
   }
 
   #isRead(relative: string, isDirectory: boolean): boolean {
@@ -101,12 +116,15 @@ class Walk {
   }
 
   /** Returns the device and inode, by which a directory is recognized on each path that leads to it, and its entries. */
-  async #read(directory: string): Promise<{ identity: string; entries: readonly Dirent[] }> {
+  async #read(
+    directory: string,
+    look: BigIntStats | Error,
+  ): Promise<{ identity: string; entries: readonly Dirent[] }> {
     try {
+      if (look instanceof Error) throw look;
       const path = join(this.root, directory);
-      const stats = await directoryStats(path);
-      await this.context.directories.deviceOf(path, stats); // without another look
-      return { identity: `${stats.dev}:${stats.ino}`, entries: await this.#entriesOf(path) };
+      await this.context.directories.deviceOf(path, look); // without another look
+      return { identity: `${look.dev}:${look.ino}`, entries: await this.#entriesOf(path) };
     } catch (error) {
       this.context.signal.throwIfAborted();
       const readError = toReadError(error);
