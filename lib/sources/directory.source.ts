@@ -127,7 +127,7 @@ class DirectorySource implements ConfigSource {
     if (!errors.isEmpty) return errors.throwAll(hash);
     const warnings = [
       ...reading.listing.copies.map((copy) => this.#copyWarning(copy)),
-      ...files.flatMap(({ file }) => this.#nameWarning(file)),
+      ...reading.listing.invisible.flatMap((file) => this.#nameWarning(file)),
     ];
     return new DirectoryLayer(this.name, hash, parsed, this.#mount, this.path, warnings);
   }

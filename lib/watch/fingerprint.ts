@@ -44,15 +44,22 @@ export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   return true;
 }
 
-/** Returns the files that differ; a removed file has no `after`, a new one no `before`. */
-export function changedFiles(
-  before: Fingerprint,
-  after: Fingerprint,
-): { before: FileStamp | undefined; after: FileStamp | undefined }[] {
-  const changed = [];
+/** A file that differs; a removed file has no `after`, a new one no `before`. */
+export interface ChangedFile {
+  readonly before: FileStamp | undefined;
+  readonly after: FileStamp | undefined;
+}
+
+/** Returns the files that differ. */
+export function changedFiles(before: Fingerprint, after: Fingerprint): readonly ChangedFile[] {
+  const changed: ChangedFile[] = [];
+  let kept = 0;
   for (const [name, stamp] of after) {
-    if (!sameStamp(stamp, before.get(name))) changed.push({ before: before.get(name), after: stamp });
+    const earlier = before.get(name);
+    if (earlier !== undefined) kept += 1;
+    if (!sameStamp(stamp, earlier)) changed.push({ before: earlier, after: stamp });
   }
+  if (kept === before.size) return changed;
   for (const [name, stamp] of before) {
     if (!after.has(name)) changed.push({ before: stamp, after: undefined });
   }
@@ -60,12 +67,11 @@ export function changedFiles(
 }
 
 /**
- * Checks whether all files that differ were put in place as a whole: by a rename over the old file, or by swapping a
+ * Checks whether files that differ were all put in place as a whole: by a rename over the old file, or by swapping a
  * link that leads to it. A file that is new, gone, empty, or in another directory than before does not count: it may
  * have just been created and still be written, perhaps since before that directory was watched.
  */
-export function isReplacement(before: Fingerprint, after: Fingerprint): boolean {
-  const changed = changedFiles(before, after);
+export function isReplacement(changed: readonly ChangedFile[]): boolean {
   return changed.length > 0 && changed.every((file) => wasPutInPlace(file.before, file.after));
 }
 

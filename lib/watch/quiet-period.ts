@@ -1,7 +1,7 @@
 import {
   changedFiles,
   isReplacement,
-  sameFingerprint,
+  type ChangedFile,
   type FileStamp,
   type Fingerprint,
 } from './fingerprint.js';
@@ -77,17 +77,20 @@ export class DebouncedChange {
 
   /** Records the result of a scan that started at `at`. */
   noteScan(fingerprint: Fingerprint, at: number): void {
-    if (sameFingerprint(fingerprint, this.#latest)) return;
-    if (hasGrown(this.#latest, fingerprint)) {
+    if (fingerprint === this.#latest) return;
+    const sinceLatest = changedFiles(this.#latest, fingerprint);
+    if (sinceLatest.length === 0) return;
+    if (hasGrown(sinceLatest)) {
       if (this.#lastGrowth !== undefined)
         this.#longestPause = Math.max(this.#longestPause, at - this.#lastGrowth);
       this.#lastGrowth = at;
       this.#growths += 1;
     }
+    const changed = this.#latest === this.before ? sinceLatest : changedFiles(this.before, fingerprint);
     this.#latest = fingerprint;
     this.#latestSince = at;
-    this.#isReplaced = isReplacement(this.before, fingerprint);
-    this.#isCutOff = isCutOff(this.before, fingerprint);
+    this.#isReplaced = isReplacement(changed);
+    this.#isCutOff = isCutOff(changed);
   }
 
   /** Delays the end of the change, because a file is still being written. */
@@ -156,14 +159,12 @@ export class DebouncedChange {
   }
 }
 
-function hasGrown(earlier: Fingerprint, later: Fingerprint): boolean {
-  return changedFiles(earlier, later).some(
+function hasGrown(changed: readonly ChangedFile[]): boolean {
+  return changed.some(
     ({ before, after }) => before && after && before.inode === after.inode && before.size < after.size,
   );
 }
 
-function isCutOff(earlier: Fingerprint, later: Fingerprint): boolean {
-  return changedFiles(earlier, later).some(
-    ({ before, after }) => before && after && after.size < before.size * CUT_OFF_BELOW,
-  );
+function isCutOff(changed: readonly ChangedFile[]): boolean {
+  return changed.some(({ before, after }) => before && after && after.size < before.size * CUT_OFF_BELOW);
 }

@@ -4,7 +4,7 @@ import { isAtOrBelow } from '../util/is-below.js';
 import { LocalDirectories, localStats } from '../util/local-directories.js';
 import { TimeSlice } from '../util/time-slice.js';
 import type { WatchTarget } from './file-watch.interface.js';
-import { stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
+import { sameStamp, stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
 import { PathWalk, type EntryKind } from './path-walk.js';
 
 /** A directory in which an event may mean a change of the target. */
@@ -33,8 +33,14 @@ const MAX_ENTRIES = 10_000;
  * Scans a target once, from the root of its path to its files. Reads no content, and never throws.
  *
  * @param isOver returns `true` once nobody needs the result
+ * @param earlier the result of an earlier scan: its stamps of unchanged files are used again, so that thousands of them
+ * take no memory twice
  */
-export async function scanTarget(target: WatchTarget, isOver = () => false): Promise<TargetScan> {
+export async function scanTarget(
+  target: WatchTarget,
+  isOver = () => false,
+  earlier?: Fingerprint,
+): Promise<TargetScan> {
   const walk = new PathWalk();
   const files = new Map<string, FileStamp>();
   const prefixes = new Map<string, string>();
@@ -100,7 +106,11 @@ export async function scanTarget(target: WatchTarget, isOver = () => false): Pro
   function scanFile(place: string, relative: string, identity: string, links: string): void {
     const stats = localStats(place);
     // Another kind of file may have replaced it: the next scan sees that.
-    if (stats?.isFile()) files.set(relative, stampOf(place, stats, identity, links));
+    if (!stats?.isFile()) return;
+    const stamp = stampOf(place, stats, identity, links);
+    const before = earlier?.get(relative);
+    const isSame = before?.directory === identity && sameStamp(stamp, before);
+    files.set(relative, isSame ? before : stamp);
   }
 
   function isInside(path: string): boolean {

@@ -69,7 +69,11 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   async scan(): Promise<Fingerprint> {
     const rescanned = await this.#suspects.rescan();
     if (rescanned !== undefined) return rescanned;
-    const { fingerprint, directories } = await scanTarget(this.target, () => this.isClosed);
+    const { fingerprint, directories } = await scanTarget(
+      this.target,
+      () => this.isClosed,
+      this.#suspects.last,
+    );
     this.#note(fingerprint);
     // Directories are added and removed, and links changed: each scan may find others to watch.
     if (!this.isClosed && !this.isPolled) void this.parts.directories.subscribe(this, directories);

@@ -144,6 +144,19 @@ describe('A watched directory', () => {
     expect(sameFingerprint(scan.fingerprint, after.fingerprint)).toBe(false);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'uses the stamps of an earlier scan again, for files that are the same',
+    async () => {
+      for (const name of ['a', 'b']) scene.write(`modules/${name}.yaml`, '1');
+      const target = { path: scene.path('modules'), kind: 'directory' } as const;
+      const { fingerprint: before } = await scanTarget(target);
+      scene.write('modules/b.yaml', '22');
+      const { fingerprint } = await scanTarget(target, () => false, before);
+      expect(fingerprint.get('a.yaml')).toBe(before.get('a.yaml'));
+      expect(fingerprint.get('b.yaml')).not.toEqual(before.get('b.yaml'));
+    },
+  );
+
   it('looks at no more entries than its limit, and at none once it is closed', async () => {
     for (let n = 0; n < 20; n += 1) scene.write(`modules/${n}/a.yaml`, '1');
     const target = { path: scene.path('modules'), kind: 'directory', recursive: true } as const;

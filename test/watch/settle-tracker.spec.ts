@@ -369,6 +369,21 @@ describe('Settling', () => {
       expect(file.settlings.map(({ announced }) => announced)).toEqual([true, false]);
     });
 
+    it('checks many files again once: who reads them looks at all of them as well', async () => {
+      const few = setUp();
+      const many = another();
+      many.write();
+      const [stamp] = many.fingerprint.values();
+      const names = Array.from({ length: 150 }, (_, index) => [`${index}`, stamp!] as const);
+      vi.spyOn(many, 'fingerprint', 'get').mockReturnValue(new Map(names));
+      for (const file of [few, many]) tracker.noteEvent(file, true);
+      await vi.advanceTimersByTimeAsync(60);
+      const [ofFew, ofMany] = [few, many].map((file) => vi.spyOn(file, 'scan'));
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(ofFew).toHaveBeenCalledTimes(2);
+      expect(ofMany).toHaveBeenCalledTimes(1);
+    });
+
     it('marks a change as announced if its event comes late', async () => {
       const file = setUp();
       file.write();

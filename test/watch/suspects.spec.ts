@@ -52,6 +52,23 @@ describe('The files that events name in a directory with many files', () => {
     expect(await isRescan(await suspects.rescan())).toBe(true);
   });
 
+  it('are told by name, unless anything may have changed', () => {
+    suspect('7.yaml');
+    expect(suspects.files).toEqual(['7.yaml']);
+    suspects.suspectAll();
+    expect(suspects.files).toEqual([]);
+  });
+
+  it('are found the same as the same object', async () => {
+    suspect('7.yaml');
+    expect(await suspects.rescan()).toBe(before.fingerprint);
+    writeFileSync(join(root, '7.yaml'), 'a: 22');
+    const found = await suspects.rescan();
+    expect(found).not.toBe(before.fingerprint);
+    expect(await suspects.rescan()).toBe(found);
+    expect(suspects.last).toBe(found);
+  });
+
   it('are looked at again until the target has settled', async () => {
     suspect('7.yaml');
     await suspects.rescan();

@@ -40,8 +40,8 @@ export class DirectoryReading {
   ) {
     const files: DirectoryFile[] = [];
     for (const [index, result] of results.entries()) {
-      const { file, keys, key } = listing.files[index]!; // the results are in its order
-      if ('bytes' in result) files.push({ file, keys, key, bytes: result.bytes, hash: result.hash });
+      const { file, keys, key, hashed } = listing.files[index]!; // the results are in its order
+      if ('bytes' in result) files.push({ file, keys, key, hashed, bytes: result.bytes, hash: result.hash });
     }
     this.files = files;
     const hash = directoryHash(files);

@@ -4,6 +4,7 @@ import type { ConfigTree } from '../../model/config-tree.js';
 import type { Layer, LayerFile } from '../../model/layer.interface.js';
 import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
 import { sha256, type FileContent } from '../content/parse-content.js';
+import type { ListedFile } from './file-keys.js';
 import { treeAtMount, pathBelowMount } from '../contract/mount.js';
 
 /** One file of a directory, with its keys and its content. */
@@ -87,11 +88,11 @@ export class DirectoryLayer implements Layer {
   }
 }
 
-/** Hashes files with their keys, which are in the form of `mapKey()`: equal for equal files under equal keys. */
+/** Hashes files with their keys. */
 export function directoryHash(
-  files: readonly { readonly key: string; readonly file: string; readonly hash: string }[],
+  files: readonly (Pick<ListedFile, 'hashed'> & { readonly hash: string })[],
 ): string {
-  return sha256(files.map(({ key, file, hash }) => `[${key},${JSON.stringify(file)},"${hash}"]`).join('\n'));
+  return sha256(files.map(({ hashed, hash }) => `${hashed}"${hash}"]`).join('\n'));
 }
 
 /** Turns a list of keys into a key for a Map. */

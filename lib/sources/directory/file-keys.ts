@@ -12,6 +12,8 @@ export interface ListedFile {
   readonly keys: readonly string[];
   /** The keys in the form of `mapKey()`. */
   readonly key: string;
+  /** What the hash of a directory contains before the hash of the file: equal for equal files under equal keys. */
+  readonly hashed: string;
 }
 
 /** Derives keys from a file name: `npc/dialogue.json` becomes `npc.dialogue`, or `npc` and `dialogue` if nested. */

@@ -86,9 +86,9 @@ class Walk {
       if (this.#slice.isOver) await this.#slice.next();
       this.context.signal.throwIfAborted();
       const relative = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      // Dotfiles of a ConfigMap, `.git`: whatever they are, they are never read.
-      if (isTemporaryFile(relative)) continue;
       const isLink = entry.isSymbolicLink();
+      // Dotfiles of a ConfigMap, `.git`: whatever they are, they are never followed.
+      if (!entry.isFile() && isTemporaryFile(relative)) continue;
       const isDirectory = isLink ? await leadsToDirectory(join(this.root, relative)) : entry.isDirectory();
       if (!this.#isRead(relative, isDirectory)) continue;
       if (isLink && !(await this.#staysInside(relative))) continue;

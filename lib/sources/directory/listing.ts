@@ -1,3 +1,4 @@
+import { describeInvisible } from '../../util/control-characters.js';
 import { mapKey } from './directory.layer.js';
 import type { ListedFile } from './file-keys.js';
 import { findKeyConflicts, type KeyConflict } from './key-conflicts.js';
@@ -8,6 +9,8 @@ export class Listing {
   readonly files: readonly ListedFile[];
   readonly names: readonly string[];
   readonly conflicts: readonly KeyConflict[];
+  /** Files with characters in their names that cannot be seen. */
+  readonly invisible: readonly string[];
 
   constructor(
     /** What it was made of: the names of all files in the directory, or the hash of its manifest. */
@@ -16,9 +19,13 @@ export class Listing {
     /** Files that look like copies of others. */
     readonly copies: readonly SuspectedCopy[] = [],
   ) {
-    this.files = files.map(({ file, keys }) => ({ file, keys, key: mapKey(keys) }));
+    this.files = files.map(({ file, keys }) => {
+      const key = mapKey(keys);
+      return { file, keys, key, hashed: `[${key},${JSON.stringify(file)},` };
+    });
     this.names = files.map(({ file }) => file);
     this.conflicts = findKeyConflicts(this.files);
+    this.invisible = this.names.filter((file) => describeInvisible(file) !== undefined);
   }
 
   isMadeOf(names: readonly string[]): boolean {

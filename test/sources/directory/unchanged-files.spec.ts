@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { directory } from 'nestjs-hot-config';
+import { directory, type ConfigSource, type FileWatch, type Layer } from 'nestjs-hot-config';
 import { failureOf, load } from '../support/loading.js';
 import { useWorkspace, write } from '../support/workspace.js';
 
@@ -11,7 +11,18 @@ const disk = vi.hoisted(() => ({
   onOpen: (_file: string): void => undefined,
   /** Of statfs(2), if another one is pretended. */
   type: undefined as number | undefined,
+  /** Files that were looked at, each time. */
+  looked: [] as string[],
 }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs')>();
+  const lstatSync = (...given: Parameters<typeof original.lstatSync>) => {
+    disk.looked.push(String(given[0]).replace(`${process.cwd()}/`, ''));
+    return original.lstatSync(...given);
+  };
+  return { ...original, lstatSync };
+});
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
@@ -118,6 +129,72 @@ describe.skipIf(process.platform !== 'linux')('An unchanged file of a directory'
       edit('m/a.json', '{"v":2}');
     };
     expect((await load(source, { known: [first] })).tree).toEqual({ a: { v: 2 }, b: { v: 2 } });
+  });
+
+  /** Watches a source. Returns a function that says that these files have changed. */
+  async function watchOf(source: ConfigSource): Promise<(files: readonly string[]) => void> {
+    let settled: ((files?: readonly string[]) => void) | undefined;
+    const files: FileWatch = {
+      watch: (_target, onSettled) => {
+        settled = onSettled;
+        return { close: () => undefined };
+      },
+    };
+    const unexpected = () => expect.unreachable();
+    await source.watch?.({ files, changed: () => undefined, failed: unexpected, recovered: unexpected });
+    return (names) => settled?.(names);
+  }
+
+  describe('beside one that the watch has named', () => {
+    let source: ConfigSource;
+    let first: Layer;
+    let name: (files: readonly string[]) => void;
+
+    beforeEach(async () => {
+      write('m/a.json', '{"v":1}');
+      write('m/b.json', '{"v":1}');
+      source = directory('m');
+      name = await watchOf(source);
+      first = await load(source);
+      disk.looked.length = 0;
+    });
+
+    const reloaded = async () => (await load(source, { known: [first] })).tree;
+
+    it('is looked at once', async () => {
+      edit('m/b.json', '{"v":2}');
+      name(['b.json']);
+      expect(await reloaded()).toEqual({ a: { v: 1 }, b: { v: 2 } });
+      expect(disk.looked.filter((file) => file === 'm/a.json')).toHaveLength(1);
+    });
+
+    it('is not taken for one that has changed too, or while that was read', async () => {
+      edit('m/b.json', '{"v":2}');
+      edit('m/a.json', '{"v":2}');
+      name(['b.json', 'none.json']);
+      expect(await reloaded()).toEqual({ a: { v: 2 }, b: { v: 2 } });
+      edit('m/b.json', '{"v":3}');
+      name(['b.json']);
+      disk.onOpen = (opened) => {
+        if (opened !== 'm/b.json') return;
+        disk.onOpen = () => undefined;
+        edit('m/a.json', '{"v":3}');
+      };
+      expect(await reloaded()).toEqual({ a: { v: 3 }, b: { v: 3 } });
+    });
+
+    it('stays if that one is gone, or cannot be read', async () => {
+      rmSync('m/b.json');
+      name(['b.json']);
+      expect((await load(source, { known: [first], final: true })).tree).toEqual({ a: { v: 1 } });
+      write('m/b.json', '{"v":1}');
+      await load(source);
+      rmSync('m/b.json');
+      symlinkSync('missing.json', 'm/b.json');
+      name(['b.json']);
+      const { issues } = await failureOf(source);
+      expect(issues.map(({ origin }) => origin?.file)).toEqual(['m/b.json']);
+    });
   });
 
   it('counts for the limits as one that is read', async () => {
