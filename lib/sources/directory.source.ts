@@ -18,6 +18,7 @@ import { tryExpandPathVariables } from './content/expand-path-variables.js';
 import { isIgnoredFile } from './directory/ignored-files.js';
 import type { SuspectedCopy } from './directory/leftover-files.js';
 import { DirectoryParser } from './directory/directory-parser.js';
+import { LocalDirectories } from '../util/local-directories.js';
 import { parseMount } from './contract/mount.js';
 import { isUnfinishedContentAccepted } from './contract/accept-unfinished-content.js';
 import { describeInvisible } from '../util/control-characters.js';
@@ -68,6 +69,7 @@ class DirectorySource implements ConfigSource {
   #maxEntries: number | undefined;
   /** The directory as it was read last: the next load reads only files that have changed since. */
   #reading: DirectoryReading | undefined;
+  #directories: LocalDirectories | undefined;
   /** Files that the watch has named since the last load. */
   #suspects: ReadonlySet<string> = new Set();
 
@@ -102,7 +104,18 @@ class DirectorySource implements ConfigSource {
   async load(context: SourceLoadContext): Promise<Layer> {
     const errors = new DirectoryErrors(this.name, this.#mount, context.final);
     const { name, path, options } = this;
-    const reader = new DirectoryReader(name, path, options, this.#filePaths, context, errors, this.#within);
+    const directories = new LocalDirectories(this.#directories);
+    this.#directories = directories;
+    const reader = new DirectoryReader(
+      name,
+      path,
+      options,
+      this.#filePaths,
+      context,
+      errors,
+      this.#within,
+      directories,
+    );
     this.#maxEntries = context.limits.maxEntries;
     const suspects = this.#suspects;
     this.#suspects = new Set();

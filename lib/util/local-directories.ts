@@ -22,12 +22,31 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
 /** Entries that are requested from the system at once. */
 const BATCH = 256;
 
+/**
+ * Time after a change of a directory in which another one may leave its times as they are, in ms. The same as for a file:
+ * lib/sources/content/read-stable-file.ts.
+ */
+const COARSEST_TIME = 2_000;
+
+/** The entries of a directory, as long as it has the same stamp. */
+interface KnownEntries {
+  readonly stamp: string;
+  readonly entries: readonly Dirent[];
+}
+
 /** Finds out which directories are on a local file system. Remembers the answers: use it for one load. */
 export class LocalDirectories {
   readonly #devices = new Map<string, Promise<bigint | undefined>>();
   /** By device, as all directories of one are on the same file system. */
   readonly #isLocal = new Map<bigint, Promise<boolean>>();
   readonly #slice = new TimeSlice();
+  readonly #entries = new Map<string, KnownEntries>();
+  readonly #earlierEntries: ReadonlyMap<string, KnownEntries> | undefined;
+
+  /** @param earlier those of an earlier load: a directory that is unchanged since is not read again */
+  constructor(earlier?: LocalDirectories) {
+    if (earlier !== undefined) this.#earlierEntries = earlier.#entries;
+  }
 
   /**
    * Returns the device of a directory, by which its files can be recognized; undefined if it is not known to be local.
@@ -42,23 +61,42 @@ export class LocalDirectories {
 
   /**
    * Calls `visit` with the entries of a directory, until it returns `false`. A local directory is read synchronously, in
-   * slices.
+   * slices, and only if it has changed: to add, remove or rename an entry changes its times, and no program can set the
+   * last one (`ctime`).
+   *
+   * @param stats those of the directory, from a moment ago; undefined to read it in any case
    */
-  async eachEntry(path: string, visit: (entry: Dirent) => boolean): Promise<void> {
-    const isLocal = (await this.deviceOf(path)) !== undefined;
+  async eachEntry(
+    path: string,
+    visit: (entry: Dirent) => boolean,
+    stats: BigIntStats | undefined,
+  ): Promise<void> {
+    const isLocal = (await this.deviceOf(path, stats)) !== undefined;
+    const stamp = isLocal && stats !== undefined ? stampOf(stats) : undefined;
+    const known = this.#entries.get(path) ?? this.#earlierEntries?.get(path);
+    if (known !== undefined && known.stamp === stamp) {
+      this.#entries.set(path, known);
+      for (const entry of known.entries) if (!visit(entry)) return;
+      return;
+    }
+    const isSettled = stats !== undefined && Number(stats.ctimeMs) < Date.now() - COARSEST_TIME;
+    const entries: Dirent[] = [];
     const directory = isLocal
       ? opendirSync(path, { bufferSize: BATCH })
       : await opendir(path, { bufferSize: BATCH });
     try {
       for (;;) {
         const entry = isLocal ? directory.readSync() : await directory.read();
-        if (entry === null || !visit(entry)) return;
+        if (entry === null) break;
+        entries.push(entry);
+        if (!visit(entry)) return;
         if (this.#slice.isOver) await this.#slice.next();
       }
     } finally {
       if (isLocal) directory.closeSync();
       else await directory.close();
     }
+    if (stamp !== undefined && isSettled) this.#entries.set(path, { stamp, entries });
   }
 
   async #localDevice(directory: string, known: BigIntStats | undefined): Promise<bigint | undefined> {
@@ -81,6 +119,10 @@ export function localStats(path: string): BigIntStats | undefined {
   } catch {
     return undefined; // the directory may not be searched
   }
+}
+
+function stampOf({ dev, ino, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${mtimeNs}:${ctimeNs}`;
 }
 
 async function isOnLocalFileSystem(directory: string): Promise<boolean> {

@@ -20,11 +20,6 @@ export class Suspects {
     return [...(this.#files?.keys() ?? [])];
   }
 
-  /** What the last scan has found. */
-  get last(): Fingerprint | undefined {
-    return this.#last;
-  }
-
   /** @param directory device and inode of the directory that reports it */
   suspect(file: string, directory: string): void {
     this.#files?.set(file, directory);

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { dirname, join, parse, sep } from 'node:path';
 import { isAtOrBelow } from '../util/is-below.js';
 import { LocalDirectories, localStats } from '../util/local-directories.js';
@@ -21,6 +21,8 @@ export interface TargetScan {
   readonly fingerprint: Fingerprint;
   /** The directories to watch, by their real path. */
   readonly directories: ReadonlyMap<string, RelevantDirectory>;
+  /** Shows to the next scan which directories have not changed. */
+  readonly local: LocalDirectories;
 }
 
 /** Parallel stat calls: libuv has four threads, and the app needs them too. */
@@ -33,20 +35,20 @@ const MAX_ENTRIES = 10_000;
  * Scans a target once, from the root of its path to its files. Reads no content, and never throws.
  *
  * @param isOver returns `true` once nobody needs the result
- * @param earlier the result of an earlier scan: its stamps of unchanged files are used again, so that thousands of them
+ * @param earlier what an earlier scan has found: its stamps of unchanged files are used again, so that thousands of them
  * take no memory twice
  */
 export async function scanTarget(
   target: WatchTarget,
   isOver = () => false,
-  earlier?: Fingerprint,
+  earlier?: TargetScan,
 ): Promise<TargetScan> {
   const walk = new PathWalk();
   const files = new Map<string, FileStamp>();
   const prefixes = new Map<string, string>();
   const { maxEntries = MAX_ENTRIES } = target;
   const roots: string[] = [];
-  const local = new LocalDirectories();
+  const local = new LocalDirectories(earlier?.local);
   const slice = new TimeSlice();
   let entries = 0;
 
@@ -61,19 +63,19 @@ export async function scanTarget(
     if (within.kind === 'directory') roots.push(within.path);
     await list(end.path, '', end.links);
   }
-  return { fingerprint: files, directories: relevantDirectories(walk, prefixes) };
+  return { fingerprint: files, directories: relevantDirectories(walk, prefixes), local };
 
   async function list(directory: string, prefix: string, links: string): Promise<void> {
     // A link that leads back up would be followed for ever.
     if (prefixes.has(directory)) return;
     prefixes.set(directory, prefix);
     const known = await walk.stats(directory);
-    const isLocal =
-      (await local.deviceOf(directory, typeof known === 'string' ? undefined : known)) !== undefined;
+    const own = typeof known === 'string' ? undefined : known;
+    const isLocal = (await local.deviceOf(directory, own)) !== undefined;
     const names: string[] = [];
     const identity = walk.identityOf(directory);
     const inside = join(directory, sep);
-    for (const entry of await entriesIn(directory)) {
+    for (const entry of await entriesIn(directory, own)) {
       const { name } = entry;
       if (!isLocal || !entry.isFile()) names.push(name);
       else if (isIncluded(target, prefix + name)) scanFile(inside + name, prefix + name, identity, links);
@@ -87,15 +89,16 @@ export async function scanTarget(
   }
 
   /** Returns no more entries than may be looked at: a source that has more is refused when it is read. */
-  async function entriesIn(path: string): Promise<Dirent[]> {
+  async function entriesIn(path: string, stats: BigIntStats | undefined): Promise<Dirent[]> {
     const found: Dirent[] = [];
     try {
-      await local.eachEntry(path, (entry) => {
+      const visit = (entry: Dirent): boolean => {
         if (entries >= maxEntries || isOver()) return false;
         entries += 1;
         found.push(entry);
         return true;
-      });
+      };
+      await local.eachEntry(path, visit, stats);
     } catch {
       // A directory that is gone or unreadable has no files.
     }
@@ -108,7 +111,7 @@ export async function scanTarget(
     // Another kind of file may have replaced it: the next scan sees that.
     if (!stats?.isFile()) return;
     const stamp = stampOf(place, stats, identity, links);
-    const before = earlier?.get(relative);
+    const before = earlier?.fingerprint.get(relative);
     const isSame = before?.directory === identity && sameStamp(stamp, before);
     files.set(relative, isSame ? before : stamp);
   }

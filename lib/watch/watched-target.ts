@@ -5,7 +5,13 @@ import type { Fingerprint } from './fingerprint.js';
 import type { PollableTarget, PollingFallback } from './polling-fallback.js';
 import type { CheckReason, SettleTarget, SettleTracker } from './settle-tracker.js';
 import { Suspects } from './suspects.js';
-import { containsTarget, isIncluded, scanTarget, type RelevantDirectory } from './target-scan.js';
+import {
+  containsTarget,
+  isIncluded,
+  scanTarget,
+  type RelevantDirectory,
+  type TargetScan,
+} from './target-scan.js';
 
 /** The parts of the watcher that a target uses. */
 export interface WatchedTargetParts {
@@ -23,6 +29,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   isClosed = false;
   #misses = 0;
   #hasOtherNames = false;
+  /** What the last look at everything has found. */
+  #last: TargetScan | undefined;
   readonly #suspects = new Suspects();
 
   constructor(
@@ -37,9 +45,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
 
   /** Resolves when every change from now on will be noticed. */
   async start(): Promise<void> {
-    const first = await scanTarget(this.target, () => this.isClosed);
+    const first = await this.#scanAll();
     if (this.isClosed) return;
-    this.#note(first.fingerprint);
     this.parts.tracker.track(this, first.fingerprint);
     if (!this.isPolled) await this.parts.directories.subscribe(this, first.directories);
     // No event reports changes between the first scan and now.
@@ -69,12 +76,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   async scan(): Promise<Fingerprint> {
     const rescanned = await this.#suspects.rescan();
     if (rescanned !== undefined) return rescanned;
-    const { fingerprint, directories } = await scanTarget(
-      this.target,
-      () => this.isClosed,
-      this.#suspects.last,
-    );
-    this.#note(fingerprint);
+    const { fingerprint, directories } = await this.#scanAll();
     // Directories are added and removed, and links changed: each scan may find others to watch.
     if (!this.isClosed && !this.isPolled) void this.parts.directories.subscribe(this, directories);
     return fingerprint;
@@ -120,9 +122,12 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
     this.parts.polling.watchFailed(this, error.message, code);
   }
 
-  #note(fingerprint: Fingerprint): void {
-    this.#suspects.found(fingerprint);
-    this.#hasOtherNames = fingerprint.get('')?.hasOtherNames ?? false;
+  async #scanAll(): Promise<TargetScan> {
+    const scan = await scanTarget(this.target, () => this.isClosed, this.#last);
+    this.#last = scan;
+    this.#suspects.found(scan.fingerprint);
+    this.#hasOtherNames = scan.fingerprint.get('')?.hasOtherNames ?? false;
+    return scan;
   }
 
   #miss(): void {

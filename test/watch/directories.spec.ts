@@ -149,9 +149,10 @@ describe('A watched directory', () => {
     async () => {
       for (const name of ['a', 'b']) scene.write(`modules/${name}.yaml`, '1');
       const target = { path: scene.path('modules'), kind: 'directory' } as const;
-      const { fingerprint: before } = await scanTarget(target);
+      const earlier = await scanTarget(target);
+      const before = earlier.fingerprint;
       scene.write('modules/b.yaml', '22');
-      const { fingerprint } = await scanTarget(target, () => false, before);
+      const { fingerprint } = await scanTarget(target, () => false, earlier);
       expect(fingerprint.get('a.yaml')).toBe(before.get('a.yaml'));
       expect(fingerprint.get('b.yaml')).not.toEqual(before.get('b.yaml'));
     },

@@ -67,7 +67,6 @@ const LOOKS = 4;
 export class DirectoryReader {
   readonly #formats: FormatRegistry;
   readonly #confinement: Confinement;
-  readonly #directories = new LocalDirectories();
   readonly #fresh = new Set<FileResult>();
 
   constructor(
@@ -79,6 +78,7 @@ export class DirectoryReader {
     private readonly errors: DirectoryErrors,
     /** Absolute path of the directory that links must not leave. */
     within: string,
+    private readonly directories: LocalDirectories,
   ) {
     this.#formats = context.formats ?? new FormatRegistry();
     this.#confinement = new Confinement(within, '{ within }', path);
@@ -136,7 +136,7 @@ export class DirectoryReader {
     const { limits, signal } = this.context;
     const confinement = this.options.manifest === undefined ? undefined : this.#confinement;
     const fresh = this.#fresh;
-    return { root: this.path, limits, signal, directories: this.#directories, confinement, fresh };
+    return { root: this.path, limits, signal, directories: this.directories, confinement, fresh };
   }
 
   /** Returns `undefined` if the manifest cannot be used. */
@@ -165,7 +165,7 @@ export class DirectoryReader {
   #fileNames() {
     const { limits, signal } = this.context;
     const walk = { options: this.options, formats: this.#formats, limits, signal };
-    const places = { confinement: this.#confinement, directories: this.#directories };
+    const places = { confinement: this.#confinement, directories: this.directories };
     return listFiles(this.path, { ...walk, ...places });
   }
 

@@ -123,8 +123,7 @@ class Walk {
     try {
       if (look instanceof Error) throw look;
       const path = join(this.root, directory);
-      await this.context.directories.deviceOf(path, look); // without another look
-      return { identity: `${look.dev}:${look.ino}`, entries: await this.#entriesOf(path) };
+      return { identity: `${look.dev}:${look.ino}`, entries: await this.#entriesOf(path, look) };
     } catch (error) {
       this.context.signal.throwIfAborted();
       const readError = toReadError(error);
@@ -136,17 +135,18 @@ class Walk {
   }
 
   /** Counts every entry, also those that are not read: looking at them takes the time. */
-  async #entriesOf(path: string): Promise<Dirent[]> {
+  async #entriesOf(path: string, stats: BigIntStats): Promise<Dirent[]> {
     const { limits, signal, directories } = this.context;
     const entries: Dirent[] = [];
-    await directories.eachEntry(path, (entry) => {
+    const visit = (entry: Dirent): boolean => {
       signal.throwIfAborted();
       this.#entries += 1;
       if (this.#entries > limits.maxEntries)
         throw tooLarge(`more than ${limits.maxEntries} files and directories (limit maxEntries)`);
       entries.push(entry);
       return true;
-    });
+    };
+    await directories.eachEntry(path, visit, stats);
     return entries;
   }
 }

@@ -70,7 +70,9 @@ export async function readFiles(
       'stamp' in known &&
       known.stamp === stamps[index] &&
       // A directory on its path may have been replaced by a link since.
-      (fresh.has(known) || (known.isSettled && (await isAllowed(`${root}/${file}`, confinement))));
+      (fresh.has(known) ||
+        (known.isSettled &&
+          (confinement === undefined || (await isAllowed(`${root}/${file}`, confinement)))));
     if (isUnchanged) count((results[index] = known));
     else unproven.push({ file, index, before: known });
   }
@@ -105,8 +107,7 @@ async function isStill(path: string, known: FileResult): Promise<boolean> {
   return 'error' in known || (await fileStamp(path).catch(() => undefined)) === known.stamp;
 }
 
-async function isAllowed(path: string, confinement: Confinement | undefined): Promise<boolean> {
-  if (confinement === undefined) return true;
+async function isAllowed(path: string, confinement: Confinement): Promise<boolean> {
   return confinement.requireTarget(path).then(
     () => true,
     () => false,
