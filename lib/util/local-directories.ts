@@ -37,8 +37,7 @@ interface KnownEntries {
 /** Finds out which directories are on a local file system. Remembers the answers: use it for one load. */
 export class LocalDirectories {
   readonly #devices = new Map<string, Promise<bigint | undefined>>();
-  /** By device, as all directories of one are on the same file system. */
-  readonly #isLocal = new Map<bigint, Promise<boolean>>();
+  readonly #local = new LocalDevices();
   readonly #slice = new TimeSlice();
   readonly #entries = new Map<string, KnownEntries>();
   readonly #earlierEntries: ReadonlyMap<string, KnownEntries> | undefined;
@@ -103,12 +102,25 @@ export class LocalDirectories {
     if (process.platform !== 'linux') return undefined;
     try {
       const { dev } = known ?? (await stat(directory, { bigint: true }));
-      let isLocal = this.#isLocal.get(dev);
-      if (isLocal === undefined) this.#isLocal.set(dev, (isLocal = isOnLocalFileSystem(directory)));
-      return (await isLocal) ? dev : undefined;
+      return (await this.#local.has(dev, directory)) ? dev : undefined;
     } catch {
       return undefined; // what reads its files reports the reason
     }
+  }
+}
+
+/**
+ * Finds out which devices are local file systems: all directories of one are on the same. Remembers the answers for good: a
+ * device that is mounted later, under the number of another one, is at worst looked at synchronously.
+ */
+export class LocalDevices {
+  readonly #answers = new Map<bigint, Promise<boolean>>();
+
+  /** @param directory a directory on the device */
+  has(device: bigint, directory: string): Promise<boolean> {
+    let answer = this.#answers.get(device);
+    if (answer === undefined) this.#answers.set(device, (answer = isOnLocalFileSystem(directory)));
+    return answer;
   }
 }
 
@@ -125,6 +137,11 @@ function stampOf({ dev, ino, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${mtimeNs}:${ctimeNs}`;
 }
 
+/** Returns `false` on errors: what reads the files of the directory reports the reason. */
 async function isOnLocalFileSystem(directory: string): Promise<boolean> {
-  return LOCAL_TYPES.has((await statfs(directory)).type);
+  if (process.platform !== 'linux') return false;
+  return statfs(directory).then(
+    ({ type }) => LOCAL_TYPES.has(type),
+    () => false,
+  );
 }

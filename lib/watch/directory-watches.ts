@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DirectoryWatch, type RawEvent } from './directory-watch.js';
-import type { RelevantDirectory } from './target-scan.js';
+import type { RelevantDirectory } from './relevant-directories.js';
 
 export interface DirectoryListener {
   /** Called for an event of an entry `name`; undefined if the system does not report the name. */
@@ -21,6 +21,8 @@ interface SharedWatch {
 /** Keeps one watch for each directory, as long as it has a listener. */
 export class DirectoryWatches {
   readonly #shared = new Map<string, SharedWatch>();
+  /** The directories of each listener. */
+  readonly #subscribed = new Map<DirectoryListener, ReadonlyMap<string, RelevantDirectory>>();
   readonly #closing = new Set<Promise<void>>();
 
   /** Subscribes a listener to exactly these directories. Resolves when all of them are being watched. */
@@ -35,28 +37,34 @@ export class DirectoryWatches {
       shared.listeners.set(listener, directory);
       ready.push(this.#watch(shared, directory.identity).ready);
     }
-    for (const shared of this.#shared.values()) {
+    for (const shared of this.#watchesOf(listener))
       if (!directories.has(shared.path)) this.#removeListener(shared, listener);
-    }
+    this.#subscribed.set(listener, directories);
     await Promise.all(ready);
   }
 
   unsubscribe(listener: DirectoryListener): void {
-    for (const shared of this.#shared.values()) this.#removeListener(shared, listener);
+    for (const shared of this.#watchesOf(listener)) this.#removeListener(shared, listener);
+    this.#subscribed.delete(listener);
   }
 
   /** Replaces the watches that a listener relies on: they may have stopped reporting events. */
   renew(listener: DirectoryListener): void {
-    for (const shared of this.#shared.values()) {
-      if (shared.watch && shared.listeners.has(listener)) this.#open(shared, shared.watch.identity);
-    }
+    for (const shared of this.#watchesOf(listener))
+      if (shared.watch) this.#open(shared, shared.watch.identity);
   }
 
   /** Resolves when every watch has closed its handle. */
   async close(): Promise<void> {
     for (const shared of this.#shared.values()) this.#close(shared);
     this.#shared.clear();
+    this.#subscribed.clear();
     await Promise.all(this.#closing);
+  }
+
+  #watchesOf(listener: DirectoryListener): SharedWatch[] {
+    const paths = this.#subscribed.get(listener)?.keys() ?? [];
+    return [...paths].flatMap((path) => this.#shared.get(path) ?? []);
   }
 
   #watch(shared: SharedWatch, identity: string): DirectoryWatch {

@@ -1,8 +1,12 @@
 import { DirectoryWatches } from './directory-watches.js';
 import type { FileWatch, WatchHandle, WatchTarget } from './file-watch.interface.js';
+import { Looks } from './looks.js';
 import { OpenWriters } from './open-writers.js';
 import { PollingFallback } from './polling-fallback.js';
+import { ScanMoment } from './scan-moment.js';
 import { SettleTracker, type WriteActivity } from './settle-tracker.js';
+import { LocalDevices } from '../util/local-directories.js';
+import { ThisTurn } from '../util/this-turn.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import { WatchedTarget } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
@@ -26,6 +30,8 @@ export class FileWatcher implements FileWatch {
   readonly #tracker: SettleTracker;
   readonly #polling: PollingFallback;
   readonly #directories = new DirectoryWatches();
+  readonly #devices = new LocalDevices();
+  readonly #now = new ThisTurn(() => new ScanMoment(new Looks(this.#devices)));
   readonly #targets = new Set<WatchedTarget>();
   readonly #starting = new Set<Promise<void>>();
   readonly #safetyPoll: NodeJS.Timeout | undefined;
@@ -51,11 +57,12 @@ export class FileWatcher implements FileWatch {
       tracker: this.#tracker,
       directories: this.#directories,
       polling: this.#polling,
+      now: this.#now,
       missed: (path) => this.#events.onMissed?.(path),
     });
     this.#targets.add(watched);
     if (this.#options.usePolling) this.#polling.start(watched);
-    const started = this.#polling.startIfMounted(watched).then(() => watched.start());
+    const started = watched.start();
     this.#starting.add(started);
     await started.finally(() => this.#starting.delete(started));
     return {

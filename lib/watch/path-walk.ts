@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse } from 'node:path';
+import { Looks } from './looks.js';
 
 /** As many as Linux follows before it fails with ELOOP. */
 const MAX_LINKS = 40;
@@ -21,8 +22,10 @@ export type Destination =
 export class PathWalk {
   /** The names looked up, by the real directory they were looked up in. */
   readonly lookups = new Map<string, Map<string, EntryKind>>();
-  readonly #identities = new Map<string, string>();
-  readonly #stats = new Map<string, Promise<BigIntStats | string>>();
+  readonly #entered = new Map<string, BigIntStats>();
+
+  /** @param looks shared by the walks that start at the same moment */
+  constructor(private readonly looks = new Looks()) {}
 
   async resolve(path: string): Promise<Destination> {
     const { root } = parse(path);
@@ -62,25 +65,26 @@ export class PathWalk {
     return { kind: 'directory', path: directory, links: links.join() };
   }
 
-  /** Records the identity of a directory on the path, or below the end of it. */
+  /** Records the stats of a directory on the path, or below the end of it. */
   enter(directory: string, stats: BigIntStats): void {
-    this.#identities.set(directory, identityOf(stats));
+    this.#entered.set(directory, stats);
   }
 
   /** Returns the device and inode of a directory that was entered. A directory swapped by rename has others. */
   identityOf(directory: string): string {
     // A root directory is entered without reading its stats; it cannot be swapped.
-    return this.#identities.get(directory) ?? 'root';
+    const stats = this.#entered.get(directory);
+    return stats === undefined ? 'root' : identityOf(stats);
+  }
+
+  /** Returns the stats of a directory that was entered; undefined for a root directory. */
+  statsOf(directory: string): BigIntStats | undefined {
+    return this.#entered.get(directory);
   }
 
   /** Returns the stats of a path without following a link at its end, or the code of the error. */
   stats(place: string): Promise<BigIntStats | string> {
-    let known = this.#stats.get(place);
-    if (!known) {
-      known = lstat(place, { bigint: true }).catch((error: NodeJS.ErrnoException) => error.code ?? 'UNKNOWN');
-      this.#stats.set(place, known);
-    }
-    return known;
+    return this.looks.at(place);
   }
 
   #note(directory: string, name: string, kind: EntryKind): void {

@@ -1,6 +1,5 @@
 import type { WatchTarget } from './file-watch.interface.js';
-import { isMountPoint } from './mount-points.js';
-import { PathWalk } from './path-walk.js';
+import { MountPoints } from './mount-points.js';
 
 /** The number of changes without an event after which a target is polled. */
 const MISSES_UNTIL_POLLED = 3;
@@ -17,6 +16,7 @@ export interface PollableTarget {
 export class PollingFallback {
   readonly #polled = new Set<PollableTarget>();
   readonly #warned = new Set<string>();
+  readonly #mountPoints = new MountPoints();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -35,15 +35,17 @@ export class PollingFallback {
     clearInterval(this.#timer);
   }
 
-  /** Polls a file that is a mount point: its directory gets no event for it, not even for a write through the mount. */
-  async startIfMounted(target: PollableTarget): Promise<void> {
-    if (target.target.kind !== 'file') return;
-    const end = await new PathWalk().resolve(target.target.path);
-    if (end.kind !== 'file' || !(await isMountPoint(end.path))) return;
+  /**
+   * Polls a file that is a mount point: its directory gets no event for it, not even for a write through the mount.
+   *
+   * @param path real path of the file
+   */
+  startIfMounted(target: PollableTarget, path: string): void {
+    if (!this.#mountPoints.has(path)) return;
     const reason =
       'it is mounted as a single file (a bind mount or a Kubernetes subPath), so a replacement by rename is never' +
       ' visible: mount its directory instead';
-    this.#fallBack(target, reason, `MOUNT ${end.path}`);
+    this.#fallBack(target, reason, `MOUNT ${path}`);
   }
 
   /** Polls a target that cannot be watched. */

@@ -1,28 +1,20 @@
 import type { BigIntStats, Dirent } from 'node:fs';
-import { dirname, join, parse, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { isAtOrBelow } from '../util/is-below.js';
 import { LocalDirectories, localStats } from '../util/local-directories.js';
 import { TimeSlice } from '../util/time-slice.js';
 import type { WatchTarget } from './file-watch.interface.js';
 import { sameStamp, stampOf, type FileStamp, type Fingerprint } from './fingerprint.js';
-import { PathWalk, type EntryKind } from './path-walk.js';
-
-/** A directory in which an event may mean a change of the target. */
-export interface RelevantDirectory {
-  /** The device and inode of the directory at the time of the scan. */
-  readonly identity: string;
-  /** The names in it that lie on the path to the target. */
-  readonly names: ReadonlyMap<string, EntryKind>;
-  /** The prefix that turns a name in it into a path relative to the target; undefined if its files are not part of it. */
-  readonly prefix: string | undefined;
-}
+import { PathWalk } from './path-walk.js';
+import { relevantDirectories, type RelevantDirectory } from './relevant-directories.js';
+import { ScanMoment } from './scan-moment.js';
 
 export interface TargetScan {
   readonly fingerprint: Fingerprint;
   /** The directories to watch, by their real path. */
   readonly directories: ReadonlyMap<string, RelevantDirectory>;
-  /** Shows to the next scan which directories have not changed. */
-  readonly local: LocalDirectories;
+  /** Of a directory: shows to the next scan which directories have not changed. */
+  readonly local?: LocalDirectories;
 }
 
 /** Parallel stat calls: libuv has four threads, and the app needs them too. */
@@ -35,15 +27,19 @@ const MAX_ENTRIES = 10_000;
  * Scans a target once, from the root of its path to its files. Reads no content, and never throws.
  *
  * @param isOver returns `true` once nobody needs the result
+ * @param moment shared by the scans that start at it
  * @param earlier what an earlier scan has found: its stamps of unchanged files are used again, so that thousands of them
  * take no memory twice
  */
 export async function scanTarget(
   target: WatchTarget,
   isOver = () => false,
+  moment = new ScanMoment(),
   earlier?: TargetScan,
 ): Promise<TargetScan> {
-  const walk = new PathWalk();
+  const plain = target.kind === 'file' ? await scanPlainFile(target.path, moment) : undefined;
+  if (plain !== undefined) return plain;
+  const walk = new PathWalk(moment.looks);
   const files = new Map<string, FileStamp>();
   const prefixes = new Map<string, string>();
   const { maxEntries = MAX_ENTRIES } = target;
@@ -152,6 +148,26 @@ export async function scanTarget(
   }
 }
 
+/**
+ * Scans a file that is in its place, and not behind a link of its own name; returns undefined for any other. Thousands of
+ * files share the walks to their directories, and each of them costs one look.
+ */
+async function scanPlainFile(path: string, moment: ScanMoment): Promise<TargetScan | undefined> {
+  const name = basename(path);
+  if (name === '..') return undefined;
+  const { walk, end, relevant } = await moment.walkTo(dirname(path));
+  if (end.kind !== 'directory') return undefined;
+  const place = join(end.path, name);
+  const stats = await moment.looks.atFile(place, walk.statsOf(end.path));
+  if (typeof stats === 'string' || !stats.isFile()) return undefined;
+  const identity = walk.identityOf(end.path);
+  const names = new Map(relevant.get(end.path)?.names).set(name, 'file');
+  return {
+    fingerprint: new Map([['', stampOf(place, stats, identity, end.links)]]),
+    directories: new Map(relevant).set(end.path, { identity, names, prefix: undefined }),
+  };
+}
+
 /** Checks whether a file is part of the target. If the filter throws, it is: the watch must go on. */
 export function isIncluded(target: WatchTarget, relativePath: string): boolean {
   try {
@@ -159,25 +175,4 @@ export function isIncluded(target: WatchTarget, relativePath: string): boolean {
   } catch {
     return true;
   }
-}
-
-/** Checks whether the target, or a link to it, is or was in that directory. Others are only on the path to it. */
-export function containsTarget({ prefix, names }: Omit<RelevantDirectory, 'identity'>): boolean {
-  return prefix !== undefined || [...names.values()].some((kind) => kind !== 'directory');
-}
-
-function relevantDirectories(
-  walk: PathWalk,
-  prefixes: ReadonlyMap<string, string>,
-): Map<string, RelevantDirectory> {
-  const relevant = new Map<string, RelevantDirectory>();
-  for (const path of new Set([...walk.lookups.keys(), ...prefixes.keys()])) {
-    const names: ReadonlyMap<string, EntryKind> = walk.lookups.get(path) ?? new Map();
-    const directory = { identity: walk.identityOf(path), names, prefix: prefixes.get(path) };
-    // The directories in a root are not renamed while an app runs, and to watch a root is expensive on macOS, where it
-    // means every event of the disk. A root is watched only for links and files in it.
-    const isRoot = parse(path).root === path;
-    if (!isRoot || containsTarget(directory)) relevant.set(path, directory);
-  }
-  return relevant;
 }

@@ -2,22 +2,21 @@ import type { RawEvent } from './directory-watch.js';
 import type { DirectoryListener, DirectoryWatches } from './directory-watches.js';
 import type { WatchTarget } from './file-watch.interface.js';
 import type { Fingerprint } from './fingerprint.js';
+import type { ThisTurn } from '../util/this-turn.js';
 import type { PollableTarget, PollingFallback } from './polling-fallback.js';
 import type { CheckReason, SettleTarget, SettleTracker } from './settle-tracker.js';
 import { Suspects } from './suspects.js';
-import {
-  containsTarget,
-  isIncluded,
-  scanTarget,
-  type RelevantDirectory,
-  type TargetScan,
-} from './target-scan.js';
+import { containsTarget, type RelevantDirectory } from './relevant-directories.js';
+import type { ScanMoment } from './scan-moment.js';
+import { isIncluded, scanTarget, type TargetScan } from './target-scan.js';
 
 /** The parts of the watcher that a target uses. */
 export interface WatchedTargetParts {
   readonly tracker: SettleTracker;
   readonly directories: DirectoryWatches;
   readonly polling: PollingFallback;
+  /** The present, which all scans of a turn share. */
+  readonly now: ThisTurn<ScanMoment>;
   /** Called when a change has settled that no event reported. */
   readonly missed: (path: string) => void;
 }
@@ -29,7 +28,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   isClosed = false;
   #misses = 0;
   #hasOtherNames = false;
-  /** What the last look at everything has found. */
+  #isStarting = true;
+  /** What the last look at everything in a directory has found. */
   #last: TargetScan | undefined;
   readonly #suspects = new Suspects();
 
@@ -46,10 +46,13 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   /** Resolves when every change from now on will be noticed. */
   async start(): Promise<void> {
     const first = await this.#scanAll();
+    const file = this.isOneFile ? first.fingerprint.get('') : undefined;
+    if (file !== undefined) this.parts.polling.startIfMounted(this, file.path);
     if (this.isClosed) return;
     this.parts.tracker.track(this, first.fingerprint);
     if (!this.isPolled) await this.parts.directories.subscribe(this, first.directories);
     // No event reports changes between the first scan and now.
+    this.#isStarting = false;
     await this.check('new watch');
   }
 
@@ -111,7 +114,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   }
 
   onReady(): void {
-    void this.check('new watch');
+    // The check at the end of the start is about all watches.
+    if (!this.#isStarting) void this.check('new watch');
   }
 
   onError(directory: RelevantDirectory, error: NodeJS.ErrnoException): void {
@@ -123,8 +127,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
   }
 
   async #scanAll(): Promise<TargetScan> {
-    const scan = await scanTarget(this.target, () => this.isClosed, this.#last);
-    this.#last = scan;
+    const scan = await scanTarget(this.target, () => this.isClosed, this.parts.now.value, this.#last);
+    if (!this.isOneFile) this.#last = scan;
     this.#suspects.found(scan.fingerprint);
     this.#hasOtherNames = scan.fingerprint.get('')?.hasOtherNames ?? false;
     return scan;

@@ -152,7 +152,7 @@ describe('A watched directory', () => {
       const earlier = await scanTarget(target);
       const before = earlier.fingerprint;
       scene.write('modules/b.yaml', '22');
-      const { fingerprint } = await scanTarget(target, () => false, earlier);
+      const { fingerprint } = await scanTarget(target, () => false, undefined, earlier);
       expect(fingerprint.get('a.yaml')).toBe(before.get('a.yaml'));
       expect(fingerprint.get('b.yaml')).not.toEqual(before.get('b.yaml'));
     },

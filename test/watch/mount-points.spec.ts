@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { isMountPoint } from '../../lib/watch/mount-points.js';
+import { describe, expect, it, vi } from 'vitest';
+import { MountPoints } from '../../lib/watch/mount-points.js';
 
-const table = async () =>
+const table = () =>
   [
     '22 1 0:21 / / rw,relatime shared:1 - overlay overlay rw',
     '23 22 0:22 / /proc rw,nosuid shared:2 - proc proc rw',
@@ -11,22 +11,38 @@ const table = async () =>
   ].join('\n');
 
 describe('A mount point', () => {
-  it.each(['/', '/proc', '/etc/my app/app.yaml', '/odd\ttab\\back'])('is recognised: %j', async (path) => {
-    expect(await isMountPoint(path, table)).toBe(true);
+  it.each(['/', '/proc', '/etc/my app/app.yaml', '/odd\ttab\\back'])('is recognised: %j', (path) => {
+    expect(new MountPoints(table).has(path)).toBe(true);
   });
 
   it.each(['/etc/my app', '/etc/my\\040app/app.yaml', '/srv/app.yaml', ''])(
     'is not any other path: %j',
-    async (path) => {
-      expect(await isMountPoint(path, table)).toBe(false);
+    (path) => {
+      expect(new MountPoints(table).has(path)).toBe(false);
     },
   );
 
-  it('is never found if the system has no mount table', async () => {
-    expect(await isMountPoint('/', () => Promise.reject(new Error('ENOENT')))).toBe(false);
+  it('is never found if the system has no mount table', () => {
+    const missing = () => {
+      throw new Error('ENOENT');
+    };
+    expect(new MountPoints(missing).has('/')).toBe(false);
   });
 
-  it.runIf(process.platform === 'linux')('is /proc on Linux', async () => {
-    expect(await isMountPoint('/proc')).toBe(true);
+  it('is looked up in a table that is read once for all files that start to be watched at the same moment', async () => {
+    const read = vi.fn<() => string>(table);
+    const points = new MountPoints(read);
+    expect([points.has('/'), points.has('/srv'), points.has('/proc')]).toEqual([true, false, true]);
+    expect(read).toHaveBeenCalledTimes(1);
+    await Promise.resolve();
+    points.has('/');
+    expect(read).toHaveBeenCalledTimes(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    points.has('/');
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
+  it.runIf(process.platform === 'linux')('is /proc on Linux', () => {
+    expect(new MountPoints().has('/proc')).toBe(true);
   });
 });

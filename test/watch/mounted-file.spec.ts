@@ -3,7 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scene } from './support/scene.js';
 
 vi.mock('../../lib/watch/mount-points.js', () => ({
-  isMountPoint: async (path: string) => path.endsWith('/mounted.yaml'),
+  MountPoints: class {
+    has(path: string): boolean {
+      return path.endsWith('/mounted.yaml');
+    }
+  },
 }));
 
 describe('A file that is a mount point', () => {

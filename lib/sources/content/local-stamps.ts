@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { localStats, type LocalDirectories } from '../../util/local-directories.js';
 import { TimeSlice } from '../../util/time-slice.js';
-import { stampFromStats } from './read-stable-file.js';
+import { inParallel } from '../../util/in-parallel.js';
+import { fileStamp, stampFromStats } from './read-stable-file.js';
 
 /**
  * Returns the stamps of files, in their order. Undefined for a file whose stamp would not prove that it is unchanged: a
@@ -13,7 +14,7 @@ import { stampFromStats } from './read-stable-file.js';
 export async function localStamps(
   paths: readonly string[],
   directories: LocalDirectories,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<(string | undefined)[]> {
   const slice = new TimeSlice();
   const stamps: (string | undefined)[] = [];
@@ -25,9 +26,30 @@ export async function localStamps(
     stamps.push(device === undefined ? undefined : stampOn(device, path));
     if (!slice.isOver) continue;
     await slice.next();
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
   }
   return stamps;
+}
+
+/** Files that are looked at through the thread pool at the same time. */
+const MAX_LOOKS = 16;
+
+/** Checks whether all files have these stamps now. A stamp is undefined for a file that cannot be read. */
+export async function haveStamps(
+  stamps: ReadonlyMap<string, string | undefined>,
+  directories: LocalDirectories,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const paths = [...stamps.keys()];
+  const now = await localStamps(paths, directories, signal);
+  const inDoubt = paths.filter(
+    (path, index) => stamps.get(path) === undefined || stamps.get(path) !== now[index],
+  );
+  const unchanged = await inParallel(inDoubt, MAX_LOOKS, async (path) => {
+    const stamp = await fileStamp(path).catch(() => undefined);
+    return stamp === stamps.get(path);
+  });
+  return unchanged.every(Boolean);
 }
 
 function stampOn(device: bigint, path: string): string | undefined {

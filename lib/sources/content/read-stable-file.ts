@@ -2,8 +2,18 @@ import { constants, type BigIntStats } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import { ReadError, toReadError } from './read-error.js';
 
-/** File system functions that reading needs. Tests replace them. */
-export type FileSystem = Pick<typeof nodeFileSystem, 'open' | 'stat'>;
+/** A file that is open for reading. */
+interface OpenFile {
+  stat(options: { bigint: true }): BigIntStats | Promise<BigIntStats>;
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  close(): void | Promise<void>;
+}
+
+/** File system functions that reading needs. */
+export interface FileSystem {
+  open(path: string, flags: number): Promise<OpenFile>;
+  stat(path: string, options: { bigint: true }): BigIntStats | Promise<BigIntStats>;
+}
 
 /** Attempts to read a file that is being written. After that, the caller retries later. */
 const ATTEMPTS = 3;
@@ -108,7 +118,7 @@ function kindOf(stats: BigIntStats): string {
 }
 
 /** Returns the number of bytes that were read. Asks for more than `size`, and is done once it has exactly that. */
-async function readInto(file: nodeFileSystem.FileHandle, buffer: Buffer, size: number): Promise<number> {
+async function readInto(file: OpenFile, buffer: Buffer, size: number): Promise<number> {
   let length = 0;
   do {
     const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);

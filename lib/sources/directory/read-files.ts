@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Confinement } from '../content/confinement.js';
 import type { LocalDirectories } from '../../util/local-directories.js';
+import { fileSystemOf } from '../content/local-file-system.js';
 import { localStamps } from '../content/local-stamps.js';
 import { ReadError, toReadError } from '../content/read-error.js';
 import { readStableFile, fileStamp, type StampedBytes } from '../content/read-stable-file.js';
@@ -87,7 +88,8 @@ export async function readFiles(
     let state: StampedBytes;
     try {
       await confinement?.requireTarget(path);
-      state = await readStableFile(path, limits.maxFileSize, signal);
+      const fileSystem = await fileSystemOf(path, directories);
+      state = await readStableFile(path, limits.maxFileSize, signal, fileSystem);
     } catch (error) {
       signal.throwIfAborted();
       fresh.add((results[index] = { file, error: toReadError(error) }));

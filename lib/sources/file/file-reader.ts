@@ -7,9 +7,9 @@ import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { FormatRegistry } from '../../formats/format-registry.js';
 import { ReadError } from '../content/read-error.js';
 import type { NamedPipes } from '../content/named-pipes.js';
-import { localStamps } from '../content/local-stamps.js';
-import { readStableFile, fileStamp, type StampedBytes } from '../content/read-stable-file.js';
-import { inParallel } from '../../util/in-parallel.js';
+import { fileSystemOf } from '../content/local-file-system.js';
+import { haveStamps, localStamps } from '../content/local-stamps.js';
+import { readStableFile, type StampedBytes } from '../content/read-stable-file.js';
 import { LocalDirectories } from '../../util/local-directories.js';
 
 /** Context of the load of a file. */
@@ -23,11 +23,12 @@ export interface FilesBefore {
 }
 
 /** The bytes of a file or of a pipe. */
-type OpenedBytes =
-  StampedBytes | { readonly bytes: Buffer; readonly stamp?: never; readonly isSettled?: never };
-
-/** Files that are looked at at the same time. */
-const MAX_LOOKS = 16;
+type OpenedBytes = (
+  StampedBytes | { readonly bytes: Buffer; readonly stamp?: never; readonly isSettled?: never }
+) & {
+  /** The hash of the bytes, if it is known from the load before. */
+  readonly hash?: string;
+};
 
 /** Reads and parses the files of one load: the file itself and its imports. Unchanged files are not parsed again. */
 export class FileReader implements FilesBefore {
@@ -80,9 +81,16 @@ export class FileReader implements FilesBefore {
     signal.throwIfAborted();
     const before = this.#unchanged.has(path) ? this.previous.contents.get(path) : undefined;
     if (before !== undefined && 'bytes' in before)
-      return { bytes: before.bytes, stamp: this.previous.proofs.get(path)!, isSettled: true };
+      return {
+        bytes: before.bytes,
+        hash: before.hash,
+        stamp: this.previous.proofs.get(path)!,
+        isSettled: true,
+      };
     const piped = await this.pipes?.read(path, limits.maxFileSize, signal);
-    return piped === undefined ? readStableFile(path, limits.maxFileSize, signal) : { bytes: piped };
+    if (piped !== undefined) return { bytes: piped };
+    const fileSystem = await fileSystemOf(path, this.#local);
+    return readStableFile(path, limits.maxFileSize, signal, fileSystem);
   }
 
   /**
@@ -96,7 +104,7 @@ export class FileReader implements FilesBefore {
     const option = this.stamps.size === 0 ? this.format : undefined;
     this.stamps.set(path, undefined);
     const format = chooseFormat(file, option, this.context.formats ?? new FormatRegistry());
-    const { bytes, stamp, isSettled } = await (this.#early.get(path) ?? this.#read(path));
+    const { bytes, hash: knownHash, stamp, isSettled } = await (this.#early.get(path) ?? this.#read(path));
     const isPipe = stamp === undefined;
     // A pipe has no changes to follow.
     if (isPipe) this.stamps.delete(path);
@@ -108,7 +116,7 @@ export class FileReader implements FilesBefore {
       throw new ReadError(`${message}; shorten them or raise the limit`, 'TOO_LARGE', false);
     }
     // The same content in a file can be written back, so it is another layer.
-    const hash = sha256(isPipe ? Buffer.concat([Buffer.from('a named pipe\n'), bytes]) : bytes);
+    const hash = knownHash ?? sha256(isPipe ? Buffer.concat([Buffer.from('a named pipe\n'), bytes]) : bytes);
     const parse = async (): Promise<FileContent | UnusableContent> => {
       const previous = this.previous.contents.get(path);
       const isSame = previous?.hash === hash && previous.file === file && isReusable(previous);
@@ -121,14 +129,7 @@ export class FileReader implements FilesBefore {
   }
 
   /** Checks whether all files are unchanged since they were read. */
-  async isUnchanged(): Promise<boolean> {
-    const paths = [...this.stamps.keys()];
-    const stamps = await localStamps(paths, this.#local, this.context.signal);
-    const inDoubt = paths.filter((path, index) => this.stamps.get(path) !== stamps[index]);
-    const unchanged = await inParallel(inDoubt, MAX_LOOKS, async (path) => {
-      const stamp = await fileStamp(path).catch(() => undefined);
-      return stamp === this.stamps.get(path);
-    });
-    return unchanged.every(Boolean);
+  isUnchanged(): Promise<boolean> {
+    return haveStamps(this.stamps, this.#local, this.context.signal);
   }
 }

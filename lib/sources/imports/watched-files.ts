@@ -1,10 +1,15 @@
+import { dirname } from 'node:path';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import type { SourceWatchContext } from '../contract/config-source.interface.js';
-import { fileStamp } from '../content/read-stable-file.js';
+import { haveStamps } from '../content/local-stamps.js';
 import { inParallel } from '../../util/in-parallel.js';
+import { LocalDirectories } from '../../util/local-directories.js';
 
-/** Watches that are started at the same time. */
-const MAX_STARTS = 16;
+/** Files of one directory whose watches are started at once, because they share most of the work. */
+const MAX_GROUP = 128;
+
+/** Groups whose watches are started at the same time. */
+const MAX_GROUPS = 4;
 
 /** Stamps of files by absolute path; `undefined` for a file that could not be read. */
 export type FileStamps = ReadonlyMap<string, string | undefined>;
@@ -33,14 +38,21 @@ export class WatchedFiles {
   async #watchOnly(files: FileStamps): Promise<void> {
     await this.#closeOthers(files);
     const added = [...files].filter(([path]) => !this.#handles.has(path));
-    await inParallel(added, MAX_STARTS, async ([path, stamp]) => {
-      if (this.#closed) return;
-      const handle = await this.context.files.watch({ path, kind: 'file' }, () => this.context.changed());
-      // Another one may have failed meanwhile, so that nothing has waited for this one.
-      if (this.#closed) return handle.close();
-      this.#handles.set(path, handle);
-      if ((await fileStamp(path).catch(() => undefined)) !== stamp) this.context.changed();
-    });
+    const groups = groupByDirectory(added.map(([path]) => path));
+    await inParallel(groups, MAX_GROUPS, (group) =>
+      inParallel(group, group.length, (path) => this.#watch(path)),
+    );
+    if (this.#closed || added.length === 0) return;
+    const isUnchanged = await haveStamps(new Map(added), new LocalDirectories());
+    if (!isUnchanged) this.context.changed();
+  }
+
+  async #watch(path: string): Promise<void> {
+    if (this.#closed) return;
+    const handle = await this.context.files.watch({ path, kind: 'file' }, () => this.context.changed());
+    // Another one may have failed meanwhile, so that nothing has waited for this one.
+    if (this.#closed) return handle.close();
+    this.#handles.set(path, handle);
   }
 
   async #closeOthers(files: FileStamps): Promise<void> {
@@ -50,4 +62,21 @@ export class WatchedFiles {
       await handle.close();
     }
   }
+}
+
+function groupByDirectory(paths: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  const all: string[][] = [];
+  for (const path of paths) {
+    const directory = dirname(path);
+    const group = groups.get(directory);
+    if (group !== undefined && group.length < MAX_GROUP) {
+      group.push(path);
+      continue;
+    }
+    const next = [path];
+    groups.set(directory, next);
+    all.push(next);
+  }
+  return all;
 }

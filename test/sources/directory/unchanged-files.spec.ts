@@ -26,18 +26,27 @@ vi.mock('node:fs', async (importOriginal) => {
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
-  const open: typeof original.open = async (path, ...rest) => {
-    const file = await original.open(path, ...rest);
-    const name = String(path).replace(`${process.cwd()}/`, '');
-    disk.opened.push(name);
-    disk.onOpen(name);
-    return file;
-  };
   const statfs = async (path: string) => {
     const stats = await original.statfs(path);
     return Object.assign(stats, { type: disk.type ?? stats.type });
   };
-  return { ...original, open, statfs };
+  return { ...original, statfs };
+});
+
+vi.mock('../../../lib/sources/content/local-file-system.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../../lib/sources/content/local-file-system.js')>();
+  const fileSystemOf: typeof original.fileSystemOf = async (...args) => {
+    const fileSystem = await original.fileSystemOf(...args);
+    const open: typeof fileSystem.open = async (path, flags) => {
+      const file = await fileSystem.open(path, flags);
+      const name = path.replace(`${process.cwd()}/`, '');
+      disk.opened.push(name);
+      disk.onOpen(name);
+      return file;
+    };
+    return { ...fileSystem, open };
+  };
+  return { fileSystemOf };
 });
 
 const NFS = 0x6969;

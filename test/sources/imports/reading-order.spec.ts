@@ -10,15 +10,19 @@ const disk = vi.hoisted(() => ({
   beforeOpen: async (_file: string): Promise<void> => undefined,
 }));
 
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:fs/promises')>();
-  const open: typeof original.open = async (path, ...rest) => {
-    const name = String(path).replace(`${process.cwd()}/`, '');
-    await disk.beforeOpen(name);
-    disk.opened.push(name);
-    return original.open(path, ...rest);
+vi.mock('../../../lib/sources/content/local-file-system.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../../lib/sources/content/local-file-system.js')>();
+  const fileSystemOf: typeof original.fileSystemOf = async (...args) => {
+    const fileSystem = await original.fileSystemOf(...args);
+    const open: typeof fileSystem.open = async (path, flags) => {
+      const name = path.replace(`${process.cwd()}/`, '');
+      await disk.beforeOpen(name);
+      disk.opened.push(name);
+      return fileSystem.open(path, flags);
+    };
+    return { ...fileSystem, open };
   };
-  return { ...original, open };
+  return { fileSystemOf };
 });
 
 function settledLater() {
