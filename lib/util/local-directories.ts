@@ -1,4 +1,4 @@
-import { lstatSync, opendirSync, type BigIntStats, type Dirent } from 'node:fs';
+import { lstatSync, opendirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { opendir, stat, statfs } from 'node:fs/promises';
 import { TimeSlice } from './time-slice.js';
 
@@ -95,7 +95,7 @@ export class LocalDirectories {
       if (isLocal) directory.closeSync();
       else await directory.close();
     }
-    if (stamp !== undefined && isSettled) this.#entries.set(path, { stamp, entries });
+    if (stamp !== undefined && isSettled && isStill(path, stamp)) this.#entries.set(path, { stamp, entries });
   }
 
   async #localDevice(directory: string, known: BigIntStats | undefined): Promise<bigint | undefined> {
@@ -130,6 +130,15 @@ export function localStats(path: string): BigIntStats | undefined {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined; // the directory may not be searched
+  }
+}
+
+/** Checks whether a directory is still at its path: a link on the way may have been switched to another one meanwhile. */
+function isStill(path: string, stamp: string): boolean {
+  try {
+    return stampOf(statSync(path, { bigint: true })) === stamp;
+  } catch {
+    return false;
   }
 }
 

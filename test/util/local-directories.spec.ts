@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  type BigIntStats,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -87,6 +96,44 @@ describe.skipIf(process.platform !== 'linux')('The entries of a local directory'
   it('are read again if it had just changed: its times are too coarse to show another change', async () => {
     vi.setSystemTime(statSync(root).ctime);
     await list();
+    await list();
+    expect(disk.read).toEqual([root, root]);
+  });
+
+  it('are not kept for another directory, which a link leads to since it was looked at', async () => {
+    for (const release of ['1', '2']) {
+      mkdirSync(join(root, release));
+      writeFileSync(join(root, release, `of-${release}`), '1');
+    }
+    const current = join(root, 'current');
+    const switchTo = (release: string) => {
+      rmSync(current, { force: true });
+      symlinkSync(release, current);
+    };
+    const namesIn = async (local: LocalDirectories, stats: BigIntStats) => {
+      const names: string[] = [];
+      await local.eachEntry(current, ({ name }) => names.push(name) > 0, stats);
+      return names;
+    };
+    switchTo('1');
+    const stats = statSync(current, { bigint: true });
+    switchTo('2');
+    const first = new LocalDirectories();
+    expect(await namesIn(first, stats)).toEqual(['of-2']);
+    switchTo('1');
+    expect(await namesIn(new LocalDirectories(first), stats)).toEqual(['of-1']);
+  });
+
+  it('are not kept if it is gone after it was read', async () => {
+    last = new LocalDirectories();
+    const names: string[] = [];
+    const visit = ({ name }: { name: string }): boolean => {
+      if (names.push(name) === 2) renameSync(root, `${root}-moved`);
+      return true;
+    };
+    await last.eachEntry(root, visit, statSync(root, { bigint: true }));
+    renameSync(`${root}-moved`, root);
+    expect(names).toHaveLength(2);
     await list();
     expect(disk.read).toEqual([root, root]);
   });
