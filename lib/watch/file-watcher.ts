@@ -7,6 +7,7 @@ import { ScanMoment } from './scan-moment.js';
 import { SettleTracker, type WriteActivity } from './settle-tracker.js';
 import { LocalDevices } from '../util/local-directories.js';
 import { ThisTurn } from '../util/this-turn.js';
+import { TimeSlice } from '../util/time-slice.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
 import { WatchedTarget } from './watched-target.js';
 import { resolveWatchOptions, type ResolvedWatchOptions, type WatchOptions } from './watch-options.js';
@@ -104,7 +105,13 @@ export class FileWatcher implements FileWatch {
   }
 
   async #checkAll(): Promise<void> {
-    await Promise.all([...this.#targets].map((target) => target.check('safety check')));
+    const slice = new TimeSlice();
+    const checks: Promise<void>[] = [];
+    for (const target of [...this.#targets]) {
+      checks.push(target.check('safety check'));
+      if (slice.isOver) await slice.next();
+    }
+    await Promise.all(checks);
     if (!this.#closed) this.#events.onSafetyPoll?.();
   }
 

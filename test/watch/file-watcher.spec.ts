@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { FSWatcher } from 'chokidar';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileWatcher } from '../../lib/watch/file-watcher.js';
+import { TimeSlice } from '../../lib/util/time-slice.js';
+import { WatchedTarget } from '../../lib/watch/watched-target.js';
 import type { WatchOptions } from '../../lib/watch/watch-options.js';
 import { Scene, until } from './support/scene.js';
 
@@ -286,6 +288,29 @@ describe('The file watcher', () => {
       await restart({ safetyPoll: 10 });
       await until('safety polls have run', () => scene.safetyPolls > 2);
       expect(scene.missed).toEqual([]);
+    });
+
+    it('gives other code a turn while it checks thousands of files', async () => {
+      await restart({ safetyPoll: 40 });
+      for (const name of ['a', 'b', 'c'])
+        await scene.watch({ path: scene.directory(name), kind: 'directory' });
+      let turn = 0;
+      const checkedIn: number[] = [];
+      const check = WatchedTarget.prototype.check;
+      vi.spyOn(WatchedTarget.prototype, 'check').mockImplementation(function (this: WatchedTarget, reason) {
+        checkedIn.push(turn);
+        return check.call(this, reason);
+      });
+      let isDone = false;
+      const nextTurn = (): void => {
+        turn += 1;
+        if (!isDone) setImmediate(nextTurn);
+      };
+      nextTurn();
+      vi.spyOn(TimeSlice.prototype, 'isOver', 'get').mockReturnValue(true);
+      await until('all have been checked', () => checkedIn.length >= 3);
+      isDone = true;
+      expect(new Set(checkedIn.slice(0, 3)).size).toBe(3);
     });
 
     it('finds nothing if the safety poll is disabled', async () => {
