@@ -119,8 +119,19 @@ export class LocalDevices {
   /** @param directory a directory on the device */
   has(device: bigint, directory: string): Promise<boolean> {
     let answer = this.#answers.get(device);
-    if (answer === undefined) this.#answers.set(device, (answer = isOnLocalFileSystem(directory)));
+    if (answer === undefined) this.#answers.set(device, (answer = this.#ask(device, directory)));
     return answer;
+  }
+
+  /** Returns `false` on errors: what reads the files of the directory reports the reason. */
+  async #ask(device: bigint, directory: string): Promise<boolean> {
+    try {
+      return await isOnLocalFileSystem(directory);
+    } catch {
+      // That this directory is gone says nothing about the next one on the device.
+      this.#answers.delete(device);
+      return false;
+    }
   }
 }
 
@@ -146,11 +157,6 @@ function stampOf({ dev, ino, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${mtimeNs}:${ctimeNs}`;
 }
 
-/** Returns `false` on errors: what reads the files of the directory reports the reason. */
 async function isOnLocalFileSystem(directory: string): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
-  return statfs(directory).then(
-    ({ type }) => LOCAL_TYPES.has(type),
-    () => false,
-  );
+  return process.platform === 'linux' && LOCAL_TYPES.has((await statfs(directory)).type);
 }

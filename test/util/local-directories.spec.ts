@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LocalDirectories } from '../../lib/util/local-directories.js';
+import { LocalDevices, LocalDirectories } from '../../lib/util/local-directories.js';
 
 /** Directories that were read, and the type that statfs(2) pretends. */
 const disk = vi.hoisted(() => ({ read: [] as string[], type: undefined as number | undefined }));
@@ -158,5 +158,17 @@ describe.skipIf(process.platform !== 'linux')('The entries of a local directory'
     const local = new LocalDirectories();
     expect(await local.deviceOf(join(root, 'none'))).toBeUndefined();
     await expect(local.eachEntry(join(root, 'none'), () => true, undefined)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('A device', () => {
+  it('is asked again after the directory that it was asked for is gone', async () => {
+    disk.type = undefined;
+    const root = mkdtempSync(join(tmpdir(), 'hot-config-'));
+    const { dev } = statSync(root, { bigint: true });
+    const devices = new LocalDevices();
+    expect(await devices.has(dev, join(root, 'gone'))).toBe(false);
+    expect(await devices.has(dev, root)).toBe(true);
+    rmSync(root, { recursive: true });
   });
 });
