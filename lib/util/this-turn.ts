@@ -10,7 +10,7 @@ export class ThisTurn<T> {
   get value(): T {
     if (this.#shared === undefined) {
       this.#shared = { value: this.make() };
-      // Runs when all promise callbacks of this turn have run, and before anything else does.
+      // Runs before anything but the promise callbacks of this turn does.
       process.nextTick(() => (this.#shared = undefined));
     }
     return this.#shared.value;

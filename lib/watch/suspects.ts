@@ -7,7 +7,7 @@ const MAX_FILES = 100;
 
 /**
  * The files that events have named since a target has settled. In a directory with thousands of files, a scan because of an
- * event looks only at these. Every other scan looks at all files, also the two after a change: an event is only a hint.
+ * event looks only at these. Every other scan looks at all files, also the one after a change: an event is only a hint.
  */
 export class Suspects {
   /** With the device and inode of the directory that has reported the file; undefined if anything may have changed. */
