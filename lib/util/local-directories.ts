@@ -1,5 +1,6 @@
 import { lstatSync, opendirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { opendir, stat, statfs } from 'node:fs/promises';
+import { MountPoints } from './mount-points.js';
 import { TimeSlice } from './time-slice.js';
 
 /**
@@ -38,6 +39,7 @@ interface KnownEntries {
 export class LocalDirectories {
   readonly #devices = new Map<string, Promise<bigint | undefined>>();
   readonly #local = new LocalDevices();
+  readonly #mountPoints = new MountPoints();
   readonly #slice = new TimeSlice();
   readonly #entries = new Map<string, KnownEntries>();
   readonly #earlierEntries: ReadonlyMap<string, KnownEntries> | undefined;
@@ -96,6 +98,19 @@ export class LocalDirectories {
       else await directory.close();
     }
     if (stamp !== undefined && isSettled && isStill(path, stamp)) this.#entries.set(path, { stamp, entries });
+  }
+
+  /**
+   * Looks synchronously at a file in a local directory, without following a link. Returns undefined if it cannot be looked at,
+   * or must not be: a file that is mounted on its own may be on a server that does not answer.
+   */
+  fileStats(path: string): BigIntStats | undefined {
+    return this.isMounted(path) ? undefined : localStats(path);
+  }
+
+  /** Checks whether a file is a mount point. */
+  isMounted(path: string): boolean {
+    return this.#mountPoints.has(path);
   }
 
   async #localDevice(directory: string, known: BigIntStats | undefined): Promise<bigint | undefined> {

@@ -1,5 +1,6 @@
 import type { WatchTarget } from './file-watch.interface.js';
-import { MountPoints } from './mount-points.js';
+import { MountPoints } from '../util/mount-points.js';
+import { ThisTurn } from '../util/this-turn.js';
 
 /** The number of changes without an event after which a target is polled. */
 const MISSES_UNTIL_POLLED = 3;
@@ -16,7 +17,8 @@ export interface PollableTarget {
 export class PollingFallback {
   readonly #polled = new Set<PollableTarget>();
   readonly #warned = new Set<string>();
-  readonly #mountPoints = new MountPoints();
+  /** Thousands of files may start to be watched at once. */
+  readonly #mountPoints = new ThisTurn(() => new MountPoints());
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -41,7 +43,7 @@ export class PollingFallback {
    * @param path real path of the file
    */
   startIfMounted(target: PollableTarget, path: string): void {
-    if (!this.#mountPoints.has(path)) return;
+    if (!this.#mountPoints.value.has(path)) return;
     const reason =
       'it is mounted as a single file (a bind mount or a Kubernetes subPath), so a replacement by rename is never' +
       ' visible: mount its directory instead';

@@ -73,7 +73,7 @@ export async function scanTarget(
     const inside = join(directory, sep);
     for (const entry of await entriesIn(directory, own)) {
       const { name } = entry;
-      if (!isLocal || !entry.isFile()) names.push(name);
+      if (!isLocal || !entry.isFile() || local.isMounted(inside + name)) names.push(name);
       else if (isIncluded(target, prefix + name)) scanFile(inside + name, prefix + name, identity, links);
       if (slice.isOver) await slice.next();
     }

@@ -172,3 +172,12 @@ describe.skipIf(process.platform !== 'linux')('A device', () => {
     rmSync(root, { recursive: true });
   });
 });
+
+describe.skipIf(process.platform !== 'linux')('A file in a local directory', () => {
+  it('is not looked at synchronously if it is mounted on its own: it may be on a server', () => {
+    const local = new LocalDirectories();
+    expect(local.fileStats('/proc')).toBeUndefined();
+    expect(local.fileStats('/usr')?.isFile()).toBe(false);
+    expect([local.isMounted('/proc'), local.isMounted('/usr')]).toEqual([true, false]);
+  });
+});

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scene } from './support/scene.js';
 
-vi.mock('../../lib/watch/mount-points.js', () => ({
+vi.mock('../../lib/util/mount-points.js', () => ({
   MountPoints: class {
     has(path: string): boolean {
       return path.endsWith('/mounted.yaml');
@@ -30,5 +30,13 @@ describe('A file that is a mount point', () => {
     await mounted.sees('a: 2');
     await again.sees('a: 2');
     expect(usual.read).toEqual([]);
+  });
+
+  it('is a part of a directory around it', async () => {
+    const path = scene.write('modules/mounted.yaml', 'a: 1');
+    const modules = await scene.watch({ path: scene.path('modules'), kind: 'directory' });
+    writeFileSync(path, 'a: 2');
+    await modules.sees('mounted.yaml=a: 2');
+    expect(scene.watcher.paths.polling).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Looks } from '../../lib/watch/looks.js';
@@ -82,6 +82,18 @@ describe('Scans that start at the same moment', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(turn.value).toBe(2);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'look at a file that is mounted on its own through the thread pool',
+    async () => {
+      const looks = new Looks({ has: async () => true });
+      const at = vi.spyOn(looks, 'at');
+      await looks.atFile('/proc', lstatSync('/', { bigint: true }));
+      expect(at.mock.calls).toEqual([['/proc']]);
+      await looks.atFile('/usr', lstatSync('/', { bigint: true }));
+      expect(at.mock.calls).toEqual([['/proc']]);
+    },
+  );
 
   it('look at files of an unknown file system through the thread pool', async () => {
     const path = scene.write('app.yaml', 'a');

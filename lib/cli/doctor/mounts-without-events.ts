@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mountPointOf } from '../../watch/mount-points.js';
+import { mountPointOf } from '../../util/mount-points.js';
 
 /** A mount point and the type of its file system. */
 export interface Mount {

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { escapeControls } from '../../util/control-characters.js';
 import { isAtOrBelow, isBelow } from '../../util/is-below.js';
-import { LocalDirectories, localStats } from '../../util/local-directories.js';
+import { LocalDirectories } from '../../util/local-directories.js';
 import { ReadError } from './read-error.js';
 
 /**
@@ -43,7 +43,7 @@ export class Confinement {
   async #realPath(path: string): Promise<string> {
     const parent = dirname(path);
     const isLocal = (await this.#local.deviceOf(parent)) !== undefined;
-    if (!isLocal || !localStats(path)?.isFile()) return realpath(path).catch(() => path);
+    if (!isLocal || !this.#local.fileStats(path)?.isFile()) return realpath(path).catch(() => path);
     let directory = this.#realDirectories.get(parent);
     if (directory === undefined) {
       directory = realpath(parent).catch(() => parent);

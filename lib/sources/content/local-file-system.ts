@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { localStats, type LocalDirectories } from '../../util/local-directories.js';
+import type { LocalDirectories } from '../../util/local-directories.js';
 import type { FileSystem } from './read-stable-file.js';
 
 const readFile = promisify(read);
@@ -14,16 +14,16 @@ const readFile = promisify(read);
  */
 export async function fileSystemOf(path: string, directories: LocalDirectories): Promise<FileSystem> {
   const device = await directories.deviceOf(dirname(path));
-  return device === undefined ? nodeFileSystem : localFileSystem(device);
+  return device === undefined ? nodeFileSystem : localFileSystem(device, directories);
 }
 
 /** For one file: it remembers where that was when it was last looked at. */
-function localFileSystem(device: bigint): FileSystem {
+function localFileSystem(device: bigint, directories: LocalDirectories): FileSystem {
   let isLocal = false;
   return {
     async stat(path) {
-      const own = localStats(path);
-      // A link may lead to another file system.
+      const own = directories.fileStats(path);
+      // A link or a mount may lead to another file system.
       const stats = own?.isFile() ? own : await nodeFileSystem.stat(path, { bigint: true });
       isLocal = stats.dev === device;
       return stats;

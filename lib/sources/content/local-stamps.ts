@@ -1,5 +1,6 @@
+import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
-import { localStats, type LocalDirectories } from '../../util/local-directories.js';
+import type { LocalDirectories } from '../../util/local-directories.js';
 import { TimeSlice } from '../../util/time-slice.js';
 import { inParallel } from '../../util/in-parallel.js';
 import { fileStamp, stampFromStats } from './read-stable-file.js';
@@ -23,7 +24,7 @@ export async function localStamps(
   for (const path of paths) {
     const parent = dirname(path);
     if (parent !== directory) device = await directories.deviceOf((directory = parent));
-    stamps.push(device === undefined ? undefined : stampOn(device, path));
+    stamps.push(device === undefined ? undefined : stampOf(directories.fileStats(path), device));
     if (!slice.isOver) continue;
     await slice.next();
     signal?.throwIfAborted();
@@ -52,7 +53,6 @@ export async function haveStamps(
   return unchanged.every(Boolean);
 }
 
-function stampOn(device: bigint, path: string): string | undefined {
-  const stats = localStats(path);
+function stampOf(stats: BigIntStats | undefined, device: bigint): string | undefined {
   return stats?.isFile() && stats.dev === device ? stampFromStats(stats) : undefined;
 }

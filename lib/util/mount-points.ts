@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { ThisTurn } from '../util/this-turn.js';
 
 /** Reads the mount table of the kernel. */
 export type ReadMountInfo = () => string;
@@ -7,20 +6,19 @@ export type ReadMountInfo = () => string;
 /** Synchronously: /proc never waits for a disk. */
 const readMountInfo: ReadMountInfo = () => readFileSync('/proc/self/mountinfo', 'utf8');
 
-/** The mount points of the system. None on other systems than Linux. */
+/** The mount points of the system, as they are when it is first asked. None on other systems than Linux. */
 export class MountPoints {
-  /** Thousands of files may start to be watched at once. */
-  readonly #paths = new ThisTurn(() => mountPoints(this.read));
+  #paths: ReadonlySet<string | undefined> | undefined;
 
   constructor(private readonly read = readMountInfo) {}
 
   /**
    * Checks whether a path is a mount point. For a file that means a bind mount of this one file, as `docker run -v
-   * app.yaml:/app.yaml` and Kubernetes' `subPath` make them. Such a mount stays on the inode it was made with, so a
-   * replacement by rename at the origin never arrives here.
+   * app.yaml:/app.yaml` and Kubernetes' `subPath` make them. It may be on another file system than its directory. And it
+   * stays on the inode it was made with, so a replacement by rename at the origin never arrives here.
    */
   has(path: string): boolean {
-    return this.#paths.value.has(path);
+    return (this.#paths ??= mountPoints(this.read)).has(path);
   }
 }
 
