@@ -107,7 +107,7 @@ export class FileWatcher implements FileWatch {
   async #checkAll(): Promise<void> {
     const slice = new TimeSlice();
     const checks: Promise<void>[] = [];
-    for (const target of [...this.#targets]) {
+    for (const target of this.#targets) {
       checks.push(target.check('safety check'));
       if (slice.isOver) await slice.next();
     }

@@ -35,7 +35,7 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
 
   constructor(
     readonly target: WatchTarget,
-    readonly onSettled: (files: readonly string[]) => void,
+    readonly onSettled: (files?: readonly string[]) => void,
     readonly parts: WatchedTargetParts,
   ) {}
 
@@ -89,7 +89,8 @@ export class WatchedTarget implements SettleTarget, PollableTarget, DirectoryLis
     const { files } = this.#suspects;
     this.#suspects.clear();
     if (!announced && !this.isPolled) this.#miss();
-    this.onSettled(files);
+    // Not an empty list: a source may pass what it gets to `changed()`, as its hint.
+    this.onSettled(files.length === 0 ? undefined : files);
   }
 
   onEvent(directory: RelevantDirectory, event: RawEvent, name: string | undefined): void {

@@ -3,7 +3,7 @@ import { FSWatcher } from 'chokidar';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileWatcher } from '../../lib/watch/file-watcher.js';
 import { TimeSlice } from '../../lib/util/time-slice.js';
-import { WatchedTarget } from '../../lib/watch/watched-target.js';
+import { SettleTracker } from '../../lib/watch/settle-tracker.js';
 import type { WatchOptions } from '../../lib/watch/watch-options.js';
 import { Scene, until } from './support/scene.js';
 
@@ -290,16 +290,23 @@ describe('The file watcher', () => {
       expect(scene.missed).toEqual([]);
     });
 
+    it('names no files to the caller that no event has named: the caller may pass them on as a hint', async () => {
+      const settled = vi.fn<(files?: readonly string[]) => void>();
+      const path = scene.write('app.yaml', 'a: 0');
+      await scene.watcher.watch({ path, kind: 'file' }, settled);
+      writeFileSync(path, 'a: 1');
+      await until('it has settled', () => settled.mock.calls.length > 0);
+      expect(settled).toHaveBeenCalledWith(undefined);
+    });
+
     it('gives other code a turn while it checks thousands of files', async () => {
       await restart({ safetyPoll: 40 });
       for (const name of ['a', 'b', 'c'])
         await scene.watch({ path: scene.directory(name), kind: 'directory' });
       let turn = 0;
       const checkedIn: number[] = [];
-      const check = WatchedTarget.prototype.check;
-      vi.spyOn(WatchedTarget.prototype, 'check').mockImplementation(function (this: WatchedTarget, reason) {
+      vi.spyOn(SettleTracker.prototype, 'check').mockImplementation(async () => {
         checkedIn.push(turn);
-        return check.call(this, reason);
       });
       let isDone = false;
       const nextTurn = (): void => {
