@@ -37,7 +37,9 @@ describe('The log', () => {
     expect(log.at(-1)!.length).toBeLessThan(400);
     source.set(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key${index}`, 1])));
     await reload();
-    expect(log.at(-1)).toMatch(/: key0, key1, key2, key3, key4 and 4998 more from first(\. All requests waited .*)?$/);
+    expect(log.at(-1)).toMatch(
+      /: key0, key1, key2, key3, key4 and 4998 more from first(\. All requests waited .*)?$/,
+    );
     expect(log.at(-1)!.length).toBeLessThan(700);
     await runtime.manager.set('z', 2, { actor: 'ann' });
     expect(log.at(-1)).toMatch(/\(override by ann: z set, 1 change, [\d.]+ ms\): z$/);
