@@ -28,6 +28,25 @@ describe('A slice of time', () => {
     expect(worked).toEqual([1]);
     expect(turns).toEqual([2, 3]);
   });
+
+  it('is shared by all slices: many sources do not hold the event loop for a slice each', async () => {
+    const slices = [1, 2, 3].map(() => new TimeSlice());
+    work(slices[0]!);
+    expect(slices.map((slice) => slice.isOver)).toEqual([true, true, true]);
+    const turns = slices.map((slice) => slice.next());
+    expect(new Set(turns).size).toBe(1);
+    await turns[0];
+    expect(slices.map((slice) => slice.isOver)).toEqual([false, false, false]);
+  });
+
+  it('begins again in each turn, also after one that was not over', async () => {
+    const slice = new TimeSlice();
+    expect(slice.isOver).toBe(false);
+    const until = performance.now() + 10;
+    await new Promise((resolve) => setImmediate(resolve));
+    while (performance.now() < until);
+    expect(new TimeSlice().isOver).toBe(false);
+  });
 });
 
 function work(slice: TimeSlice): void {
