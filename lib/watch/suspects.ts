@@ -77,5 +77,8 @@ async function lookAgain(file: string, directory: string, before: FileStamp): Pr
   const isInPlace = before.directory === directory && basename(file) === basename(before.path);
   if (!isInPlace) return undefined;
   const stats = await lstat(before.path, { bigint: true }).catch(() => undefined);
-  return stats?.isFile() ? stampOf(before.path, stats, before.directory, before.links) : undefined;
+  if (!stats?.isFile()) return undefined;
+  // Its other names may be in the directory, too. They change with it, and an event names only one.
+  if (before.hasOtherNames || stats.nlink > 1n) return undefined;
+  return stampOf(before.path, stats, before.directory, before.links);
 }

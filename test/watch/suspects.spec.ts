@@ -1,4 +1,5 @@
 import {
+  linkSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
@@ -83,10 +84,20 @@ describe('The files that events name in a directory with many files', () => {
     ['is new', 'new.yaml', () => writeFileSync(join(root, 'new.yaml'), '')],
     ['is a directory', 'sub', () => undefined],
     ['is a link to a file with its name', 'own.yaml', () => undefined],
+    ['has got another name', '7.yaml', () => linkSync(join(root, '7.yaml'), join(root, 'other.yaml'))],
     ['is in a directory that is not known', 'sub/7.yaml', () => undefined],
   ])('are not enough if one of them %s', async (_what, file, happen) => {
     happen();
     suspect(file);
+    expect(await suspects.rescan()).toBeUndefined();
+  });
+
+  it('are not enough if one of them had another name, which has changed with it', async () => {
+    linkSync(join(root, '7.yaml'), join(root, 'other.yaml'));
+    suspects.found((await scan()).fingerprint);
+    writeFileSync(join(root, 'new'), 'a: 3');
+    renameSync(join(root, 'new'), join(root, '7.yaml'));
+    suspect('7.yaml');
     expect(await suspects.rescan()).toBeUndefined();
   });
 
@@ -134,6 +145,12 @@ describe('A watched directory with many files', () => {
     symlinkSync('two/link.yaml', `${path}/next`);
     renameSync(`${path}/next`, `${path}/link.yaml`);
     await sees('link.yaml=two');
+    linkSync(`${path}/7.yaml`, `${path}/same.yaml`);
+    await sees('same.yaml=2');
+    for (const content of ['5', '6', '7', '8']) {
+      writeFileSync(`${path}/7.yaml`, content);
+      await sees(`same.yaml=${content}`);
+    }
     expect(scene.warnings).toEqual([]);
     await scene.closeCalm();
   });
