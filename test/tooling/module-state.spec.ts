@@ -9,6 +9,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'lib/model/tokens.ts':
     'the copies of this library in a process, which know nothing of each other; no state of an app',
   'lib/validation/class-libraries.ts': 'a package is the same for all apps of a process',
+  'lib/util/time-slice.ts': 'the event loop is one for all apps of a process',
   'lib/util/branches.ts':
     'marks objects by identity, which mean the same to every app; the set holds none of them',
 };
