@@ -55,6 +55,8 @@ export interface OverridesContext {
 export class Overrides implements Part, ReloadObserver {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** The time of the last override that was set, in ms since 1970. */
+  #lastSet = 0;
   /** The next attempt to remove expired overrides that could not be removed, in ms since 1970. */
   readonly #retries = new WeakMap<Override, number>();
 
@@ -91,13 +93,15 @@ export class Overrides implements Part, ReloadObserver {
     };
     return this.#change(
       (entries) => {
-        const since = new Date();
-        const expiresAt = lifetime === undefined ? {} : { expiresAt: new Date(+since + lifetime) };
+        const now = Date.now();
+        const expiresAt = lifetime === undefined ? {} : { expiresAt: new Date(now + lifetime) };
+        // No two have the same time, by which they are told apart.
+        this.#lastSet = Math.max(now, this.#lastSet + 1);
         return withOverride(entries, {
           path: formatPath(segments),
           segments,
           value: copied,
-          since,
+          since: new Date(this.#lastSet),
           ...expiresAt,
           ...note,
         });
