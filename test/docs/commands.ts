@@ -56,8 +56,12 @@ function isKnownTool([tool = '', ...words]: readonly string[]): boolean {
   return existsSync(`node_modules/.bin/${tool}`) && paths.every((path) => existsSync(path));
 }
 
-/** A package under its name, or at a major version, `@nestjs/config@4`, that the manifest names too. */
+/**
+ * A package under its name, or at a major version, `@nestjs/config@4`, that the manifest names too. This package may be
+ * named at an exact version.
+ */
 function isKnownPackage(written: string): boolean {
+  if (/^nestjs-hot-config@\d+\.\d+\.\d+$/.test(written)) return true;
   const [, name = '', major] = /^(.[^@]*)(?:@(\d+))?$/.exec(written) ?? [];
   if (name === manifest.name || newApps.has(name)) return major === undefined;
   const range = manifest.peerDependencies[name];

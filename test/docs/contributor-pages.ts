@@ -7,6 +7,7 @@ const DECISIONS = 'docs/decisions';
 export const contributorPages: readonly string[] = [
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'docs/threat-model.md',
   'docs/architecture.md',
   ...readdirSync(DECISIONS).map((name) => join(DECISIONS, name)),
 ];
