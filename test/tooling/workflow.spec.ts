@@ -9,6 +9,7 @@ import { TempFolder } from '../support/temp-folder.js';
 interface Step {
   readonly run?: string;
   readonly uses?: string;
+  readonly if?: string;
 }
 
 interface Job {
@@ -42,6 +43,10 @@ const WORKFLOWS = '.github/workflows';
 const FORMS = '.github/ISSUE_TEMPLATE';
 const INSTALLER = '.ci/install-programs';
 
+/** The one job that may sign. */
+const SIGNING = 'release.yml attest';
+const PUBLISH = 'npm publish ./*.tgz --provenance --access public --ignore-scripts';
+
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 const yamlFiles = [WORKFLOWS, FORMS].flatMap((folder) =>
   readdirSync(folder)
@@ -66,8 +71,9 @@ describe.each(readdirSync(WORKFLOWS))('The workflow %s', (name) => {
     expect(commands.filter((command) => !isKnown(command))).toEqual([]);
   });
 
-  it('may read the repository and nothing else', () => {
-    const given = [workflow.permissions, ...jobs.map(([, job]) => job.permissions)];
+  it('may read the repository and nothing else, except the job that signs a release', () => {
+    const others = jobs.filter(([job]) => `${name} ${job}` !== SIGNING);
+    const given = [workflow.permissions, ...others.map(([, job]) => job.permissions)];
     expect(given.filter((each) => JSON.stringify(each) !== '{"contents":"read"}')).toEqual([]);
   });
 
@@ -85,6 +91,29 @@ describe.each(readdirSync(WORKFLOWS))('The workflow %s', (name) => {
 
   it('has steps that either run a command or use an action', () => {
     expect(steps.filter(({ run, uses }) => (run === undefined) === (uses === undefined))).toEqual([]);
+  });
+});
+
+describe('The job that signs a release', () => {
+  const { jobs } = parse(readFileSync(join(WORKFLOWS, 'release.yml'), 'utf8')) as Workflow;
+  const names = Object.keys(jobs);
+  const job = jobs[names.at(-1)!]!; // a workflow has jobs
+
+  it('is the last one, and may sign and nothing else', () => {
+    expect(`release.yml ${names.at(-1)}`).toBe(SIGNING);
+    expect(job.permissions).toEqual({ contents: 'read', 'id-token': 'write', attestations: 'write' });
+  });
+
+  it('runs no code of the repository or of a package: only what the job before has packed', () => {
+    const commands = job.steps.flatMap(({ run }) => run ?? []);
+    expect(commands).toEqual(['sha512sum --check SHA512SUMS', PUBLISH]);
+    const actions = job.steps.flatMap(({ uses }) => uses?.split('@')[0] ?? []);
+    expect(actions).not.toContain('actions/checkout');
+  });
+
+  it('publishes only if the repository has the variable for it', () => {
+    const publishing = job.steps.filter(({ run }) => run === PUBLISH);
+    expect(publishing.map((step) => step.if)).toEqual(["vars.PUBLISH == 'true'"]);
   });
 });
 
@@ -161,9 +190,11 @@ describe('The programs that specs start', () => {
   });
 });
 
-/** Returns `true` for `npm ci`, for npm scripts that exist, and for files of this repository that bash runs. */
+/** Returns `true` for `npm ci`, for npm scripts that exist, and for files of this repository that bash or Node runs. */
 function isKnown(command: string): boolean {
-  if (['npm ci', 'npm test', 'env -u CI npm test'].includes(command)) return true;
-  const [, script = '', file = ''] = /^(?:npm run ([\w:-]+)|bash (\S+))$/.exec(command.trim()) ?? [];
+  const others = ['npm ci', 'npm test', 'env -u CI npm test', 'sha512sum --check SHA512SUMS', PUBLISH];
+  if (others.includes(command)) return true;
+  const [, script = '', file = ''] =
+    /^(?:npm run ([\w:-]+)|(?:bash|node) (\S+)(?: "\$GITHUB_REF")?)$/.exec(command.trim()) ?? [];
   return script in scripts || (file !== '' && existsSync(file));
 }

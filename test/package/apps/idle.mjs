@@ -116,7 +116,7 @@ function beyondStart(now) {
     key,
     (now[key] ?? 0) - (start[key] ?? 0),
   ]);
-  return Object.fromEntries(differences.filter(([, count]) => count !== 0).toSorted());
+  return Object.fromEntries(differences.filter(([, count]) => count !== 0));
 }
 
 function counts() {
