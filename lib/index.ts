@@ -113,6 +113,7 @@ export type { PlanOptions, ReloadPlan } from './reload/reload-planner.js';
 
 export type { ConfigIssue } from './model/config-issue.interface.js';
 export * from './errors/config.errors.js';
+export type { HotConfigErrorCode } from './model/error-code.js';
 export { HotConfigError } from './model/hot-config.error.js';
 
 // The exports of @nestjs/config, so that an app only has to change the name of the package in its imports.

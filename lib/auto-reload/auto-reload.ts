@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describeFirstProblem } from '../logging/describe-result.js';
 import type { SafeLogger } from '../logging/safe-logger.js';
 import type { Part } from '../model/part.interface.js';
-import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
+import type { ReloadResult } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { SourceStates } from '../sources/source-states.js';
 import { HANG_TIMEOUT, waitAtMost } from '../util/timeouts.js';
@@ -23,7 +24,7 @@ export interface AutoReloadOptions extends WatchOptions {
 export interface AutoReloadParts {
   readonly logger: SafeLogger;
   /** Requests a reload. Never rejects. */
-  readonly reload: (request: ReloadRequest) => Promise<ReloadResult>;
+  readonly reload: (request: ReportedRequest) => Promise<ReloadResult>;
   readonly states: SourceStates;
   /** Shows others what the file watcher sees. */
   readonly writes: FileWrites;
@@ -139,7 +140,7 @@ export class AutoReload implements Part {
   }
 
   /** Records the end of a reload, whatever triggered it. */
-  ended(result: ReloadResult, request: ReloadRequest): void {
+  ended(result: ReloadResult, request: ReportedRequest): void {
     if (request.audit === 'safety-poll') this.#countMissed(1, result);
     if (result.outcome === 'applied' && this.isRunning) this.#rateLimit.count();
     const triggers = this.parts.states.takeTriggers();
@@ -169,7 +170,7 @@ export class AutoReload implements Part {
     return this.parts.rejection.current?.sources ?? [];
   }
 
-  #request(request: ReloadRequest): Promise<ReloadResult> {
+  #request(request: ReportedRequest): Promise<ReloadResult> {
     const requested = this.#detached(() => this.parts.reload(request)).finally(() =>
       this.#requested.delete(requested),
     );

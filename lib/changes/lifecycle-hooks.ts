@@ -5,6 +5,7 @@ import type {
   ReloadRequest,
   ReloadResult,
 } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { ReloadObserver } from '../reload/reload-observer.interface.js';
 import { Registry } from '../util/listeners.js';
 import { withTimeout } from '../util/timeouts.js';
@@ -89,9 +90,9 @@ export class LifecycleHooks implements ReloadObserver {
   }
 
   /** Calls the hooks before a reload. The reload waits for them: it needs what they prepare. */
-  async started(request: ReloadRequest): Promise<void> {
+  async started({ audit, trial: _trial, ...request }: ReportedRequest): Promise<void> {
     // An audit is not a reload until it finds something.
-    if (request.audit === undefined) await this.#call('beforeConfigReload', request);
+    if (audit === undefined) await this.#call('beforeConfigReload', request);
   }
 
   /** Calls the hooks after a reload, without waiting for them. */

@@ -26,7 +26,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
 /** Returns an error that the user can fix; undefined for a bug in the command. */
 function expectedError(error: unknown): CliError | undefined {
   if (error instanceof CliError) return error;
-  if (error instanceof ConfigOptionsError) return new CliError(ExitCode.Usage, error.code, error.message);
+  if (error instanceof ConfigOptionsError)
+    return new CliError(ExitCode.Usage, { ofApp: error.code }, error.message);
   if ((error as NodeJS.ErrnoException | undefined)?.syscall === 'uv_cwd')
     return new CliError(
       ExitCode.Usage,

@@ -10,7 +10,7 @@ import type { ClientIdentity } from './client-identity.js';
 import { ControlError } from './control.error.js';
 import type { ParsedRequest } from './json-lines.js';
 import { OfferedSecrets } from './offered-secrets.js';
-import type { AppIdentity } from './protocol.js';
+import type { AppIdentity, ChangingMethod, ReadingMethod } from './protocol.js';
 import {
   flagParam,
   inexactParam,
@@ -55,26 +55,26 @@ export interface MethodLimits {
  * changes something is logged, with the client and the reason.
  */
 export class ControlMethods {
-  readonly #reading = new Map<string, (call: Call) => Answer>([
-    ['hello', ({ client, params }) => (client.introduce(params), this.#answer({}))],
-    ['status', () => this.#answer({ app: this.app, ...this.port.manager.status() })],
-    ['get', ({ params }) => this.#get(params)],
-    ['explain', ({ params }) => explainResponse(this.port.manager.explain(pathParam(params)), this.secrets)],
-    ['plan', (call) => this.#plan(call)],
-    ['history', () => this.#answer(this.port.manager.history())],
-    ['diff', ({ params }) => this.#diff(params)],
-    ['schema', () => this.#schema()],
-    ['watch', (call) => this.#watch(call)],
-  ]);
+  readonly #reading = methods<(call: Call) => Answer>({
+    hello: ({ client, params }) => (client.introduce(params), this.#answer({})),
+    status: () => this.#answer({ app: this.app, ...this.port.manager.status() }),
+    get: ({ params }) => this.#get(params),
+    explain: ({ params }) => explainResponse(this.port.manager.explain(pathParam(params)), this.secrets),
+    plan: (call) => this.#plan(call),
+    history: () => this.#answer(this.port.manager.history()),
+    diff: ({ params }) => this.#diff(params),
+    schema: () => this.#schema(),
+    watch: (call) => this.#watch(call),
+  } satisfies Readonly<Record<ReadingMethod, (call: Call) => Answer>>);
 
-  readonly #changing = new Map<string, (call: ChangingCall) => Answer>([
-    ['reload', (call) => this.#reload(call)],
-    ['rollback', (call) => this.#rollback(call)],
-    ['set', (call) => this.#set(call)],
-    ['unset', (call) => this.#unset(call)],
-    ['enable', async () => (await this.port.manager.enable(), this.#answer(this.#watching()))],
-    ['disable', async () => (await this.port.manager.disable(), this.#answer(this.#watching()))],
-  ]);
+  readonly #changing = methods<(call: ChangingCall) => Answer>({
+    reload: (call) => this.#reload(call),
+    rollback: (call) => this.#rollback(call),
+    set: (call) => this.#set(call),
+    unset: (call) => this.#unset(call),
+    enable: async () => (await this.port.manager.enable(), this.#answer(this.#watching())),
+    disable: async () => (await this.port.manager.disable(), this.#answer(this.#watching())),
+  } satisfies Readonly<Record<ChangingMethod, (call: ChangingCall) => Answer>>);
 
   readonly #log: CallLog;
   #watches = 0;
@@ -245,6 +245,11 @@ export class ControlMethods {
       this.#watches -= 1;
     }
   }
+}
+
+/** A client may send any name: a map has no members that nobody has added, such as `constructor`. */
+function methods<Method>(byName: Readonly<Record<string, Method>>): ReadonlyMap<string, Method> {
+  return new Map(Object.entries(byName));
 }
 
 function unknownMethod(method: string): ControlError {

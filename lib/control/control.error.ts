@@ -1,14 +1,14 @@
 import { HotConfigError } from '../model/hot-config.error.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { reasonOf } from '../util/reason-of.js';
-import type { ControlFailure } from './protocol.js';
+import type { ControlErrorCode, ControlFailure } from './protocol.js';
 
 /** Refuses a request or a client. The message is for the operator at the other end. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
 
   constructor(
-    readonly code: string,
+    readonly code: ControlErrorCode,
     message: string,
   ) {
     super(message);

@@ -11,6 +11,46 @@
 /** Increased when an older client or app would misunderstand a message. New methods and members do not increase it. */
 export const PROTOCOL_VERSION = 1;
 
+/** The methods that change nothing. */
+export const READING_METHODS = [
+  'hello',
+  'status',
+  'get',
+  'explain',
+  'plan',
+  'history',
+  'diff',
+  'schema',
+  'watch',
+] as const;
+
+export type ReadingMethod = (typeof READING_METHODS)[number];
+
+/** The methods that may change something: the app logs each call. */
+export const CHANGING_METHODS = ['reload', 'rollback', 'set', 'unset', 'enable', 'disable'] as const;
+
+export type ChangingMethod = (typeof CHANGING_METHODS)[number];
+
+/** The codes of the errors of the channel itself. An error of the app has the code of its `HotConfigError`. */
+export const CONTROL_ERROR_CODES = [
+  'ANSWER_TOO_LARGE',
+  'BAD_PARAMS',
+  'BUSY',
+  'FAILED',
+  'MALFORMED',
+  'METHOD_NOT_ALLOWED',
+  'NOT_FOUND',
+  'NO_SCHEMA',
+  'NO_VALUE',
+  'RATE_LIMITED',
+  'TOO_LARGE',
+  'TOO_MANY_CLIENTS',
+  'UNAUTHORIZED',
+  'UNKNOWN_METHOD',
+] as const;
+
+export type ControlErrorCode = (typeof CONTROL_ERROR_CODES)[number];
+
 /** Identifies the app at the other end of a connection. */
 export interface AppIdentity {
   /** Name of the app; several apps may have the same. */

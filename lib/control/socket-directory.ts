@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigOptionsError } from '../errors/config.errors.js';
+import { ENVIRONMENT_VARIABLES } from '../options/environment-variables.js';
 import { listDirectory } from '../util/list-directory.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -22,7 +23,7 @@ const uid = process.getuid?.() ?? -1;
 
 /** Lists the directories that an app without the option `socketDir` tries for its socket, the preferred one first. */
 export function socketDirectories(env: Environment): string[] {
-  const configured = env['HOT_CONFIG_SOCKET_DIR'];
+  const configured = env[ENVIRONMENT_VARIABLES.socketDir];
   if (configured) return [resolve(configured)];
   const runtime = env['XDG_RUNTIME_DIR'];
   // After `sudo` the variable may still contain the directory of another user.
@@ -36,7 +37,7 @@ export function socketDirectories(env: Environment): string[] {
  * the apps of all users, as in a container.
  */
 export function searchedDirectories(env: Environment): string[] {
-  if (env['HOT_CONFIG_SOCKET_DIR']) return socketDirectories(env);
+  if (env[ENVIRONMENT_VARIABLES.socketDir]) return socketDirectories(env);
   const ofOtherUsers =
     uid === 0
       ? [

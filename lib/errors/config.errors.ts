@@ -1,3 +1,4 @@
+import type { HotConfigErrorCode } from '../model/error-code.js';
 import type { ReloadStage } from '../model/reload-stage.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { escapeControlsKeepLines } from '../util/control-characters.js';
@@ -29,11 +30,24 @@ export class ConfigSourceError extends HotConfigError {
    */
   declare readonly revision: string | undefined;
 
+  constructor(summary: string, issues: readonly ConfigIssue[], options?: SourceErrorOptions);
+  /**
+   * For the subclasses.
+   *
+   * @internal
+   */
+  constructor(
+    summary: string,
+    issues: readonly ConfigIssue[],
+    options: SourceErrorOptions,
+    code: HotConfigErrorCode,
+    stage?: ReloadStage,
+  );
   constructor(
     summary: string,
     issues: readonly ConfigIssue[],
     options: SourceErrorOptions = {},
-    code = 'CONFIG_SOURCE',
+    code: HotConfigErrorCode = 'CONFIG_SOURCE',
     stage: ReloadStage = 'collect',
   ) {
     super(summary, code, stage, issues, options);

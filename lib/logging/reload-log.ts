@@ -1,8 +1,10 @@
 import type { ConfigIssue } from '../model/config-issue.interface.js';
+import type { HotConfigErrorCode } from '../model/error-code.js';
 import type { Part } from '../model/part.interface.js';
 import { ReloadCounter, type LastReload, type ReloadCounts } from './reload-counter.js';
 import type { SafeLogger } from './safe-logger.js';
-import type { RejectedReload, ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
+import type { RejectedReload, ReloadResult } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { ReloadStage } from '../model/reload-stage.js';
 import { formatTime } from '../util/format-time.js';
 import { summarizeNames } from '../util/summarize-names.js';
@@ -21,7 +23,7 @@ import { WarningLog } from './warning-log.js';
  */
 export interface HotConfigStatusError {
   /** A stable code, for example `CONFIG_VALIDATION`. */
-  readonly code: string;
+  readonly code: HotConfigErrorCode;
   /** The stage that failed. */
   readonly stage: ReloadStage;
   /** The whole log message: all issues with file, line and column. */
@@ -106,7 +108,7 @@ export class ReloadLog implements Part {
     };
   }
 
-  ended(result: ReloadResult, request: Pick<ReloadRequest, 'trial'>): void {
+  ended(result: ReloadResult, request: Pick<ReportedRequest, 'trial'>): void {
     this.counter.count(result);
     const before = this.#reported;
     const { current } = this.reloads.rejection;

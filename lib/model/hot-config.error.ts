@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { HotConfigErrorCode } from './error-code.js';
 import type { ReloadStage } from './reload-stage.js';
 import type { ConfigIssue } from './config-issue.interface.js';
 import { formatIssues } from './format-issues.js';
@@ -21,7 +22,7 @@ export class HotConfigError extends Error {
     /** One line about the problem, without the issues. */
     readonly summary: string,
     /** A stable code for programs, for example `CONFIG_VALIDATION`. */
-    readonly code: string,
+    readonly code: HotConfigErrorCode,
     /** The stage of the reload that failed. */
     readonly stage?: ReloadStage,
     issues: readonly ConfigIssue[] = [],

@@ -105,10 +105,6 @@ export interface ReloadRequest {
   readonly reason?: string;
   /** The actor that the caller of `reload()` passed. */
   readonly actor?: string;
-  /** Set for a check without a trigger. If it finds nothing new, it is not reported. */
-  readonly audit?: 'safety-poll' | 'catch-up';
-  /** Set for a value that a caller of `set()` has chosen: if it is refused, that is no error of the app. */
-  readonly trial?: true;
   /** Applies the content of the sources even if it was rolled back. Default false. */
   readonly force?: boolean;
 }

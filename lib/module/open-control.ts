@@ -1,3 +1,4 @@
+import { ENVIRONMENT_VARIABLES } from '../options/environment-variables.js';
 import type { ControlOptions } from '../runtime/control-options.interface.js';
 import type { HotConfigPort } from '../runtime/port.interface.js';
 
@@ -15,7 +16,7 @@ export async function openControl(
 
 /** The channel is open by default, except in production, and in tests, which would leave sockets behind. */
 function isControlEnabled({ enabled }: ControlOptions, env: NodeJS.ProcessEnv): boolean {
-  const variable = env['HOT_CONFIG_CONTROL']?.trim() ?? '';
+  const variable = env[ENVIRONMENT_VARIABLES.control]?.trim() ?? '';
   if (enabled === false || /^(false|0|no|off)$/i.test(variable)) return false;
   if (enabled === true || /^(true|1|yes|on)$/i.test(variable)) return true;
   return env['NODE_ENV'] !== 'production' && env['NODE_ENV'] !== 'test';

@@ -1,13 +1,14 @@
 import type { VersionRecord } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ReloadChain } from '../model/reload-chain.js';
-import type { ReloadRequest, ReloadResult } from '../model/reload-result.interface.js';
+import type { ReloadResult } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Override } from '../sources/overrides.source.js';
 
 /** A requested reload, and what it works on. */
-export interface ReloadJob extends ReloadRequest {
+export interface ReloadJob extends ReportedRequest {
   /** Replaces the current content of the sources. */
   readonly input?: ReloadInput;
   /** At boot, returns the layer that a source had in the newest version on disk; by the unique name of the source. */
@@ -49,8 +50,8 @@ export type ReloadInput =
 /** Requests a reload. Never rejects: a failure is in the result. */
 export type Reload = (job: ReloadJob) => Promise<ReloadResult>;
 
-/** Returns the public part of a job, without secrets in its texts. */
-export function requestOf(job: ReloadJob, secrets: SecretPolicy): ReloadRequest {
+/** Returns the part of a job that observers see, without secrets in its texts. */
+export function requestOf(job: ReloadJob, secrets: SecretPolicy): ReportedRequest {
   const {
     input: _input,
     kept: _kept,

@@ -1,4 +1,4 @@
-import type { ReloadRequest } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import type { Commit, CommittedReload } from './commit.js';
@@ -10,7 +10,7 @@ import type { Rejection } from './last-rejection.js';
  */
 export interface ReloadObserver {
   /** A reload starts. It continues when the promise is settled, after 15 s at most. */
-  started?(request: ReloadRequest): void | Promise<void>;
+  started?(request: ReportedRequest): void | Promise<void>;
   /** A commit was assigned. Also called if the snapshot stays, because the sources have changed in a comment only. */
   assigned?(commit: Commit): void;
   /** A new snapshot is in force. Called before other code can react to it. */
@@ -21,5 +21,5 @@ export interface ReloadObserver {
    */
   waiting?(sources: readonly ConfigSource[], rejection: Rejection): void;
   /** A reload has ended. Not called for watch events and audits that found nothing new. */
-  ended?(result: RedactedResult, request: ReloadRequest): void;
+  ended?(result: RedactedResult, request: ReportedRequest): void;
 }

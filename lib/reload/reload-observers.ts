@@ -1,4 +1,4 @@
-import type { ReloadRequest } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { ConfigSource } from '../sources/contract/config-source.interface.js';
 import { Registry } from '../util/listeners.js';
@@ -17,7 +17,7 @@ export class ReloadObservers extends Registry<ReloadObserver> {
     super();
   }
 
-  async started(request: ReloadRequest): Promise<void> {
+  async started(request: ReportedRequest): Promise<void> {
     for (const observer of this) {
       try {
         await withTimeout(START_TIMEOUT, () => observer.started?.(request));
@@ -39,7 +39,7 @@ export class ReloadObservers extends Registry<ReloadObserver> {
     this.#each((observer) => observer.waiting?.(sources, rejection));
   }
 
-  ended(result: RedactedResult, request: ReloadRequest): void {
+  ended(result: RedactedResult, request: ReportedRequest): void {
     this.#each((observer) => observer.ended?.(result, request));
   }
 

@@ -2,12 +2,8 @@ import { ConfigRollbackError } from '../errors/config.errors.js';
 import type { CallDurations } from '../model/call-durations.js';
 import type { Change } from '../model/change.interface.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type {
-  RejectedReload,
-  ReloadRequest,
-  ReloadResult,
-  UnchangedReload,
-} from '../model/reload-result.interface.js';
+import type { RejectedReload, ReloadResult, UnchangedReload } from '../model/reload-result.interface.js';
+import type { ReportedRequest } from '../model/reported-request.interface.js';
 import type { RedactedResult } from '../secrets/redacted.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import { allWarnings, type Commit, type CommitStore } from './commit.js';
@@ -65,7 +61,7 @@ const NOTHING_PREPARED: Readonly<PreparedPart> = {
  */
 export class Transaction {
   readonly #clock = new StageClock();
-  readonly #request: ReloadRequest;
+  readonly #request: ReportedRequest;
   readonly #results: ResultBuilder;
   /** A fork of the app's collector while the commit is left to a caller. */
   #collector: LayerCollector;

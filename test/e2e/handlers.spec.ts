@@ -442,6 +442,23 @@ describe('Lifecycle hooks', () => {
     expect(calls).toEqual(['before file', 'rejected collect']);
   });
 
+  it('get the cause of a reload before it, and what its caller has passed', async () => {
+    const requests: ReloadRequest[] = [];
+    @Injectable()
+    class Audit implements BeforeConfigReload {
+      beforeConfigReload(request: ReloadRequest) {
+        requests.push(request);
+      }
+    }
+    const { manager } = await start({ providers: [Audit] });
+    await manager.set('llm.model', 'c', { reason: 'trying it', actor: 'ann' });
+    await manager.reload({ force: true });
+    expect(requests).toEqual([
+      { cause: 'override', reason: 'trying it', actor: 'ann' },
+      { cause: 'manual', force: true },
+    ]);
+  });
+
   it('stop neither the reload nor each other if they fail', async () => {
     @Injectable()
     class First {

@@ -71,7 +71,7 @@ describe('The message of an error', () => {
     const poison = POISON.join('');
     const issue = { path: `p${poison}`, message: `m${poison}`, origin: { source: `s${poison}` } };
     for (const error of [
-      new HotConfigError(`summary${poison}`, 'X', undefined, [issue]),
+      new HotConfigError(`summary${poison}`, 'CONFIG_UNEXPECTED', undefined, [issue]),
       new ConfigValidationError(`summary${poison}`, [issue]),
     ]) {
       expect(error.message).not.toMatch(DANGEROUS);

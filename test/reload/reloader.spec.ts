@@ -212,7 +212,7 @@ describe('A reload', () => {
 
   it('logs a rejection without issues by its summary', async () => {
     const { describeResult } = await import('../../lib/logging/describe-result.js');
-    const error = new HotConfigError('The power went out', 'CONFIG_POWER');
+    const error = new HotConfigError('The power went out', 'CONFIG_UNEXPECTED');
     const base = {
       cause: 'manual',
       stages: [],

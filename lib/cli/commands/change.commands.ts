@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { ChangingMethod } from '../../control/protocol.js';
 import type { ReloadResponse } from '../../control/responses.js';
 import { describeInexactNumber } from '../../formats/inexact-number.js';
 import { scanJson } from '../../formats/json-scan.js';
@@ -128,7 +129,7 @@ function reasonOption(): Option {
 
 async function change(
   session: Session,
-  method: string,
+  method: ChangingMethod,
   params: Record<string, unknown>,
 ): Promise<ReloadResponse> {
   const response = await session.change<ReloadResponse>(method, params);

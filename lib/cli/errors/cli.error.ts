@@ -1,17 +1,21 @@
+import type { CliErrorCode } from './cli-error-codes.js';
 import type { ExitCode } from './exit-code.js';
 
 /** Ends the command with an exit code, a message, and the next step. */
 export class CliError extends Error {
   override readonly name = 'CliError';
+  /** A stable name for programs, for example `NO_APP`. */
+  readonly code: string;
 
   constructor(
     readonly exitCode: ExitCode,
-    /** A stable name for programs, for example `NO_APP`. */
-    readonly code: string,
+    /** The code of the command itself; or that of an app, which may be newer than this command. */
+    code: CliErrorCode | { readonly ofApp: string },
     message: string,
     /** Advice for the operator. */
     readonly next?: string,
   ) {
     super(message);
+    this.code = typeof code === 'string' ? code : code.ofApp;
   }
 }

@@ -1,3 +1,6 @@
+import type { ControlErrorCode } from '../../control/protocol.js';
+import type { HotConfigErrorCode } from '../../model/error-code.js';
+
 /** The exit codes of the command. Scripts rely on them; they are documented in docs/cli.md. */
 export const ExitCode = {
   Ok: 0,
@@ -20,7 +23,7 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** The errors by which an app refuses a client or a request; all others mean that the request has failed. */
-const REFUSALS: ReadonlySet<string> = new Set([
+const REFUSALS: ReadonlySet<string> = new Set<ControlErrorCode>([
   'UNAUTHORIZED',
   'TOO_MANY_CLIENTS',
   'BUSY',
@@ -31,7 +34,10 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /** The errors of an app about what was written on the command line. */
-const USAGE_ERRORS: ReadonlySet<string> = new Set(['BAD_PARAMS', 'CONFIG_OPTIONS']);
+const USAGE_ERRORS: ReadonlySet<string> = new Set<ControlErrorCode | HotConfigErrorCode>([
+  'BAD_PARAMS',
+  'CONFIG_OPTIONS',
+]);
 
 /** Returns the exit code for an error code of an app. */
 export function exitCodeFor(errorCode: string): ExitCode {

@@ -1,4 +1,7 @@
-const NEXT_STEPS: Readonly<Record<string, string>> = {
+import type { ControlErrorCode } from '../../control/protocol.js';
+import type { HotConfigErrorCode } from '../../model/error-code.js';
+
+const NEXT_STEPS: Readonly<Partial<Record<ControlErrorCode | HotConfigErrorCode, string>>> = {
   UNAUTHORIZED:
     'Set HOT_CONFIG_TOKEN or --token-file to the token of the app (its option control.http.token).',
   TOO_MANY_CLIENTS: 'Close other hot-config commands, for example watch, or retry in a minute.',
@@ -16,5 +19,5 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
 
 /** Returns the next step after an error of an app, for the operator; undefined if there is no advice. */
 export function nextStepAfter(errorCode: string): string | undefined {
-  return NEXT_STEPS[errorCode];
+  return Object.hasOwn(NEXT_STEPS, errorCode) ? NEXT_STEPS[errorCode as keyof typeof NEXT_STEPS] : undefined;
 }

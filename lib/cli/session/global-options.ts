@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ENVIRONMENT_VARIABLES } from '../../options/environment-variables.js';
 import { durationMs } from '../../options/duration.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { CliError } from '../errors/cli.error.js';
@@ -20,12 +21,20 @@ export interface GlobalOptions {
 
 export function addGlobalOptions(program: Command): Command {
   return program
-    .addOption(stringOption('--app <name>', 'choose the app by its name', 'HOT_CONFIG_APP'))
+    .addOption(stringOption('--app <name>', 'choose the app by its name', ENVIRONMENT_VARIABLES.app))
     .option('--pid <pid>', 'choose the app by its process id', positiveInteger)
-    .addOption(stringOption('--socket-dir <dir>', 'directory of the sockets', 'HOT_CONFIG_SOCKET_DIR'))
-    .addOption(stringOption('--url <url>', 'use the HTTP port of an app, not a socket', 'HOT_CONFIG_URL'))
     .addOption(
-      stringOption('--token <token>', 'token for --url; safer in the environment', 'HOT_CONFIG_TOKEN'),
+      stringOption('--socket-dir <dir>', 'directory of the sockets', ENVIRONMENT_VARIABLES.socketDir),
+    )
+    .addOption(
+      stringOption('--url <url>', 'use the HTTP port of an app, not a socket', ENVIRONMENT_VARIABLES.url),
+    )
+    .addOption(
+      stringOption(
+        '--token <token>',
+        'token for --url; safer in the environment',
+        ENVIRONMENT_VARIABLES.token,
+      ),
     )
     .option('--token-file <file>', 'file that contains the token for --url')
     .addOption(timeOption('--timeout <time>', 'maximum time to wait for a response', 60_000, '60s'))

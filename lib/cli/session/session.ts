@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AppIdentity } from '../../control/protocol.js';
+import type { AppIdentity, ChangingMethod, ReadingMethod } from '../../control/protocol.js';
 import type { AppConnection, Call } from '../connection/app-connection.interface.js';
 import { type AppChoice, chooseApp } from '../connection/choose-app.js';
 import { isHere } from '../connection/this-folder.js';
@@ -31,12 +31,12 @@ export class Session {
   }
 
   /** Calls a method of the chosen app that changes nothing. */
-  async read<Response>(method: string, params: Call['params'] = {}): Promise<Response> {
+  async read<Response>(method: ReadingMethod, params: Call['params'] = {}): Promise<Response> {
     return this.#callOnce({ method, params, timeout: this.options.timeout });
   }
 
   /** Calls a method of the chosen app that changes something: the app logs the caller. */
-  async change<Response>(method: string, params: Call['params'] = {}): Promise<Response> {
+  async change<Response>(method: ChangingMethod, params: Call['params'] = {}): Promise<Response> {
     return this.#callOnce({ method, params, timeout: this.options.timeout, changes: true });
   }
 

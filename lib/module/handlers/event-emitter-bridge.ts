@@ -1,5 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { ReloadResult } from '../../model/reload-result.interface.js';
+import { EVENT_NAMES } from './event-names.js';
 
 interface Emitter {
   emit(event: string, payload: unknown): unknown;
@@ -18,10 +19,10 @@ export class EventEmitterBridge {
 
   emit(result: ReloadResult): void {
     if (this.#emitter === undefined || result.cause === 'boot') return;
-    this.#emitter.emit(`hot-config.${result.outcome}`, result);
+    this.#emitter.emit(EVENT_NAMES[result.outcome], result);
     if (result.outcome !== 'applied') return;
-    this.#emitter.emit('hot-config.changed', result.changes);
-    if (result.cause === 'rollback') this.#emitter.emit('hot-config.rolled-back', result);
+    this.#emitter.emit(EVENT_NAMES.changed, result.changes);
+    if (result.cause === 'rollback') this.#emitter.emit(EVENT_NAMES.rolledBack, result);
   }
 }
 
