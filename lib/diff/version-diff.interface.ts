@@ -50,7 +50,7 @@ export interface VersionDiffEntry {
 }
 
 /**
- * The kind of a difference at a path.
+ * The kind of a difference at a path. A later release may have more of them.
  *
  * @publicApi
  */

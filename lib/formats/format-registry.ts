@@ -30,7 +30,11 @@ export class FormatRegistry {
   readonly #byExtension = new Map<string, ConfigFormat>();
   readonly #byName = new Map<string, ConfigFormat>();
 
-  /** If two formats share a name or an extension, the later one is used. */
+  /**
+   * If two formats share a name or an extension, the later one is used.
+   *
+   * @internal
+   */
   constructor(private readonly formats: readonly ConfigFormat[] = BUILT_IN_FORMATS) {
     for (const format of formats) {
       this.#byName.set(format.name.toLowerCase(), format);

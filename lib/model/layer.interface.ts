@@ -49,6 +49,8 @@ export interface Layer {
   shadowedAt?(path: readonly string[]): readonly ShadowedByLayer[];
   /**
    * Returns the variables that the code which made the layer has read, as far as that is known. `explain()` shows them.
+   *
+   * @internal
    */
   madeFrom?(): readonly LayerInput[];
 }

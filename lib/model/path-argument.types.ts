@@ -31,7 +31,7 @@ type IsKnown<T> = [unknown] extends [T] ? false : IsUntyped<T> extends true ? fa
  */
 export type TypedPath<T, P> = 0 extends 1 & P
   ? NoInfer<P> // to compare a method with the one of ConfigService, the compiler takes `any` for `P`
-  : Verdict<T, P> extends 'wrong'
+  : PathVerdict<T, P> extends 'wrong'
     ? NoInfer<Correction<T, P & string>>
     : P;
 
@@ -40,7 +40,7 @@ export type TypedPath<T, P> = 0 extends 1 & P
  * so it accepts what may be a path. All paths are computed only for what `KnownPath` does not know: a path with quotes,
  * or a wrong one.
  */
-type Verdict<T, P> = [unknown] extends [T]
+type PathVerdict<T, P> = [unknown] extends [T]
   ? 'right'
   : [P] extends [KnownPath<T, P>]
     ? 'right'

@@ -21,13 +21,15 @@ export interface HotConfigModuleAsyncOptions<T extends object = object> extends 
   'imports'
 > {
   /** Function that creates the options. Its parameters are the providers in `inject`. */
-  useFactory?: (...dependencies: never[]) => HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
+  readonly useFactory?: (
+    ...dependencies: never[]
+  ) => HotConfigModuleOptions<T> | Promise<HotConfigModuleOptions<T>>;
   /** Tokens of the providers that are passed to `useFactory`. */
-  inject?: Extract<Provider<unknown>, { useFactory: unknown }>['inject'];
+  readonly inject?: Extract<Provider<unknown>, { useFactory: unknown }>['inject'];
   /** Class that is instantiated to create the options. */
-  useClass?: Type<HotConfigOptionsFactory<T>>;
+  readonly useClass?: Type<HotConfigOptionsFactory<T>>;
   /** Provider of an imported module that creates the options. */
-  useExisting?: Type<HotConfigOptionsFactory<T>>;
+  readonly useExisting?: Type<HotConfigOptionsFactory<T>>;
   /** Makes the module global. Default true. */
-  isGlobal?: boolean;
+  readonly isGlobal?: boolean;
 }

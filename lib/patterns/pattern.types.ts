@@ -33,13 +33,13 @@ type CheckedPatterns<T, P> = P extends readonly (infer Pattern)[]
   : CheckedPattern<T, P>;
 
 type CheckedPattern<T, P> = P extends string
-  ? Verdict<T, P> extends 'wrong'
+  ? PatternVerdict<T, P> extends 'wrong'
     ? NoInfer<Correction<T, P>>
     : P
   : P;
 
 /** As for a path, no pattern is wrong for `any`, which stands for a type parameter in generic code. */
-type Verdict<T, P extends string> = [unknown] extends [T]
+type PatternVerdict<T, P extends string> = [unknown] extends [T]
   ? 'right'
   : Record<never, never> extends Record<P, 1> // a computed string, as `llm.${name}`
     ? 'right'

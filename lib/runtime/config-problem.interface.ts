@@ -24,7 +24,7 @@ export interface ConfigProblemKinds {
 }
 
 /**
- * A kind of problem.
+ * A kind of problem. A later release, or a part outside of the core, may add others.
  *
  * @publicApi
  */

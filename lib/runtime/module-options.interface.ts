@@ -32,10 +32,10 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * The extension selects the format: `.json`, `.yaml`, `.toml`, `.env` and more. The same as `sources: [file(…), …]`. If
    * both are set, `sources` override `files`.
    */
-  files?: readonly string[];
+  readonly files?: readonly string[];
 
   /** Sources of the configuration; a later source overrides an earlier one. */
-  sources?: readonly ConfigSource[];
+  readonly sources?: readonly ConfigSource[];
 
   /**
    * Schema of the configuration, with its defaults. One of: a class with decorators of class-validator and
@@ -43,16 +43,16 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * Joi), a function that returns the configuration or throws; or an array of these, each for a part of the
    * configuration. Default: no schema, any configuration is accepted unchanged.
    */
-  schema?: ConfigSchema<T> | readonly ConfigSchema[];
+  readonly schema?: ConfigSchema<T> | readonly ConfigSchema[];
 
   /** Additional checks after the schema. All of them run. One issue is enough to reject the reload. */
-  validators?: readonly ConfigValidator<T>[];
+  readonly validators?: readonly ConfigValidator<T>[];
 
   /**
    * Policy for keys that the schema does not declare: `allow` accepts them, `warn` accepts them and logs a warning,
    * `reject` rejects the reload. Default `warn`.
    */
-  unknownKeys?: UnknownKeysPolicy;
+  readonly unknownKeys?: UnknownKeysPolicy;
 
   /**
    * Policy for values that a schema library turns into others on its own (`@Type(() => Boolean)` and `z.coerce.boolean()`
@@ -60,50 +60,50 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * and logs a warning, `allow` does not look for them. Your own code (`@Transform()`, `.transform()`) is never questioned.
    * Default `refuse`.
    */
-  conversions?: ConversionsPolicy;
+  readonly conversions?: ConversionsPolicy;
 
   /**
    * Patterns of paths whose changes take effect only after a restart, such as `server.port` or `server.*`. Properties with
    * `@RestartRequired()` need no pattern.
    */
-  restartRequired?: readonly (string | RegExp)[];
+  readonly restartRequired?: readonly (string | RegExp)[];
 
   /**
    * Policy for a change that requires a restart: `hold` keeps the old value in force and lists the path in
    * `status().pendingRestart`, `reject` rejects the reload. Default `hold`.
    */
-  onRestartRequired?: RestartPolicy;
+  readonly onRestartRequired?: RestartPolicy;
 
   /**
    * Enables watching. Default true. The environment variable `HOT_RELOAD_ENABLED` with the value `false`, `0`, `no` or
    * `off` disables it too. Without watching, the configuration is loaded once. `HotConfigManager.reload()` still works.
    */
-  enabled?: boolean;
+  readonly enabled?: boolean;
 
   /**
    * Reloads when the process receives SIGHUP, as nginx and Prometheus do; also without watching. Then SIGHUP, which is also
    * sent when the terminal of a process is closed, does not end the process any more. If the app listens to SIGHUP itself,
    * as after `enableShutdownHooks()` without arguments, the signal does not reload. Not on Windows. Default false.
    */
-  reloadOnSighup?: boolean;
+  readonly reloadOnSighup?: boolean;
 
   /** Values of `NODE_ENV` under which sources are watched. Default: all. */
-  environments?: readonly string[];
+  readonly environments?: readonly string[];
 
   /**
    * Time to wait for content that looks unfinished (missing, empty or truncated, as in the middle of a save) before it
    * is rejected, in ms. Default 1,000.
    */
-  settleTimeout?: number;
+  readonly settleTimeout?: number;
 
   /**
    * Delays the changes that a source reports itself, as a remote one does, after several rejections of its content in a row.
    * Changes of files are not delayed. `false` delays nothing. Default: after 10.
    */
-  circuitBreaker?: CircuitBreakerOptions | false;
+  readonly circuitBreaker?: CircuitBreakerOptions | false;
 
   /** Maximum number of versions that automatic reloads may apply within a period. Default: no limit. */
-  rateLimit?: RateLimitOptions;
+  readonly rateLimit?: RateLimitOptions;
 
   /**
    * `true` pins each HTTP request, and each message of microservices and gateways, to the version at its arrival. `false`
@@ -111,38 +111,38 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * read two versions, and the components that it uses can be disposed of after their `drainTimeout`. `runPinned()` and
    * `@PinConfig()` pin in both cases. Default true.
    */
-  pinning?: boolean;
+  readonly pinning?: boolean;
 
   /**
    * Snapshot that timers and promises read after the request that started them has ended. `release`: the current one.
    * `keep`: the one of the request, which stays in memory until they end. Default `release`.
    */
-  afterPinEnd?: 'release' | 'keep';
+  readonly afterPinEnd?: 'release' | 'keep';
 
   /**
    * Age of a pin, in ms, at which a warning is logged, once for each pin. The warning names the request or message that
    * holds the version. For `runPinned()` it has the stack of the call, except in production. 0 disables it. Default
    * 300,000.
    */
-  pinWarnAfter?: number;
+  readonly pinWarnAfter?: number;
 
   /** Lets requests select a version that is still in the history. Default: disabled. */
-  requestVersion?: RequestVersionOptions;
+  readonly requestVersion?: RequestVersionOptions;
 
   /**
    * Watches each new version after the commit and rolls it back automatically if it fails. Default: no probation.
    */
-  probation?: ProbationOptions<T>;
+  readonly probation?: ProbationOptions<T>;
 
   /** Number and storage of the versions in the history. */
-  history?: HistoryOptions;
+  readonly history?: HistoryOptions;
 
   /**
    * Policy for an app that starts while its configuration cannot be used. `fail`: the start fails. `lastKnownGood`: the
    * app starts on the newest version in `history.dir` that is still valid, logs an error, and applies the first valid
    * content that appears. Default `fail`.
    */
-  onInvalidBoot?: InvalidBootPolicy;
+  readonly onInvalidBoot?: InvalidBootPolicy;
 
   /**
    * Patterns of secret values, such as `llm.openai` or `**.pin`. Properties with `@Secret()`, and keys with the name of a
@@ -150,36 +150,36 @@ export interface HotConfigModuleOptions<T extends object = object> extends Watch
    * `!llm.max_tokens`. Secrets are redacted in logs, errors, diffs and the JSON of events. The app reads them like any
    * other value.
    */
-  secrets?: readonly PatternInput[];
+  readonly secrets?: readonly PatternInput[];
 
   /** Additional file formats: `registerFormat('.ini', …)`. They override built-in formats with the same extension. */
-  formats?: readonly ConfigFormat[];
+  readonly formats?: readonly ConfigFormat[];
 
   /**
    * Replaces `${…}` in the strings of files: by a key of the merged configuration (`${server.port}`) or an environment
    * variable (`${DB_HOST:-localhost}`) that `environment` allows. `true` uses the defaults. Default false: `${…}` is plain
    * text.
    */
-  interpolate?: boolean | InterpolateOptions;
+  readonly interpolate?: boolean | InterpolateOptions;
 
   /** Limits for the size, depth and number of keys of the content of sources. */
-  limits?: Partial<ContentLimits>;
+  readonly limits?: Partial<ContentLimits>;
 
   /**
    * Control channel for the `hot-config` command: `true` opens it, `false` closes it, an object configures it. Default:
    * open, except if `NODE_ENV` is `production` or `test`.
    */
-  control?: boolean | ControlOptions;
+  readonly control?: boolean | ControlOptions;
 
   /**
    * Lets the variables of env files override those of the environment. An option of `@nestjs/config` 12; it works with 4
    * too. Default false.
    */
-  override?: boolean;
+  readonly override?: boolean;
 
   /** Parser of env files. An option of `@nestjs/config` 12; it works with 4 too. Default: that of dotenv. */
-  parser?: (content: Buffer) => Record<string, unknown>;
+  readonly parser?: (content: Buffer) => Record<string, unknown>;
 
   /** Makes the module global. Default true. */
-  isGlobal?: boolean;
+  readonly isGlobal?: boolean;
 }

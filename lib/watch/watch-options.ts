@@ -11,22 +11,22 @@ export interface WatchOptions {
    * longer if the writer pauses; about 10 for a file that is replaced by a rename or by a swapped link, because it is
    * complete from the start. If set, it applies exactly, to every kind of change.
    */
-  debounce?: number;
+  readonly debounce?: number;
   /**
    * Maximum time for which further changes can delay a reload, in ms: from the first event of a change until the files are
    * read. In its last tenth, a moment in which nothing is written and no process has the files open for writing is enough;
    * at its end, they are read in any case. Default: 5000.
    */
-  maxWait?: number;
+  readonly maxWait?: number;
   /**
    * Checks the files at an interval, instead of waiting for events of the system. Use it for network and container mounts
    * that report no events. Default: false. The environment variable CHOKIDAR_USEPOLLING overrides it, as in chokidar.
    */
-  usePolling?: boolean;
+  readonly usePolling?: boolean;
   /** Interval of `usePolling`, in ms. Default: 500. The environment variable CHOKIDAR_INTERVAL overrides it. */
-  pollInterval?: number;
+  readonly pollInterval?: number;
   /** Interval at which all files are checked for changes that no event reported, in ms. 0 disables it. Default: 30000. */
-  safetyPoll?: number;
+  readonly safetyPoll?: number;
 }
 
 export interface ResolvedWatchOptions extends Required<WatchOptions> {

@@ -75,7 +75,7 @@ function joinedTexts(source: string): string {
 /** The members of the first interface of a file: those of the options. */
 function optionsIn(source: string): string[] {
   const [body = ''] = /^export interface \w+Options[\s\S]*?^}/m.exec(source) ?? [];
-  return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name = '']) => name);
+  return [...body.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name = '']) => name);
 }
 
 /** What is wrong with a block, beyond what compiling and running its page shows. */
