@@ -126,7 +126,9 @@ function valueOf({ kind, text = '' }: Placeholder): ConfigValue {
   if (kind === 'number') return Number(text);
   if (kind === 'bigint') return bigintOf(text);
   if (kind === 'date') return new Date(Number(text));
-  return kind === 'bytes' ? Buffer.from(text, 'base64') : undefined;
+  if (kind === 'bytes') return Buffer.from(text, 'base64');
+  if (kind === 'undefined') return undefined;
+  throw new UnusableVersionFile(`has a value of a kind that this release cannot read (${kind})`, true);
 }
 
 /** The time to parse a number grows with the square of its length. */

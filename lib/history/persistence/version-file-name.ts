@@ -19,6 +19,9 @@ const CORRUPT = '.corrupt-';
 /** The highest number of a version in a file. No app gets there, and a file must not use up the numbers that follow. */
 const MAX_VERSION = 99_999_999_999;
 
+/** The highest number that counts if it is only in a name, which anyone can forge: it leaves enough numbers above it. */
+export const MAX_NAMED_VERSION = 1_000_000_000;
+
 /** Checks whether a value is a number that a version can have. */
 export function isVersionNumber(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= MAX_VERSION;

@@ -14,12 +14,17 @@ import type { HistoryKey } from './history-key.js';
  * content, so that a file can neither be changed, nor renamed, nor put in the place of another one.
  */
 
-/** Incremented when the files of other releases cannot be read. Format 1 had no authentication code. */
+/**
+ * Incremented when an earlier release would misread a file. A new member of the head does not increase it: releases ignore
+ * the members that they do not know. The files of the format before are read too, except where that would be unsafe: format
+ * 1 had no authentication code, so it is read only without a key.
+ */
 const FORMAT = 2;
+const FORMAT_WITHOUT_CODE = 1;
 
 const ANY_FORMAT = /^nestjs-hot-config version (\d{1,6}) /;
 const FIRST_LINE =
-  /^nestjs-hot-config version 2 bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})(?: hmac-sha256=([0-9a-f]{64}))?\n/;
+  /^nestjs-hot-config version [12] bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})(?: hmac-sha256=([0-9a-f]{64}))?\n/;
 const MAX_FIRST_LINE = 240;
 
 /** Number of bytes that are hashed at a time: the event loop is free in between. */
@@ -35,12 +40,24 @@ export class UnusableVersionFile extends Error {
   constructor(
     reason: string,
     /**
-     * `true` if the file is left in its place, because it may be good: written by another release, or with another key.
-     * It belongs to no app here, and is never removed.
+     * `true` if the file is left in its place, because it may be good: its checksum is right, or it was written by another
+     * release or with another key. It belongs to no app here, and is never removed.
      */
     readonly stays = false,
   ) {
     super(reason);
+  }
+}
+
+/** A file of a format that cannot be used here. The release that has written it can use it: it stays, and so does its number. */
+export class OtherFormatFile extends UnusableVersionFile {
+  constructor(format: number) {
+    super(
+      format > FORMAT
+        ? `was written by a newer release (format ${format}), which can use it again`
+        : `was written by an earlier release (format ${format}), which did not authenticate files: with history.key, it is not used`,
+      true,
+    );
   }
 }
 
@@ -83,7 +100,7 @@ export async function decodeVersionFile(
   key: HistoryKey | undefined,
 ): Promise<VersionFileParts> {
   const line = bytes.toString('latin1', 0, MAX_FIRST_LINE);
-  refuseOtherFormats(line);
+  refuseOtherFormats(line, key);
   const [firstLine, length, head, sum, seal] = FIRST_LINE.exec(line) ?? [];
   if (firstLine === undefined) throw new UnusableVersionFile(describeFirstLine(line));
   const body = bytes.subarray(firstLine.length);
@@ -116,11 +133,11 @@ export async function decompress(bytes: Buffer, maxLength: number): Promise<stri
   return (await gunzipAsync(bytes, { maxOutputLength: maxLength })).toString('utf8');
 }
 
-function refuseOtherFormats(line: string): void {
-  const [, format] = ANY_FORMAT.exec(line) ?? [];
-  if (format === undefined || Number(format) === FORMAT) return;
-  const release = Number(format) > FORMAT ? 'a newer' : 'an earlier';
-  throw new UnusableVersionFile(`was written by ${release} release (format ${format})`, true);
+/** The format is checked before anything else: all that follows it in the line may differ between formats. */
+function refuseOtherFormats(line: string, key: HistoryKey | undefined): void {
+  const format = Number(ANY_FORMAT.exec(line)?.[1] ?? FORMAT);
+  const isRead = format === FORMAT || (format === FORMAT_WITHOUT_CODE && key === undefined);
+  if (!isRead) throw new OtherFormatFile(format);
 }
 
 function describeFirstLine(line: string): string {

@@ -59,15 +59,6 @@ export interface HeadOverride {
   readonly sealed?: string;
 }
 
-const CAUSES: readonly unknown[] = [
-  'boot',
-  'file',
-  'manual',
-  'rollback',
-  'override',
-  'remote',
-] satisfies ReloadCause[];
-
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
@@ -100,7 +91,7 @@ const isHead = shape({
   app: optional(isText),
   hash: optional(isText),
   time: isTime,
-  cause: (value) => CAUSES.includes(value),
+  cause: isText, // only shown, and a newer release may have others
   restored: optional(isVersionNumber),
   changedSources: listOf(isText),
   stats: shape({ added: isCount, removed: isCount, changed: isCount, typeChanged: isCount }),
@@ -133,8 +124,9 @@ const isHead = shape({
  */
 export function parseHead(json: string, name: string): VersionHead {
   const head: unknown = JSON.parse(json);
-  if (!isHead(head)) throw new UnusableVersionFile('has a valid checksum, but does not describe a version');
+  if (!isHead(head))
+    throw new UnusableVersionFile('has a valid checksum, but does not describe a version', true);
   const { id } = head as VersionHead;
-  if (id !== name) throw new UnusableVersionFile('is the content of a file with another name');
+  if (id !== name) throw new UnusableVersionFile('is the content of a file with another name', true);
   return head as VersionHead;
 }

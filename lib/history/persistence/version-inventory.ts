@@ -2,8 +2,8 @@ import { plural } from '../../util/plural.js';
 import { reasonOf } from '../../util/reason-of.js';
 import { summarizeNames } from '../../util/summarize-names.js';
 import type { DirectoryListing, VersionDirectory } from './version-directory.js';
-import { corruptName, type VersionFileName } from './version-file-name.js';
-import { UnusableVersionFile } from './version-file.js';
+import { corruptName, MAX_NAMED_VERSION, type VersionFileName } from './version-file-name.js';
+import { OtherFormatFile, UnusableVersionFile } from './version-file.js';
 import type { VersionHead } from './version-head.js';
 import { isOwnVersion, type VersionOwner } from './version-owner.js';
 import { readHead, type ReadingRules } from './version-reader.js';
@@ -41,6 +41,7 @@ export class VersionInventory {
   /** For each file that was read, `true` if its version is one of this app. */
   readonly isOwn = new Map<string, boolean>();
   #newestStamp = 0;
+  #lastNamed = 0;
   readonly #others: VersionHead[] = [];
   /** Files that are no versions: they are renamed. */
   readonly #damaged: Unused[] = [];
@@ -72,12 +73,16 @@ export class VersionInventory {
     return this.#newestStamp;
   }
 
-  /** The highest number of a version of any app here; 0 if there is none. The names of other files do not count. */
+  /**
+   * The highest number of a version of any app here; 0 if there is none. A file of another format counts by its name, so that
+   * no number is used twice by an upgrade and a downgrade. The names of other files do not count.
+   */
   get lastVersion(): number {
-    return [...this.own, ...this.#others].reduce((last, { version }) => Math.max(last, version), 0);
+    const versions = [...this.own, ...this.#others].map(({ version }) => version);
+    return Math.max(this.#lastNamed, ...versions);
   }
 
-  async #read({ name, stamp }: VersionFileName): Promise<void> {
+  async #read({ name, stamp, version }: VersionFileName): Promise<void> {
     const { directory, rules, owner } = this.context;
     try {
       const head = await readHead(await directory.read(name), rules);
@@ -87,6 +92,8 @@ export class VersionInventory {
       if (isOwn) this.own.push({ file: name, version: head.version, time: new Date(head.time), head });
       else this.#others.push(head);
     } catch (error) {
+      if (error instanceof OtherFormatFile && version <= MAX_NAMED_VERSION)
+        this.#lastNamed = Math.max(this.#lastNamed, version);
       this.#addUnused(name, error);
     }
   }

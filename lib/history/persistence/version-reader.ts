@@ -103,7 +103,7 @@ async function openVersion(
   );
   const length = parsed.layers.reduce((sum, layer) => sum + layer.bytes, 0);
   if (length !== chunks.length)
-    throw new UnusableVersionFile('has a valid checksum, but some of its layers are missing');
+    throw new UnusableVersionFile('has a valid checksum, but some of its layers are missing', true);
   return { head: parsed, chunks };
 }
 
@@ -217,12 +217,15 @@ function inspectKeys(segments: readonly string[], limits: ContentLimits): void {
   );
 }
 
-/** Content that makes reading fail although its checksum is right was not written by this library. */
+/**
+ * Content that makes reading fail although its checksum is right was not written by this release. It may be good for another
+ * one, so its file stays.
+ */
 async function rejectForeignContent<R>(read: () => Promise<R>): Promise<R> {
   try {
     return await read();
   } catch (error) {
     if (error instanceof UnusableVersionFile) throw error;
-    throw new UnusableVersionFile('has a valid checksum, but its content cannot be decoded');
+    throw new UnusableVersionFile('has a valid checksum, but its content cannot be decoded', true);
   }
 }

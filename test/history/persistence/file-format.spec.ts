@@ -1,7 +1,14 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigTree } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
+import {
+  compress,
+  decodeVersionFile,
+  decompress,
+  encodeVersionFile,
+} from '../../../lib/history/persistence/version-file.js';
 import type { VersionStoreOptions } from '../../../lib/history/persistence/version-store.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { live, openStore, overrideOf, recordOf, save, versionFiles } from './support/records.js';
@@ -31,15 +38,93 @@ function directoryOf(fixture: string): string {
   return path;
 }
 
+/** Makes the file in a directory one of the next format, whose first line has a member more. */
+function ofNextFormat(dir: string, version = '7'): string {
+  const [name] = versionFiles(dir);
+  const [path, renamed] = [join(dir, name!), join(dir, name!.replace('-v7-', `-v${version}-`))];
+  const text = readFileSync(path, 'latin1').replace('version 2 bytes=', 'version 3 parts=1 bytes=');
+  rmSync(path);
+  writeFileSync(renamed, text, 'latin1');
+  return dir;
+}
+
+/** Changes the file in a directory as a newer release could have written it, without a key. */
+async function rewrite(
+  dir: string,
+  changeHead: (head: string) => string,
+  changeLayer = (layer: string) => layer,
+): Promise<void> {
+  const [name] = versionFiles(dir);
+  const path = join(dir, name!);
+  const { head, chunks } = await decodeVersionFile({ name: name!, bytes: readFileSync(path) }, undefined);
+  const chunk = await compress(changeLayer(await decompress(chunks, 1e6)));
+  const text = changeHead(await decompress(head, 1e6)).replace(/"bytes":\d+/, `"bytes":${chunk.length}`);
+  writeFileSync(path, Buffer.concat(await encodeVersionFile(name!, text, [chunk], undefined)));
+}
+
 describe('A version file that this release did not write', () => {
-  it('is not used if its format had no authentication, and stays where it is', async () => {
-    const dir = directoryOf('format-1');
-    const names = versionFiles(dir);
+  it.each([
+    [
+      'of a format without authentication if there is a key',
+      () => directoryOf('format-1'),
+      'was written by an earlier release (format 1), which did not authenticate files: with history.key, it is not used',
+    ],
+    [
+      'of a newer format',
+      () => ofNextFormat(directoryOf('layers')),
+      'was written by a newer release (format 3), which can use it again',
+    ],
+  ])('is not used %s; it and its number stay', async (_what, directory, reason) => {
+    const dir = directory();
+    const [name] = versionFiles(dir);
+    const bytes = readFileSync(join(dir, name!));
     const { store, log } = await openStore(dir, { key: KEY, max: 1 });
     expect(store.versions).toEqual([]);
-    expect(log).toEqual([expect.stringContaining('was written by an earlier release (format 1)')]);
-    await save(store, recordOf(1, { n: 1 }), recordOf(2, { n: 2 }));
-    expect(versionFiles(dir)).toEqual([names[0], expect.stringContaining('-v2-')]);
+    expect(store.lastVersion).toBe(7);
+    expect(log).toEqual([
+      `1 file in ${dir} was skipped: ${name} ${reason}. Skipped files stay; remove them if they are of no use.`,
+    ]);
+    await save(store, recordOf(8, { n: 1 }), recordOf(9, { n: 2 }));
+    expect(versionFiles(dir)).toEqual([name, expect.stringContaining('-v9-')]);
+    expect(readFileSync(join(dir, name!))).toEqual(bytes);
+  });
+
+  it('of a newer format does not use up the numbers, whatever its name says', async () => {
+    const dir = ofNextFormat(directoryOf('layers'), '99999999999');
+    expect((await openStore(dir)).store.lastVersion).toBe(0);
+  });
+
+  it('of format 1 is read without a key', async () => {
+    const { store, log } = await openStore(directoryOf('format-1'));
+    expect(log).toEqual([]);
+    const sources = { 'app.yaml': TREE };
+    const { layers, isLocked } = await store.restore(store.versions[0]!, live(sources));
+    expect(layers[0]!.tree).toEqual(TREE);
+    expect(isLocked).toBe(true); // its secrets come from the sources
+  });
+
+  it('of the same format is read if it has members and a cause that this release does not know', async () => {
+    const dir = directoryOf('layers');
+    await rewrite(dir, (head) =>
+      head.replace('{"id"', '{"approvedBy":["ben"],"id"').replace('"file"', '"fleet"'),
+    );
+    const { store, log } = await openStore(dir);
+    expect(log).toEqual([]);
+    expect(store.versions[0]).toMatchObject({ version: 7, head: { cause: 'fleet' } });
+  });
+
+  it('is not restored if it has a value of a kind that this release does not know', async () => {
+    const dir = directoryOf('layers');
+    await rewrite(
+      dir,
+      (head) => head,
+      (layer) => layer.replace('"kind":"bigint"', '"kind":"decimal"'),
+    );
+    const { store } = await openStore(dir);
+    await expect(store.restore(store.versions[0]!, live())).rejects.toThrow(
+      'has a value of a kind that this release cannot read (decimal)',
+    );
+    expect(versionFiles(dir)).toHaveLength(1);
   });
 
   it('is restored with its description, all kinds of values and its secrets', async () => {

@@ -350,25 +350,29 @@ describe('A directory of versions', () => {
     ['that does not describe a version', '{"version":1}'],
     ['that is the copy of a file with another name', undefined],
     ['whose layers are missing', 'cut'],
-  ])('renames a file with a valid checksum %s', async (_what, text) => {
-    const folder = new TempFolder();
-    const { store } = await openStore(folder.path);
-    await save(store, recordOf(1, { n: 1 }));
-    const [file] = versionFiles(folder.path);
-    const bytes = readFileSync(folder.file(file!));
-    const name = versionFileName(Date.now(), 9, 1, '00000000');
-    const { head } = await decodeVersionFile({ name: file!, bytes }, undefined);
-    const whole = gunzipSync(head).toString().replace(file!, name);
-    const forged =
-      text === undefined
-        ? [bytes]
-        : await encodeVersionFile(name, text === 'cut' ? whole : text, [], undefined);
-    writeFileSync(folder.file(name), Buffer.concat(forged));
-    const { store: next, log } = await openStore(folder.path);
-    expect(next.versions.map(({ version }) => version)).toEqual([1]);
-    expect(next.lastVersion).toBe(1);
-    expect(log).toEqual([expect.stringContaining('renamed to .corrupt-')]);
-  });
+  ])(
+    'skips a file with a valid checksum %s, and keeps it: another release may use it',
+    async (_what, text) => {
+      const folder = new TempFolder();
+      const { store } = await openStore(folder.path);
+      await save(store, recordOf(1, { n: 1 }));
+      const [file] = versionFiles(folder.path);
+      const bytes = readFileSync(folder.file(file!));
+      const name = versionFileName(Date.now(), 9, 1, '00000000');
+      const { head } = await decodeVersionFile({ name: file!, bytes }, undefined);
+      const whole = gunzipSync(head).toString().replace(file!, name);
+      const forged =
+        text === undefined
+          ? [bytes]
+          : await encodeVersionFile(name, text === 'cut' ? whole : text, [], undefined);
+      writeFileSync(folder.file(name), Buffer.concat(forged));
+      const { store: next, log } = await openStore(folder.path);
+      expect(next.versions.map(({ version }) => version)).toEqual([1]);
+      expect(next.lastVersion).toBe(1);
+      expect(log).toEqual([expect.stringMatching(/^1 file in .* was skipped: .*Skipped files stay/)]);
+      expect(versionFiles(folder.path)).toContain(name);
+    },
+  );
 
   it('skips a file that has just been removed by another process', async () => {
     const folder = new TempFolder();
