@@ -50,6 +50,24 @@ export interface MethodLimits {
   readonly watches: number;
 }
 
+/** The parameters of the methods of this class. `hello` accepts all: a newer client may say more about itself. */
+const PARAMS: Readonly<Record<string, readonly string[]>> = {
+  status: [],
+  get: ['path'],
+  explain: ['path'],
+  plan: ['force'],
+  history: [],
+  diff: ['from', 'to', 'patch'],
+  schema: [],
+  watch: [],
+  reload: ['reason', 'force'],
+  rollback: ['reason', 'version', 'steps', 'write'],
+  set: ['reason', 'path', 'value', 'ttl'],
+  unset: ['reason', 'path'],
+  enable: ['reason'],
+  disable: ['reason'],
+};
+
 /**
  * The methods that clients can call: those of this class, and those that parts outside of the core have added. A call that
  * changes something is logged, with the client and the reason.
@@ -98,6 +116,7 @@ export class ControlMethods {
    */
   async call({ method, params, inexact }: ParsedRequest, context: CallContext): Promise<Redacted<unknown>> {
     if (inexact !== undefined) throw inexactParam(inexact);
+    this.#checkParams(method, params);
     const reading = this.#reading.get(method);
     if (reading !== undefined) return reading({ ...context, params });
     const changing = this.#changing.get(method);
@@ -117,6 +136,17 @@ export class ControlMethods {
       { method, client, ...by, ...(path !== undefined && { path: hide(path) }) },
       answerOf,
     );
+  }
+
+  /** Refuses what a newer command asks for: without the parameter, the call could do what the client does not want. */
+  #checkParams(method: string, params: Call['params']): void {
+    const known = Object.hasOwn(PARAMS, method) ? PARAMS[method] : undefined;
+    const unknown = known && Object.keys(params).find((name) => !known.includes(name));
+    if (unknown !== undefined)
+      throw new ControlError(
+        'UNKNOWN_PARAM',
+        `the app runs nestjs-hot-config ${this.app.version}, whose ${method} has no ${JSON.stringify(unknown.slice(0, 40))}`,
+      );
   }
 
   /**

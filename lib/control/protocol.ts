@@ -8,7 +8,12 @@
  * ```
  */
 
-/** Increased when an older client or app would misunderstand a message. New methods and members do not increase it. */
+/**
+ * Increased when an older client or app would misunderstand a message. These do not increase it: a new method, a new member of
+ * a message of the app, a new value of a union such as `outcome`, a new kind of event, and a new parameter. A client ignores
+ * the members and events that it does not know. An app refuses a method or a parameter that it does not know, because a
+ * request without it would mean something else.
+ */
 export const PROTOCOL_VERSION = 1;
 
 /** The methods that change nothing. */
@@ -47,6 +52,7 @@ export const CONTROL_ERROR_CODES = [
   'TOO_MANY_CLIENTS',
   'UNAUTHORIZED',
   'UNKNOWN_METHOD',
+  'UNKNOWN_PARAM',
 ] as const;
 
 export type ControlErrorCode = (typeof CONTROL_ERROR_CODES)[number];

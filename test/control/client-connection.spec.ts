@@ -49,6 +49,23 @@ describe('A client of the socket', () => {
     expect(await valuesServedBy(app)).toEqual([1, 1]);
   });
 
+  it('of a newer release learns which parameter the app does not have, and nothing is changed; it may say more about itself', async () => {
+    const { client, manager } = await openChannel();
+    await manager.set('n', 2);
+    const asking = await client();
+    asking.request(1, 'hello', { user: 'ann', team: ['ops'] });
+    asking.request(2, 'rollback', { dryRun: true });
+    const { error } = await asking.message('error');
+    expect(error).toEqual({
+      code: 'UNKNOWN_PARAM',
+      message: expect.stringMatching(
+        /^the app runs nestjs-hot-config \d\S+, whose rollback has no "dryRun"$/,
+      ),
+    });
+    expect(asking.messages).toContainEqual({ id: 1, result: {} });
+    expect(manager.status().version).toBe(2);
+  });
+
   it('that calls an unknown method, or has an invalid parameter, receives an error and stays connected', async () => {
     const { client } = await openChannel();
     const asking = await client();
@@ -66,6 +83,8 @@ describe('A client of the socket', () => {
       ['rollback', { version: 1, steps: 1 }, 'BAD_PARAMS'],
       ['reload', { force: 'yes' }, 'BAD_PARAMS'],
       ['reload', { reason: 7 }, 'BAD_PARAMS'],
+      ['rollback', { steps: 1, dryRun: true }, 'UNKNOWN_PARAM'],
+      ['status', { since: 1 }, 'UNKNOWN_PARAM'],
     ];
     for (const [index, [method, params]] of wrong.entries()) asking.request(index + 1, method, params);
     await until('all requests are answered', () => asking.messages.length === wrong.length + 1);

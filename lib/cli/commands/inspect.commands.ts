@@ -112,6 +112,7 @@ function showPlan(output: Output, plan: PlanResponse): void {
   if (output.isJson) output.json(plan);
   else if (plan.outcome !== 'rejected') {
     if (plan.outcome === 'unchanged') output.line('A reload would change nothing.');
+    else if (plan.outcome !== 'applied') output.line(`A reload would be ${cell(plan.outcome)}.`);
     else if (output.isTerminal) output.line(`A reload would make ${countOf(plan)}:`);
     showChanges(output, plan);
     showConsequences(output, plan);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ReloadResponse } from '../../control/responses.js';
+import { isPlainObject } from '../../util/branches.js';
 import { escapeControlsKeepLines } from '../../util/control-characters.js';
 import { CliError } from '../errors/cli.error.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -13,8 +14,6 @@ interface WatchStarted {
   readonly watching: boolean;
   readonly version: number;
 }
-
-type WatchEvent = WatchStarted | ReloadResponse;
 
 /** The longest time that a timer accepts, in ms: 24 days. */
 const FOREVER = 2 ** 31 - 1;
@@ -35,7 +34,7 @@ export function addWatchCommand(program: Command, run: Runner): void {
 /** Ends only with an error: the app disconnects or refuses. */
 async function watch(session: Session): Promise<void> {
   const connection = await session.connect();
-  const onEvent = (event: unknown) => showEvent(session.output, event as WatchEvent);
+  const onEvent = (event: unknown) => showEvent(session.output, event);
   await connection.call({ method: 'watch', timeout: Infinity, onEvent });
 }
 
@@ -48,13 +47,18 @@ async function watchForever(session: Session): Promise<never> {
   }
 }
 
-function showEvent(output: Output, event: WatchEvent): void {
+/** Ignores events of other kinds, which a newer app may send: JSON has them. */
+function showEvent(output: Output, event: unknown): void {
   if (output.isJson) output.jsonLine(event);
-  else if ('outcome' in event) showReloadLine(output, event);
-  else
-    output.note(
-      `Version ${cell(event.version)} is in force. ${event.watching ? 'Sources are watched.' : 'Sources are not watched.'}`,
-    );
+  else if (isPlainObject(event) && 'outcome' in event)
+    showReloadLine(output, event as unknown as ReloadResponse);
+  else if (isPlainObject(event) && 'watching' in event) showStart(output, event as unknown as WatchStarted);
+}
+
+function showStart(output: Output, { version, watching }: WatchStarted): void {
+  output.note(
+    `Version ${cell(version)} is in force. ${watching ? 'Sources are watched.' : 'Sources are not watched.'}`,
+  );
 }
 
 function showReloadLine(output: Output, response: ReloadResponse): void {

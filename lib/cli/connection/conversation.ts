@@ -8,6 +8,7 @@ import type { Call } from './app-connection.interface.js';
 import { checkProtocol, parseServerMessage } from './parse-server-message.js';
 
 interface Waiting {
+  readonly method: string;
   readonly resolve: (response: never) => void;
   readonly reject: (error: unknown) => void;
   readonly onEvent?: Call['onEvent'];
@@ -26,6 +27,7 @@ export class Conversation {
   #length = 0;
   #lastId = GREETING;
   #end: CliError | undefined;
+  #hello: Hello | undefined;
 
   /** Waits for the first message of the app. */
   greeting(timeout: number): Promise<Hello> {
@@ -74,11 +76,22 @@ export class Conversation {
     const waiting = this.#waiting.get(message.id);
     if ('event' in message) return waiting?.onEvent?.(message.event);
     this.#waiting.delete(message.id);
-    if ('error' in message) waiting?.reject(errorOf(message.error));
+    if ('error' in message) waiting?.reject(this.#failureOf(waiting.method, message.error));
     else waiting?.resolve(message.result as never);
   }
 
+  /** An app does not know which method a newer command calls, but its greeting has its version. */
+  #failureOf(method: string, failure: ControlFailure): CliError {
+    if (failure.code !== 'UNKNOWN_METHOD' || this.#hello === undefined) return errorOf(failure);
+    const version = toSingleLine(this.#hello.app.version, 40);
+    return errorOf({
+      ...failure,
+      message: `The app runs nestjs-hot-config ${version}, which has no ${method}.`,
+    });
+  }
+
   #greet(hello: Hello): void {
+    this.#hello = hello;
     const waiting = this.#waiting.get(GREETING);
     this.#waiting.delete(GREETING);
     try {
@@ -88,7 +101,7 @@ export class Conversation {
     }
   }
 
-  #waitFor<R>(id: number, { timeout, onEvent }: Call): Promise<R> {
+  #waitFor<R>(id: number, { method, timeout, onEvent }: Call): Promise<R> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     return new Promise<R>((resolve, reject) => {
       const timer = Number.isFinite(timeout)
@@ -98,6 +111,7 @@ export class Conversation {
           }, timeout)
         : undefined;
       this.#waiting.set(id, {
+        method,
         resolve: (response: R) => (clearTimeout(timer), resolve(response)),
         reject: (error) => (clearTimeout(timer), reject(error as Error)),
         ...(onEvent && { onEvent }),

@@ -29,6 +29,7 @@ const REFUSALS: ReadonlySet<string> = new Set<ControlErrorCode>([
   'BUSY',
   'RATE_LIMITED',
   'UNKNOWN_METHOD',
+  'UNKNOWN_PARAM',
   'TOO_LARGE',
   'MALFORMED',
 ]);

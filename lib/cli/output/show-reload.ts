@@ -42,6 +42,8 @@ export function summaryOf(output: Output, response: ReloadResponse): string {
       return `Unchanged, still version ${version} (${cause}, ${formatDuration(durationMs)})`;
     case 'rejected':
       return `${output.style('red', `Rejected at ${stage}`)}, keeping version ${version} (${cause}, ${formatDuration(durationMs)})`;
+    default: // of a newer app
+      return `${cell(outcome)}, version ${version} (${cause}, ${countOf(response)}, ${formatDuration(durationMs)})`;
   }
 }
 
@@ -64,12 +66,15 @@ export function showChanges(output: Output, { changes, moreChanges = 0 }: Change
   if (moreChanges > 0) output.note(`… and ${plural(moreChanges, 'more change')}`);
 }
 
+/** The mark of a kind of change that only a newer app knows. */
+const UNKNOWN_MARK = { sign: '?', style: 'yellow' } as const;
+
 /** Returns the row of one change: sign, path, value before and now. */
 export function changeRow(
   output: Output,
   { kind, path, previous, current }: Omit<ChangeResponse, 'kind'> & { readonly kind: VersionDiffKind },
 ): string[] {
-  const { sign, style } = CHANGE_MARKS[kind];
+  const { sign, style } = CHANGE_MARKS[kind] ?? UNKNOWN_MARK;
   return [
     output.style(style, sign),
     cell(path),
