@@ -1,0 +1,32 @@
+// An app that keeps its versions, makes one more, and prints the numbers of all that it has. Then it runs the command COMMAND
+// with itself, and prints what that prints.
+import 'reflect-metadata';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { HotConfigManager, HotConfigModule } from 'nestjs-hot-config';
+
+writeFileSync('app.yaml', `n: ${process.env.N}\n`);
+
+class AppModule {}
+Module({
+  imports: [
+    HotConfigModule.forRoot({
+      files: ['app.yaml'],
+      history: { dir: 'history' },
+      control: { enabled: true, socketDir: 'run' },
+    }),
+  ],
+})(AppModule);
+
+const app = await NestFactory.createApplicationContext(AppModule, { logger: ['warn', 'error'] });
+const manager = app.get(HotConfigManager);
+await manager.settled();
+const numbers = () => manager.history().map(({ version }) => version);
+console.log(`versions ${numbers().join(' ')}`);
+const args = [process.env.COMMAND, '--socket-dir', 'run', 'status'];
+execFile(process.execPath, args, async (error, stdout, stderr) => {
+  console.log(`command ${error?.code ?? 0}: ${stdout.split('\n')[1] ?? ''}${stderr}`);
+  await app.close();
+});
