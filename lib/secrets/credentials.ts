@@ -70,7 +70,8 @@ export function passwordsIn(text: string): ReadonlySet<string> {
   return passwords;
 }
 
-function credentialsIn(text: string): Credential[] {
+/** Returns the places of the credentials in a text. */
+export function credentialsIn(text: string): Credential[] {
   const found: Credential[][] = [];
   if (text.includes('@')) found.push([...userInfos(text)]);
   if (text.includes('=')) found.push([...parameters(text)]);

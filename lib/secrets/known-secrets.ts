@@ -1,6 +1,6 @@
 import { isBranch } from '../util/branches.js';
 import { escapeControls } from '../util/control-characters.js';
-import { passwordsIn } from './credentials.js';
+import { credentialsIn, passwordsIn } from './credentials.js';
 import { replaceMarked, SecretFinder } from './secret-finder.js';
 import { isSecretName } from './secret-names.js';
 import type { SecretScope } from './secret-precedence.js';
@@ -69,9 +69,14 @@ export class KnownSecrets {
     this.#maxSize = Math.max(MAX_SIZE, 2 * this.#young.size);
   }
 
-  /** Returns `text` with `replacement` in place of every known secret. */
+  /**
+   * Returns `text` with `replacement` in place of every known secret and of all credentials. Both are looked for in the
+   * original: without its credentials, a secret that contains some would not be found, and the rest of it would stay.
+   */
   replaceIn(text: string, replacement: string): string {
-    const marks = this.#marksIn(text);
+    let marks = this.#marksIn(text);
+    for (const { start, end } of credentialsIn(text))
+      marks = (marks ?? new Uint8Array(text.length)).fill(1, start, end);
     return marks === undefined ? text : replaceMarked(text, marks, replacement);
   }
 

@@ -292,6 +292,14 @@ describe('A secret policy', () => {
     expect(policy.isSecret(['key0'])).toBe(false);
   });
 
+  it('redacts the whole of a known value that contains credentials', () => {
+    const policy = new SecretPolicy();
+    policy.remember({ password: 'key=walrus lagoon pewter' });
+    expect(policy.redactText('connect to <key=walrus lagoon pewter> failed')).toBe(
+      'connect to <[hidden]> failed',
+    );
+  });
+
   it('finds each line of a key of several lines', () => {
     const policy = new SecretPolicy();
     policy.remember({ private_key: '-----BEGIN-----\nMIIEvQIBADANBgkqhkiG\n-----END-----' });
