@@ -58,7 +58,7 @@ export function expandVariables(
     scope.losses.clear();
     const expansion = Object.hasOwn(fixed, key) ? { value: fixed[key]! } : expandString(string, scope);
     if ('cycle' in expansion) {
-      const message = `${key} cannot be expanded: it refers to itself through ${expansion.cycle.join(', ')}`;
+      const message = `${key} cannot be expanded: it refers to itself${throughOf(expansion.cycle)}`;
       return { values, problems: [{ key, message }], warnings };
     }
     length += expansion.value?.length ?? 0;
@@ -81,6 +81,10 @@ const LOSSES = {
     'refers to a variable whose value contains a $ before a name or a sign. As with @nestjs/config, that is expanded ' +
     'again, so a part of the value may be missing; read the other variable by itself',
 } as const;
+
+function throughOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : ` through ${names.join(', ')}`;
+}
 
 function own(variables: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   return Object.hasOwn(variables, name) ? variables[name] : undefined;
@@ -109,7 +113,7 @@ type Expansion = { readonly value: string | undefined } | { readonly cycle: read
  * variables that refer to each other make it loop forever.
  */
 function expandString(string: string, scope: ExpansionScope): Expansion {
-  const { above, maxLength } = scope;
+  const { above, lines, maxLength, valueOf } = scope;
   const seen = new Set<string>();
   const names = new Set<string>();
   let repeated = 0;
@@ -131,7 +135,8 @@ function expandString(string: string, scope: ExpansionScope): Expansion {
     }
     if (scope.insertion === 'searched' && Object.hasOwn(above, name) && result === above[name])
       return { value: unescapeDollars(result) };
-    names.add(name);
+    // Another name is nothing but a part of the value, which a message must not quote.
+    if (Object.hasOwn(lines, name) || valueOf(name) !== undefined) names.add(name);
     scope.searchBudget -= result.length;
     if (result.length > maxLength) return { value: undefined };
     // Each step depends only on the string and on the strings seen before, so these repeat forever.
