@@ -1,4 +1,4 @@
-// What takes too long for each change, but must hold before a release: `npm run soak`. It takes about half an hour on
+// What takes too long for each change, but must hold before a release: `npm run soak`. It takes about one hour on
 // two cores.
 import { run } from './node-binary.mjs';
 
@@ -8,16 +8,23 @@ const steps = [
     script: 'test:storms',
     env: { STORM_SAVES: '20000', STORM_KILLS: '1000' },
   },
+  // Each day other inputs.
+  {
+    title: 'new inputs for parsers and protocols',
+    script: 'fuzz',
+    args: ['--', '--seconds', '1800', '--seed', String(Math.floor(Date.now() / 86_400_000))],
+    env: {},
+  },
   { title: 'the suite under every supported version of Node', script: 'test:matrix', env: {} },
 ];
 
 // In CI, a test whose program is missing fails, and is not skipped.
 const CI = { CI: 'true' };
 const outcomes = [];
-for (const { title, script, env } of steps) {
+for (const { title, script, args = [], env } of steps) {
   console.log(`\n==> ${title} (npm run ${script})\n`);
   const started = Date.now();
-  const { code } = await run('npm', ['run', script], {
+  const { code } = await run('npm', ['run', script, ...args], {
     env: { ...process.env, ...CI, ...env },
     mayFail: true,
   });
