@@ -34,12 +34,15 @@ const HOSTILE = [
   '\u{1f600}',
   '0',
   '-1',
+  '100000000',
   '9007199254740993',
   '1e999',
-  '__proto__',
-  'constructor',
-  'toString',
 ].map((text) => Buffer.from(text));
+
+/** Names of members that all objects have. */
+const INHERITED = ['__proto__', 'constructor', 'prototype', 'toString', 'length'].map((name) =>
+  Buffer.from(name),
+);
 
 const HALF_CHARACTERS = [Buffer.of(0xff), Buffer.of(0xed, 0xa0, 0x80), Buffer.of(0xc3)];
 
@@ -69,7 +72,8 @@ const MUTATIONS: readonly Mutation[] = [
   movePiece,
   insertHostile,
   changeByte,
-  changeNumber,
+  changeToken,
+  changeToken,
 ];
 
 /** Returns an input with a few random changes. */
@@ -123,12 +127,18 @@ function changeByte(input: Buffer, { random }: MutationMaterial): Buffer {
   return changed;
 }
 
-function changeNumber(input: Buffer, { random }: MutationMaterial): Buffer {
-  const numbers = [...input.toString('latin1').matchAll(/\d+/g)];
-  if (numbers.length === 0) return input;
-  const { index, 0: number } = random.pick(numbers);
-  const changed = random.pick(['0', '1', '-1', '99', '100000000', `${Number(number) + 1}`]);
-  return replaced(input, index, number.length, Buffer.from(changed));
+/** Replaces a number, a key or another word, whose surroundings stay as they are. */
+function changeToken(input: Buffer, { random, words }: MutationMaterial): Buffer {
+  const tokens = [...input.toString('latin1').matchAll(/\w+/g)];
+  if (tokens.length === 0) return input;
+  const { index, 0: token } = random.pick(tokens);
+  const others = [
+    random.pick(HOSTILE),
+    random.pick(INHERITED),
+    random.pick(words),
+    Buffer.from(random.pick(tokens)[0], 'latin1'),
+  ];
+  return replaced(input, index, token.length, random.pick(others));
 }
 
 /** Returns the start and the end of a piece. Most pieces are short. */

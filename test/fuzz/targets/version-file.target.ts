@@ -12,9 +12,12 @@ import {
   type RestoredContent,
 } from '../../../lib/history/persistence/version-reader.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../../lib/limits/content-limits.js';
+import type { ConfigValue } from '../../../lib/model/config-tree.js';
+import { restoreAbsentValues } from '../../../lib/history/persistence/restore-absent-values.js';
+import { parseTree } from '../../../lib/history/persistence/tree-json.js';
 import { inspectTree } from '../../../lib/limits/inspect-tree.js';
 import type { FuzzTarget } from '../target.interface.js';
-import { checkMessage, checkPrototypes } from './promises.js';
+import { checkMessage, checkPrototypes, outcomeOf } from './promises.js';
 
 const KEY = new HistoryKey('fixture key of 32 characters or more');
 
@@ -54,14 +57,7 @@ const versionFile: FuzzTarget = {
   },
 };
 
-const HEAD_WORDS = [
-  '{"id":"20261130T124224301Z-v7-10755-2e3b287c.hot-config","version":1,"time":"2026-01-01","cause":"file","changedSources":[],"stats":{"added":0,"removed":0,"changed":0,"typeChanged":0},"layers":[',
-  '{"source":"a","bytes":0,"digest":"","secrets":[',
-  '{"path":["password"]}',
-  '{"path":["a"],"sealed":"AAAA"}',
-  '],"overrides":[',
-  '{"segments":["a"],"since":"2026-01-01","text":"{\\"tree\\":1,\\"holes\\":[]}"}',
-  ']}',
+const TREE_WORDS = [
   '{"tree":{"a":1},"holes":[',
   '{"path":["a"],"kind":"absent"}',
   '"kind":"number","text":"NaN"',
@@ -71,6 +67,7 @@ const HEAD_WORDS = [
   '"kind":"undefined"',
   '"path":["list","0","token"]',
   '{"__proto__":1}',
+  '"__proto__",',
   ',',
   '\n',
   'null',
@@ -79,6 +76,17 @@ const HEAD_WORDS = [
   ']',
   '{',
   '}',
+];
+
+const HEAD_WORDS = [
+  '{"id":"20261130T124224301Z-v7-10755-2e3b287c.hot-config","version":1,"time":"2026-01-01","cause":"file","changedSources":[],"stats":{"added":0,"removed":0,"changed":0,"typeChanged":0},"layers":[',
+  '{"source":"a","bytes":0,"digest":"","secrets":[',
+  '{"path":["password"]}',
+  '{"path":["a"],"sealed":"AAAA"}',
+  '],"overrides":[',
+  '{"segments":["a"],"since":"2026-01-01","text":"{\\"tree\\":1,\\"holes\\":[]}"}',
+  ']}',
+  ...TREE_WORDS,
 ];
 
 /** Any head and layers, in a file that is complete and authentic. The first line is the head, the others are layers. */
@@ -102,6 +110,22 @@ const versionContent: FuzzTarget = {
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       assert.equal(await restored(flipped, KEY), undefined, 'a file with another bit is accepted');
     }
+  },
+};
+
+/** Any JSON as the tree of a layer, without the file around it: many more inputs in the same time. */
+const versionTree: FuzzTarget = {
+  name: 'version-tree',
+  words: TREE_WORDS,
+  workPerByte: 2_000,
+  run(input) {
+    const stored = new Map<string, ConfigValue>([['password', 'stored']]);
+    // Whatever is thrown, the reader of the file turns into UnusableVersionFile: the target above tests that.
+    const parsed = outcomeOf(() =>
+      restoreAbsentValues(parseTree(input.toString(), LIMITS), LIVE.tree, stored),
+    );
+    checkPrototypes();
+    if (typeof parsed?.value.tree === 'object' && parsed.value.tree !== null) checkTree(parsed.value.tree);
   },
 };
 
@@ -129,4 +153,4 @@ function checkTree(tree: object): void {
   assert.deepEqual(problems, [], 'a restored tree is not usable');
 }
 
-export const VERSION_FILE_TARGETS: readonly FuzzTarget[] = [versionFile, versionContent];
+export const VERSION_FILE_TARGETS: readonly FuzzTarget[] = [versionFile, versionContent, versionTree];
