@@ -85,11 +85,11 @@ export function mutate(input: Buffer, material: MutationMaterial): Buffer {
 }
 
 function insertWord(input: Buffer, { random, words }: MutationMaterial): Buffer {
-  return replaced(input, random.below(input.length + 1), 0, random.pick(words));
+  return replaced(input, placeIn(input, random), 0, random.pick(words));
 }
 
 function replaceByWord(input: Buffer, { random, words }: MutationMaterial): Buffer {
-  return replaced(input, random.below(input.length + 1), random.below(9), random.pick(words));
+  return replaced(input, placeIn(input, random), random.below(9), random.pick(words));
 }
 
 function insertHostile(input: Buffer, { random }: MutationMaterial): Buffer {
@@ -99,7 +99,7 @@ function insertHostile(input: Buffer, { random }: MutationMaterial): Buffer {
 
 function insertPieceOfOther(input: Buffer, { random, other }: MutationMaterial): Buffer {
   const [start, end] = pieceOf(other, random);
-  return replaced(input, random.below(input.length + 1), random.below(2), other.subarray(start, end));
+  return replaced(input, placeIn(input, random), random.below(2), other.subarray(start, end));
 }
 
 function removePiece(input: Buffer, { random }: MutationMaterial): Buffer {
@@ -139,6 +139,12 @@ function changeToken(input: Buffer, { random, words }: MutationMaterial): Buffer
     Buffer.from(random.pick(tokens)[0], 'latin1'),
   ];
   return replaced(input, index, token.length, random.pick(others));
+}
+
+/** Returns a place, often the start of a line: many words mean something only there. */
+function placeIn(input: Buffer, random: Random): number {
+  const place = random.below(input.length + 1);
+  return random.below(3) === 0 ? input.lastIndexOf('\n', place) + 1 : place;
 }
 
 /** Returns the start and the end of a piece. Most pieces are short. */

@@ -4,6 +4,7 @@ import json5 from 'json5';
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { dotenvFormat } from '../../../lib/formats/dotenv.format.js';
 import type { ConfigFormat } from '../../../lib/formats/config-format.interface.js';
+import { FormatError } from '../../../lib/formats/format.error.js';
 import { jsonFormat } from '../../../lib/formats/json.format.js';
 import { json5Format, jsoncFormat } from '../../../lib/formats/loose-json.format.js';
 import { tomlFormat } from '../../../lib/formats/toml.format.js';
@@ -20,6 +21,8 @@ import {
   sha256,
   type UnusableContent,
 } from '../../../lib/sources/content/parse-content.js';
+import { isSecretPath } from '../../../lib/secrets/secret-names.js';
+import { decodeUtf8 } from '../../../lib/sources/content/decode-utf8.js';
 import type { FuzzTarget } from '../target.interface.js';
 import { checkMessage, checkPrototypes, outcomeOf, pathsOf } from './promises.js';
 
@@ -48,7 +51,10 @@ function formatTarget(
       assert.deepEqual(plain(again), plain(result), 'the same bytes have another result');
       checkPrototypes();
       if (isContent(result)) checkContent(result, format, input, reference);
-      else checkIssues(result);
+      else {
+        checkIssues(result);
+        await checkRefusal(format, input);
+      }
     },
   };
 }
@@ -69,6 +75,21 @@ function checkIssues({ issues }: UnusableContent): void {
     assert.equal(origin?.file, FILE, 'an issue does not name the file');
   }
   assert.equal(formatIssues(issues).split('\n').length, issues.length, 'an issue has several lines');
+}
+
+/** A format refuses a text on purpose: another error of its code would become an issue too, and nobody would see it. */
+async function checkRefusal(format: ConfigFormat, input: Buffer): Promise<void> {
+  try {
+    await format.parse(decodeUtf8(input), {
+      file: FILE,
+      limits: LIMITS,
+      isSecret: isSecretPath,
+      hasSchema: false,
+    });
+  } catch (error) {
+    const isDeep = error instanceof RangeError && error.message.includes('call stack');
+    if (!(error instanceof FormatError) && !isDeep) throw error;
+  }
 }
 
 function checkContent(
