@@ -10,7 +10,10 @@ const NONSENSE = /undefined|NaN|\[object |Invalid Date|^ +at /m;
 /** The command line that makes a recorded call; undefined if no command makes it. */
 function commandFor({ method, params }: RecordedCall): string[] | undefined {
   if (method === 'unheard-of') return undefined;
-  const { path, value, version, from, to, ttl, reason } = params;
+  const { path, value, version, from, to, ttl, reason } = params as Record<
+    string,
+    string | number | undefined
+  >;
   const words = [path, value, version, from, to].filter((word) => word !== undefined).map(String);
   const flags = ['force', 'patch'].filter((name) => params[name] === true).map((name) => `--${name}`);
   const options = [
@@ -58,11 +61,14 @@ describe.each(RECORDINGS)('The command of this release, with an app of $name', (
     }
     const json = await run([...args, '--json']);
     expect(json.code > 0).toBe(isFailure);
-    if (call.error === undefined) expect(JSON.parse(json.stdout)).toEqual(call.result);
-    else expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: call.error.code } });
-    for (const { method, params } of requests)
-      if (method !== 'hello')
-        expect({ method, params }).toEqual({ method: call.method, params: call.params });
+    const printed = JSON.parse(call.error === undefined ? json.stdout : json.stderr) as unknown;
+    expect(printed).toMatchObject(
+      call.error === undefined ? (call.result as object) : { error: { code: call.error.code } },
+    );
+    const asked = requests.filter(({ method }) => method !== 'hello');
+    expect(asked).toHaveLength(3);
+    for (const { method, params } of asked)
+      expect({ method, params }).toEqual({ method: call.method, params: call.params });
   });
 
   it('lists the app', async () => {
