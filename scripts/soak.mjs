@@ -16,6 +16,7 @@ const steps = [
     env: {},
   },
   { title: 'the suite under every supported version of Node', script: 'test:matrix', env: {} },
+  { title: 'mutants of the core', script: 'test:mutants', env: {} },
 ];
 
 // In CI, a test whose program is missing fails, and is not skipped.

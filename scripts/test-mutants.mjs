@@ -1,0 +1,47 @@
+// Changes the core on purpose, one place at a time, and looks whether a spec fails: `npm run test:mutants`,
+// `npm run test:mutants -- snapshot`, and with arguments of Stryker after a second `--`:
+// `npm run test:mutants -- reload -- --mutate lib/reload/vetoes.ts`.
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname } from 'node:path';
+import { survivorsPage } from '../test/mutation/survivors-page.mjs';
+import { installNode, run } from './node-binary.mjs';
+
+/** The specs of each area, without those that start processes or try many examples: a mutant runs all that cover it. */
+const AREAS = {
+  snapshot: ['test/snapshot/!(*.property|read-allocations).spec.ts'],
+  secrets: ['test/secrets/!(sources|growth).spec.ts'],
+  pinning: ['test/pinning/*.spec.ts'],
+  reload: ['test/reload/!(*.property).spec.ts'],
+};
+
+const given = process.argv.slice(2);
+const end = given.includes('--') ? given.indexOf('--') : given.length;
+const areas = end > 0 ? given.slice(0, end) : Object.keys(AREAS);
+const options = given.slice(end + 1);
+
+const node = await installNode('24'); // Stryker does not run on Node 20
+const PATH = dirname(node) + delimiter + process.env.PATH;
+const outcomes = [];
+for (const area of areas) {
+  console.log(`\n==> lib/${area}\n`);
+  const started = Date.now();
+  const stryker = ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run'];
+  const { code } = await run(node, [...stryker, 'test/mutation/stryker.config.mjs', ...options], {
+    env: { ...process.env, PATH, MUTANTS_AREA: area, MUTANTS_SPECS: AREAS[area].join(' ') },
+    mayFail: true,
+  });
+  const minutes = ((Date.now() - started) / 60_000).toFixed(1);
+  outcomes.push({ ok: code === 0, text: `lib/${area}: ${minutes} min` });
+}
+
+// Part of an area is no measurement of it.
+const reports = Object.keys(AREAS).map((area) => `.mutants/${area}.json`);
+if (options.length === 0 && reports.every((file) => existsSync(file))) {
+  const texts = await Promise.all(reports.map((file) => readFile(file, 'utf8')));
+  await writeFile('test/mutation/survivors.md', survivorsPage(texts.map((text) => JSON.parse(text))));
+}
+
+console.log('\nMutants');
+for (const { ok, text } of outcomes) console.log(`  ${ok ? 'ok    ' : 'FAILED'} ${text}`);
+process.exitCode = outcomes.every(({ ok }) => ok) ? 0 : 1;
