@@ -40,8 +40,22 @@ describe('The hash of content', () => {
     [Symbol('a'), 'a'],
     [function named() {}, 'named'],
     [[undefined], []],
+    [new Map(), new Set()],
+    [new URL('https://example.com'), { href: 'https://example.com/' }],
   ])('distinguishes %o and %o', (a, b) => {
     expect(hash({ value: a })).not.toBe(hash({ value: b }));
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['a key without a value and no key', { a: 1, b: undefined }, { a: 1 }],
+    ['functions with the same name', { run: () => 1 }, { run: () => 2 }],
+    [
+      'another order of a map',
+      new Map(Object.entries({ a: 1, b: 2 })),
+      new Map(Object.entries({ b: 2, a: 1 })),
+    ],
+  ])('does not distinguish %s', (_what, a, b) => {
+    expect(hash({ value: a })).toBe(hash({ value: b }));
   });
 
   it('distinguishes long content from the hash that stands for it', () => {

@@ -61,6 +61,7 @@ describe('A diff', () => {
       date: new Date(n),
       bytes: Buffer.from([n]),
       buffer: new Uint8Array([n]).buffer,
+      view: new DataView(new Uint8Array([n]).buffer),
       map: new Map<unknown, unknown>([
         ['a', { n: NaN }],
         ['b', n],
@@ -73,6 +74,14 @@ describe('A diff', () => {
     expect(diff(content(1), content(2)).map(({ path }) => path)).toEqual(Object.keys(content(1)));
     expect(diff({ m: new Map([['a', null]]) }, { m: new Map([['a', NaN]]) })).toHaveLength(1);
     expect(diff({ b: Buffer.from('a') }, { b: new Uint8Array([97]) })).toHaveLength(1);
+  });
+
+  it('ignores the order of the members of maps and sets', () => {
+    const content = (...names: string[]) => ({
+      map: new Map(names.map((name) => [name, 1])),
+      set: new Set(names),
+    });
+    expect(diff(content('a', 'b'), content('b', 'a'))).toEqual([]);
   });
 
   it('compares objects with private state by their strings', () => {

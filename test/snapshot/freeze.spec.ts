@@ -239,6 +239,7 @@ describe('A frozen configuration', () => {
     const { once, all } = freeze({ once: /a(.)/, all: /a./g });
     expect(() => once.compile('b')).toThrow(IMMUTABLE);
     expect(() => all.compile('b')).toThrow(IMMUTABLE);
+    expect(() => (once.lastIndex = 1)).toThrow(TypeError);
     expect([once.exec('xab')?.[1], 'ab ac'.replace(all, 'z'), all.test('ab')]).toEqual(['b', 'z z', true]);
   });
 
@@ -310,6 +311,42 @@ describe('A frozen configuration', () => {
       expect(() => set.add('b')).toThrow(IMMUTABLE);
     });
 
+    it('that are not those in the map or set it was given', () => {
+      const given = Buffer.from('ab');
+      const config = freeze({ map: new Map([['a', given]]), set: new Set([given]) });
+      given.fill(0);
+      expect([...config.map.values(), ...config.set]).toEqual([Buffer.from('ab'), Buffer.from('ab')]);
+    });
+
+    it('to the function of forEach() too, with the key and the map or set itself', () => {
+      const { map, set } = freeze({
+        map: new Map([['a', Buffer.from('ab')]]),
+        set: new Set([Buffer.from('c')]),
+      });
+      const calls: unknown[] = [];
+      map.forEach((value, key, all) => calls.push([String(value), key, all === map]));
+      set.forEach((value, key, all) => calls.push([String(value), String(key), all === set]));
+      expect(calls).toEqual([
+        ['ab', 'a', true],
+        ['c', 'c', true],
+      ]);
+    });
+
+    it('at every place of an object that a schema has frozen before', () => {
+      const shared = Object.freeze({ key: Buffer.from('ab') });
+      const freezer = new Freezer();
+      const config = freezer.freeze({ first: shared, second: shared });
+      const later = freezer.freeze({ third: shared });
+      for (const { key } of [config.first, config.second, later.third]) key.fill(0);
+      const keys = [config.first, config.second, later.third].map(({ key }) => String(key));
+      expect(keys).toEqual(['ab', 'ab', 'ab']);
+    });
+
+    it('but not in an instance that was frozen before, which stays an instance', () => {
+      const tls = Object.freeze(new Tls());
+      expect(freeze({ tls }).tls).toBe(tls);
+    });
+
     it('in objects and lists that a schema has frozen before', () => {
       const config = freeze({ inner: Object.freeze({ list: Object.freeze([Buffer.from('ab')]), n: 1 }) });
       config.inner.list[0]![0] = 0;
@@ -337,6 +374,12 @@ describe('A frozen configuration', () => {
       expect(diff(config, { ...next, a: Buffer.from('ac') }).map(({ path }) => path)).toEqual(['a']);
       expect(new ContentHasher().hash(config)).toBe(new ContentHasher().hash(next));
     });
+  });
+
+  it('gives values of other kinds no members of its own', () => {
+    const { at, size, list } = freeze({ at: new Date(0), size: new Intl.NumberFormat('en'), list: [] });
+    expect([at, size, list].map((value) => Object.keys(value))).toEqual([[], [], []]);
+    expect(Object.getOwnPropertyNames(size)).toEqual([]);
   });
 
   it('leaves functions as they are', () => {
