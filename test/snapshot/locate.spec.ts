@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigTree } from '../../lib/model/config-tree.js';
 import type { Layer } from '../../lib/model/layer.interface.js';
-import { locate } from '../../lib/snapshot/locate.js';
+import { locate, textOf } from '../../lib/snapshot/locate.js';
 import { formatOrigin } from '../../lib/model/origin.interface.js';
 
 /** A layer that places each value at the requested path, in a file of its name. */
@@ -53,6 +53,43 @@ describe('The place of a value', () => {
     expect(locate([env], ['port'])).toEqual({ source: 'env' });
     expect(locate([env], ['other'])).toEqual({ source: 'env' });
     expect(locate([], ['other'])).toBeUndefined();
+  });
+});
+
+describe('The characters of a value', () => {
+  const text = (source: string, tree: ConfigTree, mayRefer = true): Layer => ({
+    ...layer(source, tree),
+    mayRefer,
+    textOf: (path) => `${source}:${path.join('/')}`,
+  });
+
+  it('are those in the last layer that contains it', () => {
+    const layers = [text('base', { port: 1, host: 'a' }), text('above', { port: 2 })];
+    expect(textOf(layers, ['port'])).toBe('above:port');
+    expect(textOf(layers, ['host'])).toBeUndefined();
+    expect(textOf(layers, ['nowhere'])).toBeUndefined();
+    expect(textOf([layer('code', { port: 1 })], ['port'])).toBeUndefined();
+  });
+
+  it('are those of the value that a reference refers to, through any number of layers and references', () => {
+    const layers = [text('base', { a: { b: 1 } }), text('above', { c: '${a.b}', d: '${c}' })];
+    expect([textOf(layers, ['c']), textOf(layers, ['d'])]).toEqual(['base:a/b', 'base:a/b']);
+  });
+
+  it('are unknown for what is no reference alone, for one to nothing, in a circle, or in a layer without references', () => {
+    const tree = {
+      n: 1,
+      a: '${n} s',
+      b: 'x${n}',
+      c: '${none}',
+      d: '${e}',
+      e: '${d}',
+      f: '${a[}',
+      g: '${n:-2}',
+    };
+    for (const key of ['a', 'b', 'c', 'd', 'f', 'g'])
+      expect(textOf([text('base', tree)], [key])).toBeUndefined();
+    expect(textOf([text('base', { n: 1, a: '${n}' }, false)], ['a'])).toBeUndefined();
   });
 });
 
