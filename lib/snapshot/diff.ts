@@ -40,7 +40,7 @@ class Comparison {
     if (given === undefined && Object.is(previous, current)) return;
     const before = isBranch(previous) ? previous : undefined;
     const after = isBranch(current) ? current : undefined;
-    const isGiven = given?.selects === true && (previous !== undefined || current !== undefined);
+    const isGiven = given?.selects === true && current !== undefined;
     if (before === undefined && after === undefined) {
       if (isGiven || !isSameLeaf(previous, current)) this.#report(previous, current, path, scope);
       return;

@@ -58,10 +58,9 @@ export class Freezer {
   #freezeFields(instance: object): object {
     let target = instance;
     for (const key of Reflect.ownKeys(instance)) {
-      const field = Object.getOwnPropertyDescriptor(instance, key);
-      if (field === undefined || !('value' in field)) continue;
-      const kept = this.freeze(field.value as unknown);
-      if (kept !== field.value) target = this.#replaced(instance, target, key, kept);
+      const member: unknown = Object.getOwnPropertyDescriptor(instance, key)?.value;
+      const kept = this.freeze(member);
+      if (kept !== member) target = this.#replaced(instance, target, key, kept);
     }
     return target;
   }

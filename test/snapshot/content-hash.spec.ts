@@ -121,6 +121,8 @@ describe('A content hash of secrets', () => {
     expect(hashOf(content('a'))).toBe(hashOf(content('b')));
     expect(hashOf(content('a'))).not.toBe(hashOf(content('a', 'large')));
     expect(hashOf({ a: 1, api_key: 'x' })).not.toBe(hashOf({ a: 1 }));
+    const withUrl = (password: string) => ({ url: new URL(`https://u:${password}@host`) });
+    expect(hashOf(withUrl('first-password'))).toBe(hashOf(withUrl('second-password')));
   });
 
   it('is that of the content if there are no secrets', () => {

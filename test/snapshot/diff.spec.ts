@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PathSet } from '../../lib/secrets/path-set.js';
 import { diff } from '../../lib/snapshot/diff.js';
 
 /** Changes as short texts: `~ llm.model: "a" → "b"`. */
@@ -38,6 +39,23 @@ describe('A diff', () => {
     expect(told({ a: { b: 2 } }, { a: null })).toEqual(['~ a: {"b":2} → null', '- a.b: 2 → undefined']);
     expect(told({ a: [1] }, { a: { 0: 2 } })).toEqual(['~ a: [1] → {"0":2}', '~ a.0: 1 → 2']);
     expect(told({ a: [] }, { a: {} })).toEqual(['~ a: [] → {}']);
+  });
+
+  it('has the keys that lead to each value', () => {
+    const changes = diff({ a: { b: 1, c: [1] }, d: 1 }, { a: { b: 2, c: [2] }, d: 2 });
+    expect(changes.map(({ segments }) => segments)).toEqual([['a', 'b'], ['a', 'c', '0'], ['d']]);
+  });
+
+  it('reports given paths too if they have a value, even if it is the same', () => {
+    const given = new PathSet();
+    for (const path of [['same'], ['deep', 'list'], ['empty'], ['none']]) given.add(path);
+    const tree = () => ({ same: 1, other: 1, deep: { list: [1], other: 1 }, empty: {}, none: undefined });
+    const changes = diff(tree(), tree(), undefined, given);
+    expect(changes.map(({ path, kind }) => `${path} ${kind}`)).toEqual([
+      'same changed',
+      'deep.list changed',
+      'empty changed',
+    ]);
   });
 
   it('reports elements of arrays one by one', () => {

@@ -32,6 +32,11 @@ describe('Structural sharing', () => {
     shareUnchanged({ part: { x: { n: 1 } }, changed: 1, list: [{ n: 1 }, 1] }, next);
     expect(next.part).toBe(part);
     expect(next.part.x).toBe(part.x);
+    const previous = [{ n: 1 }, 1];
+    const list = [{ n: 1 }, 2];
+    const [first] = list;
+    expect(shareUnchanged<unknown[]>(previous, list)[0]).toBe(previous[0]);
+    expect(list[0]).toBe(first);
   });
 
   it('shares with a next tree that is already frozen', () => {
