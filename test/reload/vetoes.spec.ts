@@ -1,14 +1,10 @@
 import { ConfigVetoError, type BeforeConfigChangeEvent } from 'nestjs-hot-config';
 import { describe, expect, it, vi } from 'vitest';
-import { compilePatterns, selectChanges } from '../../lib/patterns/pattern.js';
 import type { Veto } from '../../lib/reload/vetoes.js';
 import { MemorySource } from '../support/memory.source.js';
 import { booted } from './support/runtime.js';
+import { veto } from './support/veto.js';
 
-const veto = (label: string, pattern: string, call: Veto['call'], timeout = 1_000): Veto => {
-  const patterns = compilePatterns(pattern);
-  return { label, timeout, select: (changes) => selectChanges(patterns, changes), call };
-};
 const refuse = (why: unknown) => () => {
   throw why;
 };
