@@ -274,6 +274,24 @@ describe('An override', () => {
     await expect(manager.set('n', 2, { ttl: 'soon' as never })).rejects.toThrow(/"ttl"/);
   });
 
+  it('is removed with a reason and an actor, as it is set', async () => {
+    const { manager } = await appOn({ n: 1 });
+    await manager.set('n', 2);
+    const note = { reason: 'all is well again', actor: 'ann' };
+    expect(await manager.unset('n', note)).toMatchObject({ outcome: 'applied', ...note });
+    await manager.set('n', 2);
+    const { reason, actor } = await manager.unset('n');
+    expect([reason, actor]).toEqual(['n unset', undefined]);
+  });
+
+  it('cannot be set or removed for an element of a list, nor be set without a value', async () => {
+    const { manager } = await appOn({ app: { servers: [{ port: 1 }] } });
+    const refusal = /^The path app.servers.0.port leads into a list, .* set the whole list app.servers$/;
+    await expect(manager.set('app.servers.0.port', 2)).rejects.toThrow(refusal);
+    await expect(manager.unset('app.servers.0.port')).rejects.toThrow(refusal);
+    await expect(manager.set('app', undefined as never)).rejects.toThrow(/^set\(\) needs a value/);
+  });
+
   it('is unchanged by unset() if it does not exist', async () => {
     const { manager } = await appOn({ n: 1 });
     expect(await manager.unset('n')).toMatchObject({ outcome: 'unchanged' });
@@ -283,9 +301,9 @@ describe('An override', () => {
     const { manager, runtime, value } = await appOn({ n: 1 });
     await manager.set('n', 5, { ttl: 1_000 });
     await runtime.stop();
+    expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(value()).toEqual({ n: 5 });
-    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

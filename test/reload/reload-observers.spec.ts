@@ -42,6 +42,26 @@ describe('Observers of reloads', () => {
     ]);
   });
 
+  it('find the components of the new version in place when it is assigned', async () => {
+    const { runtime, source, reload } = await app();
+    const { refreshables } = runtime.core;
+    const component = {
+      label: 'Pool',
+      on: 'n',
+      build: ({ value }: { value: unknown }) => ({ builtFrom: value }),
+    };
+    const pool = await refreshables.register(
+      component,
+      () => [],
+      () => runtime.snapshot,
+    );
+    let seen: unknown;
+    runtime.observers.add({ assigned: () => void (seen = pool.get()) });
+    source.set({ n: 2 });
+    await reload();
+    expect(seen).toEqual({ builtFrom: { n: 2 } });
+  });
+
   it('learn of no commit if nothing changes or the reload is rejected', async () => {
     const { add, calls, source, reload } = await app();
     add('it');
