@@ -7,12 +7,22 @@ import { delimiter, dirname } from 'node:path';
 import { survivorsPage } from '../test/mutation/survivors-page.mjs';
 import { installNode, run } from './node-binary.mjs';
 
-/** The specs of each area, without those that start processes or try many examples: a mutant runs all that cover it. */
+/**
+ * The specs of each area. Without those that start processes, try many examples or measure memory: a mutant runs all that
+ * cover it.
+ */
 const AREAS = {
-  snapshot: ['test/snapshot/!(*.property|read-allocations).spec.ts'],
+  snapshot: ['test/snapshot/!(*.property|read-allocations).spec.ts', 'test/runtime/dotted-keys.spec.ts'],
   secrets: ['test/secrets/!(sources|growth).spec.ts'],
-  pinning: ['test/pinning/*.spec.ts'],
-  reload: ['test/reload/!(*.property).spec.ts'],
+  pinning: [
+    'test/pinning/*.spec.ts',
+    'test/module/pinning/*.spec.ts',
+    'test/reload/request-guard.spec.ts',
+    'test/refreshable/refreshables.spec.ts',
+    'test/e2e/http-*.spec.ts',
+    'test/e2e/request-version.spec.ts',
+  ],
+  reload: ['test/reload/!(*.property).spec.ts', 'test/refreshable/refreshables.spec.ts'],
 };
 
 const given = process.argv.slice(2);
@@ -37,7 +47,7 @@ for (const area of areas) {
 
 // Part of an area is no measurement of it.
 const reports = Object.keys(AREAS).map((area) => `.mutants/${area}.json`);
-if (options.length === 0 && reports.every((file) => existsSync(file))) {
+if (!options.includes('--mutate') && reports.every((file) => existsSync(file))) {
   const texts = await Promise.all(reports.map((file) => readFile(file, 'utf8')));
   await writeFile('test/mutation/survivors.md', survivorsPage(texts.map((text) => JSON.parse(text))));
 }

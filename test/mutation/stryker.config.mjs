@@ -11,7 +11,6 @@ export default {
   // Wording: a test that compares whole messages would only repeat them.
   mutator: { excludedMutations: ['StringLiteral'] },
   thresholds: { high: 90, low: 80, break: 80 },
-  concurrency: 1,
   // A mutant that ends no loop runs for ever. A busy machine must not look like one.
   timeoutMS: 30_000,
   timeoutFactor: 4,

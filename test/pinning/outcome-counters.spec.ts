@@ -113,9 +113,9 @@ describe('The outcome of pinned work', () => {
 
   it('is dropped when it is old', () => {
     const now = performance.now();
-    pins.outcomes.count(1, 'failed', now);
+    for (const outcome of ['failed', 'succeeded', 'succeeded'] as const) pins.outcomes.count(1, outcome, now);
     pins.outcomes.count(1, 'succeeded', now + 61_000);
-    expect(counted()).toEqual([2, 1]);
+    expect(counted()).toEqual([4, 1]);
     pins.outcomes.count(1, 'succeeded', now + 125_000);
     expect(counted()).toEqual([2, 0]);
     pins.outcomes.count(1, 'succeeded', now + 999_000);

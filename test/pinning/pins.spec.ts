@@ -386,6 +386,7 @@ describe('A pin', () => {
 
   it('is counted for the version of its snapshot', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
+    vi.advanceTimersByTime(60_000);
     const pins = [app.pins.take(), app.pins.take()];
     app.flip();
     vi.advanceTimersByTime(1_500);
