@@ -1,5 +1,5 @@
-// What takes too long for each change, but must hold before a release: `npm run soak`. It takes about one hour on
-// two cores.
+// What takes too long for each change, but must hold before a release: `npm run soak`. Without the mutants, it takes
+// about one hour on two cores; they take some hours.
 import { run } from './node-binary.mjs';
 
 const steps = [

@@ -47,6 +47,18 @@ describe('A veto', () => {
     ]);
   });
 
+  it.each([0, 1, 2])('is enough, whatever the others say: number %i of three', async (refusing) => {
+    const { vetoes, save, value } = await llm();
+    for (const at of [0, 1, 2])
+      vetoes.add(veto(`Check.${at}`, '**', at === refusing ? refuse(new Error('no')) : () => true));
+    const result = await save('b', 1);
+    expect(result).toMatchObject({ outcome: 'rejected', stage: 'prepare' });
+    expect(result.issues.map(({ message }) => message)).toEqual([
+      `Check.${refusing} refused the change of llm.model: no`,
+    ]);
+    expect(value()).toMatchObject({ llm: { model: 'a' } });
+  });
+
   it('is called only for changes that its patterns select', async () => {
     const { vetoes, save } = await llm();
     const call = vi.fn<Veto['call']>();
