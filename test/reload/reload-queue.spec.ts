@@ -50,6 +50,39 @@ describe('Reloads', () => {
     expect(queue.isIdle).toBe(true);
   });
 
+  it('with an input become one with no other, neither before nor after them', async () => {
+    const { queue, running } = openQueue();
+    const input = { kind: 'overrides', change: (entries: readonly never[]) => entries } as const;
+    const jobs: ReloadJob[] = [
+      { cause: 'file' },
+      { cause: 'override', reason: 'first', input },
+      { cause: 'override', reason: 'second', input },
+      { cause: 'file' },
+    ];
+    for (const job of jobs) void queue.add(job);
+    for (const at of jobs.keys()) {
+      await nextTurn();
+      await nextTurn();
+      running[at]?.end();
+    }
+    await queue.idle();
+    expect(running.map(({ request }) => request)).toEqual(jobs);
+  });
+
+  it('leave a turn of the event loop to others between two of them', async () => {
+    const { queue, running } = openQueue();
+    void queue.add({ cause: 'file' });
+    await nextTurn();
+    void queue.add({ cause: 'file' });
+    running[0]!.end();
+    for (let step = 0; step < 50; step += 1) await Promise.resolve();
+    expect(running).toHaveLength(1);
+    await nextTurn();
+    await nextTurn();
+    expect(running).toHaveLength(2);
+    running[1]!.end();
+  });
+
   it('never overlap, however they are requested', async () => {
     let at = 0;
     let most = 0;
