@@ -42,24 +42,16 @@ describe('Observers of reloads', () => {
     ]);
   });
 
-  it('find the components of the new version in place when it is assigned', async () => {
-    const { runtime, source, reload } = await app();
-    const { refreshables } = runtime.core;
-    const component = {
-      label: 'Pool',
-      on: 'n',
-      build: ({ value }: { value: unknown }) => ({ builtFrom: value }),
-    };
-    const pool = await refreshables.register(
-      component,
-      () => [],
-      () => runtime.snapshot,
-    );
-    let seen: unknown;
-    runtime.observers.add({ assigned: () => void (seen = pool.get()) });
+  it('are called after the participants, which find the new snapshot in force', async () => {
+    const { runtime, add, calls, source, reload } = await app();
+    const { vetoes } = runtime.core;
+    const prepare = vetoes.prepare.bind(vetoes);
+    const commit = () => void calls.push(`participant ${JSON.stringify(runtime.snapshot.get('n'))}`);
+    vetoes.prepare = async (candidate) => ({ ...(await prepare(candidate)), commit });
+    add('observer');
     source.set({ n: 2 });
     await reload();
-    expect(seen).toEqual({ builtFrom: { n: 2 } });
+    expect(calls.slice(0, 3)).toEqual(['observer.started 1', 'participant 2', 'observer.assigned 2']);
   });
 
   it('learn of no commit if nothing changes or the reload is rejected', async () => {
