@@ -1,14 +1,15 @@
 import { REASONS } from './reasons.mjs';
 
+const NOT_JUDGED = 'Not judged yet';
+
 /** Makes survivors.md of the JSON reports of Stryker, one for each area. */
 export function survivorsPage(reports) {
   const files = reports.flatMap(({ files: all }) => Object.entries(all));
   const survivors = files.flatMap(([file, { source, mutants }]) =>
     mutants.filter(isAlive).map((mutant) => describeSurvivor(file, source.split('\n'), mutant)),
   );
-  const sections = new Map();
-  for (const survivor of survivors)
-    sections.set(survivor.reason, [...(sections.get(survivor.reason) ?? []), survivor]);
+  const titles = [NOT_JUDGED, ...REASONS.map(({ reason }) => reason)];
+  const sections = titles.map((title) => [title, survivors.filter(({ reason }) => reason === title)]);
   return [
     '# Mutants that no spec notices',
     '',
@@ -16,7 +17,7 @@ export function survivorsPage(reports) {
     '',
     ...countsOf(reports),
     '',
-    ...[...sections].flatMap(([reason, lines]) => [`## ${reason}`, '', ...lines.map(({ text }) => text), '']),
+    ...sections.flatMap(([reason, lines]) => [`## ${reason}`, '', ...lines.map(({ text }) => text), '']),
   ].join('\n');
 }
 
@@ -52,16 +53,15 @@ function describeSurvivor(file, lines, { location: { start, end }, mutatorName, 
     .join(' ');
   const change = `${short(original)} → ${short(replacement)}`;
   return {
-    reason: reasonFor(file, line),
+    reason: reasonFor(file, line, replacement),
     text: `- \`${file}:${start.line}\` ${mutatorName}${status === 'NoCoverage' ? ', no spec runs it' : ''}: \`${change}\``,
   };
 }
 
-function reasonFor(file, line) {
-  const found = REASONS.find(({ places }) =>
-    places.some(([name, code]) => file.endsWith(name) && line.includes(code)),
-  );
-  return found?.reason ?? 'Not judged yet';
+function reasonFor(file, line, replacement) {
+  const applies = ([name, code, ...changes]) =>
+    file.endsWith(name) && line.includes(code) && (changes.length === 0 || changes.includes(replacement));
+  return REASONS.find(({ places }) => places.some(applies))?.reason ?? NOT_JUDGED;
 }
 
 function isAlive({ status }) {

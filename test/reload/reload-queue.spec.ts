@@ -52,7 +52,7 @@ describe('Reloads', () => {
 
   it('with an input become one with no other, neither before nor after them', async () => {
     const { queue, running } = openQueue();
-    const input = { kind: 'overrides', change: (entries: readonly never[]) => entries } as const;
+    const input = { kind: 'overrides', change: () => [] } as const;
     const jobs: ReloadJob[] = [
       { cause: 'file' },
       { cause: 'override', reason: 'first', input },
