@@ -8,6 +8,8 @@ import { booted } from './support/runtime.js';
 
 const candidate = {} as Candidate; // the participants below do not look at it
 
+const unexpected = (error: unknown) => expect.fail(String(error));
+
 /** Participants that record what they are asked. */
 function recorded() {
   const calls: string[] = [];
@@ -35,7 +37,7 @@ function recorded() {
 describe('Participants', () => {
   it('are asked one after the other, and commit in the same order', async () => {
     const { calls, participant } = recorded();
-    const participants = new Participants([participant('A')], vi.fn());
+    const participants = new Participants([participant('A')], unexpected);
     participants.add(participant('B'));
     const prepared = await participants.prepare(candidate);
     expect(calls).toEqual(['A prepares…', 'A prepares', 'B prepares…', 'B prepares']);
@@ -46,7 +48,7 @@ describe('Participants', () => {
   it('have discarded what they prepared, the last one first, when the refusal of a later one is known', async () => {
     const { calls, participant, refusal } = recorded();
     const all = [participant('A'), participant('B'), refusal, participant('C')];
-    await expect(new Participants(all, vi.fn()).prepare(candidate)).rejects.toThrow('no');
+    await expect(new Participants(all, unexpected).prepare(candidate)).rejects.toThrow('no');
     expect(calls.slice(4)).toEqual(['B discards…', 'B discards', 'A discards…', 'A discards']);
   });
 
@@ -58,7 +60,7 @@ describe('Participants', () => {
         throw error;
       },
     });
-    const onError = vi.fn();
+    const onError = vi.fn<(error: unknown) => void>();
     (await new Participants([broken, participant('B')], onError).prepare(candidate)).commit();
     expect(calls.at(-1)).toBe('B commits');
     expect(onError.mock.calls).toEqual([[error]]);
@@ -68,7 +70,7 @@ describe('Participants', () => {
     const { participant } = recorded();
     let isCurrent = true;
     const changing = participant('A', { isCurrent: () => isCurrent });
-    const participants = new Participants([changing, participant('B')], vi.fn());
+    const participants = new Participants([changing, participant('B')], unexpected);
     const first = await participants.prepare(candidate);
     expect(first.isCurrent()).toBe(true);
     isCurrent = false;
