@@ -65,6 +65,16 @@ async function give(
 }
 
 describe('A prepared reload', () => {
+  it('becomes a version with the time of its commit', async () => {
+    const { prepare, runtime } = await app();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const prepared = await prepare({ db: { url: 'b' }, n: 1 });
+    vi.setSystemTime(Date.now() + 60_000);
+    await prepared.commit();
+    expect([runtime.snapshot.version, runtime.snapshot.time]).toEqual([2, new Date()]);
+  });
+
   it('keeps what a factory returned for it after the commit', async () => {
     let secret = 'old';
     const vault = factory(() => ({ secret }));
