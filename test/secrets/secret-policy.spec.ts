@@ -120,13 +120,25 @@ describe('A secret policy', () => {
     },
   );
 
-  it('applies no exceptions to what the schema declares', () => {
-    const policy = new SecretPolicy({
-      declared: declaredSecrets([{ path: [], schema: AppConfig }]),
-      ...secretPatterns(['!**']),
-    });
-    expect(policy.isSecret(['nested', 'openai'])).toBe(true);
-    expect(policy.isSecret(['token'])).toBe(false);
+  it.each(['!**', '!nested', '!nested.*', '!nested.openai', '!**.openai'])(
+    'applies the exception %s not to what the schema declares',
+    (exception) => {
+      const declared = declaredSecrets([{ path: [], schema: AppConfig }]);
+      const policy = new SecretPolicy({ declared, ...secretPatterns([exception, '!token']) });
+      expect(policy.isSecret(['nested', 'openai'])).toBe(true);
+      expect(policy.isSecret(['nested', 'openai', 'below'])).toBe(true);
+      expect(policy.isSecret(['token'])).toBe(false);
+    },
+  );
+
+  it('redacts a secret in a reason before it cuts the reason, which would leave a part of it', () => {
+    const policy = new SecretPolicy();
+    policy.remember({ api_key: 'canary-in-a-reason' });
+    for (const length of [480, 485, 490, 495, 499]) {
+      const note = policy.redactNote(`${'x'.repeat(length)} canary-in-a-reason`);
+      expect(note).not.toContain('can');
+      expect(note.length).toBeLessThanOrEqual(501);
+    }
   });
 
   it('redacts secrets in trees, lists, maps and the credentials of URLs, and copies nothing else', () => {
