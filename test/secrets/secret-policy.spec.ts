@@ -89,6 +89,20 @@ describe('A secret policy', () => {
     expect(isSecret('map.a.token')).toBe(true);
   });
 
+  it('redacts what one of several RegExps selects', () => {
+    const policy = byPatterns(/^first[.]place$/, /^second[.]place$/);
+    const places = ['first', 'second', 'third'].map((key) => policy.isSecret([key, 'place']));
+    expect(places).toEqual([true, true, false]);
+  });
+
+  it('keeps places of the same class apart if an exception applies to one of them', () => {
+    const declared = declaredSecrets([{ path: [], schema: AppConfig }]);
+    const policy = new SecretPolicy({ declared, ...secretPatterns(['!nested']) });
+    const isSecret = (path: string) => policy.isSecret(path.split('.'));
+    expect(['nested.token', 'list.0.token', 'map.a.token'].map(isSecret)).toEqual([false, true, true]);
+    expect(['nested.openai', 'list.0.openai'].map(isSecret)).toEqual([true, true]);
+  });
+
   it('is correct for more keys than it remembers', () => {
     const policy = byPatterns('**.pin', 'a.*.b');
     for (let index = 0; index < 50_000; index += 1) policy.isSecret(['a', `key${index}`, 'c']);
