@@ -21,7 +21,12 @@ const AREAS = {
     'test/e2e/http-*.spec.ts',
     'test/e2e/request-version.spec.ts',
   ],
-  reload: ['test/reload/!(*.property).spec.ts', 'test/refreshable/refreshables.spec.ts'],
+  reload: [
+    'test/reload/!(*.property).spec.ts',
+    'test/refreshable/refreshables.spec.ts',
+    'test/probation/probation.spec.ts',
+    'test/runtime/check-arguments.spec.ts',
+  ],
 };
 
 const given = process.argv.slice(2);
