@@ -14,6 +14,12 @@ export interface SourceErrorOptions extends ErrorOptions {
   readonly transient?: boolean;
   /** The revision that failed (for a file: the SHA-256 of its bytes), so that it is not waited for twice. */
   readonly revision?: string;
+  /**
+   * What the source has read, although it fails: its secrets are hidden in the error.
+   *
+   * @internal
+   */
+  readonly content?: object;
 }
 
 /**
@@ -29,6 +35,8 @@ export class ConfigSourceError extends HotConfigError {
    * of content with secrets may reveal them.
    */
   declare readonly revision: string | undefined;
+  /** Private, so that it is never printed, copied or found by code that lists properties. */
+  readonly #content: object | undefined;
 
   constructor(summary: string, issues: readonly ConfigIssue[], options?: SourceErrorOptions);
   /**
@@ -53,6 +61,16 @@ export class ConfigSourceError extends HotConfigError {
     super(summary, code, stage, issues, options);
     this.transient = options.transient ?? false;
     Object.defineProperty(this, 'revision', { value: options.revision, configurable: true });
+    this.#content = options.content;
+  }
+
+  /**
+   * Returns what the source has read, if it has said so.
+   *
+   * @internal
+   */
+  content(): object | undefined {
+    return this.#content;
   }
 }
 

@@ -138,6 +138,7 @@ async function loadOrKeep(
     return { source, layer: used, warnings: used.warnings ?? [] };
   } catch (error) {
     const failure = asSourceError(source, error);
+    context.secrets?.remember(failure.content());
     memory.markFailed(source, failure);
     const replacement = context.replacementFor?.(source, memory.contentOf(source));
     if (replacement !== undefined) return { source, layer: replacement, warnings: [] };

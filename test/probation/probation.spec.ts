@@ -107,6 +107,22 @@ describe('A health check', () => {
     ]);
   });
 
+  it('hides a secret that the check repeats, also if it contains credentials', async () => {
+    const app = await start({
+      healthCheck: ({ value: { password } }) => {
+        if (password !== 'right') throw new Error(`the database refuses <${String(password)}>`);
+      },
+    });
+    await app.change({ n: 1, password: 'right' });
+    await pass(31_000, app);
+    await app.change({ n: 1, password: 'key=walrus lagoon pewter' });
+    await pass(3_100, app);
+
+    const reason = 'the health check failed: the database refuses <[hidden]>';
+    expect(app.manager.history().at(-1)).toMatchObject({ cause: 'rollback', reason });
+    expect(log.with('failed its probation')).toEqual([expect.stringContaining(reason)]);
+  });
+
   it('runs pinned to the version on probation, one run at a time', async () => {
     const seen: [number, unknown][] = [];
     const app: StartedApp = await start({

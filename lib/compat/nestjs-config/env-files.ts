@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigEnvironmentError, ConfigSourceError } from '../../errors/config.errors.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
-import { redactCredentials } from '../../secrets/credentials.js';
 import type { Layer } from '../../model/layer.interface.js';
 import type { Locate } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
@@ -85,7 +84,10 @@ export class EnvFiles {
     const locate = precedence.locate.bind(precedence);
     if (combined.problems.length > 0) {
       const { issues, revision } = locateIssues(combined.problems.map(noteIssue), locate, layers);
-      throw new ConfigSourceError('Variables cannot be expanded', issues, { revision });
+      throw new ConfigSourceError('Variables cannot be expanded', issues, {
+        revision,
+        content: combined.variables,
+      });
     }
     const warnings = locateIssues(combined.warnings.map(noteIssue), locate, layers).issues;
     const validated = await this.validation.validate(combined.variables, combined.predefined);
@@ -96,7 +98,8 @@ export class EnvFiles {
         ...layers.flatMap((layer) => layer.warnings ?? []),
         ...warnings,
       ]);
-      throw new ConfigEnvironmentError(message, [...issues, ...suspects], { revision, cause });
+      const content = combined.variables;
+      throw new ConfigEnvironmentError(message, [...issues, ...suspects], { revision, cause, content });
     }
     const { named } = precedence;
     const result = this.#resultOf(combined, validated.values, environment.predefined, named);
@@ -229,7 +232,7 @@ function lineOf({ origin }: ConfigIssue): string {
 function locateIssues(found: readonly PathIssue[], locate: Locate, layers: readonly Layer[]) {
   const issues = found.map(({ path, message }): ConfigIssue => {
     const origin = locate(path);
-    return { path: formatPath(path), message: redactCredentials(message), ...(origin && { origin }) };
+    return { path: formatPath(path), message, ...(origin && { origin }) };
   });
   return { issues, revision: sha256(JSON.stringify([issues, layers.map(({ hash }) => hash)])) };
 }

@@ -1,7 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { boundedIssues } from '../../util/bounded.js';
 import { reasonOf } from '../../util/reason-of.js';
-import { redactCredentials } from '../../secrets/credentials.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
 import { valueAt } from '../../model/paths.js';
 import { repeatsValue } from '../../validation/issue-message.js';
@@ -190,7 +189,7 @@ function invalidByError(error: unknown, input: Variables): ValidatedEnv {
       : pathIssuesOf(listed, input, isSecretPath);
   // A list of errors that is thrown has no message of its own.
   const message = Array.isArray(error) ? issues.map((issue) => issue.message).join('\n') : reason;
-  return { issues, message: redactCredentials(message), cause: error };
+  return { issues, message, cause: error };
 }
 
 function invalidByIssues(all: readonly StandardSchemaV1.Issue[], input: Variables): ValidatedEnv {
@@ -203,5 +202,5 @@ function invalidByIssues(all: readonly StandardSchemaV1.Issue[], input: Variable
     const safeMessage = repeatsSecret ? 'is not valid' : message;
     return keys.length === 0 ? safeMessage : `${keys.join('.')}: ${safeMessage}`;
   });
-  return { issues, message: redactCredentials(`Config validation error: ${lines.join('\n')}`) };
+  return { issues, message: `Config validation error: ${lines.join('\n')}` };
 }

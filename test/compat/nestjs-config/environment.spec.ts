@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { ConditionalModule, ConfigModule, ConfigService, type ConfigType, registerAs } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
@@ -460,6 +461,29 @@ describe('Options of @nestjs/config', () => {
       /^Config validation error: HC_PASSWORD: is not valid$/,
     );
   });
+
+  // The values were never in force, so nothing else makes them known.
+  it.each(['walrus lagoon pewter', 'key=walrus lagoon pewter'])(
+    'hide the new secret %s that validate() repeats in its message, at the start and later',
+    async (secret) => {
+      const validate: Validate = ({ HC_TOKEN, ...others }) => {
+        if (HC_TOKEN !== 'right') throw new Error(`the token <${String(HC_TOKEN)}> is refused`);
+        return { ...others, HC_TOKEN };
+      };
+      const refused = `HC_TOKEN="${secret}"\n`;
+      const atStart = await startEnvApp(refused, { validate }).catch((error: unknown) => error as Error);
+      expect(atStart).toMatchObject({ message: 'the token <[hidden]> is refused' });
+      expect((atStart as Error).stack).not.toContain('lagoon');
+
+      const { save } = await startEnvApp('HC_TOKEN=right\n', { validate });
+      const result = await save(refused);
+      expect(result).toMatchObject({
+        outcome: 'rejected',
+        issues: [{ message: 'the token <[hidden]> is refused' }],
+      });
+      expect(inspect(result, { depth: 20, showHidden: true })).not.toContain('lagoon');
+    },
+  );
 
   it('assign variables before the code after forRoot() in the same file runs', async () => {
     restoreEnvironment();
