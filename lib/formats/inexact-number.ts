@@ -1,5 +1,5 @@
 import type { ParseContext, TextProblem } from './config-format.interface.js';
-import { nameOf, shortened } from './message-parts.js';
+import { MAX_QUOTED, nameOf } from './message-parts.js';
 import type { TextPosition } from './text-position.js';
 
 /** A number in a text that would become another number in the app. */
@@ -27,7 +27,7 @@ export function inexactNumberProblem(
 
 /** Returns a clause such as `chat_id is 738529527931269425, which has more digits than a number can hold exactly`. */
 export function describeInexactNumber({ path, text, number }: InexactNumber, isSecret: boolean): string {
-  return `${nameOf(path)} is ${isSecret ? 'a number that' : `${shortened(text)}, which`} ${inexactness(number)}`;
+  return `${nameOf(path)} is ${isSecret || text.length > MAX_QUOTED ? 'a number that' : `${text}, which`} ${inexactness(number)}`;
 }
 
 /** Says why a text is not exactly this number. */

@@ -11,7 +11,13 @@ export function nameOf(path: readonly string[]): string {
 /** Longest name in a message: a key may be as long as its file. */
 const MAX_NAME = 200;
 
-/** Returns characters of a text for a message, cut after 60. */
-export function shortened(content: string): string {
-  return content.length > 60 ? `${content.slice(0, 57)}…` : content;
+/**
+ * Longest value that a message quotes, in characters. A longer one is not quoted at all: a part of a secret that was pasted
+ * to the wrong place would not be found by the code that hides secrets in messages.
+ */
+export const MAX_QUOTED = 60;
+
+/** Returns a key for a message, cut after 60 characters. */
+export function shortened(key: string): string {
+  return key.length > 60 ? `${key.slice(0, 57)}…` : key;
 }

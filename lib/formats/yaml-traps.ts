@@ -1,4 +1,4 @@
-import { shortened } from './message-parts.js';
+import { MAX_QUOTED } from './message-parts.js';
 
 /** A warning about a scalar that other programs read as another value: sentences without their subject. */
 export interface ScalarTrap {
@@ -24,24 +24,25 @@ export function trapOf(content: string, value: unknown, hasSchema: boolean): Sca
   if (hasSchema || typeof value !== 'string') return undefined;
   if (content.length <= 3 && OLD_BOOLEAN.test(content))
     return oldSpelling(content, `${/^(?:on|yes)$/i.test(content)} for a boolean`);
-  if (content.length > 60 || !OLD_NUMBER.test(content)) return undefined;
+  if (content.length > MAX_QUOTED || !OLD_NUMBER.test(content)) return undefined;
   const number = content.startsWith('0b') ? BigInt(content) : content.replaceAll('_', '');
   return oldSpelling(content, `${number} for a number`);
 }
 
 function leadingZero(content: string, value: number): ScalarTrap {
-  const octal =
-    content.length <= 60 && OCTAL.test(content) ? `0o${content.slice(1)} for an octal number, ` : '';
+  const withoutValue =
+    'starts with 0 and is a decimal number in YAML 1.2; remove the 0, or put the value in quotes for a string';
+  if (content.length > MAX_QUOTED) return { message: withoutValue, withoutValue };
+  const octal = OCTAL.test(content) ? `0o${content.slice(1)} for an octal number, ` : '';
   return {
-    message: `is ${shortened(content)}, which is the decimal number ${value} in YAML 1.2; write ${octal}${value} for a decimal number, or quotes for a string`,
-    withoutValue:
-      'starts with 0 and is a decimal number in YAML 1.2; remove the 0, or put the value in quotes for a string',
+    message: `is ${content}, which is the decimal number ${value} in YAML 1.2; write ${octal}${value} for a decimal number, or quotes for a string`,
+    withoutValue,
   };
 }
 
 function oldSpelling(content: string, advice: string): ScalarTrap {
   return {
-    message: `is the string "${shortened(content)}"; write ${advice}, or quotes for a string`,
+    message: `is the string "${content}"; write ${advice}, or quotes for a string`,
     withoutValue: 'is a string, not a boolean or a number; put it in quotes',
   };
 }

@@ -232,6 +232,23 @@ describe('A message of app code or a library', () => {
     expect(leaksIn(await outputs(), [SECRET])).toEqual([]);
   });
 
+  it.each([
+    ['a long one', 'lantern-walrus-canary-pumpkin-'.repeat(4)],
+    ['one of several lines', 'lantern-walrus\ncanary-pumpkin\n'],
+    ['one with credentials', 'Server=lantern.walrus;Password=canary-pumpkin'],
+  ])('shows no part of a secret that was pasted to another place: %s', async (_name, secret) => {
+    const source = new MemorySource({ db: { secret: 'none' }, n: 1 });
+    const schema = z.looseObject({ n: z.number() });
+    const { manager, outputs } = await observedApp({ sources: [source], schema });
+    source.set({ db: { secret }, n: secret });
+    const result = await manager.reload();
+
+    expect(result.outcome).toBe('rejected');
+    const shown = [...(await outputs()).values(), shownOf(result)].join('\n');
+    expect(shown).toContain('n: ');
+    expect(shown).not.toMatch(/lantern|walrus|canary|pumpkin/);
+  });
+
   it('shows no secret of a failed source, even if another source contains it', async () => {
     const failing: ConfigSource = { name: 'vault', load: () => Promise.reject(told(SECRET, OTHER)) };
     const folder = new TempFolder();

@@ -75,7 +75,6 @@ describe('A secret', () => {
   });
 
   it('is redacted in the URLs of other values', () => {
-    expect(describeValue(['url'], 'redis://:p@ss/w@rd@host:1/0')).toBe('"redis://[hidden]@host:1/0"');
     expect(redactCredentials('cannot reach https://u:p@a.example and https://b.example/x')).toBe(
       'cannot reach https://[hidden]@a.example and https://b.example/x',
     );
@@ -98,9 +97,12 @@ describe('A described value', () => {
     expect(describeValue(['n'], value)).toBe(text);
   });
 
-  it('is cut if it is long', () => {
-    const text = describeValue(['n'], 'x'.repeat(100));
-    expect(text).toHaveLength(58);
-    expect(text.endsWith('…')).toBe(true);
+  it('is not quoted if it is long: a part of a secret would not be found', () => {
+    expect(describeValue(['n'], 'x'.repeat(58))).toBe(`"${'x'.repeat(58)}"`);
+    expect(describeValue(['n'], 'x'.repeat(100))).toBe('a string of 100 characters');
+  });
+
+  it('is hidden if it contains credentials: it may be a secret as a whole', () => {
+    expect(describeValue(['url'], 'redis://:p@ss/w@rd@host:1/0')).toBe('[hidden]');
   });
 });
