@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { LoggerService } from '@nestjs/common';
 import { HotConfigManager, HotConfigService } from 'nestjs-hot-config';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parseVersionFileName } from '../../lib/history/persistence/version-file-name.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { APP_NAME, HISTORY_KEY, startRecordedApp } from './support/recorded-app.js';
 import { RECORDINGS } from './support/recordings.js';
@@ -29,6 +30,13 @@ function contentOf(directory: string): Record<string, string> {
   );
 }
 
+/** Sets the time to that of the newest recorded version: a recorded override expires after an hour. */
+function returnToTimeOf(names: readonly string[]): void {
+  const stamps = names.map((name) => parseVersionFileName(name)!.stamp); // all are names of versions
+  vi.useFakeTimers({ toFake: ['Date'], now: Math.max(...stamps) });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 /** Starts an app of this release with a copy of recorded versions. */
 async function startWith({ from, key }: (typeof DIRECTORIES)[number]) {
   const before = process.cwd();
@@ -39,6 +47,7 @@ async function startWith({ from, key }: (typeof DIRECTORIES)[number]) {
   mkdirSync('history', { mode: 0o700 });
   cpSync(from, 'history', { recursive: true });
   const recorded = contentOf('history');
+  returnToTimeOf(Object.keys(recorded));
   const warnings: string[] = [];
   const warn = (message: unknown) => void warnings.push(String(message));
   const logger: LoggerService = { log: () => undefined, warn, error: warn };
