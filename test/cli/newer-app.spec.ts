@@ -101,6 +101,17 @@ describe('The command, with an app of an older release', () => {
     });
   });
 
+  it('names the release of its first greeting, and ignores later greetings', async () => {
+    const later = [1, 2].map((protocol) => ({
+      hello: { protocol, ...(protocol === 1 && { app: { ...HELLO.app, version: '9.9.9' } }) },
+    }));
+    const { run } = await answering(...later, { error: { code: 'UNKNOWN_METHOD', message: 'unknown' } });
+    expect(await run(['plan'])).toMatchObject({
+      code: 6,
+      stderr: `hot-config: The app runs nestjs-hot-config 0.9.0, which has no plan.\n${UPGRADE}`,
+    });
+  });
+
   it('says what to do if that does not have a parameter', async () => {
     const message = 'the app runs nestjs-hot-config 0.9.0, whose rollback has no "write"';
     const { run } = await answering({ error: { code: 'UNKNOWN_PARAM', message } });

@@ -90,12 +90,13 @@ export class Conversation {
     });
   }
 
+  /** Later greetings are ignored: only the first one is waited for and checked. */
   #greet(hello: Hello): void {
-    this.#hello = hello;
     const waiting = this.#waiting.get(GREETING);
     this.#waiting.delete(GREETING);
     try {
-      waiting?.resolve(checkProtocol(hello) as never);
+      if (waiting !== undefined) this.#hello = checkProtocol(hello);
+      waiting?.resolve(hello as never);
     } catch (error) {
       waiting?.reject(error);
     }

@@ -171,6 +171,7 @@ const serverMessages: FuzzTarget = {
     '{"id":1,"result":',
     '{"id":2,"event":',
     '{"id":1,"error":{"code":"BUSY","message":"',
+    '{"id":1,"error":{"code":"UNKNOWN_METHOD","message":"',
     '{"error":{"message":"',
     '{"bye":"',
     '"}}\n',
