@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { RECORDINGS } from '../releases/support/recordings.js';
+import type { RecordedCall } from '../releases/support/transcript.js';
 import { startFakeApp } from '../support/fake-app.js';
 
 const HELLO = {
@@ -48,6 +50,34 @@ describe('The command, with an app of a newer release', () => {
       expect(text).toMatch(/\?\s+llm\.model\s+small\s+large/);
     },
   );
+
+  it.each([false, true])(
+    'prints a result that has nothing but an outcome that it does not know, terminal: %s',
+    async (terminal) => {
+      const { run } = await answering({ result: { outcome: 'constructor', version: 3, time: TIME } });
+      for (const args of [['reload'], ['plan']])
+        expect(await run(args, terminal)).toMatchObject({ code: 0, stderr: '' });
+      const event = { outcome: 'deferred', version: 3, time: TIME };
+      const watched = await answering({ event }, { result: {} });
+      const { code, stdout, stderr } = await watched.run(['watch'], terminal);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(terminal ? /deferred, version 3/ : /^\S+\tdeferred\t3\t/);
+    },
+  );
+
+  it.each(['constructor', '__proto__'])('knows no kind of change with the name %s', async (kind) => {
+    const changes = [{ path: 'a', kind, previous: 1, current: 2 }];
+    const { run } = await answering({ result: { ...RELOAD, outcome: 'applied', changes } });
+    expect(await run(['reload'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\?\ta\t1\t2$/m) });
+  });
+
+  it('prints a problem whose kind it does not know', async () => {
+    const steps = RECORDINGS[0]!.transcript.steps;
+    const { result } = steps.find((step) => 'method' in step && step.method === 'status') as RecordedCall;
+    const problems = [{ kind: 'constructor', message: 'the fleet has no quorum' }];
+    const { run } = await answering({ result: { ...(result as object), problems } });
+    expect((await run(['status'])).stdout).toContain('Problems\tthe fleet has no quorum\n');
+  });
 
   it('prints a plan whose outcome it does not know', async () => {
     const plan = { vetoes: [], handlers: [], components: [], restart: [], readAtStart: [], rolledBack: [] };

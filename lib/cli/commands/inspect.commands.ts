@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import { dump } from 'js-yaml';
 import type { AsJson } from '../../control/protocol.js';
 import type { PlanResponse } from '../../control/responses.js';
-import { formatIssues } from '../../model/format-issues.js';
 import type { ConfigVersion } from '../../history/config-version.interface.js';
 import type { ConfigExplanation } from '../../history/explain.js';
 import type { LayerInput } from '../../model/layer.interface.js';
 import { formatOrigin } from '../../model/origin.interface.js';
 import { escapeControlsKeepLines, escapeForPrograms } from '../../util/control-characters.js';
 import { cell, type Output } from '../output/output.js';
-import { countOf, rejection, showChanges } from '../output/show-reload.js';
+import { countOf, rejection, showChanges, showIssues } from '../output/show-reload.js';
 import { describeOverride, readsAtStart } from '../output/show-status.js';
 import type { Runner } from '../session/session.js';
 import { examples } from './examples.js';
@@ -116,7 +115,7 @@ function showPlan(output: Output, plan: PlanResponse): void {
     else if (output.isTerminal) output.line(`A reload would make ${countOf(plan)}:`);
     showChanges(output, plan);
     showConsequences(output, plan);
-    if (plan.issues.length > 0) output.note(escapeControlsKeepLines(formatIssues(plan.issues)));
+    showIssues(output, plan);
   }
   if (plan.outcome === 'rejected')
     throw rejection(plan.error!.code, `A reload would be rejected: ${plan.error!.message}`);
@@ -129,20 +128,21 @@ function showConsequences(output: Output, plan: PlanResponse): void {
   else for (const [name, value] of rows) output.note(`${name}: ${value}`);
 }
 
-function consequences(plan: PlanResponse): [string, string][] {
+function consequences(plan: Partial<PlanResponse>): [string, string][] {
+  // An older app does not send the last member; a newer one, with an outcome that is not known here, may send none.
+  const { vetoes = [], handlers = [], components = [], restart = [], rolledBack = [] } = plan;
   const rows: [string, readonly string[]][] = [
-    ['Checked by', plan.vetoes],
-    ['Notifies', plan.handlers],
-    ['Rebuilds', plan.components],
-    ['Needs a restart', plan.restart],
+    ['Checked by', vetoes],
+    ['Notifies', handlers],
+    ['Rebuilds', components],
+    ['Needs a restart', restart],
   ];
   return [
     ...rows
       .filter(([, names]) => names.length > 0)
       .map(([name, names]): [string, string] => [name, names.map(cell).join(', ')]),
     ...readsAtStart(plan.readAtStart).map((read): [string, string] => ['Old values', read]),
-    // An older app does not send the member.
-    ...(plan.rolledBack ?? []).map((source): [string, string] => [
+    ...rolledBack.map((source): [string, string] => [
       'Rolled back',
       `the content of ${cell(source)} stays out of force; see plan --force`,
     ]),

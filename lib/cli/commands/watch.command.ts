@@ -62,11 +62,13 @@ function showStart(output: Output, { version, watching }: WatchStarted): void {
 }
 
 function showReloadLine(output: Output, response: ReloadResponse): void {
-  const { outcome, version, cause, changes, durationMs, time, error } = response;
+  const { outcome, version, cause, time, error } = response;
+  // An outcome that only a newer app knows may have neither changes nor a duration.
+  const { changes = [], durationMs } = response as Partial<ReloadResponse>;
   if (!output.isTerminal) {
     const paths = changes.map(({ path }) => path).join(' ');
     return output.cells(
-      [time, outcome, version, cause, durationMs.toFixed(1), paths, error?.message ?? ''].map(cell),
+      [time, outcome, version, cause, durationMs?.toFixed(1), paths, error?.message ?? ''].map(cell),
     );
   }
   output.line(`${output.style('dim', output.time(time))}  ${summaryOf(output, response)}`);

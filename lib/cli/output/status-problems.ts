@@ -7,14 +7,12 @@ import { cell } from './output.js';
 export type StatusResponse = AsJson<HotConfigStatus> & { readonly app: AppIdentity };
 
 /** The command that ends a problem, if there is one. */
-const ENDED_BY: Readonly<Record<string, string>> = {
-  rolled_back: 'reload --force applies it again',
-};
+const ENDED_BY: ReadonlyMap<string, string> = new Map([['rolled_back', 'reload --force applies it again']]);
 
 /** Lists the problems of an app: those for which `status --check` exits with 1, and `doctor` fails. */
 export function problemsIn({ problems }: StatusResponse): string[] {
   return problems.map(({ kind, message }) => {
-    const end = ENDED_BY[kind];
+    const end = ENDED_BY.get(kind);
     return end === undefined ? cell(message) : `${cell(message)}; ${end}`;
   });
 }
