@@ -51,7 +51,7 @@ export interface MethodLimits {
 }
 
 /** The parameters of the methods of this class. `hello` accepts all: a newer client may say more about itself. */
-const PARAMS: Readonly<Record<string, readonly string[]>> = {
+const PARAMS = byMethod<readonly string[]>({
   status: [],
   get: ['path'],
   explain: ['path'],
@@ -66,14 +66,14 @@ const PARAMS: Readonly<Record<string, readonly string[]>> = {
   unset: ['reason', 'path'],
   enable: ['reason'],
   disable: ['reason'],
-};
+} satisfies Readonly<Record<Exclude<ReadingMethod | ChangingMethod, 'hello'>, readonly string[]>>);
 
 /**
  * The methods that clients can call: those of this class, and those that parts outside of the core have added. A call that
  * changes something is logged, with the client and the reason.
  */
 export class ControlMethods {
-  readonly #reading = methods<(call: Call) => Answer>({
+  readonly #reading = byMethod<(call: Call) => Answer>({
     hello: ({ client, params }) => (client.introduce(params), this.#answer({})),
     status: () => this.#answer({ app: this.app, ...this.port.manager.status() }),
     get: ({ params }) => this.#get(params),
@@ -85,7 +85,7 @@ export class ControlMethods {
     watch: (call) => this.#watch(call),
   } satisfies Readonly<Record<ReadingMethod, (call: Call) => Answer>>);
 
-  readonly #changing = methods<(call: ChangingCall) => Answer>({
+  readonly #changing = byMethod<(call: ChangingCall) => Answer>({
     reload: (call) => this.#reload(call),
     rollback: (call) => this.#rollback(call),
     set: (call) => this.#set(call),
@@ -140,7 +140,7 @@ export class ControlMethods {
 
   /** Refuses what a newer command asks for: without the parameter, the call could do what the client does not want. */
   #checkParams(method: string, params: Call['params']): void {
-    const known = Object.hasOwn(PARAMS, method) ? PARAMS[method] : undefined;
+    const known = PARAMS.get(method);
     const unknown = known && Object.keys(params).find((name) => !known.includes(name));
     if (unknown !== undefined)
       throw new ControlError(
@@ -278,8 +278,8 @@ export class ControlMethods {
 }
 
 /** A client may send any name: a map has no members that nobody has added, such as `constructor`. */
-function methods<Method>(byName: Readonly<Record<string, Method>>): ReadonlyMap<string, Method> {
-  return new Map(Object.entries(byName));
+function byMethod<Value>(values: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> {
+  return new Map(Object.entries(values));
 }
 
 function unknownMethod(method: string): ControlError {
