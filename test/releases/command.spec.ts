@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ExitCode, exitCodeFor } from '../../lib/cli/errors/exit-code.js';
 import type { CliRun } from '../support/cli.js';
 import { startFakeApp } from '../support/fake-app.js';
 import { RECORDINGS, type Recording } from './support/recordings.js';
@@ -53,14 +54,15 @@ describe.each(RECORDINGS)('The command of this release, with an app of $name', (
   it.each(commandsOf(recording))('asks and prints as it should: $args', async ({ call, args }) => {
     const { requests, run } = await replay(recording, call);
     const { outcome } = Object(call.result) as { outcome?: string };
-    const isFailure = call.error !== undefined || outcome === 'rejected';
+    const failure = call.error && exitCodeFor(call.error.code);
+    const code = failure ?? (outcome === 'rejected' ? ExitCode.No : ExitCode.Ok);
     for (const terminal of [false, true]) {
       const result = await run(args, terminal);
       expectSense(result);
-      expect(result.code > 0).toBe(isFailure);
+      expect(result.code).toBe(code);
     }
     const json = await run([...args, '--json']);
-    expect(json.code > 0).toBe(isFailure);
+    expect(json.code).toBe(code);
     const printed = JSON.parse(call.error === undefined ? json.stdout : json.stderr) as unknown;
     expect(printed).toMatchObject(
       call.error === undefined ? (call.result as object) : { error: { code: call.error.code } },
