@@ -7,7 +7,7 @@ import { InstalledApp, manifest } from './support/installed-app.js';
 const CHANGES: readonly (readonly [now: string, next: string])[] = [
   [`"version": "${manifest.version}"`, '"version": "99.0.0"'],
   ['const FORMAT = 2;', 'const FORMAT = 3;'],
-  ['const FORMAT_WITHOUT_CODE = 1;', 'const FORMAT_WITHOUT_CODE = 2;'],
+  ['const PREVIOUS_FORMAT = 1;', 'const PREVIOUS_FORMAT = 2;'],
   ['nestjs-hot-config version [12] bytes=', 'nestjs-hot-config version [23] bytes='],
   ['protocol: 1,', 'protocol: 2,'],
   ['hello.protocol === 1', 'hello.protocol === 2'],

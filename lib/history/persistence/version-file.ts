@@ -16,10 +16,12 @@ import type { HistoryKey } from './history-key.js';
 
 /**
  * Incremented when an earlier release would misread a file. A new member of the head does not increase it: releases ignore
- * the members that they do not know. The files of the format before are read too, except where that would be unsafe: format
- * 1 had no authentication code, so it is read only without a key.
+ * the members that they do not know.
  */
 const FORMAT = 2;
+/** The files of this format are read too. */
+const PREVIOUS_FORMAT = 1;
+/** The files of this format have no authentication code: with a key, they cannot be trusted, and are not read. */
 const FORMAT_WITHOUT_CODE = 1;
 
 const ANY_FORMAT = /^nestjs-hot-config version (\d{1,6}) /;
@@ -136,8 +138,8 @@ export async function decompress(bytes: Buffer, maxLength: number): Promise<stri
 /** The format is checked before anything else: all that follows it in the line may differ between formats. */
 function refuseOtherFormats(line: string, key: HistoryKey | undefined): void {
   const format = Number(ANY_FORMAT.exec(line)?.[1] ?? FORMAT);
-  const isRead = format === FORMAT || (format === FORMAT_WITHOUT_CODE && key === undefined);
-  if (!isRead) throw new OtherFormatFile(format);
+  const isKnown = format === FORMAT || format === PREVIOUS_FORMAT;
+  if (!isKnown || (format === FORMAT_WITHOUT_CODE && key !== undefined)) throw new OtherFormatFile(format);
 }
 
 function describeFirstLine(line: string): string {
