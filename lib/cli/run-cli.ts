@@ -27,7 +27,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
 function expectedError(error: unknown): CliError | undefined {
   if (error instanceof CliError) return error;
   if (error instanceof ConfigOptionsError)
-    return new CliError(ExitCode.Usage, { ofApp: error.code }, error.message);
+    return new CliError(ExitCode.Usage, { other: error.code }, error.message);
   if ((error as NodeJS.ErrnoException | undefined)?.syscall === 'uv_cwd')
     return new CliError(
       ExitCode.Usage,

@@ -153,5 +153,5 @@ function noResponse(ms: number): CliError {
 function errorOf({ code, message }: ControlFailure): CliError {
   // The first word of a message may also be a path, which must stay as it is.
   const sentence = message.replace(/^[a-z]+ /, (word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return new CliError(exitCodeFor(code), { ofApp: code }, sentence, nextStepAfter(code));
+  return new CliError(exitCodeFor(code), { other: code }, sentence, nextStepAfter(code));
 }

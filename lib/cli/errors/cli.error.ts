@@ -9,13 +9,13 @@ export class CliError extends Error {
 
   constructor(
     readonly exitCode: ExitCode,
-    /** The code of the command itself; or that of an app, which may be newer than this command. */
-    code: CliErrorCode | { readonly ofApp: string },
+    /** A code of the command itself; or another one, of the library in this process or in an app, which may be newer. */
+    code: CliErrorCode | { readonly other: string },
     message: string,
     /** Advice for the operator. */
     readonly next?: string,
   ) {
     super(message);
-    this.code = typeof code === 'string' ? code : code.ofApp;
+    this.code = typeof code === 'string' ? code : code.other;
   }
 }

@@ -29,7 +29,7 @@ export function showReload(output: Output, response: ReloadResponse): void {
 /** Returns the error for a reload that was rejected, or would be. */
 export function rejection(code: string, message: string): CliError {
   const next = nextStepAfter(code) ?? 'Fix the problem above and retry.';
-  return new CliError(ExitCode.No, { ofApp: code }, escapeControlsKeepLines(message), next);
+  return new CliError(ExitCode.No, { other: code }, escapeControlsKeepLines(message), next);
 }
 
 /** Summarizes a reload: `Version 3 applied (manual, 2 changes, 4.1 ms)`. */
