@@ -3,7 +3,7 @@
 // `npm run test:mutants -- reload -- --mutate lib/reload/vetoes.ts`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
-import { survivorsPage } from '../test/mutation/survivors-page.mjs';
+import { checkPlaces, survivorsPage } from '../test/mutation/survivors-page.mjs';
 import { installNode, run } from './node-binary.mjs';
 
 /**
@@ -34,6 +34,7 @@ const end = given.includes('--') ? given.indexOf('--') : given.length;
 const areas = end > 0 ? given.slice(0, end) : Object.keys(AREAS);
 const options = given.slice(end + 1);
 
+checkPlaces(); // not after hours
 const node = await installNode('24'); // Stryker does not run on Node 20
 const PATH = dirname(node) + delimiter + process.env.PATH;
 const outcomes = [];

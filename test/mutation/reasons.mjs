@@ -1,5 +1,5 @@
 /**
- * Reasons why a mutant that survives needs no test. A place is the end of a file name, a part of the line, and the
+ * Reasons why a mutant that survives needs no test. A place is a file of lib, a part of one of its lines, and the
  * replacements; without replacements, it is each mutant of the line.
  */
 export const REASONS = [
@@ -22,7 +22,7 @@ export const REASONS = [
       ['snapshot/share-unchanged.ts', 'if (Object.is(was, value)) continue;', 'false'],
       ['snapshot/content-hash.ts', 'if (!isText || !this.secrets!.containsSecret(written)) return false;'],
       ['snapshot/canonical-string.ts', 'if (cache?.member === undefined) return canonicalString'],
-      ['pinning/leases.ts', 'if (this.#recent.version', 'false'],
+      ['pinning/leases.ts', 'const lease = this.#recent.version === pin.version ?', 'false'],
       ['pinning/leases.ts', 'if (this.#pins.length >= this.#limit) this.#removeEnded();'],
       [
         'pinning/leases.ts',
@@ -45,7 +45,16 @@ export const REASONS = [
         'false',
       ],
       ['snapshot/locate.ts', 'path.slice(1).some(', 'path'],
-      ['snapshot/share-unchanged.ts', 'for (let index = 0; index < keys.length; index += 1)'],
+      [
+        'snapshot/share-unchanged.ts',
+        'for (let index = 0; index < keys.length; index += 1) {',
+        'index <= keys.length',
+      ],
+      [
+        'snapshot/share-unchanged.ts',
+        'for (let index = 0; index < keys.length; index += 1) if (keys[index] !== others[index]) return false;',
+        'index <= keys.length',
+      ],
       ['snapshot/share-unchanged.ts', 'if (keys.length !== others.length) return false;', 'false'],
       ['snapshot/share-unchanged.ts', 'if (member !== undefined) count += 1;', 'count -= 1'],
       ['snapshot/share-unchanged.ts', 'if (Object.getOwnPropertyDescriptor(target, key)?.writable)'],

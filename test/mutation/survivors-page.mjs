@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { REASONS } from './reasons.mjs';
 
 const NOT_JUDGED = 'Not judged yet';
 
 /** Makes survivors.md of the JSON reports of Stryker, one for each area. */
 export function survivorsPage(reports) {
+  checkPlaces();
   const files = reports.flatMap(({ files: all }) => Object.entries(all));
   const survivors = files.flatMap(([file, { source, mutants }]) =>
     mutants.filter(isAlive).map((mutant) => describeSurvivor(file, source.split('\n'), mutant)),
@@ -19,6 +21,17 @@ export function survivorsPage(reports) {
     '',
     ...sections.flatMap(([reason, lines]) => [`## ${reason}`, '', ...lines.map(({ text }) => text), '']),
   ].join('\n');
+}
+
+/** Fails if a place of the reasons is not exactly one line: its code has changed since, or it means another line too. */
+export function checkPlaces() {
+  const wrong = REASONS.flatMap(({ places }) => places).filter(([file, code]) => {
+    const lines = readFileSync(`lib/${file}`, 'utf8').split('\n');
+    return lines.filter((line) => line.includes(code)).length !== 1;
+  });
+  if (wrong.length === 0) return;
+  const list = wrong.map(([file, code]) => `  ${file}: ${code}`).join('\n');
+  throw new Error(`Places in test/mutation/reasons.mjs that are not exactly one line of the file:\n${list}`);
 }
 
 function countsOf(reports) {
@@ -60,7 +73,7 @@ function describeSurvivor(file, lines, { location: { start, end }, mutatorName, 
 
 function reasonFor(file, line, replacement) {
   const applies = ([name, code, ...changes]) =>
-    file.endsWith(name) && line.includes(code) && (changes.length === 0 || changes.includes(replacement));
+    file === `lib/${name}` && line.includes(code) && (changes.length === 0 || changes.includes(replacement));
   return REASONS.find(({ places }) => places.some(applies))?.reason ?? NOT_JUDGED;
 }
 
