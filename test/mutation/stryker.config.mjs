@@ -17,5 +17,5 @@ export default {
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `.mutants/${area}.json` },
   tempDirName: `.mutants/${area}`,
-  ignorePatterns: ['/bench', '/docs', '/ops', '/sample-app', '/dist', '/.*'],
+  ignorePatterns: ['/bench', '/docs', '/ops', '/sample-app', '/dist', '/release', '/.*'],
 };
