@@ -2,6 +2,7 @@
 // depends on (SBOM, CycloneDX) and their checksums into release/. With `--quick`, it builds nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -101,8 +102,11 @@ function wrongSignatures() {
   return [...invalid, ...missing].map(({ name, version }) => `${name}@${version} has no valid signature`);
 }
 
+/** In CI, a question without an answer is a problem. A developer may have no registry that answers it. */
 function notAnswered(command, code) {
-  console.log(`${command}: not answered by the registry (code ${code})`);
+  const text = `${command}: not answered by the registry (code ${code})`;
+  if (process.env.CI === 'true') return [text];
+  console.log(text);
   return [];
 }
 
@@ -117,33 +121,37 @@ function parsed(output) {
 /** Packs this folder, and a copy with another path, time zone, locale and umask: both must give the same bytes. */
 async function differencesOfBuilds() {
   // Below this folder, as hard links need one file system.
-  const copy = join(RELEASE, 'second-build', 'in-a-longer-path');
+  const second = join(RELEASE, 'second-build');
+  const copy = join(second, 'in-a-longer-path');
+  const umask = process.umask();
+  try {
+    await copyRepository(copy);
+    process.umask(0o022);
+    const hash = await pack('.', RELEASE, { TZ: 'UTC', LC_ALL: 'C' });
+    process.umask(0o077);
+    const other = await pack(copy, folder, { TZ: 'Pacific/Kiritimati', LC_ALL: 'tr_TR.UTF-8' });
+    if (hash !== other) return [`two builds of the same files differ: sha512 ${hash} and ${other}`];
+    console.log(`The package is the same, built in two folders: sha512 ${hash}`);
+    return [];
+  } finally {
+    process.umask(umask);
+    await rm(second, { recursive: true, force: true });
+  }
+}
+
+/** Copies the files that git does not ignore, and node_modules as hard links. */
+async function copyRepository(copy) {
   await mkdir(copy, { recursive: true });
   // In a container, another user may own the clone.
-  const files = must('git', [
-    '-c',
-    'safe.directory=*',
-    'ls-files',
-    '-z',
-    '--cached',
-    '--others',
-    '--exclude-standard',
-  ]).split('\0');
-  for (const file of files.filter((name) => name !== '' && name !== 'node_modules'))
-    await cp(file, join(copy, file));
+  const git = ['-c', 'safe.directory=*'];
+  const files = must('git', [...git, 'ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+  for (const file of files.split('\0').filter((name) => name !== '' && name !== 'node_modules'))
+    if (existsSync(file)) await cp(file, join(copy, file)); // git lists a deleted file too
   must('cp', ['-al', await realpath('node_modules'), join(copy, 'node_modules')]);
-  const first = await pack('.', RELEASE);
-  process.umask(0o077);
-  const second = await pack(copy, folder, { TZ: 'Pacific/Kiritimati', LC_ALL: 'tr_TR.UTF-8' });
-  process.umask(0o022);
-  await rm(join(RELEASE, 'second-build'), { recursive: true });
-  if (first !== second) return [`two builds of the same files differ: sha512 ${first} and ${second}`];
-  console.log(`The package is the same, built in two folders: sha512 ${first}`);
-  return [];
 }
 
 /** Builds and packs a folder. Returns the hash of the package. */
-async function pack(cwd, destination, env = {}) {
+async function pack(cwd, destination, env) {
   must('npm', ['pack', '--pack-destination', destination], { cwd, env: { ...process.env, ...env } });
   const file = (await readdir(destination)).find((name) => name.endsWith('.tgz'));
   return hashOf(join(destination, file));
