@@ -26,6 +26,9 @@ const KEEPING_NAMES = { keepNames: { class: true, function: true } };
 
 const require = createRequire(import.meta.url);
 
+// The package keeps the modes of its files: the same for each user who builds it.
+process.umask(0o022);
+
 // Files that an earlier build has left would be published.
 for (const folder of [COMPILED, 'dist']) await rm(folder, { recursive: true, force: true });
 const tsc = require.resolve('typescript/bin/tsc');
