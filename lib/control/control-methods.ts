@@ -115,8 +115,8 @@ export class ControlMethods {
    * @throws ControlError if the method or a parameter does not exist or is invalid; and the errors of the manager
    */
   async call({ method, params, inexact }: ParsedRequest, context: CallContext): Promise<Redacted<unknown>> {
-    if (inexact !== undefined) throw inexactParam(inexact);
     this.#checkParams(method, params);
+    if (inexact !== undefined) throw inexactParam(inexact);
     const reading = this.#reading.get(method);
     if (reading !== undefined) return reading({ ...context, params });
     const changing = this.#changing.get(method);

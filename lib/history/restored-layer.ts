@@ -12,7 +12,11 @@ export class RestoredLayer implements Layer {
   readonly stringsOnly = true;
   readonly mayRefer: boolean;
 
-  constructor(readonly recorded: RecordedLayer) {
+  /** @param version the version that it was restored from, as a part of a message */
+  constructor(
+    readonly recorded: RecordedLayer,
+    readonly version = 'an earlier version',
+  ) {
     this.mayRefer = recorded.mayRefer ?? false;
     this.source = recorded.source;
     this.tree = recorded.tree;

@@ -5,6 +5,7 @@ import type { AppCalls } from '../model/app-call.js';
 import type { ConfigIssue } from '../model/config-issue.interface.js';
 import { ConfigSourceError } from '../errors/config.errors.js';
 import { isObjectBranch } from '../util/branches.js';
+import type { RestoredLayer } from '../history/restored-layer.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { SecretPolicy } from '../secrets/secret-policy.js';
 import type { AllowedVariables } from '../sources/content/allowed-variables.js';
@@ -46,7 +47,7 @@ export interface CollectContext {
    * Returns the layer that a source had in the newest version on disk. Given at boot, when there is no layer in force that
    * a source with `onError: 'keep'` could keep. Must not reject.
    */
-  readonly keptAtBoot?: ((source: ConfigSource) => Promise<Layer | undefined>) | undefined;
+  readonly keptAtBoot?: ((source: ConfigSource) => Promise<RestoredLayer | undefined>) | undefined;
   /** Returns the layer that replaces the content of a source, if that content was rolled back from. */
   readonly replacementFor?: ((source: ConfigSource, content: SourceContent) => Layer | undefined) | undefined;
   readonly limits: ContentLimits;
@@ -144,11 +145,12 @@ async function loadOrKeep(
     if (replacement !== undefined) return { source, layer: replacement, warnings: [] };
     if (source.onError !== 'keep') return { source, failure, warnings: [] };
     const kept = memory.appliedLayer(source);
-    const layer = kept ?? (await context.keptAtBoot?.(source));
+    const restored = kept === undefined ? await context.keptAtBoot?.(source) : undefined;
+    const layer = kept ?? restored;
     if (layer === undefined) return { source, failure, warnings: [] };
-    const effect = kept
-      ? 'its last good content stays in force'
-      : 'its content of the newest version on disk is used';
+    const effect = restored
+      ? `its content of ${restored.version}, is used`
+      : 'its last good content stays in force';
     const occurrence = context.states.of(source).outages;
     return { source, layer, warnings: keptWarnings(source, effect, failure, occurrence) };
   }

@@ -1,3 +1,4 @@
+import type { RestoredLayer } from '../history/restored-layer.js';
 import type { VersionRecord } from '../history/version-record.js';
 import type { Layer } from '../model/layer.interface.js';
 import type { ReloadChain } from '../model/reload-chain.js';
@@ -12,7 +13,7 @@ export interface ReloadJob extends ReportedRequest {
   /** Replaces the current content of the sources. */
   readonly input?: ReloadInput;
   /** At boot, returns the layer that a source had in the newest version on disk; by the unique name of the source. */
-  readonly kept?: (source: string) => Promise<Layer | undefined>;
+  readonly kept?: (source: string) => Promise<RestoredLayer | undefined>;
   /** Validates content again that was rejected, because overrides have changed since. */
   readonly revalidate?: true;
   /** Applies a change of the app itself: unlike other manual reloads, it does not ask for fresh content. */

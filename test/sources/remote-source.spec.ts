@@ -343,7 +343,7 @@ describe('A remote source', () => {
     const bench = await booted([local, store], { history });
     expect(bench.value()).toEqual({ n: 2, r: 1 });
     expect(bench.log).toContainEqual(
-      expect.stringContaining('connection refused; its content of the newest version on disk is used'),
+      expect.stringMatching(/connection refused; its content of version 1 on disk, of \S+Z, is used/),
     );
     expect(healthIn(bench)).toEqual(['live', 'stale']);
     store.failure = undefined;

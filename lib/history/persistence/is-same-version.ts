@@ -15,7 +15,7 @@ export async function isSameVersion(
   { record, layers }: SerializedVersion,
   rules: ReadingRules,
 ): Promise<boolean> {
-  const head = await readHead(file, rules);
+  const { head } = await readHead(file, rules);
   const hasSameLayers =
     head.overrides.length + record.overrides.length === 0 &&
     head.layers.length === layers.length &&

@@ -1,9 +1,9 @@
 import { ConfigOptionsError, ConfigRollbackError } from '../../errors/config.errors.js';
 import { isInstance } from '../../util/is-instance.js';
+import { formatTime } from '../../util/format-time.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { SafeLogger } from '../../logging/safe-logger.js';
 import { withTimeout } from '../../util/timeouts.js';
-import type { Layer } from '../../model/layer.interface.js';
 import type { History } from '../history.js';
 import { RestoredLayer } from '../restored-layer.js';
 import { revisionsIn } from '../shown-revision.js';
@@ -61,13 +61,14 @@ export class PersistedHistory {
    *
    * @param source the unique name that the source has in versions
    */
-  async layerAtBoot(source: string): Promise<Layer | undefined> {
+  async layerAtBoot(source: string): Promise<RestoredLayer | undefined> {
     const { store, logger } = this.context;
     const stored = store.versions.at(-1);
     if (stored === undefined) return undefined;
     try {
       const layer = await withTimeout(OPEN_TIMEOUT, () => store.restoreLayer(stored, source));
-      return layer && new RestoredLayer(layer);
+      const { version, time } = stored;
+      return layer && new RestoredLayer(layer, `version ${version} on disk, of ${formatTime(time)}`);
     } catch (error) {
       const reason =
         error instanceof UnusableVersionFile ? `its file ${stored.file} ${error.message}` : reasonOf(error);

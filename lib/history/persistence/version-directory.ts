@@ -123,22 +123,21 @@ export class VersionDirectory {
       const temporary = temporaryName(name);
       if (await this.#isLeftover(temporary, pid)) leftovers.push(temporary);
     }
-    const removed = corrupt.slice(0, -MAX_CORRUPT);
-    await this.#remove([...leftovers, ...removed]);
-    return removed;
+    await this.#remove(leftovers);
+    return this.#remove(corrupt.slice(0, -MAX_CORRUPT));
   }
 
   /**
    * Removes the versions that exceed the limits; never the file `newest`.
    *
-   * @param ownAmong returns the versions of this app: the others do not count, and stay
+   * @param removableAmong returns the versions that may be removed: the others do not count, and stay
    */
   async prune(
     { max, maxAge, maxBytes }: KeepLimits,
     newest: string | undefined,
-    ownAmong: (versions: readonly VersionFileName[]) => Promise<readonly VersionFileName[]>,
+    removableAmong: (versions: readonly VersionFileName[]) => Promise<readonly VersionFileName[]>,
   ): Promise<void> {
-    const versions = await ownAmong((await this.list()).versions);
+    const versions = await removableAmong((await this.list()).versions);
     const oldest = Date.now() - maxAge;
     let bytes = 0;
     const excess: string[] = [];
@@ -168,9 +167,20 @@ export class VersionDirectory {
     return stats !== undefined && stats.mtimeMs < started;
   }
 
-  /** Ignores failures: another process may have removed a file before, or the disk is read-only. */
-  async #remove(names: readonly string[]): Promise<void> {
-    for (const name of names) await rm(join(this.path, name), { force: true }).catch(() => undefined);
+  /**
+   * Returns the names of those that were removed. Ignores failures: another process may have removed a file before, the disk
+   * is read-only, or it is a directory.
+   */
+  async #remove(names: readonly string[]): Promise<readonly string[]> {
+    const removed: string[] = [];
+    for (const name of names) {
+      const isRemoved = await rm(join(this.path, name), { force: true }).then(
+        () => true,
+        () => false,
+      );
+      if (isRemoved) removed.push(name);
+    }
+    return removed;
   }
 }
 

@@ -24,7 +24,7 @@ const PREVIOUS_FORMAT = 1;
 /** The files of this format have no authentication code: with a key, they cannot be trusted, and are not read. */
 const FORMAT_WITHOUT_CODE = 1;
 
-const ANY_FORMAT = /^nestjs-hot-config version (\d{1,6}) /;
+const ANY_FORMAT = /^nestjs-hot-config version (\d{1,15}) /;
 const FIRST_LINE =
   /^nestjs-hot-config version [12] bytes=(\d{1,12}) head=(\d{1,12}) sha256=([0-9a-f]{64})(?: hmac-sha256=([0-9a-f]{64}))?\n/;
 const MAX_FIRST_LINE = 240;
@@ -53,14 +53,17 @@ export class UnusableVersionFile extends Error {
 
 /** A file of a format that cannot be used here. The release that has written it can use it: it stays, and so does its number. */
 export class OtherFormatFile extends UnusableVersionFile {
-  constructor(format: number) {
+  constructor(format: number, reason: string) {
     super(
-      format > FORMAT
-        ? `was written by a newer release (format ${format}), which can use it again`
-        : `was written by an earlier release (format ${format}), which did not authenticate files: with history.key, it is not used`,
+      `was written by ${format > FORMAT ? 'a newer' : 'an earlier'} release (format ${format}), ${reason}`,
       true,
     );
   }
+}
+
+/** Returns whether files of a format are what this release writes: it removes no others. */
+export function isOwnFormat(format: number): boolean {
+  return format === FORMAT;
 }
 
 /** A file of a directory of versions. */
@@ -71,6 +74,8 @@ export interface NamedBytes {
 
 /** The parts of a file that is complete and, with a key, authentic. */
 export interface VersionFileParts {
+  /** The number of its format. */
+  readonly format: number;
   readonly head: Buffer;
   /** The chunks of all layers, one after the other. */
   readonly chunks: Buffer;
@@ -102,7 +107,8 @@ export async function decodeVersionFile(
   key: HistoryKey | undefined,
 ): Promise<VersionFileParts> {
   const line = bytes.toString('latin1', 0, MAX_FIRST_LINE);
-  refuseOtherFormats(line, key);
+  const format = formatOf(line);
+  refuseOtherFormat(format, key);
   const [firstLine, length, head, sum, seal] = FIRST_LINE.exec(line) ?? [];
   if (firstLine === undefined) throw new UnusableVersionFile(describeFirstLine(line));
   const body = bytes.subarray(firstLine.length);
@@ -118,7 +124,7 @@ export async function decodeVersionFile(
     if (!isEqual(seal, await sealOf(key, name, intro, body)))
       throw new UnusableVersionFile('was changed or renamed, or written with another history.key', true);
   }
-  return { head: body.subarray(0, Number(head)), chunks: body.subarray(Number(head)) };
+  return { format, head: body.subarray(0, Number(head)), chunks: body.subarray(Number(head)) };
 }
 
 /** Compresses in another thread. */
@@ -135,11 +141,18 @@ export async function decompress(bytes: Buffer, maxLength: number): Promise<stri
   return (await gunzipAsync(bytes, { maxOutputLength: maxLength })).toString('utf8');
 }
 
+/** Returns the number of the format in a first line; that of this release if it has none, and is damaged. */
+function formatOf(line: string): number {
+  return Number(ANY_FORMAT.exec(line)?.[1] ?? FORMAT);
+}
+
 /** The format is checked before anything else: all that follows it in the line may differ between formats. */
-function refuseOtherFormats(line: string, key: HistoryKey | undefined): void {
-  const format = Number(ANY_FORMAT.exec(line)?.[1] ?? FORMAT);
-  const isKnown = format === FORMAT || format === PREVIOUS_FORMAT;
-  if (!isKnown || (format === FORMAT_WITHOUT_CODE && key !== undefined)) throw new OtherFormatFile(format);
+function refuseOtherFormat(format: number, key: HistoryKey | undefined): void {
+  if (format > FORMAT) throw new OtherFormatFile(format, 'which can use it again');
+  if (format < PREVIOUS_FORMAT)
+    throw new OtherFormatFile(format, 'and can be read by the release after it only');
+  if (format === FORMAT_WITHOUT_CODE && key !== undefined)
+    throw new OtherFormatFile(format, 'which did not authenticate files: with history.key, it is not used');
 }
 
 function describeFirstLine(line: string): string {

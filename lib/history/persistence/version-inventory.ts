@@ -3,7 +3,7 @@ import { reasonOf } from '../../util/reason-of.js';
 import { summarizeNames } from '../../util/summarize-names.js';
 import type { DirectoryListing, VersionDirectory } from './version-directory.js';
 import { corruptName, MAX_NAMED_VERSION, type VersionFileName } from './version-file-name.js';
-import { OtherFormatFile, UnusableVersionFile } from './version-file.js';
+import { isOwnFormat, OtherFormatFile, UnusableVersionFile } from './version-file.js';
 import type { VersionHead } from './version-head.js';
 import { isOwnVersion, type VersionOwner } from './version-owner.js';
 import { readHead, type ReadingRules } from './version-reader.js';
@@ -38,10 +38,10 @@ interface Unused {
 export class VersionInventory {
   /** The newest versions of this app, newest first. */
   readonly own: StoredVersion[] = [];
-  /** For each file that was read, `true` if its version is one of this app. */
-  readonly isOwn = new Map<string, boolean>();
+  /** For each file that was read, `true` if this app may remove it. */
+  readonly isRemovable = new Map<string, boolean>();
   #newestStamp = 0;
-  #lastNamed = 0;
+  #lastVersion = 0;
   readonly #others: VersionHead[] = [];
   /** Files that are no versions: they are renamed. */
   readonly #damaged: Unused[] = [];
@@ -50,17 +50,19 @@ export class VersionInventory {
 
   private constructor(private readonly context: InventoryContext) {}
 
-  /** @param max the number of versions of this app to read */
+  /**
+   * Reads all files, also those beyond `max`: one of another release may be older than all versions of this app.
+   *
+   * @param max the number of versions of this app that are wanted
+   */
   static async take(
     listing: DirectoryListing,
     max: number,
     context: InventoryContext,
   ): Promise<VersionInventory> {
     const inventory = new VersionInventory(context);
-    for (const name of listing.versions.toReversed()) {
-      if (inventory.own.length >= max) break;
-      await inventory.#read(name);
-    }
+    for (const name of listing.versions.toReversed()) await inventory.#read(name);
+    inventory.own.splice(max);
     for (const name of listing.misnamed)
       inventory.#damaged.push({ name, reason: 'does not have the name of a version file' });
     await inventory.#setAside();
@@ -78,28 +80,28 @@ export class VersionInventory {
    * no number is used twice by an upgrade and a downgrade. The names of other files do not count.
    */
   get lastVersion(): number {
-    const versions = [...this.own, ...this.#others].map(({ version }) => version);
-    return Math.max(this.#lastNamed, ...versions);
+    return this.#lastVersion;
   }
 
   async #read({ name, stamp, version }: VersionFileName): Promise<void> {
     const { directory, rules, owner } = this.context;
     try {
-      const head = await readHead(await directory.read(name), rules);
+      const { head, format } = await readHead(await directory.read(name), rules);
       const isOwn = isOwnVersion(head, owner);
-      this.isOwn.set(name, isOwn);
+      this.isRemovable.set(name, isOwn && isOwnFormat(format));
       this.#newestStamp = Math.max(this.#newestStamp, stamp);
+      this.#lastVersion = Math.max(this.#lastVersion, head.version);
       if (isOwn) this.own.push({ file: name, version: head.version, time: new Date(head.time), head });
       else this.#others.push(head);
     } catch (error) {
       if (error instanceof OtherFormatFile && version <= MAX_NAMED_VERSION)
-        this.#lastNamed = Math.max(this.#lastNamed, version);
+        this.#lastVersion = Math.max(this.#lastVersion, version);
       this.#addUnused(name, error);
     }
   }
 
   #addUnused(name: string, error: unknown): void {
-    this.isOwn.set(name, false);
+    this.isRemovable.set(name, false);
     if (error instanceof UnusableVersionFile)
       (error.stays ? this.#left : this.#damaged).push({ name, reason: error.message });
     // The file may be good: the disk failed. If another process has removed it, there is nothing to say.

@@ -54,12 +54,16 @@ export function maxSizeOf({ maxTotalSize }: ContentLimits): number {
 }
 
 /**
- * Reads the head of a version's file.
+ * Reads the head of a version's file, and the number of its format.
  *
  * @throws UnusableVersionFile
  */
-export async function readHead(file: NamedBytes, rules: ReadingRules): Promise<VersionHead> {
-  return (await openVersion(file, rules)).head;
+export async function readHead(
+  file: NamedBytes,
+  rules: ReadingRules,
+): Promise<{ readonly head: VersionHead; readonly format: number }> {
+  const { head, format } = await openVersion(file, rules);
+  return { head, format };
 }
 
 /**
@@ -96,15 +100,15 @@ export async function readLayer(
 async function openVersion(
   file: NamedBytes,
   { key, limits }: ReadingRules,
-): Promise<{ readonly head: VersionHead; readonly chunks: Buffer }> {
-  const { head, chunks } = await decodeVersionFile(file, key);
+): Promise<{ readonly format: number; readonly head: VersionHead; readonly chunks: Buffer }> {
+  const { format, head, chunks } = await decodeVersionFile(file, key);
   const parsed = await rejectForeignContent(async () =>
     parseHead(await decompress(head, maxSizeOf(limits)), file.name),
   );
   const length = parsed.layers.reduce((sum, layer) => sum + layer.bytes, 0);
   if (length !== chunks.length)
     throw new UnusableVersionFile('has a valid checksum, but some of its layers are missing', true);
-  return { head: parsed, chunks };
+  return { format, head: parsed, chunks };
 }
 
 /** Reads the layers and overrides of one version. */

@@ -17,7 +17,7 @@ import type { RecordedLayer, VersionRecord } from '../version-record.js';
 import type { IsSecret } from './tree-json.js';
 import { VersionDirectory, type DirectoryListing, type KeepLimits } from './version-directory.js';
 import { versionFileName, type VersionFileName } from './version-file-name.js';
-import { type NamedBytes, UnusableVersionFile } from './version-file.js';
+import { isOwnFormat, type NamedBytes, UnusableVersionFile } from './version-file.js';
 import { type StoredVersion, VersionInventory } from './version-inventory.js';
 import { isOwnVersion, type VersionOwner } from './version-owner.js';
 import { plural } from '../../util/plural.js';
@@ -63,7 +63,7 @@ export class VersionStore implements Part {
   #newest: Pick<VersionFileName, 'name' | 'version'> | undefined;
   #isFirstSave = true;
   /** For each file that was read or written, `true` if its version is one of this app. */
-  #isOwn = new Map<string, boolean>();
+  #isRemovable = new Map<string, boolean>();
 
   constructor(private readonly options: VersionStoreOptions) {
     const { dir, isSecret, max, logger, owner, limits } = options;
@@ -186,7 +186,7 @@ export class VersionStore implements Part {
 
   async #read(listing: DirectoryListing): Promise<void> {
     const { max, owner } = this.options;
-    const { own, isOwn, lastVersion, newestStamp } = await VersionInventory.take(listing, max, {
+    const { own, isRemovable, lastVersion, newestStamp } = await VersionInventory.take(listing, max, {
       directory: this.#directory,
       rules: this.#rules,
       owner,
@@ -194,7 +194,7 @@ export class VersionStore implements Part {
     });
     this.#lastVersion = lastVersion;
     this.#newestStamp = newestStamp;
-    this.#isOwn = isOwn;
+    this.#isRemovable = isRemovable;
     this.#newest = own[0] && { name: own[0].file, version: own[0].version };
     // Two processes that share a directory may write the same number: the newest file wins.
     const byNumber = new Map(own.toReversed().map((version) => [version.version, version]));
@@ -202,20 +202,25 @@ export class VersionStore implements Part {
   }
 
   #prune(newest: string | undefined): Promise<void> {
-    return this.#directory.prune(this.options, newest, (versions) => this.#ownAmong(versions));
+    return this.#directory.prune(this.options, newest, (versions) => this.#removableAmong(versions));
   }
 
-  /** Returns the versions of this app. Other processes may have written some since: each file is read once. */
-  async #ownAmong(versions: readonly VersionFileName[]): Promise<readonly VersionFileName[]> {
-    const isOwn = new Map<string, boolean>();
-    for (const { name } of versions) isOwn.set(name, this.#isOwn.get(name) ?? (await this.#readIsOwn(name)));
-    this.#isOwn = isOwn;
-    return versions.filter(({ name }) => isOwn.get(name));
+  /**
+   * Returns the versions that this app may remove: its own, in the format that it writes. Those of an earlier release are there
+   * for a downgrade. Other processes may have written some since: each file is read once.
+   */
+  async #removableAmong(versions: readonly VersionFileName[]): Promise<readonly VersionFileName[]> {
+    const isRemovable = new Map<string, boolean>();
+    for (const { name } of versions)
+      isRemovable.set(name, this.#isRemovable.get(name) ?? (await this.#readIsRemovable(name)));
+    this.#isRemovable = isRemovable;
+    return versions.filter(({ name }) => isRemovable.get(name));
   }
 
-  async #readIsOwn(name: string): Promise<boolean> {
+  async #readIsRemovable(name: string): Promise<boolean> {
     try {
-      return isOwnVersion(await readHead(await this.#directory.read(name), this.#rules), this.options.owner);
+      const { head, format } = await readHead(await this.#directory.read(name), this.#rules);
+      return isOwnVersion(head, this.options.owner) && isOwnFormat(format);
     } catch {
       return false; // the next start says why it cannot be used
     }
@@ -246,7 +251,7 @@ export class VersionStore implements Part {
     await this.#directory.write(name, await this.#writer.encode(name, serialized));
     this.#newestStamp = stamp;
     this.#newest = { name, version };
-    this.#isOwn.set(name, true);
+    this.#isRemovable.set(name, true);
     await this.#prune(name);
   }
 

@@ -103,6 +103,26 @@ describe('A version file that this release did not write', () => {
     expect(isLocked).toBe(true); // its secrets come from the sources
   });
 
+  it('of the format before is not removed by the limits, as a downgrade needs it', async () => {
+    const dir = directoryOf('format-1');
+    const [before] = versionFiles(dir);
+    const { store } = await openStore(dir, { max: 1 });
+    await save(store, recordOf(8, { n: 1 }), recordOf(9, { n: 2 }));
+    expect(versionFiles(dir)).toEqual([before, expect.stringContaining('-v9-')]);
+    await openStore(dir, { max: 1 });
+    expect(versionFiles(dir)).toEqual([before, expect.stringContaining('-v9-')]);
+  });
+
+  it('of a newer format keeps its number, also if this release has written as many since as it keeps', async () => {
+    const dir = ofNextFormat(directoryOf('layers'), '900');
+    const { store } = await openStore(dir, { max: 2 });
+    await save(store, recordOf(2, { n: 1 }), recordOf(3, { n: 2 }));
+    const { store: next, log } = await openStore(dir, { max: 2 });
+    expect(next.versions.map(({ version }) => version)).toEqual([2, 3]);
+    expect(next.lastVersion).toBe(900);
+    expect(log).toEqual([expect.stringContaining('was written by a newer release (format 3)')]);
+  });
+
   it('of the same format is read if it has members and a cause that this release does not know', async () => {
     const dir = directoryOf('layers');
     await rewrite(dir, (head) =>
