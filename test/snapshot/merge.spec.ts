@@ -62,4 +62,13 @@ describe('Merging layers', () => {
       valueOf: { b: 1, c: 1 },
     });
   });
+
+  // Layers have no such key; if one ever had, it must stay a key.
+  it('keeps a key __proto__ of any layer a key, and the prototype as it is', () => {
+    const evil = JSON.parse('{"__proto__":{"polluted":true},"a":1}') as ConfigTree;
+    for (const merged of [merge([evil, { b: 2 }]), merge([{ b: 2 }, evil])]) {
+      expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
+      expect(Object.keys(merged).toSorted()).toEqual(['__proto__', 'a', 'b']);
+    }
+  });
 });

@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HotConfigManager, HotConfigModule } from 'nestjs-hot-config';
@@ -26,7 +27,11 @@ await manager.settled();
 const numbers = () => manager.history().map(({ version }) => version);
 console.log(`versions ${numbers().join(' ')}`);
 const args = [process.env.COMMAND, '--socket-dir', 'run', 'status'];
-execFile(process.execPath, args, async (error, stdout, stderr) => {
-  console.log(`command ${error?.code ?? 0}: ${stdout.split('\n')[1] ?? ''}${stderr}`);
-  await app.close();
-});
+// A failure has the members of an outcome too.
+const {
+  code = 0,
+  stdout,
+  stderr,
+} = await promisify(execFile)(process.execPath, args).catch((error) => error);
+console.log(`command ${code}: ${stdout.split('\n')[1] ?? ''}${stderr}`);
+await app.close();
