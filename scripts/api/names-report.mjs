@@ -23,7 +23,7 @@ export async function namesReport() {
     'Codes of errors of the command, with --json': CLI_ERROR_CODES,
     'Exit codes of the command': Object.entries(ExitCode).map(([name, code]) => `${code} ${name}`),
     'Commands, with arguments and options': commandLines(createProgram(process, false)),
-    'Environment variables': Object.values(ENVIRONMENT_VARIABLES).toSorted(),
+    'Environment variables': Object.values(ENVIRONMENT_VARIABLES).map(String).toSorted(),
     'Methods of the control channel that change nothing': protocol.READING_METHODS,
     'Methods of the control channel that change something': protocol.CHANGING_METHODS,
     'Metrics, with the default prefix': metrics,
