@@ -62,7 +62,7 @@ export class VersionStore implements Part {
   /** The file of the newest version that can be used. */
   #newest: Pick<VersionFileName, 'name' | 'version'> | undefined;
   #isFirstSave = true;
-  /** For each file that was read or written, `true` if its version is one of this app. */
+  /** For each file that was read or written, `true` if this app may remove it. */
   #isRemovable = new Map<string, boolean>();
 
   constructor(private readonly options: VersionStoreOptions) {
