@@ -21,7 +21,7 @@ export default defineConfig({
       // It measures pins under load, which are the same in `lib/`: `npm test` has it.
       'test/e2e/load.spec.ts',
       // They use internals, which are no files of the package: `npm test` has them.
-      'test/docs/{contributor,user}-pages.spec.ts',
+      'test/docs/{contributor-pages,listed-names,user-pages}.spec.ts',
       'test/compat/nestjs-config/{factory-calls,namespace-schemas,precedence}.spec.ts',
     ],
     globalSetup: 'test/package/support/install.ts',
