@@ -50,6 +50,13 @@ const FOLDERS = [
   'metrics',
   'metrics/opentelemetry',
   'health',
+  'connection',
+  'stores/contract',
+  'stores/memory',
+  'stores/etcd',
+  'stores/redis',
+  'stores/postgres',
+  'remote',
   'testing',
   'cli/errors',
   'cli/connection',
@@ -72,7 +79,7 @@ const NEST_FACING = '^lib/(module|compat/nestjs-config/module|metrics|health|tes
 const USES_NESTJS_CONFIG = '^lib/(runtime|compat/nestjs-config)/';
 
 /** Parts that the core does not import, or imports only on demand: an app that does not use one does not load it. */
-const OPTIONAL_PARTS = '^lib/(control|metrics|health|testing|cli)/';
+const OPTIONAL_PARTS = '^lib/(control|metrics|health|connection|stores|remote|testing|cli)/';
 
 const filesOf = (folder) => `^lib/${folder}/[^/]+$`;
 

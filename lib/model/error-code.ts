@@ -19,6 +19,7 @@ export type HotConfigErrorCode =
   | 'CONFIG_ROLLBACK'
   | 'CONFIG_SELF_WAIT'
   | 'CONFIG_SOURCE'
+  | 'CONFIG_STORE'
   | 'CONFIG_UNEXPECTED'
   | 'CONFIG_VALIDATION'
   | 'CONFIG_VETO';

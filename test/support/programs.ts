@@ -7,16 +7,21 @@ export const PACKAGES = {
   cat: 'coreutils',
   emacs: 'emacs-nox',
   env: 'coreutils',
+  etcd: 'etcd-server',
+  etcdctl: 'etcd-client',
   git: 'git',
   initdb: 'postgresql',
   mkdir: 'coreutils',
   mkfifo: 'coreutils',
   mount: 'mount',
   nano: 'nano',
+  nginx: 'nginx-light',
+  pgbouncer: 'pgbouncer',
   postgres: 'postgresql',
   prlimit: 'util-linux',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  'redis-sentinel': 'redis-sentinel',
   'redis-server': 'redis-server',
   rmdir: 'coreutils',
   rsync: 'rsync',
@@ -58,7 +63,7 @@ export function missingPrograms(): string | undefined {
 /** Returns the path of an installed program. Elsewhere than on Linux, some of them take other arguments. */
 export function pathOf(program: Program): string | undefined {
   if (process.platform !== 'linux' && LINUX_FORMS.includes(program)) return undefined;
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...postgresFolders()];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...postgresFolders(), '/usr/sbin'];
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 

@@ -1,0 +1,31 @@
+import { reasonOf } from '../util/reason-of.js';
+
+/** Why a server could not be asked, by the codes of Node. Each continues "HOST …". */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses connections: start it, or correct the address',
+  ECONNRESET: 'has closed the connection',
+  EPIPE: 'has closed the connection',
+  ECONNABORTED: 'has closed the connection',
+  ETIMEDOUT: 'does not answer',
+  EHOSTUNREACH: 'cannot be reached: there is no way to its network',
+  ENETUNREACH: 'cannot be reached: there is no way to its network',
+  ENOTFOUND: 'has no address: correct its name, or check the name server (DNS)',
+  EAI_AGAIN: 'has no address for now: the name server (DNS) does not answer',
+  ENOENT: 'has no socket at this path: start it, or correct the path',
+  CERT_HAS_EXPIRED: 'has a certificate that has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'has a certificate for another name: correct the address, or set tls.servername',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'has a certificate of an unknown authority: set tls.ca',
+  SELF_SIGNED_CERT_IN_CHAIN: 'has a certificate of an unknown authority: set tls.ca',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate of an unknown authority: set tls.ca',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'has a certificate of an unknown authority: set tls.ca',
+  EPROTO: 'does not speak TLS as expected: check the protocol of the address, and its port',
+};
+
+/** Returns why a connection failed, as the rest of a sentence that starts with the name of the server. */
+export function describeNetworkError(error: unknown): string {
+  // All addresses of a name have failed, each with its own error.
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  const code = (first as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return REASONS[code] ?? `cannot be asked: ${reasonOf(first)}`;
+}

@@ -1,0 +1,20 @@
+/**
+ * Configuration that is read over a network: from a web server, and from a store.
+ *
+ * @module nestjs-hot-config/remote
+ */
+
+export type { SecretPlace } from '../connection/secret-place.js';
+export type { TlsOptions } from '../connection/tls-options.js';
+export { ConfigStoreError, type ConfigStoreFailure } from '../stores/contract/config-store.error.js';
+export type {
+  ConfigStore,
+  ListOptions,
+  PutOptions,
+  PutResult,
+  StoreEntry,
+  StoreListener,
+  StorePage,
+  StoreSession,
+} from '../stores/contract/config-store.interface.js';
+export type { FleetStore } from '../stores/contract/fleet-store.interface.js';

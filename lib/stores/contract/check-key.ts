@@ -1,0 +1,29 @@
+import { ConfigOptionsError } from '../../errors/config.errors.js';
+
+/** Maximum length of a key, in bytes. */
+const LONGEST_KEY = 512;
+
+/**
+ * Checks a key, or a prefix, which may be empty.
+ *
+ * @throws ConfigOptionsError if not every store could have it
+ */
+export function checkKey(key: string, what: 'key' | 'prefix' = 'key'): string {
+  const problem = problemOf(key, what);
+  if (problem === undefined) return key;
+  throw new ConfigOptionsError(`The ${what} of a store ${problem}`);
+}
+
+function problemOf(key: unknown, what: 'key' | 'prefix'): string | undefined {
+  if (typeof key !== 'string') return 'must be a string';
+  if (key === '' && what === 'key') return 'must not be empty';
+  if (Buffer.byteLength(key) > LONGEST_KEY) return `must not be longer than ${LONGEST_KEY} bytes`;
+  if (/[\p{Cc}\p{Cs}]/u.test(key)) return 'must not have control characters';
+  return undefined;
+}
+
+/** @throws ConfigOptionsError if not every store could have this value */
+export function checkValue(value: string): string {
+  if (typeof value === 'string' && !/[\0\p{Cs}]/u.test(value)) return value;
+  throw new ConfigOptionsError('The value for a store must be a text without NUL characters');
+}

@@ -1,0 +1,18 @@
+/**
+ * A store in PostgreSQL.
+ *
+ * @module nestjs-hot-config/stores/postgres
+ */
+
+export type {
+  ConfigStore,
+  ListOptions,
+  PutOptions,
+  PutResult,
+  StoreEntry,
+  StoreListener,
+  StorePage,
+  StoreSession,
+} from '../contract/config-store.interface.js';
+export type { FleetStore } from '../contract/fleet-store.interface.js';
+export { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
