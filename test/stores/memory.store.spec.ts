@@ -1,13 +1,15 @@
 import { memoryStore } from 'nestjs-hot-config/stores/memory';
 import { fleetStoreChecks, storeChecks } from 'nestjs-hot-config/testing';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 describe('memoryStore()', () => {
   const store = memoryStore();
   const server = { stop: () => store.stop(), start: () => store.start() };
-  const checks = [
+
+  it.each([
     ...storeChecks(() => store.connect(), { server }),
     ...fleetStoreChecks(() => store.connect()),
-  ];
-  for (const { name, run } of checks) it(name, run);
+  ])('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
 });
