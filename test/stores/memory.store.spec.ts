@@ -6,10 +6,10 @@ describe('memoryStore()', () => {
   const store = memoryStore();
   const server = { stop: () => store.stop(), start: () => store.start() };
 
-  it.each([
-    ...storeChecks(() => store.connect(), { server }),
-    ...fleetStoreChecks(() => store.connect()),
-  ])('$name', async ({ run }) => {
-    await expect(run()).resolves.toBeUndefined();
-  });
+  it.each([...storeChecks(() => store.connect(), { server }), ...fleetStoreChecks(() => store.connect())])(
+    '$name',
+    async ({ run }) => {
+      await expect(run()).resolves.toBeUndefined();
+    },
+  );
 });
