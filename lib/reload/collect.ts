@@ -146,11 +146,13 @@ async function loadOrKeep(
     if (source.onError !== 'keep') return { source, failure, warnings: [] };
     const kept = memory.appliedLayer(source);
     const restored = kept === undefined ? await context.keptAtBoot?.(source) : undefined;
-    const layer = kept ?? restored;
-    if (layer === undefined) return { source, failure, warnings: [] };
-    const effect = restored
-      ? `its content of ${restored.version}, is used`
-      : 'its last good content stays in force';
+    const seed = (kept ?? restored) ? undefined : await seedOf(source, context, layerOf);
+    const failures = [failure, ...(seed && 'failure' in seed ? [seed.failure] : [])];
+    const layer = kept ?? restored ?? (seed && 'layer' in seed ? seed.layer : undefined);
+    if (layer === undefined) return { source, failure: combine(failures), warnings: [] };
+    let effect = 'its last good content stays in force';
+    if (restored !== undefined) effect = `its content of ${restored.version}, is used`;
+    else if (kept === undefined) effect = 'its seed is used';
     const occurrence = context.states.of(source).outages;
     return { source, layer, warnings: keptWarnings(source, effect, failure, occurrence) };
   }
@@ -184,6 +186,20 @@ async function ask(source: ConfigSource, context: CollectContext, layerOf: Layer
   }
 }
 
+/** Returns the layer that a source starts with if it cannot be read, or why there is none. Undefined if it has no seed. */
+async function seedOf(
+  source: ConfigSource,
+  context: CollectContext,
+  layerOf: LayerOf,
+): Promise<{ readonly layer: Layer } | { readonly failure: ConfigSourceError } | undefined> {
+  if (source.seed === undefined) return undefined;
+  try {
+    return { layer: await loadSettled(source, context, layerOf, undefined, 'seed') };
+  } catch (error) {
+    return { failure: asSourceError(source, error) };
+  }
+}
+
 async function askInBackground(
   source: ConfigSource,
   context: CollectContext,
@@ -208,6 +224,7 @@ async function loadSettled(
   context: CollectContext,
   layerOf: LayerOf,
   hint: unknown,
+  what: 'load' | 'seed' = 'load',
 ): Promise<Layer> {
   const { memory, limits, formats, thread, fresh, states, calls } = context;
   const known = [...memory.reusableLayers(source)];
@@ -222,12 +239,12 @@ async function loadSettled(
     ...(variables && { pathVariable: variables.forPath }),
     ...(hint !== undefined && { hint }),
   };
-  const label = `the load of ${source.name}`;
+  const label = `the ${what} of ${source.name}`;
   const isOfApp = Reflect.get(source, CHECKS_ITS_KEYS) !== source;
   const load = async (final: boolean) => {
     const loaded = await calls.run(label, ['reload', 'plan', 'settled'], () =>
       states.loads.run(timeout, (signal) => {
-        const call = () => source.load({ known, limits, final, layerOf, fresh, signal, ...optional });
+        const call = () => source[what]!({ known, limits, final, layerOf, fresh, signal, ...optional });
         return isOfApp ? calls.measure(label, call) : call();
       }),
     );

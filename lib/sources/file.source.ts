@@ -253,7 +253,7 @@ export class FileSource implements ConfigSource {
     if (isMissing && this.options.optional && isUnfinishedContentAccepted(MISSING, context)) {
       const hash = other === undefined ? MISSING : sha256(other);
       const known = context.known.find((layer) => layer.hash === hash);
-      const layer = this.#location.layer(hash, undefined, { locate: () => this.#location.origin });
+      const layer = this.#location.layer(hash, undefined);
       return known ?? (other === undefined ? layer : { ...layer, warnings: [issue] });
     }
     throw new ConfigSourceError(`${this.#location.file} could not be read`, [issue], {

@@ -4,7 +4,7 @@ import type { Layer } from '../model/layer.interface.js';
 import type { Part } from '../model/part.interface.js';
 import { Listeners } from '../util/listeners.js';
 import { reasonOf } from '../util/reason-of.js';
-import type { ConfigSource, SourceHealth } from './contract/config-source.interface.js';
+import type { ConfigSource, SourceChecks, SourceHealth } from './contract/config-source.interface.js';
 import { RunningLoads } from './running-loads.js';
 import { SourceState } from './source-state.js';
 import type { SourcesStatus } from './source-status.interface.js';
@@ -105,16 +105,30 @@ export class SourceStates implements Part {
         const { state, since, detail } = this.healthOf(source, layer);
         const revision = layer && this.context.revisionOf(source, layer);
         const warnings = this.#lasting(layer?.warnings);
+        const checks = this.#checksOf(source);
         return {
           name: source.name,
           health: state,
           since: new Date(since),
           ...(detail !== undefined && { detail }),
           ...(revision !== undefined && { revision }),
+          ...(checks !== undefined && { checks }),
           ...(warnings.length > 0 && { warnings }),
         };
       }),
     };
+  }
+
+  #checksOf(source: ConfigSource): SourceChecks | undefined {
+    try {
+      const checks = source.checks?.();
+      if (checks === undefined) return undefined;
+      const { count, failures, last } = checks;
+      return { count: Number(count), failures: Number(failures), ...(last instanceof Date && { last }) };
+    } catch (error) {
+      this.context.logger.errorOnce(source, `checks() of ${source.name} failed: ${reasonOf(error)}`);
+      return undefined;
+    }
   }
 
   /** Returns the warnings about the content itself, without those about an edit that led to it. */

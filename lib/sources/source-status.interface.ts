@@ -1,5 +1,5 @@
 import type { ConfigIssue } from '../model/config-issue.interface.js';
-import type { SourceHealth } from './contract/config-source.interface.js';
+import type { SourceChecks, SourceHealth } from './contract/config-source.interface.js';
 
 /**
  * The state of one source.
@@ -20,6 +20,8 @@ export interface HotConfigSourceStatus {
    * its content, which may contain secrets.
    */
   readonly revision?: string;
+  /** How often it was asked over a network; absent for other sources. */
+  readonly checks?: SourceChecks;
   /**
    * Problems of the content in force that do not prevent its use, without secrets: for example lines of an env file that
    * the environment of the process overrides. Absent if there are none.

@@ -73,6 +73,17 @@ export interface ConfigSource {
    */
   health?(): SourceHealth;
 
+  /**
+   * Returns a layer to start with if a source with `onError: 'keep'` fails while it has no layer in force and none in the
+   * newest version on disk, for example one that is part of the image. Omit it if there is none.
+   *
+   * @throws ConfigSourceError if it cannot be read
+   */
+  seed?(context: SourceLoadContext): Promise<Layer>;
+
+  /** Returns how often the source was asked for its content. For a source that is asked over a network; metrics show it. */
+  checks?(): SourceChecks;
+
   /** Releases all resources. Called once, when the app shuts down or the source is removed. */
   close?(): void | Promise<void>;
 }
@@ -149,6 +160,20 @@ export interface SourceWatchContext {
   recovered(): void;
   /** File watcher that all sources share, so that files saved together cause one reload. */
   readonly files: FileWatch;
+}
+
+/**
+ * How often a source was asked over a network.
+ *
+ * @publicApi
+ */
+export interface SourceChecks {
+  /** Number of requests, those that failed included. */
+  readonly count: number;
+  /** Number of requests without an answer that can be used. */
+  readonly failures: number;
+  /** Time of the last answer; absent if there was none. */
+  readonly last?: Date;
 }
 
 /**

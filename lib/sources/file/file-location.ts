@@ -1,14 +1,11 @@
 import { dirname, parse, resolve } from 'node:path';
 import { isBelow } from '../../util/is-below.js';
 import type { ConfigIssue } from '../../model/config-issue.interface.js';
-import type { ConfigOrigin, OriginPart } from '../../model/origin.interface.js';
+import type { ConfigOrigin } from '../../model/origin.interface.js';
 import { formatPath } from '../../model/paths.js';
-import type { FileContent } from '../content/parse-content.js';
 import { tryExpandPathVariables } from '../content/expand-path-variables.js';
-import { treeAtMount, parseMount, pathBelowMount } from '../contract/mount.js';
-
-/** The places and the characters of values in content, by their path in it. */
-type LocatedContent = Pick<FileContent, 'locate'> & Partial<Pick<FileContent, 'textOf'>>;
+import { contentLayer, type LocatedContent } from '../contract/content-layer.js';
+import { parseMount } from '../contract/mount.js';
 
 /** The path of a file, and the mount of its content. */
 export class FileLocation {
@@ -55,21 +52,7 @@ export class FileLocation {
   }
 
   /** Creates a layer from content of this file. */
-  layer(hash: string, value: unknown, content: LocatedContent) {
-    return {
-      source: this.name,
-      tree: value === undefined ? {} : treeAtMount(this.mount, value),
-      mayRefer: true,
-      hash,
-      revision: hash,
-      locate: (path: readonly string[], part?: OriginPart) => {
-        const below = pathBelowMount(this.mount, path);
-        return below ? content.locate(below, part) : this.origin;
-      },
-      textOf: (path: readonly string[]) => {
-        const below = pathBelowMount(this.mount, path);
-        return below && content.textOf?.(below);
-      },
-    };
+  layer(hash: string, value: unknown, content?: LocatedContent) {
+    return contentLayer({ source: this.name, file: this.file, mount: this.mount }, hash, value, content);
   }
 }

@@ -1,0 +1,247 @@
+import { ConfigOptionsError, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { type ConfigStore, stored, type StoredOptions } from 'nestjs-hot-config/remote';
+import { memoryStore, type MemoryStore } from 'nestjs-hot-config/stores/memory';
+import { describe, expect, it } from 'vitest';
+import { booted, runtimeOf, type Bench } from '../reload/support/runtime.js';
+import { MemorySource } from '../support/memory.source.js';
+import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
+
+/** A store with a key `app.yaml`, and an app that reads it. */
+async function appWith(
+  text: string,
+  options: StoredOptions = {},
+  moduleOptions: HotConfigModuleOptions = {},
+): Promise<Bench & { readonly store: MemoryStore; readonly local: MemorySource }> {
+  const store = memoryStore();
+  await store.put('app.yaml', text);
+  const local = new MemorySource({ n: 1 });
+  const bench = await booted([local, stored(store, 'app.yaml', options)], moduleOptions);
+  await bench.runtime.start();
+  return { ...bench, store, local };
+}
+
+const sourceIn = ({ runtime }: Bench) => runtime.status().sources.at(-1)!;
+
+describe('stored()', () => {
+  it('reads a key of a store by the format of its extension', async () => {
+    const { value, runtime } = await appWith('model: large\nlimits: { rpm: 5 }\n');
+    expect(value()).toEqual({ n: 1, model: 'large', limits: { rpm: 5 } });
+    expect(runtime.explain('limits.rpm')).toMatchObject({
+      origin: { file: 'memory/app.yaml', line: 2, column: 16 },
+    });
+  });
+
+  it.each([
+    ['app.json', '{ "a": 1 }', {}],
+    ['app.toml', 'a = 1', {}],
+    ['app', 'a: 1', { format: 'yaml' }],
+    ['app', '{ "a": 1 }', { format: 'json' }],
+  ])('reads %s', async (key, text, options) => {
+    const store = memoryStore();
+    await store.put(key, text);
+    const { value } = await booted([stored(store, key, options)]);
+    expect(value()).toEqual({ a: 1 });
+  });
+
+  it('applies a change that is put into the store, with the cause remote and its revision', async () => {
+    const bench = await appWith('model: small');
+    const { store, value, results } = bench;
+    await store.put('app.yaml', 'model: large');
+    await until('the change is applied', () => (value() as { model: string }).model === 'large');
+    expect(results.at(-1)).toMatchObject({ outcome: 'applied', cause: 'remote' });
+    expect(sourceIn(bench)).toMatchObject({
+      name: 'memory/app.yaml',
+      health: 'live',
+      revision: (await store.get('app.yaml'))?.revision,
+    });
+  });
+
+  it('finds a change of which no message arrives', async () => {
+    const store = memoryStore();
+    await store.put('app.yaml', 'model: small');
+    const silent: ConfigStore = {
+      name: 'silent',
+      get: (key) => store.get(key),
+      list: (prefix) => store.list(prefix),
+      put: (key, value) => store.put(key, value),
+      watch: () => ({ close: () => undefined }),
+      close: () => store.close(),
+    };
+    const { value, runtime } = await booted([stored(silent, 'app.yaml', { interval: 40 })]);
+    await runtime.start();
+    await store.put('app.yaml', 'model: large');
+    await until('the change is applied', () => (value() as { model: string }).model === 'large');
+  });
+
+  it('answers the reloads of other sources from memory, also while the store is down', async () => {
+    const bench = await appWith('model: small', { interval: 60_000 });
+    const { store, local, runtime, value, log } = bench;
+    store.get = () => new Promise(() => undefined);
+    local.set({ n: 2 });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 2, model: 'small' });
+    expect(sourceIn(bench)).toMatchObject({ health: 'live' });
+    expect(log).not.toContainEqual(expect.stringContaining('memory/app.yaml'));
+  });
+
+  it('is stale while the store is down, and logs the outage and its end once each', async () => {
+    const bench = await appWith('model: small', { interval: 30 });
+    const { store, log, runtime, local, value } = bench;
+    store.stop();
+    await until('it is stale', () => sourceIn(bench).health === 'stale');
+    expect(sourceIn(bench).detail).toBe('its watch failed: memory is stopped');
+    const failures = sourceIn(bench).checks!.failures;
+    await until('it is asked again', () => sourceIn(bench).checks!.failures > failures + 2);
+    local.set({ n: 2 });
+    await runtime.settled();
+    expect(value()).toEqual({ n: 2, model: 'small' });
+
+    store.start();
+    await store.put('app.yaml', 'model: large');
+    await until('the change is applied', () => (value() as { model: string }).model === 'large');
+    expect(sourceIn(bench).health).toBe('live');
+    const about = log.filter((line) => line.includes('The watch of memory/app.yaml'));
+    expect(about).toEqual([
+      expect.stringContaining('The watch of memory/app.yaml failed (memory is stopped)'),
+      expect.stringContaining('The watch of memory/app.yaml works again.'),
+    ]);
+  });
+
+  it('keeps its last good content if the key is deleted', async () => {
+    const bench = await appWith('model: small', { interval: 30 });
+    await bench.store.put('app.yaml', undefined);
+    await until('it is stale', () => sourceIn(bench).health === 'stale');
+    expect(sourceIn(bench).detail).toContain('does not exist');
+    expect(bench.value()).toEqual({ n: 1, model: 'small' });
+  });
+
+  it('is an empty layer if the key does not exist and need not', async () => {
+    const bench = await appWith('model: small', { interval: 30, optional: true });
+    await bench.store.put('app.yaml', undefined);
+    await until('it is empty', () => JSON.stringify(bench.value()) === '{"n":1}');
+    expect(sourceIn(bench).health).toBe('live');
+  });
+
+  it.each([
+    ['is not valid YAML', 'model: [', 'memory/app.yaml:1:9'],
+    ['is empty', '# nothing', 'memory/app.yaml'],
+    ['must have keys at its top level, but is a list', '- a', 'memory/app.yaml'],
+    ['only files can import files', 'a: { $import: ./secret.yaml }', 'memory/app.yaml'],
+  ])('keeps its last good content if the new one %s', async (problem, text, place) => {
+    const bench = await appWith('model: small');
+    await bench.store.put('app.yaml', text);
+    await until('it is stale', () => sourceIn(bench).health === 'stale');
+    expect(bench.value()).toEqual({ n: 1, model: 'small' });
+    const warning = bench.log.find((line) => line.includes('its last good content stays in force'));
+    expect(warning).toContain(place);
+    if (problem !== 'is not valid YAML') expect(warning).toContain(problem);
+
+    await bench.store.put('app.yaml', 'model: mended');
+    await until('the change is applied', () => JSON.stringify(bench.value()) === '{"n":1,"model":"mended"}');
+    expect(sourceIn(bench).health).toBe('live');
+  });
+
+  it('refuses content that is longer than the limit', async () => {
+    const bench = await appWith('a: 1', {}, { limits: { maxFileSize: 100 } });
+    await bench.store.put('app.yaml', `a: ${'x'.repeat(100)}`);
+    await until('it is stale', () => sourceIn(bench).health === 'stale');
+    expect(sourceIn(bench).detail).toContain('is longer than 100 bytes (limit maxFileSize)');
+  });
+
+  it('does not follow the store after the app has closed', async () => {
+    const { store, runtime } = await appWith('a: 1', { interval: 20 });
+    await runtime.stop();
+    let asked = 0;
+    const get = store.get.bind(store);
+    store.get = (key) => ((asked += 1), get(key));
+    await store.put('app.yaml', 'a: 2');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(asked).toBe(0);
+  });
+});
+
+describe('A start without the store', () => {
+  const downStore = () => {
+    const store = memoryStore();
+    store.stop();
+    return store;
+  };
+
+  it('uses the content of the newest version on disk, while files are read as ever', async () => {
+    const history = { dir: new TempFolder().path };
+    const first = await appWith('model: good', {}, { history });
+    await first.runtime.stop();
+    const store = downStore();
+    const source = stored(store, 'app.yaml', { interval: 30, seed: 'not-read.yaml' });
+    const bench = await booted([new MemorySource({ n: 2 }), source], { history });
+    expect(bench.value()).toEqual({ n: 2, model: 'good' });
+    expect(sourceIn(bench)).toMatchObject({ health: 'stale', detail: 'memory is stopped' });
+    expect(bench.log).toContainEqual(expect.stringMatching(/its content of version 1 on disk, .* is used/));
+
+    await bench.runtime.start();
+    store.start();
+    await store.put('app.yaml', 'model: new');
+    await until('it is applied', () => JSON.stringify(bench.value()) === '{"n":2,"model":"new"}');
+    expect(sourceIn(bench).health).toBe('live');
+    expect(bench.log.filter((line) => line.includes('can be read again'))).toHaveLength(1);
+  });
+
+  it('uses the seed if there is no version on disk', async () => {
+    const folder = new TempFolder();
+    folder.write('seed.yaml', 'model: seed');
+    const store = downStore();
+    const source = stored(store, 'app.yaml', { interval: 30, seed: `${folder.path}/seed.yaml` });
+    const bench = await booted([new MemorySource({ n: 2 }), source]);
+    expect(bench.value()).toEqual({ n: 2, model: 'seed' });
+    expect(sourceIn(bench).health).toBe('stale');
+    expect(bench.log).toContainEqual(expect.stringContaining('its seed is used'));
+
+    await bench.runtime.start();
+    store.start();
+    await store.put('app.yaml', 'model: new');
+    await until('it is applied', () => JSON.stringify(bench.value()) === '{"n":2,"model":"new"}');
+    expect(sourceIn(bench).health).toBe('live');
+  });
+
+  it('mounts the seed where the content would be', async () => {
+    const folder = new TempFolder();
+    folder.write('seed.txt', 'model: seed');
+    const seed = `${folder.path}/seed.txt`;
+    const source = stored(downStore(), 'app', { mount: 'llm', format: 'yaml', seed });
+    const { value, runtime } = await booted([source]);
+    expect(value()).toEqual({ llm: { model: 'seed' } });
+    expect(runtime.explain('llm.model')).toMatchObject({ origin: { file: seed, line: 1 } });
+  });
+
+  it('says what is wrong with the store and with the seed if neither can be used', async () => {
+    const { runtime } = runtimeOf({
+      sources: [stored(downStore(), 'app.yaml', { seed: 'no-such-seed.yaml' })],
+    });
+    const failure = await runtime.boot().catch((error: unknown) => String(error));
+    expect(failure).toContain('memory is stopped');
+    expect(failure).toContain('no-such-seed.yaml');
+    expect(failure).toContain('does not exist');
+  });
+
+  it('fails without a version on disk and a seed', async () => {
+    const { runtime } = runtimeOf({ sources: [stored(downStore(), 'app.yaml')] });
+    await expect(runtime.boot()).rejects.toThrow('memory is stopped');
+  });
+});
+
+describe('The options of stored()', () => {
+  it('are checked', () => {
+    const store = memoryStore();
+    const refused = (call: () => unknown) => {
+      expect(call).toThrow(ConfigOptionsError);
+      return expect(call);
+    };
+    refused(() => stored({} as never, 'a')).toThrow('must be a store, such as redisStore({ url })');
+    refused(() => stored(store, '')).toThrow('must not be empty');
+    refused(() => stored(store, 'a', { intervall: 5 } as never)).toThrow('did you mean "interval"?');
+    refused(() => stored(store, 'a', { interval: -1 })).toThrow('"interval"');
+    refused(() => stored(store, 'a', { seed: 'x', onError: 'reject' })).toThrow("onError: 'keep'");
+    refused(() => stored(store, 'a', { mount: '' })).toThrow('is not a path');
+  });
+});
