@@ -1,6 +1,7 @@
 import type { ReloadCause, ReloadStage } from '../model/reload-stage.js';
 import type { ObservableInstrument, Sample } from '../runtime/instrument.interface.js';
 import type { BuiltInInstrumentName } from '../runtime/instrument-names.js';
+import type { HotConfigStatus } from '../runtime/status.interface.js';
 import type { HotConfigPort } from '../runtime/port.interface.js';
 import { MetricsInput } from './metrics-input.js';
 
@@ -90,6 +91,37 @@ const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
         labels: { state },
       })),
   }),
+  gauge('source.age', 'Time since a source over a network has answered.', {
+    unit: 'seconds',
+    labels: ['source'],
+    read: ({ status }) =>
+      remoteSources(status).map(({ name, ageMs }) => ({ value: ageMs / 1_000, labels: { source: name } })),
+  }),
+  counter('source.checks', 'Requests to a source over a network, those that failed included.', {
+    labels: ['source'],
+    read: ({ status }) =>
+      remoteSources(status).map(({ name, checks }) => ({ value: checks.count, labels: { source: name } })),
+  }),
+  counter(
+    'source.check_failures',
+    'Requests to a source over a network that had no answer, or none to use.',
+    {
+      labels: ['source'],
+      read: ({ status }) =>
+        remoteSources(status).map(({ name, checks }) => ({
+          value: checks.failures,
+          labels: { source: name },
+        })),
+    },
+  ),
+  gauge('source.info', '1 for each source over a network, with the revision of its content in force.', {
+    labels: ['source', 'revision'],
+    read: ({ status }) =>
+      remoteSources(status).map(({ name, revision = '' }) => ({
+        value: 1,
+        labels: { source: name, revision },
+      })),
+  }),
   gauge('overrides', 'Values that are set at run time, on top of the sources.', {
     read: ({ status }) => one(status.overrides.length),
   }),
@@ -151,6 +183,19 @@ function counter(name: BuiltInInstrumentName, help: string, rest: Rest): BuiltIn
 
 function gauge(name: BuiltInInstrumentName, help: string, rest: Rest): BuiltInInstrument {
   return { kind: 'gauge', name, help, ...rest };
+}
+
+/** Sources that have series of their own, by their names: the values of others cannot be added up. */
+const MAX_SOURCES = 20;
+
+/** Returns the sources over a network; of many, the first ones in the order of their names. */
+function remoteSources({ sources }: HotConfigStatus) {
+  const now = Date.now();
+  return sources
+    .flatMap(({ checks, ...source }) => (checks === undefined ? [] : [{ ...source, checks }]))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .slice(0, MAX_SOURCES)
+    .map((source) => ({ ...source, ageMs: Math.max(0, now - +(source.checks.last ?? source.since)) }));
 }
 
 function one(value: number): Sample[] {

@@ -18,6 +18,7 @@ const BUILT_IN_WORDS = [
   'refreshables',
   'reload',
   'reloads',
+  'source',
   'sources',
   'version',
   'watched',

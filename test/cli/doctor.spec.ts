@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { file } from 'nestjs-hot-config';
+import { stored } from 'nestjs-hot-config/remote';
+import { memoryStore } from 'nestjs-hot-config/stores/memory';
 import { describe, expect, it } from 'vitest';
 import { checkApp } from '../../lib/cli/doctor/app.check.js';
 import { checkFile } from '../../lib/cli/doctor/file.check.js';
@@ -11,6 +13,7 @@ import type { StatusResponse } from '../../lib/cli/output/status-problems.js';
 import { cli } from '../support/cli.js';
 import { startApp } from '../support/start-app.js';
 import { TempFolder } from '../support/temp-folder.js';
+import { until } from '../support/until.js';
 
 const MOUNTS = parseMounts(
   [
@@ -194,5 +197,31 @@ describe('The check of an app', () => {
       'ok polls 1 file',
       'warn new values need a restart: port',
     ]);
+  });
+
+  it('says of each source over a network whether it answers, and why not', async () => {
+    const store = memoryStore();
+    await store.put('app.yaml', 'n: 1');
+    const source = stored(store, 'app.yaml', { interval: 20 });
+    const { manager } = await startApp({}, {}, { sources: [source] });
+    const findings = () => {
+      const status = JSON.parse(JSON.stringify(manager.status())) as StatusResponse;
+      return checkApp({ ...status, app: { name: 'gateway' } as StatusResponse['app'] });
+    };
+    expect(findings()).toContainEqual({
+      check: 'source memory/app.yaml',
+      state: 'ok',
+      text: expect.stringMatching(/^answered .+ ago; 0 of \d+ requests? failed$/),
+    });
+    store.stop();
+    await until('it is stale', () => manager.status().sources[0]?.health === 'stale');
+    expect(findings()).toContainEqual({
+      check: 'source memory/app.yaml',
+      state: 'fail',
+      text: expect.stringMatching(
+        /^is stale: its watch failed: memory is stopped; it answered .+ ago; [1-9]/,
+      ),
+      next: expect.stringContaining('hot-config reload'),
+    });
   });
 });

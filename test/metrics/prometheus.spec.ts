@@ -11,6 +11,8 @@ import {
   refreshable,
 } from 'nestjs-hot-config';
 import { HotConfigMetricsModule } from 'nestjs-hot-config/metrics';
+import { stored } from 'nestjs-hot-config/remote';
+import { memoryStore } from 'nestjs-hot-config/stores/memory';
 import { memory, settled } from 'nestjs-hot-config/testing';
 import { Counter, type OpenMetricsContentType, register, Registry } from 'prom-client';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -81,6 +83,10 @@ describe('Metrics', () => {
         'hot_config_reload_duration_seconds',
         'hot_config_reload_stage_duration_seconds',
         'hot_config_reloads_total',
+        'hot_config_source_age_seconds',
+        'hot_config_source_check_failures_total',
+        'hot_config_source_checks_total',
+        'hot_config_source_info',
         'hot_config_sources',
       ]);
     });
@@ -281,6 +287,28 @@ describe('Metrics', () => {
     expect(series.get('hot_config_sources{state="live"}')).toBe(1);
     expect(series.get('hot_config_sources{state="stale"}')).toBe(1);
     expect(series.get('hot_config_sources{state="down"}')).toBe(0);
+  });
+
+  it('show what is known of sources over a network, and of no more than 20', async () => {
+    const store = memoryStore();
+    const keys = Array.from({ length: 30 }, (_, index) => `app-${String(index + 1).padStart(2, '0')}.yaml`);
+    for (const [index, key] of keys.entries()) await store.put(key, `n${index}: 1`);
+    await start({}, { sources: keys.map((key) => stored(store, key, { interval: 20 })) });
+    store.stop();
+    const failures = 'hot_config_source_check_failures_total{source="memory/app-01.yaml"}';
+    await until('a request fails', async () => (await scrape(registry)).get(failures)! > 0);
+    const series = await scrape(registry);
+    const named = (name: string) =>
+      [...series.keys()].filter((key) => key.startsWith(`hot_config_source_${name}{`));
+    for (const name of ['age_seconds', 'checks_total', 'check_failures_total', 'info'])
+      expect(named(name)).toHaveLength(20);
+    expect(series.get('hot_config_source_age_seconds{source="memory/app-01.yaml"}')).toBeGreaterThanOrEqual(
+      0,
+    );
+    expect(series.get('hot_config_source_info{revision="1",source="memory/app-01.yaml"}')).toBe(1);
+    expect(series.get('hot_config_source_checks_total{source="memory/app-01.yaml"}')).toBeGreaterThan(
+      series.get(failures)!,
+    );
   });
 
   it('count overrides and paths that wait for a restart', async () => {

@@ -35,7 +35,8 @@ class Limits {
 async function startProcess() {
   const registry = new Registry();
   const source = memory<Record<string, unknown>>({ limit: 5 });
-  const remote = { state: 'live' as 'live' | 'down', since: 0 };
+  const remote = { state: 'live' as 'live' | 'down', since: 0, isOld: false };
+  const checks = () => ({ count: 1, failures: 0, last: remote.isOld ? new Date(0) : new Date() });
 
   @Controller('metrics')
   class MetricsController {
@@ -50,7 +51,7 @@ async function startProcess() {
   @Module({
     imports: [
       HotConfigModule.forRoot({
-        sources: [Object.assign(memory({}, { name: 'remote' }), { health: () => remote }), source],
+        sources: [Object.assign(memory({}, { name: 'remote' }), { health: () => remote, checks }), source],
         validators: [
           (value) =>
             Number((value as { limit: number }).limit) > 100
@@ -131,6 +132,11 @@ it.skipIf(isMissing('prometheus'))(
       ['HotConfigDegraded', 'HotConfigSourceUnreachable'],
       () => (one.remote.state = 'down'),
       () => (one.remote.state = 'live'),
+    );
+    await induce(
+      ['HotConfigSourceOld'],
+      () => (one.remote.isOld = true),
+      () => (one.remote.isOld = false),
     );
     await induce(
       ['HotConfigDegraded', 'HotConfigHandlersFailing'],
