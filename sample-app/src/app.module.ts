@@ -3,7 +3,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
 import { CompletionModule } from './completion/completion.module.js';
 import { AppConfig } from './config/app.config.js';
-import { configFile } from './config/config-folder.js';
+import { CONFIG_SOURCES } from './config/config-sources.js';
 import { keptVersions } from './config/kept-versions.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -13,7 +13,7 @@ import { StatusModule } from './status/status.module.js';
   imports: [
     HotConfigModule.forRoot({
       schema: AppConfig,
-      files: [configFile('app.yaml'), configFile('llm.yaml')],
+      sources: CONFIG_SOURCES,
       unknownKeys: 'reject',
       control: { name: 'gateway' },
       ...keptVersions(),

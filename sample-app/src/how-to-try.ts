@@ -41,3 +41,37 @@ Restore the first configuration:
 Press Ctrl+C to stop.
 `;
 }
+
+/** Returns the text that is printed when the configuration is in a store. */
+export function howToTryStore(url: string, address: string): string {
+  const { protocol, host } = new URL(address);
+  const key = 'hot-config/llm.yaml';
+  const [read, write] = {
+    'etcd:': [
+      `etcdctl --endpoints ${host} get ${key} --print-value-only`,
+      `etcdctl --endpoints ${host} put ${key}`,
+    ],
+    'postgres:': [`psql ${address} -Atc "SELECT value FROM hot_config WHERE key = '${key}'"`, undefined],
+  }[protocol] ?? [`redis-cli -u ${address} GET ${key}`, `redis-cli -u ${address} -x SET ${key}`];
+  const change =
+    write === undefined
+      ? `psql ${address} -c "UPDATE hot_config SET value = replace(value, 'local-small', 'local-large') WHERE key = '${key}'"`
+      : `${read} | sed 's/model: .*/model: local-large/' | ${write}`;
+  return `
+The gateway listens on ${url} and follows two keys of the store ${host}. All gateways with this store follow them.
+
+An answer, and the configuration that was used for it:
+  curl -s -d prompt=Hello ${url}/v1/complete; echo
+
+Look at the configuration, and change it:
+  ${read}
+  ${change}
+  curl -s -d prompt=Hello ${url}/v1/complete; echo
+
+The gateway asks every 5 seconds, and goes on with its last good configuration while the store is down:
+  npx hot-config doctor
+  curl -s ${url}/metrics | grep hot_config_source
+
+Press Ctrl+C to stop.
+`;
+}
