@@ -16,6 +16,7 @@ export const PACKAGES = {
   mount: 'mount',
   nano: 'nano',
   nginx: 'nginx-light',
+  openssl: 'openssl',
   pgbouncer: 'pgbouncer',
   postgres: 'postgresql',
   prlimit: 'util-linux',
