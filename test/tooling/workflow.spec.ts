@@ -179,8 +179,8 @@ describe('The programs that specs start', () => {
     stub('id', 'echo 1000');
     const install = () => execFileSync('bash', [INSTALLER], { encoding: 'utf8', env: { PATH: folder.path } });
 
-    for (const name of ['git', 'nano', 'emacs', 'rsync', 'redis-server', 'initdb', 'postgres', 'promtool'])
-      stub(name);
+    const others = Object.keys(PACKAGES).filter((name) => !['vim', 'prometheus'].includes(name));
+    for (const name of others) if (!existsSync(folder.file(name))) stub(name);
     expect(install()).toBe(
       'apt-get update -q\napt-get install -y -q --no-install-recommends vim prometheus\n',
     );
