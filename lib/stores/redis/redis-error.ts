@@ -1,0 +1,67 @@
+import { describeNetworkError } from '../../connection/network-error.js';
+import { HotConfigError } from '../../model/hot-config.error.js';
+import { isInstance } from '../../util/is-instance.js';
+import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
+
+/** Answers of Redis, by their first word. Each text continues the name of the store. */
+const ANSWERS: Readonly<Record<string, readonly [ConfigStoreFailure, string]>> = {
+  NOAUTH: ['denied', 'wants a password: set the option "password"'],
+  WRONGPASS: ['denied', 'does not accept the user name and password: correct them'],
+  NOPERM: ['denied', 'does not allow this user what the store needs: correct its permissions (ACL)'],
+  DENIED: ['denied', 'serves its own machine only (protected mode): give it a password'],
+  OOM: ['full', 'has no memory left: raise its "maxmemory", or delete something'],
+  MISCONF: ['full', 'cannot write to its disk, and refuses writes: free space there, and look into its log'],
+  READONLY: ['refused', 'is a replica: use the address of the master'],
+  LOADING: ['refused', 'is loading its data after a start: wait'],
+  MASTERDOWN: ['refused', 'is a replica that has lost its master: use the address of the master'],
+  NOREPLICAS: ['refused', 'has too few replicas for a write ("min-replicas-to-write")'],
+  BUSY: ['refused', 'is busy with a script of another client: wait, or end that with SCRIPT KILL'],
+  MAXCLIENTS: ['refused', 'has as many clients as it allows: raise its "maxclients"'],
+  MOVED: ['refused', 'is a Redis Cluster, which is not supported: use one server, or Sentinel'],
+  CROSSSLOT: ['refused', 'is a Redis Cluster, which is not supported: use one server, or Sentinel'],
+  TOOLONG: ['unusable', 'has a value that is longer than 4 MiB'],
+  WRONGTYPE: ['unusable', 'has a value that is not a string: delete the key, and set it again'],
+};
+
+/** Answers without a word of their own, by their content. */
+const TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/max number of clients/i, 'MAXCLIENTS'],
+  [/can't run this command|no permission/i, 'NOPERM'],
+  [/invalid password|without any password/i, 'WRONGPASS'],
+];
+
+/** An error with which Redis has answered, in place of doing it: `ReplyError` of ioredis. */
+export function isReply(error: unknown): error is Error {
+  return (error as Error | undefined)?.name === 'ReplyError';
+}
+
+/** The first word of an answer, such as `NOSCRIPT`. */
+export function codeOf(error: Error): string {
+  const code = /^[A-Z]{3,}/.exec(error.message)?.[0] ?? 'ERR';
+  if (code !== 'ERR') return code;
+  return TEXTS.find(([text]) => text.test(error.message))?.[1] ?? code;
+}
+
+/**
+ * Returns the error that a caller is told, without what Redis or the driver wrote, and without a cause: these may have a
+ * value or a credential.
+ */
+export function toStoreError(error: unknown, store: string): ConfigStoreError {
+  if (isInstance(error, ConfigStoreError)) return error;
+  if (isReply(error)) {
+    const code = codeOf(error);
+    const [failure, text] = ANSWERS[code] ?? ['refused', `does not do it, and answers ${code}`];
+    return new ConfigStoreError(`${store} ${text}`, failure);
+  }
+  return new ConfigStoreError(`${store} ${unreachable(error)}`, 'unreachable');
+}
+
+function unreachable(error: unknown): string {
+  // A file with a password or a certificate that cannot be read, or a package that is missing.
+  if (isInstance(error, HotConfigError)) return `cannot be asked: ${error.message}`;
+  const { message = '' } = error as Partial<Error>;
+  if (/^All sentinels/.test(message))
+    return 'is named by none of its Sentinels: look whether they run, and know it';
+  if (/^Connection is closed|^Command aborted/.test(message)) return 'has closed the connection';
+  return describeNetworkError(error);
+}
