@@ -29,11 +29,12 @@ export class RedisCalls {
     args: readonly (string | Buffer)[],
     progress = { isSent: false },
   ): Promise<unknown> {
+    let connection: RedisConnection | undefined;
     this.#stopIdle?.();
     this.#inProgress += 1;
     try {
       return await within(this.settings, async (signal) => {
-        const connection = await this.#open();
+        connection = await this.#open();
         signal.throwIfAborted();
         progress.isSent = true;
         return connection.run(script, keys, args);
@@ -42,7 +43,7 @@ export class RedisCalls {
       const failure = toStoreError(error, this.settings.name);
       // A master that does not answer, or is a replica now, was perhaps replaced. Calls behind this one get no answer either.
       const isReplaced = isReply(error) && codeOf(error) === 'READONLY';
-      if (failure.failure === 'timeout' || isReplaced) this.close();
+      if (failure.failure === 'timeout' || isReplaced) connection?.destroy();
       throw failure;
     } finally {
       this.#inProgress -= 1;

@@ -178,7 +178,7 @@ function nameToProve(host: string): { readonly servername?: string } {
 
 /** A replica answers reads with what it knows, which may be old. HELLO is allowed to each user, unlike ROLE and INFO. */
 async function refuseReplica(client: Redis, store: string): Promise<void> {
-  const answer = (await client.call('HELLO')) as unknown[];
+  const answer = (await client.call('HELLO', '2')) as unknown[];
   if (answer[answer.indexOf('role') + 1] === 'master') return;
   throw new ConfigStoreError(`${store} is a replica: use the address of the master`, 'refused');
 }

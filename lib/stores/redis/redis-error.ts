@@ -35,11 +35,12 @@ export function isReply(error: unknown): error is Error {
   return (error as Error | undefined)?.name === 'ReplyError';
 }
 
-/** The first word of an answer, such as `NOSCRIPT`. */
-export function codeOf(error: Error): string {
-  const code = /^[A-Z]{3,}/.exec(error.message)?.[0] ?? 'ERR';
+/** The first word of an answer, such as `NOSCRIPT`; of an error in a script, that of the command there. */
+export function codeOf({ message }: Error): string {
+  const code = /^([A-Z]{3,})/.exec(message)?.[1] ?? 'ERR';
   if (code !== 'ERR') return code;
-  return TEXTS.find(([text]) => text.test(error.message))?.[1] ?? code;
+  const inScript = /user_script: ?\d+: -?([A-Z]{3,})/.exec(message)?.[1];
+  return inScript ?? TEXTS.find(([text]) => text.test(message))?.[1] ?? code;
 }
 
 /**

@@ -26,7 +26,7 @@ local function revision(value)
   return redis.sha1hex(salt .. value)
 end
 local function valueOf(key)
-  if redis.call('STRLEN', key) > ${LONGEST_VALUE} then error({ err = 'TOOLONG the value is too long' }) end
+  if redis.call('STRLEN', key) > ${LONGEST_VALUE} then error('TOOLONG') end
   return redis.call('GET', key)
 end
 local function publish(channel, name, value)
