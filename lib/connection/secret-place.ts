@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigOptionsError } from '../errors/config.errors.js';
-import { custom, hasMember } from '../options/checks.js';
+import { type Check, hasMember } from '../options/checks.js';
 import { toReadError } from '../sources/content/read-error.js';
 
 /**
@@ -11,11 +11,13 @@ import { toReadError } from '../sources/content/read-error.js';
  */
 export type SecretPlace = { readonly file: string } | { readonly env: string };
 
-/** Accepts a `SecretPlace`. A secret itself is refused: options are printed, logged and committed. */
-export const secretPlace = custom(
-  'a place to read it from, such as { file: "/run/secrets/token" } or { env: "TOKEN" }',
-  (value) => hasMember(value, 'file', 'string') !== hasMember(value, 'env', 'string'),
-);
+/** Accepts a `SecretPlace`. A secret itself is refused, and not shown: options are printed, logged and committed. */
+export const secretPlace: Check = (value, name) => {
+  if (hasMember(value, 'file', 'string') !== hasMember(value, 'env', 'string')) return;
+  throw new ConfigOptionsError(
+    `The option "${name}" must be a place to read it from, such as { file: "/run/secrets/token" } or { env: "TOKEN" }`,
+  );
+};
 
 /**
  * Reads a secret.
