@@ -37,8 +37,12 @@ export class RedisServer {
   }
 
   /** Runs a command as an operator does, and returns what `redis-cli` prints. */
-  async cli(...command: readonly string[]): Promise<string> {
-    const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command], { timeout: 5_000 });
+  cli(...command: readonly string[]): Promise<string> {
+    return RedisServer.cliAt(this.port, ...command);
+  }
+
+  static async cliAt(port: number, ...command: readonly string[]): Promise<string> {
+    const { stdout } = await run('redis-cli', ['-p', String(port), ...command], { timeout: 5_000 });
     return stdout.trimEnd();
   }
 }

@@ -102,6 +102,7 @@ export class RedisConnection {
 
   /** Ends the connection without waiting for the server. Calls in progress reject. */
   destroy(): void {
+    this.#hasEnded = true;
     this.client.disconnect();
     this.client.stream?.destroy();
   }
