@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { nextLook, pauseAfter } from '../../connection/pauses.js';
+import type { ConfigStoreError } from '../contract/config-store.error.js';
+import type { StoreWatches } from '../contract/store-watches.js';
+import type { Row } from './postgres-connection.js';
+import { MAX_CHANGES } from './postgres-statements.js';
+
+/** Longest pause while the server cannot be asked, in ms. */
+const LONGEST_PAUSE = 10_000;
+
+interface KnownChange {
+  readonly number: string;
+  readonly id: string;
+}
+
+/** What a watch needs of its store. */
+export interface WatchParts {
+  readonly watches: StoreWatches;
+  readonly interval: number;
+  /** Reads the newest change. */
+  readonly newest: () => Promise<readonly Row[]>;
+  /** Reads the known change and those after it. */
+  readonly since: (number: string) => Promise<readonly Row[]>;
+  /** Tells the watches about a change. */
+  readonly changed: (change: Row) => void;
+  readonly missedError: () => ConfigStoreError;
+}
+
+/**
+ * Looks for changes from time to time: one statement for all watches of a store, which returns one small row while nothing
+ * changes.
+ */
+export class PostgresWatch {
+  readonly #ended = new AbortController();
+  #known: KnownChange | undefined;
+
+  constructor(private readonly parts: WatchParts) {
+    void this.#run();
+  }
+
+  close(): void {
+    this.#ended.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { watches, interval } = this.parts;
+    const { signal } = this.#ended;
+    let failures = 0;
+    while (!signal.aborted) {
+      let pause: number;
+      try {
+        const hasMore = await this.#look(signal);
+        failures = 0;
+        if (!signal.aborted) watches.restored();
+        pause = hasMore ? 0 : nextLook(interval);
+      } catch (error) {
+        if (signal.aborted) return;
+        watches.lost(error as ConfigStoreError);
+        failures += 1;
+        pause = pauseAfter(failures, LONGEST_PAUSE);
+      }
+      await delay(pause, undefined, { ref: false, signal }).catch(() => undefined);
+    }
+  }
+
+  /** Returns `true` if there may be more changes. */
+  async #look(signal: AbortSignal): Promise<boolean> {
+    const known = this.#known;
+    if (known === undefined) {
+      this.#remember(await this.parts.newest());
+      return false;
+    }
+    const [first, ...changes] = await this.parts.since(known.number);
+    if (signal.aborted) return false;
+    if (first?.['number'] !== known.number || first['id'] !== known.id) {
+      const newest = await this.parts.newest();
+      this.#known = undefined;
+      this.#remember(newest);
+      this.parts.watches.lost(this.parts.missedError());
+      return false;
+    }
+    this.#remember(changes);
+    for (const change of changes) this.parts.changed(change);
+    return changes.length === MAX_CHANGES;
+  }
+
+  #remember(changes: readonly Row[]): void {
+    const newest = changes.at(-1);
+    if (newest !== undefined) this.#known = { number: String(newest['number']), id: String(newest['id']) };
+  }
+}

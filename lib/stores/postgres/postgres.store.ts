@@ -1,0 +1,221 @@
+import { checkCount, checkDelay, invalidOption } from '../../options/checks.js';
+import type { WatchHandle } from '../../watch/file-watch.interface.js';
+import { checkKey, checkValue } from '../contract/check-key.js';
+import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
+import type {
+  ListOptions,
+  PutOptions,
+  PutResult,
+  StoreEntry,
+  StoreListener,
+  StorePage,
+  StoreSession,
+} from '../contract/config-store.interface.js';
+import type { FleetStore } from '../contract/fleet-store.interface.js';
+import { StoreWatches } from '../contract/store-watches.js';
+import type { Row } from './postgres-connection.js';
+import { PostgresConnections } from './postgres-connections.js';
+import { type PostgresSettings, type PostgresStoreOptions, toSettings } from './postgres-options.js';
+import { postgresSchema } from './postgres-schema.js';
+import { PostgresSession } from './postgres-session.js';
+import { LONGEST_VALUE, type PostgresStatements, statementsOf } from './postgres-statements.js';
+import { PostgresWatch } from './postgres-watch.js';
+
+/** Maximum number of entries in a page of a list. */
+const LONGEST_PAGE = 1_000;
+
+const SESSION_ENDED = 'has ended this session';
+
+/**
+ * Store created by `postgresStore()`.
+ *
+ * @publicApi
+ */
+export interface PostgresStore extends FleetStore {
+  /**
+   * Makes the tables if they are missing: the same as the migration `postgresSchema()`. Any number of processes may call it at
+   * once.
+   *
+   * @throws ConfigStoreError
+   */
+  ensureSchema(): Promise<void>;
+}
+
+/**
+ * Creates a store in a table of PostgreSQL, with the package `pg`, which the app installs. Its tables are made by
+ * `ensureSchema()` or by the migration `postgresSchema()`.
+ *
+ * @throws ConfigOptionsError if an option is unknown or invalid.
+ *
+ * @example
+ * ```ts
+ * const store = postgresStore({ url: 'postgres://app@db.example/shop', password: { file: '/run/secrets/db' } });
+ * await store.ensureSchema();
+ * const sources = [stored(store, 'app.yaml')];
+ * ```
+ *
+ * @publicApi
+ */
+export function postgresStore(options: PostgresStoreOptions): PostgresStore {
+  return new StoreInPostgres(toSettings(options));
+}
+
+class StoreInPostgres implements PostgresStore {
+  readonly name: string;
+  readonly #connections: PostgresConnections;
+  readonly #sql: PostgresStatements;
+  readonly #watches: StoreWatches;
+  readonly #sessions = new Set<PostgresSession>();
+  #watch: PostgresWatch | undefined;
+
+  constructor(private readonly settings: PostgresSettings) {
+    this.name = settings.name;
+    this.#connections = new PostgresConnections(settings);
+    this.#sql = statementsOf(settings.tables);
+    this.#watches = new StoreWatches({
+      opened: () => (this.#watch = this.#openWatch()),
+      closed: () => {
+        this.#watch?.close();
+        this.#rest();
+      },
+    });
+  }
+
+  async ensureSchema(): Promise<void> {
+    await this.#connections.ask(postgresSchema(this.settings.tables.table), []);
+  }
+
+  async get(key: string): Promise<StoreEntry | undefined> {
+    checkKey(key);
+    const rows = await this.#read(this.#sql.get, [this.settings.prefix + key]);
+    return rows[0] && this.#toEntry(rows[0]);
+  }
+
+  async list(prefix: string, { after, limit = 500 }: ListOptions = {}): Promise<StorePage> {
+    checkKey(prefix, 'prefix');
+    const wanted = Math.min(checkCount('limit', limit), LONGEST_PAGE);
+    const start = this.settings.prefix + prefix;
+    const last = after === undefined ? null : this.settings.prefix + after;
+    const rows = await this.#read(this.#sql.list, [start, last, wanted + 1]);
+    const found = rows.filter(({ key }) => key !== null);
+    const entries = found.slice(0, wanted).flatMap((row) => this.#toEntry(row) ?? []);
+    return { entries, more: found.length > entries.length };
+  }
+
+  async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
+    checkKey(key);
+    if (value !== undefined && Buffer.byteLength(checkValue(value)) > LONGEST_VALUE)
+      throw this.#error(`takes no value that is longer than ${LONGEST_VALUE} bytes`, 'unusable');
+    let isSent = false;
+    try {
+      return await this.#put(key, value, options, () => (isSent = true));
+    } catch (error) {
+      const { failure, message } = error as ConfigStoreError;
+      // After an answer, it is certain that nothing was written: a statement is done as a whole or not at all.
+      if (isSent && (failure === 'unreachable' || failure === 'timeout'))
+        return { outcome: 'unknown', reason: message };
+      throw error;
+    }
+  }
+
+  watch(prefix: string, listener: StoreListener): WatchHandle {
+    checkKey(prefix, 'prefix');
+    this.#connections.refuseIfClosed();
+    return this.#watches.add(prefix, listener);
+  }
+
+  async session(ttl: number): Promise<StoreSession> {
+    if (checkDelay('ttl', ttl) < 1_000) throw invalidOption('ttl', 'at least 1000 ms', ttl);
+    const session = await PostgresSession.open({
+      settings: this.settings,
+      connections: this.#connections,
+      sql: this.#sql,
+      ttl,
+      ended: (ended) => {
+        this.#sessions.delete(ended);
+        this.#rest();
+      },
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    this.#watch?.close();
+    this.#connections.close();
+  }
+
+  async #put(
+    key: string,
+    value: string | undefined,
+    { if: condition, session }: PutOptions,
+    sending: () => void,
+  ): Promise<PutResult> {
+    if (value === undefined && condition === 'absent')
+      return { outcome: (await this.get(key)) === undefined ? 'done' : 'conflict' };
+    if (session !== undefined && !/^[0-9a-f-]{36}$/.test(session.id))
+      throw this.#error(SESSION_ENDED, 'refused');
+    const [statement, ...values] = this.#writeOf(value, condition);
+    const target = [this.settings.prefix + key, session?.id ?? null];
+    const [row] = await this.#connections.ask(statement, [...target, ...values], { sending });
+    if (row?.['allowed'] !== true) throw this.#error(SESSION_ENDED, 'refused');
+    const revision = row['revision'];
+    if (value === undefined && condition === undefined) return { outcome: 'done' };
+    if (typeof revision !== 'string') return { outcome: 'conflict' };
+    return value === undefined ? { outcome: 'done' } : { outcome: 'done', revision };
+  }
+
+  /** Returns a statement and its values after the key and the session. */
+  #writeOf(value: string | undefined, condition: PutOptions['if']): readonly [string, ...string[]] {
+    const sql = this.#sql;
+    if (condition === undefined) return value === undefined ? [sql.delete] : [sql.put, value];
+    if (condition === 'absent') return [sql.putIfAbsent, value ?? ''];
+    const { revision } = condition;
+    return value === undefined ? [sql.deleteIfRevision, revision] : [sql.putIfRevision, value, revision];
+  }
+
+  #openWatch(): PostgresWatch {
+    const { prefix } = this.settings;
+    return new PostgresWatch({
+      watches: this.#watches,
+      interval: this.settings.interval,
+      newest: () => this.#read(this.#sql.newestChange, []),
+      since: (number) => this.#read(this.#sql.changesSince, [number]),
+      changed: (row) => {
+        const key = String(row['key']);
+        if (key.startsWith(prefix)) this.#watches.changed(key.slice(prefix.length), this.#toEntry(row));
+      },
+      missedError: () =>
+        this.#error('does not know any more what has changed since the last look', 'refused'),
+    });
+  }
+
+  async #read(statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const rows = await this.#connections.ask(statement, values);
+    const { replica, encoding = 'UTF8' } = rows[0] ?? {};
+    if (replica === true)
+      throw this.#error('is a replica, which may be behind: use the address of the primary', 'refused');
+    if (encoding !== 'UTF8')
+      throw this.#error('has a database that is not in UTF8: create one with ENCODING UTF8', 'refused');
+    return rows;
+  }
+
+  /** Returns undefined for a row without an entry, or with a key only. */
+  #toEntry({ key, value, revision, bytes }: Row): StoreEntry | undefined {
+    const name = String(key).slice(this.settings.prefix.length);
+    if (typeof bytes === 'number' && bytes > LONGEST_VALUE)
+      throw this.#error(`has a value for ${name} that is longer than ${LONGEST_VALUE} bytes`, 'unusable');
+    if (typeof value !== 'string' || typeof revision !== 'string') return undefined;
+    return { key: name, value, revision };
+  }
+
+  /** Closes the connections as soon as nothing needs them regularly. */
+  #rest(): void {
+    if (this.#watches.size === 0 && this.#sessions.size === 0) this.#connections.rest();
+  }
+
+  #error(problem: string, failure: ConfigStoreFailure): ConfigStoreError {
+    return new ConfigStoreError(`${this.name} ${problem}`, failure);
+  }
+}
