@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isMissing } from '../support/programs.js';
 import { until } from '../support/until.js';
 import { Gateway } from './gateway.js';
-import { startPostgres } from './postgres.js';
+import { startPostgres } from '../support/postgres.js';
 
 const noted = async (gateway: Gateway) =>
   ((await (await gateway.get('/audit')).json()) as { completions: number }).completions;

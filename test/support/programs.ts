@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 export const PACKAGES = {
   bash: 'bash',
   cat: 'coreutils',
+  cp: 'coreutils',
   emacs: 'emacs-nox',
   env: 'coreutils',
   etcd: 'etcd-server',

@@ -13,12 +13,18 @@ export interface ServerCommand {
   readonly answers: () => Promise<boolean>;
 }
 
-/** A real server in a process of its own, which a test kills, freezes and starts again. Killed after the test. */
+/**
+ * A real server in a process of its own, which a test kills, freezes and starts again. Killed after the test; or, with
+ * `afterAll`, after its file.
+ */
 export class ServerProcess {
   #process: ChildProcess | undefined;
 
-  constructor(private readonly command: ServerCommand) {
-    onTestFinished(() => this.kill());
+  constructor(
+    private readonly command: ServerCommand,
+    whenOver: (end: () => Promise<void>) => void = onTestFinished,
+  ) {
+    whenOver(() => this.kill());
   }
 
   get pid(): number | undefined {

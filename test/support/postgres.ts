@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { chownSync, readFileSync, writeFileSync } from 'node:fs';
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import { freePort } from './free-port.js';
+import { pathOf, type Program } from './programs.js';
+import { ServerProcess } from './server-process.js';
+import { TempFolder } from './temp-folder.js';
+
+/** PostgreSQL and PgBouncer refuse to run as root: they run as the user nobody then. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+type WhenOver = (end: () => void | Promise<void>) => void;
+
+export interface PostgresOptions {
+  /** Settings of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Lines of pg_hba.conf, before those that trust everybody. */
+  readonly access?: readonly string[];
+  /** Content of the data directory: that of a server that was stopped. Default: a new one. */
+  readonly data?: string;
+  /** `afterAll` for a server of all tests of a file. */
+  readonly whenOver?: WhenOver;
+}
+
+/** Starts a PostgreSQL server on loopback, and stops it after the test. */
+export async function startPostgres(
+  databases: readonly string[] = [],
+  options: PostgresOptions = {},
+): Promise<PostgresServer> {
+  const server = new PostgresServer(options, await freePort());
+  await server.start();
+  for (const database of databases) await server.query(`CREATE DATABASE ${database}`);
+  return server;
+}
+
+export class PostgresServer {
+  /** Also the folder of its socket. */
+  readonly folder: string;
+  readonly #process: ServerProcess;
+
+  constructor(
+    { settings = {}, access = [], data, whenOver = onTestFinished }: PostgresOptions,
+    readonly port: number,
+  ) {
+    this.folder = new TempFolder(whenOver).path;
+    if (NOBODY.uid !== undefined) chownSync(this.folder, NOBODY.uid, NOBODY.gid);
+    if (data === undefined)
+      this.#run('initdb', ['-D', this.data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8']);
+    else this.#run('cp', ['-a', data, this.data]);
+    const rules = readFileSync(`${this.data}/pg_hba.conf`, 'utf8');
+    writeFileSync(`${this.data}/pg_hba.conf`, [...access, rules].join('\n'));
+    const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: this.folder, fsync: 'off' };
+    const args = Object.entries({ ...all, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    this.#process = new ServerProcess(
+      {
+        program: 'postgres',
+        args: ['-D', this.data, ...args],
+        options: { ...NOBODY, cwd: this.folder },
+        answers: async () => (await this.query('SELECT 1')).length === 1,
+      },
+      (end) => whenOver(() => this.#killAll().then(end)),
+    );
+  }
+
+  get data(): string {
+    return `${this.folder}/data`;
+  }
+
+  url(database = 'postgres', user = 'postgres'): string {
+    return `postgres://${user}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** Returns the rows of one or more statements, as the user postgres. */
+  async query<T extends object>(sql: string, parameters: readonly unknown[] = [], database = 'postgres') {
+    const client = new pg.Client(this.url(database));
+    await client.connect();
+    try {
+      return (await client.query<T>(sql, [...parameters])).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  start(): Promise<void> {
+    return this.#process.start();
+  }
+
+  /** Ends it as a power failure does. */
+  async kill(): Promise<void> {
+    await this.#killAll();
+    await this.#process.kill();
+  }
+
+  /** Stops it, so that its data directory can be copied. */
+  stop(): Promise<void> {
+    return this.#process.kill('SIGINT'); // a fast shutdown
+  }
+
+  freeze(): void {
+    this.#signalAll('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#signalAll('SIGCONT');
+  }
+
+  /** Returns the number of connections of a database. */
+  async connections(database: string): Promise<number> {
+    const [row] = await this.query<{ count: number }>(
+      'SELECT count(*)::int FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+      [database],
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Closes them, as a restarting server does. */
+  async endConnections(database: string): Promise<void> {
+    const others = 'datname = $1 AND pid <> pg_backend_pid()';
+    await this.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`, [database]);
+  }
+
+  /** Without the backends, which each are a process, a server would go on to answer. */
+  #signalAll(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    process.kill(pid, signal);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    for (const child of children) if (child !== '') process.kill(Number(child), signal);
+  }
+
+  async #killAll(): Promise<void> {
+    try {
+      this.#signalAll('SIGSTOP');
+      this.#signalAll('SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+
+  #run(program: Program, args: readonly string[]): void {
+    execFileSync(pathOf(program)!, args, { ...NOBODY, cwd: this.folder, stdio: 'ignore' });
+  }
+}
