@@ -56,6 +56,8 @@ const FOLDERS = [
   'stores/etcd',
   'stores/redis',
   'stores/postgres',
+  'remote/contract',
+  'remote/http',
   'remote',
   'testing',
   'cli/errors',

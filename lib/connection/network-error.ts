@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate of an unknown authority: set tls.ca',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'has a certificate of an unknown authority: set tls.ca',
   EPROTO: 'does not speak TLS as expected: check the protocol of the address, and its port',
+  HPE_INVALID_CONSTANT: 'does not speak HTTP: check the protocol of the address, and its port',
 };
 
 /** Returns why a connection failed, as the rest of a sentence that starts with the name of the server. */

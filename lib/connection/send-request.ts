@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly maxBytes: number;
   /** Ends the request, at the deadline for example: it rejects with the reason. */
   readonly signal: AbortSignal;
+  /** `false` if the process may end while it waits for the answer. Default true. */
+  readonly keepsAlive?: boolean;
 }
 
 export interface HttpResponse {
@@ -28,29 +30,46 @@ export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 
+/** The server has closed the connection before the whole body was there. */
+export class BodyCutOff extends Error {
+  override readonly name = 'BodyCutOff';
+}
+
 /** Sends a request and reads the whole response. Follows no redirects. Rejects with the error of Node. */
 export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
-  const { url, method = 'GET', headers, body, tls, agent, maxBytes, signal } = request;
+  const { url, method = 'GET', headers, body, tls, agent, maxBytes, signal, keepsAlive = true } = request;
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const failed = (error: unknown) => reject(signal.aborted ? (signal.reason as Error) : (error as Error));
     const options = { method, headers: { ...headers }, signal, ...tls, ...(agent && { agent }) };
+    let hasAnswer = false;
     const sent = send(url, options, (response) => {
+      hasAnswer = true;
+      const cutOff = () => failed(new BodyCutOff('the response was cut off'));
       const chunks: Buffer[] = [];
       let length = 0;
-      response.on('error', failed);
+      response.on('error', cutOff);
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
         if (length > maxBytes) sent.destroy(new BodyTooLarge(`the body is longer than ${maxBytes} bytes`));
         else chunks.push(chunk);
       });
       response.on('end', () => {
-        // The server has closed the connection before the whole body was there.
-        if (!response.complete) return failed(new Error('the response was cut off'));
+        if (!response.complete) return cutOff();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
     });
-    sent.on('error', failed);
+    sent.on('error', (error) => {
+      // The server has closed an idle connection at the moment when it was used again.
+      const isStale = sent.reusedSocket && !hasAnswer && isReset(error);
+      if (isStale && method === 'GET' && !signal.aborted) resolve(sendRequest(request));
+      else failed(error);
+    });
+    if (!keepsAlive) sent.on('socket', (socket) => socket.unref());
     sent.end(body);
   });
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }

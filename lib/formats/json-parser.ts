@@ -18,12 +18,14 @@ export interface JsonScalar {
 export interface JsonList {
   readonly kind: 'list';
   readonly start: number;
+  readonly end: number;
   readonly elements: JsonNode[];
 }
 
 export interface JsonObject {
   readonly kind: 'object';
   readonly start: number;
+  readonly end: number;
   /** Of a key that appears twice, the first member. */
   readonly members: Map<string, JsonMember>;
 }
@@ -119,7 +121,7 @@ export class JsonParser {
       elements.push(this.#value());
       this.#comma(']');
     }
-    return { kind: 'list', start, elements };
+    return { kind: 'list', start, end: this.#token.end, elements };
   }
 
   #members(start: number): JsonObject {
@@ -137,7 +139,7 @@ export class JsonParser {
       if (first === undefined) members.set(key, { key: offset, node });
       this.#comma('}');
     }
-    return { kind: 'object', start, members };
+    return { kind: 'object', start, end: this.#token.end, members };
   }
 
   /** Nodes take many times the memory of their text, so too many of them are refused while they are parsed. */

@@ -6,6 +6,8 @@
 
 export type { SecretPlace } from '../connection/secret-place.js';
 export type { RemoteSourceOptions } from './remote-source-options.js';
+export { http, type HttpOptions } from './http.source.js';
+export type { HttpRequestOptions, HttpWait } from './http/http-options.js';
 export { stored, type StoredOptions } from './stored.source.js';
 export type { TlsOptions } from '../connection/tls-options.js';
 export { ConfigStoreError, type ConfigStoreFailure } from '../stores/contract/config-store.error.js';

@@ -20,7 +20,7 @@ import { isObjectBranch } from '../util/branches.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import { ProbeLoop } from './probe-loop.js';
-import type { Remote, RemoteContent } from './remote.interface.js';
+import type { Remote, RemoteContent } from './contract/remote.interface.js';
 import type { RemoteSourceOptions } from './remote-source-options.js';
 
 /** Default of `interval`, in ms. */
@@ -167,7 +167,8 @@ export class RemoteSource implements ConfigSource {
     const { bytes, revision } = answer;
     const { remote, options } = this;
     const formats = context.formats ?? new FormatRegistry();
-    const format = this.#choose(() => chooseFormat(remote.name, options.format ?? answer.format, formats));
+    const { path = remote.name } = remote;
+    const format = this.#choose(() => chooseFormat(path, options.format ?? answer.format, formats));
     // The same text in another format is other content.
     const hash = sha256(Buffer.concat([Buffer.from(`${format.name}\n`), bytes]));
     const known = context.known.find((layer) => layer.hash === hash);

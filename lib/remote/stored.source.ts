@@ -5,7 +5,7 @@ import type { ConfigSource } from '../sources/contract/config-source.interface.j
 import { checkKey } from '../stores/contract/check-key.js';
 import type { ConfigStore } from '../stores/contract/config-store.interface.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
-import type { ReadRequest, Remote, RemoteAnswer, RemoteListener } from './remote.interface.js';
+import type { ReadRequest, Remote, RemoteAnswer, RemoteListener } from './contract/remote.interface.js';
 import { REMOTE_SOURCE_CHECKS, type RemoteSourceOptions } from './remote-source-options.js';
 import { RemoteSource } from './remote.source.js';
 

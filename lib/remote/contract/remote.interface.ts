@@ -1,9 +1,11 @@
-import type { WatchHandle } from '../watch/file-watch.interface.js';
+import type { WatchHandle } from '../../watch/file-watch.interface.js';
 
 /** What a source reads over a network. Internal: `http()` and `stored()` each have one. */
 export interface Remote {
   /** Name for errors and positions, without credentials: `https://config.example/app.yaml`. */
   readonly name: string;
+  /** Path by whose extension the format is chosen if `read` does not say it. Default: the name. */
+  readonly path?: string;
   /** `true` if `read` with `wait` answers when the content changes: it is asked again at once then. Default false. */
   readonly canWait?: boolean;
   /** Asks once. Rejects if there is no answer, or none that can be used. */
@@ -31,7 +33,7 @@ export type RemoteAnswer = RemoteContent | 'unchanged' | 'absent';
 export interface RemoteContent {
   readonly bytes: Buffer;
   readonly revision: string;
-  /** Name of its format, as the remote says. Default: by the extension of its name. */
+  /** Name of its format, as the remote says. Default: by the extension. */
   readonly format?: string | undefined;
 }
 

@@ -1,0 +1,159 @@
+import { describeNetworkError } from '../../connection/network-error.js';
+import { readSecret } from '../../connection/secret-place.js';
+import { BodyCutOff, BodyTooLarge, type HttpResponse, sendRequest } from '../../connection/send-request.js';
+import { readTlsFiles, requireTls } from '../../connection/tls-options.js';
+import { ConfigOptionsError } from '../../errors/config.errors.js';
+import { isInstance } from '../../util/is-instance.js';
+import { MissingParserError } from '../../util/import-optional.js';
+import { startTimeout } from '../../util/timeouts.js';
+import { Agents } from './agents.js';
+import { shownAddress } from './http-address.js';
+import { type HttpRequestOptions, isHeaderValue } from './http-options.js';
+import { type Proxy, proxyFor } from './proxy.js';
+
+/** Maximum number of redirects of one request. */
+const MAX_REDIRECTS = 5;
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+export interface Question {
+  /** Headers and parameters for requests to this address only, without those of `http()`. */
+  headersFor(url: URL): Readonly<Record<string, string>>;
+  /** Parameters for the first request. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** In ms, with all redirects. */
+  readonly timeout: number;
+  readonly keepsAlive: boolean;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** A response, and the address that it is from. */
+export interface Exchange {
+  readonly url: URL;
+  readonly response: HttpResponse;
+  /** The proxy in brackets, for an error; empty without one. */
+  readonly via: string;
+}
+
+/** The requests of one source: with its credentials, over its connections. */
+export class HttpExchange {
+  readonly #agents = new Agents();
+
+  constructor(
+    private readonly address: URL,
+    private readonly options: HttpRequestOptions,
+  ) {}
+
+  /** Sends a request, and follows its redirects. Rejects with the reason, as the rest of a sentence. */
+  async ask(question: Question): Promise<Exchange> {
+    const { signal, timeout } = question;
+    signal.throwIfAborted();
+    const controller = new AbortController();
+    const abort = () => controller.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    const expire = () => controller.abort(new Error(`has not answered within ${timeout} ms`));
+    const stop = startTimeout(timeout, expire, question.keepsAlive);
+    try {
+      return await this.#follow(question, controller.signal);
+    } finally {
+      stop();
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Describes the address of an exchange, if it is another one, before what is wrong with it. */
+  prefixOf(url: URL): string {
+    return url.href === this.address.href ? '' : `is redirected to ${shownAddress(url)}, which `;
+  }
+
+  close(): void {
+    this.#agents.close();
+  }
+
+  async #follow(question: Question, signal: AbortSignal): Promise<Exchange> {
+    let url = this.address;
+    for (let redirects = 0; ; redirects += 1) {
+      const exchange = await this.#send(url, question, signal);
+      const { response } = exchange;
+      if (!REDIRECTS.includes(response.status)) return exchange;
+      if (redirects === MAX_REDIRECTS) throw new Error(`is redirected more than ${MAX_REDIRECTS} times`);
+      url = this.#redirected(url, response);
+    }
+  }
+
+  async #send(url: URL, question: Question, signal: AbortSignal): Promise<Exchange> {
+    const { maxBytes, keepsAlive } = question;
+    // Another server gets no credentials: no header of the options, and no client certificate.
+    const isOwn = url.origin === this.address.origin;
+    const { ca, ...ours } = this.options.tls || {};
+    const tls = await readTlsFiles({ ...(ca !== undefined && { ca }), ...(isOwn && ours) });
+    const headers = {
+      accept: '*/*',
+      'user-agent': 'nestjs-hot-config',
+      ...(isOwn && (await this.#ownHeaders())),
+      'accept-encoding': 'identity',
+      ...question.headersFor(url),
+    };
+    const sent = new URL(url);
+    if (url === this.address)
+      for (const [name, value] of Object.entries(question.parameters)) sent.searchParams.set(name, value);
+    const proxy = proxyFor(url);
+    try {
+      const agent = await this.#agents.for(url, proxy);
+      const response = await sendRequest({ url: sent, headers, tls, agent, maxBytes, signal, keepsAlive });
+      return { url, response, via: proxy === undefined ? '' : ` (through ${describeProxy(proxy)})` };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason as Error;
+      throw new Error(this.prefixOf(url) + describeFailure(error, maxBytes, proxy), { cause: error });
+    }
+  }
+
+  async #ownHeaders(): Promise<Record<string, string>> {
+    const { token, headers = {} } = this.options;
+    const own: Record<string, string> = {};
+    for (const [name, content] of Object.entries(headers))
+      own[name.toLowerCase()] =
+        typeof content === 'string' ? content : await readHeader(content, `headers.${name}`);
+    if (token !== undefined) own['authorization'] = `Bearer ${await readHeader(token, 'token')}`;
+    return own;
+  }
+
+  /** Finds the next address. Others could read and change what is sent without TLS. */
+  #redirected(from: URL, { status, headers: { location } }: HttpResponse): URL {
+    if (location === undefined || !URL.canParse(location, from.href))
+      throw new Error(`${this.prefixOf(from)}answers ${status} without the address of a redirect`);
+    const to = new URL(location, from);
+    to.hash = '';
+    const isSecure = to.protocol === 'https:';
+    if (!isSecure && (to.protocol !== 'http:' || from.protocol === 'https:'))
+      throw new Error(`is redirected to ${shownAddress(to)}, which is not allowed after https://`);
+    requireTls(to.hostname, isSecure, this.options.tls, `https://${to.host}`);
+    to.username = '';
+    to.password = '';
+    return to;
+  }
+}
+
+async function readHeader(place: Parameters<typeof readSecret>[0], option: string): Promise<string> {
+  const value = await readSecret(place, option);
+  if (isHeaderValue(value)) return value;
+  throw new ConfigOptionsError(
+    `The value of the option "${option}" has characters that a header cannot have`,
+  );
+}
+
+function describeFailure(error: unknown, maxBytes: number, proxy: Proxy | undefined): string {
+  if (isInstance(error, BodyTooLarge))
+    return `answers with more than ${maxBytes} bytes (limit maxFileSize); shorten it, or raise the limit`;
+  if (isInstance(error, BodyCutOff)) return 'has cut off its answer: it has closed the connection too early';
+  if (proxy === undefined) return describeNetworkError(error);
+  if (isInstance(error, MissingParserError))
+    return `is asked through ${describeProxy(proxy)}: ${error.message}`;
+  return `is asked through ${describeProxy(proxy)}, which ${describeNetworkError(error)}`;
+}
+
+/** Without its user and password. */
+function describeProxy({ url, variable }: Proxy): string {
+  return `the proxy ${url.protocol}//${url.host} of ${variable}`;
+}

@@ -1,0 +1,131 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { HttpResponse } from '../../connection/send-request.js';
+import { durationMs } from '../../options/duration.js';
+import type { ReadRequest, Remote, RemoteAnswer } from '../contract/remote.interface.js';
+import { parseAddress, shownAddress } from './http-address.js';
+import { bodyProblemOf, conditionsOf, formatOf, pauseOf, refusalOf } from './http-answer.js';
+import { type Exchange, HttpExchange } from './http-exchange.js';
+import type { HttpRequestOptions } from './http-options.js';
+import { parsePick, pickFrom } from './pick.js';
+
+/** Default of `timeout`, in ms. */
+const TIMEOUT = 5_000;
+
+/** What is known of the last content that was read. */
+interface KnownContent {
+  readonly revision: string;
+  /** The address that it is from, after redirects: only there its conditions mean something. */
+  readonly href: string;
+  /** Compared in this process only: a secret could be guessed by a hash that is shown. */
+  readonly digest: string;
+  /** Headers that ask for newer content only. */
+  readonly conditions: Readonly<Record<string, string>>;
+  /** Value of the header `wait.index.header`. */
+  readonly index: string | undefined;
+}
+
+/** Content on a web server. */
+export class HttpRemote implements Remote {
+  readonly name: string;
+  readonly path: string;
+  readonly canWait: boolean;
+  readonly #address: URL;
+  readonly #exchange: HttpExchange;
+  readonly #pick: readonly string[] | undefined;
+  #known: KnownContent | undefined;
+  /** The server has asked for no request before this moment. */
+  #pause: { readonly end: number; readonly reason: string } | undefined;
+
+  /** @throws ConfigOptionsError if the address cannot be used with the options */
+  constructor(
+    address: string,
+    private readonly options: HttpRequestOptions,
+  ) {
+    this.#address = parseAddress(address, options.tls);
+    this.#exchange = new HttpExchange(this.#address, options);
+    this.#pick = options.pick === undefined ? undefined : parsePick(options.pick);
+    this.name = shownAddress(this.#address);
+    this.path = this.#address.pathname;
+    this.canWait = options.wait !== undefined;
+  }
+
+  async read(request: ReadRequest): Promise<RemoteAnswer> {
+    this.#refuseInPause();
+    const known = this.#known?.revision === request.known ? this.#known : undefined;
+    const exchange = await this.#ask(request, known);
+    const { status } = exchange.response;
+    if (status === 404 || status === 410) return 'absent';
+    if (status === 304 && hasConditions(known) && known?.href === exchange.url.href) return 'unchanged';
+    this.#refuse(exchange);
+    return this.#contentOf(exchange, known);
+  }
+
+  close(): void {
+    this.#exchange.close();
+  }
+
+  #ask({ wait, maxBytes, signal }: ReadRequest, known: KnownContent | undefined): Promise<Exchange> {
+    const { timeout = TIMEOUT, wait: how } = this.options;
+    // A server that does not know what is known here would hold back the changes until now.
+    const isHeldBack = wait && (hasConditions(known) || known?.index !== undefined);
+    const held = isHeldBack ? how : undefined;
+    const index = held?.index && known?.index !== undefined && { [held.index.parameter]: known.index };
+    return this.#exchange.ask({
+      headersFor: (url) => ({
+        ...(url.origin === this.#address.origin && held?.headers),
+        ...(url.href === known?.href && known.conditions),
+      }),
+      parameters: { ...held?.parameters, ...index },
+      timeout: timeout + (held === undefined ? 0 : durationMs('wait.time', held.time)),
+      keepsAlive: held === undefined,
+      maxBytes,
+      signal,
+    });
+  }
+
+  /** Rejects an answer that has no content which can be used. */
+  #refuse({ url, response, via }: Exchange): void {
+    const problem = refusalOf(response, this.options) ?? bodyProblemOf(response);
+    if (problem === undefined) return;
+    const reason = this.#exchange.prefixOf(url) + problem + via;
+    const pause = pauseOf(response);
+    if (pause > 0) this.#pause = { end: performance.now() + pause, reason };
+    throw new Error(reason);
+  }
+
+  #refuseInPause(): void {
+    if (this.#pause === undefined) return;
+    if (performance.now() < this.#pause.end) throw new Error(this.#pause.reason);
+    this.#pause = undefined;
+  }
+
+  #contentOf({ url, response }: Exchange, known: KnownContent | undefined): RemoteAnswer {
+    const { headers, body } = response;
+    const bytes = this.#pick === undefined ? body : pickFrom(body, this.#pick);
+    const format = this.#pick === undefined ? formatOf(response) : 'JSON';
+    const before = this.#known;
+    const digest = createHash('sha256').update(`${format}\n`).update(bytes).digest('hex');
+    const isSame = digest === before?.digest;
+    const revision = isSame ? before.revision : revisionOf(response, before?.revision);
+    const index = this.options.wait?.index && headers[this.options.wait.index.header.toLowerCase()];
+    this.#known = {
+      revision,
+      href: url.href,
+      digest,
+      conditions: conditionsOf(headers),
+      index: index === undefined ? undefined : String(index),
+    };
+    // Some servers change the ETag and not the content.
+    return isSame && known !== undefined ? 'unchanged' : { bytes, revision, format };
+  }
+}
+
+function hasConditions(known: KnownContent | undefined): boolean {
+  return known !== undefined && Object.keys(known.conditions).length > 0;
+}
+
+/** Random if the server names none, or the one before for other content. Not a hash: secrets could be guessed by it. */
+function revisionOf({ headers }: HttpResponse, before: string | undefined): string {
+  const revision = headers.etag ?? headers['last-modified'];
+  return revision === undefined || revision === before ? randomUUID() : revision;
+}
