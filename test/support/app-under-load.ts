@@ -34,6 +34,8 @@ export interface AppUnderLoad {
   readonly problems: readonly string[];
   /** The value in force. */
   readonly value: () => number;
+  /** Ends the requests and the app; called after the test too. */
+  readonly close: () => Promise<void>;
 }
 
 /** Starts an app with HTTP, and sends requests to it until the test has ended. */
@@ -73,12 +75,15 @@ export async function appUnderLoad(
     }
   };
   const clients = Array.from({ length: CONNECTIONS }, client);
-  onTestFinished(async () => {
+  const close = async () => {
+    if (isOver) return;
     isOver = true;
     await Promise.all(clients);
     await app.close();
-  });
+  };
+  onTestFinished(close);
   return {
+    close,
     manager: app.get(HotConfigManager),
     get answered() {
       return answered;
