@@ -22,7 +22,7 @@ const RULES = [
     '+del',
   ],
   ...['+zadd', '+zrem', '+zrangebylex', '+sadd', '+srem', '+smembers', '+pexpire', '+pttl', '+publish'],
-  ...['+subscribe', '+ping', '+client|setname'],
+  ...['+subscribe', '+ping'],
 ];
 
 describe.skipIf(isMissing('redis-server'))('access of redisStore()', () => {

@@ -1,6 +1,6 @@
 import { startTimeout } from '../../util/timeouts.js';
 import { RedisConnection, within } from './redis-connection.js';
-import { codeOf, isReply, toStoreError } from './redis-error.js';
+import { answerOf, toStoreError } from './redis-error.js';
 import type { RedisSettings } from './redis-options.js';
 import type { Script } from './scripts.js';
 
@@ -42,7 +42,7 @@ export class RedisCalls {
     } catch (error) {
       const failure = toStoreError(error, this.settings.name);
       // A master that does not answer, or is a replica now, was perhaps replaced. Calls behind this one get no answer either.
-      const isReplaced = isReply(error) && codeOf(error) === 'READONLY';
+      const isReplaced = answerOf(error) === 'READONLY';
       if (failure.failure === 'timeout' || isReplaced) connection?.destroy();
       throw failure;
     } finally {

@@ -7,7 +7,7 @@ import { importParser, MissingParserError } from '../../util/import-optional.js'
 import { isInstance } from '../../util/is-instance.js';
 import { withTimeout } from '../../util/timeouts.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
-import { codeOf, isReply } from './redis-error.js';
+import { answerOf } from './redis-error.js';
 import type { RedisSettings } from './redis-options.js';
 import type { Script } from './scripts.js';
 
@@ -78,7 +78,7 @@ export class RedisConnection {
       return await this.client.callBuffer('EVALSHA', sha1, ...rest);
     } catch (error) {
       // Redis forgets its scripts when it restarts. It has done nothing then.
-      if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') throw error;
+      if (answerOf(error) !== 'NOSCRIPT') throw error;
       return this.client.callBuffer('EVAL', source, ...rest);
     }
   }
@@ -169,7 +169,6 @@ async function clientOptions(settings: RedisSettings): Promise<RedisOptions> {
     // It sends INFO, which users may not be allowed to send.
     enableReadyCheck: false,
     disableClientInfo: true,
-    connectionName: 'nestjs-hot-config',
   };
 }
 
@@ -179,7 +178,7 @@ function nameToProve(host: string): { readonly servername?: string } {
 
 /** A replica answers reads with what it knows, which may be old. HELLO is allowed to each user, unlike ROLE and INFO. */
 async function refuseReplica(client: Redis, store: string): Promise<void> {
-  const answer = (await client.call('HELLO', '2')) as unknown[];
+  const answer = (await client.call('HELLO', '2', 'SETNAME', 'nestjs-hot-config')) as unknown[];
   if (answer[answer.indexOf('role') + 1] === 'master') return;
   throw new ConfigStoreError(`${store} is a replica: use the address of the master`, 'refused');
 }

@@ -30,17 +30,21 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/invalid password|without any password/i, 'WRONGPASS'],
 ];
 
-/** An error with which Redis has answered, in place of doing it: `ReplyError` of ioredis. */
-export function isReply(error: unknown): error is Error {
-  return (error as Error | undefined)?.name === 'ReplyError';
+/** Returns the first word with which Redis has answered, such as `NOSCRIPT`; undefined if it has not. */
+export function answerOf(error: unknown): string | undefined {
+  const { name, message = '' } = error as Partial<Error>;
+  if (name === 'ReplyError') return codeOf(message);
+  // Redis refuses the connection before the driver has asked for anything.
+  const refusal = /^Command queue state error.* Last error: (.*)/.exec(message)?.[1];
+  return refusal === undefined ? undefined : codeOf(refusal);
 }
 
-/** The first word of an answer, such as `NOSCRIPT`; of an error in a script, that of the command there. */
-export function codeOf({ message }: Error): string {
-  const code = /^([A-Z]{3,})/.exec(message)?.[1] ?? 'ERR';
+/** Returns the first word of an answer; for an error in a script, that of the command there. */
+function codeOf(answer: string): string {
+  const code = /^([A-Z]{3,})/.exec(answer)?.[1] ?? 'ERR';
   if (code !== 'ERR') return code;
-  const inScript = /user_script: ?\d+: -?([A-Z]{3,})/.exec(message)?.[1];
-  return inScript ?? TEXTS.find(([text]) => text.test(message))?.[1] ?? code;
+  const inScript = /user_script: ?\d+: -?([A-Z]{3,})/.exec(answer)?.[1];
+  return inScript ?? TEXTS.find(([text]) => text.test(answer))?.[1] ?? code;
 }
 
 /**
@@ -49,12 +53,10 @@ export function codeOf({ message }: Error): string {
  */
 export function toStoreError(error: unknown, store: string): ConfigStoreError {
   if (isInstance(error, ConfigStoreError)) return error;
-  if (isReply(error)) {
-    const code = codeOf(error);
-    const [failure, text] = ANSWERS[code] ?? ['refused', `does not do it, and answers ${code}`];
-    return new ConfigStoreError(`${store} ${text}`, failure);
-  }
-  return new ConfigStoreError(`${store} ${unreachable(error)}`, 'unreachable');
+  const answer = answerOf(error);
+  if (answer === undefined) return new ConfigStoreError(`${store} ${unreachable(error)}`, 'unreachable');
+  const [failure, text] = ANSWERS[answer] ?? ['refused', `does not do it, and answers ${answer}`];
+  return new ConfigStoreError(`${store} ${text}`, failure);
 }
 
 function unreachable(error: unknown): string {
