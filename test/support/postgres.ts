@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.js';
@@ -8,7 +8,7 @@ import { ServerProcess } from './server-process.js';
 import { TempFolder } from './temp-folder.js';
 
 /** PostgreSQL and PgBouncer refuse to run as root: they run as the user nobody then. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+export const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 
 type WhenOver = (end: () => void | Promise<void>) => void;
 
@@ -17,7 +17,7 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string | number>>;
   /** Lines of pg_hba.conf, before those that trust everybody. */
   readonly access?: readonly string[];
-  /** Content of the data directory: that of a server that was stopped. Default: a new one. */
+  /** A data directory to start with: that of a server that was stopped, from `copyData()`. Default: a new one. */
   readonly data?: string;
   /** `afterAll` for a server of all tests of a file. */
   readonly whenOver?: WhenOver;
@@ -44,14 +44,17 @@ export class PostgresServer {
     readonly port: number,
   ) {
     this.folder = new TempFolder(whenOver).path;
-    if (NOBODY.uid !== undefined) chownSync(this.folder, NOBODY.uid, NOBODY.gid);
+    giveToNobody(this.folder);
     if (data === undefined)
       this.#run('initdb', ['-D', this.data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8']);
     else this.#run('cp', ['-a', data, this.data]);
     const rules = readFileSync(`${this.data}/pg_hba.conf`, 'utf8');
     writeFileSync(`${this.data}/pg_hba.conf`, [...access, rules].join('\n'));
     const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: this.folder, fsync: 'off' };
-    const args = Object.entries({ ...all, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const args = Object.entries({ ...all, ...settings }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
     this.#process = new ServerProcess(
       {
         program: 'postgres',
@@ -95,6 +98,20 @@ export class PostgresServer {
   /** Stops it, so that its data directory can be copied. */
   stop(): Promise<void> {
     return this.#process.kill('SIGINT'); // a fast shutdown
+  }
+
+  /** Copies the data directory of a server that was stopped. Returns the path of the copy. */
+  copyData(): string {
+    const copy = `${this.folder}/copy`;
+    this.#run('cp', ['-a', this.data, copy]);
+    return copy;
+  }
+
+  /** Starts a stopped server again with a copy of its data: a backup that is restored. */
+  async restore(copy: string): Promise<void> {
+    rmSync(this.data, { recursive: true });
+    this.#run('cp', ['-a', copy, this.data]);
+    await this.start();
   }
 
   freeze(): void {
@@ -141,4 +158,9 @@ export class PostgresServer {
   #run(program: Program, args: readonly string[]): void {
     execFileSync(pathOf(program)!, args, { ...NOBODY, cwd: this.folder, stdio: 'ignore' });
   }
+}
+
+/** Lets a server that does not run as root read a file or a folder. */
+export function giveToNobody(path: string): void {
+  if (NOBODY !== undefined) chownSync(path, NOBODY.uid, NOBODY.gid);
 }
