@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { TlsFiles } from './tls-options.js';
 
 /** One HTTP request. */
@@ -17,6 +19,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** `false` if the process may end while it waits for the answer. Default true. */
   readonly keepsAlive?: boolean;
+  /** Called when there is a connection: from now on, the server may have received the request. */
+  readonly onConnected?: () => void;
 }
 
 export interface HttpResponse {
@@ -66,10 +70,18 @@ export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
       else failed(error);
     });
     if (!keepsAlive) sent.on('socket', (socket) => socket.unref());
+    const { onConnected } = request;
+    if (onConnected) sent.on('socket', (socket) => whenConnected(socket, url, onConnected));
     sent.end(body);
   });
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+function whenConnected(socket: Socket, { protocol }: URL, connected: () => void): void {
+  const isSecure = socket instanceof TLSSocket && socket.getProtocol() !== null;
+  if (protocol === 'https:' ? isSecure : !socket.connecting) connected();
+  else socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', connected);
 }

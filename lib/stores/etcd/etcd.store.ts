@@ -1,0 +1,256 @@
+import { checkDelay, invalidOption } from '../../options/checks.js';
+import { isInstance } from '../../util/is-instance.js';
+import type { WatchHandle } from '../../watch/file-watch.interface.js';
+import { checkKey, checkValue } from '../contract/check-key.js';
+import { ConfigStoreError } from '../contract/config-store.error.js';
+import type {
+  ListOptions,
+  PutOptions,
+  PutResult,
+  StoreEntry,
+  StoreListener,
+  StorePage,
+  StoreSession,
+} from '../contract/config-store.interface.js';
+import type { FleetStore } from '../contract/fleet-store.interface.js';
+import { StoreWatches } from '../contract/store-watches.js';
+import { closed, EtcdFailure } from './etcd-failure.js';
+import { type EtcdSettings, type EtcdStoreOptions, toSettings } from './etcd-options.js';
+import { EtcdSession } from './etcd-session.js';
+import { Gateway } from './gateway.js';
+import {
+  base64,
+  type KeyValue,
+  type RangeResponse,
+  type ResponseHeader,
+  rangeEnd,
+  toEntry,
+  toKey,
+  toRevision,
+  type TxnResponse,
+  type WatchResponse,
+} from './messages.js';
+import { WatchStream } from './watch-stream.js';
+
+/** Maximum number of entries that are asked for at once. */
+const LONGEST_PAGE = 1_000;
+
+/**
+ * Creates a store in etcd 3.4 or newer, through its JSON gateway. Needs no client library.
+ *
+ * @throws ConfigOptionsError if an option is unknown or invalid
+ *
+ * @example
+ * ```ts
+ * const store = etcdStore({
+ *   urls: ['https://etcd-1.example:2379', 'https://etcd-2.example:2379'],
+ *   username: 'app',
+ *   password: { file: '/run/secrets/etcd' },
+ * });
+ * const sources = [stored(store, 'app.yaml')];
+ * ```
+ *
+ * @publicApi
+ */
+export function etcdStore(options: EtcdStoreOptions): FleetStore {
+  return new EtcdStore(toSettings(options));
+}
+
+class EtcdStore implements FleetStore {
+  readonly name: string;
+  readonly #prefix: string;
+  readonly #gateway: Gateway;
+  readonly #watches: StoreWatches;
+  readonly #sessions = new Map<string, EtcdSession>();
+  #stream: WatchStream | undefined;
+  #isClosed = false;
+
+  constructor(private readonly settings: EtcdSettings) {
+    this.name = settings.name;
+    this.#prefix = settings.prefix;
+    this.#gateway = new Gateway(settings, (member) => this.#stream?.memberFailed(member));
+    this.#watches = new StoreWatches({
+      opened: () => this.#openStream(),
+      closed: () => {
+        this.#closeStream();
+        this.#closeUnused();
+      },
+    });
+  }
+
+  async get(key: string): Promise<StoreEntry | undefined> {
+    checkKey(key);
+    return this.#reported(async () => {
+      const request = { key: base64(this.#prefix + key) };
+      const { header, kvs = [] } = await this.#gateway.call<RangeResponse>('kv/range', request, {
+        isRead: true,
+      });
+      return kvs[0] && toEntry(kvs[0], key, header, this.name);
+    });
+  }
+
+  async list(prefix: string, { after = '', limit = 500 }: ListOptions = {}): Promise<StorePage> {
+    checkKey(prefix, 'prefix');
+    return this.#reported(() => this.#list(this.#prefix + prefix, after, Math.min(limit, LONGEST_PAGE)));
+  }
+
+  async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
+    checkKey(key);
+    if (value !== undefined) checkValue(value);
+    return this.#reported(async () => {
+      const compare = await this.#compare(key, options.if);
+      return compare === undefined
+        ? { outcome: 'conflict' }
+        : this.#write(key, value, compare, options.session);
+    });
+  }
+
+  watch(prefix: string, listener: StoreListener): WatchHandle {
+    checkKey(prefix, 'prefix');
+    if (this.#isClosed) throw this.#toError(closed(true));
+    return this.#watches.add(prefix, listener);
+  }
+
+  async session(ttl: number): Promise<StoreSession> {
+    if (checkDelay('ttl', ttl) < 1_000) throw invalidOption('ttl', 'at least 1000 ms', ttl);
+    const ended = (id: string) => {
+      this.#sessions.delete(id);
+      this.#closeUnused();
+    };
+    const parts = { store: this.name, gateway: this.#gateway, ended };
+    const session = await this.#reported(() => EtcdSession.open(ttl, parts));
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closeStream();
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    this.#gateway.close();
+  }
+
+  /** Returns the conditions of a write; undefined if they are not met already. */
+  async #compare(key: string, condition: PutOptions['if']): Promise<object[] | undefined> {
+    if (condition === undefined) return [];
+    const target = base64(this.#prefix + key);
+    if (condition === 'absent') return [{ key: target, target: 'CREATE', create_revision: '0' }];
+    // Read first: etcd compares numbers, but not the cluster that they are of.
+    const request = { key: target, keys_only: true };
+    const { header, kvs = [] } = await this.#gateway.call<RangeResponse>('kv/range', request, {
+      isRead: true,
+    });
+    const number = kvs[0]?.mod_revision;
+    if (number === undefined || toRevision(header, number) !== condition.revision) return undefined;
+    return [{ key: target, target: 'MOD', mod_revision: number }];
+  }
+
+  async #write(
+    key: string,
+    value: string | undefined,
+    compare: readonly object[],
+    session: StoreSession | undefined,
+  ): Promise<PutResult> {
+    if (session !== undefined && !this.#sessions.has(session.id))
+      throw new ConfigStoreError(`${this.name} has ended this session`, 'refused');
+    const target = base64(this.#prefix + key);
+    const operation =
+      value === undefined
+        ? { request_delete_range: { key: target } }
+        : { request_put: { key: target, value: base64(value), ...(session && { lease: session.id }) } };
+    try {
+      const { header, succeeded } = await this.#gateway.call<TxnResponse>('kv/txn', {
+        compare,
+        success: [operation],
+      });
+      if (!succeeded) return { outcome: 'conflict' };
+      return {
+        outcome: 'done',
+        ...(value !== undefined && { revision: toRevision(header, header.revision) }),
+      };
+    } catch (error) {
+      if (!isInstance(error, EtcdFailure) || error.reason.isCertain) throw error;
+      return { outcome: 'unknown', reason: this.#toError(error).message };
+    }
+  }
+
+  async #list(prefix: string, after: string, limit: number): Promise<StorePage> {
+    const first = [prefix, `${this.#prefix}${after}\0`].toSorted(byBytes)[1]!;
+    const request = { key: base64(first), range_end: rangeEnd(prefix), limit: String(limit) };
+    try {
+      const {
+        header,
+        kvs = [],
+        more = false,
+      } = await this.#gateway.call<RangeResponse>('kv/range', request, { isRead: true });
+      return { entries: kvs.map((kv) => this.#toEntry(kv, header)), more };
+    } catch (error) {
+      const isTooMuch = isInstance(error, EtcdFailure) && error.reason.failure === 'unusable';
+      if (!isTooMuch || limit === 1) throw error;
+      return this.#list(prefix, after, Math.ceil(limit / 4));
+    }
+  }
+
+  #toEntry(kv: KeyValue, header: ResponseHeader): StoreEntry {
+    const key = toKey(kv, this.#prefix);
+    if (key !== undefined) return toEntry(kv, key, header, this.name);
+    throw new ConfigStoreError(
+      `${this.name} has a key below ${this.#prefix} that is not UTF-8: delete it`,
+      'unusable',
+    );
+  }
+
+  #openStream(): void {
+    const options = {
+      gateway: this.#gateway,
+      prefix: this.#prefix,
+      timeout: this.settings.timeout,
+      opened: () => this.#watches.restored(),
+      heard: (response: WatchResponse) => this.#announce(response),
+    };
+    this.#stream = new WatchStream(options, (failure) => this.#watches.lost(this.#toError(failure)));
+  }
+
+  #closeStream(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  #announce({ header, events = [] }: WatchResponse): void {
+    for (const { type, kv } of events) {
+      const key = toKey(kv, this.#prefix);
+      if (key === undefined) continue; // nobody can have asked for it
+      this.#watches.changed(key, type === 'DELETE' ? undefined : this.#readable(kv, key, header));
+    }
+  }
+
+  /** Returns an entry, without one if it is not UTF-8: the listener gets the error when it reads the key. */
+  #readable(kv: KeyValue, key: string, header: ResponseHeader): StoreEntry | undefined {
+    try {
+      return toEntry(kv, key, header, this.name);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #closeUnused(): void {
+    if (this.#watches.size === 0 && this.#sessions.size === 0) this.#gateway.members.closeIdle();
+  }
+
+  /** Runs `work`, and makes a `ConfigStoreError` of its failure. */
+  async #reported<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw isInstance(error, EtcdFailure) ? this.#toError(error) : error;
+    }
+  }
+
+  #toError({ reason }: EtcdFailure): ConfigStoreError {
+    return new ConfigStoreError(`${this.name} ${reason.problem}`, reason.failure);
+  }
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
