@@ -44,15 +44,21 @@ export function makeCertificates(folder: TempFolder): Certificates {
 
 function make(folder: TempFolder, name: string, extensions: string[], issuer?: Certificate): Certificate {
   const files = { cert: folder.file(`${name}.crt`), key: folder.file(`${name}.key`) };
-  execFileSync(
-    pathOf('openssl')!,
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-      ...['-config', '/dev/null', '-subj', `/CN=${name}`, '-keyout', files.key, '-out', files.cert],
-      ...extensions.flatMap((extension) => ['-addext', extension]),
-      ...(issuer === undefined ? [] : ['-CA', issuer.cert, '-CAkey', issuer.key]),
-    ],
-    { stdio: 'pipe' },
-  );
+  const options = ['-config', '/dev/null', '-subj', `/CN=${name}`, '-days', '2', '-nodes'];
+  const keys = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-keyout',
+    files.key,
+    '-out',
+    files.cert,
+  ];
+  const signed = issuer === undefined ? [] : ['-CA', issuer.cert, '-CAkey', issuer.key];
+  const added = extensions.flatMap((extension) => ['-addext', extension]);
+  execFileSync(pathOf('openssl')!, ['req', '-x509', ...options, ...keys, ...signed, ...added], {
+    stdio: 'pipe',
+  });
   return files;
 }

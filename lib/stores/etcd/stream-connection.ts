@@ -94,11 +94,13 @@ export class StreamConnection {
   /** TCP finds out that a machine is gone, but not that a process is frozen. */
   #lookLater(): void {
     if (this.#ending.signal.aborted) return;
-    this.#look = setTimeout(async () => {
-      if (!this.#isHeard) await this.check();
-      this.#isHeard = false;
-      this.#lookLater();
-    }, nextLook(LOOK_INTERVAL)).unref();
+    this.#look = setTimeout(() => void this.#lookNow(), nextLook(LOOK_INTERVAL)).unref();
+  }
+
+  async #lookNow(): Promise<void> {
+    if (!this.#isHeard) await this.check();
+    this.#isHeard = false;
+    this.#lookLater();
   }
 
   #request(): object {
