@@ -1,6 +1,8 @@
 import type { ConfigStore } from 'nestjs-hot-config/remote';
+import { etcdStore } from 'nestjs-hot-config/stores/etcd';
 import { postgresStore } from 'nestjs-hot-config/stores/postgres';
 import { redisStore } from 'nestjs-hot-config/stores/redis';
+import { Etcd } from './etcd.js';
 import { startPostgres } from './postgres.js';
 import type { Program } from './programs.js';
 import { RedisServer } from './redis-server.js';
@@ -27,6 +29,21 @@ export interface Engine {
 const TIMEOUT = 1_000;
 
 export const ENGINES: readonly Engine[] = [
+  {
+    name: 'etcd',
+    programs: ['etcd'],
+    start: async () => {
+      const { port, process } = await Etcd.start();
+      return {
+        port,
+        open: (own = port) => etcdStore({ urls: [`http://127.0.0.1:${own}`], timeout: TIMEOUT }),
+        kill: () => process.kill(),
+        start: () => process.start(),
+        freeze: () => process.freeze(),
+        thaw: () => process.thaw(),
+      };
+    },
+  },
   {
     name: 'Redis',
     programs: ['redis-server'],
