@@ -35,7 +35,7 @@ const NOT_COPIED = [
 /** Leaves out the specs that test nothing of Nest, even if they start an app. `npm test` runs them, with the same result. */
 const WITHOUT_NEST = [
   // Folders of lib that may not import Nest (.dependency-cruiser.cjs), and the tools of the repository.
-  '--exclude=test/{auto-reload,diff,formats,fuzz,history,interpolation,limits,patterns,reload,snapshot,sources,tooling,util,watch}/**',
+  '--exclude=test/{auto-reload,diff,formats,fuzz,history,interpolation,limits,patterns,reload,remote,snapshot,sources,stores,tooling,util,watch}/**',
   '--exclude=test/cli/!(load-app-module|validate-app-module).spec.ts',
   '--exclude=test/control/!(outside-methods).spec.ts',
   '--exclude=test/docs/{contributor-pages,listed-names,user-pages}.spec.ts',

@@ -64,7 +64,7 @@ type Opened<T extends ConfigStore> = () => T | Promise<T>;
  *
  * @publicApi
  */
-export function storeChecks(open: Opened<ConfigStore>, options: StoreChecksOptions = {}): StoreCheck[] {
+export function storeChecks(open: () => ConfigStore | Promise<ConfigStore>, options: StoreChecksOptions = {}): StoreCheck[] {
   const check = checkWith(open);
   const { server } = options;
   return [
@@ -274,7 +274,7 @@ export function storeChecks(open: Opened<ConfigStore>, options: StoreChecksOptio
  *
  * @publicApi
  */
-export function fleetStoreChecks(open: Opened<FleetStore>): StoreCheck[] {
+export function fleetStoreChecks(open: () => FleetStore | Promise<FleetStore>): StoreCheck[] {
   const check = checkWith(open);
   return [
     check('a key of a session is there until the session is closed', async ({ store, other, key }) => {
@@ -389,7 +389,7 @@ function checkWith<T extends ConfigStore>(open: Opened<T>) {
   });
 }
 
-async function deleteBelow(key: string, open: Opened<ConfigStore>): Promise<void> {
+async function deleteBelow(key: string, open: () => ConfigStore | Promise<ConfigStore>): Promise<void> {
   const store = await open();
   try {
     for (const entry of (await store.list(key)).entries) await store.put(entry.key, undefined);
