@@ -21,8 +21,11 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'has a certificate of an unknown authority: set tls.ca',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     'requires a certificate of this client: set tls.cert and tls.key',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'does not accept the certificate of this client: correct tls.cert',
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'does not accept the certificate of this client: correct tls.cert',
+  // Servers in Go say this, too, if there is none.
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE:
+    'does not accept the certificate of this client, or requires one: set tls.cert and tls.key',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    'does not know the authority of the certificate of this client: correct tls.cert',
   ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: correct the protocol of the address, or its port',
   EPROTO: 'does not speak TLS as expected: check the protocol of the address, and its port',
   HPE_INVALID_CONSTANT: 'does not speak HTTP: check the protocol of the address, and its port',

@@ -1,7 +1,5 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { TlsFiles } from './tls-options.js';
 
 /** One HTTP request. */
@@ -71,17 +69,15 @@ export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
     });
     if (!keepsAlive) sent.on('socket', (socket) => socket.unref());
     const { onConnected } = request;
-    if (onConnected) sent.on('socket', (socket) => whenConnected(socket, url, onConnected));
+    if (onConnected)
+      sent.on('socket', (socket) => {
+        if (sent.reusedSocket) onConnected();
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', onConnected);
+      });
     sent.end(body);
   });
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';
-}
-
-function whenConnected(socket: Socket, { protocol }: URL, connected: () => void): void {
-  const isSecure = socket instanceof TLSSocket && socket.getProtocol() !== null;
-  if (protocol === 'https:' ? isSecure : !socket.connecting) connected();
-  else socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', connected);
 }
