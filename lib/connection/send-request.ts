@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import type { TlsFiles } from './tls-options.js';
 
 /** One HTTP request. */
@@ -71,7 +72,7 @@ export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
     const { onConnected } = request;
     if (onConnected)
       sent.on('socket', (socket) => {
-        if (sent.reusedSocket) onConnected();
+        if (socket instanceof TLSSocket ? socket.authorized : !socket.connecting) onConnected();
         else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', onConnected);
       });
     sent.end(body);

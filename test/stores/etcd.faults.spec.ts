@@ -223,4 +223,29 @@ describe.skipIf(isMissing('etcd', 'etcdctl'))('A store in etcd, when things fail
     expect(other).not.toBe(lost);
     await expect(store.put('key', 'b', { if: { revision: lost } })).resolves.toEqual({ outcome: 'conflict' });
   });
+
+  it('ends a session that the server has not heard of, and one that was revoked', async () => {
+    const etcd = await Etcd.start();
+    const store = open({ urls: [etcd.url] });
+    const [silent, revoked] = [await store.session(2_000), await store.session(2_000)];
+    await etcd.ctl('lease', 'revoke', BigInt(revoked.id).toString(16));
+    await until('it knows that it was revoked', () => revoked.ended.aborted);
+    expect(revoked.ended.reason).toMatchObject({ failure: 'refused' });
+    expect(silent.ended.aborted).toBe(false);
+    await etcd.process.kill();
+    await until('it knows that it was not renewed', () => silent.ended.aborted);
+    expect(silent.ended.reason).toMatchObject({ failure: 'timeout' });
+    await expect(store.put('key', 'a', { session: silent })).rejects.toMatchObject({ failure: 'refused' });
+  });
+
+  it('closes while the server is frozen', async () => {
+    const etcd = await Etcd.start();
+    const store = open({ urls: [etcd.url], timeout: 300 });
+    const session = await store.session(60_000);
+    store.watch('key', record().listener);
+    etcd.process.freeze();
+    await store.close();
+    expect(session.ended.aborted).toBe(true);
+    await expect(store.get('key')).rejects.toMatchObject({ failure: 'closed' });
+  });
 });

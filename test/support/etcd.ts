@@ -17,6 +17,9 @@ export interface EtcdOptions {
   readonly data?: string;
   readonly port?: number;
   readonly peerPort?: number;
+  /** Its name, and all members of its cluster. Default: it is alone. */
+  readonly name?: string;
+  readonly cluster?: string;
 }
 
 /** A real etcd of one member, on loopback. It keeps its content when it is killed. */
@@ -37,16 +40,18 @@ export class Etcd {
     const { port = await freePort(), peerPort = await freePort() } = options;
     const url = `${scheme}://127.0.0.1:${port}`;
     const peer = `http://127.0.0.1:${peerPort}`;
+    const { name = 'default', cluster = `${name}=${peer}` } = options;
     const own = {
+      name,
       'data-dir': data,
       'listen-client-urls': url,
       'advertise-client-urls': url,
       'listen-peer-urls': peer,
       'initial-advertise-peer-urls': peer,
-      'initial-cluster': `default=${peer}`,
-      // One member alone needs no long election.
-      'heartbeat-interval': '20',
-      'election-timeout': '200',
+      'initial-cluster': cluster,
+      // The network is fast here.
+      'heartbeat-interval': '50',
+      'election-timeout': '500',
     };
     const command = {
       program: 'etcd' as const,
@@ -56,6 +61,15 @@ export class Etcd {
     const etcd = new Etcd(port, peerPort, url, new ServerProcess(command, whenOver));
     await etcd.process.start();
     return etcd;
+  }
+
+  /** Starts a cluster. */
+  static async startCluster(size: number): Promise<Etcd[]> {
+    const members = await Promise.all(
+      Array.from({ length: size }, async (_, index) => ({ name: `m${index}`, peerPort: await freePort() })),
+    );
+    const cluster = members.map(({ name, peerPort }) => `${name}=http://127.0.0.1:${peerPort}`).join(',');
+    return Promise.all(members.map((member) => Etcd.start({ ...member, cluster })));
   }
 
   /** Runs `etcdctl` as an operator does, and returns what it prints. */

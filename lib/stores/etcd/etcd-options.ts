@@ -64,7 +64,7 @@ export function toSettings(options: EtcdStoreOptions): EtcdSettings {
   if (urls.length === 0) throw wrong('needs an address in "urls"');
   if (new Set(urls.map(({ protocol }) => protocol)).size > 1)
     throw wrong('has addresses with and without TLS in "urls": write https:// for all of them');
-  const name = `etcd ${urls.map(({ hostname, port }) => `${hostname}:${port || 2379}`).join(',')}`;
+  const name = `etcd ${urls.map(toName).join(',')}`;
   return { name, urls, prefix, user: toUser(options), tls: tls || {}, timeout };
 }
 
@@ -85,6 +85,11 @@ function toUrl(address: string, tls: TlsOptions | false | undefined): URL {
   // As all programs of etcd do.
   if (!/:\d+\/?$/.test(address)) url.port = '2379';
   return url;
+}
+
+/** A URL leaves out the port that its protocol has by default. */
+function toName({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }
 
 function toUser({ username, password }: EtcdStoreOptions): EtcdUser | undefined {

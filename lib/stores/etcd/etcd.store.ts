@@ -187,7 +187,7 @@ class EtcdStore implements FleetStore {
     } catch (error) {
       const isTooMuch = isInstance(error, EtcdFailure) && error.reason.failure === 'unusable';
       if (!isTooMuch || limit === 1) throw error;
-      return this.#list(prefix, after, Math.ceil(limit / 4));
+      return this.#list(prefix, after, Math.ceil(limit / 10));
     }
   }
 
