@@ -9,21 +9,9 @@ import { RedisServer } from '../support/redis-server.js';
 import { TempFolder } from '../support/temp-folder.js';
 
 /** The permissions that the documentation tells an operator to give. */
-const RULES = [
-  ...[
-    '~hot-config/*',
-    '&hot-config/changes/0',
-    '+evalsha',
-    '+eval',
-    '+get',
-    '+set',
-    '+strlen',
-    '+exists',
-    '+del',
-  ],
-  ...['+zadd', '+zrem', '+zrangebylex', '+sadd', '+srem', '+smembers', '+pexpire', '+pttl', '+publish'],
-  ...['+subscribe', '+ping'],
-];
+const RULES =
+  '~hot-config/* &hot-config/changes/0 +evalsha +eval +get +set +strlen +exists +del +zadd +zrem +zrangebylex +sadd ' +
+  '+srem +smembers +pexpire +pttl +publish +subscribe +ping';
 
 describe.skipIf(isMissing('redis-server'))('access of redisStore()', () => {
   it('tells that Redis wants a password', async () => {
@@ -52,7 +40,7 @@ describe.skipIf(isMissing('redis-server'))('access of redisStore()', () => {
     await store.put('a', '1');
     await redis.cli('ACL', 'DELUSER', 'app');
     await redis.cli('ACL', 'SETUSER', 'app', 'on', '>second', 'allkeys', 'allchannels', '+@all');
-    await expect(store.get('a')).rejects.toThrow();
+    await expect(store.get('a')).rejects.toThrow(/has closed the connection|does not accept/);
     folder.replace('password', 'second');
     expect((await store.get('a'))?.value).toBe('1');
   });
@@ -68,7 +56,7 @@ describe.skipIf(isMissing('redis-server'))('access of redisStore()', () => {
 
   it('needs no more than the documented permissions', async () => {
     const { redis, open, folder } = await start();
-    await redis.cli('ACL', 'SETUSER', 'app', 'on', '>secret', ...RULES);
+    await redis.cli('ACL', 'SETUSER', 'app', 'on', '>secret', ...RULES.split(' '));
     const store = open({ username: 'app', password: { file: folder.write('password', 'secret') } });
     const session = await store.session(1_000);
     await store.put('a', '1', { session });
@@ -94,7 +82,7 @@ describe.skipIf(isMissing('redis-server'))('access of redisStore()', () => {
     async (command) => {
       const { redis, open, folder } = await start();
       await redis.cli('SET', 'hot-config/a', 'before');
-      await redis.cli('ACL', 'SETUSER', 'app', 'on', '>secret', ...RULES, `-${command}`);
+      await redis.cli('ACL', 'SETUSER', 'app', 'on', '>secret', ...RULES.split(' '), `-${command}`);
       const store = open({ username: 'app', password: { file: folder.write('password', 'secret') } });
       await expect(store.put('a', 'after')).rejects.toMatchObject({ failure: 'denied' });
       expect(await redis.cli('GET', 'hot-config/a')).toBe('before');

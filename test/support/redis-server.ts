@@ -41,6 +41,13 @@ export class RedisServer {
     return RedisServer.cliAt(this.port, ...command);
   }
 
+  /** Sets a key to the content of a file, as `redis-cli -x SET KEY < FILE` does. */
+  async setFromFile(key: string, content: string | Buffer): Promise<void> {
+    const running = run('redis-cli', ['-p', String(this.port), '-x', 'SET', key], { timeout: 5_000 });
+    running.child.stdin!.end(content);
+    await running;
+  }
+
   static async cliAt(port: number, ...command: readonly string[]): Promise<string> {
     const { stdout } = await run('redis-cli', ['-p', String(port), ...command], { timeout: 5_000 });
     return stdout.trimEnd();

@@ -64,7 +64,7 @@ export class RedisConnection {
   }
 
   get isOpen(): boolean {
-    return !this.#hasEnded && this.client.status === 'ready';
+    return !this.#hasEnded && this.client.status === 'ready' && this.client.stream.writable;
   }
 
   /** Runs a script. Rejects with an error of Redis or of the connection. */
