@@ -63,7 +63,7 @@ function unreachable(error: unknown): string {
   // A file with a password or a certificate that cannot be read, or a package that is missing.
   if (isInstance(error, HotConfigError)) return `cannot be asked: ${error.message}`;
   const { message = '' } = error as Partial<Error>;
-  if (/^All sentinels/.test(message))
+  if (message.startsWith('All sentinels'))
     return 'is named by none of its Sentinels: look whether they run, and know it';
   if (/^Connection is closed|^Command aborted/.test(message)) return 'has closed the connection';
   return describeNetworkError(error);
