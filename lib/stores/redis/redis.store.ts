@@ -137,6 +137,8 @@ class RedisStore implements FleetStore {
         void (await this.#calls.run(END_SESSION, [sessions + id, index], [id, prefix, owners, channel])),
     });
     await session.open();
+    if (this.#closing !== undefined) await session.close();
+    this.#refuseIfClosed();
     this.#sessions.add(session);
     session.ended.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
     return session;
