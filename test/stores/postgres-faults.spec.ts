@@ -12,17 +12,23 @@ import { until } from '../support/until.js';
 
 const PASSWORD = 'canary-password';
 
-/** Asserts how a call fails, and that its error shows no value and no password. */
-async function expectFailure(call: Promise<unknown>, failure: string, text: string): Promise<void> {
+/** Returns how a call fails. Its error shows no value and no password. */
+async function failureOf(call: Promise<unknown>): Promise<{ failure: string; message: string }> {
   const error = await call.then(
     (result) => new Error(`it did not fail, but returned ${JSON.stringify(result)}`),
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(ConfigStoreError);
-  expect(error).toMatchObject({ failure, message: expect.stringContaining(text) as string });
-  expect((error as Error).message).toMatch(/^postgres /);
-  expect((error as Error).message).not.toContain('canary');
+  if (!(error instanceof ConfigStoreError)) throw error;
+  expect(error.message).toMatch(/^postgres /);
+  expect(error.message).not.toContain('canary');
+  return { failure: error.failure, message: error.message };
 }
+
+/** A failure with a part of its message. */
+const failing = (failure: string, part: string) => ({
+  failure,
+  message: expect.stringContaining(part) as string,
+});
 
 describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() with a server that', () => {
   const endings: (() => void | Promise<void>)[] = [];
@@ -75,29 +81,39 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
 
   it('refuses connections', async () => {
     const store = through(await freePort());
-    await expectFailure(store.get('key'), 'unreachable', 'refuses connections');
-    await expectFailure(store.put('key', 'canary'), 'unreachable', 'refuses connections');
-    await expectFailure(store.session(1_000), 'unreachable', 'refuses connections');
+    expect(await failureOf(store.get('key'))).toEqual(failing('unreachable', 'refuses connections'));
+    expect(await failureOf(store.put('key', 'canary'))).toEqual(
+      failing('unreachable', 'refuses connections'),
+    );
+    expect(await failureOf(store.session(1_000))).toEqual(failing('unreachable', 'refuses connections'));
   });
 
   it('has no address', async () => {
     const url = 'postgres://postgres@nowhere.invalid/postgres';
-    await expectFailure(open({ url, tls: false }).get('key'), 'unreachable', 'has no address');
+    expect(await failureOf(open({ url, tls: false }).get('key'))).toEqual(
+      failing('unreachable', 'has no address'),
+    );
   });
 
   it('wants another password, until its file has the right one', async () => {
     const folder = new TempFolder();
     const password = { file: folder.write('password', 'canary-wrong\n') };
     const store = as('with_password', { password });
-    await expectFailure(store.get('key'), 'denied', 'does not accept the user and the password');
+    expect(await failureOf(store.get('key'))).toEqual(
+      failing('denied', 'does not accept the user and the password'),
+    );
     folder.write('password', `${PASSWORD}\n`);
     expect((await store.get('key'))?.value).toBe('a');
   });
 
   it('wants a password, and none is set', async () => {
-    await expectFailure(as('with_password').get('key'), 'denied', 'set the option "password"');
+    expect(await failureOf(as('with_password').get('key'))).toEqual(
+      failing('denied', 'set the option "password"'),
+    );
     const password = { file: '/nowhere/password' };
-    await expectFailure(as('with_password', { password }).get('key'), 'denied', '/nowhere/password');
+    expect(await failureOf(as('with_password', { password }).get('key'))).toEqual(
+      failing('denied', '/nowhere/password'),
+    );
   });
 
   it.each([
@@ -137,7 +153,7 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
     ],
     ['is read only', () => as('writes_nothing').put('key', 'canary'), 'refused', 'accepts no writes'],
   ])('%s', async (_, call, failure, text) => {
-    await expectFailure(call(), failure, text);
+    expect(await failureOf(call())).toEqual(failing(failure, text));
   });
 
   it('is read only, but may be read', async () => {
@@ -173,14 +189,16 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
       CREATE FUNCTION fail_${state}() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'the value is %', NEW.value USING ERRCODE = '${state}', DETAIL = NEW.value; END $$;
       CREATE TRIGGER fails BEFORE INSERT ON fails_${state.toLowerCase()} FOR EACH ROW EXECUTE FUNCTION fail_${state}()`);
-    await expectFailure(store.put('key', 'canary'), failure, text);
+    expect(await failureOf(store.put('key', 'canary'))).toEqual(failing(failure, text));
   });
 
   it('stops a statement after its own time', async () => {
     const client = new pg.Client(postgres.url());
     await client.connect();
     await client.query(`BEGIN; SELECT FROM hot_config WHERE key = 'key' FOR UPDATE`);
-    await expectFailure(as('impatient').put('key', 'canary'), 'refused', 'statement_timeout');
+    expect(await failureOf(as('impatient').put('key', 'canary'))).toEqual(
+      failing('refused', 'statement_timeout'),
+    );
     await client.end();
   });
 
@@ -189,7 +207,7 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
     onTestFinished(async () => void (await Promise.all(clients.map((client) => client.end()))));
     await Promise.allSettled(clients.map((client) => client.connect()));
     const store = open();
-    await expectFailure(store.get('key'), 'unreachable', 'max_connections');
+    expect(await failureOf(store.get('key'))).toEqual(failing('unreachable', 'max_connections'));
   });
 
   it('ends its connections while they are idle', async () => {
@@ -230,12 +248,12 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
       outcome: 'unknown',
       reason: expect.stringContaining('has not answered within 300 ms') as string,
     });
-    await expectFailure(
-      store.put('silent', 'canary'),
-      'unreachable',
-      'has not accepted a connection within 300 ms',
+    expect(await failureOf(store.put('silent', 'canary'))).toEqual(
+      failing('unreachable', 'has not accepted a connection within 300 ms'),
     );
-    await expectFailure(store.get('key'), 'unreachable', 'has not accepted a connection within 300 ms');
+    expect(await failureOf(store.get('key'))).toEqual(
+      failing('unreachable', 'has not accepted a connection within 300 ms'),
+    );
     proxy.isSilent = false;
     expect((await store.get('key'))?.value).toBe('a');
   });
@@ -268,7 +286,7 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
   it('has a certificate of an authority that is trusted', async () => {
     const store = as('with_tls', { tls: { ca: certificates.ca } });
     expect((await store.get('key'))?.value).toBe('a');
-    await expectFailure(as('with_tls').get('key'), 'denied', 'pg_hba.conf');
+    expect(await failureOf(as('with_tls').get('key'))).toEqual(failing('denied', 'pg_hba.conf'));
   });
 
   it.each([
@@ -276,20 +294,20 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
     ['of an authority that Node does not know', () => ({}), 'unknown authority'],
     ['for another name', () => ({ ca: certificates.ca, servername: 'other.example' }), 'for another name'],
   ])('has a certificate %s', async (_, tls, text) => {
-    await expectFailure(as('with_tls', { tls: tls() }).get('key'), 'unreachable', text);
+    expect(await failureOf(as('with_tls', { tls: tls() }).get('key'))).toEqual(failing('unreachable', text));
   });
 
   it('wants a certificate of the client', async () => {
     const { ca, client } = certificates;
     expect((await as('hot-config', { tls: { ca, ...client } }).get('key'))?.value).toBe('a');
-    await expectFailure(as('hot-config', { tls: { ca } }).get('key'), 'denied', '');
+    expect(await failureOf(as('hot-config', { tls: { ca } }).get('key'))).toEqual(failing('denied', ''));
   });
 
   it('has a database that is not in UTF8', async () => {
     await postgres.query(`CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
     const store = open({ url: postgres.url('latin') });
     await store.ensureSchema();
-    await expectFailure(store.get('key'), 'refused', 'UTF8');
+    expect(await failureOf(store.get('key'))).toEqual(failing('refused', 'UTF8'));
   });
 
   describe('is another one', () => {
@@ -309,7 +327,7 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
 
     it('does not speak TLS', async () => {
       const store = open({ url: server.url(), tls: {} });
-      await expectFailure(store.get('key'), 'unreachable', 'does not speak TLS');
+      expect(await failureOf(store.get('key'))).toEqual(failing('unreachable', 'does not speak TLS'));
     });
 
     it('gets a backup back: the watches are told, and no revision is that of another content', async () => {
@@ -342,10 +360,10 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
       giveToNobody(`${backup}/standby.signal`);
       const replica = await startPostgres([], { data: backup });
       const store = open({ url: replica.url() });
-      await expectFailure(store.get('key'), 'refused', 'is a replica');
-      await expectFailure(store.list(''), 'refused', 'is a replica');
-      await expectFailure(store.put('key', 'canary'), 'refused', 'is a replica');
-      await expectFailure(store.session(1_000), 'refused', 'is a replica');
+      expect(await failureOf(store.get('key'))).toEqual(failing('refused', 'is a replica'));
+      expect(await failureOf(store.list(''))).toEqual(failing('refused', 'is a replica'));
+      expect(await failureOf(store.put('key', 'canary'))).toEqual(failing('refused', 'is a replica'));
+      expect(await failureOf(store.session(1_000))).toEqual(failing('refused', 'is a replica'));
       const errors: Error[] = [];
       store.watch('', {
         changed: () => undefined,

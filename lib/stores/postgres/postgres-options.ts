@@ -98,7 +98,10 @@ function fromUrl(address: string, tls: TlsOptions | false | undefined): Address 
     throw wrong('must name a user, a host and a database: "postgres://app@db.example:5432/shop"');
   const port = Number(url.port || 5432);
   const isHere = isLoopback(host) || host.startsWith('/');
-  const hasTls = checkParameters(url.searchParams) || tls || !isHere;
+  const wantsTls = checkParameters(url.searchParams);
+  if (wantsTls && tls === false)
+    throw wrong('asks for TLS, and { tls: false } turns TLS off: remove one of both');
+  const hasTls = wantsTls || tls || !isHere;
   if (hasTls && host.startsWith('/')) throw wrong('is a folder of sockets, which have no TLS: remove it');
   return {
     name: `postgres ${host}:${port}/${database}`,

@@ -81,7 +81,7 @@ export function postgresSchema(table = 'hot_config'): string {
       INSERT INTO ${changes} (key)
         SELECT DISTINCT key FROM unnest(ARRAY[OLD.key, NEW.key]) AS key WHERE key IS NOT NULL;
       SELECT max(number) INTO latest FROM ${changes};
-      DELETE FROM ${changes} WHERE number <= latest - ${KEPT_CHANGES};
+      IF latest % 100 = 0 THEN DELETE FROM ${changes} WHERE number <= latest - ${KEPT_CHANGES}; END IF;
     END IF;
     RETURN NULL;
   END $changed$;
