@@ -69,7 +69,9 @@ export function statementsOf({ entries, changes, sessions }: TableNames) {
       DELETE FROM ${entries} AS entry USING allowed WHERE key = $1 AND revision::text = $3 AND ${hasNotEnded}`),
 
     /** The newest change. */
-    newestChange: `SELECT ${server}, number::text, id FROM ${changes} ORDER BY ${changes}.number DESC LIMIT 1`,
+    newestChange: `
+      SELECT pg_is_in_recovery() AS replica, number::text, id
+      FROM ${changes} ORDER BY ${changes}.number DESC LIMIT 1`,
 
     /**
      * $1: the number of the change that is known. It is the first row: if it is another one, or is missing, nobody knows

@@ -27,8 +27,8 @@ export interface WatchParts {
 }
 
 /**
- * Looks for changes from time to time: one statement for all watches of a store, which returns one small row while nothing
- * changes.
+ * Looks for changes from time to time: one small statement for all watches of a store, and another one if there is a
+ * change.
  */
 export class PostgresWatch {
   readonly #ended = new AbortController();
@@ -66,26 +66,27 @@ export class PostgresWatch {
   /** Returns `true` if there may be more changes. */
   async #look(signal: AbortSignal): Promise<boolean> {
     const known = this.#known;
-    if (known === undefined) {
-      this.#remember(await this.parts.newest());
-      return false;
-    }
+    const [newest] = await this.parts.newest();
+    if (newest === undefined) return false;
+    if (known === undefined) this.#known = toChange(newest);
+    if (known === undefined || isSame(newest, known)) return false;
     const [first, ...changes] = await this.parts.since(known.number);
     if (signal.aborted) return false;
-    if (first?.['number'] !== known.number || first['id'] !== known.id) {
-      const newest = await this.parts.newest();
-      this.#known = undefined;
-      this.#remember(newest);
+    if (!isSame(first, known)) {
+      this.#known = toChange(newest);
       this.parts.watches.lost(this.parts.missedError());
       return false;
     }
-    this.#remember(changes);
+    this.#known = toChange(changes.at(-1) ?? newest);
     for (const change of changes) this.parts.changed(change);
     return changes.length === MAX_CHANGES;
   }
+}
 
-  #remember(changes: readonly Row[]): void {
-    const newest = changes.at(-1);
-    if (newest !== undefined) this.#known = { number: String(newest['number']), id: String(newest['id']) };
-  }
+function toChange({ number, id }: Row): KnownChange {
+  return { number: String(number), id: String(id) };
+}
+
+function isSame(change: Row | undefined, known: KnownChange): boolean {
+  return change?.['number'] === known.number && change['id'] === known.id;
 }
