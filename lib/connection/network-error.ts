@@ -28,6 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
     'does not know the authority of the certificate of this client: correct tls.cert',
   ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: correct the protocol of the address, or its port',
   EPROTO: 'does not speak TLS as expected: check the protocol of the address, and its port',
+  ERR_OSSL_PEM_NO_START_LINE: 'cannot be asked: a file of the option "tls" is not in the format PEM',
   HPE_INVALID_CONSTANT: 'does not speak HTTP: check the protocol of the address, and its port',
 };
 

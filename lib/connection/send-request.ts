@@ -6,6 +6,8 @@ import type { TlsFiles } from './tls-options.js';
 /** One HTTP request. */
 export interface HttpRequest {
   readonly url: URL;
+  /** Default: that of the address. A proxy needs the whole address. */
+  readonly path?: string | undefined;
   /** Default `GET`. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,11 +42,31 @@ export class BodyCutOff extends Error {
 
 /** Sends a request and reads the whole response. Follows no redirects. Rejects with the error of Node. */
 export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
-  const { url, method = 'GET', headers, body, tls, agent, maxBytes, signal, keepsAlive = true } = request;
+  const {
+    url,
+    path,
+    method = 'GET',
+    headers,
+    body,
+    tls,
+    agent,
+    maxBytes,
+    signal,
+    keepsAlive = true,
+  } = request;
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const failed = (error: unknown) => reject(signal.aborted ? (signal.reason as Error) : (error as Error));
-    const options = { method, headers: { ...headers }, signal, ...tls, ...(agent && { agent }) };
+    const options = {
+      method,
+      headers: { ...headers },
+      signal,
+      // Node does not give the signal to an agent, and waits for a connection that the agent has not made yet.
+      connectSignal: signal,
+      ...tls,
+      ...(agent && { agent }),
+      ...(path !== undefined && { path }),
+    };
     let hasAnswer = false;
     const sent = send(url, options, (response) => {
       hasAnswer = true;

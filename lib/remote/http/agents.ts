@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { importParser } from '../../util/import-optional.js';
+import { ForwardAgent, TunnelAgent } from './proxy-agents.js';
 import type { Proxy } from './proxy.js';
 
 /** An idle connection is kept for the next request. It does not keep the process alive. */
@@ -10,10 +10,9 @@ const KEPT = { keepAlive: true, maxFreeSockets: 1 };
 export class Agents {
   readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
 
-  /** @throws MissingParserError if the package for proxies is missing */
-  async for(url: URL, proxy: Proxy | undefined): Promise<HttpAgent | HttpsAgent> {
-    const key = `${url.protocol} ${proxy?.url.href ?? ''}`;
-    const agent = this.#agents.get(key) ?? (await createAgent(url, proxy));
+  for({ protocol }: URL, proxy: Proxy | undefined): HttpAgent | HttpsAgent {
+    const key = `${protocol} ${proxy?.url.href ?? ''}`;
+    const agent = this.#agents.get(key) ?? createAgent(protocol === 'https:', proxy?.url);
     this.#agents.set(key, agent);
     return agent;
   }
@@ -24,8 +23,7 @@ export class Agents {
   }
 }
 
-async function createAgent(url: URL, proxy: Proxy | undefined): Promise<HttpAgent | HttpsAgent> {
-  if (proxy === undefined) return url.protocol === 'https:' ? new HttpsAgent(KEPT) : new HttpAgent(KEPT);
-  const { ProxyAgent } = await importParser('proxy-agent', () => import('proxy-agent'));
-  return new ProxyAgent({ ...KEPT, getProxyForUrl: () => proxy.url.href });
+function createAgent(isSecure: boolean, proxy: URL | undefined): HttpAgent | HttpsAgent {
+  if (proxy === undefined) return isSecure ? new HttpsAgent(KEPT) : new HttpAgent(KEPT);
+  return isSecure ? new TunnelAgent(KEPT, proxy) : new ForwardAgent(KEPT, proxy);
 }

@@ -4,11 +4,11 @@ import { BodyCutOff, BodyTooLarge, type HttpResponse, sendRequest } from '../../
 import { readTlsFiles, requireTls } from '../../connection/tls-options.js';
 import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { isInstance } from '../../util/is-instance.js';
-import { MissingParserError } from '../../util/import-optional.js';
 import { startTimeout } from '../../util/timeouts.js';
 import { Agents } from './agents.js';
 import { shownAddress } from './http-address.js';
 import { type HttpRequestOptions, isHeaderValue } from './http-options.js';
+import { proxyHeaders, ProxyError } from './proxy-agents.js';
 import { type Proxy, proxyFor } from './proxy.js';
 
 /** Maximum number of redirects of one request. */
@@ -99,13 +99,30 @@ export class HttpExchange {
     if (url === this.address)
       for (const [name, value] of Object.entries(question.parameters)) sent.searchParams.set(name, value);
     const proxy = proxyFor(url);
+    const via = proxy === undefined ? '' : ` (through ${describeProxy(proxy)})`;
+    const agent = this.#agents.for(url, proxy);
+    // The proxy reads requests without TLS, and finds the server by the whole address.
+    const forward = proxy !== undefined && url.protocol === 'http:';
+    if (forward) Object.assign(headers, proxyHeaders(proxy.url));
+    const path = forward ? sent.href : undefined;
     try {
-      const agent = await this.#agents.for(url, proxy);
-      const response = await sendRequest({ url: sent, headers, tls, agent, maxBytes, signal, keepsAlive });
-      return { url, response, via: proxy === undefined ? '' : ` (through ${describeProxy(proxy)})` };
+      const response = await sendRequest({
+        url: sent,
+        path,
+        headers,
+        tls,
+        agent,
+        maxBytes,
+        signal,
+        keepsAlive,
+      });
+      return { url, response, via };
     } catch (error) {
       if (signal.aborted) throw signal.reason as Error;
-      throw new Error(this.prefixOf(url) + describeFailure(error, maxBytes, proxy), { cause: error });
+      const reason = isInstance(error, ProxyError)
+        ? `cannot be asked, because its proxy ${error.message}`
+        : describeFailure(error, maxBytes);
+      throw new Error(this.prefixOf(url) + reason + via, { cause: error });
     }
   }
 
@@ -143,14 +160,11 @@ async function readHeader(place: Parameters<typeof readSecret>[0], option: strin
   );
 }
 
-function describeFailure(error: unknown, maxBytes: number, proxy: Proxy | undefined): string {
+function describeFailure(error: unknown, maxBytes: number): string {
   if (isInstance(error, BodyTooLarge))
     return `answers with more than ${maxBytes} bytes (limit maxFileSize); shorten it, or raise the limit`;
   if (isInstance(error, BodyCutOff)) return 'has cut off its answer: it has closed the connection too early';
-  if (proxy === undefined) return describeNetworkError(error);
-  if (isInstance(error, MissingParserError))
-    return `is asked through ${describeProxy(proxy)}: ${error.message}`;
-  return `is asked through ${describeProxy(proxy)}, which ${describeNetworkError(error)}`;
+  return describeNetworkError(error);
 }
 
 /** Without its user and password. */

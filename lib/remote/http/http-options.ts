@@ -69,15 +69,12 @@ const strings: Check = custom(
 const OWN_HEADERS =
   /^(?:if-.+|accept-encoding|connection|content-.+|expect|host|range|te|transfer-encoding)$/i;
 
-const PLACE = 'a place to read it from, such as { file: "/run/secrets/token" } or { env: "TOKEN" }';
-
 const headers: Check = (value, name, owner) => {
   if (typeof value !== 'object' || value === null) throw invalidOption(name, 'an object', value);
   for (const [header, content] of Object.entries(value)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header) || OWN_HEADERS.test(header))
       throw new ConfigOptionsError(`The option "${name}" must not have the header ${JSON.stringify(header)}`);
-    if (typeof content !== 'string') secretPlace(content, `${name}.${header}`, owner);
-    else if (isSecretName(header)) throw invalidOption(`${name}.${header}`, PLACE, content);
+    if (typeof content !== 'string' || isSecretName(header)) secretPlace(content, `${name}.${header}`, owner);
     else if (!isHeaderValue(content))
       throw new ConfigOptionsError(`The option "${name}.${header}" has characters that a header cannot have`);
   }

@@ -22,9 +22,10 @@ export function proxyFor({ protocol, hostname, port }: URL): Proxy | undefined {
     return undefined;
   const address = process.env[variable]!;
   const full = address.includes('://') ? address : `http://${address}`;
-  if (!URL.canParse(full))
-    throw new Error(`the environment variable ${variable} is not the address of a proxy`);
-  return { url: new URL(full), variable };
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    throw new Error(`cannot be asked: ${variable} is not the address of a proxy with http:// or https://`);
+  return { url, variable };
 }
 
 /** By the names of NO_PROXY: each is the host itself, or a domain that it is in, with a port or without. `*` is all hosts. */
