@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { http, type HttpOptions } from 'nestjs-hot-config/remote';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeCertificates, type Certificates } from '../../support/certificates.js';
 import { startForwardProxy } from '../../support/forward-proxy.js';
 import { startNginx } from '../../support/nginx.js';
 import { isMissing } from '../../support/programs.js';
-import { startTcpProxy } from '../../support/tcp-proxy.js';
 import { TempFolder } from '../../support/temp-folder.js';
 import { until } from '../../support/until.js';
 import { body, startWebServer, type WebServer } from '../../support/web-server.js';
@@ -296,16 +296,22 @@ describe('A proxy of the environment', () => {
   });
 
   it('that does not answer is left when nobody waits any more', async () => {
-    const server = await startWebServer(() => undefined);
-    const proxy = await startTcpProxy(server.port);
-    proxy.isSilent = true;
-    environment({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` });
+    const sockets = new Set<Socket>();
+    const proxy = createServer((socket) => {
+      sockets.add(socket.resume().on('error', () => undefined));
+      socket.on('close', () => sockets.delete(socket));
+    });
+    const port = await new Promise<number>((resolve) =>
+      proxy.listen(0, '127.0.0.1', () => resolve((proxy.address() as AddressInfo).port)),
+    );
+    onTestFinished(() => void proxy.close());
+    environment({ HTTPS_PROXY: `http://127.0.0.1:${port}` });
     const controller = new AbortController();
     const failure = readerOf('https://config.example').failure({ signal: controller.signal });
-    await until('the proxy is asked', () => proxy.connections === 1);
+    await until('the proxy is asked', () => sockets.size === 1);
     controller.abort(new Error('the app shuts down'));
     expect(await failure).toBe('the app shuts down');
-    await until('the connection is closed', () => proxy.connections === 0);
+    await until('the connection is closed', () => sockets.size === 0);
   });
 
   it('is named in errors, without its password', async () => {
