@@ -42,7 +42,7 @@ export async function startForwardProxy(target: number): Promise<ForwardProxy> {
     upstream.on('error', () => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   const proxy: ForwardProxy = {
     port: (server.address() as AddressInfo).port,
     requests,

@@ -56,6 +56,7 @@ const springCloud = (): Double => ({
 /** Holds back an answer for a request with the index that it has. The value has the type text/plain. */
 const consul = (folder: TempFolder): Double => {
   const held: (() => void)[] = [];
+  let isAsked = false;
   return {
     path: '/v1/kv/shop/app.yaml?raw',
     options: {
@@ -77,8 +78,11 @@ const consul = (folder: TempFolder): Double => {
           });
           response.end(`version: ${now}`);
         };
-        if (searchParams.get('index') === String(version) && searchParams.get('wait') === '5m')
-          held.push(() => send(version + 1));
+        // Once it has answered, it expects the question of the recipe.
+        if (isAsked && !(searchParams.has('index') && searchParams.get('wait') === '5m'))
+          return void response.writeHead(400).end();
+        isAsked = true;
+        if (searchParams.get('index') === String(version)) held.push(() => send(version + 1));
         else send(version);
       };
       for (const release of held.splice(0)) release();

@@ -61,6 +61,7 @@ describe('http() in an app', () => {
     const { length } = server.requests;
     await until('it is asked five times more', () => server.requests.length >= length + 5);
     expect(manager.status().reloads).toEqual(reloads);
+    expect(manager.status().sources[1]).toMatchObject({ health: 'live' });
   });
 
   it('does not hold up the save of a file while the server hangs', async () => {
@@ -127,5 +128,6 @@ describe('http() in an app', () => {
     await until('the server holds another request', () => held !== undefined);
     await close();
     await until('all connections are closed', async () => (await server.connections()) === 0);
+    expect(server.requests.filter(({ headers }) => headers.prefer === 'wait=300')).toHaveLength(2);
   });
 });
