@@ -64,6 +64,19 @@ describe('http() in an app', () => {
     expect(manager.status().sources[1]).toMatchObject({ health: 'live' });
   });
 
+  it.each([
+    ['YAML', 'model: ['],
+    ['JSON', '{ "model": }'],
+  ])('keeps the last good content if the new one is malformed %s, and is stale', async (format, text) => {
+    const { server, manager, value } = await startApp(body('model: small', YAML));
+    server.answer = body(text, { 'content-type': `application/${format.toLowerCase()}` });
+    await until('it is stale', () => manager.status().sources[1]?.health === 'stale');
+    expect(value('model')).toBe('small');
+    server.answer = body('model: mended', YAML);
+    await until('the change is applied', () => value('model') === 'mended');
+    expect(manager.status().sources[1]).toMatchObject({ health: 'live' });
+  });
+
   it('does not hold up the save of a file while the server hangs', async () => {
     const { server, folder, value } = await startApp(body('model: small', YAML), { timeout: 60_000 });
     server.answer = () => undefined;
