@@ -45,6 +45,8 @@ const checkOptions = strictObject<StoredOptions>(REMOTE_SOURCE_CHECKS);
 /** One key of a store. */
 class StoredKey implements Remote {
   readonly name: string;
+  /** The value that was read last. */
+  #value: string | undefined;
 
   constructor(
     private readonly store: ConfigStore,
@@ -58,7 +60,9 @@ class StoredKey implements Remote {
     signal.throwIfAborted();
     if (entry === undefined) return 'absent';
     const { value, revision } = entry;
-    if (revision === known) return 'unchanged';
+    // A restored backup may have used a revision again.
+    if (revision === known && value === this.#value) return 'unchanged';
+    this.#value = value;
     const bytes = Buffer.from(value);
     if (bytes.length > maxBytes)
       throw new Error(`is longer than ${maxBytes} bytes (limit maxFileSize); shorten it, or raise the limit`);

@@ -51,11 +51,11 @@ export function howToTryStore(url: string, address: string): string {
       `etcdctl --endpoints ${host} get ${key} --print-value-only`,
       `etcdctl --endpoints ${host} put ${key}`,
     ],
-    'postgres:': [`psql ${address} -Atc "SELECT value FROM hot_config WHERE key = '${key}'"`, undefined],
+    'postgres:': [`psql ${address} -Atc "SELECT value FROM hot_config WHERE key = 'llm.yaml'"`, undefined],
   }[protocol] ?? [`redis-cli -u ${address} GET ${key}`, `redis-cli -u ${address} -x SET ${key}`];
   const change =
     write === undefined
-      ? `psql ${address} -c "UPDATE hot_config SET value = replace(value, 'local-small', 'local-large') WHERE key = '${key}'"`
+      ? `psql ${address} -c "UPDATE hot_config SET value = replace(value, 'local-small', 'local-large') WHERE key = 'llm.yaml'"`
       : `${read} | sed 's/model: .*/model: local-large/' | ${write}`;
   return `
 The gateway listens on ${url} and follows two keys of the store ${host}. All gateways with this store follow them.

@@ -75,6 +75,14 @@ describe('stored()', () => {
     expect(value()).toEqual({ model: 'large' });
   });
 
+  it('finds other content with the revision of earlier content, as after a backup was restored', async () => {
+    const { store, value } = await appWith('model: small', { interval: 40 });
+    const { revision } = (await store.get('app.yaml'))!;
+    store.get = async (key) => ({ key, value: 'model: restored', revision });
+    await until('the change is applied', () => (value() as { model: string }).model === 'restored');
+    expect(value()).toEqual({ n: 1, model: 'restored' });
+  });
+
   it('answers the reloads of other sources from memory, also while the store is down', async () => {
     const bench = await appWith('model: small', { interval: 60_000 });
     const { store, local, runtime, value, log } = bench;

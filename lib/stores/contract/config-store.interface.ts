@@ -117,7 +117,7 @@ export type PutResult =
     };
 
 /**
- * Is told about the keys of a store.
+ * Is told about the keys of a store. Its methods must not throw: an error is ignored.
  *
  * @publicApi
  */

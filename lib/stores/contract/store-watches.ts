@@ -30,7 +30,7 @@ export class StoreWatches {
       const lost = this.#lost;
       // Not before the caller has its handle.
       queueMicrotask(() => {
-        if (this.#watches.has(watch) && this.#lost === lost) listener.lost(lost);
+        if (this.#watches.has(watch) && this.#lost === lost) isolated(() => listener.lost(lost));
       });
     }
     return {
@@ -43,20 +43,29 @@ export class StoreWatches {
 
   changed(key: string, entry?: StoreEntry): void {
     for (const { prefix, listener } of this.#watches)
-      if (key.startsWith(prefix)) listener.changed(key, entry);
+      if (key.startsWith(prefix)) isolated(() => listener.changed(key, entry));
   }
 
   /** Does nothing if they know. */
   lost(error: ConfigStoreError): void {
     if (this.#lost !== undefined) return;
     this.#lost = error;
-    for (const { listener } of this.#watches) listener.lost(error);
+    for (const { listener } of this.#watches) isolated(() => listener.lost(error));
   }
 
   /** Does nothing if they have missed nothing. */
   restored(): void {
     if (this.#lost === undefined) return;
     this.#lost = undefined;
-    for (const { listener } of this.#watches) listener.restored();
+    for (const { listener } of this.#watches) isolated(() => listener.restored());
+  }
+}
+
+/** A listener that throws must neither stop the others nor the connection. Its error is its own. */
+function isolated(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // Nobody else can do anything about it.
   }
 }
