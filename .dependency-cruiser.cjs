@@ -173,7 +173,10 @@ module.exports = {
       comment: 'The sample app imports the package by its name, never its files.',
       severity: 'error',
       from: { path: '^sample-app/' },
-      to: { path: '^(lib|test|bench)/', pathNot: ['^lib/index[.]ts$', '^lib/([^/]+/){1,2}index[.]ts$'] },
+      to: {
+        path: '^(lib|test|bench)/',
+        pathNot: ['^lib/index[.]ts$', '^lib/[^/]+/index[.]ts$', '^lib/[^/]+/[^/]+/index[.]ts$'],
+      },
     },
   ],
   options: {

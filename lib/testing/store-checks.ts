@@ -64,7 +64,10 @@ type Opened<T extends ConfigStore> = () => T | Promise<T>;
  *
  * @publicApi
  */
-export function storeChecks(open: () => ConfigStore | Promise<ConfigStore>, options: StoreChecksOptions = {}): StoreCheck[] {
+export function storeChecks(
+  open: () => ConfigStore | Promise<ConfigStore>,
+  options: StoreChecksOptions = {},
+): StoreCheck[] {
   const check = checkWith(open);
   const { server } = options;
   return [
