@@ -57,6 +57,14 @@ const FEATURES: Readonly<Record<string, Feature>> = {
     command: [...SCHEMA, 'class-schema.mjs'],
     prints: '"n":{"type":"integer"',
   },
+  ioredis: {
+    command: ['redis-store.mjs'],
+    prints: 'the driver of Redis has tried to connect',
+  },
+  pg: {
+    command: ['postgres-store.mjs'],
+    prints: 'the driver of PostgreSQL has tried to connect',
+  },
   'prom-client': {
     command: ['metrics.mjs'],
     prints: 'hot_config_version 1\n',
