@@ -23,6 +23,7 @@ export const PACKAGES = {
   prlimit: 'util-linux',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  'redis-cli': 'redis-tools',
   'redis-sentinel': 'redis-sentinel',
   'redis-server': 'redis-server',
   rmdir: 'coreutils',
