@@ -95,12 +95,15 @@ const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
     unit: 'seconds',
     labels: ['source'],
     read: ({ status }) =>
-      remoteSources(status).map(({ name, ageMs }) => ({ value: ageMs / 1_000, labels: { source: name } })),
+      remoteSources(status)
+        .toSorted((a, b) => b.ageMs - a.ageMs)
+        .slice(0, MAX_SOURCES)
+        .map(({ name, ageMs }) => ({ value: ageMs / 1_000, labels: { source: name } })),
   }),
   counter('source.checks', 'Requests to a source over a network, those that failed included.', {
     labels: ['source'],
     read: ({ status }) =>
-      remoteSources(status).map(({ name, checks }) => ({ value: checks.count, labels: { source: name } })),
+      firstSources(status).map(({ name, checks }) => ({ value: checks.count, labels: { source: name } })),
   }),
   counter(
     'source.check_failures',
@@ -108,7 +111,7 @@ const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
     {
       labels: ['source'],
       read: ({ status }) =>
-        remoteSources(status).map(({ name, checks }) => ({
+        firstSources(status).map(({ name, checks }) => ({
           value: checks.failures,
           labels: { source: name },
         })),
@@ -117,7 +120,7 @@ const BUILT_IN_INSTRUMENTS: readonly BuiltInInstrument[] = [
   gauge('source.info', '1 for each source over a network, with the revision of its content in force.', {
     labels: ['source', 'revision'],
     read: ({ status }) =>
-      remoteSources(status).map(({ name, revision = '' }) => ({
+      firstSources(status).map(({ name, revision = '' }) => ({
         value: 1,
         labels: { source: name, revision },
       })),
@@ -188,14 +191,17 @@ function gauge(name: BuiltInInstrumentName, help: string, rest: Rest): BuiltInIn
 /** Sources that have series of their own, by their names: the values of others cannot be added up. */
 const MAX_SOURCES = 20;
 
-/** Returns the sources over a network; of many, the first ones in the order of their names. */
+/** Returns the sources over a network, in the order of their names. */
 function remoteSources({ sources }: HotConfigStatus) {
   const now = Date.now();
   return sources
     .flatMap(({ checks, ...source }) => (checks === undefined ? [] : [{ ...source, checks }]))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .slice(0, MAX_SOURCES)
     .map((source) => ({ ...source, ageMs: Math.max(0, now - +(source.checks.last ?? source.since)) }));
+}
+
+function firstSources(status: HotConfigStatus) {
+  return remoteSources(status).slice(0, MAX_SOURCES);
 }
 
 function one(value: number): Sample[] {

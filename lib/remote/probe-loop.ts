@@ -1,4 +1,5 @@
 import { nextLook, pauseAfter } from '../connection/pauses.js';
+import { aborted, startTimeout } from '../util/timeouts.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 
 /** Random delay after a server has come back or was lost, in ms: all sources and all processes notice it at once. */
@@ -10,12 +11,16 @@ const SHORTEST_WAIT = 1_000;
 export interface ProbeLoopParts {
   /** Longest time between two probes, in ms. */
   readonly interval: number;
+  /** Longest time of one probe, in ms. It ends earlier by itself, unless something hangs that should not. */
+  readonly timeout: number;
   /** `true` if the server holds its answer back until the content changes: it is asked again at once. */
   readonly canWait: boolean;
-  /** Asks the server once. */
-  probe(signal: AbortSignal): Promise<void>;
+  /** Asks the server once. Resolves to `true` if its content is new. */
+  probe(signal: AbortSignal): Promise<boolean>;
   /** Called after a probe, with its error if it has failed. */
   ended(error?: unknown): void;
+  /** Returns the time to the next probe that the server needs, in ms; undefined if it has said nothing. */
+  nextAfter(): number | undefined;
 }
 
 /**
@@ -60,23 +65,49 @@ export class ProbeLoop implements WatchHandle {
 
   async #ask(): Promise<void> {
     const { signal } = this.#controller;
-    const { interval, canWait } = this.parts;
     this.#isAsking = true;
     this.#isDue = false;
     const started = performance.now();
-    let failure: { readonly error: unknown } | undefined;
     try {
-      await this.parts.probe(signal);
+      const isNew = await this.#probe(signal);
+      if (signal.aborted) return;
+      this.#isAsking = false;
+      this.#failures = 0;
+      this.parts.ended();
+      this.#wait(this.#pause(isNew, performance.now() - started));
     } catch (error) {
-      failure = { error };
+      if (signal.aborted) return;
+      this.#isAsking = false;
+      this.#failures += 1;
+      this.parts.ended(error);
+      this.#wait(this.parts.nextAfter() ?? pauseAfter(this.#failures, this.parts.interval));
     }
-    this.#isAsking = false;
-    if (signal.aborted) return;
-    this.#failures = failure === undefined ? 0 : this.#failures + 1;
-    this.parts.ended(failure?.error);
-    if (failure !== undefined) return this.#wait(pauseAfter(this.#failures, interval));
-    if (this.#isDue) return this.#wait(0);
-    const hasWaited = canWait && performance.now() - started >= Math.min(SHORTEST_WAIT, interval);
-    this.#wait(hasWaited ? 0 : nextLook(interval));
+  }
+
+  /** Ends a probe that does not end by itself, or the source would never be asked again. */
+  async #probe(closed: AbortSignal): Promise<boolean> {
+    const { timeout } = this.parts;
+    const controller = new AbortController();
+    const end = () => controller.abort(closed.reason);
+    closed.addEventListener('abort', end);
+    const hung = new Error(`has not answered within ${timeout} ms`);
+    const stop = startTimeout(timeout, () => controller.abort(hung), false);
+    try {
+      return await Promise.race([this.parts.probe(controller.signal), aborted(controller.signal)]);
+    } finally {
+      stop();
+      closed.removeEventListener('abort', end);
+    }
+  }
+
+  /** Returns the time to the next probe after one that has succeeded, in ms. */
+  #pause(isNew: boolean, duration: number): number {
+    const { interval, canWait } = this.parts;
+    if (this.#isDue) return 0;
+    const needed = this.parts.nextAfter();
+    if (needed !== undefined) return needed;
+    const shortest = Math.min(SHORTEST_WAIT, interval);
+    if (canWait && isNew) return shortest;
+    return canWait && duration >= shortest ? 0 : nextLook(interval);
   }
 }

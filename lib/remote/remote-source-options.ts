@@ -29,8 +29,8 @@ export interface RemoteSourceOptions {
   /** `true` to accept content that does not exist as an empty layer. Default `false`: it is an error. */
   readonly optional?: boolean;
   /**
-   * Longest time between two looks at the server, in ms. Each look is at a random moment in the second half of it. Default
-   * 30000.
+   * Longest time between two looks at the server, in ms, at least 10. Each look is at a random moment in the second half of
+   * it. Default 30000.
    */
   readonly interval?: number;
 }

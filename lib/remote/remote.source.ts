@@ -1,9 +1,10 @@
 import { ConfigOptionsError, ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
+import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { FormatRegistry } from '../formats/format-registry.js';
 import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
-import { checkDelay } from '../options/checks.js';
+import { checkDelay, invalidOption } from '../options/checks.js';
 import { chooseFormat } from '../sources/content/choose-format.js';
 import { type ContentLocation, isContent, sha256 } from '../sources/content/parse-content.js';
 import { parseFile } from '../sources/content/parse-file.js';
@@ -26,6 +27,15 @@ import type { RemoteSourceOptions } from './remote-source-options.js';
 /** Default of `interval`, in ms. */
 const INTERVAL = 30_000;
 
+/** The shortest `interval`, in ms: a server that is asked without a pause has nothing else to do. */
+const SHORTEST_INTERVAL = 10;
+
+/** Default of `Remote.timeout`, in ms. */
+const TIMEOUT = 30_000;
+
+/** Time beyond the deadline of a remote after which it does not keep it, in ms. */
+const PATIENCE = 5_000;
+
 /**
  * A source over a network. While it is watched, it asks the server on its own, and each reload gets the last answer from
  * memory: a server that hangs holds up nothing but a manual reload.
@@ -35,6 +45,7 @@ export class RemoteSource implements ConfigSource {
   readonly kind = 'remote';
   readonly name: string;
   readonly onError: 'reject' | 'keep';
+  readonly loadTimeout: number;
   /** Reads the file to start with; undefined without one. */
   readonly seed?: (context: SourceLoadContext) => Promise<Layer>;
   readonly #place: ContentLocation;
@@ -45,8 +56,10 @@ export class RemoteSource implements ConfigSource {
   #asked = 0;
   #answered = 0;
   #loop: ProbeLoop | undefined;
-  /** `true` if a reload waits for an answer, and must be told of the next one. */
-  #hasFailedToLoad = false;
+  /** The error of a load that has failed, until an answer is reported: a reload waits for that. */
+  #loadFailure: ConfigSourceError | undefined;
+  /** The hash of the layer that was made of an answer: other sources change more often than this one. */
+  #hash: { readonly answer: RemoteContent; readonly format: ConfigFormat; readonly hash: string } | undefined;
   #maxBytes = DEFAULT_CONTENT_LIMITS.maxFileSize;
   #checks: SourceChecks = { count: 0, failures: 0 };
 
@@ -59,7 +72,10 @@ export class RemoteSource implements ConfigSource {
     this.name = name;
     this.onError = onError;
     this.#place = { source: name, file: remote.name, mount: parseMount(mount, name) };
-    this.#interval = Math.max(1, checkDelay('interval', interval));
+    this.#interval = checkDelay('interval', interval);
+    if (interval < SHORTEST_INTERVAL)
+      throw invalidOption('interval', `at least ${SHORTEST_INTERVAL} ms`, interval);
+    this.loadTimeout = Math.max(TIMEOUT, (remote.timeout ?? 0) + PATIENCE);
     if (seed === undefined) return;
     if (onError === 'reject')
       throw new ConfigOptionsError(`${name}: a seed is used with { onError: 'keep' } only`);
@@ -80,42 +96,49 @@ export class RemoteSource implements ConfigSource {
    */
   async load(context: SourceLoadContext): Promise<Layer> {
     this.#maxBytes = context.limits.maxFileSize;
-    if (context.fresh || this.#loop === undefined || this.#answer === undefined) {
+    const isWatched = this.#loop !== undefined && !context.fresh;
+    // An answer from memory would say that the server is back.
+    if (isWatched && this.#loadFailure !== undefined) throw this.#loadFailure;
+    if (!isWatched || this.#answer === undefined) {
       try {
         await this.#ask(false, context.signal);
-        this.#hasFailedToLoad = false;
       } catch (error) {
-        this.#hasFailedToLoad = true;
+        this.#loadFailure = this.#error(reasonOf(error), { cause: error });
         this.#loop?.interrupted();
-        throw this.#error(reasonOf(error), { cause: error });
+        throw this.#loadFailure;
       }
     }
     return this.#layerOf(this.#answer!, context);
   }
 
   watch(context: SourceWatchContext): WatchHandle {
+    const { remote } = this;
     let hasFailed = false;
     let known = this.#answer;
-    const loop = new ProbeLoop({
-      interval: this.#interval,
-      canWait: this.remote.canWait === true,
-      probe: (signal) => this.#ask(true, signal),
-      ended: (error) => {
-        const isNew = known !== this.#answer || this.#hasFailedToLoad;
-        if (error === undefined) {
-          known = this.#answer;
-          this.#hasFailedToLoad = false;
-        }
-        if (error !== undefined) context.failed(error);
-        else if (isNew) context.changed();
-        else if (hasFailed) context.recovered();
-        hasFailed = error !== undefined;
-      },
+    let loop: ProbeLoop | undefined;
+    const hints = remote.watch?.({
+      changed: () => loop?.hinted(),
+      lost: () => loop?.interrupted(),
+      restored: () => loop?.interrupted(),
     });
-    const hints = this.remote.watch?.({
-      changed: () => loop.hinted(),
-      lost: () => loop.interrupted(),
-      restored: () => loop.interrupted(),
+    loop = new ProbeLoop({
+      interval: this.#interval,
+      timeout: (remote.timeout ?? TIMEOUT) + (remote.waitTime ?? 0) + PATIENCE,
+      canWait: remote.canWait === true,
+      probe: (signal) => this.#ask(true, signal),
+      nextAfter: () => remote.nextReadAfter,
+      ended: (error) => {
+        if (error !== undefined) {
+          hasFailed = true;
+          return context.failed(error);
+        }
+        const isNew = known !== this.#answer || this.#loadFailure !== undefined;
+        known = this.#answer;
+        this.#loadFailure = undefined;
+        if (isNew) context.changed();
+        else if (hasFailed) context.recovered();
+        hasFailed = false;
+      },
     });
     this.#loop = loop;
     return {
@@ -135,7 +158,8 @@ export class RemoteSource implements ConfigSource {
     await this.remote.close?.();
   }
 
-  async #ask(wait: boolean, signal: AbortSignal): Promise<void> {
+  /** Resolves to `true` if the content is new. */
+  async #ask(wait: boolean, signal: AbortSignal): Promise<boolean> {
     this.#asked += 1;
     const number = this.#asked;
     const known = typeof this.#answer === 'object' ? this.#answer.revision : undefined;
@@ -145,9 +169,10 @@ export class RemoteSource implements ConfigSource {
         throw new Error('does not exist; create it, correct its address, or set { optional: true }');
       this.#checks = { ...this.#checks, count: this.#checks.count + 1, last: new Date() };
       // An answer to a later request may be newer; if it is not, the next one will tell.
-      if (number < this.#answered || answer === 'unchanged') return;
+      if (number < this.#answered || answer === 'unchanged' || answer === this.#answer) return false;
       this.#answered = number;
-      if (answer !== 'absent' || this.#answer !== 'absent') this.#answer = answer;
+      this.#answer = answer;
+      return true;
     } catch (error) {
       if (!signal.aborted)
         this.#checks = {
@@ -169,8 +194,7 @@ export class RemoteSource implements ConfigSource {
     const formats = context.formats ?? new FormatRegistry();
     const { path = remote.name } = remote;
     const format = this.#choose(() => chooseFormat(path, options.format ?? answer.format, formats));
-    // The same text in another format is other content.
-    const hash = sha256(Buffer.concat([Buffer.from(`${format.name}\n`), bytes]));
+    const hash = this.#hashOf(answer, format);
     const known = context.known.find((layer) => layer.hash === hash);
     if (known !== undefined) return known;
     const content = await parseFile(bytes, hash, format, this.#place, context);
@@ -186,6 +210,15 @@ export class RemoteSource implements ConfigSource {
     if (bytes.includes('$import') && hasKey(value, '$import'))
       throw this.#error('has the key $import, but only files can import files', { revision });
     return { ...contentLayer(this.#place, hash, value, content), revision, warnings, stringsOnly };
+  }
+
+  #hashOf(answer: RemoteContent, format: ConfigFormat): string {
+    if (this.#hash?.answer !== answer || this.#hash.format !== format) {
+      // The same text in another format is other content.
+      const hash = sha256(Buffer.concat([Buffer.from(`${format.name}\n`), answer.bytes]));
+      this.#hash = { answer, format, hash };
+    }
+    return this.#hash.hash;
   }
 
   #choose<R>(choose: () => R): R {

@@ -1,8 +1,9 @@
 import { ConfigOptionsError, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { type ConfigStore, stored, type StoredOptions } from 'nestjs-hot-config/remote';
 import { memoryStore, type MemoryStore } from 'nestjs-hot-config/stores/memory';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { booted, runtimeOf, type Bench } from '../reload/support/runtime.js';
+import { useFakeClock } from '../support/fake-clock.js';
 import { MemorySource } from '../support/memory.source.js';
 import { TempFolder } from '../support/temp-folder.js';
 import { until } from '../support/until.js';
@@ -19,6 +20,13 @@ async function appWith(
   const bench = await booted([local, stored(store, 'app.yaml', options)], moduleOptions);
   await bench.runtime.start();
   return { ...bench, store, local };
+}
+
+/** Lets the clock of all durations jump. */
+function useLeap(ms: number): void {
+  const now = performance.now.bind(performance);
+  const leap = vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
+  onTestFinished(() => leap.mockRestore());
 }
 
 const sourceIn = ({ runtime }: Bench) => runtime.status().sources.at(-1)!;
@@ -123,6 +131,51 @@ describe('stored()', () => {
     await until('it is stale', () => sourceIn(bench).health === 'stale');
     expect(sourceIn(bench).detail).toContain('does not exist');
     expect(bench.value()).toEqual({ n: 1, model: 'small' });
+  });
+
+  it('stays stale while the store is down, also after a manual reload and the reload of another source', async () => {
+    const bench = await appWith('model: small', { interval: 60_000 });
+    const { store, local, runtime, reload, log } = bench;
+    store.stop();
+    await reload();
+    expect(sourceIn(bench).health).toBe('stale');
+    useLeap(1_100);
+    local.set({ n: 2 });
+    await runtime.settled();
+    await until('the background load has ended', () => sourceIn(bench).health === 'stale');
+    expect(log).not.toContainEqual(expect.stringContaining('can be read again'));
+  });
+
+  it('is live again after a failed manual reload, also if a plan has asked the store meanwhile', async () => {
+    const bench = await appWith('model: small', { interval: 20 });
+    const { store, runtime, reload } = bench;
+    store.stop();
+    await reload();
+    store.start();
+    await runtime.plan();
+    await until('it is live', () => sourceIn(bench).health === 'live');
+    expect(sourceIn(bench).detail).toBeUndefined();
+  });
+
+  it('is asked again after a request that hangs', async () => {
+    useFakeClock();
+    const bench = await appWith('model: small', { interval: 20 });
+    const { store, value } = bench;
+    const get = store.get.bind(store);
+    let asked = 0;
+    store.get = () => ((asked += 1), new Promise(() => undefined));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked).toBe(1);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(sourceIn(bench)).toMatchObject({
+      health: 'stale',
+      detail: 'its watch failed: has not answered within 35000 ms',
+    });
+    store.get = get;
+    await store.put('app.yaml', 'model: large');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(value()).toEqual({ n: 1, model: 'large' });
+    expect(asked).toBeGreaterThan(1);
   });
 
   it('is an empty layer if the key does not exist and need not', async () => {
@@ -251,6 +304,7 @@ describe('The options of stored()', () => {
       [() => stored(store, ''), 'must not be empty'],
       [() => stored(store, 'a', { intervall: 5 } as never), 'did you mean "interval"?'],
       [() => stored(store, 'a', { interval: -1 }), '"interval"'],
+      [() => stored(store, 'a', { interval: 0 }), 'at least 10 ms'],
       [() => stored(store, 'a', { seed: 'x', onError: 'reject' }), "onError: 'keep'"],
       [() => stored(store, 'a', { mount: '' }), 'is not a path'],
     ];

@@ -30,4 +30,6 @@ it.skipIf(isMissing('redis-server', 'redis-cli'))(
     expect((await gateway.complete('Hello')).finished).toMatchObject({ model: 'local-large' });
     expect((await gateway.get('/health')).status).toBe(200);
   },
+  // The import of the app takes 11 s of CPU time, and a busy machine can be ten times slower.
+  120_000,
 );

@@ -8,6 +8,15 @@ export interface Remote {
   readonly path?: string;
   /** `true` if `read` with `wait` answers when the content changes: it is asked again at once then. Default false. */
   readonly canWait?: boolean;
+  /** Longest time of a read without `wait`, in ms. Default 30000. */
+  readonly timeout?: number;
+  /** Time that is added to it with `wait`, in ms. Default 0. */
+  readonly waitTime?: number;
+  /**
+   * Time after which the remote must be read again, in ms, by its last answer: because the server wants no request before, or
+   * because the answer may be out of date by then. Undefined: as usual.
+   */
+  readonly nextReadAfter?: number | undefined;
   /** Asks once. Rejects if there is no answer, or none that can be used. */
   read(request: ReadRequest): Promise<RemoteAnswer>;
   /** Starts to listen for hints. Omit it if there are none. */
