@@ -6,3 +6,7 @@ export { Pins } from '../build/types/pinning/pins.js';
 export { compilePatterns } from '../build/types/patterns/pattern.js';
 export { PatternIndex } from '../build/types/patterns/pattern-index.js';
 export { SecretPolicy } from '../build/types/secrets/secret-policy.js';
+export { stored } from '../build/types/remote/index.js';
+export { etcdStore, type ConfigStore } from '../build/types/stores/etcd/index.js';
+export { postgresStore } from '../build/types/stores/postgres/index.js';
+export { redisStore } from '../build/types/stores/redis/index.js';

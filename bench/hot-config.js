@@ -7,3 +7,7 @@ export { Pins } from '../build/pinning/pins.js';
 export { compilePatterns } from '../build/patterns/pattern.js';
 export { PatternIndex } from '../build/patterns/pattern-index.js';
 export { SecretPolicy } from '../build/secrets/secret-policy.js';
+export { stored } from '../build/remote/index.js';
+export { etcdStore } from '../build/stores/etcd/index.js';
+export { postgresStore } from '../build/stores/postgres/index.js';
+export { redisStore } from '../build/stores/redis/index.js';

@@ -12,4 +12,5 @@ export const BENCH_NAMES = [
   'idle',
   'rollback',
   'redact',
+  'remote',
 ];
