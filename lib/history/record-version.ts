@@ -38,7 +38,8 @@ export interface CommitToRecord {
 export function recordVersion(commit: CommitToRecord, previous: VersionRecord | undefined): VersionRecord {
   const { snapshot, result, overrides, references, restored } = commit;
   const { version, hash, time, cause } = snapshot;
-  const layers = commit.layers.map((committed) => recordLayer(committed, layerOf(previous, committed.name)));
+  const before = new Map(previous?.layers.map((layer) => [layer.source, layer]));
+  const layers = commit.layers.map((committed) => recordLayer(committed, before.get(committed.name)));
   return {
     version,
     hash,
@@ -47,27 +48,28 @@ export function recordVersion(commit: CommitToRecord, previous: VersionRecord | 
     ...(result.reason !== undefined && { reason: result.reason }),
     ...(result.actor !== undefined && { actor: result.actor }),
     ...(restored !== undefined && { restored }),
-    changedSources: changedSources(layers, overrides, previous),
+    changedSources: changedSources(layers, before, isSameList(overrides, previous?.overrides ?? [])),
     ...revisionsIn(layers),
     stats: diffStats(result.changes),
     layers,
     overrides,
-    ownValues: ownValuesOf(snapshot, layers, previous),
+    ownValues: ownValuesOf(snapshot, layers, before, previous?.snapshot),
     references,
     snapshot,
   };
 }
 
+/** The layers of a version, by the names of their sources. */
+type LayersByName = ReadonlyMap<string, RecordedLayer>;
+
 function ownValuesOf(
   snapshot: Snapshot,
   layers: readonly RecordedLayer[],
-  previous: VersionRecord | undefined,
+  before: LayersByName,
+  previous: Snapshot | undefined,
 ): number {
-  const ofLayers = layers.map(({ source, tree }) => countOwnValues(tree, layerOf(previous, source)?.tree));
-  return ofLayers.reduce(
-    (sum, count) => sum + count,
-    countOwnValues(snapshot.value, previous?.snapshot?.value),
-  );
+  const ofLayers = layers.map(({ source, tree }) => countOwnValues(tree, before.get(source)?.tree));
+  return ofLayers.reduce((sum, count) => sum + count, countOwnValues(snapshot.value, previous?.value));
 }
 
 function recordLayer(
@@ -98,21 +100,16 @@ function withRevision(layer: RecordedLayer, revision: string | undefined): Recor
 
 function changedSources(
   layers: readonly RecordedLayer[],
-  overrides: readonly Override[],
-  previous: VersionRecord | undefined,
+  before: LayersByName,
+  hasSameOverrides: boolean,
 ): string[] {
-  const changed = layers.filter(({ source, hash }) => layerOf(previous, source)?.hash !== hash);
-  const removed = (previous?.layers ?? []).filter(
-    ({ source }) => !layers.some((layer) => layer.source === source),
-  );
+  const present = new Set(layers.map(({ source }) => source));
+  const changed = layers.filter(({ source, hash }) => before.get(source)?.hash !== hash);
+  const removed = [...before.values()].filter(({ source }) => !present.has(source));
   const names = [...changed, ...removed].map(({ source }) => source);
-  return isSameList(overrides, previous?.overrides ?? []) ? names : [...names, 'overrides'];
+  return hasSameOverrides ? names : [...names, 'overrides'];
 }
 
 function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-function layerOf(record: VersionRecord | undefined, source: string): RecordedLayer | undefined {
-  return record?.layers.find((layer) => layer.source === source);
 }

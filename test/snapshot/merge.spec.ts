@@ -43,6 +43,14 @@ describe('Merging layers', () => {
     expect(merged.only).toBe(below.only);
   });
 
+  it('merges many layers at one place, and mutates none of them', () => {
+    const layers = [0, 1, 2, 3].map((index) => ({ a: { b: { [`key${index}`]: index, last: index } } }));
+    const before = structuredClone(layers);
+    const all = { key0: 0, key1: 1, key2: 2, key3: 3, last: 3 };
+    expect(merge(layers)).toEqual({ a: { b: all } });
+    expect(layers).toEqual(before);
+  });
+
   it('replaces instances of classes as a whole', () => {
     class Client {
       constructor(readonly url: string) {}
