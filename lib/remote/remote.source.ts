@@ -80,13 +80,13 @@ export class RemoteSource implements ConfigSource {
     if (onError === 'reject')
       throw new ConfigOptionsError(`${name}: a seed is used with { onError: 'keep' } only`);
     const how = {
-      imports: false,
       ...(mount !== undefined && { mount }),
       ...(format !== undefined && { format }),
     };
     const file = new FileSource(seed, how);
-    // A rollback must not write to the file.
-    this.seed = async (context) => ({ ...(await file.load(context)), source: name, files: [] });
+    // A rollback must not write to the file, and nobody must guess secrets from the hash of its content.
+    const place = { source: name, files: [], revision: 'seed' };
+    this.seed = async (context) => ({ ...(await file.load(context)), ...place });
   }
 
   /**

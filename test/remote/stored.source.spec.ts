@@ -265,6 +265,7 @@ describe('A start without the store', () => {
     const bench = await booted([new MemorySource({ n: 2 }), source]);
     expect(bench.value()).toEqual({ n: 2, model: 'seed' });
     expect(sourceIn(bench).health).toBe('stale');
+    expect(sourceIn(bench).revision).toBe('seed');
     expect(bench.log).toContainEqual(expect.stringContaining('its seed is used'));
 
     await bench.runtime.start();
