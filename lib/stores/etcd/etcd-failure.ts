@@ -3,6 +3,7 @@ import { BodyTooLarge } from '../../connection/send-request.js';
 import { isInstance } from '../../util/is-instance.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { ConfigStoreFailure } from '../contract/config-store.error.js';
+import { NO_SESSION } from '../contract/store-sessions.js';
 
 /** Why etcd has not done what it was asked for. */
 export interface Failure {
@@ -69,7 +70,7 @@ const FAILURES: readonly (readonly [text: RegExp, failure: Failure])[] = [
       ...CERTAIN,
     },
   ],
-  [/lease not found/, { problem: 'has ended this session', failure: 'refused', ...CERTAIN }],
+  [/lease not found/, { problem: NO_SESSION, failure: 'refused', ...CERTAIN }],
   [/too many requests/, { problem: 'has too much to do: try again later', failure: 'refused', ...CERTAIN }],
   [
     /no leader|leader changed|timed out|server stopped|deadline exceeded|unavailable|transport is closing/i,

@@ -1,4 +1,3 @@
-import { checkDelay, invalidOption } from '../../options/checks.js';
 import { isInstance } from '../../util/is-instance.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
@@ -13,14 +12,16 @@ import type {
   StoreSession,
 } from '../contract/config-store.interface.js';
 import type { FleetStore } from '../contract/fleet-store.interface.js';
+import type { GrantedSession, SessionCalls } from '../contract/renewed-session.js';
+import { StoreSessions } from '../contract/store-sessions.js';
 import { StoreWatches } from '../contract/store-watches.js';
 import { closed, EtcdFailure } from './etcd-failure.js';
 import { type EtcdSettings, type EtcdStoreOptions, toSettings } from './etcd-options.js';
-import { EtcdSession } from './etcd-session.js';
 import { Gateway } from './gateway.js';
 import {
   base64,
   type KeyValue,
+  type LeaseResponse,
   type RangeResponse,
   type ResponseHeader,
   rangeEnd,
@@ -61,7 +62,7 @@ class EtcdStore implements FleetStore {
   readonly #prefix: string;
   readonly #gateway: Gateway;
   readonly #watches: StoreWatches;
-  readonly #sessions = new Map<string, EtcdSession>();
+  readonly #sessions: StoreSessions;
   #stream: WatchStream | undefined;
   #isClosed = false;
 
@@ -75,6 +76,11 @@ class EtcdStore implements FleetStore {
         this.#closeStream();
         this.#closeUnused();
       },
+    });
+    this.#sessions = new StoreSessions({
+      store: this.name,
+      calls: this.#sessionCalls(),
+      ended: () => this.#closeUnused(),
     });
   }
 
@@ -97,6 +103,8 @@ class EtcdStore implements FleetStore {
   async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
     if (value !== undefined) checkValue(value);
+    if (this.#isClosed) throw this.#toError(closed(true));
+    this.#sessions.check(options.session);
     return this.#reported(async () => {
       const compare = await this.#compare(key, options.if);
       return compare === undefined
@@ -112,21 +120,13 @@ class EtcdStore implements FleetStore {
   }
 
   async session(ttl: number): Promise<StoreSession> {
-    if (checkDelay('ttl', ttl) < 1_000) throw invalidOption('ttl', 'at least 1000 ms', ttl);
-    const ended = (id: string) => {
-      this.#sessions.delete(id);
-      this.#closeUnused();
-    };
-    const parts = { store: this.name, gateway: this.#gateway, ended };
-    const session = await this.#reported(() => EtcdSession.open(ttl, parts));
-    this.#sessions.set(session.id, session);
-    return session;
+    return this.#sessions.open(ttl);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#closeStream();
-    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    await this.#sessions.close();
     this.#gateway.close();
   }
 
@@ -151,8 +151,6 @@ class EtcdStore implements FleetStore {
     compare: readonly object[],
     session: StoreSession | undefined,
   ): Promise<PutResult> {
-    if (session !== undefined && !this.#sessions.has(session.id))
-      throw new ConfigStoreError(`${this.name} has ended this session`, 'refused');
     const target = base64(this.#prefix + key);
     const operation =
       value === undefined
@@ -198,6 +196,25 @@ class EtcdStore implements FleetStore {
       `${this.name} has a key below ${this.#prefix} that is not UTF-8: delete it`,
       'unusable',
     );
+  }
+
+  /** A session is a lease. */
+  #sessionCalls(): SessionCalls {
+    const gateway = this.#gateway;
+    return {
+      open: (ttl) =>
+        this.#reported(async (): Promise<GrantedSession> => {
+          const request = { TTL: String(Math.ceil(ttl / 1_000)) };
+          const { ID, TTL } = await gateway.call<LeaseResponse>('lease/grant', request);
+          return { id: ID, ttl: Number(TTL) * 1_000 };
+        }),
+      renew: async ({ id: ID }, time) => {
+        const options = { isRead: true, timeout: Math.min(time, this.settings.timeout) };
+        const { TTL } = await gateway.call<LeaseResponse>('lease/keepalive', { ID }, options);
+        return TTL !== undefined;
+      },
+      end: async (ID) => void (await gateway.call('lease/revoke', { ID })),
+    };
   }
 
   #openStream(): void {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { checkDelay, invalidOption } from '../../options/checks.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
@@ -13,6 +12,7 @@ import type {
   StoreSession,
 } from '../contract/config-store.interface.js';
 import type { FleetStore } from '../contract/fleet-store.interface.js';
+import { StoreSessions } from '../contract/store-sessions.js';
 import { StoreWatches } from '../contract/store-watches.js';
 
 /**
@@ -35,7 +35,6 @@ export function memoryStore(): MemoryStore {
 class MemoryServer {
   readonly entries = new Map<string, StoreEntry & { readonly session?: string | undefined }>();
   readonly clients = new Set<MemoryStore>();
-  readonly sessions = new Set<string>();
   isStopped = false;
   /** Number of writes. A revision is never used twice. */
   writes = 0;
@@ -50,13 +49,29 @@ export class MemoryStore implements FleetStore {
   readonly name = 'memory';
   readonly #server: MemoryServer;
   readonly #watches: StoreWatches;
-  readonly #sessions = new Map<string, AbortController>();
+  readonly #sessions: StoreSessions;
   #isClosed = false;
 
   /** @internal */
   constructor(server: MemoryServer) {
     this.#server = server;
     this.#watches = new StoreWatches({ opened: () => undefined, closed: () => undefined });
+    this.#sessions = new StoreSessions({
+      store: this.name,
+      calls: {
+        open: async (ttl) => {
+          await this.#answer();
+          return { id: randomUUID(), ttl };
+        },
+        renew: async () => {
+          await this.#answer();
+          return true;
+        },
+        // `ended` does it, also if it was not renewed in time.
+        end: async () => undefined,
+      },
+      ended: (id) => this.#end(id),
+    });
     server.clients.add(this);
   }
 
@@ -97,10 +112,9 @@ export class MemoryStore implements FleetStore {
     checkKey(key);
     if (value !== undefined) checkValue(value);
     await this.#answer();
-    const { entries, sessions } = this.#server;
     const { session, if: condition } = options;
-    if (session !== undefined && !sessions.has(session.id))
-      throw this.#error('has ended this session', 'refused');
+    this.#sessions.check(session);
+    const { entries } = this.#server;
     const now = entries.get(key)?.revision;
     const isMet =
       condition === undefined || (condition === 'absent' ? now === undefined : now === condition.revision);
@@ -126,27 +140,18 @@ export class MemoryStore implements FleetStore {
   }
 
   async session(ttl: number): Promise<StoreSession> {
-    if (checkDelay('ttl', ttl) < 1_000) throw invalidOption('ttl', 'at least 1000 ms', ttl);
-    await this.#answer();
-    const id = randomUUID();
-    const ended = new AbortController();
-    this.#server.sessions.add(id);
-    this.#sessions.set(id, ended);
-    return { id, ended: ended.signal, close: async () => this.#end(id) };
+    return this.#sessions.open(ttl);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const id of this.#sessions.keys()) this.#end(id);
+    await this.#sessions.close();
     this.#server.clients.delete(this);
   }
 
   #end(id: string): void {
-    const { entries, sessions } = this.#server;
-    sessions.delete(id);
+    const { entries } = this.#server;
     for (const [key, { session }] of entries) if (session === id && entries.delete(key)) this.#announce(key);
-    this.#sessions.get(id)?.abort(this.#error('has closed this session', 'closed'));
-    this.#sessions.delete(id);
   }
 
   /** Later, as a message arrives after the answer to the write. */
@@ -167,7 +172,7 @@ export class MemoryStore implements FleetStore {
     if (this.#isClosed) throw this.#error('was closed', 'closed');
   }
 
-  #error(problem: string, failure: 'unreachable' | 'closed' | 'refused'): ConfigStoreError {
+  #error(problem: string, failure: 'unreachable' | 'closed'): ConfigStoreError {
     return new ConfigStoreError(`${this.name} ${problem}`, failure);
   }
 }

@@ -2,6 +2,7 @@ import { describeNetworkError } from '../../connection/network-error.js';
 import { HotConfigError } from '../../model/hot-config.error.js';
 import { isInstance } from '../../util/is-instance.js';
 import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
+import { NO_SESSION } from '../contract/store-sessions.js';
 
 type Reason = readonly [ConfigStoreFailure, string];
 
@@ -21,7 +22,7 @@ const NOT_STORABLE: Reason = [
 /** Errors of PostgreSQL by their SQLSTATE, or by the first two characters of it. Each text continues the name of the store. */
 const REASONS: Readonly<Record<string, Reason>> = {
   '08': ['unreachable', 'has lost the connection, or PgBouncer has: see the log of both'],
-  '23503': ['refused', 'has ended this session'],
+  '23503': ['refused', NO_SESSION],
   '25006': [
     'refused',
     'accepts no writes, because it is a replica or "read only": use the address of the primary',

@@ -1,4 +1,5 @@
-import { checkCount, checkDelay, invalidOption } from '../../options/checks.js';
+import { randomUUID } from 'node:crypto';
+import { checkCount } from '../../options/checks.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
 import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
@@ -12,19 +13,18 @@ import type {
   StoreSession,
 } from '../contract/config-store.interface.js';
 import type { FleetStore } from '../contract/fleet-store.interface.js';
+import type { SessionCalls } from '../contract/renewed-session.js';
+import { StoreSessions } from '../contract/store-sessions.js';
 import { StoreWatches } from '../contract/store-watches.js';
 import type { Row } from './postgres-connection.js';
 import { PostgresConnections } from './postgres-connections.js';
 import { type PostgresSettings, type PostgresStoreOptions, toSettings } from './postgres-options.js';
 import { postgresSchema } from './postgres-schema.js';
-import { PostgresSession } from './postgres-session.js';
 import { LONGEST_VALUE, type PostgresStatements, statementsOf } from './postgres-statements.js';
 import { PostgresWatch } from './postgres-watch.js';
 
 /** Maximum number of entries in a page of a list. */
 const LONGEST_PAGE = 1_000;
-
-const SESSION_ENDED = 'has ended this session';
 
 /**
  * Store created by `postgresStore()`.
@@ -65,7 +65,7 @@ class StoreInPostgres implements PostgresStore {
   readonly #connections: PostgresConnections;
   readonly #sql: PostgresStatements;
   readonly #watches: StoreWatches;
-  readonly #sessions = new Set<PostgresSession>();
+  readonly #sessions: StoreSessions;
   #watch: PostgresWatch | undefined;
 
   constructor(private readonly settings: PostgresSettings) {
@@ -78,6 +78,11 @@ class StoreInPostgres implements PostgresStore {
         this.#watch?.close();
         this.#rest();
       },
+    });
+    this.#sessions = new StoreSessions({
+      store: this.name,
+      calls: this.#sessionCalls(),
+      ended: () => this.#rest(),
     });
   }
 
@@ -106,6 +111,8 @@ class StoreInPostgres implements PostgresStore {
     checkKey(key);
     if (value !== undefined && Buffer.byteLength(checkValue(value)) > LONGEST_VALUE)
       throw this.#error(`takes no value that is longer than ${LONGEST_VALUE} bytes`, 'unusable');
+    this.#connections.refuseIfClosed();
+    this.#sessions.check(options.session);
     let isSent = false;
     try {
       return await this.#put(key, value, options, () => (isSent = true));
@@ -125,23 +132,11 @@ class StoreInPostgres implements PostgresStore {
   }
 
   async session(ttl: number): Promise<StoreSession> {
-    if (checkDelay('ttl', ttl) < 1_000) throw invalidOption('ttl', 'at least 1000 ms', ttl);
-    const session = await PostgresSession.open({
-      settings: this.settings,
-      connections: this.#connections,
-      sql: this.#sql,
-      ttl,
-      ended: (ended) => {
-        this.#sessions.delete(ended);
-        this.#rest();
-      },
-    });
-    this.#sessions.add(session);
-    return session;
+    return this.#sessions.open(ttl);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await this.#sessions.close();
     this.#watch?.close();
     this.#connections.close();
   }
@@ -154,12 +149,10 @@ class StoreInPostgres implements PostgresStore {
   ): Promise<PutResult> {
     if (value === undefined && condition === 'absent')
       return { outcome: (await this.get(key)) === undefined ? 'done' : 'conflict' };
-    if (session !== undefined && !/^[0-9a-f-]{36}$/.test(session.id))
-      throw this.#error(SESSION_ENDED, 'refused');
     const [statement, ...values] = this.#writeOf(value, condition);
     const target = [this.settings.prefix + key, session?.id ?? null];
     const [row] = await this.#connections.ask(statement, [...target, ...values], { sending });
-    if (row?.['allowed'] !== true) throw this.#error(SESSION_ENDED, 'refused');
+    if (row?.['allowed'] !== true) throw this.#sessions.noSession();
     const revision = row['revision'];
     if (value === undefined && condition === undefined) return { outcome: 'done' };
     if (typeof revision !== 'string') return { outcome: 'conflict' };
@@ -173,6 +166,26 @@ class StoreInPostgres implements PostgresStore {
     if (condition === 'absent') return [sql.putIfAbsent, value ?? ''];
     const { revision } = condition;
     return value === undefined ? [sql.deleteIfRevision, revision] : [sql.putIfRevision, value, revision];
+  }
+
+  #sessionCalls(): SessionCalls {
+    const connections = this.#connections;
+    const sql = this.#sql;
+    return {
+      open: async (ttl) => {
+        const id = randomUUID();
+        await connections.ask(sql.openSession, [id, ttl]);
+        return { id, ttl };
+      },
+      renew: async ({ id, ttl }, time) => {
+        const timeout = Math.min(time, this.settings.timeout);
+        const [row] = await connections.ask(sql.renewSession, [id, ttl], { timeout });
+        // Nobody waits for it: the next renewal does it again.
+        if (row?.['first'] === true) connections.ask(sql.deleteEndedSessions, []).catch(() => undefined);
+        return row !== undefined;
+      },
+      end: async (id) => void (await connections.ask(sql.closeSession, [id])),
+    };
   }
 
   #openWatch(): PostgresWatch {

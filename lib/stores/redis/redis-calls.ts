@@ -7,6 +7,14 @@ import type { Script } from './scripts.js';
 /** Time after the last call in which the connection is kept, in ms. */
 const IDLE = 5_000;
 
+/** Options of `RedisCalls.run()`. */
+export interface RunOptions {
+  /** Maximum time, in ms, if it is shorter than that of the store. */
+  readonly timeout?: number;
+  /** Called before the script is sent: if it fails afterwards, it may have been done. */
+  readonly sending?: () => void;
+}
+
 /** The calls of a store, which share a connection that is opened when it is needed. */
 export class RedisCalls {
   #opening: Promise<RedisConnection> | undefined;
@@ -20,23 +28,23 @@ export class RedisCalls {
   /**
    * Runs a script within the timeout.
    *
-   * @param progress tells after an error whether the server may have been asked
    * @throws ConfigStoreError
    */
   async run(
     script: Script,
     keys: readonly string[],
     args: readonly (string | Buffer)[],
-    progress = { isSent: false },
+    options: RunOptions = {},
   ): Promise<unknown> {
     let connection: RedisConnection | undefined;
     this.#stopIdle?.();
     this.#inProgress += 1;
     try {
-      return await within(this.settings, async (signal) => {
+      const timeout = Math.min(options.timeout ?? Infinity, this.settings.timeout);
+      return await within({ ...this.settings, timeout }, async (signal) => {
         connection = await this.#open();
         signal.throwIfAborted();
-        progress.isSent = true;
+        options.sending?.();
         return connection.run(script, keys, args);
       });
     } catch (error) {

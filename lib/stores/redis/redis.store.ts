@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { checkCount, checkDelay, invalidOption } from '../../options/checks.js';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { checkCount } from '../../options/checks.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
@@ -14,11 +14,12 @@ import type {
 } from '../contract/config-store.interface.js';
 import { decodeValue } from '../contract/decode-value.js';
 import type { FleetStore } from '../contract/fleet-store.interface.js';
+import type { SessionCalls } from '../contract/renewed-session.js';
+import { StoreSessions } from '../contract/store-sessions.js';
 import { StoreWatches } from '../contract/store-watches.js';
 import { RedisCalls } from './redis-calls.js';
 import { RedisMessages } from './redis-messages.js';
 import { type RedisSettings, type RedisStoreOptions, toSettings } from './redis-options.js';
-import { RedisSession } from './redis-session.js';
 import { END_SESSION, GET, LIST, LONGEST_VALUE, OPEN_SESSION, PUT, RENEW_SESSION } from './scripts.js';
 
 /**
@@ -46,7 +47,7 @@ class RedisStore implements FleetStore {
   readonly #calls: RedisCalls;
   readonly #messages: RedisMessages;
   readonly #watches: StoreWatches;
-  readonly #sessions = new Set<RedisSession>();
+  readonly #sessions: StoreSessions;
   readonly #names: Names;
   /** Used if the store has no salt yet. */
   readonly #newSalt = randomBytes(32).toString('hex');
@@ -64,6 +65,11 @@ class RedisStore implements FleetStore {
       },
     });
     this.#messages = new RedisMessages(settings, this.#names.channel, this.#watches);
+    this.#sessions = new StoreSessions({
+      store: this.name,
+      calls: this.#sessionCalls(),
+      ended: () => undefined,
+    });
   }
 
   async get(key: string): Promise<StoreEntry | undefined> {
@@ -95,6 +101,7 @@ class RedisStore implements FleetStore {
     if (value !== undefined) this.#checkLength(checkValue(value));
     this.#refuseIfClosed();
     const { if: condition, session } = options;
+    this.#sessions.check(session);
     const { salt, prefix, index, owners, sessions, channel } = this.#names;
     const keys = [salt, prefix + key, index, owners + key, ...(session ? [sessions + session.id] : [])];
     const args = [
@@ -105,12 +112,13 @@ class RedisStore implements FleetStore {
       ...(value === undefined ? ['delete', ''] : ['set', value]),
       session?.id ?? '',
     ];
-    const progress = { isSent: false };
+    let isSent = false;
+    const sending = () => (isSent = true);
     try {
-      return this.#toResult((await this.#calls.run(PUT, keys, args, progress)) as Buffer[]);
+      return this.#toResult((await this.#calls.run(PUT, keys, args, { sending })) as Buffer[]);
     } catch (error) {
       const { failure, summary } = error as ConfigStoreError;
-      const isUnknown = progress.isSent && (failure === 'timeout' || failure === 'unreachable');
+      const isUnknown = isSent && (failure === 'timeout' || failure === 'unreachable');
       if (!isUnknown) throw error;
       return { outcome: 'unknown', reason: summary };
     }
@@ -123,25 +131,7 @@ class RedisStore implements FleetStore {
   }
 
   async session(ttl: number): Promise<StoreSession> {
-    if (checkDelay('ttl', ttl) < 1_000) throw invalidOption('ttl', 'at least 1000 ms', ttl);
-    this.#refuseIfClosed();
-    const { sessions, index, prefix, owners, channel } = this.#names;
-    const session = new RedisSession(ttl, {
-      store: this.name,
-      open: async (id) => void (await this.#calls.run(OPEN_SESSION, [sessions + id], [String(ttl)])),
-      renew: async (id) => {
-        const args = [id, prefix, owners, String(ttl)];
-        return (await this.#calls.run(RENEW_SESSION, [sessions + id], args)) === 1;
-      },
-      end: async (id) =>
-        void (await this.#calls.run(END_SESSION, [sessions + id, index], [id, prefix, owners, channel])),
-    });
-    await session.open();
-    if (this.#closing !== undefined) await session.close();
-    this.#refuseIfClosed();
-    this.#sessions.add(session);
-    session.ended.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
-    return session;
+    return this.#sessions.open(ttl);
   }
 
   close(): Promise<void> {
@@ -151,14 +141,31 @@ class RedisStore implements FleetStore {
 
   async #close(): Promise<void> {
     this.#messages.close();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await this.#sessions.close();
     this.#calls.end();
+  }
+
+  #sessionCalls(): SessionCalls {
+    const { sessions, index, prefix, owners, channel } = this.#names;
+    return {
+      open: async (ttl) => {
+        const id = randomUUID();
+        await this.#calls.run(OPEN_SESSION, [sessions + id], [String(ttl)]);
+        return { id, ttl };
+      },
+      renew: async ({ id, ttl }, timeout) => {
+        const args = [id, prefix, owners, String(ttl)];
+        return (await this.#calls.run(RENEW_SESSION, [sessions + id], args, { timeout })) === 1;
+      },
+      end: async (id) =>
+        void (await this.#calls.run(END_SESSION, [sessions + id, index], [id, prefix, owners, channel])),
+    };
   }
 
   #toResult([outcome, revision]: readonly Buffer[]): PutResult {
     switch (String(outcome)) {
       case 'ended':
-        throw new ConfigStoreError(`${this.name} has ended this session`, 'refused');
+        throw this.#sessions.noSession();
       case 'conflict':
         return { outcome: 'conflict' };
       default:
