@@ -219,6 +219,27 @@ export function storeChecks(
         );
       }
     }),
+    check(
+      'of many keys that are read at the same time, each has its own value',
+      async ({ store, other, key }) => {
+        const names = Array.from({ length: 250 }, (_, index) => `${key}/${index}`);
+        await Promise.all(names.slice(0, 200).map((name) => other.put(name, `value of ${name}`)));
+        const values = await Promise.all(names.map(async (name) => (await store.get(name))?.value));
+        deepEqual(
+          values,
+          names.map((name, index) => (index < 200 ? `value of ${name}` : undefined)),
+        );
+      },
+    ),
+    check('long values can be read at the same time', async ({ store, other, key }) => {
+      const names = Array.from({ length: 14 }, (_, index) => `${key}/${index}`);
+      for (const name of names) await other.put(name, name.padEnd(1_000_000, '.'));
+      const lengths = await Promise.all(names.map(async (name) => (await store.get(name))?.value.length));
+      deepEqual(
+        lengths,
+        names.map(() => 1_000_000),
+      );
+    }),
     check('a watch hears of writes and deletions by other clients', async ({ store, other, key }) => {
       const heard = listener();
       const handle = store.watch(key, heard);

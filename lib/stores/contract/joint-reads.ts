@@ -1,3 +1,5 @@
+import { isInstance } from '../../util/is-instance.js';
+import { ConfigStoreError } from './config-store.error.js';
 import type { StoreEntry } from './config-store.interface.js';
 
 /** Maximum number of keys that are read together. etcd allows 128 operations in a transaction. */
@@ -6,8 +8,8 @@ const MOST_KEYS = 100;
 /** Maximum number of reads at the same time. */
 const MOST_READS = 2;
 
-/** Returns what the store has for these keys; a key that is missing in the answer does not exist. */
-type ReadKeys = (keys: readonly string[]) => Promise<ReadonlyMap<string, StoreEntry>>;
+/** What the store has for each key, or why its value cannot be used. A key that is missing here does not exist. */
+export type JointAnswer = ReadonlyMap<string, StoreEntry | ConfigStoreError>;
 
 interface Waiting {
   resolve(entry: StoreEntry | undefined): void;
@@ -22,7 +24,7 @@ export class JointReads {
   #waiting = new Map<string, Waiting[]>();
   #running = 0;
 
-  constructor(private readonly read: ReadKeys) {}
+  constructor(private readonly read: (keys: readonly string[]) => Promise<JointAnswer>) {}
 
   get(key: string): Promise<StoreEntry | undefined> {
     return new Promise((resolve, reject) => {
@@ -40,8 +42,13 @@ export class JointReads {
     for (const key of waiting.keys()) this.#waiting.delete(key);
     this.#running += 1;
     try {
-      const entries = await this.read([...waiting.keys()]);
-      for (const [key, callers] of waiting) for (const caller of callers) caller.resolve(entries.get(key));
+      const answer = await this.read([...waiting.keys()]);
+      for (const [key, callers] of waiting) {
+        const entry = answer.get(key);
+        for (const caller of callers)
+          if (isInstance(entry, ConfigStoreError)) caller.reject(entry);
+          else caller.resolve(entry);
+      }
     } catch (error) {
       // What still waits would fail as well, but after a deadline of its own.
       const all = [...waiting.values(), ...this.#waiting.values()].flat();
@@ -52,4 +59,27 @@ export class JointReads {
       void this.#start();
     }
   }
+}
+
+/** Reads keys one after the other: one that is not allowed, or too long, must not fail the others. */
+export async function readOneByOne(
+  keys: readonly string[],
+  read: (key: string) => Promise<StoreEntry | undefined>,
+): Promise<JointAnswer> {
+  const answer = new Map<string, StoreEntry | ConfigStoreError>();
+  for (const key of keys) {
+    try {
+      const entry = await read(key);
+      if (entry !== undefined) answer.set(key, entry);
+    } catch (error) {
+      if (!isInstance(error, ConfigStoreError) || !isOfOneKey(error)) throw error;
+      answer.set(key, error);
+    }
+  }
+  return answer;
+}
+
+/** Checks whether an error may be about one of several keys only. */
+export function isOfOneKey({ failure }: ConfigStoreError): boolean {
+  return failure === 'denied' || failure === 'unusable';
 }

@@ -14,6 +14,7 @@ import type {
 import type { FleetStore } from '../contract/fleet-store.interface.js';
 import type { GrantedSession, SessionCalls } from '../contract/renewed-session.js';
 import { StoreSessions } from '../contract/store-sessions.js';
+import { isOfOneKey, type JointAnswer, JointReads, readOneByOne } from '../contract/joint-reads.js';
 import { StoreWatches } from '../contract/store-watches.js';
 import { closed, EtcdFailure } from './etcd-failure.js';
 import { type EtcdSettings, type EtcdStoreOptions, toSettings } from './etcd-options.js';
@@ -63,6 +64,7 @@ class EtcdStore implements FleetStore {
   readonly #gateway: Gateway;
   readonly #watches: StoreWatches;
   readonly #sessions: StoreSessions;
+  readonly #reads = new JointReads((keys) => this.#read(keys));
   #stream: WatchStream | undefined;
   #isClosed = false;
 
@@ -86,13 +88,7 @@ class EtcdStore implements FleetStore {
 
   async get(key: string): Promise<StoreEntry | undefined> {
     checkKey(key);
-    return this.#reported(async () => {
-      const request = { key: base64(this.#prefix + key) };
-      const { header, kvs = [] } = await this.#gateway.call<RangeResponse>('kv/range', request, {
-        isRead: true,
-      });
-      return kvs[0] && toEntry(kvs[0], key, header, this.name);
-    });
+    return this.#reads.get(key);
   }
 
   async list(prefix: string, { after = '', limit = 500 }: ListOptions = {}): Promise<StorePage> {
@@ -128,6 +124,43 @@ class EtcdStore implements FleetStore {
     this.#closeStream();
     await this.#sessions.close();
     this.#gateway.close();
+  }
+
+  async #read(keys: readonly string[]): Promise<JointAnswer> {
+    const [key = ''] = keys;
+    if (keys.length === 1) return readOneByOne([key], (one) => this.#readOne(one));
+    try {
+      return await this.#readTogether(keys);
+    } catch (error) {
+      if (!isInstance(error, ConfigStoreError) || !isOfOneKey(error)) throw error;
+      return readOneByOne(keys, (one) => this.#readOne(one));
+    }
+  }
+
+  #readOne(key: string): Promise<StoreEntry | undefined> {
+    return this.#reported(async () => {
+      const request = { key: base64(this.#prefix + key) };
+      const { header, kvs = [] } = await this.#gateway.call<RangeResponse>('kv/range', request, {
+        isRead: true,
+      });
+      return kvs[0] && toEntry(kvs[0], key, header, this.name);
+    });
+  }
+
+  #readTogether(keys: readonly string[]): Promise<JointAnswer> {
+    return this.#reported(async () => {
+      const success = keys.map((key) => ({ request_range: { key: base64(this.#prefix + key) } }));
+      const { header, responses = [] } = await this.#gateway.call<TxnResponse>(
+        'kv/txn',
+        { success },
+        { isRead: true },
+      );
+      const found = responses.flatMap(({ response_range: range }, index) => {
+        const [key = '', kv] = [keys[index], range?.kvs?.[0]];
+        return kv === undefined ? [] : [[key, toEntry(kv, key, header, this.name)] as const];
+      });
+      return new Map(found);
+    });
   }
 
   /** Returns the conditions of a write; undefined if they are not met already. */

@@ -22,6 +22,8 @@ export interface RangeResponse {
 export interface TxnResponse {
   readonly header: ResponseHeader;
   readonly succeeded?: boolean;
+  /** What each operation has found. */
+  readonly responses?: readonly { readonly response_range?: Pick<RangeResponse, 'kvs'> }[];
 }
 
 export interface LeaseResponse {

@@ -37,6 +37,14 @@ export function statementsOf({ entries, changes, sessions }: TableNames) {
         FROM ${entries} AS entry WHERE key = $1 AND ${hasNotEnded}
       ) AS entry ON true`,
 
+    /** $1: the keys. Values beyond the longest one, all together, are left out. */
+    getAll: `
+      SELECT ${server}, entry.* FROM (SELECT) AS one LEFT JOIN (
+        SELECT key, revision::text, octet_length(value) AS bytes,
+          CASE WHEN sum(octet_length(value)) OVER (ORDER BY key) <= ${LONGEST_VALUE} THEN value END AS value
+        FROM ${entries} AS entry WHERE key = ANY ($1::text[]) AND ${hasNotEnded}
+      ) AS entry ON true`,
+
     /** $1: the prefix; $2: the last key that is not wanted, or null; $3: the maximum number of entries. */
     list: `
       SELECT ${server}, key, revision, bytes,

@@ -15,6 +15,7 @@ import type {
 import type { FleetStore } from '../contract/fleet-store.interface.js';
 import type { SessionCalls } from '../contract/renewed-session.js';
 import { StoreSessions } from '../contract/store-sessions.js';
+import { type JointAnswer, JointReads, readOneByOne } from '../contract/joint-reads.js';
 import { StoreWatches } from '../contract/store-watches.js';
 import type { Row } from './postgres-connection.js';
 import { PostgresConnections } from './postgres-connections.js';
@@ -65,6 +66,7 @@ class StoreInPostgres implements PostgresStore {
   readonly #connections: PostgresConnections;
   readonly #sql: PostgresStatements;
   readonly #watches: StoreWatches;
+  readonly #reads = new JointReads((keys) => this.#readKeys(keys));
   readonly #sessions: StoreSessions;
   #watch: PostgresWatch | undefined;
 
@@ -92,8 +94,7 @@ class StoreInPostgres implements PostgresStore {
 
   async get(key: string): Promise<StoreEntry | undefined> {
     checkKey(key);
-    const rows = await this.#read(this.#sql.get, [this.settings.prefix + key]);
-    return rows[0] && this.#toEntry(rows[0]);
+    return this.#reads.get(key);
   }
 
   async list(prefix: string, { after, limit = 500 }: ListOptions = {}): Promise<StorePage> {
@@ -202,6 +203,28 @@ class StoreInPostgres implements PostgresStore {
       missedError: () =>
         this.#error('does not know any more what has changed since the last look', 'refused'),
     });
+  }
+
+  async #readKeys(keys: readonly string[]): Promise<JointAnswer> {
+    const [key = ''] = keys;
+    if (keys.length === 1) return readOneByOne([key], (one) => this.#readKey(one));
+    const rows = await this.#read(this.#sql.getAll, [keys.map((each) => this.settings.prefix + each)]);
+    const isLeftOut = ({ key: found, value }: Row) => found !== null && typeof value !== 'string';
+    const answer = new Map(
+      rows.flatMap((row) => {
+        const entry = isLeftOut(row) ? undefined : this.#toEntry(row);
+        return entry === undefined ? [] : [[entry.key, entry] as const];
+      }),
+    );
+    const leftOut = rows
+      .filter(isLeftOut)
+      .map((row) => String(row['key']).slice(this.settings.prefix.length));
+    return new Map([...answer, ...(await readOneByOne(leftOut, (one) => this.#readKey(one)))]);
+  }
+
+  async #readKey(key: string): Promise<StoreEntry | undefined> {
+    const rows = await this.#read(this.#sql.get, [this.settings.prefix + key]);
+    return rows[0] && this.#toEntry(rows[0]);
   }
 
   async #read(statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
