@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { type Check, hasMember } from '../options/checks.js';
-import { toReadError } from '../sources/content/read-error.js';
+import { readOptionFile } from './option-file.js';
 
 /**
  * The place of a password or a token: a file, or an environment variable. It is read again whenever it is needed, so that a
@@ -38,11 +37,7 @@ function fromEnvironment(name: string, option: string): string {
 }
 
 async function fromFile(path: string, option: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    throw new ConfigOptionsError(`The file ${path} (option "${option}") ${toReadError(error).message}`);
-  }
+  return (await readOptionFile(path, option)).toString('utf8').replace(/\r?\n$/, '');
 }
 
 function nameOf(place: SecretPlace): string {

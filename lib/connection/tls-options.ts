@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { literalOr, string } from '../options/checks.js';
 import { strictObject } from '../options/strict-object.js';
-import { toReadError } from '../sources/content/read-error.js';
 import { isLoopback } from './is-loopback.js';
+import { readOptionFile } from './option-file.js';
 
 /**
  * Files and name for TLS. The files are read for each new connection, so that new certificates are used without a restart.
@@ -38,9 +37,9 @@ export interface TlsFiles {
 /** @throws ConfigOptionsError if a file cannot be read */
 export async function readTlsFiles({ ca, cert, key, servername }: TlsOptions = {}): Promise<TlsFiles> {
   return {
-    ...(ca !== undefined && { ca: await read(ca, 'tls.ca') }),
-    ...(cert !== undefined && { cert: await read(cert, 'tls.cert') }),
-    ...(key !== undefined && { key: await read(key, 'tls.key') }),
+    ...(ca !== undefined && { ca: await readOptionFile(ca, 'tls.ca') }),
+    ...(cert !== undefined && { cert: await readOptionFile(cert, 'tls.cert') }),
+    ...(key !== undefined && { key: await readOptionFile(key, 'tls.key') }),
     ...(servername !== undefined && { servername }),
   };
 }
@@ -62,12 +61,4 @@ export function requireTls(
     `The connection to ${host} would not be encrypted: use ${secure}, or set { tls: false } if nobody else can reach ` +
       'the network between',
   );
-}
-
-async function read(path: string, option: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new ConfigOptionsError(`The file ${path} (option "${option}") ${toReadError(error).message}`);
-  }
 }

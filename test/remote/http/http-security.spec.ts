@@ -4,6 +4,7 @@ import { http, type HttpOptions } from 'nestjs-hot-config/remote';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeCertificates, type Certificates } from '../../support/certificates.js';
 import { startForwardProxy } from '../../support/forward-proxy.js';
+import { makePipe } from '../../support/named-pipe.js';
 import { startNginx } from '../../support/nginx.js';
 import { isMissing } from '../../support/programs.js';
 import { TempFolder } from '../../support/temp-folder.js';
@@ -87,7 +88,16 @@ describe('The credentials of http()', () => {
     const file = folder.file('token');
     const server = await startWebServer(body('{}'));
     const reader = readerOf(server.origin, { token: { file } });
-    expect(await reader.failure()).toMatch(/^The file .*token \(option "token"\) does not exist/);
+    expect(await reader.failure()).toMatch(
+      /^The file .*token \(option "token"\) does not exist; create it, or correct its path$/,
+    );
+    const ca = folder.file('ca.pem');
+    expect(await readerOf('https://127.0.0.1:1', { tls: { ca } }).failure()).toBe(
+      `The file ${ca} (option "tls.ca") does not exist; create it, or correct its path`,
+    );
+    expect(await readerOf(server.origin, { token: { file: folder.path } }).failure()).toBe(
+      `The file ${folder.path} (option "token") is a directory, not a file; correct its path`,
+    );
     folder.write('token', '\n');
     expect(await reader.failure()).toMatch(/^The file .*token \(option "token"\) is empty/);
     folder.write('token', 'canary\nsecond line');
@@ -97,6 +107,18 @@ describe('The credentials of http()', () => {
     folder.write('token', 'canary');
     server.answer = body('', {}, 403);
     expect(await reader.failure()).toBe('answers 403 (Forbidden); check the token');
+  });
+
+  it.skipIf(isMissing('mkfifo'))('are not waited for if their file is a named pipe', async () => {
+    const file = makePipe(new TempFolder().file('pipe'));
+    const server = await startWebServer(body('{}'));
+    const reason = 'is a named pipe, not a file; only regular files can be read';
+    expect(await readerOf(server.origin, { token: { file } }).failure()).toBe(
+      `The file ${file} (option "token") ${reason}`,
+    );
+    expect(await readerOf('https://127.0.0.1:1', { tls: { ca: file } }).failure()).toBe(
+      `The file ${file} (option "tls.ca") ${reason}`,
+    );
   });
 
   it('are not sent to another server', async () => {
