@@ -1,13 +1,12 @@
 import { describeNetworkError } from '../../connection/network-error.js';
-import { readSecret } from '../../connection/secret-place.js';
 import { BodyCutOff, BodyTooLarge, type HttpResponse, sendRequest } from '../../connection/send-request.js';
-import { readTlsFiles, requireTls } from '../../connection/tls-options.js';
-import { ConfigOptionsError } from '../../errors/config.errors.js';
+import { requireTls } from '../../connection/tls-options.js';
 import { isInstance } from '../../util/is-instance.js';
-import { startTimeout } from '../../util/timeouts.js';
+import { aborted, startTimeout } from '../../util/timeouts.js';
 import { Agents } from './agents.js';
+import { CredentialReader } from './credentials.js';
 import { shownAddress } from './http-address.js';
-import { type HttpRequestOptions, isHeaderValue } from './http-options.js';
+import type { HttpRequestOptions } from './http-options.js';
 import { proxyHeaders, ProxyError } from './proxy-agents.js';
 import { type Proxy, proxyFor } from './proxy.js';
 
@@ -21,7 +20,7 @@ export interface Question {
   headersFor(url: URL): Readonly<Record<string, string>>;
   /** Parameters for the first request. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** In ms, with all redirects. */
+  /** In ms, with all redirects, and the files of the options. */
   readonly timeout: number;
   readonly keepsAlive: boolean;
   readonly maxBytes: number;
@@ -39,11 +38,14 @@ export interface Exchange {
 /** The requests of one source: with its credentials, over its connections. */
 export class HttpExchange {
   readonly #agents = new Agents();
+  readonly #credentials: CredentialReader;
 
   constructor(
     private readonly address: URL,
     private readonly options: HttpRequestOptions,
-  ) {}
+  ) {
+    this.#credentials = new CredentialReader(options);
+  }
 
   /** Sends a request, and follows its redirects. Rejects with the reason, as the rest of a sentence. */
   async ask(question: Question): Promise<Exchange> {
@@ -55,7 +57,8 @@ export class HttpExchange {
     const expire = () => controller.abort(new Error(`has not answered within ${timeout} ms`));
     const stop = startTimeout(timeout, expire, question.keepsAlive);
     try {
-      return await this.#follow(question, controller.signal);
+      // A file on a dead mount does not end at the signal.
+      return await Promise.race([this.#follow(question, controller.signal), aborted(controller.signal)]);
     } finally {
       stop();
       signal.removeEventListener('abort', abort);
@@ -84,14 +87,12 @@ export class HttpExchange {
 
   async #send(url: URL, question: Question, signal: AbortSignal): Promise<Exchange> {
     const { maxBytes, keepsAlive } = question;
-    // Another server gets no credentials: no header of the options, and no client certificate.
-    const isOwn = url.origin === this.address.origin;
-    const { ca, ...ours } = this.options.tls || {};
-    const tls = await readTlsFiles({ ...(ca !== undefined && { ca }), ...(isOwn && ours) });
+    const { headers: own, tls } = await this.#credentials.read(url.origin === this.address.origin);
+    signal.throwIfAborted();
     const headers = {
       accept: '*/*',
       'user-agent': 'nestjs-hot-config',
-      ...(isOwn && (await this.#ownHeaders())),
+      ...own,
       'accept-encoding': 'identity',
       ...question.headersFor(url),
     };
@@ -126,16 +127,6 @@ export class HttpExchange {
     }
   }
 
-  async #ownHeaders(): Promise<Record<string, string>> {
-    const { token, headers = {} } = this.options;
-    const own: Record<string, string> = {};
-    for (const [name, content] of Object.entries(headers))
-      own[name.toLowerCase()] =
-        typeof content === 'string' ? content : await readHeader(content, `headers.${name}`);
-    if (token !== undefined) own['authorization'] = `Bearer ${await readHeader(token, 'token')}`;
-    return own;
-  }
-
   /** Finds the next address. Others could read and change what is sent without TLS. */
   #redirected(from: URL, { status, headers: { location } }: HttpResponse): URL {
     if (location === undefined || !URL.canParse(location, from.href))
@@ -150,14 +141,6 @@ export class HttpExchange {
     to.password = '';
     return to;
   }
-}
-
-async function readHeader(place: Parameters<typeof readSecret>[0], option: string): Promise<string> {
-  const value = await readSecret(place, option);
-  if (isHeaderValue(value)) return value;
-  throw new ConfigOptionsError(
-    `The value of the option "${option}" has characters that a header cannot have`,
-  );
 }
 
 function describeFailure(error: unknown, maxBytes: number): string {
