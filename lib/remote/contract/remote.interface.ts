@@ -13,11 +13,11 @@ export interface Remote {
   /** Time that is added to it with `wait`, in ms. Default 0. */
   readonly waitTime?: number;
   /**
-   * Time after which the remote must be read again, in ms, by its last answer: because the server wants no request before, or
-   * because the answer may be out of date by then. Undefined: as usual.
+   * Time to the next read that the remote needs, in ms: not before it, and not as late as usual. Undefined: as usual. It is up
+   * to date after each read.
    */
   readonly nextReadAfter?: number | undefined;
-  /** Asks once. Rejects if there is no answer, or none that can be used. */
+  /** Asks once. Rejects if there is no answer, or none that can be used; with `NotAsked` if the remote wants no request now. */
   read(request: ReadRequest): Promise<RemoteAnswer>;
   /** Starts to listen for hints. Omit it if there are none. */
   watch?(listener: RemoteListener): WatchHandle;

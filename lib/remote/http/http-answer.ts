@@ -67,15 +67,21 @@ export function pauseOf({ status, headers }: HttpResponse): number {
 }
 
 /** Least time from the last change of the content to an answer, in ms. */
-const SETTLED = 2_000;
+export const SETTLED = 2_000;
 
 /**
- * Returns the headers that ask for newer content only. They are empty for content that was changed less than 2 s before the
- * answer: the times of many servers, and their ETags from these times, have one second, and two changes within it look equal.
+ * Returns the time of the last change if the content may change again without a sign: less than 2 s before the answer. The
+ * times of many servers, and their ETags from these times, have one second, and two changes within it look equal.
  */
+export function unsettledOf(headers: IncomingHttpHeaders): string | undefined {
+  const { 'last-modified': modified } = headers;
+  return modified !== undefined && clockOf(headers) - Date.parse(modified) < SETTLED ? modified : undefined;
+}
+
+/** Returns the headers that ask for newer content only. They are empty for content that may change without a sign. */
 export function conditionsOf(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   const { etag, 'last-modified': modified } = headers;
-  if (modified !== undefined && clockOf(headers) - Date.parse(modified) < SETTLED) return {};
+  if (unsettledOf(headers) !== undefined) return {};
   if (etag !== undefined) return { 'if-none-match': etag };
   return modified === undefined ? {} : { 'if-modified-since': modified };
 }

@@ -1,9 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { HttpResponse } from '../../connection/send-request.js';
 import { durationMs } from '../../options/duration.js';
+import { NotAsked } from '../contract/not-asked.js';
 import type { ReadRequest, Remote, RemoteAnswer } from '../contract/remote.interface.js';
 import { parseAddress, shownAddress } from './http-address.js';
-import { bodyProblemOf, conditionsOf, formatOf, pauseOf, refusalOf } from './http-answer.js';
+import {
+  bodyProblemOf,
+  conditionsOf,
+  formatOf,
+  pauseOf,
+  refusalOf,
+  SETTLED,
+  unsettledOf,
+} from './http-answer.js';
 import { type Exchange, HttpExchange } from './http-exchange.js';
 import type { HttpRequestOptions } from './http-options.js';
 import { parsePick, pickFrom } from './pick.js';
@@ -22,6 +31,8 @@ interface KnownContent {
   readonly conditions: Readonly<Record<string, string>>;
   /** Value of the header `wait.index.header`. */
   readonly index: string | undefined;
+  /** Time of its last change if it may change again without a sign. */
+  readonly unsettled: string | undefined;
 }
 
 /** Content on a web server. */
@@ -35,6 +46,8 @@ export class HttpRemote implements Remote {
   #known: KnownContent | undefined;
   /** The server has asked for no request before this moment. */
   #pause: { readonly end: number; readonly reason: string } | undefined;
+  /** The moment from which the server can hold back its answer, if it could not after the last one. */
+  #settledAt: number | undefined;
 
   /** @throws ConfigOptionsError if the address cannot be used with the options */
   constructor(
@@ -49,10 +62,16 @@ export class HttpRemote implements Remote {
     this.canWait = options.wait !== undefined;
   }
 
+  get nextReadAfter(): number | undefined {
+    const moment = this.#pause?.end ?? this.#settledAt;
+    return moment === undefined ? undefined : Math.max(0, moment - performance.now());
+  }
+
   async read(request: ReadRequest): Promise<RemoteAnswer> {
     this.#refuseInPause();
     const known = this.#known?.revision === request.known ? this.#known : undefined;
     const exchange = await this.#ask(request, known);
+    this.#settledAt = undefined;
     const { status } = exchange.response;
     if (status === 404 || status === 410) return 'absent';
     if (status === 304 && hasConditions(known) && known?.href === exchange.url.href) return 'unchanged';
@@ -67,8 +86,7 @@ export class HttpRemote implements Remote {
   #ask({ wait, maxBytes, signal }: ReadRequest, known: KnownContent | undefined): Promise<Exchange> {
     const { timeout = TIMEOUT, wait: how } = this.options;
     // A server that does not know what is known here would hold back the changes until now.
-    const isHeldBack = wait && (hasConditions(known) || known?.index !== undefined);
-    const held = isHeldBack ? how : undefined;
+    const held = wait && isNamed(known) ? how : undefined;
     const index = held?.index && known?.index !== undefined && { [held.index.parameter]: known.index };
     return this.#exchange.ask({
       headersFor: (url) => ({
@@ -95,7 +113,7 @@ export class HttpRemote implements Remote {
 
   #refuseInPause(): void {
     if (this.#pause === undefined) return;
-    if (performance.now() < this.#pause.end) throw new Error(this.#pause.reason);
+    if (performance.now() < this.#pause.end) throw new NotAsked(this.#pause.reason);
     this.#pause = undefined;
   }
 
@@ -108,16 +126,27 @@ export class HttpRemote implements Remote {
     const isSame = digest === before?.digest;
     const revision = isSame ? before.revision : revisionOf(response, before?.revision);
     const index = this.options.wait?.index && headers[this.options.wait.index.header.toLowerCase()];
+    const unsettled = unsettledOf(headers);
     this.#known = {
       revision,
       href: url.href,
       digest,
       conditions: conditionsOf(headers),
       index: index === undefined ? undefined : String(index),
+      unsettled,
     };
+    // A server that always says "changed just now" is asked as usual.
+    const isAlwaysNew = isSame && before.unsettled !== undefined && before.unsettled !== unsettled;
+    if (this.canWait && unsettled !== undefined && !isNamed(this.#known) && !isAlwaysNew)
+      this.#settledAt = performance.now() + SETTLED;
     // Some servers change the ETag and not the content.
     return isSame && known !== undefined ? 'unchanged' : { bytes, revision, format };
   }
+}
+
+/** Returns whether the server can be told which content is known, so that it can wait for other content. */
+function isNamed(known: KnownContent | undefined): boolean {
+  return hasConditions(known) || known?.index !== undefined;
 }
 
 function hasConditions(known: KnownContent | undefined): boolean {

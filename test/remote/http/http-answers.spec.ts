@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { NotAsked } from '../../../lib/remote/contract/not-asked.js';
 import { useFakeClock } from '../../support/fake-clock.js';
 import { freePort } from '../../support/free-port.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
@@ -136,11 +137,14 @@ describe('An answer of a web server', () => {
     const failure = await reader.failure();
     expect(failure).toContain('; it is asked again after 7 s, as it wants');
     server.answer = body('{}');
+    expect(reader.remote.nextReadAfter).toBe(7_000);
     vi.advanceTimersByTime(6_900);
-    expect(await reader.failure()).toBe(failure);
+    await expect(reader.read()).rejects.toThrow(new NotAsked(failure));
+    expect(reader.remote.nextReadAfter).toBe(100);
     expect(server.requests).toHaveLength(1);
     vi.advanceTimersByTime(200);
     expect(await reader.read()).toBe('{}');
+    expect(reader.remote.nextReadAfter).toBeUndefined();
   });
 
   it('cannot keep requests back longer than a minute, by a date neither', async () => {

@@ -1,5 +1,6 @@
 import { utimesSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { useFakeClock } from '../../support/fake-clock.js';
 import { startNginx } from '../../support/nginx.js';
 import { isMissing } from '../../support/programs.js';
 import { TempFolder } from '../../support/temp-folder.js';
@@ -166,6 +167,45 @@ describe('The option wait', () => {
     await reader.read({ wait: true });
     await reader.read({ wait: true });
     expect(server.requests.map(({ url }) => url)).toEqual(['/', '/', '/?wait=30s', '/']);
+  });
+
+  it('wants to read content again when it is settled, before it is held back', async () => {
+    useFakeClock();
+    const at = (second: number) => new Date(Date.UTC(2030, 0, 1, 0, 0, second)).toUTCString();
+    const dated = (modified: number, now: number, text = '{}') =>
+      body(text, { etag: `"${modified}"`, 'last-modified': at(modified), date: at(now) });
+    const server = await startWebServer(dated(10, 10));
+    const reader = readerOf(server.origin, { wait: prefer });
+    const nextAfter = async () => {
+      await reader.read({ wait: true });
+      return reader.remote.nextReadAfter;
+    };
+    expect(await nextAfter()).toBe(2_000);
+    vi.advanceTimersByTime(500);
+    expect(reader.remote.nextReadAfter).toBe(1_500);
+    server.answer = dated(10, 11);
+    expect(await nextAfter()).toBe(2_000);
+    server.answer = dated(10, 12);
+    expect(await nextAfter()).toBeUndefined();
+    server.answer = dated(20, 20);
+    expect(await nextAfter()).toBe(2_000);
+    expect(server.requests.map(({ url }) => url)).toEqual(['/', '/', '/', '/?wait=30s']);
+    server.answer = dated(21, 21, '{ "a": 1 }');
+    expect(await nextAfter()).toBe(2_000);
+    server.answer = dated(22, 22, '{ "a": 1 }');
+    expect(await nextAfter()).toBeUndefined();
+  });
+
+  it('wants no other times of a server that gives no time, or is not asked to wait', async () => {
+    const now = new Date().toUTCString();
+    const server = await startWebServer(body('{}', { etag: '"1"', 'last-modified': now, date: now }));
+    const regular = readerOf(server.origin);
+    await regular.read();
+    expect(regular.remote.nextReadAfter).toBeUndefined();
+    server.answer = body('{}');
+    const waiting = readerOf(server.origin, { wait: prefer });
+    await waiting.read();
+    expect(waiting.remote.nextReadAfter).toBeUndefined();
   });
 
   it('sends a header of the last answer as a parameter, as Consul wants it', async () => {
