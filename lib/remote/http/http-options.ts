@@ -49,9 +49,9 @@ export interface HttpRequestOptions {
 export interface HttpWait {
   /** How long the server may wait, as it is told by `parameters` or `headers`. The `timeout` is added to it. */
   readonly time: Duration;
-  /** Parameters that are added to the address, such as `{ wait: '30s' }`. */
+  /** Parameters that are added to the address, such as `{ wait: '30s' }`. A secret is refused. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Headers that are added, such as `{ Prefer: 'wait=30' }`. */
+  /** Headers that are added, such as `{ Prefer: 'wait=30' }`. A secret is refused: it belongs to `token` or `headers`. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Header of an answer whose value the next request has as a parameter. Default: the next request has the `ETag` of the
@@ -72,13 +72,37 @@ const OWN_HEADERS =
 const headers: Check = (value, name, owner) => {
   if (typeof value !== 'object' || value === null) throw invalidOption(name, 'an object', value);
   for (const [header, content] of Object.entries(value)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header) || OWN_HEADERS.test(header))
-      throw new ConfigOptionsError(`The option "${name}" must not have the header ${JSON.stringify(header)}`);
-    if (typeof content !== 'string' || isSecretName(header)) secretPlace(content, `${name}.${header}`, owner);
-    else if (!isHeaderValue(content))
-      throw new ConfigOptionsError(`The option "${name}.${header}" has characters that a header cannot have`);
+    if (typeof content === 'string' && !isSecretName(header)) checkHeader(header, content, name);
+    else {
+      checkHeader(header, '', name);
+      secretPlace(content, `${name}.${header}`, owner);
+    }
   }
 };
+
+/** Without secrets, which have places in the options `token` and `headers`. */
+const waitHeaders: Check = (value, name, owner) => {
+  openStrings(value, name, owner);
+  for (const [header, content] of Object.entries(value as Readonly<Record<string, string>>))
+    checkHeader(header, content, name);
+};
+
+/** Accepts strings whose names do not say that they are secret. */
+const openStrings: Check = (value, name, owner) => {
+  strings(value, name, owner);
+  const secret = Object.keys(value as object).find(isSecretName);
+  if (secret !== undefined)
+    throw new ConfigOptionsError(
+      `The option "${name}" must not have the secret ${JSON.stringify(secret)}: set the option "token" or "headers"`,
+    );
+};
+
+function checkHeader(header: string, content: string, option: string): void {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header) || OWN_HEADERS.test(header))
+    throw new ConfigOptionsError(`The option "${option}" must not have the header ${JSON.stringify(header)}`);
+  if (!isHeaderValue(content))
+    throw new ConfigOptionsError(`The option "${option}.${header}" has characters that a header cannot have`);
+}
 
 /** Checks whether a string can be the value of a header. */
 export function isHeaderValue(value: string): boolean {
@@ -94,8 +118,8 @@ export const HTTP_REQUEST_CHECKS: Checks<HttpRequestOptions> = {
   wait: strictObject<HttpWait>(
     {
       time: duration,
-      parameters: strings,
-      headers: strings,
+      parameters: openStrings,
+      headers: waitHeaders,
       index: strictObject<NonNullable<HttpWait['index']>>({ header: string, parameter: string }, [
         'header',
         'parameter',

@@ -39,6 +39,26 @@ describe('The address of http()', () => {
     ],
     ['https://config.example', { headers: { 'a b': 'c' } }, /must not have the header "a b"/],
     ['https://config.example', { headers: { Team: 'a\nb: canary' } }, /characters that a header cannot have/],
+    [
+      'https://config.example',
+      { wait: { time: '1s', headers: { Authorization: 'Bearer canary' } } },
+      /^The option "wait.headers" must not have the secret "Authorization": set the option "token" or "headers"$/,
+    ],
+    [
+      'https://config.example',
+      { wait: { time: '1s', parameters: { api_key: 'canary' } } },
+      /^The option "wait.parameters" must not have the secret "api_key": set the option "token" or "headers"$/,
+    ],
+    [
+      'https://config.example',
+      { wait: { time: '1s', headers: { 'a b': 'c' } } },
+      /^The option "wait.headers" must not have the header "a b"/,
+    ],
+    [
+      'https://config.example',
+      { wait: { time: '1s', headers: { Prefer: 'a\nb: canary' } } },
+      /^The option "wait.headers.Prefer" has characters that a header cannot have/,
+    ],
     ['https://config.example', { pick: 'data..data' }, /^The option "pick" must be a path/],
     ['https://config.example', { wait: {} as never }, /^The option "wait.time" of http\(\) is missing/],
     [
