@@ -14,7 +14,8 @@ export interface HttpOptions extends RemoteSourceOptions, HttpRequestOptions {}
 
 /**
  * Reads configuration from a web server, and asks it again from time to time: with the `ETag` or `Last-Modified` of the last
- * answer, if it has one. The format is the one that the `Content-Type` names, else that of the extension of the address.
+ * answer, if it has one. The status shows this as the revision: if a server makes its `ETag` from the content alone, a short
+ * secret in it can be guessed. The format is the one that the `Content-Type` names, else that of the extension of the address.
  *
  * @param address a URL with `https://`, or with `http://` if it is on this machine, without a user and a password
  * @throws ConfigOptionsError if the address cannot be used, or an option is unknown or invalid.
