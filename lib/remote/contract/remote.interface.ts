@@ -32,6 +32,8 @@ export interface ReadRequest {
   readonly wait: boolean;
   /** Maximum size of the content, in bytes. */
   readonly maxBytes: number;
+  /** Maximum number of keys and list elements of a text that the remote parses itself. Default: that of the limits. */
+  readonly maxKeys?: number;
   /** Aborted when nobody waits for the answer any more. The deadline of a request is up to the remote itself. */
   readonly signal: AbortSignal;
 }

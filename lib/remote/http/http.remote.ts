@@ -76,7 +76,7 @@ export class HttpRemote implements Remote {
     if (status === 404 || status === 410) return 'absent';
     if (status === 304 && hasConditions(known) && known?.href === exchange.url.href) return 'unchanged';
     this.#refuse(exchange);
-    return this.#contentOf(exchange, known);
+    return this.#contentOf(exchange, known, request.maxKeys);
   }
 
   close(): void {
@@ -117,9 +117,13 @@ export class HttpRemote implements Remote {
     this.#pause = undefined;
   }
 
-  #contentOf({ url, response }: Exchange, known: KnownContent | undefined): RemoteAnswer {
+  #contentOf(
+    { url, response }: Exchange,
+    known: KnownContent | undefined,
+    maxKeys: number | undefined,
+  ): RemoteAnswer {
     const { headers, body } = response;
-    const bytes = this.#pick === undefined ? body : pickFrom(body, this.#pick);
+    const bytes = this.#pick === undefined ? body : pickFrom(body, this.#pick, maxKeys);
     const format = this.#pick === undefined ? formatOf(response) : 'JSON';
     const before = this.#known;
     const digest = createHash('sha256').update(`${format}\n`).update(bytes).digest('hex');

@@ -131,6 +131,17 @@ describe('The option pick', () => {
     expect(await reader.read()).toBe('unchanged');
   });
 
+  it('reads answers up to the limit of the app for keys', async () => {
+    const all = '{ "data": [1, 2, 3], "canary": 1 }';
+    const server = await startWebServer(body(all, JSON_TYPE));
+    const reader = readerOf(server.origin, { pick: 'data' });
+    expect(await reader.failure({ maxKeys: 4 })).toBe(
+      'cannot be read for the option "pick": the content has more than 4 keys and elements (limit maxKeys); ' +
+        'shorten it or raise the limit',
+    );
+    expect(await reader.read({ maxKeys: 5 })).toContain('[1, 2, 3]');
+  });
+
   it('fails without a word of the answer if it has no such part, or is not JSON', async () => {
     const server = await startWebServer(body('{ "data": null, "canary": 1 }', JSON_TYPE));
     const reader = readerOf(server.origin, { pick: 'data.data' });
