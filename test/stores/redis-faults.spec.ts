@@ -1,5 +1,6 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { queryObjects } from 'node:v8';
 import { redisStore } from 'nestjs-hot-config/stores/redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RedisStoreOptions } from '../../lib/stores/redis/index.js';
@@ -180,9 +181,25 @@ describe.skipIf(isSkipped)('connections of redisStore()', () => {
     expect((await store.get('key 1'))?.value).toBe('value');
   });
 
+  it('keep nothing of each time that a watch has asked whether they are alive', async () => {
+    const { redis } = await start();
+    const store = open(redis, { timeout: 40 }); // asks again after 40 to 80 ms
+    store.watch('', { changed: () => undefined, lost: () => undefined, restored: () => undefined });
+    const asked = async () =>
+      Number(/cmdstat_ping:calls=(\d+)/.exec(await redis.cli('INFO', 'commandstats'))?.[1]);
+    const untilAsked = async (times: number) => {
+      const before = await asked();
+      await until('it has asked', async () => (await asked()) >= before + times);
+      return queryObjects(Promise, { format: 'count' });
+    };
+    const before = await untilAsked(5);
+    expect((await untilAsked(40)) - before).toBeLessThan(20);
+  });
+
   it.each([
     ['a read', {}],
     ['its last watch', { WATCHES: '1' }],
+    ['a read, although there are a watch and a session', { KEEPS: '1' }],
   ])('do not keep the process after %s', async (_what, env) => {
     const { redis, store } = await start();
     await store.put('app.yaml', 'a');

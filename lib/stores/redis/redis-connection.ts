@@ -13,17 +13,10 @@ import type { Script } from './scripts.js';
 
 /** One connection to the server that accepts writes. It never connects again: a new one takes its place. */
 export class RedisConnection {
-  /** Resolved when the connection has ended. */
-  readonly ended: Promise<void>;
-  #hasEnded = false;
+  readonly #ended = new AbortController();
 
   private constructor(private readonly client: Redis) {
-    this.ended = new Promise((resolve) =>
-      client.once('end', () => {
-        this.#hasEnded = true;
-        resolve();
-      }),
-    );
+    client.once('end', () => this.#ended.abort());
   }
 
   /**
@@ -63,8 +56,13 @@ export class RedisConnection {
     }
   }
 
+  /** Aborted when the connection has ended. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
   get isOpen(): boolean {
-    return !this.#hasEnded && this.client.status === 'ready' && this.client.stream.writable;
+    return !this.ended.aborted && this.client.status === 'ready' && this.client.stream.writable;
   }
 
   /** Runs a script. Rejects with an error of Redis or of the connection. */
@@ -102,7 +100,7 @@ export class RedisConnection {
 
   /** Ends the connection without waiting for the server. Calls in progress reject. */
   destroy(): void {
-    this.#hasEnded = true;
+    this.#ended.abort();
     this.client.disconnect();
     this.client.stream?.destroy();
   }

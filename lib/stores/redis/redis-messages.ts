@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nextLook, pauseAfter } from '../../connection/pauses.js';
-import { waitAtMost } from '../../util/timeouts.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type { StoreWatches } from '../contract/store-watches.js';
 import { RedisConnection, within } from './redis-connection.js';
@@ -43,9 +42,7 @@ export class RedisMessages {
         if (closed.aborted) return;
         this.watches.lost(toStoreError(error, this.settings.name));
         failures += 1;
-        await delay(pauseAfter(failures, LONGEST_PAUSE), undefined, { signal: closed }).catch(
-          () => undefined,
-        );
+        await pause(pauseAfter(failures, LONGEST_PAUSE), closed);
       }
     }
   }
@@ -55,14 +52,18 @@ export class RedisMessages {
       if (!closed.aborted) this.#heard(message);
     };
     await within(this.settings, () => connection.subscribe(this.channel, heard));
+    connection.keepProcess(false);
     if (!closed.aborted) this.watches.restored();
   }
 
   /** Rejects when the connection has ended, also without a sign, because its server is frozen for example. */
   async #waitForEnd(connection: RedisConnection): Promise<never> {
     const interval = 2 * this.settings.timeout;
-    while (!(await waitAtMost(nextLook(interval), connection.ended)))
+    for (;;) {
+      await pause(nextLook(interval), connection.ended);
+      if (connection.ended.aborted) break;
       await within(this.settings, () => connection.ping());
+    }
     throw new ConfigStoreError(`${this.settings.name} has closed the connection`, 'unreachable');
   }
 
@@ -78,6 +79,11 @@ export class RedisMessages {
     const revision = message.toString('utf8', keyEnd + 1, revisionEnd);
     this.watches.changed(key, { key, revision, value: value.toString() });
   }
+}
+
+/** Waits until the signal is aborted, at most for `ms`. It does not keep the process alive. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** Runs `work`, and destroys the connection after it, or as soon as nobody needs it any more. */
