@@ -353,6 +353,19 @@ export function fleetStoreChecks(open: () => FleetStore | Promise<FleetStore>): 
         await session.close();
         equal(await failureOf(() => store.put(key, 'a', { session })), 'refused');
         equal(await other.get(key), undefined);
+        equal(await failureOf(() => store.put(key, undefined, { session, if: 'absent' })), 'refused');
+        await store.put(key, 'b');
+        equal(await failureOf(() => store.put(key, undefined, { session })), 'refused');
+        equal((await other.get(key))?.value, 'b');
+      },
+    ),
+    check(
+      'a write with the session of another client is refused, and writes nothing',
+      async ({ store, other, key }) => {
+        const session = await other.session(5_000);
+        equal(await failureOf(() => store.put(key, 'a', { session })), 'refused');
+        equal(await other.get(key), undefined);
+        await session.close();
       },
     ),
     check('a watch hears of the keys that end with a session', async ({ store, other, key }) => {
