@@ -91,6 +91,11 @@ export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
       else failed(error);
     });
     if (!keepsAlive) sent.on('socket', (socket) => socket.unref());
+    // Not asked for, and without this listener the request would never end.
+    sent.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      failed(new Error('it answers 101 (Switching Protocols)'));
+    });
     const { onConnected } = request;
     if (onConnected)
       sent.on('socket', (socket) => {

@@ -36,7 +36,7 @@ export interface RemoteSourceOptions {
 }
 
 /** The checks of these options, for `strictObject()`. */
-export const REMOTE_SOURCE_CHECKS: Checks<RemoteSourceOptions> = {
+export const REMOTE_SOURCE_CHECKS: Readonly<Checks<RemoteSourceOptions>> = {
   name: string,
   mount: string,
   format: formatOption,

@@ -1,7 +1,7 @@
 import { ConfigOptionsError, ConfigParseError, ConfigSourceError } from '../errors/config.errors.js';
 import type { ConfigFormat } from '../formats/config-format.interface.js';
 import { FormatRegistry } from '../formats/format-registry.js';
-import { DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
+import { type ContentLimits, DEFAULT_CONTENT_LIMITS } from '../limits/content-limits.js';
 import { CHECKS_ITS_KEYS } from '../limits/forbidden-keys.js';
 import type { Layer } from '../model/layer.interface.js';
 import { checkDelay, invalidOption } from '../options/checks.js';
@@ -18,9 +18,11 @@ import { contentLayer } from '../sources/contract/content-layer.js';
 import { parseMount } from '../sources/contract/mount.js';
 import { FileSource } from '../sources/file.source.js';
 import { isObjectBranch } from '../util/branches.js';
+import { isInstance } from '../util/is-instance.js';
 import { reasonOf } from '../util/reason-of.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 import { ProbeLoop } from './probe-loop.js';
+import { NotAsked } from './contract/not-asked.js';
 import type { Remote, RemoteContent } from './contract/remote.interface.js';
 import type { RemoteSourceOptions } from './remote-source-options.js';
 
@@ -60,7 +62,7 @@ export class RemoteSource implements ConfigSource {
   #loadFailure: ConfigSourceError | undefined;
   /** The hash of the layer that was made of an answer: other sources change more often than this one. */
   #hash: { readonly answer: RemoteContent; readonly format: ConfigFormat; readonly hash: string } | undefined;
-  #maxBytes = DEFAULT_CONTENT_LIMITS.maxFileSize;
+  #limits: Pick<ContentLimits, 'maxFileSize' | 'maxKeys'> = DEFAULT_CONTENT_LIMITS;
   #checks: SourceChecks = { count: 0, failures: 0 };
 
   /** @throws ConfigOptionsError if the options do not go together */
@@ -95,7 +97,7 @@ export class RemoteSource implements ConfigSource {
    * @throws ConfigSourceError if there is no answer, ConfigParseError if its text is malformed.
    */
   async load(context: SourceLoadContext): Promise<Layer> {
-    this.#maxBytes = context.limits.maxFileSize;
+    this.#limits = context.limits;
     const isWatched = this.#loop !== undefined && !context.fresh;
     // An answer from memory would say that the server is back.
     if (isWatched && this.#loadFailure !== undefined) throw this.#loadFailure;
@@ -164,7 +166,8 @@ export class RemoteSource implements ConfigSource {
     const number = this.#asked;
     const known = typeof this.#answer === 'object' ? this.#answer.revision : undefined;
     try {
-      const answer = await this.remote.read({ known, wait, maxBytes: this.#maxBytes, signal });
+      const { maxFileSize: maxBytes, maxKeys } = this.#limits;
+      const answer = await this.remote.read({ known, wait, maxBytes, maxKeys, signal });
       if (answer === 'absent' && this.options.optional !== true)
         throw new Error('does not exist; create it, correct its address, or set { optional: true }');
       this.#checks = { ...this.#checks, count: this.#checks.count + 1, last: new Date() };
@@ -174,7 +177,7 @@ export class RemoteSource implements ConfigSource {
       this.#answer = answer;
       return true;
     } catch (error) {
-      if (!signal.aborted)
+      if (!signal.aborted && !isInstance(error, NotAsked))
         this.#checks = {
           ...this.#checks,
           count: this.#checks.count + 1,

@@ -56,7 +56,7 @@ export async function startWebServer(answer: RequestListener, tls?: ServerOption
 
 /** Returns a listener that answers each request with this body. */
 export function body(
-  text: string,
+  text: string | Buffer,
   headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
   status = 200,
 ): (request: IncomingMessage, response: ServerResponse) => void {

@@ -1,10 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ForwardAgent, TunnelAgent } from './proxy-agents.js';
 import type { Proxy } from './proxy.js';
 
 /** An idle connection is kept for the next request. It does not keep the process alive. */
-const KEPT = { keepAlive: true, maxFreeSockets: 1 };
+const KEPT: Readonly<AgentOptions> = { keepAlive: true, maxFreeSockets: 1 };
 
 /** The connections of one source. */
 export class Agents {

@@ -134,7 +134,9 @@ export class HttpExchange {
     const to = new URL(location, from);
     to.hash = '';
     const isSecure = to.protocol === 'https:';
-    if (!isSecure && (to.protocol !== 'http:' || from.protocol === 'https:'))
+    if (!isSecure && to.protocol !== 'http:')
+      throw new Error(`${this.prefixOf(from)}is redirected to an address that is not of the web`);
+    if (!isSecure && from.protocol === 'https:')
       throw new Error(`is redirected to ${shownAddress(to)}, which is not allowed after https://`);
     requireTls(to.hostname, isSecure, this.options.tls, `https://${to.host}`);
     to.username = '';

@@ -110,7 +110,7 @@ export function isHeaderValue(value: string): boolean {
 }
 
 /** The checks of these options, for `strictObject()`. */
-export const HTTP_REQUEST_CHECKS: Checks<HttpRequestOptions> = {
+export const HTTP_REQUEST_CHECKS: Readonly<Checks<HttpRequestOptions>> = {
   token: secretPlace,
   headers,
   tls: tlsOption,

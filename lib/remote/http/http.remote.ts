@@ -40,6 +40,8 @@ export class HttpRemote implements Remote {
   readonly name: string;
   readonly path: string;
   readonly canWait: boolean;
+  readonly timeout: number;
+  readonly waitTime: number;
   readonly #address: URL;
   readonly #exchange: HttpExchange;
   readonly #pick: readonly string[] | undefined;
@@ -60,6 +62,8 @@ export class HttpRemote implements Remote {
     this.name = shownAddress(this.#address);
     this.path = this.#address.pathname;
     this.canWait = options.wait !== undefined;
+    this.timeout = options.timeout ?? TIMEOUT;
+    this.waitTime = options.wait === undefined ? 0 : durationMs('wait.time', options.wait.time);
   }
 
   get nextReadAfter(): number | undefined {
@@ -84,7 +88,7 @@ export class HttpRemote implements Remote {
   }
 
   #ask({ wait, maxBytes, signal }: ReadRequest, known: KnownContent | undefined): Promise<Exchange> {
-    const { timeout = TIMEOUT, wait: how } = this.options;
+    const { wait: how } = this.options;
     // A server that does not know what is known here would hold back the changes until now.
     const held = wait && isNamed(known) ? how : undefined;
     const index = held?.index && known?.index !== undefined && { [held.index.parameter]: known.index };
@@ -94,7 +98,7 @@ export class HttpRemote implements Remote {
         ...(url.href === known?.href && known.conditions),
       }),
       parameters: { ...held?.parameters, ...index },
-      timeout: timeout + (held === undefined ? 0 : durationMs('wait.time', held.time)),
+      timeout: this.timeout + (held === undefined ? 0 : this.waitTime),
       keepsAlive: held === undefined,
       maxBytes,
       signal,

@@ -1,6 +1,7 @@
 import { JsonParser, type JsonNode } from '../../formats/json-parser.js';
 import { JsonSyntaxError } from '../../formats/json-syntax.error.js';
 import { DEFAULT_CONTENT_LIMITS } from '../../limits/content-limits.js';
+import { decodeUtf8 } from '../../sources/content/decode-utf8.js';
 import { tryParsePath } from '../../model/paths.js';
 import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { isInstance } from '../../util/is-instance.js';
@@ -21,10 +22,18 @@ export function pickFrom(
   keys: readonly string[],
   maxKeys = DEFAULT_CONTENT_LIMITS.maxKeys,
 ): Buffer {
-  const text = bytes.toString('utf8');
+  const text = decode(bytes);
   const node = keys.reduce<JsonNode | undefined>(memberOf, parse(text, maxKeys));
   if (node === undefined) throw new Error(`has nothing at ${keys.join('.')} (option "pick")`);
   return Buffer.from(text.slice(0, node.start).replace(/[^\n]/g, ' ') + text.slice(node.start, node.end));
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    throw new Error('does not answer with UTF-8, which the option "pick" needs', { cause: error });
+  }
 }
 
 function memberOf(node: JsonNode | undefined, key: string): JsonNode | undefined {

@@ -1,5 +1,6 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NotAsked } from '../../../lib/remote/contract/not-asked.js';
 import { useFakeClock } from '../../support/fake-clock.js';
 import { freePort } from '../../support/free-port.js';
@@ -7,7 +8,6 @@ import { startTcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/until.js';
 import { body, startWebServer } from '../../support/web-server.js';
 import { readerOf } from './support.js';
-import { vi } from 'vitest';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -50,6 +50,24 @@ describe('An answer of a web server', () => {
   it.each([404, 410])('with the status %i says that there is no content', async (status) => {
     const server = await startWebServer(body('no such page', { 'content-type': 'text/html' }, status));
     expect(await readerOf(server.origin).read()).toBe('absent');
+  });
+
+  it('that changes the protocol is an error, and does not keep the request open', async () => {
+    const answer = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n';
+    const server = createServer((socket) => void socket.once('data', () => socket.write(answer)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expect(await readerOf(`http://127.0.0.1:${port}`).failure()).toContain('101 (Switching Protocols)');
+  });
+
+  it.each(['javascript:alert(1)', 'file:///etc/passwd'])('that leads to %s is an error', async (location) => {
+    const server = await startWebServer(
+      (_request, response) => void response.writeHead(302, { location }).end(),
+    );
+    expect(await readerOf(server.origin).failure()).toBe(
+      'is redirected to an address that is not of the web',
+    );
   });
 
   it('that is HTML is an error, also with the status 200', async () => {

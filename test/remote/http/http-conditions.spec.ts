@@ -148,6 +148,8 @@ describe('The option pick', () => {
     expect(await reader.failure()).toBe('has nothing at data.data (option "pick")');
     server.answer = body('canary: 1', JSON_TYPE);
     expect(await reader.failure()).toBe('does not answer with JSON, which the option "pick" needs');
+    server.answer = body(Buffer.from([0x22, 0xff, 0x22]), { 'content-type': 'application/json' });
+    expect(await reader.failure()).toBe('does not answer with UTF-8, which the option "pick" needs');
   });
 });
 

@@ -179,7 +179,7 @@ describe('A redirect', () => {
     const reader = readerOf(server.origin);
     expect(await reader.failure()).toMatch(/^The connection to config\.example would not be encrypted/);
     server.answer = redirect('file:///etc/passwd');
-    expect(await reader.failure()).toMatch(/^is redirected to .*, which is not allowed/);
+    expect(await reader.failure()).toBe('is redirected to an address that is not of the web');
   });
 
   it('is named in the error of its target', async () => {
