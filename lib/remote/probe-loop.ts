@@ -36,7 +36,7 @@ export class ProbeLoop implements WatchHandle {
   #failures = 0;
 
   constructor(private readonly parts: ProbeLoopParts) {
-    this.#wait(Math.random() * parts.interval);
+    this.#wait(parts.canWait ? 0 : Math.random() * parts.interval);
   }
 
   /** The content may have changed. */

@@ -77,6 +77,33 @@ describe('http() in an app', () => {
     expect(manager.status().sources[1]).toMatchObject({ health: 'live' });
   });
 
+  it.each([
+    ['an ETag', undefined],
+    ['an ETag and the time of the change', () => new Date().toUTCString()],
+  ])('brings each change at once if the server holds back its answers, with %s', async (_what, modified) => {
+    let n = 0;
+    let dated = {};
+    let held: () => void = () => undefined;
+    const { value } = await startApp(
+      (request, response) => {
+        const answer = () => response.writeHead(200, { ...YAML, etag: `"${n}"`, ...dated }).end(`n: ${n}`);
+        const isKnown = request.headers['if-none-match'] === `"${n}"`;
+        if (isKnown && request.headers['prefer'] === 'wait=60') held = () => void answer();
+        else answer();
+      },
+      // The interval is too long for this test: only a request that waits can bring the changes.
+      { interval: 3_600_000, wait: { time: '60s', headers: { Prefer: 'wait=60' } } },
+    );
+    expect(value('n')).toBe(0);
+    while (n < 4) {
+      n += 1;
+      dated = modified === undefined ? {} : { 'last-modified': modified() };
+      held();
+      await until(`${n} is applied`, () => value('n') === n);
+    }
+    expect(value('n')).toBe(4);
+  });
+
   it('does not hold up the save of a file while the server hangs', async () => {
     const { server, folder, value } = await startApp(body('model: small', YAML), { timeout: 60_000 });
     server.answer = () => undefined;
