@@ -98,7 +98,9 @@ describe('http() in an app', () => {
     while (n < 4) {
       n += 1;
       dated = modified === undefined ? {} : { 'last-modified': modified() };
-      held();
+      const answer = held;
+      held = () => undefined;
+      answer();
       await until(`${n} is applied`, () => value('n') === n);
     }
     expect(value('n')).toBe(4);
