@@ -1,6 +1,7 @@
-import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigOptionsError } from '../errors/config.errors.js';
 import { isInstance } from '../util/is-instance.js';
 import { ConfigStoreError } from '../stores/contract/config-store.error.js';
 import type { ConfigStore, StoreListener } from '../stores/contract/config-store.interface.js';
@@ -189,6 +190,10 @@ export function storeChecks(
         [['a', 'b'], ['c', 'd'], ['e']],
       );
       deepEqual([first.more, second.more, third.more], [true, true, false]);
+    }),
+    check('a list with a limit or a start that is not valid is refused', async ({ store, key }) => {
+      const wrong = [{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: Number.NaN }, { after: 'a\n' }];
+      for (const options of wrong) await rejects(() => store.list(key, options), ConfigOptionsError);
     }),
     check('each character of a key stands for itself', async ({ store, key }) => {
       const names = [

@@ -3,18 +3,22 @@ import { ConfigOptionsError } from '../../errors/config.errors.js';
 /** Maximum length of a key, in bytes. */
 const LONGEST_KEY = 512;
 
+/** What is checked. A key may not be empty. */
+type KeyPart = 'key' | 'prefix' | 'after';
+
 /**
- * Checks a key, or a prefix, which may be empty.
+ * Checks a key, or a part of one.
  *
  * @throws ConfigOptionsError if not every store could have it
  */
-export function checkKey(key: string, what: 'key' | 'prefix' = 'key'): string {
+export function checkKey(key: string, what: KeyPart = 'key'): string {
   const problem = problemOf(key, what);
   if (problem === undefined) return key;
-  throw new ConfigOptionsError(`The ${what} of a store ${problem}`);
+  const name = what === 'after' ? 'option "after" of a list' : `${what} of a store`;
+  throw new ConfigOptionsError(`The ${name} ${problem}`);
 }
 
-function problemOf(key: unknown, what: 'key' | 'prefix'): string | undefined {
+function problemOf(key: unknown, what: KeyPart): string | undefined {
   if (typeof key !== 'string') return 'must be a string';
   if (key === '' && what === 'key') return 'must not be empty';
   if (Buffer.byteLength(key) > LONGEST_KEY) return `must not be longer than ${LONGEST_KEY} bytes`;

@@ -1,6 +1,7 @@
 import { isInstance } from '../../util/is-instance.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
+import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type {
   ListOptions,
@@ -91,8 +92,8 @@ class EtcdStore implements FleetStore {
     return this.#reads.get(key);
   }
 
-  async list(prefix: string, { after = '', limit = 500 }: ListOptions = {}): Promise<StorePage> {
-    checkKey(prefix, 'prefix');
+  async list(prefix: string, options?: ListOptions): Promise<StorePage> {
+    const { after, limit } = checkList(prefix, options);
     return this.#reported(() => this.#list(this.#prefix + prefix, after, Math.min(limit, LONGEST_PAGE)));
   }
 

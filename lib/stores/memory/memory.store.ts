@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
+import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type {
   ListOptions,
@@ -99,8 +100,8 @@ export class MemoryStore implements FleetStore {
     return shown(this.#server.entries.get(key));
   }
 
-  async list(prefix: string, { after = '', limit = 500 }: ListOptions = {}): Promise<StorePage> {
-    checkKey(prefix, 'prefix');
+  async list(prefix: string, options?: ListOptions): Promise<StorePage> {
+    const { after, limit } = checkList(prefix, options);
     await this.#answer();
     const keys = [...this.#server.entries.keys()].filter((key) => key.startsWith(prefix)).toSorted(byBytes);
     const wanted = keys.filter((key) => byBytes(key, after) > 0);

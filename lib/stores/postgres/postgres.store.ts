@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { checkCount } from '../../options/checks.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
+import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
 import type {
   ListOptions,
@@ -97,11 +97,11 @@ class StoreInPostgres implements PostgresStore {
     return this.#reads.get(key);
   }
 
-  async list(prefix: string, { after, limit = 500 }: ListOptions = {}): Promise<StorePage> {
-    checkKey(prefix, 'prefix');
-    const wanted = Math.min(checkCount('limit', limit), LONGEST_PAGE);
+  async list(prefix: string, options?: ListOptions): Promise<StorePage> {
+    const { after, limit } = checkList(prefix, options);
+    const wanted = Math.min(limit, LONGEST_PAGE);
     const start = this.settings.prefix + prefix;
-    const last = after === undefined ? null : this.settings.prefix + after;
+    const last = after === '' ? null : this.settings.prefix + after;
     const rows = await this.#read(this.#sql.list, [start, last, wanted + 1]);
     const found = rows.filter(({ key }) => key !== null);
     const entries = found.slice(0, wanted).flatMap((row) => this.#toEntry(row) ?? []);

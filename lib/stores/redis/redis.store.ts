@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { checkCount } from '../../options/checks.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
+import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type {
   ListOptions,
@@ -80,9 +80,8 @@ class RedisStore implements FleetStore {
     return found === null ? undefined : this.#entry(key, found[0], found[1]);
   }
 
-  async list(prefix: string, { after = '', limit = 500 }: ListOptions = {}): Promise<StorePage> {
-    checkKey(prefix, 'prefix');
-    checkCount('limit', limit);
+  async list(prefix: string, options?: ListOptions): Promise<StorePage> {
+    const { after, limit } = checkList(prefix, options);
     this.#refuseIfClosed();
     const names = this.#names;
     const args = [this.#newSalt, names.prefix, ...rangeOf(prefix, after), String(Math.min(limit, 10_000))];
