@@ -146,13 +146,17 @@ describe('Messages of a stream', () => {
     return found;
   }
 
-  async function* chunksOf(size: number) {
-    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  async function* chunksOf(size: number, whole = bytes) {
+    for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size);
   }
 
   it('are the same wherever chunks end', async () => {
     for (let size = 1; size <= bytes.length; size += 1)
       expect(await all(jsonMessages(chunksOf(size), 1_000))).toEqual(messages);
+  });
+
+  it('may have no line break after the last one', async () => {
+    expect(await all(jsonMessages(chunksOf(7, bytes.subarray(0, -1)), 1_000))).toEqual(messages);
   });
 
   it('may not be longer than the limit, and then are not shown', async () => {

@@ -2,7 +2,7 @@
 export const MAX_MESSAGE = 16 * 1024 * 1024;
 
 /**
- * Splits a stream of etcd into its JSON messages, one per line. A chunk may end anywhere, also inside of a character.
+ * Splits a stream of etcd into its JSON messages, one per line; the last one needs no line break. A chunk may end anywhere, also inside of a character.
  *
  * @throws Error if a message is longer than `maxBytes`, or is not JSON
  */
@@ -24,6 +24,7 @@ export async function* jsonMessages(
     length += rest.length;
     if (length > maxBytes) throw new Error(`a message is longer than ${maxBytes} bytes`);
   }
+  if (length > 0) yield parse(Buffer.concat(parts));
 }
 
 function parse(line: Buffer): unknown {
