@@ -1,10 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { etcdStore, type EtcdStoreOptions } from 'nestjs-hot-config/stores/etcd';
+import { type ConfigStore, etcdStore, type EtcdStoreOptions } from 'nestjs-hot-config/stores/etcd';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonMessages } from '../../lib/stores/etcd/json-messages.js';
 import { ChildApp } from '../support/child-app.js';
 import { Etcd } from '../support/etcd.js';
+import { makePipe, writeToPipe } from '../support/named-pipe.js';
 import { isMissing } from '../support/programs.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { TempFolder } from '../support/temp-folder.js';
@@ -54,6 +55,23 @@ describe.skipIf(isMissing('etcd'))('The connections of a store in etcd', () => {
     await expect(store.get('key')).resolves.toBeUndefined();
   });
 
+  it.each<[string, (store: ConfigStore, revision: string) => Promise<object>]>([
+    ['a write with a revision', (store, revision) => store.put('key', 'b', { if: { revision } })],
+    ['a list in parts', (store) => store.list('big/')],
+  ])('are asked within one timeout by a call that needs several requests: %s', async (_what, call) => {
+    const etcd = await Etcd.start();
+    const writer = open({ urls: [etcd.url] });
+    for (let index = 0; index < 14; index += 1) await writer.put(`big/${index}`, 'x'.repeat(1_000_000));
+    const { revision } = (await writer.put('key', 'a')) as { revision: string };
+    const proxy = await startTcpProxy(etcd.port);
+    const store = open({ urls: [`http://127.0.0.1:${proxy.port}`], timeout: 2_000 });
+    await store.get('key');
+    proxy.delayMs = 600; // so one answer needs 1,200 ms
+    const result = await call(store, revision).catch((error: unknown) => error);
+    const { outcome, failure } = result as { outcome?: string; failure?: string };
+    expect(outcome ?? failure).toMatch(/^(unknown|timeout)$/);
+  });
+
   it('are few for many calls at once', async () => {
     const etcd = await Etcd.start();
     const proxy = await startTcpProxy(etcd.port);
@@ -91,6 +109,22 @@ describe.skipIf(isMissing('etcd'))('The connections of a store in etcd', () => {
         failure: 'unusable',
         summary: expect.stringContaining('--max-request-bytes'),
       });
+  });
+});
+
+describe('A file of a store in etcd that is never read', () => {
+  it.each<[string, (path: string) => Partial<EtcdStoreOptions>]>([
+    ['a password', (file) => ({ urls: ['http://127.0.0.1:9'], username: 'app', password: { file } })],
+    ['a certificate', (ca) => ({ urls: ['https://127.0.0.1:9'], tls: { ca } })],
+  ])('does not hold up a call for longer than the timeout: %s', async (_what, options) => {
+    const pipe = makePipe(new TempFolder().file('pipe'));
+    const store = open({ urls: [], timeout: 300, ...options(pipe) });
+    for (let call = 0; call < 2; call += 1)
+      await expect(store.get('key')).rejects.toMatchObject({
+        failure: 'timeout',
+        summary: `${store.name} has not answered within 300 ms`,
+      });
+    writeToPipe(pipe, 'true'); // ends the read
   });
 });
 

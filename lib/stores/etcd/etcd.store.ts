@@ -17,6 +17,7 @@ import type { GrantedSession, SessionCalls } from '../contract/renewed-session.j
 import { StoreSessions } from '../contract/store-sessions.js';
 import { isOfOneKey, type JointAnswer, JointReads, readOneByOne } from '../contract/joint-reads.js';
 import { StoreWatches } from '../contract/store-watches.js';
+import { type Deadline, withDeadline } from './deadline.js';
 import { closed, EtcdFailure } from './etcd-failure.js';
 import { type EtcdSettings, type EtcdStoreOptions, toSettings } from './etcd-options.js';
 import { Gateway } from './gateway.js';
@@ -94,7 +95,9 @@ class EtcdStore implements FleetStore {
 
   async list(prefix: string, options?: ListOptions): Promise<StorePage> {
     const { after, limit } = checkList(prefix, options);
-    return this.#reported(() => this.#list(this.#prefix + prefix, after, Math.min(limit, LONGEST_PAGE)));
+    return this.#reported((deadline) =>
+      this.#list(this.#prefix + prefix, after, Math.min(limit, LONGEST_PAGE), deadline),
+    );
   }
 
   async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
@@ -102,11 +105,11 @@ class EtcdStore implements FleetStore {
     if (value !== undefined) checkValue(value);
     if (this.#isClosed) throw this.#toError(closed(true));
     this.#sessions.check(options.session);
-    return this.#reported(async () => {
-      const compare = await this.#compare(key, options.if);
+    return this.#reported(async (deadline) => {
+      const compare = await this.#compare(key, options.if, deadline);
       return compare === undefined
         ? { outcome: 'conflict' }
-        : this.#write(key, value, compare, options.session);
+        : this.#write(key, value, compare, options.session, deadline);
     });
   }
 
@@ -139,22 +142,23 @@ class EtcdStore implements FleetStore {
   }
 
   #readOne(key: string): Promise<StoreEntry | undefined> {
-    return this.#reported(async () => {
+    return this.#reported(async (deadline) => {
       const request = { key: base64(this.#prefix + key) };
       const { header, kvs = [] } = await this.#gateway.call<RangeResponse>('kv/range', request, {
         isRead: true,
+        deadline,
       });
       return kvs[0] && toEntry(kvs[0], key, header, this.name);
     });
   }
 
   #readTogether(keys: readonly string[]): Promise<JointAnswer> {
-    return this.#reported(async () => {
+    return this.#reported(async (deadline) => {
       const success = keys.map((key) => ({ request_range: { key: base64(this.#prefix + key) } }));
       const { header, responses = [] } = await this.#gateway.call<TxnResponse>(
         'kv/txn',
         { success },
-        { isRead: true },
+        { isRead: true, deadline },
       );
       const found = responses.flatMap(({ response_range: range }, index) => {
         const [key = '', kv] = [keys[index], range?.kvs?.[0]];
@@ -165,7 +169,11 @@ class EtcdStore implements FleetStore {
   }
 
   /** Returns the conditions of a write; undefined if they are not met already. */
-  async #compare(key: string, condition: PutOptions['if']): Promise<object[] | undefined> {
+  async #compare(
+    key: string,
+    condition: PutOptions['if'],
+    deadline: Deadline,
+  ): Promise<object[] | undefined> {
     if (condition === undefined) return [];
     const target = base64(this.#prefix + key);
     if (condition === 'absent') return [{ key: target, target: 'CREATE', create_revision: '0' }];
@@ -173,6 +181,7 @@ class EtcdStore implements FleetStore {
     const request = { key: target, keys_only: true };
     const { header, kvs = [] } = await this.#gateway.call<RangeResponse>('kv/range', request, {
       isRead: true,
+      deadline,
     });
     const number = kvs[0]?.mod_revision;
     if (number === undefined || toRevision(header, number) !== condition.revision) return undefined;
@@ -184,6 +193,7 @@ class EtcdStore implements FleetStore {
     value: string | undefined,
     compare: readonly object[],
     session: StoreSession | undefined,
+    deadline: Deadline,
   ): Promise<PutResult> {
     const target = base64(this.#prefix + key);
     const operation =
@@ -191,10 +201,11 @@ class EtcdStore implements FleetStore {
         ? { request_delete_range: { key: target } }
         : { request_put: { key: target, value: base64(value), ...(session && { lease: session.id }) } };
     try {
-      const { header, succeeded } = await this.#gateway.call<TxnResponse>('kv/txn', {
-        compare,
-        success: [operation],
-      });
+      const { header, succeeded } = await this.#gateway.call<TxnResponse>(
+        'kv/txn',
+        { compare, success: [operation] },
+        { deadline },
+      );
       if (!succeeded) return { outcome: 'conflict' };
       return {
         outcome: 'done',
@@ -206,7 +217,7 @@ class EtcdStore implements FleetStore {
     }
   }
 
-  async #list(prefix: string, after: string, limit: number): Promise<StorePage> {
+  async #list(prefix: string, after: string, limit: number, deadline: Deadline): Promise<StorePage> {
     const first = [prefix, `${this.#prefix}${after}\0`].toSorted(byBytes)[1]!;
     const request = { key: base64(first), range_end: rangeEnd(prefix), limit: String(limit) };
     try {
@@ -214,12 +225,12 @@ class EtcdStore implements FleetStore {
         header,
         kvs = [],
         more = false,
-      } = await this.#gateway.call<RangeResponse>('kv/range', request, { isRead: true });
+      } = await this.#gateway.call<RangeResponse>('kv/range', request, { isRead: true, deadline });
       return { entries: kvs.map((kv) => this.#toEntry(kv, header)), more };
     } catch (error) {
       const isTooMuch = isInstance(error, EtcdFailure) && error.reason.failure === 'unusable';
       if (!isTooMuch || limit === 1) throw error;
-      return this.#list(prefix, after, Math.ceil(limit / 10));
+      return this.#list(prefix, after, Math.ceil(limit / 10), deadline);
     }
   }
 
@@ -237,16 +248,17 @@ class EtcdStore implements FleetStore {
     const gateway = this.#gateway;
     return {
       open: (ttl) =>
-        this.#reported(async (): Promise<GrantedSession> => {
+        this.#reported(async (deadline): Promise<GrantedSession> => {
           const request = { TTL: String(Math.ceil(ttl / 1_000)) };
-          const { ID, TTL } = await gateway.call<LeaseResponse>('lease/grant', request);
+          const { ID, TTL } = await gateway.call<LeaseResponse>('lease/grant', request, { deadline });
           return { id: ID, ttl: Number(TTL) * 1_000 };
         }),
-      renew: async ({ id: ID }, time) => {
-        const options = { isRead: true, timeout: Math.min(time, this.settings.timeout) };
-        const { TTL } = await gateway.call<LeaseResponse>('lease/keepalive', { ID }, options);
-        return TTL !== undefined;
-      },
+      renew: ({ id: ID }, time) =>
+        withDeadline(Math.min(time, this.settings.timeout), async (deadline) => {
+          const options = { isRead: true, deadline };
+          const { TTL } = await gateway.call<LeaseResponse>('lease/keepalive', { ID }, options);
+          return TTL !== undefined;
+        }),
       end: async (ID) => void (await gateway.call('lease/revoke', { ID })),
     };
   }
@@ -288,10 +300,10 @@ class EtcdStore implements FleetStore {
     if (this.#watches.size === 0 && this.#sessions.size === 0) this.#gateway.members.closeIdle();
   }
 
-  /** Runs `work`, and makes a `ConfigStoreError` of its failure. */
-  async #reported<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs `work`, which has one deadline for all its requests, and makes a `ConfigStoreError` of its failure. */
+  async #reported<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await withDeadline(this.settings.timeout, work);
     } catch (error) {
       throw isInstance(error, EtcdFailure) ? this.#toError(error) : error;
     }

@@ -4,6 +4,7 @@ import { type HttpResponse, sendRequest } from '../../connection/send-request.js
 import { readTlsFiles, type TlsFiles } from '../../connection/tls-options.js';
 import { isInstance } from '../../util/is-instance.js';
 import { startTimeout } from '../../util/timeouts.js';
+import { type Deadline, unlessAborted } from './deadline.js';
 import { closed, EtcdFailure, noAnswer, toEtcdFailure, toFailure, unreadable } from './etcd-failure.js';
 import type { EtcdSettings } from './etcd-options.js';
 import { MAX_MESSAGE } from './json-messages.js';
@@ -22,8 +23,7 @@ export interface Call {
   readonly path: string;
   readonly request: object;
   readonly token?: string | undefined;
-  /** Maximum time, in ms. */
-  readonly timeout: number;
+  readonly deadline: Deadline;
   /** `true` if the call changes nothing, so that the next member can be asked if one does not answer. */
   readonly isRead?: boolean | undefined;
   /** Asks only this member. */
@@ -36,6 +36,8 @@ export class Members {
   /** Ends a call in progress. */
   readonly #calls = new Set<EndCall>();
   #current: number;
+  /** The read in progress. */
+  #tls: Promise<TlsFiles> | undefined;
 
   /** @param failed is called when a member has not answered */
   constructor(
@@ -60,15 +62,15 @@ export class Members {
    * @throws EtcdFailure
    */
   async send(call: Call): Promise<unknown> {
-    const deadline = performance.now() + call.timeout;
     for (let tries = call.only === undefined ? this.settings.urls.length : 1; ; tries -= 1) {
       const member = call.only ?? this.current;
       try {
-        return await this.#sendTo(member, call, deadline - performance.now(), tries);
+        return await this.#sendTo(member, call, tries);
       } catch (error) {
         if (!isInstance(error, EtcdFailure) || !error.reason.isOfMember) throw error;
         this.leave(member);
-        if (tries === 1 || !(call.isRead || error.reason.isCertain)) throw error;
+        if (tries === 1 || call.deadline.signal.aborted || !(call.isRead || error.reason.isCertain))
+          throw error;
       }
     }
   }
@@ -86,10 +88,10 @@ export class Members {
    */
   async open(
     member: URL,
-    { path, request, token }: Omit<Call, 'timeout'>,
+    { path, request, token }: Omit<Call, 'deadline'>,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const tls = await this.#readTls();
+    const tls = await unlessAborted(signal, this.#readTls());
     const send = member.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise<IncomingMessage>((resolve, reject) => {
       const options = { method: 'POST', headers: headersOf(token), signal, agent: false, ...tls };
@@ -111,24 +113,26 @@ export class Members {
     this.#agent.destroy();
   }
 
-  async #sendTo(member: URL, call: Call, left: number, tries: number): Promise<unknown> {
+  async #sendTo(member: URL, call: Call, tries: number): Promise<unknown> {
     const ending = new AbortController();
     let isSent = false;
     const end: EndCall = (failure) => ending.abort(failure(!isSent));
-    const expire = () => end((isCertain) => noAnswer(call.timeout, isCertain));
-    // The second one leaves time for the other members.
-    const timeouts = [
-      startTimeout(left, expire, true),
-      startTimeout(left / tries, () => (call.isRead || !isSent) && expire(), true),
-    ];
+    const { signal, timeout } = call.deadline;
+    const expire = () => end((isCertain) => noAnswer(timeout, isCertain));
+    signal.addEventListener('abort', expire);
+    // Leaves time for the other members.
+    const share = timeout / this.settings.urls.length;
+    const stopShare =
+      tries > 1 ? startTimeout(share, () => (call.isRead || !isSent) && expire(), true) : undefined;
     this.#calls.add(end);
     try {
+      if (signal.aborted) expire();
       const response = await sendRequest({
         url: new URL(`/v3/${call.path}`, member),
         method: 'POST',
         headers: headersOf(call.token),
         body: JSON.stringify(call.request),
-        tls: await this.#readTls(),
+        tls: await unlessAborted(ending.signal, this.#readTls()),
         agent: this.#agent,
         maxBytes: MAX_MESSAGE,
         signal: ending.signal,
@@ -139,16 +143,19 @@ export class Members {
       throw isInstance(error, EtcdFailure) ? error : toEtcdFailure(error, !isSent);
     } finally {
       this.#calls.delete(end);
-      for (const stop of timeouts) stop();
+      signal.removeEventListener('abort', expire);
+      stopShare?.();
     }
   }
 
-  async #readTls(): Promise<TlsFiles> {
-    try {
-      return await readTlsFiles(this.settings.tls);
-    } catch (error) {
-      throw unreadable(error);
-    }
+  /** A read that hangs occupies a thread of Node: another one would hang too. */
+  #readTls(): Promise<TlsFiles> {
+    this.#tls ??= readTlsFiles(this.settings.tls)
+      .catch((error: unknown) => {
+        throw unreadable(error);
+      })
+      .finally(() => (this.#tls = undefined));
+    return this.#tls;
   }
 }
 
