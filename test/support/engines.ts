@@ -22,7 +22,7 @@ export interface RunningEngine {
 export interface Engine {
   readonly name: string;
   readonly programs: readonly Program[];
-  start(): Promise<RunningEngine>;
+  readonly start: () => Promise<RunningEngine>;
 }
 
 /** Longest time of one call, in ms: short, so that a frozen server is noticed soon. */
