@@ -95,7 +95,7 @@ describe.skipIf(isMissing('etcd', 'etcdctl'))('A store in etcd with users', () =
     const error: unknown = await store.get('key').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       failure: 'denied',
-      summary: `etcd 127.0.0.1:${etcd.port} does not accept the user name or the password`,
+      summary: `etcd 127.0.0.1:${etcd.port} does not accept the user name and the password: correct them`,
     });
     expect(JSON.stringify([String(error), error])).not.toContain(SECRET);
     folder.replace('password', 'the-next-one');

@@ -50,7 +50,7 @@ describe.skipIf(isMissing('redis-server'))('access of redisStore()', () => {
     const error: unknown = await open({ password: { file: folder.file('missing') } })
       .get('a')
       .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'ConfigStoreError', failure: 'unreachable' });
+    expect(error).toMatchObject({ name: 'ConfigStoreError', failure: 'denied' });
     expect(String(error)).toContain('option "password") does not exist');
   });
 

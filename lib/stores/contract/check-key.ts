@@ -1,7 +1,11 @@
 import { ConfigOptionsError } from '../../errors/config.errors.js';
+import { ConfigStoreError } from './config-store.error.js';
 
 /** Maximum length of a key, in bytes. */
 const LONGEST_KEY = 512;
+
+/** Maximum length of a value, in bytes. */
+export const LONGEST_VALUE = 4 * 1024 * 1024;
 
 /** What is checked. A key may not be empty. */
 type KeyPart = 'key' | 'prefix' | 'after';
@@ -26,8 +30,15 @@ function problemOf(key: unknown, what: KeyPart): string | undefined {
   return undefined;
 }
 
-/** @throws ConfigOptionsError if not every store could have this value */
-export function checkValue(value: string): string {
-  if (typeof value === 'string' && !/[\0\p{Cs}]/u.test(value)) return value;
-  throw new ConfigOptionsError('The value for a store must be a text without NUL characters');
+/**
+ * Checks a value that is written to a store.
+ *
+ * @throws ConfigOptionsError if not every store could have it
+ * @throws ConfigStoreError if it is too long
+ */
+export function checkValue(value: string, store: string): void {
+  if (typeof value !== 'string' || /[\0\p{Cs}]/u.test(value))
+    throw new ConfigOptionsError('The value for a store must be a text without NUL characters');
+  if (Buffer.byteLength(value) > LONGEST_VALUE)
+    throw new ConfigStoreError(`${store} takes no value that is longer than 4 MiB`, 'unusable');
 }

@@ -3,6 +3,7 @@ import { BodyTooLarge } from '../../connection/send-request.js';
 import { isInstance } from '../../util/is-instance.js';
 import { reasonOf } from '../../util/reason-of.js';
 import type { ConfigStoreFailure } from '../contract/config-store.error.js';
+import { WRONG_PASSWORD } from '../contract/problems.js';
 import { NO_SESSION } from '../contract/store-sessions.js';
 
 /** Why etcd has not done what it was asked for. */
@@ -42,10 +43,7 @@ const FAILURES: readonly (readonly [text: RegExp, failure: Failure])[] = [
       ...CERTAIN,
     },
   ],
-  [
-    /invalid user ID or password/,
-    { problem: 'does not accept the user name or the password', failure: 'denied', ...CERTAIN },
-  ],
+  [/invalid user ID or password/, { problem: WRONG_PASSWORD, failure: 'denied', ...CERTAIN }],
   [
     /permission denied/,
     {

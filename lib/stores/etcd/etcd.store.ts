@@ -102,7 +102,7 @@ class EtcdStore implements FleetStore {
 
   async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
-    if (value !== undefined) checkValue(value);
+    if (value !== undefined) checkValue(value, this.name);
     if (this.#isClosed) throw this.#toError(closed(true));
     this.#sessions.check(options.session);
     return this.#reported(async (deadline) => {

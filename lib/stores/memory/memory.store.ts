@@ -111,7 +111,7 @@ export class MemoryStore implements FleetStore {
 
   async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
-    if (value !== undefined) checkValue(value);
+    if (value !== undefined) checkValue(value, this.name);
     await this.#answer();
     const { session, if: condition } = options;
     this.#sessions.check(session);

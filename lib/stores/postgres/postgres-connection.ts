@@ -3,7 +3,9 @@ import { checkServerIdentity } from 'node:tls';
 import type pg from 'pg';
 import { readSecret } from '../../connection/secret-place.js';
 import { readTlsFiles, type TlsOptions } from '../../connection/tls-options.js';
-import { importParser } from '../../util/import-optional.js';
+import { importParser, MissingParserError } from '../../util/import-optional.js';
+import { NO_PASSWORD } from '../contract/problems.js';
+import { isInstance } from '../../util/is-instance.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type { PostgresSettings } from './postgres-options.js';
 
@@ -82,7 +84,8 @@ async function loadDriver(store: string): Promise<typeof pg> {
   try {
     return (await importParser('pg', () => import('pg'))).default;
   } catch (error) {
-    throw new ConfigStoreError(`${store} ${(error as Error).message}`, 'refused', { cause: error });
+    if (!isInstance(error, MissingParserError)) throw error;
+    throw new ConfigStoreError(`${store} ${error.message}`, 'unreachable');
   }
 }
 
@@ -98,5 +101,5 @@ async function tlsOptions(options: TlsOptions, host: string): Promise<pg.ClientC
 
 function password({ password, name }: PostgresSettings): Promise<string> {
   if (password !== undefined) return readSecret(password, 'password');
-  throw new ConfigStoreError(`${name} wants a password: set the option "password"`, 'denied');
+  throw new ConfigStoreError(`${name} ${NO_PASSWORD}`, 'denied');
 }

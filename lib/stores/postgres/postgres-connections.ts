@@ -33,12 +33,7 @@ export class PostgresConnections {
    * @throws ConfigStoreError
    */
   async ask(text: string, values: readonly unknown[], options: AskOptions = {}): Promise<readonly Row[]> {
-    const { timeout = this.settings.timeout } = options;
-    let isSent = false;
-    const sending = () => {
-      isSent = true;
-      options.sending?.();
-    };
+    const { timeout = this.settings.timeout, sending = () => undefined } = options;
     let deadline: AbortSignal | undefined;
     try {
       return await withTimeout(timeout, async (signal) => {
@@ -52,9 +47,7 @@ export class PostgresConnections {
       });
     } catch (error) {
       if (!deadline?.aborted) throw toStoreError(error, this.settings);
-      throw isSent
-        ? this.#error(`has not answered within ${timeout} ms`, 'timeout')
-        : this.#error(`has not accepted a connection within ${timeout} ms`, 'unreachable');
+      throw this.#error(`has not answered within ${timeout} ms`, 'timeout');
     }
   }
 
@@ -131,7 +124,7 @@ export class PostgresConnections {
     next();
   }
 
-  #error(problem: string, failure: 'unreachable' | 'timeout' | 'closed'): ConfigStoreError {
+  #error(problem: string, failure: 'timeout' | 'closed'): ConfigStoreError {
     return new ConfigStoreError(`${this.settings.name} ${problem}`, failure);
   }
 }

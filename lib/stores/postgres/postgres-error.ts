@@ -2,11 +2,12 @@ import { describeNetworkError } from '../../connection/network-error.js';
 import { HotConfigError } from '../../model/hot-config.error.js';
 import { isInstance } from '../../util/is-instance.js';
 import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
+import { WRONG_PASSWORD } from '../contract/problems.js';
 import { NO_SESSION } from '../contract/store-sessions.js';
 
 type Reason = readonly [ConfigStoreFailure, string];
 
-const DENIED: Reason = ['denied', 'does not accept the user and the password: correct them'];
+const DENIED: Reason = ['denied', WRONG_PASSWORD];
 const STOPS: Reason = ['unreachable', 'is being stopped or started'];
 const NO_SPACE: Reason = ['full', 'has no space left: free some on its disk'];
 const CONFLICT: Reason = ['refused', 'has stopped it because of another transaction: try again'];

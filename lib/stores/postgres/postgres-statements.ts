@@ -1,7 +1,5 @@
+import { LONGEST_VALUE } from '../contract/check-key.js';
 import type { TableNames } from './postgres-schema.js';
-
-/** Longest value, in bytes: longer ones are not even fetched. A page of a list is about as long at most. */
-export const LONGEST_VALUE = 4 * 1024 * 1024;
 
 /** Longest value that the watch fetches with its key, in bytes: each process does, while it may need another key only. */
 const LONGEST_MESSAGE = 4 * 1024;

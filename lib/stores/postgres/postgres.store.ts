@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
-import { checkKey, checkValue } from '../contract/check-key.js';
+import { checkKey, checkValue, LONGEST_VALUE } from '../contract/check-key.js';
+import { IS_REPLICA } from '../contract/problems.js';
 import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
 import type {
@@ -21,7 +22,7 @@ import type { Row } from './postgres-connection.js';
 import { PostgresConnections } from './postgres-connections.js';
 import { type PostgresSettings, type PostgresStoreOptions, toSettings } from './postgres-options.js';
 import { postgresSchema } from './postgres-schema.js';
-import { LONGEST_VALUE, type PostgresStatements, statementsOf } from './postgres-statements.js';
+import { type PostgresStatements, statementsOf } from './postgres-statements.js';
 import { PostgresWatch } from './postgres-watch.js';
 
 /** Maximum number of entries in a page of a list. */
@@ -110,8 +111,7 @@ class StoreInPostgres implements PostgresStore {
 
   async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
-    if (value !== undefined && Buffer.byteLength(checkValue(value)) > LONGEST_VALUE)
-      throw this.#error(`takes no value that is longer than ${LONGEST_VALUE} bytes`, 'unusable');
+    if (value !== undefined) checkValue(value, this.name);
     this.#connections.refuseIfClosed();
     this.#sessions.check(options.session);
     let isSent = false;
@@ -230,8 +230,7 @@ class StoreInPostgres implements PostgresStore {
   async #read(statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
     const rows = await this.#connections.ask(statement, values);
     const { replica, encoding = 'UTF8' } = rows[0] ?? {};
-    if (replica === true)
-      throw this.#error('is a replica, which may be behind: use the address of the primary', 'refused');
+    if (replica === true) throw this.#error(IS_REPLICA, 'refused');
     if (encoding !== 'UTF8')
       throw this.#error('has a database that is not in UTF8: create one with ENCODING UTF8', 'refused');
     return rows;
@@ -241,7 +240,7 @@ class StoreInPostgres implements PostgresStore {
   #toEntry({ key, value, revision, bytes }: Row): StoreEntry | undefined {
     const name = String(key).slice(this.settings.prefix.length);
     if (typeof bytes === 'number' && bytes > LONGEST_VALUE)
-      throw this.#error(`has a value for ${name} that is longer than ${LONGEST_VALUE} bytes`, 'unusable');
+      throw this.#error(`has a value for ${name} that is longer than 4 MiB`, 'unusable');
     if (typeof value !== 'string' || typeof revision !== 'string') return undefined;
     return { key: name, value, revision };
   }

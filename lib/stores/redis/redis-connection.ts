@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import type { Redis, RedisOptions } from 'ioredis';
 import { readSecret } from '../../connection/secret-place.js';
 import { readTlsFiles } from '../../connection/tls-options.js';
-import { ConfigOptionsError } from '../../errors/config.errors.js';
 import { importParser, MissingParserError } from '../../util/import-optional.js';
 import { isInstance } from '../../util/is-instance.js';
 import { withTimeout } from '../../util/timeouts.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
+import { IS_REPLICA } from '../contract/problems.js';
 import { answerOf } from './redis-error.js';
 import type { RedisSettings } from './redis-options.js';
 import type { Script } from './scripts.js';
@@ -27,7 +27,7 @@ export class RedisConnection {
    */
   static open(settings: RedisSettings, closed?: AbortSignal): Promise<RedisConnection> {
     return within(settings, async (late) => {
-      const [{ Redis }, options] = await Promise.all([importDriver(), clientOptions(settings)]);
+      const [{ Redis }, options] = await Promise.all([importDriver(settings.name), clientOptions(settings)]);
       late.throwIfAborted();
       closed?.throwIfAborted();
       const connection = new RedisConnection(new Redis(options));
@@ -123,12 +123,12 @@ export async function within<T>(
   }
 }
 
-async function importDriver(): Promise<{ readonly Redis: typeof Redis }> {
+async function importDriver(store: string): Promise<{ readonly Redis: typeof Redis }> {
   try {
     return await importParser('ioredis', () => import('ioredis'));
   } catch (error) {
     if (!isInstance(error, MissingParserError)) throw error;
-    throw new ConfigOptionsError(`redisStore() ${error.message}`);
+    throw new ConfigStoreError(`${store} ${error.message}`, 'unreachable');
   }
 }
 
@@ -154,7 +154,8 @@ async function clientOptions(settings: RedisSettings): Promise<RedisOptions> {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password: await readSecret(password, 'password') }),
     db: database,
-    connectTimeout: timeout,
+    // The deadline of the call is earlier.
+    connectTimeout: 2 * timeout,
     lazyConnect: true,
     // Versions 5 and 6 speak the same protocol then.
     protocol: 2,
@@ -178,5 +179,5 @@ function nameToProve(host: string): { readonly servername?: string } {
 async function refuseReplica(client: Redis, store: string): Promise<void> {
   const answer = (await client.call('HELLO', '2', 'SETNAME', 'nestjs-hot-config')) as unknown[];
   if (answer[answer.indexOf('role') + 1] === 'master') return;
-  throw new ConfigStoreError(`${store} is a replica: use the address of the master`, 'refused');
+  throw new ConfigStoreError(`${store} ${IS_REPLICA}`, 'refused');
 }

@@ -2,16 +2,17 @@ import { describeNetworkError } from '../../connection/network-error.js';
 import { HotConfigError } from '../../model/hot-config.error.js';
 import { isInstance } from '../../util/is-instance.js';
 import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
+import { IS_REPLICA, NO_PASSWORD, WRONG_PASSWORD } from '../contract/problems.js';
 
 /** Answers of Redis, by their first word. Each text continues the name of the store. */
 const ANSWERS: Readonly<Record<string, readonly [ConfigStoreFailure, string]>> = {
-  NOAUTH: ['denied', 'wants a password: set the option "password"'],
-  WRONGPASS: ['denied', 'does not accept the user name and password: correct them'],
+  NOAUTH: ['denied', NO_PASSWORD],
+  WRONGPASS: ['denied', WRONG_PASSWORD],
   NOPERM: ['denied', 'does not allow this user what the store needs: correct its permissions (ACL)'],
   DENIED: ['denied', 'serves its own machine only (protected mode): give it a password'],
   OOM: ['full', 'has no memory left: raise its "maxmemory", or delete something'],
   MISCONF: ['full', 'cannot write to its disk, and refuses writes: free space there, and look into its log'],
-  READONLY: ['refused', 'is a replica: use the address of the master'],
+  READONLY: ['refused', IS_REPLICA],
   LOADING: ['refused', 'is loading its data after a start: wait'],
   MASTERDOWN: ['refused', 'is a replica that has lost its master: use the address of the master'],
   NOREPLICAS: ['refused', 'has too few replicas for a write ("min-replicas-to-write")'],
@@ -53,6 +54,9 @@ function codeOf(answer: string): string {
  */
 export function toStoreError(error: unknown, store: string): ConfigStoreError {
   if (isInstance(error, ConfigStoreError)) return error;
+  // A file with a password or a certificate that cannot be read.
+  if (isInstance(error, HotConfigError))
+    return new ConfigStoreError(`${store} cannot be asked: ${error.message}`, 'denied');
   const answer = answerOf(error);
   if (answer === undefined) return new ConfigStoreError(`${store} ${unreachable(error)}`, 'unreachable');
   const [failure, text] = ANSWERS[answer] ?? ['refused', `does not do it, and answers ${answer}`];
@@ -60,8 +64,6 @@ export function toStoreError(error: unknown, store: string): ConfigStoreError {
 }
 
 function unreachable(error: unknown): string {
-  // A file with a password or a certificate that cannot be read, or a package that is missing.
-  if (isInstance(error, HotConfigError)) return `cannot be asked: ${error.message}`;
   const { message = '' } = error as Partial<Error>;
   if (message.startsWith('All sentinels'))
     return 'is named by none of its Sentinels: look whether they run, and know it';

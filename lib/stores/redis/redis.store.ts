@@ -20,7 +20,7 @@ import { StoreWatches } from '../contract/store-watches.js';
 import { RedisCalls } from './redis-calls.js';
 import { RedisMessages } from './redis-messages.js';
 import { type RedisSettings, type RedisStoreOptions, toSettings } from './redis-options.js';
-import { END_SESSION, GET, LIST, LONGEST_VALUE, OPEN_SESSION, PUT, RENEW_SESSION } from './scripts.js';
+import { END_SESSION, GET, LIST, OPEN_SESSION, PUT, RENEW_SESSION } from './scripts.js';
 
 /**
  * Creates a store in Redis or Valkey: one server, or a master that Redis Sentinel names. Needs the package `ioredis`. Its
@@ -97,7 +97,7 @@ class RedisStore implements FleetStore {
 
   async put(key: string, value: string | undefined, options: PutOptions = {}): Promise<PutResult> {
     checkKey(key);
-    if (value !== undefined) this.#checkLength(checkValue(value));
+    if (value !== undefined) checkValue(value, this.name);
     this.#refuseIfClosed();
     const { if: condition, session } = options;
     this.#sessions.check(session);
@@ -174,11 +174,6 @@ class RedisStore implements FleetStore {
 
   #entry(key: string, revision: Buffer | undefined, value: Buffer | undefined): StoreEntry {
     return { key, revision: String(revision), value: decodeValue(value ?? Buffer.of(), key, this.name) };
-  }
-
-  #checkLength(value: string): void {
-    if (Buffer.byteLength(value) <= LONGEST_VALUE) return;
-    throw new ConfigStoreError(`${this.name} takes no value that is longer than 4 MiB`, 'unusable');
   }
 
   #refuseIfClosed(): void {

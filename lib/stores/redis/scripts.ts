@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** Longest value, in bytes: longer ones are not even fetched. */
-export const LONGEST_VALUE = 4 * 1024 * 1024;
+import { LONGEST_VALUE } from '../contract/check-key.js';
 
 /** Longest value that a message has. Each process that listens is sent it, while it may need another key only. */
 const LONGEST_MESSAGE = 16 * 1024;
