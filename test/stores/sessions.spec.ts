@@ -20,10 +20,10 @@ function pauseProcess(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-for (const { name, programs, start } of [...ENGINES, MEMORY])
-  describe.skipIf(isMissing(...programs))(`A session in ${name}`, () => {
+for (const engine of [...ENGINES, MEMORY])
+  describe.skipIf(isMissing(...engine.programs))(`A session in ${engine.name}`, () => {
     it('has ended at once after a pause of the process that was longer than its ttl', async () => {
-      const store = (await start()).open() as FleetStore;
+      const store = (await engine.start()).open() as FleetStore;
       const session = await store.session(1_000);
       pauseProcess(2_500);
       await delay(1); // timers run in the order in which they are due
@@ -39,9 +39,9 @@ for (const { name, programs, start } of [...ENGINES, MEMORY])
     });
 
     it('is ended if it is opened while its store is closed', async () => {
-      const engine = await start();
+      const server = await engine.start();
       for (let round = 0; round < 10; round += 1) {
-        const store = engine.open() as FleetStore;
+        const store = server.open() as FleetStore;
         const kept = await store.session(60_000);
         const opening = store.session(60_000);
         await delay(round % 4);
@@ -59,7 +59,7 @@ for (const { name, programs, start } of [...ENGINES, MEMORY])
     });
 
     it('has a ttl of at least 1,000 ms', async () => {
-      const store = (await start()).open() as FleetStore;
+      const store = (await engine.start()).open() as FleetStore;
       for (const ttl of [999, Number.NaN, '5s' as never])
         await expect(store.session(ttl)).rejects.toThrow(ConfigOptionsError);
       await store.close();
