@@ -5,17 +5,17 @@ import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-st
 import { WRONG_PASSWORD } from '../contract/problems.js';
 import { NO_SESSION } from '../contract/store-sessions.js';
 
-type Reason = readonly [ConfigStoreFailure, string];
+type Reason = Readonly<[ConfigStoreFailure, string]>;
 
-const DENIED: Reason = ['denied', WRONG_PASSWORD];
-const STOPS: Reason = ['unreachable', 'is being stopped or started'];
-const NO_SPACE: Reason = ['full', 'has no space left: free some on its disk'];
-const CONFLICT: Reason = ['refused', 'has stopped it because of another transaction: try again'];
-const NO_CONNECTION: Reason = [
+const DENIED: Readonly<Reason> = ['denied', WRONG_PASSWORD];
+const STOPS: Readonly<Reason> = ['unreachable', 'is being stopped or started'];
+const NO_SPACE: Readonly<Reason> = ['full', 'has no space left: free some on its disk'];
+const CONFLICT: Readonly<Reason> = ['refused', 'has stopped it because of another transaction: try again'];
+const NO_CONNECTION: Readonly<Reason> = [
   'unreachable',
   'has no connection left ("max_connections"): raise it, or put PgBouncer between',
 ];
-const NOT_STORABLE: Reason = [
+const NOT_STORABLE: Readonly<Reason> = [
   'unusable',
   'cannot keep a character of it: use a database with the encoding UTF8',
 ];
