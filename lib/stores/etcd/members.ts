@@ -97,6 +97,11 @@ export class Members {
       const options = { method: 'POST', headers: headersOf(token), signal, agent: false, ...tls };
       const sent = send(new URL(`/v3/${path}`, member), options, resolve);
       sent.on('error', reject);
+      // Not asked for, and without this listener nothing would ever come.
+      sent.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        reject(new Error('it answers 101 (Switching Protocols)'));
+      });
       sent.on('socket', (socket) => socket.unref().setKeepAlive(true, TCP_KEEP_ALIVE));
       sent.end(JSON.stringify(request));
     });

@@ -5,7 +5,7 @@ import { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-st
 import { WRONG_PASSWORD } from '../contract/problems.js';
 import { NO_SESSION } from '../contract/store-sessions.js';
 
-type Reason = Readonly<[ConfigStoreFailure, string]>;
+type Reason = readonly [ConfigStoreFailure, string];
 
 const DENIED: Readonly<Reason> = ['denied', WRONG_PASSWORD];
 const STOPS: Readonly<Reason> = ['unreachable', 'is being stopped or started'];
@@ -45,7 +45,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
 };
 
 /** States of a table that is missing, or is another one. */
-const NO_TABLE = ['42P01', '3F000', '42703', '42883', '42P10'];
+const NO_TABLE: readonly string[] = ['42P01', '3F000', '42703', '42883', '42P10'];
 
 /** The name of the store and its table, for errors. */
 export interface Named {
