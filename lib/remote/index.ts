@@ -22,3 +22,4 @@ export type {
   StoreSession,
 } from '../stores/contract/config-store.interface.js';
 export type { FleetStore } from '../stores/contract/fleet-store.interface.js';
+export type { WatchHandle } from '../watch/file-watch.interface.js';

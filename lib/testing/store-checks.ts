@@ -1,6 +1,7 @@
 import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { isInstance } from '../util/is-instance.js';
 import { ConfigStoreError } from '../stores/contract/config-store.error.js';
@@ -52,14 +53,15 @@ type Opened<T extends ConfigStore> = () => T | Promise<T>;
 
 /**
  * Returns the checks of a `ConfigStore`: what `stored()` and the rest of this library rely on. They need no test runner of
- * their own; give each of them to yours. They write below keys of their own, and delete these.
+ * their own; give each of them to yours, with a time limit of 60 s: some wait for 30 s before they say what is missing. They
+ * write below keys of their own, and delete these.
  *
  * @param open returns a new client of one and the same server each time, as each process of an app has one
  *
  * @example
  * ```ts
  * describe('my store', () => {
- *   for (const { name, run } of storeChecks(() => myStore({ url }))) it(name, run);
+ *   for (const { name, run } of storeChecks(() => myStore({ url }))) it(name, run, 60_000);
  * });
  * ```
  *
@@ -160,6 +162,13 @@ export function storeChecks(
       deepEqual(await store.put(key, undefined, { if: { revision } }), { outcome: 'done' });
       equal(await store.get(key), undefined);
     }),
+    check('the revision of a deleted key is not that of its next value', async ({ store, key }) => {
+      const revision = await written(store, key, 'a');
+      await store.put(key, undefined);
+      await store.put(key, 'b');
+      deepEqual(await store.put(key, 'c', { if: { revision } }), { outcome: 'conflict' });
+      equal((await store.get(key))?.value, 'b');
+    }),
     check(
       'a list has the keys below a prefix, sorted, with their values and revisions',
       async ({ store, key }) => {
@@ -193,7 +202,12 @@ export function storeChecks(
     }),
     check('a list with a limit or a start that is not valid is refused', async ({ store, key }) => {
       const wrong = [{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: Number.NaN }, { after: 'a\n' }];
-      for (const options of wrong) await rejects(() => store.list(key, options), ConfigOptionsError);
+      for (const options of wrong)
+        await rejects(
+          () => store.list(key, options),
+          ConfigOptionsError,
+          `list() did not reject ${inspect(options)} with a ConfigOptionsError`,
+        );
     }),
     check('each character of a key stands for itself', async ({ store, key }) => {
       const names = [
@@ -451,25 +465,34 @@ function outageChecks(check: Check, server: StoreServer): StoreCheck[] {
     const handle = store.watch(key, heard);
     await written(store, key, secret);
     await untilHeard(heard, key, (index) => other.put(key, `value ${index}`));
+    equal(heard.restoredCount, 0, 'restored() was called, although nothing was lost');
     await stop();
+    let result: unknown;
     try {
       await until(
-        'the store is asked in vain',
-        async () => (await failureOf(() => store.get(key))) !== undefined,
+        'a call fails',
+        async () => (await failureOf(() => ended('get', store.get(key)))) !== undefined,
       );
-      const result = await store.put(key, secret).catch((error: unknown) => error);
+      result = await ended('put', store.put(key, secret)).catch((error: unknown) => error);
       ok(
         isInstance(result, ConfigStoreError) || (result as { outcome: string }).outcome === 'unknown',
         'a write without a server neither failed nor was unknown',
       );
       ok(!JSON.stringify([String(result), result]).includes(secret), 'an error shows a value');
-      await until('the watch is told that it may miss messages', () => heard.lostCount === 1);
+      await until('the watch is told that it may miss messages: lost()', () => heard.lostCount > 0);
     } finally {
       await start();
     }
     await until('the store answers again', async () => (await failureOf(() => store.get(key))) === undefined);
-    await until('the watch is told that messages arrive again', () => heard.restoredCount === 1);
-    equal(heard.lostCount, 1, 'the watch was told more than once');
+    await until('the watch is told that messages arrive again: restored()', () => heard.restoredCount > 0);
+    equal(heard.lostCount, 1, 'lost() was called more than once until restored()');
+    equal(heard.restoredCount, 1, 'restored() was called more than once');
+    if (isInstance(result, ConfigStoreError))
+      notEqual(
+        (await store.get(key))?.value,
+        secret,
+        'put() has rejected, but the value was written: if the request may have arrived, the outcome is unknown',
+      );
     await untilHeard(heard, key, (index) => other.put(key, `later ${index}`));
     await handle.close();
   };
@@ -551,6 +574,20 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
   while (!(await isTrue())) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await delay(25);
+  }
+}
+
+/** Rejects if a call has no deadline of its own. */
+async function ended<T>(name: string, call: Promise<T>): Promise<T> {
+  const stopped = new AbortController();
+  const late = delay(LONGEST_DELAY, undefined, { signal: stopped.signal }).then(() => {
+    throw new Error(`${name}() has not ended within ${LONGEST_DELAY} ms: give each call a deadline`);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    stopped.abort();
   }
 }
 

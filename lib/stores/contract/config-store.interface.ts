@@ -5,8 +5,9 @@ import type { ConfigStoreError } from './config-store.error.js';
  * A place outside of the process that keeps texts by their keys: etcd, Redis, PostgreSQL, or your own. `stored()` makes a
  * source of one key. `storeChecks()` of `nestjs-hot-config/testing` checks that a store keeps these promises.
  *
- * Each method has a deadline of its own. It rejects with a `ConfigStoreError` if the store has not done it; nothing is
- * retried inside. Keys are relative to the prefix of the store.
+ * Each method has a deadline of its own. It rejects with a `ConfigStoreError` if the store has not done it, and with a
+ * `ConfigOptionsError` if an argument is not valid; nothing is retried inside. Keys are relative to the prefix of the store:
+ * 1 to 512 bytes without control characters. A value is a text without NUL.
  *
  * @publicApi
  */
@@ -30,16 +31,17 @@ export interface ConfigStore {
   list(prefix: string, options?: ListOptions): Promise<StorePage>;
 
   /**
-   * Writes a key; with `undefined`, deletes it. It is written as a whole or not at all.
+   * Writes a key; with `undefined`, deletes it, which is `done` if it does not exist. It is written as a whole or not at all.
    *
-   * @throws ConfigStoreError if it is certain that nothing was written
+   * @throws ConfigStoreError if it is certain that nothing was written: the request was not sent, or the server has refused it
    */
   put(key: string, value: string | undefined, options?: PutOptions): Promise<PutResult>;
 
   /**
    * Tells a listener that keys which start with `prefix` may have changed. Returns at once, and connects again by itself after
    * an error. All watches of a store share one connection. Its messages are hints: any of them may be lost, doubled or late,
-   * so a listener asks the store from time to time too.
+   * so a listener asks the store from time to time too. With the last watch, the connection ends: an app closes its watches,
+   * not the store. Throws after `close()`.
    */
   watch(prefix: string, listener: StoreListener): WatchHandle;
 
@@ -124,9 +126,12 @@ export type PutResult =
 export interface StoreListener {
   /** A key may have changed, or was deleted. `entry` is its content at that moment, if the message had it. */
   changed(key: string, entry?: StoreEntry): void;
-  /** Messages may be missed from now on. Called once until `restored()`. */
+  /**
+   * Messages may be missed from now on: also if the first connection fails, and for a watch that begins meanwhile. Called once
+   * until `restored()`.
+   */
   lost(error: ConfigStoreError): void;
-  /** Messages arrive again; those in between were missed. */
+  /** Messages arrive again after `lost()`; those in between were missed. */
   restored(): void;
 }
 
