@@ -9,7 +9,7 @@ describe.skipIf(isMissing('redis-server'))('redisStore()', () => {
   beforeEach(async () => {
     redis = await RedisServer.start();
   });
-  const open = () => redisStore({ url: redis.url, timeout: 500 });
+  const open = () => redisStore({ url: redis.url, timeout: 2_000 });
   const server = {
     stop: () => redis.process.kill(),
     start: () => redis.process.start(),
