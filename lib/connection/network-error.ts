@@ -19,13 +19,11 @@ const REASONS: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'has a certificate of an unknown authority: set tls.ca',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'has a certificate of an unknown authority: set tls.ca',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'has a certificate of an unknown authority: set tls.ca',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    'requires a certificate of this client: set tls.cert and tls.key',
+  ERR_SSL_ALERT_CERTIFICATE_REQUIRED: 'requires a certificate of this client: set tls.cert and tls.key',
   // Servers in Go say this, too, if there is none.
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE:
+  ERR_SSL_ALERT_BAD_CERTIFICATE:
     'does not accept the certificate of this client, or requires one: set tls.cert and tls.key',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
-    'does not know the authority of the certificate of this client: correct tls.cert',
+  ERR_SSL_ALERT_UNKNOWN_CA: 'does not know the authority of the certificate of this client: correct tls.cert',
   ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: correct the protocol of the address, or its port',
   EPROTO: 'does not speak TLS as expected: check the protocol of the address, and its port',
   ERR_OSSL_PEM_NO_START_LINE: 'cannot be asked: a file of the option "tls" is not in the format PEM',
@@ -36,6 +34,15 @@ const REASONS: Readonly<Record<string, string>> = {
 export function describeNetworkError(error: unknown): string {
   // All addresses of a name have failed, each with its own error.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  const code = (first as NodeJS.ErrnoException | undefined)?.code ?? '';
-  return REASONS[code] ?? `cannot be asked: ${reasonOf(first)}`;
+  // OpenSSL 3.5, in Node 24, writes SSL/TLS where earlier ones write SSLV3, TLSV1 or TLSV13.
+  const code = ((first as NodeJS.ErrnoException | undefined)?.code ?? '').replace(
+    /^ERR_SSL_(?:SSL\/TLS|SSLV3|TLSV13|TLSV1)_/,
+    'ERR_SSL_',
+  );
+  const known = REASONS[code];
+  if (known !== undefined) return known;
+  // Its message has addresses of memory and of files of OpenSSL.
+  const alert = /^ERR_SSL_ALERT_(.+)$/.exec(code)?.[1];
+  if (alert !== undefined) return `refuses the TLS connection (${alert.toLowerCase().replaceAll('_', ' ')})`;
+  return `cannot be asked: ${reasonOf(first)}`;
 }
