@@ -35,10 +35,9 @@ export function describeNetworkError(error: unknown): string {
   // All addresses of a name have failed, each with its own error.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   // OpenSSL 3.5, in Node 24, writes SSL/TLS where earlier ones write SSLV3, TLSV1 or TLSV13.
-  const code = ((first as NodeJS.ErrnoException | undefined)?.code ?? '').replace(
-    /^ERR_SSL_(?:SSL\/TLS|SSLV3|TLSV13|TLSV1)_/,
-    'ERR_SSL_',
-  );
+  // A DOMException has a number as its code.
+  const { code: given } = (first ?? {}) as { readonly code?: unknown };
+  const code = String(given).replace(/^ERR_SSL_(?:SSL\/TLS|SSLV3|TLSV13|TLSV1)_/, 'ERR_SSL_');
   const known = REASONS[code];
   if (known !== undefined) return known;
   // Its message has addresses of memory and of files of OpenSSL.
