@@ -115,7 +115,7 @@ describe.skipIf(isMissing('etcd', 'etcdctl'))('A store in etcd, when things fail
   it('finds out that its stream is dead when a call is not answered', async () => {
     const etcd = await Etcd.start();
     const proxy = await startTcpProxy(etcd.port);
-    const store = open({ urls: [`http://127.0.0.1:${proxy.port}`], timeout: 300 });
+    const store = open({ urls: [`http://127.0.0.1:${proxy.port}`], timeout: 1_000 });
     const direct = open({ urls: [etcd.url] });
     const { events, listener } = record();
     store.watch('key', listener);
@@ -240,7 +240,7 @@ describe.skipIf(isMissing('etcd', 'etcdctl'))('A store in etcd, when things fail
 
   it('closes while the server is frozen', async () => {
     const etcd = await Etcd.start();
-    const store = open({ urls: [etcd.url], timeout: 300 });
+    const store = open({ urls: [etcd.url], timeout: 1_000 });
     const session = await store.session(60_000);
     store.watch('key', record().listener);
     etcd.process.freeze();

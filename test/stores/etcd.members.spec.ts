@@ -32,7 +32,7 @@ describe.skipIf(isMissing('etcd', 'etcdctl'))('A store in a cluster of etcd', ()
     const outcomes = new Set<string>();
     // Each store begins with any of them.
     await until('stores have begun with each of them', async () => {
-      const store = open({ urls: [`http://127.0.0.1:${proxy.port}`, etcd.url], timeout: 600 });
+      const store = open({ urls: [`http://127.0.0.1:${proxy.port}`, etcd.url], timeout: 1_500 });
       outcomes.add((await store.put('key', 'a')).outcome);
       await store.get('key');
       proxy.cut();

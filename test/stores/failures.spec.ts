@@ -16,19 +16,19 @@ const OPEN = {
   etcd: ({ port, ca }: Place) =>
     etcdStore({
       urls: [`${ca ? 'https' : 'http'}://127.0.0.1:${port}`],
-      timeout: 300,
+      timeout: 1_000,
       ...(ca && { tls: { ca } }),
     }),
   Redis: ({ port, ca }: Place) =>
     redisStore({
       url: `${ca ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
-      timeout: 300,
+      timeout: 1_000,
       ...(ca && { tls: { ca } }),
     }),
   PostgreSQL: ({ port, ca }: Place) =>
     postgresStore({
       url: `postgres://app@127.0.0.1:${port}/app`,
-      timeout: 300,
+      timeout: 1_000,
       ...(ca && { tls: { ca } }),
     }),
 };
@@ -65,7 +65,7 @@ describe('The same trouble is told in the same way by each store', () => {
     onTestFinished(() => void silent.close());
     await once(silent, 'listening');
     const told = await failureOf(open({ port: (silent.address() as AddressInfo).port }));
-    expect(told).toBe('timeout: has not answered within 300 ms');
+    expect(told).toBe('timeout: has not answered within 1000 ms');
   });
 
   it.each([...Object.entries(OPEN), ['memory', () => memoryStore()] as const])(

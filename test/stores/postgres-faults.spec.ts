@@ -241,17 +241,17 @@ describe.skipIf(isMissing('initdb', 'postgres', 'openssl'))('postgresStore() wit
 
   it('says nothing any more: a read fails, a write that was sent is unknown, and the connections are not used again', async () => {
     const proxy = await startTcpProxy(postgres.port);
-    const store = through(proxy.port, { timeout: 300 });
+    const store = through(proxy.port, { timeout: 1_000 });
     await store.get('key');
     proxy.isSilent = true;
     expect(await store.put('silent', 'canary')).toMatchObject({
       outcome: 'unknown',
-      reason: expect.stringContaining('has not answered within 300 ms') as string,
+      reason: expect.stringContaining('has not answered within 1000 ms') as string,
     });
     expect(await failureOf(store.put('silent', 'canary'))).toEqual(
-      failing('timeout', 'has not answered within 300 ms'),
+      failing('timeout', 'has not answered within 1000 ms'),
     );
-    expect(await failureOf(store.get('key'))).toEqual(failing('timeout', 'has not answered within 300 ms'));
+    expect(await failureOf(store.get('key'))).toEqual(failing('timeout', 'has not answered within 1000 ms'));
     proxy.isSilent = false;
     expect((await store.get('key'))?.value).toBe('a');
   });

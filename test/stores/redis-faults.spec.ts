@@ -17,10 +17,10 @@ describe.skipIf(isSkipped)('redisStore() on a broken network', () => {
   it('does not know whether a write was done whose answer is late', async () => {
     const { redis, store, proxy } = await startBehindProxy();
     await store.put('app.yaml', 'before');
-    proxy.delayMs = 1_000;
+    proxy.delayMs = 3_000;
     expect(await store.put('app.yaml', 'after')).toEqual({
       outcome: 'unknown',
-      reason: `redis 127.0.0.1:${proxy.port} has not answered within 300 ms`,
+      reason: `redis 127.0.0.1:${proxy.port} has not answered within 1000 ms`,
     });
     await until('it was done', async () => (await redis.cli('GET', 'hot-config/app.yaml')) === 'after');
   });
@@ -224,7 +224,7 @@ async function start(args: readonly string[] = []) {
 async function startBehindProxy() {
   const redis = await RedisServer.start();
   const proxy = await startTcpProxy(redis.port);
-  return { redis, proxy, store: open(redis, { url: `redis://127.0.0.1:${proxy.port}`, timeout: 300 }) };
+  return { redis, proxy, store: open(redis, { url: `redis://127.0.0.1:${proxy.port}`, timeout: 1_000 }) };
 }
 
 /** Sends a message as soon as there is a listener. */

@@ -54,7 +54,7 @@ describe.skipIf(isMissing('redis-server', 'redis-sentinel'))('redisStore() with 
 /** One of the Sentinels is always down. */
 async function openAt(group: SentinelGroup, master = 'mymaster') {
   const sentinels = [`127.0.0.1:${await freePort()}`, group.sentinel];
-  const store = redisStore({ sentinels, master, tls: false, timeout: 600 });
+  const store = redisStore({ sentinels, master, tls: false, timeout: 1_500 });
   onTestFinished(() => store.close());
   return store;
 }
