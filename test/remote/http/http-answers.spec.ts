@@ -41,6 +41,11 @@ describe('An answer of a web server', () => {
     [403, 'answers 403 (Forbidden); set the option "token" or "headers"'],
     [429, 'answers 429 (Too Many Requests)'],
     [500, 'answers 500 (Internal Server Error)'],
+    [599, 'answers 599 (unknown status)'],
+    [
+      407,
+      'answers 407 (Proxy Authentication Required); correct the user and the password in the address of the proxy',
+    ],
     [302, 'answers 302 without the address of a redirect'],
   ])('with the status %i is an error', async (status, message) => {
     const server = await startWebServer((_request, response) => void response.writeHead(status).end());
