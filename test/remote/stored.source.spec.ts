@@ -198,6 +198,11 @@ describe('stored()', () => {
       'a: { $import: ./secret.yaml }',
       'memory/app.yaml',
     ],
+    [
+      'has the key $import, but only files can import files',
+      'a: [1, { b: { $import: ./secret.yaml } }]',
+      'memory/app.yaml',
+    ],
   ])('keeps its last good content if the new one cannot be used: %s', async (problem, text, place) => {
     const bench = await appWith('model: small');
     await bench.store.put('app.yaml', text);
@@ -293,6 +298,13 @@ describe('A start without the store', () => {
     expect(failure).toContain('memory is stopped');
     expect(failure).toContain('no-such-seed.yaml');
     expect(failure).toContain('does not exist');
+  });
+
+  it('fails if nothing says which format the content has', async () => {
+    const store = memoryStore();
+    await store.put('app', 'a: 1');
+    const { runtime } = runtimeOf({ sources: [stored(store, 'app')] });
+    await expect(runtime.boot()).rejects.toThrow('has no extension of a known format');
   });
 
   it('fails without a version on disk and a seed', async () => {

@@ -9,7 +9,7 @@ describe.skipIf(isMissing('etcd'))('etcdStore()', () => {
   beforeAll(async () => {
     etcd = await Etcd.start({}, afterAll);
   });
-  const open = () => etcdStore({ urls: [etcd.url], timeout: 1_000 });
+  const open = () => etcdStore({ urls: [etcd.url], timeout: 3_000 });
   const server = {
     stop: () => etcd.process.kill(),
     start: () => etcd.process.start(),

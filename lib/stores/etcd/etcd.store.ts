@@ -131,8 +131,7 @@ class EtcdStore implements FleetStore {
   }
 
   async #read(keys: readonly string[]): Promise<JointAnswer> {
-    const [key = ''] = keys;
-    if (keys.length === 1) return readOneByOne([key], (one) => this.#readOne(one));
+    if (keys.length === 1) return readOneByOne(keys, (one) => this.#readOne(one));
     try {
       return await this.#readTogether(keys);
     } catch (error) {
@@ -161,7 +160,7 @@ class EtcdStore implements FleetStore {
         { isRead: true, deadline },
       );
       const found = responses.flatMap(({ response_range: range }, index) => {
-        const [key = '', kv] = [keys[index], range?.kvs?.[0]];
+        const [key, kv] = [keys[index]!, range?.kvs?.[0]];
         return kv === undefined ? [] : [[key, toEntry(kv, key, header, this.name)] as const];
       });
       return new Map(found);

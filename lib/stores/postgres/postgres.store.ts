@@ -206,8 +206,7 @@ class StoreInPostgres implements PostgresStore {
   }
 
   async #readKeys(keys: readonly string[]): Promise<JointAnswer> {
-    const [key = ''] = keys;
-    if (keys.length === 1) return readOneByOne([key], (one) => this.#readKey(one));
+    if (keys.length === 1) return readOneByOne(keys, (one) => this.#readKey(one));
     const rows = await this.#read(this.#sql.getAll, [keys.map((each) => this.settings.prefix + each)]);
     const isLeftOut = ({ key: found, value }: Row) => found !== null && typeof value !== 'string';
     const answer = new Map(
