@@ -19,9 +19,13 @@ it.skipIf(isMissing('redis-server', 'redis-cli'))(
     expect((await gateway.complete('Hello')).finished).toMatchObject({ model: 'local-small' });
 
     const { value } = (await store.get('llm.yaml'))!;
-    await store.put('llm.yaml', value.replace('local-small', 'local-large'));
-    await until('the change is applied', async () => (await gateway.status()).version === 2);
-    expect((await gateway.complete('Hello')).finished).toMatchObject({ model: 'local-large' });
+    expect(await store.put('llm.yaml', value.replace(/model: .*/, 'model: local-large'))).toMatchObject({
+      outcome: 'done',
+    });
+    await until('the change is applied', async () => {
+      const { finished } = await gateway.complete('Hello');
+      return finished.model === 'local-large';
+    });
 
     await server.process.kill();
     await until('both sources are stale', async () =>
