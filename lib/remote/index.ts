@@ -10,16 +10,5 @@ export { http, type HttpOptions } from './http.source.js';
 export type { HttpRequestOptions, HttpWait } from './http/http-options.js';
 export { stored, type StoredOptions } from './stored.source.js';
 export type { TlsOptions } from '../connection/tls-options.js';
-export { ConfigStoreError, type ConfigStoreFailure } from '../stores/contract/config-store.error.js';
-export type {
-  ConfigStore,
-  ListOptions,
-  PutOptions,
-  PutResult,
-  StoreEntry,
-  StoreListener,
-  StorePage,
-  StoreSession,
-} from '../stores/contract/config-store.interface.js';
-export type { FleetStore } from '../stores/contract/fleet-store.interface.js';
+export * from '../stores/contract/exports.js';
 export type { WatchHandle } from '../watch/file-watch.interface.js';

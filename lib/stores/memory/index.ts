@@ -4,16 +4,5 @@
  * @module nestjs-hot-config/stores/memory
  */
 
-export type {
-  ConfigStore,
-  ListOptions,
-  PutOptions,
-  PutResult,
-  StoreEntry,
-  StoreListener,
-  StorePage,
-  StoreSession,
-} from '../contract/config-store.interface.js';
-export type { FleetStore } from '../contract/fleet-store.interface.js';
-export { ConfigStoreError, type ConfigStoreFailure } from '../contract/config-store.error.js';
+export * from '../contract/exports.js';
 export { memoryStore, MemoryStore } from './memory.store.js';
