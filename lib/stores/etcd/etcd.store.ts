@@ -1,5 +1,6 @@
 import { isInstance } from '../../util/is-instance.js';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
+import { byBytes } from '../contract/by-bytes.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
 import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
@@ -311,8 +312,4 @@ class EtcdStore implements FleetStore {
   #toError({ reason }: EtcdFailure): ConfigStoreError {
     return new ConfigStoreError(`${this.name} ${reason.problem}`, reason.failure);
   }
-}
-
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

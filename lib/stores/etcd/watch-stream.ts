@@ -1,10 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { pauseAfter } from '../../connection/pauses.js';
+import { LONGEST_PAUSE, pause, pauseAfter } from '../../connection/pauses.js';
 import type { EtcdFailure } from './etcd-failure.js';
 import { StreamConnection, type StreamOptions } from './stream-connection.js';
-
-/** Maximum pause before a lost stream is opened again, in ms. */
-const LONGEST_PAUSE = 10_000;
 
 /** The stream of all changes below a prefix. It opens again by itself, until it is closed. */
 export class WatchStream {
@@ -46,9 +42,7 @@ export class WatchStream {
       }
       if (reason.isOfMember) this.options.gateway.members.leave(connection.member);
       this.lost(failure);
-      const wait = pauseAfter(failures, LONGEST_PAUSE);
-      // Rejects only if it is closed meanwhile.
-      await pause(wait, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(pauseAfter(failures, LONGEST_PAUSE), signal);
     }
   }
 }

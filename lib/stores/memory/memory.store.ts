@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WatchHandle } from '../../watch/file-watch.interface.js';
+import { byBytes } from '../contract/by-bytes.js';
 import { checkKey, checkValue } from '../contract/check-key.js';
 import { checkList } from '../contract/check-list.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
@@ -181,8 +182,4 @@ export class MemoryStore implements FleetStore {
 /** Copies, without the session. */
 function shown(entry: StoreEntry | undefined): StoreEntry | undefined {
   return entry && { key: entry.key, value: entry.value, revision: entry.revision };
-}
-
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -3,9 +3,8 @@ import { checkServerIdentity } from 'node:tls';
 import type pg from 'pg';
 import { readSecret } from '../../connection/secret-place.js';
 import { readTlsFiles, type TlsOptions } from '../../connection/tls-options.js';
-import { importParser, MissingParserError } from '../../util/import-optional.js';
+import { importDriver } from '../contract/import-driver.js';
 import { NO_PASSWORD } from '../contract/problems.js';
-import { isInstance } from '../../util/is-instance.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type { PostgresSettings } from './postgres-options.js';
 
@@ -25,7 +24,7 @@ export class PostgresConnection {
 
   /** @param signal destroys it while it is being opened */
   static async open(settings: PostgresSettings, signal: AbortSignal): Promise<PostgresConnection> {
-    const { Client } = await loadDriver(settings.name);
+    const { Client } = (await importDriver(settings.name, 'pg', () => import('pg'))).default;
     const ssl = settings.tls === undefined ? false : await tlsOptions(settings.tls, settings.host);
     signal.throwIfAborted();
     const socket = new Socket();
@@ -77,15 +76,6 @@ export class PostgresConnection {
       this.socket.unref();
       signal.removeEventListener('abort', destroy);
     }
-  }
-}
-
-async function loadDriver(store: string): Promise<typeof pg> {
-  try {
-    return (await importParser('pg', () => import('pg'))).default;
-  } catch (error) {
-    if (!isInstance(error, MissingParserError)) throw error;
-    throw new ConfigStoreError(`${store} ${error.message}`, 'unreachable');
   }
 }
 

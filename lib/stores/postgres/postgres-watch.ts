@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { nextLook, pauseAfter } from '../../connection/pauses.js';
+import { LONGEST_PAUSE, nextLook, pause, pauseAfter } from '../../connection/pauses.js';
 import type { ConfigStoreError } from '../contract/config-store.error.js';
 import type { StoreWatches } from '../contract/store-watches.js';
 import type { Row } from './postgres-connection.js';
 import { MAX_CHANGES } from './postgres-statements.js';
-
-/** Longest pause while the server cannot be asked, in ms. */
-const LONGEST_PAUSE = 10_000;
 
 interface KnownChange {
   readonly number: string;
@@ -47,19 +43,19 @@ export class PostgresWatch {
     const { signal } = this.#ended;
     let failures = 0;
     while (!signal.aborted) {
-      let pause: number;
+      let wait: number;
       try {
         const hasMore = await this.#look(signal);
         failures = 0;
         if (!signal.aborted) watches.restored();
-        pause = hasMore ? 0 : nextLook(interval);
+        wait = hasMore ? 0 : nextLook(interval);
       } catch (error) {
         if (signal.aborted) return;
         watches.lost(error as ConfigStoreError);
         failures += 1;
-        pause = pauseAfter(failures, LONGEST_PAUSE);
+        wait = pauseAfter(failures, LONGEST_PAUSE);
       }
-      await delay(pause, undefined, { ref: false, signal }).catch(() => undefined);
+      await pause(wait, signal);
     }
   }
 

@@ -18,6 +18,7 @@ import type { SessionCalls } from '../contract/renewed-session.js';
 import { StoreSessions } from '../contract/store-sessions.js';
 import { type JointAnswer, JointReads, readOneByOne } from '../contract/joint-reads.js';
 import { StoreWatches } from '../contract/store-watches.js';
+import { outcomeOf } from '../contract/write-outcome.js';
 import type { Row } from './postgres-connection.js';
 import { PostgresConnections } from './postgres-connections.js';
 import { type PostgresSettings, type PostgresStoreOptions, toSettings } from './postgres-options.js';
@@ -114,16 +115,7 @@ class StoreInPostgres implements PostgresStore {
     if (value !== undefined) checkValue(value, this.name);
     this.#connections.refuseIfClosed();
     this.#sessions.check(options.session);
-    let isSent = false;
-    try {
-      return await this.#put(key, value, options, () => (isSent = true));
-    } catch (error) {
-      const { failure, message } = error as ConfigStoreError;
-      // After an answer, it is certain that nothing was written: a statement is done as a whole or not at all.
-      if (isSent && (failure === 'unreachable' || failure === 'timeout'))
-        return { outcome: 'unknown', reason: message };
-      throw error;
-    }
+    return outcomeOf((sending) => this.#put(key, value, options, sending));
   }
 
   watch(prefix: string, listener: StoreListener): WatchHandle {

@@ -2,10 +2,9 @@ import { isIP } from 'node:net';
 import type { Redis, RedisOptions } from 'ioredis';
 import { readSecret } from '../../connection/secret-place.js';
 import { readTlsFiles } from '../../connection/tls-options.js';
-import { importParser, MissingParserError } from '../../util/import-optional.js';
-import { isInstance } from '../../util/is-instance.js';
 import { withTimeout } from '../../util/timeouts.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
+import { importDriver } from '../contract/import-driver.js';
 import { IS_REPLICA } from '../contract/problems.js';
 import { answerOf } from './redis-error.js';
 import type { RedisSettings } from './redis-options.js';
@@ -27,7 +26,10 @@ export class RedisConnection {
    */
   static open(settings: RedisSettings, closed?: AbortSignal): Promise<RedisConnection> {
     return within(settings, async (late) => {
-      const [{ Redis }, options] = await Promise.all([importDriver(settings.name), clientOptions(settings)]);
+      const [{ Redis }, options] = await Promise.all([
+        importDriver(settings.name, 'ioredis', () => import('ioredis')),
+        clientOptions(settings),
+      ]);
       late.throwIfAborted();
       closed?.throwIfAborted();
       const connection = new RedisConnection(new Redis(options));
@@ -120,15 +122,6 @@ export async function within<T>(
   } catch (error) {
     if (!isLate) throw error;
     throw new ConfigStoreError(`${name} has not answered within ${timeout} ms`, 'timeout');
-  }
-}
-
-async function importDriver(store: string): Promise<{ readonly Redis: typeof Redis }> {
-  try {
-    return await importParser('ioredis', () => import('ioredis'));
-  } catch (error) {
-    if (!isInstance(error, MissingParserError)) throw error;
-    throw new ConfigStoreError(`${store} ${error.message}`, 'unreachable');
   }
 }
 

@@ -1,13 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { setTimeout as delay } from 'node:timers/promises';
-import { nextLook, pauseAfter } from '../../connection/pauses.js';
+import { LONGEST_PAUSE, nextLook, pause, pauseAfter } from '../../connection/pauses.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import type { StoreWatches } from '../contract/store-watches.js';
 import { RedisConnection, within } from './redis-connection.js';
 import { toStoreError } from './redis-error.js';
 import type { RedisSettings } from './redis-options.js';
-
-const LONGEST_PAUSE = 10_000;
 
 /** The connection that listens to the messages of a store, as long as it has watches. */
 export class RedisMessages {
@@ -79,11 +76,6 @@ export class RedisMessages {
     const revision = message.toString('utf8', keyEnd + 1, revisionEnd);
     this.watches.changed(key, { key, revision, value: value.toString() });
   }
-}
-
-/** Waits until the signal is aborted, at most for `ms`. It does not keep the process alive. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** Runs `work`, and destroys the connection after it, or as soon as nobody needs it any more. */

@@ -17,6 +17,7 @@ import type { FleetStore } from '../contract/fleet-store.interface.js';
 import type { SessionCalls } from '../contract/renewed-session.js';
 import { StoreSessions } from '../contract/store-sessions.js';
 import { StoreWatches } from '../contract/store-watches.js';
+import { outcomeOf } from '../contract/write-outcome.js';
 import { RedisCalls } from './redis-calls.js';
 import { RedisMessages } from './redis-messages.js';
 import { type RedisSettings, type RedisStoreOptions, toSettings } from './redis-options.js';
@@ -111,16 +112,9 @@ class RedisStore implements FleetStore {
       ...(value === undefined ? ['delete', ''] : ['set', value]),
       session?.id ?? '',
     ];
-    let isSent = false;
-    const sending = () => (isSent = true);
-    try {
-      return this.#toResult((await this.#calls.run(PUT, keys, args, { sending })) as Buffer[]);
-    } catch (error) {
-      const { failure, summary } = error as ConfigStoreError;
-      const isUnknown = isSent && (failure === 'timeout' || failure === 'unreachable');
-      if (!isUnknown) throw error;
-      return { outcome: 'unknown', reason: summary };
-    }
+    return outcomeOf(async (sending) =>
+      this.#toResult((await this.#calls.run(PUT, keys, args, { sending })) as Buffer[]),
+    );
   }
 
   watch(prefix: string, listener: StoreListener): WatchHandle {
