@@ -1,6 +1,6 @@
 import type { ProbationRules } from './probation-options.js';
 import { reasonOf } from '../util/reason-of.js';
-import { aborted, startTimeout } from '../util/timeouts.js';
+import { withTimeout } from '../util/timeouts.js';
 
 /** A health check, and the version it is about. */
 export interface HealthCheckParts {
@@ -62,17 +62,12 @@ export class HealthChecks {
 
   /** Returns the reason of a failure, or undefined. Ends at the timeout even if the check hangs. */
   async #check(abort: AbortController): Promise<string | undefined> {
-    const { timeout } = this.rules;
-    const expire = () => abort.abort(new Error(`no answer within ${timeout} ms`));
-    const stop = startTimeout(timeout, expire, false);
+    const options = { signal: abort.signal, keepsAlive: false };
     try {
-      const check = async () => this.parts.check(abort.signal);
-      const result = await Promise.race([check(), aborted(abort.signal)]);
+      const result = await withTimeout(this.rules.timeout, (signal) => this.parts.check(signal), options);
       return result === false ? 'the health check returned false' : undefined;
     } catch (error) {
       return `the health check failed: ${reasonOf(error)}`;
-    } finally {
-      stop();
     }
   }
 }

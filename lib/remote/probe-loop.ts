@@ -1,5 +1,5 @@
 import { nextLook, pauseAfter } from '../connection/pauses.js';
-import { aborted, startTimeout } from '../util/timeouts.js';
+import { withTimeout } from '../util/timeouts.js';
 import type { WatchHandle } from '../watch/file-watch.interface.js';
 
 /** Random delay after a server has come back or was lost, in ms: all sources and all processes notice it at once. */
@@ -87,17 +87,8 @@ export class ProbeLoop implements WatchHandle {
   /** Ends a probe that does not end by itself, or the source would never be asked again. */
   async #probe(closed: AbortSignal): Promise<boolean> {
     const { timeout } = this.parts;
-    const controller = new AbortController();
-    const end = () => controller.abort(closed.reason);
-    closed.addEventListener('abort', end);
-    const hung = new Error(`has not answered within ${timeout} ms`);
-    const stop = startTimeout(timeout, () => controller.abort(hung), false);
-    try {
-      return await Promise.race([this.parts.probe(controller.signal), aborted(controller.signal)]);
-    } finally {
-      stop();
-      closed.removeEventListener('abort', end);
-    }
+    const options = { signal: closed, keepsAlive: false, problem: 'has not answered' };
+    return withTimeout(timeout, (signal) => this.parts.probe(signal), options);
   }
 
   /** Returns the time to the next probe after one that has succeeded, in ms. */

@@ -21,33 +21,55 @@ export function startTimeout(ms: number, onTimeout: () => void, keepsAlive: bool
   return () => clearTimeout(timer);
 }
 
+/** Options of `withTimeout()`. */
+export interface TimeoutOptions {
+  /** Ends the work too, with its reason. */
+  readonly signal?: AbortSignal;
+  /** `false` if the timer must not keep the process alive. Default true. */
+  readonly keepsAlive?: boolean;
+  /** The error, before the words "within … ms". Default `no answer`. */
+  readonly problem?: string;
+}
+
 /**
  * Runs `work` and rejects if it takes longer than `ms`; its signal is aborted then. The work itself is not stopped; a
  * later failure of it is not reported.
  */
-export async function withTimeout<R>(ms: number, work: (signal: AbortSignal) => R): Promise<Awaited<R>> {
+export async function withTimeout<R>(
+  ms: number,
+  work: (signal: AbortSignal) => R,
+  { signal, keepsAlive = true, problem = 'no answer' }: TimeoutOptions = {},
+): Promise<Awaited<R>> {
+  signal?.throwIfAborted();
   const controller = new AbortController();
-  let stop: (() => void) | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    const expire = () => {
-      const error = new Error(`no answer within ${ms} ms`);
-      controller.abort(error);
-      reject(error);
-    };
-    stop = startTimeout(ms, expire, true);
-  });
+  const end = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', end, { once: true });
+  const expire = () => controller.abort(new Error(`${problem} within ${ms} ms`));
+  const stop = startTimeout(ms, expire, keepsAlive);
   try {
-    return await Promise.race([Promise.resolve().then(() => work(controller.signal)), timeout]);
+    return await unlessAborted(
+      controller.signal,
+      Promise.resolve().then(() => work(controller.signal)),
+    );
   } finally {
-    stop?.();
+    stop();
+    signal?.removeEventListener('abort', end);
   }
 }
 
-/** Rejects with the reason of the signal when that is aborted. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
+/** Waits for `work` until the signal is aborted, and rejects with its reason then. The work goes on. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop: (() => void) | undefined;
+  const end = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    signal.removeEventListener('abort', stop!);
+  }
 }
 
 /**

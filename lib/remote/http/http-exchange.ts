@@ -2,7 +2,7 @@ import { describeNetworkError } from '../../connection/network-error.js';
 import { BodyCutOff, BodyTooLarge, type HttpResponse, sendRequest } from '../../connection/send-request.js';
 import { requireTls } from '../../connection/tls-options.js';
 import { isInstance } from '../../util/is-instance.js';
-import { aborted, startTimeout } from '../../util/timeouts.js';
+import { withTimeout } from '../../util/timeouts.js';
 import { Agents } from './agents.js';
 import { CredentialReader } from './credentials.js';
 import { shownAddress } from './http-address.js';
@@ -49,20 +49,10 @@ export class HttpExchange {
 
   /** Sends a request, and follows its redirects. Rejects with the reason, as the rest of a sentence. */
   async ask(question: Question): Promise<Exchange> {
-    const { signal, timeout } = question;
-    signal.throwIfAborted();
-    const controller = new AbortController();
-    const abort = () => controller.abort(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    const expire = () => controller.abort(new Error(`has not answered within ${timeout} ms`));
-    const stop = startTimeout(timeout, expire, question.keepsAlive);
-    try {
-      // A file on a dead mount does not end at the signal.
-      return await Promise.race([this.#follow(question, controller.signal), aborted(controller.signal)]);
-    } finally {
-      stop();
-      signal.removeEventListener('abort', abort);
-    }
+    const { signal, timeout, keepsAlive } = question;
+    // A file on a dead mount does not end at the signal.
+    const options = { signal, keepsAlive, problem: 'has not answered' };
+    return withTimeout(timeout, (ending) => this.#follow(question, ending), options);
   }
 
   /** Describes the address of an exchange, if it is another one, before what is wrong with it. */

@@ -8,7 +8,7 @@ import { formatPath } from '../../model/paths.js';
 import { isBuiltIn } from '../../formats/format-registry.js';
 import type { ConfigFormat } from '../../formats/config-format.interface.js';
 import { isSecretPath } from '../../secrets/secret-names.js';
-import { aborted } from '../../util/timeouts.js';
+import { unlessAborted } from '../../util/timeouts.js';
 import { decodeUtf8 } from './decode-utf8.js';
 import {
   placesOf,
@@ -99,7 +99,7 @@ export class ParserThread {
       () => undefined,
     );
     // A load that is given up does not wait for the texts before it.
-    return signal === undefined ? asked : Promise.race([asked, aborted(signal)]);
+    return signal === undefined ? asked : unlessAborted(signal, asked);
   }
 
   async #run(job: ParserJob, signal?: AbortSignal) {

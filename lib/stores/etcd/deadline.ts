@@ -30,18 +30,3 @@ export async function withDeadline<T>(timeout: number, work: (deadline: Deadline
     deadline.stop();
   }
 }
-
-/** Waits for `work` until the signal is aborted, and rejects with its reason then. The work goes on. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop: (() => void) | undefined;
-  const end = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, end]);
-  } finally {
-    signal.removeEventListener('abort', stop!);
-  }
-}

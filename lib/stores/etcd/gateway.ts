@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isInstance } from '../../util/is-instance.js';
-import { type Deadline, unlessAborted, withDeadline } from './deadline.js';
+import { unlessAborted } from '../../util/timeouts.js';
+import { type Deadline, withDeadline } from './deadline.js';
 import { closed, EtcdFailure } from './etcd-failure.js';
 import type { EtcdSettings } from './etcd-options.js';
 import { EtcdToken } from './etcd-token.js';

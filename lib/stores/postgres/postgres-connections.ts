@@ -1,4 +1,4 @@
-import { aborted, withTimeout } from '../../util/timeouts.js';
+import { unlessAborted, withTimeout } from '../../util/timeouts.js';
 import { ConfigStoreError } from '../contract/config-store.error.js';
 import { PostgresConnection, type Row } from './postgres-connection.js';
 import { toStoreError } from './postgres-error.js';
@@ -111,7 +111,7 @@ export class PostgresConnections {
       let wake = () => {};
       const isFree = new Promise<void>((resolve) => (wake = resolve));
       this.#waiting.add(wake);
-      await Promise.race([isFree, aborted(signal)]).finally(() => this.#waiting.delete(wake));
+      await unlessAborted(signal, isFree).finally(() => this.#waiting.delete(wake));
     }
     this.#inUse += 1;
   }
