@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as requestHttp, type IncomingHttpHeaders } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { TlsFiles } from './tls-options.js';
@@ -91,11 +96,7 @@ export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
       else failed(error);
     });
     if (!keepsAlive) sent.on('socket', (socket) => socket.unref());
-    // Not asked for, and without this listener the request would never end.
-    sent.on('upgrade', (_response, socket) => {
-      socket.destroy();
-      failed(new Error('it answers 101 (Switching Protocols)'));
-    });
+    refuseUpgrade(sent, failed);
     const { onConnected } = request;
     if (onConnected)
       sent.on('socket', (socket) => {
@@ -103,6 +104,14 @@ export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
         else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', onConnected);
       });
     sent.end(body);
+  });
+}
+
+/** Fails a request whose server changes the protocol, which nobody has asked for: it would never end otherwise. */
+export function refuseUpgrade(sent: ClientRequest, failed: (error: Error) => void): void {
+  sent.on('upgrade', (_response, socket) => {
+    socket.destroy();
+    failed(new Error('it answers 101 (Switching Protocols)'));
   });
 }
 

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { type HttpResponse, sendRequest } from '../../connection/send-request.js';
+import { type HttpResponse, refuseUpgrade, sendRequest } from '../../connection/send-request.js';
 import { readTlsFiles, type TlsFiles } from '../../connection/tls-options.js';
 import { isInstance } from '../../util/is-instance.js';
 import { startTimeout, unlessAborted } from '../../util/timeouts.js';
@@ -97,11 +97,7 @@ export class Members {
       const options = { method: 'POST', headers: headersOf(token), signal, agent: false, ...tls };
       const sent = send(new URL(`/v3/${path}`, member), options, resolve);
       sent.on('error', reject);
-      // Not asked for, and without this listener nothing would ever come.
-      sent.on('upgrade', (_response, socket) => {
-        socket.destroy();
-        reject(new Error('it answers 101 (Switching Protocols)'));
-      });
+      refuseUpgrade(sent, reject);
       sent.on('socket', (socket) => socket.unref().setKeepAlive(true, TCP_KEEP_ALIVE));
       sent.end(JSON.stringify(request));
     });
