@@ -6,7 +6,7 @@ import { Server } from '../harness/server.js';
 import { row } from '../harness/stats.js';
 import type { ConfigStore } from '../../hot-config.js';
 
-const ENGINES: readonly Engine[] = ['redis', 'etcd'];
+const ENGINES: readonly Engine[] = ['redis', 'etcd', 'postgres'];
 const COUNTS = [1, 1_000];
 /** Puts at the same time, of those to all keys. */
 const TOGETHER = 20;
@@ -147,7 +147,7 @@ async function allRows(contestant: Contestant): Promise<Row[]> {
 const METHOD = [
   'Servers of Debian on loopback, each with one app: without TLS, with the durability that is their default. Each source is one key of the same store, a YAML text of 5 values. All options have their defaults: each source is probed every 30 s, and PostgreSQL is asked for changes every 5 s.',
   'Another process puts. "In force" ends when a handler of the app has seen the new value.',
-  '"A put" is one after the other, each to another key. Of the puts to all keys, 20 are in progress at a time. All CPU is that of the whole time, divided by the number of puts; that of a server includes the writes.',
+  '"A put" is one after the other, each to another key. Of the puts to all keys, 20 are in progress at a time. All CPU is that of the whole time, divided by the number of puts; that of a server includes the writes, and that of PostgreSQL what it does between its polls.',
 ].join(' ');
 
 /** Many keys of one store. */
@@ -189,9 +189,9 @@ export const remote: Bench = {
       targets: rows
         .filter(({ group, contestant }) => group === 'connections, idle' && contestant.endsWith(of(1_000)))
         .map(({ contestant, median }): Target => ({
-          text: `connections, ${contestant}`,
+          text: `connections, ${contestant}: one that watches, and few for calls`,
           measured: median,
-          atMost: 2,
+          atMost: 3,
           unit: '',
         })),
     };

@@ -21,6 +21,8 @@ export function headlinesOf(runs: readonly Run[]): string[] {
   const restart = ms(median('stall', 'yaml, 10,000 keys: without service', RESTART));
   const p99 = target('stall', 'yaml, 10,000 keys: p99 of requests, a reload a second against quiet');
   const latency = (way: string) => ms(median('latency', `${way}, 1 KB`, OWN));
+  const put = (engine: string) =>
+    ms(median('remote', 'a put: until it is in force', `${engine}Store(), 1,000 sources`));
   const peak = median('memory', LARGEST, 'memory of the process, at most');
   return [
     line`**Reading**: \`get()\` takes ${read('get')} in a request (a property ${read('plain property')}, \`@nestjs/config\` ${read('@nestjs/config get')}).`,
@@ -29,6 +31,7 @@ export function headlinesOf(runs: readonly Run[]): string[] {
     line`**Under load**: one reload a second makes the p99 of requests ${times(p99)} as long; a restart takes ${restart}.`,
     line`**A change** is in force after ${latency('replaced by rename')} (rename), ${latency('ConfigMap swap')} (ConfigMap), ${latency('written in place')} (written in place).`,
     line`**Many files**: one edited of 3,000 costs ${ms(target('directory', '3,000 files, one edited: CPU'))} of CPU; the start with 4,000 imports ${ms(target('directory', '4,000 imports: start'))}.`,
+    line`**Many keys**: of 1,000 sources on one store, a put is in force after ${put('redis')} (Redis) or ${put('etcd')} (etcd).`,
     line`**Starting**: the app listens ${ms(median('start', 'over no config', OWN))} later (with \`@nestjs/config\` ${ms(median('start', 'over no config', '@nestjs/config'))}).`,
     line`**Memory**: ${mib(target('memory', 'the module, idle'))}; ${mib(peak)} for the process at most while it reloads the largest file.`,
   ].filter((text) => text !== undefined);
