@@ -6,6 +6,7 @@ import { freePort } from './free-port.js';
 import { pathOf, type Program } from './programs.js';
 import { ServerProcess } from './server-process.js';
 import { TempFolder } from './temp-folder.js';
+import { until } from './until.js';
 
 /** PostgreSQL and PgBouncer refuse to run as root: they run as the user nobody then. */
 export const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
@@ -62,7 +63,7 @@ export class PostgresServer {
         options: { ...NOBODY, cwd: this.folder },
         answers: async () => (await this.query('SELECT 1')).length === 1,
       },
-      (end) => whenOver(() => this.#killAll().then(end)),
+      (end) => whenOver(() => this.kill().then(end)),
     );
   }
 
@@ -91,8 +92,12 @@ export class PostgresServer {
 
   /** Ends it as a power failure does. */
   async kill(): Promise<void> {
-    await this.#killAll();
+    this.#signalAll('SIGSTOP'); // it starts no more backends
+    const backends = this.#backends();
+    this.#signalAll('SIGKILL');
     await this.#process.kill();
+    // A server does not start while one of them has the memory that they share.
+    await until('all backends have ended', () => backends.every(hasEnded));
   }
 
   /** Stops it, so that its data directory can be copied. */
@@ -140,23 +145,35 @@ export class PostgresServer {
   /** Without the backends, which each are a process, a server would go on to answer. */
   #signalAll(signal: NodeJS.Signals): void {
     const { pid } = this.#process;
-    if (pid === undefined) return;
-    process.kill(pid, signal);
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    for (const child of children) if (child !== '') process.kill(Number(child), signal);
+    for (const each of pid === undefined ? [] : [pid, ...this.#backends()])
+      try {
+        process.kill(each, signal);
+      } catch {
+        // It has ended.
+      }
   }
 
-  async #killAll(): Promise<void> {
+  #backends(): number[] {
+    const { pid } = this.#process;
     try {
-      this.#signalAll('SIGSTOP');
-      this.#signalAll('SIGKILL');
+      const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+      return list.split(/\s+/).filter(Boolean).map(Number);
     } catch {
-      // It has ended.
+      return []; // the server has ended
     }
   }
 
   #run(program: Program, args: readonly string[]): void {
     execFileSync(pathOf(program)!, args, { ...NOBODY, cwd: this.folder, stdio: 'ignore' });
+  }
+}
+
+/** Also if nobody has asked for its exit code. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
   }
 }
 
