@@ -68,6 +68,52 @@ const joiConfig = Joi.object({
   loose: Joi.object({ a: Joi.string() }).unknown(),
 });
 
+const restZod = z.object({
+  pair: z.tuple([z.object({ host: z.string() })], z.object({ port: z.number() })).optional(),
+  none: z.tuple([]).optional(),
+  both: z.intersection(z.object({ left: z.string() }), z.object({ right: z.string() })).optional(),
+  tree: z.lazy(() => z.object({ branch: z.string() })).optional(),
+  read: z.preprocess((value) => value, z.object({ parsed: z.string() })).optional(),
+  more: z
+    .object({ known: z.string() })
+    .catchall(z.object({ port: z.number() }))
+    .optional(),
+});
+
+/** A schema of a library that is not known, and that describes itself as a JSON Schema. */
+function described(jsonSchema: object): ConfigSchema {
+  const validate = (value: unknown) => ({ value });
+  return {
+    '~standard': { version: 1, vendor: 'other', validate, jsonSchema: { input: () => jsonSchema } },
+  } as never;
+}
+
+const CLOSED = { type: 'object', additionalProperties: false } as const;
+const SERVER = { ...CLOSED, properties: { host: { type: 'string' }, port: { type: 'integer' } } };
+const jsonConfig = described({
+  ...CLOSED,
+  $defs: { 'a/b': { ...CLOSED, properties: { inside: { type: 'string' } } } },
+  properties: {
+    server: SERVER,
+    servers: { type: 'array', items: SERVER },
+    pair: { type: 'array', prefixItems: [SERVER] },
+    list: { type: 'array' },
+    pools: { type: 'object', additionalProperties: SERVER },
+    either: { oneOf: [{ type: 'string' }, SERVER] },
+    both: { type: 'object', properties: { own: { type: 'string' } }, allOf: [SERVER] },
+    named: { $ref: '#/$defs/a~1b' },
+    elsewhere: { $ref: 'https://schemas.example/other.json' },
+    open: { type: 'object', properties: { a: { type: 'string' } } },
+    matching: {
+      type: 'object',
+      patternProperties: { '^x': { type: 'string' } },
+      additionalProperties: false,
+    },
+    anything: true,
+    untyped: {},
+  },
+});
+
 const arkConfig = type({
   llm: { model: 'string = "small"', 'max_tokens?': 'number', '+': 'reject' },
   '+': 'reject',
@@ -115,6 +161,20 @@ describe('A pattern that can match nothing that the schema knows', () => {
     ['zod', zodConfig, {}, 'pools.gpt-4.1.prot', 'pools.gpt-4.1.port'],
     ['zod', zodConfig, {}, '**.prot', '**.port'],
     ['zod', zodConfig, {}, 'either.lefd', 'either.left'],
+    ['zod', restZod, {}, 'pair.*.hots', 'pair.*.host'],
+    ['zod', restZod, {}, 'pair.*.prot', 'pair.*.port'],
+    ['zod', restZod, {}, 'none.0', undefined],
+    ['zod', restZod, {}, 'both.rihgt', 'both.right'],
+    ['zod', restZod, {}, 'tree.brunch', 'tree.branch'],
+    ['zod', restZod, {}, 'read.prased', 'read.parsed'],
+    ['zod', restZod, {}, 'more.other.prot', 'more.other.port'],
+    ['a JSON Schema', jsonConfig, {}, 'server.prot', 'server.port'],
+    ['a JSON Schema', jsonConfig, {}, 'servers.*.prot', 'servers.*.port'],
+    ['a JSON Schema', jsonConfig, {}, 'pair.0.prot', 'pair.0.port'],
+    ['a JSON Schema', jsonConfig, {}, 'pools.main.prot', 'pools.main.port'],
+    ['a JSON Schema', jsonConfig, {}, 'either.prot', 'either.port'],
+    ['a JSON Schema', jsonConfig, {}, 'named.insied', 'named.inside'],
+    ['a JSON Schema', jsonConfig, {}, 'server.port.number', undefined],
     ['Joi', joiConfig, {}, 'llm.modle', 'llm.model'],
     ['Joi', joiConfig, {}, 'servers.*.prot', 'servers.*.port'],
     ['Joi', joiConfig, {}, 'pools.main.prot', 'pools.main.port'],
@@ -143,6 +203,14 @@ describe('A pattern that can match nothing that the schema knows', () => {
     ['an expression', { schema: AppConfig }, /modle/],
     ['a loose object', { schema: openZod }, 'loose.anything.below'],
     ['what a transform makes', { schema: openZod }, 'made.anything'],
+    ['a tuple without elements of its own', { schema: jsonConfig }, 'list.0.any'],
+    ['a part of an intersection', { schema: restZod }, 'both.left'],
+    ['a JSON Schema that does not say it is closed', { schema: jsonConfig }, 'open.other'],
+    ['a JSON Schema with keys by a pattern', { schema: jsonConfig }, 'matching.xyz'],
+    ['a JSON Schema that refers to another one', { schema: jsonConfig }, 'elsewhere.any'],
+    ['a JSON Schema that accepts anything', { schema: jsonConfig }, 'anything.any'],
+    ['a JSON Schema without a type', { schema: jsonConfig }, 'untyped.any'],
+    ['a key of one of two JSON Schemas', { schema: jsonConfig }, 'both.own'],
     ['Joi with unknown()', { schema: joiConfig }, 'loose.anything'],
     ['a function', { schema: (tree) => tree }, 'llm.modle'],
     ['no schema', {}, 'llm.modle'],
