@@ -108,7 +108,9 @@ describe.skipIf(isMissing('etcd'))('The connections of a store in etcd', () => {
   });
 });
 
-describe('A file of a store in etcd that is a pipe, which nobody may ever write to', () => {
+const noPipes = isMissing('mkfifo');
+
+describe.skipIf(noPipes)('A file of a store in etcd that is a pipe, which nobody may ever write to', () => {
   it.each<[string, (path: string) => Partial<EtcdStoreOptions>]>([
     ['a password', (file) => ({ urls: ['http://127.0.0.1:9'], username: 'app', password: { file } })],
     ['a certificate', (ca) => ({ urls: ['https://127.0.0.1:9'], tls: { ca } })],
