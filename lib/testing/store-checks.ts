@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { ConfigOptionsError } from '../errors/config.errors.js';
 import { isInstance } from '../util/is-instance.js';
+import { withTimeout } from '../util/timeouts.js';
 import { ConfigStoreError } from '../stores/contract/config-store.error.js';
 import type { ConfigStore, StoreListener } from '../stores/contract/config-store.interface.js';
 import type { FleetStore } from '../stores/contract/fleet-store.interface.js';
@@ -578,17 +579,9 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
 }
 
 /** Rejects if a call has no deadline of its own. */
-async function ended<T>(name: string, call: Promise<T>): Promise<T> {
-  const stopped = new AbortController();
-  const late = delay(LONGEST_DELAY, undefined, { signal: stopped.signal }).then(() => {
-    throw new Error(`${name}() has not ended within ${LONGEST_DELAY} ms: give each call a deadline`);
-  });
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    stopped.abort();
-  }
+function ended<T>(name: string, call: Promise<T>): Promise<Awaited<T>> {
+  const problem = `${name}() needs a deadline of its own: it has not ended`;
+  return withTimeout(LONGEST_DELAY, () => call, { problem });
 }
 
 /** Returns why a call has failed; undefined if it has not. */
