@@ -92,9 +92,14 @@ export class PostgresServer {
 
   /** Ends it as a power failure does. */
   async kill(): Promise<void> {
-    this.#signalAll('SIGSTOP'); // it starts no more backends
-    const backends = this.#backends();
-    this.#signalAll('SIGKILL');
+    let backends: readonly number[] = [];
+    try {
+      this.#signalAll('SIGSTOP'); // it starts no more backends
+      backends = this.#backends();
+      for (const backend of backends) process.kill(backend, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
     await this.#process.kill();
     // A server does not start while one of them has the memory that they share.
     await until('all backends have ended', () => backends.every(hasEnded));
@@ -145,22 +150,15 @@ export class PostgresServer {
   /** Without the backends, which each are a process, a server would go on to answer. */
   #signalAll(signal: NodeJS.Signals): void {
     const { pid } = this.#process;
-    for (const each of pid === undefined ? [] : [pid, ...this.#backends()])
-      try {
-        process.kill(each, signal);
-      } catch {
-        // It has ended.
-      }
+    if (pid === undefined) return;
+    process.kill(pid, signal);
+    for (const backend of this.#backends()) process.kill(backend, signal);
   }
 
-  #backends(): number[] {
+  #backends(): readonly number[] {
     const { pid } = this.#process;
-    try {
-      const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-      return list.split(/\s+/).filter(Boolean).map(Number);
-    } catch {
-      return []; // the server has ended
-    }
+    if (pid === undefined) return [];
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   }
 
   #run(program: Program, args: readonly string[]): void {
